@@ -1,0 +1,48 @@
+# llama.cpp from pinned source, static, only the targets we link.
+set(BANTAM_LLAMA_ARCHIVE "llama-cpp-python-0.3.36")
+set(BANTAM_LLAMA_ARCHIVE_SHA256 "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e")
+
+set(llama_source "${BANTAM_LLAMA_SOURCE}")
+if(NOT llama_source)
+  set(cache_home "$ENV{XDG_CACHE_HOME}")
+  if(NOT cache_home)
+    set(cache_home "$ENV{HOME}/.cache")
+  endif()
+  set(llama_source "${cache_home}/bantam/src/${BANTAM_LLAMA_ARCHIVE}/vendor/llama.cpp")
+  set(llama_pin "${BANTAM_LLAMA_ARCHIVE}.tar.gz sha256:${BANTAM_LLAMA_ARCHIVE_SHA256}")
+else()
+  set(llama_pin "local source tree")
+endif()
+if(NOT EXISTS "${llama_source}/include/llama.h")
+  message(FATAL_ERROR "llama.cpp source not found in ${llama_source}. Run scripts/setup.sh, or give -DBANTAM_LLAMA_SOURCE=DIR.")
+endif()
+
+set(BUILD_SHARED_LIBS OFF)
+set(LLAMA_BUILD_COMMON ${BANTAM_PEERS} CACHE BOOL "" FORCE)
+set(LLAMA_BUILD_TOOLS ${BANTAM_PEERS} CACHE BOOL "" FORCE)
+foreach(part TESTS EXAMPLES SERVER APP UI)
+  set(LLAMA_BUILD_${part} OFF CACHE BOOL "" FORCE)
+endforeach()
+set(LLAMA_USE_PREBUILT_UI OFF CACHE BOOL "" FORCE)
+set(LLAMA_OPENSSL OFF CACHE BOOL "" FORCE)
+set(GGML_CCACHE OFF CACHE BOOL "" FORCE)  # the launcher above already does it
+add_subdirectory("${llama_source}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_ALL SYSTEM)
+unset(BUILD_SHARED_LIBS)
+
+if(NOT BANTAM_AMX AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  # After ggml's own -march=native, which would switch AMX on again.
+  target_compile_options(ggml-cpu PRIVATE -mno-amx-tile -mno-amx-int8 -mno-amx-bf16)
+endif()
+
+# The internal sources we use besides the installed headers: the Jinja engine (common/jinja, with the two
+# helpers it needs) and the memory breakdown (src/llama-ext.h). This is the one list of them.
+file(GLOB jinja_sources "${llama_source}/common/jinja/*.cpp")
+add_library(bantam_llama_jinja STATIC EXCLUDE_FROM_ALL ${jinja_sources}
+  "${llama_source}/common/json.cpp" "${llama_source}/common/unicode.cpp")
+target_include_directories(bantam_llama_jinja SYSTEM PUBLIC "${llama_source}/common")
+target_include_directories(bantam_llama_jinja SYSTEM PRIVATE "${llama_source}/vendor" "${llama_source}/vendor/nlohmann")
+target_link_libraries(bantam_llama_jinja PRIVATE ggml-base)
+add_library(bantam_llama INTERFACE)
+target_link_libraries(bantam_llama INTERFACE llama ggml)
+target_include_directories(bantam_llama SYSTEM INTERFACE "${llama_source}/include" "${llama_source}/src" "${llama_source}/ggml/include")
+target_compile_definitions(bantam_llama INTERFACE BANTAM_LLAMA_PIN="${llama_pin}")

@@ -1,0 +1,132 @@
+#include "base/files.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace bantam::base {
+namespace fs = std::filesystem;
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+  explicit operator bool() const { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+tl::unexpected<Error> storage_failure(const fs::path& path, std::string_view act) {
+  return fail(ErrorKind::storage, fmt::format("cannot {} {}: {}", act, path.string(), errno_text(errno)),
+              "free some space or choose a writable place");
+}
+
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+Status write_all(int descriptor, std::string_view content, const fs::path& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(descriptor, content.data(), content.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return storage_failure(path, "write");
+    }
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string errno_text(int number) { return std::generic_category().message(number); }
+
+Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) {
+    return fail(ErrorKind::bad_input, fmt::format("cannot open {}: {}", path.string(), errno_text(errno)));
+  }
+  struct stat facts {};
+  if (::fstat(file.number(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return fail(ErrorKind::bad_input, fmt::format("{} is not a regular file", path.string()));
+  }
+  std::string content;
+  content.reserve(static_cast<std::size_t>(facts.st_size));
+  char block[1 << 16];
+  while (true) {
+    const ssize_t got = ::read(file.number(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(ErrorKind::bad_input, fmt::format("cannot read {}: {}", path.string(), errno_text(errno)));
+    if (got == 0) return content;
+    if (content.size() + static_cast<std::size_t>(got) > max_bytes) {
+      return fail(ErrorKind::bad_input, fmt::format("{} is longer than {} bytes", path.string(), max_bytes));
+    }
+    content.append(block, static_cast<std::size_t>(got));
+  }
+}
+
+Status publish_file(const fs::path& temporary, const fs::path& path) {
+  {
+    const Descriptor file(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file || ::fsync(file.number()) != 0) return storage_failure(temporary, "sync");
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return storage_failure(path, "write");
+  const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.number()) != 0) return storage_failure(folder_of(path), "sync");
+  return {};
+}
+
+Status write_file_atomically(const fs::path& path, std::string_view content) {
+  TRY(make_folders(folder_of(path)));
+  const fs::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
+  Status done = [&]() -> Status {
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!file) return storage_failure(path, "write");
+    return write_all(file.number(), content, path);
+  }();
+  if (done) done = publish_file(temporary, path);
+  if (!done) ::unlink(temporary.c_str());
+  return done;
+}
+
+Status make_folders(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error && !fs::is_directory(folder)) {
+    return fail(ErrorKind::storage, fmt::format("cannot make folder {}: {}", folder.string(), error.message()),
+                "choose a folder that you may write");
+  }
+  return {};
+}
+
+Status check_writable_folder(const fs::path& folder) {
+  TRY(make_folders(folder));
+  const fs::path probe = folder / fmt::format(".bantam.{}.tmp", ::getpid());
+  const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) {
+    return fail(ErrorKind::storage, fmt::format("cannot write in folder {}: {}", folder.string(), errno_text(errno)),
+                "choose a folder that you may write");
+  }
+  ::unlink(probe.c_str());
+  return {};
+}
+
+Result<fs::path> cache_folder() {
+  if (const char* own = std::getenv("BANTAM_CACHE"); own && *own) return fs::path(own);
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg) return fs::path(xdg) / "bantam";
+  if (const char* home = std::getenv("HOME"); home && *home) return fs::path(home) / ".cache" / "bantam";
+  return fail(ErrorKind::environment, "no cache folder: neither BANTAM_CACHE, XDG_CACHE_HOME nor HOME is set",
+              "set BANTAM_CACHE to a writable folder");
+}
+
+}  // namespace bantam::base

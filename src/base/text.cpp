@@ -1,0 +1,181 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+namespace bantam::base {
+namespace {
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Decodes the code point at `at` and moves past it; negative for an invalid byte sequence.
+UChar32 next_code_point(std::string_view utf8, std::size_t& at) {
+  auto index = static_cast<std::int32_t>(at);
+  const auto length = static_cast<std::int32_t>(utf8.size());
+  UChar32 c = 0;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(utf8.data());
+  U8_NEXT(bytes, index, length, c);
+  at = static_cast<std::size_t>(index);
+  return c;
+}
+
+std::size_t columns_of(UChar32 c) {
+  if (c < 0) return 1;
+  const auto type = u_charType(c);
+  if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR) return 0;
+  const auto width = u_getIntPropertyValue(c, UCHAR_EAST_ASIAN_WIDTH);
+  return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+    }
+  }
+  return row[b.size()];
+}
+
+template <typename Number>
+std::optional<Number> parse_whole(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (true) {
+    const auto at = text.find(separator);
+    parts.emplace_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  std::string item;
+  for (const char c : text) {
+    if (c != ',' && !is_space(c)) {
+      item += c;
+    } else if (!item.empty()) {
+      items.push_back(std::move(item));
+      item.clear();
+    }
+  }
+  if (!item.empty()) items.push_back(std::move(item));
+  return items;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+std::string replace_all(std::string text, std::string_view from, std::string_view to) {
+  if (from.empty()) return text;
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+std::size_t code_points(std::string_view utf8) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < utf8.size(); ++count) next_code_point(utf8, at);
+  return count;
+}
+
+std::size_t display_width(std::string_view utf8) {
+  std::size_t columns = 0;
+  for (std::size_t at = 0; at < utf8.size();) columns += columns_of(next_code_point(utf8, at));
+  return columns;
+}
+
+std::string ellipsize(std::string_view utf8, std::size_t columns) {
+  if (display_width(utf8) <= columns) return std::string(utf8);
+  if (columns == 0) return {};
+  std::size_t used = 0;
+  std::size_t end = 0;
+  while (true) {
+    std::size_t next = end;
+    const std::size_t width = columns_of(next_code_point(utf8, next));
+    if (used + width > columns - 1) break;
+    used += width;
+    end = next;
+  }
+  return std::string(utf8.substr(0, end)) + "…";
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t start = at;
+    const UChar32 c = next_code_point(text, at);
+    if (c < 0) {
+      out += "\xEF\xBF\xBD";
+    } else if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+    } else {
+      out += text.substr(start, at - start);
+    }
+  }
+  return out;
+}
+
+std::optional<std::int64_t> parse_integer(std::string_view text) { return parse_whole<std::int64_t>(text); }
+
+std::optional<double> parse_number(std::string_view text) { return parse_whole<double>(text); }
+
+std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known) {
+  const std::string lower = ascii_lower(word);
+  std::size_t best_distance = std::min<std::size_t>(3, lower.size() / 2) + 1;
+  std::optional<std::string> best;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(lower, ascii_lower(candidate));
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+std::string file_name_from(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '_' || c == '-';
+    out += safe ? c : '_';
+  }
+  if (out.empty() || out.front() == '.' || out.front() == '-') out.insert(out.begin(), '_');
+  return out;
+}
+
+}  // namespace bantam::base

@@ -1,0 +1,47 @@
+#include "base/units.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <string_view>
+
+namespace bantam::base {
+
+std::string format_significant(double value, int digits) {
+  if (!std::isfinite(value)) return "n/a";
+  const int magnitude = value == 0.0 ? 0 : static_cast<int>(std::floor(std::log10(std::abs(value))));
+  return fmt::format("{:.{}f}", value, std::max(0, digits - 1 - magnitude));
+}
+
+std::string format_bytes(double bytes) {
+  constexpr std::array<std::string_view, 5> kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  while (std::abs(bytes) >= 1023.5 && unit + 1 < kUnits.size()) {
+    bytes /= 1024.0;
+    ++unit;
+  }
+  return fmt::format("{} {}", unit == 0 ? fmt::format("{:.0f}", bytes) : format_significant(bytes), kUnits[unit]);
+}
+
+std::string format_seconds(double seconds) {
+  const double size = std::abs(seconds);
+  if (size < 1e-3) return fmt::format("{} µs", format_significant(seconds * 1e6));
+  if (size < 1.0) return fmt::format("{} ms", format_significant(seconds * 1e3));
+  if (size < 100.0) return fmt::format("{} s", format_significant(seconds));
+  const auto whole = static_cast<std::int64_t>(std::llround(seconds));
+  if (size < 6000.0) return fmt::format("{} min {:02} s", whole / 60, std::abs(whole % 60));
+  return fmt::format("{} h {:02} min", whole / 3600, std::abs(whole % 3600) / 60);
+}
+
+std::string format_count(double count) {
+  constexpr std::array<std::string_view, 5> kUnits{"", " K", " M", " B", " T"};
+  std::size_t unit = 0;
+  while (std::abs(count) >= 999.5 && unit + 1 < kUnits.size()) {
+    count /= 1000.0;
+    ++unit;
+  }
+  return fmt::format("{}{}", unit == 0 ? fmt::format("{:.0f}", count) : format_significant(count), kUnits[unit]);
+}
+
+}  // namespace bantam::base

@@ -1,0 +1,128 @@
+#include "base/yaml.hpp"
+
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+#include <string>
+#include <yaml-cpp/yaml.h>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+namespace bantam::base {
+namespace {
+
+constexpr int kMaxDepth = 64;
+constexpr int kMaxNodes = 100'000;
+constexpr std::uint64_t kMaxBytes = 4 << 20;
+
+std::optional<bool> boolean_from(std::string_view lower) {
+  constexpr std::array<std::string_view, 3> kTrue{"true", "yes", "on"};
+  constexpr std::array<std::string_view, 3> kFalse{"false", "no", "off"};
+  for (const auto word : kTrue) {
+    if (lower == word) return true;
+  }
+  for (const auto word : kFalse) {
+    if (lower == word) return false;
+  }
+  return std::nullopt;
+}
+
+Json plain_scalar(const std::string& text) {
+  const std::string lower = ascii_lower(text);
+  if (text.empty() || text == "~" || lower == "null") return nullptr;
+  if (const auto boolean = boolean_from(lower)) return *boolean;
+  const std::string_view digits = text.front() == '+' ? std::string_view(text).substr(1) : std::string_view(text);
+  if (const auto integer = parse_integer(digits)) return *integer;
+  const bool numeric = digits.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
+  if (const auto number = parse_number(digits); number && numeric) return *number;
+  return text;
+}
+
+class Converter {
+ public:
+  explicit Converter(std::string_view what) : what_(what) {}
+
+  Result<Json> convert(const YAML::Node& node, int depth) {
+    if (depth > kMaxDepth) return refuse(node, fmt::format("nested deeper than {} levels", kMaxDepth));
+    if (++nodes_ > kMaxNodes) return refuse(node, fmt::format("unfolds to more than {} nodes", kMaxNodes));
+    TRY_ASSIGN(Json value, untagged(node, depth));
+    const std::string& tag = node.Tag();
+    const bool own_tag = tag.size() > 1 && tag.front() == '!' && tag[1] != '!';
+    if (!own_tag) return value;
+    Json tagged = Json::object();
+    tagged[tag] = std::move(value);
+    return tagged;
+  }
+
+ private:
+  Result<Json> untagged(const YAML::Node& node, int depth) {
+    switch (node.Type()) {
+      case YAML::NodeType::Scalar:
+        // yaml-cpp marks a quoted scalar with the tag "!".
+        if (node.Tag() == "?" || node.Tag().empty()) return plain_scalar(node.Scalar());
+        return Json(node.Scalar());
+      case YAML::NodeType::Sequence: return sequence(node, depth);
+      case YAML::NodeType::Map: return map(node, depth);
+      default: return Json(nullptr);
+    }
+  }
+
+  Result<Json> sequence(const YAML::Node& node, int depth) {
+    Json array = Json::array();
+    for (const auto& element : node) {
+      TRY_ASSIGN(Json value, convert(element, depth + 1));
+      array.push_back(std::move(value));
+    }
+    return array;
+  }
+
+  Result<Json> map(const YAML::Node& node, int depth) {
+    Json object = Json::object();
+    for (const auto& entry : node) {
+      if (!entry.first.IsScalar()) return refuse(node, "a key that is not a scalar");
+      const std::string key = entry.first.Scalar();
+      if (object.contains(key)) return refuse(entry.first, fmt::format("key '{}' stands twice", printable(key)));
+      TRY_ASSIGN(Json value, convert(entry.second, depth + 1));
+      object[key] = std::move(value);
+    }
+    return object;
+  }
+
+  tl::unexpected<Error> refuse(const YAML::Node& node, std::string_view reason) const {
+    return fail(ErrorKind::bad_input, fmt::format("{}: line {}: {}", what_, node.Mark().line + 1, reason));
+  }
+
+  std::string_view what_;
+  int nodes_ = 0;
+};
+
+// yaml-cpp's parser recurses once for each opened flow bracket.
+bool too_many_open_brackets(std::string_view text) {
+  int depth = 0;
+  for (const char c : text) {
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if (depth > 1000) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<Json> parse_yaml(std::string_view text, std::string_view what) {
+  if (too_many_open_brackets(text)) return fail(ErrorKind::bad_input, fmt::format("{}: nested too deeply", what));
+  try {
+    return Converter(what).convert(YAML::Load(std::string(text)), 0);
+  } catch (const YAML::Exception& e) {
+    return fail(ErrorKind::bad_input, fmt::format("{}: line {}: {}", what, e.mark.line + 1, e.msg));
+  }
+}
+
+Result<Json> read_yaml_file(const std::filesystem::path& path) {
+  TRY_ASSIGN(const std::string text, read_file(path, kMaxBytes));
+  return parse_yaml(text, path.string());
+}
+
+}  // namespace bantam::base

@@ -1,0 +1,91 @@
+#pragma once
+// What was asked for: a validated request and the cells it unfolds into. Knows nothing of how a cell is run,
+// of the model file's content, or of results.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bantam::plan {
+
+// One model: a name for tables and file names, and a reference that the model room resolves
+// ("embedded:nano", a path to a GGUF file; "hf:" and "synthetic:" are reserved).
+struct ModelEntry {
+  std::string name;
+  std::string reference;
+};
+
+struct EngineSettings {
+  std::optional<int> threads;         // absent: the machine's physical cores
+  std::string cache_type_k = "f16";   // type of the K cache: f32, f16, bf16, q8_0, ...
+  std::string cache_type_v = "f16";
+  std::string flash_attn = "auto";    // auto, on, off
+  int n_batch = 2048;                 // tokens handed to the engine at once
+  int n_ubatch = 512;                 // tokens computed at once
+  std::optional<int> n_gpu_layers;    // absent: all layers that fit where a GPU backend is built in
+  std::optional<int> gpu_index;       // absent: the engine's first device
+  bool repack = true;                 // allow the engine to rearrange weights for faster kernels
+  std::optional<int> max_model_len;   // absent: what the workload needs, at most the model's own context
+};
+
+struct PerformanceSettings {
+  std::string prompt;                      // the text of every request
+  std::optional<int> num_warmup;           // absent: 2
+  std::optional<int> num_runs;             // absent: until the interval is tight or the budget is used up
+  double target_interval = 0.01;           // stop when (high - low) / median of e2e latency is at most this
+  double max_seconds = 30.0;               // budget of one scenario, warm-up not counted
+  int batch_size = 8;                      // requests at once in the offline scenario; 1: no offline scenario
+  int max_new_tokens = 256;
+  bool ignore_eos = true;                  // every request gives max_new_tokens, so that precisions compare
+  std::optional<int> n_prompt;             // llama-bench compatible test: prompt length in tokens
+  std::optional<int> n_gen;                // llama-bench compatible test: tokens to generate
+};
+
+struct AccuracySettings {
+  std::vector<std::string> tasks;          // names of tasks or groups
+  std::optional<double> limit;             // items a task: a count (>= 1) or a fraction (< 1); absent: all
+  std::optional<int> num_fewshot;          // absent: the task's own number
+  int batch_size = 16;                     // items scored or generated at once
+  std::vector<std::filesystem::path> include_paths;  // folders of task files beside the embedded ones
+  bool apply_chat_template = false;
+  std::string system_instruction;
+};
+
+struct Plan {
+  std::vector<ModelEntry> models;
+  std::vector<std::string> precisions;     // canonical names, e.g. fp16, int8, int4, Q5_K_M
+  std::string base_precision;              // what the others are compared with
+  bool performance = true;
+  bool accuracy = true;
+  EngineSettings engine;
+  PerformanceSettings performance_settings;
+  AccuracySettings accuracy_settings;
+  std::uint64_t seed = 1234;
+  std::filesystem::path store = "bantam.db";
+  std::filesystem::path output_dir = "outputs";
+  double hang_timeout_s = 300.0;           // no token and no message for this long: the worker is killed
+  bool retry = false;                      // run failed and invalid cells again
+};
+
+// The task name of the cell that measures speed and memory.
+inline constexpr const char* kPerformanceTask = "performance";
+
+// One point of models x precisions x tasks; yields exactly one record.
+struct Cell {
+  ModelEntry model;
+  std::string precision;
+  std::string task;  // kPerformanceTask or the name of a task or group
+};
+
+// In the order of running: for each model, for each precision, performance first, then the tasks.
+std::vector<Cell> unfold(const Plan& plan);
+
+// The settings that can change this cell's result, and no others: part of its key and of its record.
+base::Json settings_of(const Plan& plan, const Cell& cell);
+
+}  // namespace bantam::plan

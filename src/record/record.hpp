@@ -1,0 +1,101 @@
+#pragma once
+// What was seen: one record per cell, whatever happened, and the raw trials and items behind it. Knows nothing
+// of how they are stored or shown.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bantam::record {
+
+enum class Outcome { ok, failed, skipped, invalid };
+std::string_view name(Outcome outcome);
+
+struct Interval {
+  double low = 0.0;
+  double high = 0.0;
+  double confidence = 0.95;
+  std::string method;  // "order_statistic", "wilson", ...
+};
+
+struct Value {
+  double value = 0.0;                // always finite
+  std::optional<Interval> interval;  // absent when n is too small for one
+  std::optional<double> std_error;   // "stderr" in JSON
+  std::optional<std::int64_t> n;     // samples behind the value
+};
+
+struct Failure {
+  std::string kind;                    // base::name(ErrorKind)
+  std::string message;
+  std::optional<std::string> signal;   // "SIGSEGV" when the worker died of one
+};
+
+// One request's time line. Stamps are nanoseconds since the request was handed over.
+struct Stream {
+  std::int64_t prompt_tokens = 0;
+  std::int64_t cached_tokens = 0;         // prompt tokens not computed; 0 in every performance request
+  std::int64_t prefill_ns = 0;            // prompt fully computed
+  std::vector<std::int64_t> token_ns;     // one per output token, when it was available
+  std::string output_sha256;              // of the token ids, to see nondeterminism
+  std::string finish;                     // "stop", "length"
+};
+
+// One repetition of a workload.
+struct Trial {
+  std::string scenario;  // "single_stream", "offline", "load_cold", "load_warm", "pp", "tg"
+  std::int64_t index = 0;
+  bool warmup = false;
+  double start_s = 0.0;             // since the worker started, for drift plots
+  double wall_s = 0.0;              // of the whole trial (all streams)
+  std::vector<Stream> streams;      // empty for load, pp and tg trials
+  std::int64_t tokens = 0;          // pp, tg: tokens computed
+  base::Json counters;              // what the worker read after it: memory, faults, CPU time
+};
+
+// One document of a task with its answer and scores.
+struct Item {
+  std::string task;            // leaf task name
+  std::int64_t doc_id = 0;     // position in the task's data
+  base::Json content;          // target, arguments, resps, filtered_resps, ... (evaluate/items.hpp)
+  std::map<std::string, double> metrics;  // per-item values, key "acc" or "exact_match,strict-match"
+};
+
+struct Record {
+  int schema = 1;
+  std::string cell_key;             // hash of all that determines the result
+  std::string model;                // the plan's name for it
+  std::string reference;
+  std::string precision;
+  std::string task;
+  std::int64_t attempt = 1;
+  Outcome outcome = Outcome::ok;
+  std::optional<Failure> failure;   // when failed
+  std::vector<std::string> reasons; // why skipped or invalid
+  std::vector<std::string> warnings;
+  std::string started_at;           // UTC
+  std::string finished_at;
+  std::map<std::string, Value> metrics;       // key: catalogue name
+  std::map<std::string, std::string> absent;  // key: catalogue name, value: why there is no value
+  std::map<std::string, std::map<std::string, Value>> subtasks;  // of a group: leaf task -> metrics
+  base::Json settings;   // plan::settings_of
+  base::Json device;     // fixed facts of the machine
+  base::Json engine;     // name, version, source, kernels, threads, cache types, fallbacks
+  base::Json model_info; // sha256, architecture, parameters, bits per weight, tensor types, ...
+  base::Json task_info;  // versions, shots, sources and hashes of data, filters
+};
+
+base::Json to_json(const Value& value);
+base::Json to_json(const Trial& trial);
+base::Json to_json(const Item& item);
+base::Json to_json(const Record& record);
+base::Result<Trial> trial_from(const base::Json& json);
+base::Result<Item> item_from(const base::Json& json);
+base::Result<Record> record_from(const base::Json& json);
+
+}  // namespace bantam::record

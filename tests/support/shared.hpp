@@ -1,0 +1,18 @@
+#pragma once
+// Where the shared test material lies (real data, small models, reference values). It is not part of the project:
+// a test that needs it is skipped, saying so, where it is missing.
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+namespace bantam::support {
+
+inline std::filesystem::path shared_folder() { return std::filesystem::path(BANTAM_SOURCE_DIR) / ".." / "shared"; }
+
+}  // namespace bantam::support
+
+#define SKIP_WITHOUT_SHARED(relative)                                                          \
+  if (!std::filesystem::exists(::bantam::support::shared_folder() / (relative))) {             \
+    GTEST_SKIP() << "needs ../shared/" << (relative) << ", which is not part of this project"; \
+  }
