@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class Config:
-    n_vocab: int = 2048
+    n_vocab: int = 1536
     n_embd: int = 256
     n_layer: int = 4
     n_head: int = 4

@@ -1,0 +1,56 @@
+"""Reading passages with questions whose answers stand in the passage alone. The passage decides whether it is held out."""
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from world import COLOURS, OBJECTS, SPOTS, World, held_out
+
+MOVES = ["{who} put the {what} in the {spot}.", "{who} carried the {what} to the {spot}.", "{who} left the {what} at the {spot}.",
+         "{who} took the {what} to the {spot}."]
+PAINTS = ["The {what} is {colour}.", "{who} painted the {what} {colour}."]
+
+
+@dataclass(frozen=True)
+class Passage:
+    text: str
+    questions: tuple[tuple[str, str], ...]
+
+    @property
+    def is_held_out(self) -> bool:
+        return held_out("passage " + self.text, 8)
+
+
+def _make(world: World, rng: random.Random) -> Passage:
+    count = rng.randint(2, 3)
+    people = [person.name for person in rng.sample(world.people, count)]
+    lines, questions = [], []
+    for who, what, spot in zip(people, rng.sample(OBJECTS, count), rng.sample(SPOTS, count)):
+        lines.append(rng.choice(MOVES).format(who=who, what=what, spot=spot))
+        questions += [(f"Where is the {what}?", f"the {spot}"), (f"Who moved the {what}?", who),
+                      (f"What did {who} move?", f"the {what}")]
+    if rng.random() < 0.4:
+        what, colour = rng.choice(OBJECTS), rng.choice(COLOURS)
+        lines.append(rng.choice(PAINTS).format(who=rng.choice(people), what=what, colour=colour))
+        questions.append((f"What colour is the {what}?", colour))
+    rng.shuffle(lines)
+    return Passage(" ".join(lines), tuple(questions))
+
+
+def passage(world: World, rng: random.Random, want_held_out: bool) -> Passage:
+    while True:
+        made = _make(world, rng)
+        if made.is_held_out == want_held_out:
+            return made
+
+
+def reading(world: World, rng: random.Random) -> str:
+    made = passage(world, rng, False)
+    asked = rng.sample(made.questions, min(len(made.questions), rng.randint(1, 4)))
+    return f"Passage: {made.text}\n" + "\n".join(f"Question: {question}\nAnswer: {answer}" for question, answer in asked)
+
+
+def item(world: World, rng: random.Random, want_held_out: bool) -> dict[str, object]:
+    made = passage(world, rng, want_held_out)
+    question, answer = rng.choice(made.questions)
+    return {"passage": made.text, "question": question, "answer": answer}

@@ -1,0 +1,111 @@
+"""Trains the network on the generated text and saves its float32 weights.
+
+    python train.py --out weights.pt [--resume] [--steps N]
+"""
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from corpus import documents
+from model import Config, Nano
+from muon import Muon
+from tokenizer import END_OF_TEXT
+from world import SEED, build_world
+
+HERE = Path(__file__).parent
+STEPS, BATCH = 1100, 12
+MUON_LR, ADAM_LR, WARMUP = 0.02, 3e-3, 40
+
+
+def windows(tokenizer: Tokenizer, length: int, seed: int) -> Iterator[list[int]]:
+    """Windows of length + 1 tokens. Each opens with a new document, every second one after an end-of-text token;
+    a document that does not fit is cut at the window's end."""
+    end = tokenizer.token_to_id(END_OF_TEXT)
+    window: list[int] = []
+    count = 0
+    for document in documents(build_world(), seed):
+        window += tokenizer.encode(document).ids + [end]
+        if len(window) > length:
+            yield window[: length + 1]
+            count += 1
+            window = [end] if count % 2 else []
+
+
+def optimizers(model: Nano) -> list[torch.optim.Optimizer]:
+    matrices = [p for p in model.blk.parameters() if p.dim() == 2]
+    rest = [p for p in model.parameters() if not any(p is one for one in matrices)]
+    return [Muon(matrices, lr=MUON_LR), torch.optim.AdamW(rest, lr=ADAM_LR, betas=(0.9, 0.95), weight_decay=0.0, fused=True)]
+
+
+def rate(step: int, steps: int) -> float:
+    """Linear warm-up, then linear decay to zero."""
+    return min((step + 1) / WARMUP, (steps - step) / (steps - WARMUP))
+
+
+def train_step(model: Nano, batch: torch.Tensor, optims: list[torch.optim.Optimizer]) -> float:
+    loss = model.loss(batch[:, :-1], batch[:, 1:])
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for optim in optims:
+        optim.step()
+        optim.zero_grad(set_to_none=True)
+    return loss.item()
+
+
+def save(path: Path, step: int, model: Nano, optims: list[torch.optim.Optimizer]) -> None:
+    part = path.with_suffix(".part")
+    torch.save({"step": step, "model": model.state_dict(), "optims": [optim.state_dict() for optim in optims]}, part)
+    part.replace(path)
+
+
+def load(path: Path, model: Nano, optims: list[torch.optim.Optimizer]) -> int:
+    state = torch.load(path, weights_only=True)
+    model.load_state_dict(state["model"])
+    for optim, kept in zip(optims, state["optims"]):
+        optim.load_state_dict(kept)
+    return state["step"]
+
+
+def train(out: Path, steps: int, resume: bool) -> None:
+    torch.manual_seed(SEED)
+    config = Config()
+    model = Nano(config)
+    optims = optimizers(model)
+    base = [[group["lr"] for group in optim.param_groups] for optim in optims]
+    start = load(out, model, optims) if resume and out.exists() else 0
+    tokenizer = Tokenizer.from_file(str(HERE / "tokenizer.json"))
+    stream = windows(tokenizer, config.n_ctx_train, SEED + 1)
+    next(islice(stream, start * BATCH, start * BATCH), None)
+    print(f"{sum(p.numel() for p in model.parameters())} parameters, {steps * BATCH * config.n_ctx_train} tokens", flush=True)
+    began, smooth = time.monotonic(), 0.0
+    for step in range(start, steps):
+        for optim, rates in zip(optims, base):
+            for group, lr in zip(optim.param_groups, rates):
+                group["lr"] = lr * rate(step, steps)
+        smooth += (train_step(model, torch.tensor(list(islice(stream, BATCH))), optims) - smooth) / min(step - start + 1, 20)
+        if (step + 1) % 20 == 0 or step + 1 == steps:
+            cpu = resource.getrusage(resource.RUSAGE_SELF)
+            print(f"step {step + 1} loss {smooth:.4f} wall {time.monotonic() - began:.0f} s cpu {cpu.ru_utime + cpu.ru_stime:.0f} s", flush=True)
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            save(out, step + 1, model, optims)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=HERE / "weights.pt")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--resume", action="store_true")
+    arguments = parser.parse_args()
+    train(arguments.out, arguments.steps, arguments.resume)
+
+
+if __name__ == "__main__":
+    main()
