@@ -1,0 +1,12 @@
+#include "stats/interval.hpp"
+
+namespace bantam::stats {
+
+Interval difference_of(const Interval& a, const Interval& b) { return {a.low - b.high, a.high - b.low}; }
+
+std::optional<Interval> ratio_of(const Interval& a, const Interval& b) {
+  if (!(a.low > 0.0 && b.low > 0.0)) return std::nullopt;
+  return Interval{a.low / b.high, a.high / b.low};
+}
+
+}  // namespace bantam::stats
