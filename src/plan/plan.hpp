@@ -33,8 +33,12 @@ struct EngineSettings {
   std::optional<int> max_model_len;   // absent: what the workload needs, at most the model's own context
 };
 
+inline constexpr const char* kDefaultPrompt =
+    "Write a short story about a lighthouse keeper who finds a small boat on the shore one morning. Say who was in "
+    "it, where it came from, and what the keeper did next.";
+
 struct PerformanceSettings {
-  std::string prompt;                      // the text of every request
+  std::string prompt = kDefaultPrompt;     // the text of every request
   std::optional<int> num_warmup;           // absent: 2
   std::optional<int> num_runs;             // absent: until the interval is tight or the budget is used up
   double target_interval = 0.01;           // stop when (high - low) / median of e2e latency is at most this
@@ -61,6 +65,7 @@ struct Plan {
   std::vector<std::string> precisions;     // canonical names, e.g. fp16, int8, int4, Q5_K_M
   std::string base_precision;              // what the others are compared with
   bool performance = true;
+  bool energy = false;
   bool accuracy = true;
   EngineSettings engine;
   PerformanceSettings performance_settings;
@@ -72,17 +77,18 @@ struct Plan {
   bool retry = false;                      // run failed and invalid cells again
 };
 
-// The task name of the cell that measures speed and memory.
+// The task names of the cells that measure speed and memory, and energy.
 inline constexpr const char* kPerformanceTask = "performance";
+inline constexpr const char* kEnergyTask = "energy";
 
 // One point of models x precisions x tasks; yields exactly one record.
 struct Cell {
   ModelEntry model;
   std::string precision;
-  std::string task;  // kPerformanceTask or the name of a task or group
+  std::string task;  // kPerformanceTask, kEnergyTask or the name of a task or group
 };
 
-// In the order of running: for each model, for each precision, performance first, then the tasks.
+// In the order of running: for each model, for each precision, performance, energy, then the tasks.
 std::vector<Cell> unfold(const Plan& plan);
 
 // The settings that can change this cell's result, and no others: part of its key and of its record.

@@ -1,0 +1,107 @@
+#include "plan/complete.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "base/text.hpp"
+#include "plan/precision.hpp"
+
+namespace bantam::plan {
+namespace {
+
+using base::ErrorKind;
+
+// "dir/probe-f16.gguf" -> "probe-f16", "embedded:nano" -> "nano", "hf:user/repo:Q4_0" -> "repo:Q4_0".
+std::string default_name(const std::string& reference) {
+  std::string name = reference;
+  if (const auto slash = name.find_last_of('/'); slash != std::string::npos) name.erase(0, slash + 1);
+  if (name == reference) {
+    if (const auto colon = name.find(':'); colon != std::string::npos) name.erase(0, colon + 1);
+  }
+  constexpr std::string_view kExtension = ".gguf";
+  if (name.size() > kExtension.size() && name.ends_with(kExtension)) name.resize(name.size() - kExtension.size());
+  return name.empty() ? reference : name;
+}
+
+base::Status name_models(std::vector<ModelEntry>& models) {
+  std::set<std::string> taken;
+  for (const ModelEntry& model : models) {
+    if (!model.name.empty() && !taken.insert(base::file_name_from(model.name)).second) {
+      return base::fail(ErrorKind::usage, fmt::format("two models are named '{}'", base::printable(model.name)),
+                        "give each its own name: NAME=REFERENCE");
+    }
+  }
+  for (ModelEntry& model : models) {
+    if (!model.name.empty()) continue;
+    const std::string name = default_name(model.reference);
+    model.name = name;
+    for (int i = 2; !taken.insert(base::file_name_from(model.name)).second; ++i) {
+      model.name = fmt::format("{}-{}", name, i);
+    }
+  }
+  return {};
+}
+
+double bits_of(const std::string& name) {
+  const auto precision = parse_precision(name);
+  return precision ? precision->bits : 0.0;
+}
+
+base::Status choose_tasks(Plan& plan) {
+  auto& tasks = plan.accuracy_settings.tasks;
+  if (plan.accuracy && tasks.empty()) {
+    const bool only_embedded = std::all_of(plan.models.begin(), plan.models.end(),
+                                           [](const ModelEntry& m) { return m.reference.starts_with("embedded:"); });
+    if (only_embedded) tasks = embedded_tasks();
+  }
+  std::set<std::string> seen;
+  std::erase_if(tasks, [&seen](const std::string& task) { return !seen.insert(task).second; });
+  for (const std::string& task : tasks) {
+    if (task == kPerformanceTask || task == kEnergyTask) {
+      return base::fail(ErrorKind::usage, fmt::format("'{}' is no accuracy task", task), "name it with --tasks");
+    }
+  }
+  if (plan.accuracy && tasks.empty()) {
+    if (!plan.performance) {
+      return base::fail(ErrorKind::usage, "no accuracy tasks are named",
+                        "add --accuracy-tasks NAMES (and --include-path DIR for your own task files)");
+    }
+    plan.accuracy = false;
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::vector<std::string>& embedded_tasks() {
+  static const std::vector<std::string> kTasks{"nano_knowledge", "nano_completion", "nano_arithmetic", "nano_sentiment",
+                                               "nano_topic",     "nano_qa",         "nano_text"};
+  return kTasks;
+}
+
+base::Status complete(Plan& plan) {
+  if (plan.models.empty()) {
+    return base::fail(ErrorKind::usage, "no model is named", "add --models embedded:nano, or the path of a GGUF file");
+  }
+  TRY(name_models(plan.models));
+  if (plan.precisions.empty()) plan.precisions = {"fp16", "int8", "int4"};
+  if (plan.base_precision.empty()) {
+    plan.base_precision = *std::max_element(plan.precisions.begin(), plan.precisions.end(),
+                                            [](const auto& a, const auto& b) { return bits_of(a) < bits_of(b); });
+  }
+  if (std::find(plan.precisions.begin(), plan.precisions.end(), plan.base_precision) == plan.precisions.end()) {
+    return base::fail(ErrorKind::usage, fmt::format("the base precision {} is not measured", plan.base_precision),
+                      fmt::format("add it to --precisions, or choose one of {}", base::join(plan.precisions, ", ")));
+  }
+  if (plan.performance_settings.prompt.empty()) {
+    return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");
+  }
+  TRY(choose_tasks(plan));
+  if (!plan.performance && !plan.energy && !plan.accuracy) {
+    return base::fail(ErrorKind::usage, "nothing to measure", "add --tasks performance accuracy");
+  }
+  return {};
+}
+
+}  // namespace bantam::plan

@@ -1,0 +1,32 @@
+#include "plan/plan.hpp"
+
+#include "plan/settings.hpp"
+
+namespace bantam::plan {
+
+std::vector<Cell> unfold(const Plan& plan) {
+  std::vector<Cell> cells;
+  for (const ModelEntry& model : plan.models) {
+    for (const std::string& precision : plan.precisions) {
+      if (plan.performance) cells.push_back({model, precision, kPerformanceTask});
+      if (plan.energy) cells.push_back({model, precision, kEnergyTask});
+      if (!plan.accuracy) continue;
+      for (const std::string& task : plan.accuracy_settings.tasks) cells.push_back({model, precision, task});
+    }
+  }
+  return cells;
+}
+
+base::Json settings_of(const Plan& plan, const Cell& cell) {
+  base::Json json = base::Json::object();
+  json["engine"] = to_json(plan.engine);
+  if (cell.task == kPerformanceTask || cell.task == kEnergyTask) {
+    json["performance"] = to_json(plan.performance_settings);
+  } else {
+    json["accuracy"] = to_json(plan.accuracy_settings);
+    json["seed"] = plan.seed;
+  }
+  return json;
+}
+
+}  // namespace bantam::plan

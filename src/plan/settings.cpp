@@ -1,0 +1,110 @@
+#include "plan/settings.hpp"
+
+namespace bantam::plan {
+namespace {
+
+using base::Json;
+
+template <typename T>
+void write(Json& json, const char* key, const T& value) {
+  json[key] = value;
+}
+
+template <typename T>
+void write(Json& json, const char* key, const std::optional<T>& value) {
+  if (value) json[key] = *value;
+}
+
+void read(const Json& json, const char* key, int& value) {
+  if (const auto number = base::integer_at(json, key)) value = static_cast<int>(*number);
+}
+void read(const Json& json, const char* key, double& value) { value = base::number_at(json, key).value_or(value); }
+void read(const Json& json, const char* key, bool& value) { value = base::bool_at(json, key).value_or(value); }
+void read(const Json& json, const char* key, std::string& value) {
+  if (auto text = base::string_at(json, key)) value = *std::move(text);
+}
+template <typename T>
+void read(const Json& json, const char* key, std::optional<T>& value) {
+  if (!json.contains(key)) return;
+  T present{};
+  read(json, key, present);
+  value = present;
+}
+
+// One list of members serves both directions: visit(key, member).
+template <typename Settings, typename Visit>
+void each_engine(Settings& s, Visit visit) {
+  visit("threads", s.threads);
+  visit("cache_type_k", s.cache_type_k);
+  visit("cache_type_v", s.cache_type_v);
+  visit("flash_attn", s.flash_attn);
+  visit("n_batch", s.n_batch);
+  visit("n_ubatch", s.n_ubatch);
+  visit("n_gpu_layers", s.n_gpu_layers);
+  visit("gpu_index", s.gpu_index);
+  visit("repack", s.repack);
+  visit("max_model_len", s.max_model_len);
+}
+
+template <typename Settings, typename Visit>
+void each_performance(Settings& s, Visit visit) {
+  visit("prompt", s.prompt);
+  visit("num_warmup", s.num_warmup);
+  visit("num_runs", s.num_runs);
+  visit("target_interval", s.target_interval);
+  visit("max_seconds", s.max_seconds);
+  visit("batch_size", s.batch_size);
+  visit("max_new_tokens", s.max_new_tokens);
+  visit("ignore_eos", s.ignore_eos);
+  visit("n_prompt", s.n_prompt);
+  visit("n_gen", s.n_gen);
+}
+
+template <typename Settings, typename Visit>
+void each_accuracy(Settings& s, Visit visit) {
+  visit("limit", s.limit);
+  visit("num_fewshot", s.num_fewshot);
+  visit("batch_size", s.batch_size);
+  visit("apply_chat_template", s.apply_chat_template);
+  visit("system_instruction", s.system_instruction);
+}
+
+}  // namespace
+
+Json to_json(const EngineSettings& settings) {
+  Json json = Json::object();
+  each_engine(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  return json;
+}
+
+Json to_json(const PerformanceSettings& settings) {
+  Json json = Json::object();
+  each_performance(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  return json;
+}
+
+Json to_json(const AccuracySettings& settings) {
+  Json json = Json::object();
+  each_accuracy(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  return json;
+}
+
+EngineSettings engine_settings_from(const Json& json) {
+  EngineSettings settings;
+  each_engine(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+PerformanceSettings performance_settings_from(const Json& json) {
+  PerformanceSettings settings;
+  each_performance(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+AccuracySettings accuracy_settings_from(const Json& json) {
+  AccuracySettings settings;
+  each_accuracy(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+}  // namespace bantam::plan

@@ -1,0 +1,67 @@
+#include "base/text.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/units.hpp"
+
+namespace bantam::base {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(SplitList, TakesCommasAndSpaces) {
+  EXPECT_THAT(split_list("fp16,int8 int4 , ,Q4_0"), ElementsAre("fp16", "int8", "int4", "Q4_0"));
+  EXPECT_TRUE(split_list(" , ").empty());
+}
+
+TEST(CodePoints, CountsCharactersNotBytes) {
+  EXPECT_EQ(code_points("aé€😀"), 4U);
+  EXPECT_EQ(code_points("\xFF\xFE"), 2U);
+}
+
+TEST(DisplayWidth, KnowsWideAndCombiningCharacters) {
+  EXPECT_EQ(display_width("µs"), 2U);
+  EXPECT_EQ(display_width("日本"), 4U);
+  EXPECT_EQ(display_width("e\xCC\x81"), 1U);
+  EXPECT_EQ(ellipsize("日本語", 5), "日本…");
+  EXPECT_EQ(ellipsize("abc", 3), "abc");
+}
+
+TEST(Printable, MakesTerminalEscapesVisible) {
+  EXPECT_EQ(printable("a\x1b[31mb\n"), "a\\x1b[31mb\\x0a");
+  EXPECT_EQ(printable("\xC2\x9B"), "\\x9b");
+  EXPECT_EQ(printable("ok é \xFF"), "ok é \xEF\xBF\xBD");
+}
+
+TEST(ParseNumber, TakesWholeTextsOnly) {
+  EXPECT_EQ(parse_integer("12"), 12);
+  EXPECT_FALSE(parse_integer("12x"));
+  EXPECT_FALSE(parse_integer(""));
+  EXPECT_EQ(parse_number("1e-3"), 1e-3);
+  EXPECT_FALSE(parse_number("1,5"));
+}
+
+TEST(Closest, FindsTyposAndRefusesStrangers) {
+  EXPECT_EQ(closest("hellaswga", {"mmlu", "hellaswag"}), "hellaswag");
+  EXPECT_FALSE(closest("banana", {"mmlu", "hellaswag"}));
+}
+
+TEST(FileNameFrom, NeverLeavesTheFolder) {
+  EXPECT_EQ(file_name_from("../../etc/passwd"), "_.._.._etc_passwd");
+  EXPECT_EQ(file_name_from("-rf"), "_-rf");
+  EXPECT_EQ(file_name_from(""), "_");
+  EXPECT_EQ(file_name_from("Llama 3:8B"), "Llama_3_8B");
+}
+
+TEST(Units, ReadWell) {
+  EXPECT_EQ(format_bytes(0), "0 B");
+  EXPECT_EQ(format_bytes(1536), "1.50 KiB");
+  EXPECT_EQ(format_bytes(7.0 * 1024 * 1024), "7.00 MiB");
+  EXPECT_EQ(format_seconds(0.0142), "14.2 ms");
+  EXPECT_EQ(format_seconds(125), "2 min 05 s");
+  EXPECT_EQ(format_count(3.7e6), "3.70 M");
+  EXPECT_EQ(format_significant(1234.5), "1234");
+}
+
+}  // namespace
+}  // namespace bantam::base

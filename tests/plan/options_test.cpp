@@ -1,0 +1,157 @@
+#include "plan/options.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/files.hpp"
+#include "plan/settings.hpp"
+#include "support/temp_dir.hpp"
+
+namespace bantam::plan {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Plan plan_from(const OptionValues& values) {
+  auto request = build_request(values);
+  EXPECT_TRUE(request) << request.error().message;
+  return request ? request->plan : Plan{};
+}
+
+TEST(BuildRequest, FillsInWhatTheEmbeddedModelNeeds) {
+  const Plan plan = plan_from({{"models", {"embedded:nano"}}});
+  EXPECT_EQ(plan.models.front().name, "nano");
+  EXPECT_THAT(plan.precisions, ElementsAre("fp16", "int8", "int4"));
+  EXPECT_EQ(plan.base_precision, "fp16");
+  EXPECT_EQ(unfold(plan).size(), 3U * (1U + 7U));
+}
+
+TEST(BuildRequest, MeasuresOnlyPerformanceWhereNoTaskIsNamed) {
+  const Plan plan = plan_from({{"models", {"a/b.gguf"}}});
+  EXPECT_TRUE(plan.performance);
+  EXPECT_FALSE(plan.accuracy);
+}
+
+TEST(BuildRequest, RefusesAccuracyAloneWithoutTasks) {
+  const auto request = build_request({{"models", {"b.gguf"}}, {"tasks", {"accuracy"}}});
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
+}
+
+TEST(BuildRequest, NamesModelsApart) {
+  const Plan plan = plan_from({{"models", {"x/m.gguf", "y/m.gguf", "big=z/m.gguf"}}});
+  EXPECT_EQ(plan.models[0].name, "m");
+  EXPECT_EQ(plan.models[1].name, "m-2");
+  EXPECT_EQ(plan.models[2].name, "big");
+  EXPECT_EQ(plan.models[2].reference, "z/m.gguf");
+}
+
+TEST(BuildRequest, AnEqualsSignInAPathIsNoName) {
+  const Plan plan = plan_from({{"models", {"dir/a=b.gguf"}}});
+  EXPECT_EQ(plan.models[0].reference, "dir/a=b.gguf");
+}
+
+TEST(BuildRequest, UnderstandsEverySpellingOfAPrecisionOnce) {
+  const Plan plan = plan_from({{"models", {"m.gguf"}}, {"precisions", {"FP16", "f16", "q5_k_m", "Q8_0"}}});
+  EXPECT_THAT(plan.precisions, ElementsAre("fp16", "Q5_K_M", "int8"));
+}
+
+TEST(BuildRequest, SuggestsTheClosestPrecision) {
+  const auto request = build_request({{"models", {"m.gguf"}}, {"precisions", {"Q5_K_X"}}});
+  ASSERT_FALSE(request);
+  EXPECT_THAT(request.error().message, HasSubstr("Q5_K_X"));
+  EXPECT_THAT(request.error().hint, HasSubstr("Q5_K_"));
+}
+
+TEST(BuildRequest, LaterValuesWin) {
+  const Plan plan = plan_from({{"models", {"m.gguf"}}, {"num_runs", {"5"}}, {"num_runs", {"7"}}});
+  EXPECT_EQ(plan.performance_settings.num_runs, 7);
+}
+
+TEST(BuildRequest, RefusesNumbersOutOfRange) {
+  for (const char* text : {"0", "-1", "1000000", "two", "2.5", ""}) {
+    const auto request = build_request({{"models", {"m.gguf"}}, {"threads", {text}}});
+    ASSERT_FALSE(request) << text;
+    EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
+    EXPECT_THAT(request.error().message, HasSubstr("--threads"));
+  }
+}
+
+TEST(BuildRequest, SaysWhichAcceptedOptionsHaveNoEffect) {
+  const auto request = build_request({{"models", {"m.gguf"}}, {"gpu_memory_utilization", {"0.8"}}});
+  ASSERT_TRUE(request);
+  EXPECT_THAT(request->notices, ElementsAre(HasSubstr("--gpu-memory-utilization has no effect")));
+}
+
+TEST(BuildRequest, RefusesABasePrecisionThatIsNotMeasured) {
+  EXPECT_FALSE(build_request({{"models", {"m.gguf"}}, {"precisions", {"int4"}}, {"base_precision", {"fp16"}}}));
+}
+
+TEST(ReadPlanFile, TakesNamesAndPathsAndFlagsOverrideIt) {
+  const support::TempDir dir;
+  const auto file = dir.path() / "plan.yaml";
+  ASSERT_TRUE(base::write_file_atomically(file,
+                                          "models:\n  - {name: small, path: a.gguf}\n  - b.gguf\n"
+                                          "precisions: [int8, int4]\nnum-runs: 9\n"));
+  auto values = read_plan_file(file);
+  ASSERT_TRUE(values) << values.error().message;
+  values->push_back({"num_runs", {"3"}});
+  const Plan plan = plan_from(*values);
+  EXPECT_EQ(plan.models[0].name, "small");
+  EXPECT_EQ(plan.models[1].reference, "b.gguf");
+  EXPECT_EQ(plan.performance_settings.num_runs, 3);
+}
+
+TEST(ReadPlanFile, NamesFileAndKeyOfWhatItCannotRead) {
+  const support::TempDir dir;
+  const auto file = dir.path() / "plan.yaml";
+  const char* const bad[] = {"modells: [a]\n", "models: {a: b}\n", "- a\n", "models: [a]\nmodels: [b]\n",
+                             "models: [[a]]\n", "a: &x [*x]\n"};
+  for (const char* text : bad) {
+    ASSERT_TRUE(base::write_file_atomically(file, text));
+    const auto values = read_plan_file(file);
+    ASSERT_FALSE(values) << text;
+    EXPECT_EQ(values.error().kind, base::ErrorKind::usage) << text;
+    EXPECT_THAT(values.error().message, HasSubstr("plan.yaml")) << text;
+  }
+}
+
+TEST(Unfold, GivesOneCellForEachPointInReadingOrder) {
+  const Plan plan = plan_from({{"models", {"a.gguf", "b.gguf"}},
+                               {"precisions", {"fp16", "int4"}},
+                               {"tasks", {"performance", "energy", "accuracy"}},
+                               {"accuracy_tasks", {"t1", "t2", "t1"}}});
+  const auto cells = unfold(plan);
+  ASSERT_EQ(cells.size(), 2U * 2U * 4U);
+  EXPECT_EQ(cells[0].task, kPerformanceTask);
+  EXPECT_EQ(cells[1].task, kEnergyTask);
+  EXPECT_EQ(cells[2].task, "t1");
+  EXPECT_EQ(cells[4].precision, "int4");
+  EXPECT_EQ(cells[8].model.name, "b");
+}
+
+TEST(Settings, ComeBackEqualFromJson) {
+  const Plan plan = plan_from({{"models", {"m.gguf"}}, {"threads", {"3"}}, {"accuracy_limit", {"0.5"}},
+                               {"repack", {"off"}}, {"num_runs", {"4"}}, {"cache_type_k", {"q8_0"}}});
+  EXPECT_EQ(to_json(engine_settings_from(to_json(plan.engine))), to_json(plan.engine));
+  EXPECT_EQ(to_json(performance_settings_from(to_json(plan.performance_settings))),
+            to_json(plan.performance_settings));
+  EXPECT_EQ(to_json(accuracy_settings_from(to_json(plan.accuracy_settings))), to_json(plan.accuracy_settings));
+  EXPECT_EQ(engine_settings_from(to_json(plan.engine)).threads, 3);
+  EXPECT_FALSE(engine_settings_from(to_json(plan.engine)).repack);
+}
+
+TEST(Settings, OfACellHoldOnlyWhatCanChangeItsResult) {
+  Plan plan = plan_from({{"models", {"m.gguf"}}, {"accuracy_tasks", {"t"}}});
+  const auto cells = unfold(plan);
+  const auto performance = settings_of(plan, cells[0]);
+  const auto accuracy = settings_of(plan, cells[1]);
+  plan.performance_settings.num_runs = 12;
+  EXPECT_NE(settings_of(plan, cells[0]), performance);
+  EXPECT_EQ(settings_of(plan, cells[1]), accuracy);
+  plan.accuracy_settings.limit = 5;
+  EXPECT_NE(settings_of(plan, cells[1]), accuracy);
+}
+
+}  // namespace
+}  // namespace bantam::plan
