@@ -24,7 +24,7 @@ std::int64_t low_rank(std::int64_t n, double confidence) {
   const auto first_too_high = std::ranges::partition_point(ranks, [&](std::int64_t rank) {
     return boost::math::cdf(fair, static_cast<double>(rank - 1)) <= (1.0 - confidence) / 2.0;
   });
-  return first_too_high - ranks.begin();
+  return static_cast<std::int64_t>(first_too_high - ranks.begin());
 }
 
 }  // namespace
