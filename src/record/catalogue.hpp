@@ -23,10 +23,11 @@ struct Metric {
 };
 
 std::span<const Metric> catalogue();
-// Null when the catalogue has no such name.
+// Null when the catalogue has no such name. A key with a filter ("exact_match,strict-match") finds its metric.
 const Metric* find_metric(std::string_view name);
 
 std::string_view name(Direction direction);
+std::string_view name(MetricGroup group);
 // A value for people, in the metric's format: "14.2 ms", "7.1 MiB", "74.3", "0.812".
 std::string format_value(const Metric& metric, double value);
 

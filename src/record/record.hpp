@@ -15,6 +15,8 @@ namespace bantam::record {
 
 enum class Outcome { ok, failed, skipped, invalid };
 std::string_view name(Outcome outcome);
+// Absent when `text` names no outcome.
+std::optional<Outcome> outcome_from(std::string_view text);
 
 struct Interval {
   double low = 0.0;
@@ -90,6 +92,9 @@ struct Record {
   base::Json task_info;  // versions, shots, sources and hashes of data, filters
 };
 
+// Exact both ways: doubles keep every bit, absent members are missing keys, never null. Values that are not finite
+// are left out of `metrics` and named in `absent`. Reading gives bad_input, naming the member, when one is missing or
+// of another type, and when the schema is newer than this version's.
 base::Json to_json(const Value& value);
 base::Json to_json(const Trial& trial);
 base::Json to_json(const Item& item);
