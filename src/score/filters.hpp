@@ -1,0 +1,37 @@
+#pragma once
+// lm-eval's filters: from a model's responses to the answer that is scored. A pipeline is made from the task file's
+// list of steps and then applied to the responses of one document.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bantam::score {
+
+struct Filtered {
+  std::vector<std::string> answers;  // the first one is scored
+  bool unparsed = false;             // a step found nothing and gave its fallback, or ran out of time
+};
+
+class FilterStep {
+ public:
+  virtual ~FilterStep() = default;
+  virtual void apply(Filtered& responses) const = 0;
+};
+
+// Known steps: regex, take_first, take_first_k, majority_vote, remove_whitespace, lowercase, uppercase, map.
+class FilterPipeline {
+ public:
+  // `steps`: the list behind `filter:` in a task file. bad_input, naming the step, when one is unknown or incomplete.
+  static base::Result<FilterPipeline> make(const base::Json& steps);
+
+  Filtered apply(std::vector<std::string> responses) const;
+
+ private:
+  std::vector<std::unique_ptr<FilterStep>> steps_;
+};
+
+}  // namespace bantam::score
