@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Installs what is missing and builds one preset (default: release) with the targets given (default: all of it).
+# usage: scripts/build.sh [PRESET [TARGET...]]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset="${1:-release}"
+[ $# -gt 0 ] && shift
+scripts/setup.sh
+[ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >&2
+cmake --build "build/$preset" ${1:+--target "$@"} >&2

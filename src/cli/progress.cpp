@@ -1,0 +1,128 @@
+#include "cli/progress.hpp"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <optional>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "record/catalogue.hpp"
+
+namespace bantam::cli {
+namespace {
+
+constexpr double kLiveInterval_s = 0.1;
+constexpr double kPlainInterval_s = 15.0;
+
+std::string clock_text(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole % 3600 / 60, whole % 60)
+                       : fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+// Seconds still to go at the pace of this sitting; absent until there is a pace.
+std::optional<double> remaining_s(const run::Progress& progress, double elapsed_s) {
+  const std::int64_t fresh = progress.done - progress.reused;
+  if (progress.total <= 0 || fresh <= 0) return std::nullopt;
+  return elapsed_s / static_cast<double>(fresh) * static_cast<double>(progress.total - progress.done);
+}
+
+// The one or two values that say most about a finished cell.
+std::string headline(const record::Record& record) {
+  std::string text;
+  for (const char* name : {"ttft_s", "decode_tokens_per_s", "private_peak_bytes", "acc", "exact_match", "byte_perplexity"}) {
+    for (const auto& [key, value] : record.metrics) {
+      if (key.substr(0, key.find(',')) != name) continue;
+      const record::Metric* metric = record::find_metric(name);
+      if (metric) text += fmt::format("  {} {}", metric->title, record::format_value(*metric, value.value));
+      break;
+    }
+  }
+  return text;
+}
+
+std::string outcome_text(const record::Record& record) {
+  switch (record.outcome) {
+    case record::Outcome::ok: return "ok" + headline(record);
+    case record::Outcome::failed: {
+      const std::string signal = record.failure && record.failure->signal ? *record.failure->signal + ": " : "";
+      return fmt::format("FAILED  {}{}", signal, record.failure ? record.failure->message : "");
+    }
+    case record::Outcome::skipped: return fmt::format("skipped  {}", base::join(record.reasons, "; "));
+    case record::Outcome::invalid: return fmt::format("INVALID  {}", base::join(record.reasons, "; "));
+  }
+  return {};
+}
+
+std::string label_of(const run::CellPosition& position) {
+  return fmt::format("[{}/{}] {} {} {}", position.index + 1, position.total, position.cell.model.name,
+                     position.cell.precision, position.cell.task);
+}
+
+}  // namespace
+
+void ProgressLine::on_cell_started(const run::CellPosition& position) {
+  label_ = label_of(position);
+  phase_.clear();
+  cell_start_ns_ = phase_start_ns_ = clock_.now_ns();
+  last_shown_ns_ = 0;
+  if (!terminal_.is_tty && !quiet_) note(label_ + "  started");
+}
+
+void ProgressLine::on_progress(const run::Progress& progress) {
+  if (quiet_) return;
+  const std::int64_t now = clock_.now_ns();
+  const bool new_phase = progress.phase != phase_;
+  if (new_phase) {
+    phase_ = progress.phase;
+    phase_start_ns_ = now;
+  }
+  const double since_shown_s = base::seconds(now - last_shown_ns_);
+  const double interval_s = terminal_.is_tty ? kLiveInterval_s : kPlainInterval_s;
+  if (!terminal_.is_tty && last_shown_ns_ == 0) last_shown_ns_ = now;
+  if (since_shown_s < interval_s && !(new_phase && terminal_.is_tty)) return;
+  last_shown_ns_ = now;
+
+  std::string line = fmt::format("{}  {}", label_, progress.phase);
+  if (!progress.unit.empty()) {
+    line += progress.total > 0 ? fmt::format("  {}/{} {}", progress.done, progress.total, progress.unit)
+                               : fmt::format("  {} {}", progress.done, progress.unit);
+  }
+  line += "  " + clock_text(base::seconds(now - cell_start_ns_));
+  if (const auto left = remaining_s(progress, base::seconds(now - phase_start_ns_))) line += "  ETA " + clock_text(*left);
+  show(line);
+}
+
+base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, const record::Record& record, bool reused) {
+  const bool bad = record.outcome == record::Outcome::failed || record.outcome == record::Outcome::invalid;
+  if ((!quiet_ && !reused) || (bad && !reused)) {
+    clear();
+    const std::string took = clock_text(base::seconds(clock_.now_ns() - cell_start_ns_));
+    note(fmt::format("{}  {}  ({})", label_of(position), outcome_text(record), took));
+    if (!quiet_) {
+      for (const std::string& warning : record.warnings) note("    warning: " + warning);
+    }
+  }
+  return on_record_(record, reused);
+}
+
+void ProgressLine::on_notice(const std::string& text) {
+  if (quiet_) return;
+  clear();
+  note("bantam: " + text);
+}
+
+void ProgressLine::show(const std::string& line) {
+  if (!terminal_.is_tty) return note(line);
+  const std::string visible = base::ellipsize(base::printable(line), terminal_.columns - 1);
+  std::fputs(("\r\x1b[K" + visible).c_str(), stderr);
+  std::fflush(stderr);
+  line_is_open_ = true;
+}
+
+void ProgressLine::clear() {
+  if (line_is_open_) std::fputs("\r\x1b[K", stderr);
+  line_is_open_ = false;
+}
+
+}  // namespace bantam::cli

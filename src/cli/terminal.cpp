@@ -1,0 +1,55 @@
+#include "cli/terminal.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "cli/exit_codes.hpp"
+
+namespace bantam::cli {
+namespace {
+
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value && *value;
+}
+
+Terminal terminal_of(int descriptor) {
+  Terminal terminal;
+  const char* type = std::getenv("TERM");
+  terminal.is_tty = ::isatty(descriptor) == 1 && type && std::string_view(type) != "dumb";
+  terminal.colour = terminal.is_tty && !is_set("NO_COLOR");
+  winsize size{};
+  if (terminal.is_tty && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.columns = size.ws_col;
+  return terminal;
+}
+
+}  // namespace
+
+Terminal stdout_terminal() { return terminal_of(STDOUT_FILENO); }
+
+Terminal stderr_terminal() { return terminal_of(STDERR_FILENO); }
+
+base::Status print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (written) return {};
+  return base::fail(base::ErrorKind::storage, fmt::format("cannot write to stdout: {}", base::errno_text(errno)));
+}
+
+void note(std::string_view text) {
+  const std::string line = base::printable(text) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+int report_error(const base::Error& error) {
+  note(fmt::format("bantam: error: {}", error.message));
+  if (!error.hint.empty()) note(fmt::format("  hint: {}", error.hint));
+  return exit_code(error.kind);
+}
+
+}  // namespace bantam::cli
