@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Race bantam against llama-bench: same source, same build flags, same model, runs in turn on an otherwise idle machine.
+
+usage: vs_llama_bench.py [--repeats N] [--prompt N] [--gen N] [--threads N] [--no-repack] MODEL.gguf...
+
+Prints for each model the median rates of both and their ratio (ours / llama-bench's): `pp` and `tg` are the same two
+tests on both sides (tokens computed, no sampling); `request` rates are those of bantam's real requests (prompt text,
+greedy sampling, decode after the prompt), beside llama-bench's test at the same depth, to see what a request costs more.
+Builds the preset `peers` first. Exit status 1 when a pp or tg ratio is below the bound.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "peers"
+BOUND = 0.97
+
+
+def build() -> None:
+    subprocess.run([ROOT / "scripts" / "build.sh", "peers", "bantam", "llama-bench"], check=True)
+
+
+def llama_bench(model: str, options) -> dict:
+    command = [BUILD / "bin" / "llama-bench", "-m", model, "-p", options.prompt, "-n", options.gen, "-t", options.threads,
+               "-r", options.inner, "-o", "json", "-fa", "auto"]
+    if options.no_repack:
+        command += ["--no-repack", "1"]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True)
+    rates = {}
+    for row in json.loads(done.stdout):
+        name = "pp" if row["n_prompt"] else "tg"
+        rates[name] = statistics.median(row["samples_ts"])
+    return rates
+
+
+def bantam(model: str, options) -> dict:
+    words = " ".join(["word"] * options.prompt)
+    with tempfile.TemporaryDirectory() as folder:
+        command = [BUILD / "bantam", "run", "--quiet", "--models", f"m={os.path.abspath(model)}", "--precisions",
+                   options.precision, "--tasks", "performance", "--batch-size", 1, "--num-warmup", 1, "--num-runs",
+                   options.inner, "--n-prompt", options.prompt, "--n-gen", options.gen, "--max-new-tokens", options.gen,
+                   "--prompt", words, "--threads", options.threads, "--store", f"{folder}/s.db", "--output-dir",
+                   f"{folder}/out"]
+        if options.no_repack:
+            command.append("--no-repack")
+        subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+        record = json.loads((Path(folder) / "out" / "m" / f"m_{options.precision}" / "performance.json").read_text())
+    metrics = record["metrics"]
+    names = {"pp": "pp_tokens_per_s", "tg": "tg_tokens_per_s", "request prefill": "prefill_tokens_per_s",
+             "request decode": "decode_tokens_per_s"}
+    return {short: metrics[name]["value"] for short, name in names.items()}
+
+
+def race(model: str, options) -> bool:
+    ours, theirs = [], []
+    for repeat in range(options.repeats):
+        pair = [lambda: theirs.append(llama_bench(model, options)), lambda: ours.append(bantam(model, options))]
+        for step in pair if repeat % 2 == 0 else reversed(pair):
+            step()
+    print(f"\n{model}  ({options.repeats} repeats of {options.inner} in turn, {options.threads} threads)")
+    print(f"  {'test':<16}{'bantam tok/s':>14}{'llama-bench':>14}{'ratio':>9}{'least':>9}{'most':>9}")
+    good = True
+    for name in ("pp", "tg", "request prefill", "request decode"):
+        peer = {"request prefill": "pp", "request decode": "tg"}.get(name, name)
+        pairs = [a[name] / b[peer] for a, b in zip(ours, theirs)]
+        ratio = statistics.median(pairs)
+        left = statistics.median(a[name] for a in ours)
+        right = statistics.median(b[peer] for b in theirs)
+        print(f"  {name:<16}{left:>14.1f}{right:>14.1f}{ratio:>9.3f}{min(pairs):>9.3f}{max(pairs):>9.3f}")
+        good = good and (name not in ("pp", "tg") or ratio >= BOUND)
+    return good
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="+")
+    parser.add_argument("--repeats", type=int, default=6)
+    parser.add_argument("--inner", type=int, default=5, help="counted runs inside one process")
+    parser.add_argument("--prompt", type=int, default=256)
+    parser.add_argument("--gen", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--precision", default="fp32", help="the precision of the files given")
+    parser.add_argument("--no-repack", action="store_true")
+    options = parser.parse_args()
+    build()
+    results = [race(model, options) for model in options.models]
+    print(f"\nbound for pp and tg: {BOUND}  {'met' if all(results) else 'NOT met'}")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""Running the real binary in tests: a folder of its own for each test, one cache for all, and ways to disturb a run."""
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BINARY = os.environ.get("BANTAM_BINARY", str(ROOT / "build" / "release" / "bantam"))
+SHARED = ROOT.parent / "shared"
+CACHE = tempfile.TemporaryDirectory(prefix="bantam-golden-cache-")
+
+# A performance cell that takes about a second, for tests that look at behaviour and not at figures.
+QUICK = ["--num-warmup", "1", "--num-runs", "2", "--max-new-tokens", "8", "--batch-size", "2", "--prompt", "Once upon a time"]
+
+
+def environment(**changes) -> dict:
+    names = ("HOME", "PATH", "ASAN_OPTIONS", "LD_LIBRARY_PATH")
+    env = {name: os.environ[name] for name in names if name in os.environ}
+    env.update(BANTAM_CACHE=CACHE.name, LC_ALL="C.UTF-8", TERM="dumb")
+    env.update(changes)
+    return env
+
+
+class CliTest(unittest.TestCase):
+    maxDiff = 4000
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="bantam-golden-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def bantam(self, *arguments, env=None, timeout=300):
+        return subprocess.run([BINARY, *map(str, arguments)], cwd=self.folder, env=env or environment(), timeout=timeout,
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+    def start(self, *arguments, env=None):
+        process = subprocess.Popen([BINARY, *map(str, arguments)], cwd=self.folder, env=env or environment(),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
+                                   start_new_session=True)
+        self.addCleanup(lambda: process.poll() is None and process.kill())
+        return process
+
+    def assert_ok(self, done):
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def records(self, store="bantam.db"):
+        """The newest record of each cell, as the binary itself reads them."""
+        done = self.bantam("analyze", "--store", store, "-o", "json")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        return json.loads(done.stdout)["records"]
+
+    def count(self, table, store="bantam.db"):
+        with sqlite3.connect(f"file:{self.folder / store}?mode=ro", uri=True) as database:
+            return database.execute(f"select count(*) from {table}").fetchone()[0]
+
+
+def children(pid: int) -> list:
+    try:
+        return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def wait_until(condition, seconds=60.0, step=0.005):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(step)
+    raise AssertionError("waited in vain")
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
