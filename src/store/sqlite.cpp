@@ -1,0 +1,182 @@
+#include "store/sqlite.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "base/text.hpp"
+
+namespace bantam::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kBusyTimeoutMs = 10'000;  // for readers that meet a commit; writers are kept apart by a lock
+
+base::Error describe(const fs::path& path, int code, std::string_view detail) {
+  const std::string file = base::printable(path.string());
+  switch (code & 0xFF) {
+    case SQLITE_NOTADB:
+      return {base::ErrorKind::storage, fmt::format("{} is not a bantam store", file),
+              "name another file with --store; this one is left as it is"};
+    case SQLITE_CORRUPT:
+      return {base::ErrorKind::integrity, fmt::format("the store {} is damaged: {}", file, detail),
+              "copy what can be read with `sqlite3 FILE .recover`, or start a new store"};
+    case SQLITE_FULL:
+      return {base::ErrorKind::storage, fmt::format("no space left for the store {}", file),
+              "free some space and run again; what was committed is kept"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {base::ErrorKind::environment, fmt::format("another run is using the store {}", file),
+              "wait for it to end, or name another file with --store"};
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return {base::ErrorKind::storage, fmt::format("cannot open the store {} for this: {}", file, detail),
+              "choose a file in a folder that you may write, with --store"};
+    default:
+      return {base::ErrorKind::storage, fmt::format("the store {} failed: {}", file, detail),
+              "check the disk; what was committed before is kept"};
+  }
+}
+
+// A file name as an SQLite URI.
+std::string uri_of(const fs::path& path, std::string_view query) {
+  std::string uri = "file:";
+  for (const char c : fs::absolute(path).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      uri += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?" + std::string(query);
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+
+base::Error Database::error_of(int code) {
+  base::Error error = describe(path_, code, sqlite3_errmsg(connection_.get()));
+  if ((code & 0xFF) == SQLITE_IOERR && !broken_) broken_ = error;
+  return error;
+}
+
+void Statement::reset() { sqlite3_reset(statement_.get()); }
+
+base::Status Statement::bind(std::initializer_list<Parameter> parameters) {
+  reset();
+  int index = 0;
+  for (const Parameter& parameter : parameters) {
+    ++index;
+    const auto* text = std::get_if<std::string_view>(&parameter);
+    const int code =
+        text ? sqlite3_bind_text64(statement_.get(), index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8)
+             : sqlite3_bind_int64(statement_.get(), index, std::get<std::int64_t>(parameter));
+    if (code != SQLITE_OK) return tl::unexpected(database_->error_of(code));
+  }
+  return {};
+}
+
+base::Result<bool> Statement::step() {
+  if (database_->broken_) return tl::unexpected(*database_->broken_);
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  const base::Error error = database_->error_of(sqlite3_extended_errcode(database_->connection_.get()));
+  reset();
+  return tl::unexpected(error);
+}
+
+base::Status Statement::run(std::initializer_list<Parameter> parameters) {
+  TRY(bind(parameters));
+  while (true) {
+    TRY_ASSIGN(const bool more, step());
+    if (more) continue;
+    reset();
+    return {};
+  }
+}
+
+std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+
+std::string_view Statement::text(int column) const {
+  const void* text = sqlite3_column_blob(statement_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  return {static_cast<const char*>(text), static_cast<std::size_t>(size)};
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
+base::Result<std::unique_ptr<Database>> Database::connect(const fs::path& path, const std::string& name, int flags) {
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(name.c_str(), &connection, flags | SQLITE_OPEN_EXRESCODE, nullptr);
+  std::unique_ptr<Database> database(new Database(path, connection));
+  if (code != SQLITE_OK) return tl::unexpected(describe(path, code, sqlite3_errstr(code)));
+  sqlite3_busy_timeout(connection, kBusyTimeoutMs);
+  // The first read shows whether it is a database at all.
+  TRY(database->integer("pragma schema_version"));
+  TRY(database->execute("pragma trusted_schema = off; pragma foreign_keys = on;"));
+  return database;
+}
+
+base::Status Database::make_commits_durable() {
+  return execute("pragma journal_mode = wal; pragma synchronous = full;");
+}
+
+base::Result<std::unique_ptr<Database>> Database::open(const fs::path& path) {
+  return connect(path, path.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+}
+
+base::Result<std::unique_ptr<Database>> Database::open_read_only(const fs::path& path) {
+  auto database = connect(path, path.string(), SQLITE_OPEN_READONLY);
+  if (database || fs::exists(path.string() + "-wal")) return database;
+  // Reading a write-ahead log needs a writable folder. Without a log the file is complete in itself.
+  auto immutable = connect(path, uri_of(path, "immutable=1"), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  return immutable ? std::move(immutable) : std::move(database);
+}
+
+base::Result<Statement> Database::prepare(std::string_view sql) {
+  if (broken_) return tl::unexpected(*broken_);
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code != SQLITE_OK) return tl::unexpected(error_of(code));
+  return Statement(this, statement);
+}
+
+base::Status Database::execute(const std::string& sql) {
+  if (broken_) return tl::unexpected(*broken_);
+  const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return tl::unexpected(error_of(code));
+  return {};
+}
+
+base::Result<std::int64_t> Database::integer(std::string_view sql) {
+  TRY_ASSIGN(Statement statement, prepare(sql));
+  TRY_ASSIGN(const bool row, statement.step());
+  if (!row) return tl::unexpected(describe(path_, SQLITE_CORRUPT, fmt::format("no answer to '{}'", sql)));
+  return statement.integer(0);
+}
+
+std::int64_t Database::changes() const { return sqlite3_changes64(connection_.get()); }
+
+base::Result<Transaction> Transaction::begin(Database& database) {
+  TRY(database.execute("begin immediate"));
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  if (database_) static_cast<void>(database_->execute("rollback"));
+}
+
+base::Status Transaction::commit() {
+  TRY(database_->execute("commit"));
+  database_ = nullptr;
+  return {};
+}
+
+}  // namespace bantam::store

@@ -1,0 +1,147 @@
+#include "store/store.hpp"
+
+#include <fmt/format.h>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "store/schema.hpp"
+
+namespace bantam::store {
+
+using record::Item;
+using record::Record;
+using record::Trial;
+
+base::Result<Store> Store::open(const std::filesystem::path& path) {
+  if (path.has_parent_path()) TRY(base::make_folders(path.parent_path()));
+  TRY_ASSIGN(RunnerLock lock, RunnerLock::take(path));
+  TRY_ASSIGN(auto database, Database::open(path));
+  TRY(migrate(*database));
+  return Store(std::move(lock), std::move(database));
+}
+
+base::Result<Store> Store::open_read_only(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return base::fail(base::ErrorKind::storage,
+                      fmt::format("there is no store {}", base::printable(path.string())),
+                      "make one with `bantam run`, or name another file with --store");
+  }
+  TRY_ASSIGN(auto database, Database::open_read_only(path));
+  TRY(check_schema(*database));
+  return Store(std::nullopt, std::move(database));
+}
+
+tl::unexpected<base::Error> Store::contradiction(const std::string& what) const {
+  return base::fail(base::ErrorKind::integrity,
+                    fmt::format("{} in the store {}", what, base::printable(database_->path().string())),
+                    "keep this store for inspection and run again with another --store");
+}
+
+base::Result<std::int64_t> Store::cell_id(std::string_view cell_key) {
+  TRY_ASSIGN(Statement find, database_->prepare("select id from cells where key = ?"));
+  TRY(find.bind({cell_key}));
+  TRY_ASSIGN(const bool found, find.step());
+  if (!found) return contradiction(fmt::format("cell {} was never begun", cell_key));
+  return find.integer(0);
+}
+
+base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
+  TRY_ASSIGN(Statement add_cell, database_->prepare("insert into cells (key, model, precision, task) values "
+                                                    "(?, ?, ?, ?) on conflict (key) do nothing"));
+  TRY(add_cell.run({header.cell_key, header.model, header.precision, header.task}));
+  TRY_ASSIGN(const std::int64_t cell, cell_id(header.cell_key));
+
+  TRY_ASSIGN(Statement last, database_->prepare(
+      "select attempt, finished from attempts where cell = ? order by attempt desc limit 1"));
+  TRY(last.bind({cell}));
+  TRY_ASSIGN(const bool any, last.step());
+  const bool interrupted = any && last.integer(1) == 0;
+  const std::int64_t attempt = !any ? 1 : last.integer(0) + (interrupted ? 0 : 1);
+  if (interrupted) TRY(drop_trials(header.cell_key, attempt));
+
+  Record record = header;
+  record.attempt = attempt;
+  const std::string text = base::to_text(record::to_json(record));
+  TRY_ASSIGN(Statement add, database_->prepare("insert into attempts (cell, attempt, finished, record) values "
+                                               "(?, ?, 0, ?) on conflict do update set record = excluded.record"));
+  TRY(add.run({cell, attempt, text}));
+  TRY(transaction.commit());
+  return attempt;
+}
+
+base::Status Store::append_trial(std::string_view cell_key, std::int64_t attempt, const Trial& trial) {
+  TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
+  TRY_ASSIGN(Statement open, database_->prepare(
+      "select count(*) from attempts where cell = ? and attempt = ? and finished = 0"));
+  TRY(open.bind({cell, attempt}));
+  TRY(open.step());
+  const bool is_running = open.integer(0) != 0;
+  open.reset();
+  if (!is_running) {
+    return contradiction(fmt::format("attempt {} of cell {} takes no trial: it is not running", attempt, cell_key));
+  }
+  const std::string content = base::to_text(record::to_json(trial));
+  TRY_ASSIGN(Statement add, database_->prepare(
+      "insert into trials (cell, attempt, position, content) select ?1, ?2, "
+      "coalesce(max(position) + 1, 0), ?3 from trials where cell = ?1 and attempt = ?2"));
+  return add.run({cell, attempt, content});
+}
+
+base::Status Store::drop_trials(std::string_view cell_key, std::int64_t attempt) {
+  TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
+  TRY_ASSIGN(Statement drop, database_->prepare("delete from trials where cell = ? and attempt = ?"));
+  return drop.run({cell, attempt});
+}
+
+base::Status Store::append_item(Statement& insert, Statement& find, std::int64_t cell, const Item& item) {
+  const base::Json json = record::to_json(item);
+  const std::string metrics = base::to_text(json["metrics"]);
+  const std::string content = base::to_text(item.content);
+  TRY(insert.run({cell, item.task, item.doc_id, metrics, content}));
+  if (database_->changes() == 1) return {};
+  TRY(find.bind({cell, item.task, item.doc_id}));
+  TRY_ASSIGN(const bool there, find.step());
+  if (there && find.text(0) == metrics && find.text(1) == content) return {};
+  return contradiction(fmt::format("item {} of task {} was computed twice with different results", item.doc_id,
+                                   base::printable(item.task)));
+}
+
+base::Status Store::append_items(std::string_view cell_key, const std::vector<Item>& items) {
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
+  TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
+  {
+    TRY_ASSIGN(Statement insert, database_->prepare("insert into items (cell, task, doc_id, metrics, content) values "
+                                                    "(?, ?, ?, ?, ?) on conflict do nothing"));
+    TRY_ASSIGN(Statement find, database_->prepare(
+        "select metrics, content from items where cell = ? and task = ? and doc_id = ?"));
+    for (const Item& item : items) TRY(append_item(insert, find, cell, item));
+  }
+  return transaction.commit();
+}
+
+base::Status Store::drop_items(std::string_view cell_key) {
+  TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
+  TRY_ASSIGN(Statement drop, database_->prepare("delete from items where cell = ?"));
+  return drop.run({cell});
+}
+
+base::Status Store::finish(const Record& record) {
+  TRY_ASSIGN(const std::int64_t cell, cell_id(record.cell_key));
+  const std::string text = base::to_text(record::to_json(record));
+  TRY_ASSIGN(Statement update, database_->prepare(
+      "update attempts set record = ?, finished = 1 where cell = ? and attempt = ? and finished = 0"));
+  TRY(update.run({text, cell, record.attempt}));
+  if (database_->changes() == 1) return {};
+  return contradiction(fmt::format("attempt {} of cell {} was not begun or is finished already", record.attempt,
+                                   record.cell_key));
+}
+
+base::Status Store::set_meta(std::string_view name, std::string_view value) {
+  TRY_ASSIGN(Statement set, database_->prepare(
+      "insert into meta (name, value) values (?, ?) on conflict do update set value = excluded.value"));
+  return set.run({name, value});
+}
+
+}  // namespace bantam::store

@@ -1,0 +1,88 @@
+#pragma once
+// Where records, trials and items are kept: one SQLite file. Every writing call is one transaction that is on the
+// disk when it returns, so kill -9 at any instant loses at most the call in flight. Knows nothing of how results
+// come about or are shown. One thread at a time; one writing run per file, any number of readers.
+//
+// Errors: storage (cannot be read or written), integrity (content contradicts itself), environment (another run).
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "record/record.hpp"
+#include "store/runner_lock.hpp"
+#include "store/sqlite.hpp"
+
+namespace bantam::store {
+
+// An item's name within its cell: leaf task and doc_id.
+using ItemName = std::pair<std::string, std::int64_t>;
+
+struct Counts {
+  std::int64_t cells = 0;
+  std::int64_t attempts = 0;
+  std::int64_t trials = 0;
+  std::int64_t items = 0;
+};
+
+class Store {
+ public:
+  // For the one writing run; makes the file and its folder when missing and migrates older stores.
+  static base::Result<Store> open(const std::filesystem::path& path);
+  // For analysis; also while a run is writing. storage when the file is missing.
+  static base::Result<Store> open_read_only(const std::filesystem::path& path);
+
+  // Opens the next attempt of the header's cell and returns its number, from 1. An attempt that was interrupted is
+  // taken over: it keeps its number and loses its trials, since trials of two sittings never share a median. Items
+  // of the cell stay: they are the same whenever they are computed.
+  base::Result<std::int64_t> begin_attempt(const record::Record& header);
+  base::Status append_trial(std::string_view cell_key, std::int64_t attempt, const record::Trial& trial);
+  base::Status drop_trials(std::string_view cell_key, std::int64_t attempt);
+  // All of them or none. An item that is there already is left as it is; integrity when it differs.
+  base::Status append_items(std::string_view cell_key, const std::vector<record::Item>& items);
+  base::Status drop_items(std::string_view cell_key);
+  // Closes record.attempt of record.cell_key. integrity unless that attempt was begun and is not finished.
+  base::Status finish(const record::Record& record);
+
+  // The cell's last finished attempt; absent when there is none.
+  base::Result<std::optional<record::Record>> find_record(std::string_view cell_key);
+  // The last finished attempt of every cell, in the order in which the cells were first begun.
+  base::Result<std::vector<record::Record>> records();
+  // Every finished attempt of a cell, oldest first.
+  base::Result<std::vector<record::Record>> attempts(std::string_view cell_key);
+  // In the order of measuring.
+  base::Result<std::vector<record::Trial>> trials(std::string_view cell_key, std::int64_t attempt);
+  // By task, then doc_id.
+  base::Result<std::vector<record::Item>> items(std::string_view cell_key);
+  // The same without `content`, which is not read: fast for millions.
+  base::Result<std::vector<record::Item>> item_scores(std::string_view cell_key);
+  base::Result<std::set<ItemName>> done_items(std::string_view cell_key);
+  base::Result<Counts> counts();
+
+  // Small facts about the store itself.
+  base::Status set_meta(std::string_view name, std::string_view value);
+  base::Result<std::optional<std::string>> meta(std::string_view name);
+
+ private:
+  Store(std::optional<RunnerLock> lock, std::unique_ptr<Database> database)
+      : lock_(std::move(lock)), database_(std::move(database)) {}
+  // integrity when no attempt of this cell was ever begun.
+  base::Result<std::int64_t> cell_id(std::string_view cell_key);
+  base::Result<std::vector<record::Record>> read_records(std::string_view sql, std::initializer_list<Parameter> parameters);
+  base::Result<std::vector<record::Item>> read_items(std::string_view cell_key, bool with_content);
+  base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);
+  tl::unexpected<base::Error> contradiction(const std::string& what) const;
+
+  std::optional<RunnerLock> lock_;  // absent when read only
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace bantam::store
