@@ -35,7 +35,8 @@ if(NOT BANTAM_AMX AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
 endif()
 
 # The internal sources we use besides the installed headers: the Jinja engine (common/jinja, with the two
-# helpers it needs) and the memory breakdown (src/llama-ext.h). This is the one list of them.
+# helpers it needs), the memory breakdown (src/llama-ext.h) and the list of architectures (src/llama-arch.h). This is
+# the one list of them.
 file(GLOB jinja_sources "${llama_source}/common/jinja/*.cpp")
 add_library(bantam_llama_jinja STATIC EXCLUDE_FROM_ALL ${jinja_sources}
   "${llama_source}/common/json.cpp" "${llama_source}/common/unicode.cpp")

@@ -1,0 +1,104 @@
+#include "model/reference.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "plan/precision.hpp"
+
+namespace bantam::model {
+namespace {
+
+constexpr std::size_t kLongestReference = 4096;
+constexpr std::string_view kForms = "embedded:nano, the path of a .gguf file, or hf:user/repo";
+
+tl::unexpected<base::Error> malformed(std::string_view text, std::string_view why) {
+  return base::fail(base::ErrorKind::usage,
+                    fmt::format("'{}' is no model reference: {}", base::ellipsize(base::printable(text), 80), why),
+                    fmt::format("a model is given as {}", kForms));
+}
+
+// One part of user/repo, or a revision's or file's path segment: no tricks with paths, hosts or encodings.
+bool is_plain_segment(std::string_view text) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return !text.empty() && text.size() <= 96 && text.front() != '.' && text.front() != '-' &&
+         text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), plain);
+}
+
+bool is_plain_path(std::string_view text) {
+  const auto segments = base::split(text, '/');
+  return std::all_of(segments.begin(), segments.end(), is_plain_segment);
+}
+
+base::Result<Reference> parse_hub(Reference reference, std::string_view rest) {
+  if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
+    reference.revision = rest.substr(at + 1);
+    rest = rest.substr(0, at);
+    if (!is_plain_path(*reference.revision)) return malformed(reference.text, "the revision after '@' is malformed");
+  }
+  if (const auto colon = rest.find(':'); colon != std::string_view::npos) {
+    reference.variant = rest.substr(colon + 1);
+    rest = rest.substr(0, colon);
+    if (!is_plain_path(*reference.variant)) return malformed(reference.text, "the part after ':' is malformed");
+  }
+  reference.target = rest;
+  if (base::split(rest, '/').size() != 2 || !is_plain_path(rest)) {
+    return malformed(reference.text, "a repository is written user/repo");
+  }
+  return reference;
+}
+
+std::filesystem::path with_home(std::string_view text) {
+  const char* home = std::getenv("HOME");
+  if (text.starts_with("~/") && home && *home) return std::filesystem::path(home) / text.substr(2);
+  return std::filesystem::path(text);
+}
+
+// "probe" of "probe-f16" and "Qwen2.5-0.5B-Instruct" of "Qwen2.5-0.5B-Instruct-Q4_K_M".
+std::string without_precision(const std::string& stem) {
+  const auto cut = stem.find_last_of("-.");
+  if (cut == std::string::npos || cut == 0) return stem;
+  return plan::parse_precision(stem.substr(cut + 1)) ? stem.substr(0, cut) : stem;
+}
+
+}  // namespace
+
+base::Result<Reference> parse_reference(std::string_view text) {
+  if (text.empty()) return malformed(text, "it is empty");
+  if (text.find('\0') != std::string_view::npos) return malformed(text, "it holds a NUL byte");
+  if (text.size() > kLongestReference) return malformed(text, "it is longer than 4096 bytes");
+  Reference reference;
+  reference.text = text;
+  const auto after = [&](std::string_view scheme) { return text.substr(scheme.size()); };
+  if (text.starts_with("hf:")) {
+    reference.kind = ReferenceKind::hub;
+    return parse_hub(std::move(reference), after("hf:"));
+  }
+  if (text.starts_with("embedded:")) {
+    reference.kind = ReferenceKind::embedded;
+    reference.target = after("embedded:");
+  } else if (text.starts_with("synthetic:")) {
+    reference.kind = ReferenceKind::synthetic;
+    reference.target = after("synthetic:");
+  } else {
+    reference.path = with_home(text);
+    return reference;
+  }
+  if (!is_plain_segment(reference.target)) return malformed(text, "the name after ':' is malformed");
+  return reference;
+}
+
+std::string display_name(const Reference& reference) {
+  if (reference.kind == ReferenceKind::hub) return reference.target.substr(reference.target.find('/') + 1);
+  if (reference.kind != ReferenceKind::file) return reference.target;
+  const std::string file = reference.path.filename().string();
+  const bool has_suffix = base::ascii_lower(file).ends_with(".gguf");
+  const std::string name = without_precision(has_suffix ? file.substr(0, file.size() - 5) : file);
+  return name.empty() ? std::string("model") : base::printable(name);
+}
+
+}  // namespace bantam::model

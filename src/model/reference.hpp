@@ -1,0 +1,36 @@
+#pragma once
+// How a user names a model. Knows nothing of whether it exists.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace bantam::model {
+
+enum class ReferenceKind {
+  embedded,   // embedded:nano                                 in this binary
+  file,       // PATH, ~/PATH                                  a local GGUF file
+  hub,        // hf:user/repo[:quant|:file][@revision]         a repository of the model hub
+  synthetic,  // synthetic:SHAPE                               random weights of a known shape
+};
+
+struct Reference {
+  ReferenceKind kind = ReferenceKind::file;
+  std::string text;                    // as the user wrote it
+  std::string target;                  // what comes after the scheme: nano, user/repo, SHAPE; empty for files
+  std::filesystem::path path;          // files: with ~/ resolved
+  std::optional<std::string> variant;  // hub: quantization or file name
+  std::optional<std::string> revision; // hub
+};
+
+// usage for a text that can name nothing: empty, a NUL byte, longer than 4096 bytes, a malformed repository name.
+base::Result<Reference> parse_reference(std::string_view text);
+
+// A short name for tables and file names: "nano"; a file's name without ".gguf" and without its precision
+// ("probe-f16.gguf": "probe"); a repository's name without its user. Two references can have the same.
+std::string display_name(const Reference& reference);
+
+}  // namespace bantam::model

@@ -1,0 +1,61 @@
+#include "model/reference.hpp"
+
+#include <cstdlib>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bantam::model {
+namespace {
+
+TEST(Reference, FormsThatUsersWrite) {
+  EXPECT_EQ(parse_reference("embedded:nano")->kind, ReferenceKind::embedded);
+  EXPECT_EQ(parse_reference("embedded:nano")->target, "nano");
+  EXPECT_EQ(parse_reference("models/a.gguf")->path, "models/a.gguf");
+  EXPECT_EQ(parse_reference("/tmp/a b.gguf")->path, "/tmp/a b.gguf");
+  EXPECT_EQ(parse_reference("-rf")->path, "-rf");
+  EXPECT_EQ(parse_reference("synthetic:llama-7b")->kind, ReferenceKind::synthetic);
+
+  const auto hub = parse_reference("hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M@main");
+  ASSERT_TRUE(hub);
+  EXPECT_EQ(hub->kind, ReferenceKind::hub);
+  EXPECT_EQ(hub->target, "Qwen/Qwen2.5-0.5B-Instruct-GGUF");
+  EXPECT_EQ(hub->variant, "Q4_K_M");
+  EXPECT_EQ(hub->revision, "main");
+  EXPECT_FALSE(parse_reference("hf:user/repo")->variant);
+  EXPECT_EQ(parse_reference("hf:user/repo:dir/file.gguf")->variant, "dir/file.gguf");
+}
+
+TEST(Reference, TheHomeFolder) {
+  const char* home = std::getenv("HOME");
+  if (!home || !*home) GTEST_SKIP() << "HOME is not set";
+  EXPECT_EQ(parse_reference("~/a.gguf")->path, std::filesystem::path(home) / "a.gguf");
+}
+
+TEST(Reference, MalformedOnesAreUsageErrors) {
+  for (const std::string text :
+       {"", "hf:", "hf:repo", "hf:../../x", "hf:a//b", "hf:a/b/c", "hf:C:\\x", "hf:\\\\host\\s", "hf:a/%2e%2e", "hf:/a/b",
+        "hf:a/..", "hf:user/repo:../x.gguf", "hf:user/repo@", "hf:-a/b", "embedded:", "embedded:../nano", "synthetic:"}) {
+    const auto reference = parse_reference(text);
+    ASSERT_FALSE(reference) << text;
+    EXPECT_EQ(reference.error().kind, base::ErrorKind::usage) << text;
+  }
+  EXPECT_FALSE(parse_reference(std::string("a\0b", 3)));
+  EXPECT_FALSE(parse_reference(std::string(5000, 'a')));
+}
+
+std::string shown(const char* text) { return display_name(*parse_reference(text)); }
+
+TEST(Reference, DisplayNameIsShortAndLeavesThePrecisionOut) {
+  EXPECT_EQ(shown("embedded:nano"), "nano");
+  EXPECT_EQ(shown("/models/probe-f16.gguf"), "probe");
+  EXPECT_EQ(shown("probe-F32.GGUF"), "probe");
+  EXPECT_EQ(shown("Qwen2.5-0.5B-Instruct-Q4_K_M.gguf"), "Qwen2.5-0.5B-Instruct");
+  EXPECT_EQ(shown("llama.Q8_0.gguf"), "llama");
+  EXPECT_EQ(shown("Qwen2.5-0.5B.gguf"), "Qwen2.5-0.5B");
+  EXPECT_EQ(shown("f16.gguf"), "f16");
+  EXPECT_EQ(shown("hf:Qwen/Qwen2.5-0.5B-GGUF:Q8_0"), "Qwen2.5-0.5B-GGUF");
+  EXPECT_EQ(shown("models/"), "model");
+}
+
+}  // namespace
+}  // namespace bantam::model
