@@ -2,7 +2,9 @@
 
 namespace bantam::stats {
 
-Interval difference_of(const Interval& a, const Interval& b) { return {a.low - b.high, a.high - b.low}; }
+Interval difference_of(const Interval& a, const Interval& b) {
+  return {a.low - b.high, a.high - b.low};
+}
 
 std::optional<Interval> ratio_of(const Interval& a, const Interval& b) {
   if (!(a.low > 0.0 && b.low > 0.0)) return std::nullopt;

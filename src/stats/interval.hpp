@@ -10,10 +10,10 @@ struct Interval {
   double high = 0.0;
 };
 
-// All values of a - b, or a / b, with a and b anywhere in their intervals. When each interval covers its true value
-// with confidence c, the result covers the true difference or ratio with at least 2c - 1 however the two depend on
-// each other (Bonferroni); for independent samples of like width it covers far more than c, as both would
-// have to miss on opposite sides. Conservative, free of assumptions about the distribution.
+// All values of a - b, or a / b, with a and b anywhere in their intervals. When each interval covers its true
+// value with confidence c, the result covers the true difference or ratio with at least 2c - 1 however the
+// two depend on each other (Bonferroni); for independent samples of like width it covers far more than c, as
+// both would have to miss on opposite sides. Conservative, free of assumptions about the distribution.
 Interval difference_of(const Interval& a, const Interval& b);
 // Absent unless all limits are positive.
 std::optional<Interval> ratio_of(const Interval& a, const Interval& b);

@@ -29,7 +29,9 @@ std::int64_t low_rank(std::int64_t n, double confidence) {
 
 }  // namespace
 
-std::optional<double> median(std::span<const double> samples) { return percentile(samples, 0.5); }
+std::optional<double> median(std::span<const double> samples) {
+  return percentile(samples, 0.5);
+}
 
 std::optional<MedianInterval> median_interval(std::span<const double> samples, double confidence) {
   const auto n = static_cast<std::int64_t>(samples.size());
@@ -39,10 +41,11 @@ std::optional<MedianInterval> median_interval(std::span<const double> samples, d
   const std::int64_t high = n + 1 - low;
   const boost::math::binomial fair(static_cast<double>(n), 0.5);
   const double missed_below = boost::math::cdf(fair, static_cast<double>(low - 1));
-  return MedianInterval{{ordered[static_cast<std::size_t>(low - 1)], ordered[static_cast<std::size_t>(high - 1)]},
-                        low,
-                        high,
-                        1.0 - 2.0 * missed_below};
+  return MedianInterval{
+      {ordered[static_cast<std::size_t>(low - 1)], ordered[static_cast<std::size_t>(high - 1)]},
+      low,
+      high,
+      1.0 - 2.0 * missed_below};
 }
 
 std::int64_t median_interval_floor(double confidence) {
@@ -61,7 +64,8 @@ std::optional<double> percentile(std::span<const double> samples, double fractio
 }
 
 std::int64_t percentile_floor(double fraction) {
-  // I_p(h, t + 1) is the chance of at most t over-latency samples among h + t when the true percentile is exceeded.
+  // I_p(h, t + 1) is the chance of at most t over-latency samples among h + t when the true percentile is
+  // exceeded.
   constexpr double kConfidence = 0.99;
   constexpr std::int64_t kOver = 1;
   std::int64_t under = 1;

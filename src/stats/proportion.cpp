@@ -53,14 +53,15 @@ PairedDifference newcombe_paired(std::int64_t n11, std::int64_t n10, std::int64_
   const double p2 = static_cast<double>(n11 + n01) / count;
   const Interval first = wilson_interval(n11 + n10, n, confidence);
   const Interval second = wilson_interval(n11 + n01, n, confidence);
-  const double phi = corrected_phi(static_cast<double>(n11), static_cast<double>(n10), static_cast<double>(n01),
-                                   static_cast<double>(n00));
+  const double phi = corrected_phi(static_cast<double>(n11), static_cast<double>(n10),
+                                   static_cast<double>(n01), static_cast<double>(n00));
   const auto reach = [phi](double a, double b) {
     return std::sqrt(std::max(0.0, a * a - 2.0 * phi * a * b + b * b));
   };
   const double difference = static_cast<double>(n10 - n01) / count;
   return {difference,
-          {difference - reach(p1 - first.low, second.high - p2), difference + reach(first.high - p1, p2 - second.low)}};
+          {difference - reach(p1 - first.low, second.high - p2),
+           difference + reach(first.high - p1, p2 - second.low)}};
 }
 
 double minimum_detectable_effect(double discordant_rate, std::int64_t n) {

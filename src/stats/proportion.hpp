@@ -1,6 +1,6 @@
 #pragma once
-// Shares of right answers: how sure one is, and how sure is a difference of two on the same items. Knows nothing of
-// tasks or models.
+// Shares of right answers: how sure one is, and how sure is a difference of two on the same items. Knows
+// nothing of tasks or models.
 
 #include <cstdint>
 
@@ -11,7 +11,8 @@ namespace bantam::stats {
 // Wilson score interval of successes / n (Wilson 1927). Needs 0 <= successes <= n; [0, 1] when n is 0.
 Interval wilson_interval(std::int64_t successes, std::int64_t n, double confidence = 0.95);
 
-// Exact two-sided McNemar test: p of a split n10 : n01 of the discordant pairs under a fair coin; 1 without any.
+// Exact two-sided McNemar test: p of a split n10 : n01 of the discordant pairs under a fair coin; 1 without
+// any.
 double mcnemar_exact(std::int64_t n10, std::int64_t n01);
 
 struct PairedDifference {
@@ -19,14 +20,14 @@ struct PairedDifference {
   Interval interval;
 };
 
-// Difference of two shares on the same items: n11 both right, n10 the first only, n01 the second only, n00 neither.
-// Newcombe 1998, method 10 (Wilson limits squared and added, correlation with continuity correction).
-// Needs at least one item.
+// Difference of two shares on the same items: n11 both right, n10 the first only, n01 the second only, n00
+// neither. Newcombe 1998, method 10 (Wilson limits squared and added, correlation with continuity
+// correction). Needs at least one item.
 PairedDifference newcombe_paired(std::int64_t n11, std::int64_t n10, std::int64_t n01, std::int64_t n00,
                                  double confidence = 0.95);
 
-// The smallest true difference of two shares that n paired items show at 5 % significance with 80 % power, when the
-// share `discordant_rate` of them differs between the two: 2.80 * sqrt(d / n). Needs n > 0.
+// The smallest true difference of two shares that n paired items show at 5 % significance with 80 % power,
+// when the share `discordant_rate` of them differs between the two: 2.80 * sqrt(d / n). Needs n > 0.
 double minimum_detectable_effect(double discordant_rate, std::int64_t n);
 
 }  // namespace bantam::stats

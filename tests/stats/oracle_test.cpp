@@ -27,7 +27,9 @@ std::vector<base::Json> lines_of(const std::string& file) {
   return lines;
 }
 
-std::vector<double> doubles(const base::Json& json) { return json.get<std::vector<double>>(); }
+std::vector<double> doubles(const base::Json& json) {
+  return json.get<std::vector<double>>();
+}
 
 TEST(StatsOracle, WilsonInterval) {
   SKIP_WITHOUT_SHARED("oracle/metrics/stats_proportion_ci.jsonl");
@@ -105,7 +107,8 @@ TEST(StatsOracle, HolmAdjustment) {
     const auto ours = holm_adjusted(doubles(line["p"]));
     const auto expected = doubles(line["expected"]["holm"]);
     ASSERT_EQ(ours.size(), expected.size());
-    for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_NEAR(ours[i], expected[i], kTolerance) << line.dump();
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      EXPECT_NEAR(ours[i], expected[i], kTolerance) << line.dump();
   }
 }
 

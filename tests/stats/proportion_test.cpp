@@ -16,7 +16,8 @@ TEST(NewcombePaired, MatchesThePublishedExample) {
 }
 
 TEST(NewcombePaired, StaysWithinTheRangeOfADifferenceAtTheEnds) {
-  for (const auto& result : {newcombe_paired(5, 0, 0, 0), newcombe_paired(0, 5, 0, 0), newcombe_paired(0, 0, 0, 1)}) {
+  for (const auto& result :
+       {newcombe_paired(5, 0, 0, 0), newcombe_paired(0, 5, 0, 0), newcombe_paired(0, 0, 0, 1)}) {
     EXPECT_GE(result.interval.low, -1.0);
     EXPECT_LE(result.interval.high, 1.0);
     EXPECT_LE(result.interval.low, result.difference);
@@ -53,7 +54,9 @@ TEST(Moments, AreAbsentBelowTheirLeastCount) {
   EXPECT_FALSE(standard_error(one).has_value());
 }
 
-TEST(Holm, OfNoTestsIsEmpty) { EXPECT_TRUE(holm_adjusted({}).empty()); }
+TEST(Holm, OfNoTestsIsEmpty) {
+  EXPECT_TRUE(holm_adjusted({}).empty());
+}
 
 }  // namespace
 }  // namespace bantam::stats

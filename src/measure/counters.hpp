@@ -1,0 +1,40 @@
+#pragma once
+// What the kernel counts for one program: its memory, page faults, CPU time and context switches. Reading
+// costs tens of microseconds and more, so it is done outside timed regions only. Knows nothing of trials or
+// engines.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "base/json.hpp"
+
+namespace bantam::measure {
+
+// Each member is absent where this kernel does not report it or does not let us read it.
+struct Counters {
+  std::optional<std::int64_t> rss_anon_bytes;   // private memory: heap, buffers
+  std::optional<std::int64_t> rss_shmem_bytes;  // shared anonymous memory and tmpfs
+  std::optional<std::int64_t> rss_file_bytes;   // mapped files: weights, code
+  std::optional<std::int64_t> rss_peak_bytes;   // VmHWM, files included; never falls
+  std::optional<std::int64_t> pss_bytes;     // shared pages divided by the number of programs that map them
+  std::optional<std::int64_t> minor_faults;  // since the program started
+  std::optional<std::int64_t> major_faults;  // of them those that had to wait for the disk
+  std::optional<double> user_s;              // CPU time since the program started
+  std::optional<double> system_s;
+  std::optional<std::int64_t> voluntary_switches;    // waited for something
+  std::optional<std::int64_t> involuntary_switches;  // was pushed off its CPU
+};
+
+// Of program `pid`, absent: of this one. `proc` is where procfs is mounted.
+Counters read_counters(std::optional<pid_t> pid = std::nullopt, const std::filesystem::path& proc = "/proc");
+
+// RssAnon + RssShmem: memory that this program alone needs. Absent unless the kernel reports both.
+std::optional<std::int64_t> private_bytes(const Counters& counters);
+
+// Memory as it was at `after`; faults, CPU time and switches between the two. Keys are the members' names.
+base::Json counters_between(const Counters& before, const Counters& after);
+
+}  // namespace bantam::measure

@@ -1,0 +1,119 @@
+#include "measure/resident.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/units.hpp"
+
+namespace bantam::measure {
+namespace {
+
+constexpr double kMostLeftShare = 0.001;
+
+class OpenFile {
+ public:
+  explicit OpenFile(const std::filesystem::path& path)
+      : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  ~OpenFile() {
+    if (number_ >= 0) ::close(number_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+class Mapping {
+ public:
+  Mapping(int file, std::size_t bytes)
+      : start_(::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0)), bytes_(bytes) {}
+  ~Mapping() {
+    if (start_ != MAP_FAILED) ::munmap(start_, bytes_);
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  // Null when the file could not be mapped.
+  std::byte* start() const { return start_ == MAP_FAILED ? nullptr : static_cast<std::byte*>(start_); }
+
+ private:
+  void* start_;
+  std::size_t bytes_;
+};
+
+tl::unexpected<base::Error> failure(const std::filesystem::path& file, std::string_view act) {
+  return base::fail(base::ErrorKind::environment,
+                    fmt::format("cannot {} {}: {}", act, file.string(), base::errno_text(errno)));
+}
+
+base::Result<struct stat> facts_of(const OpenFile& opened, const std::filesystem::path& file) {
+  struct stat facts {};
+  if (opened.number() < 0 || ::fstat(opened.number(), &facts) != 0) {
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("cannot open {}: {}", file.string(), base::errno_text(errno)));
+  }
+  if (!S_ISREG(facts.st_mode)) {
+    return base::fail(base::ErrorKind::bad_input, fmt::format("{} is not a regular file", file.string()));
+  }
+  return facts;
+}
+
+}  // namespace
+
+base::Result<std::int64_t> resident_bytes(const std::filesystem::path& file) {
+  const OpenFile opened(file);
+  TRY_ASSIGN(const struct stat facts, facts_of(opened, file));
+  // To anyone else the kernel reports every page as resident (mincore(2), since Linux 5.2).
+  if (facts.st_uid != ::geteuid() && ::access(file.c_str(), W_OK) != 0) {
+    return base::fail(base::ErrorKind::environment,
+                      fmt::format("the kernel does not tell which pages of {} are in memory", file.string()),
+                      "run as the file's owner");
+  }
+  if (facts.st_size == 0) return 0;
+  const auto size = static_cast<std::size_t>(facts.st_size);
+  const Mapping mapping(opened.number(), size);
+  if (mapping.start() == nullptr) return failure(file, "map");
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> in_memory(std::size_t{1} << 16);
+  std::int64_t pages = 0;
+  for (std::size_t offset = 0; offset < size; offset += in_memory.size() * page) {
+    const std::size_t span = std::min(in_memory.size() * page, size - offset);
+    if (::mincore(mapping.start() + offset, span, in_memory.data()) != 0) return failure(file, "inspect");
+    const auto end = in_memory.begin() + static_cast<std::ptrdiff_t>((span + page - 1) / page);
+    pages += std::count_if(in_memory.begin(), end, [](unsigned char flags) { return (flags & 1U) != 0; });
+  }
+  return std::min(pages * static_cast<std::int64_t>(page), static_cast<std::int64_t>(size));
+}
+
+base::Status evict(const std::filesystem::path& file) {
+  {
+    const OpenFile opened(file);
+    TRY(facts_of(opened, file));
+    if (::fsync(opened.number()) != 0) return failure(file, "write back");
+    const int error = ::posix_fadvise(opened.number(), 0, 0, POSIX_FADV_DONTNEED);
+    if (error != 0) {
+      errno = error;
+      return failure(file, "evict");
+    }
+  }
+  TRY_ASSIGN(const std::int64_t left, resident_bytes(file));
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (!error && static_cast<double>(left) <= kMostLeftShare * static_cast<double>(size)) return {};
+  return base::fail(base::ErrorKind::environment,
+                    fmt::format("{} of {} stay in memory after eviction",
+                                base::format_bytes(static_cast<double>(left)), file.string()),
+                    "end other programs that map the file, and keep it on a disk");
+}
+
+}  // namespace bantam::measure

@@ -1,0 +1,279 @@
+#include "measure/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/units.hpp"
+#include "measure/load.hpp"
+#include "measure/timeline.hpp"
+#include "measure/workload.hpp"
+#include "stats/order.hpp"
+
+namespace bantam::measure {
+namespace {
+
+using Trials = std::vector<const record::Trial*>;
+
+Trials counted(const std::vector<record::Trial>& trials, std::string_view scenario) {
+  Trials chosen;
+  for (const auto& trial : trials) {
+    if (!trial.warmup && trial.scenario == scenario) chosen.push_back(&trial);
+  }
+  return chosen;
+}
+
+record::Value median_value(const std::vector<double>& samples) {
+  record::Value value;
+  value.value = *stats::median(samples);
+  value.n = static_cast<std::int64_t>(samples.size());
+  if (const auto found = stats::median_interval(samples)) {
+    value.interval = record::Interval{found->interval.low, found->interval.high, 0.95, "order_statistic"};
+  }
+  return value;
+}
+
+// Sets the metric to the median of the samples, or says why there is none.
+void put(Summary& summary, const char* metric, const std::vector<double>& samples,
+         const std::string& absent_reason) {
+  if (samples.empty()) {
+    summary.absent.try_emplace(metric, absent_reason);
+  } else {
+    summary.metrics[metric] = median_value(samples);
+  }
+}
+
+void put_bytes(Summary& summary, const char* metric, const std::optional<std::int64_t>& bytes,
+               const std::string& absent_reason) {
+  if (bytes) {
+    summary.metrics[metric] = record::Value{static_cast<double>(*bytes), {}, {}, {}};
+  } else {
+    summary.absent.try_emplace(metric, absent_reason);
+  }
+}
+
+using OfStream = std::optional<double> (*)(const record::Stream&);
+
+// One sample a trial: the median of the figure over the trial's streams that have it.
+std::vector<double> per_trial(const Trials& trials, OfStream figure) {
+  std::vector<double> samples;
+  for (const auto* trial : trials) {
+    std::vector<double> within;
+    for (const auto& stream : trial->streams) {
+      if (const auto value = figure(stream)) within.push_back(*value);
+    }
+    if (const auto middle = stats::median(within)) samples.push_back(*middle);
+  }
+  return samples;
+}
+
+// All tokens of a trial's streams by its wall time.
+std::vector<double> output_rates(const Trials& trials) {
+  std::vector<double> samples;
+  for (const auto* trial : trials) {
+    std::size_t tokens = 0;
+    for (const auto& stream : trial->streams) tokens += stream.token_ns.size();
+    if (tokens > 0 && trial->wall_s > 0.0) samples.push_back(static_cast<double>(tokens) / trial->wall_s);
+  }
+  return samples;
+}
+
+// Why a figure of a stream that needs `tokens` output tokens has no sample.
+std::string missing_tokens(const Trials& trials, const std::string& without_trials, std::string_view tokens) {
+  return trials.empty() ? without_trials : fmt::format("no request gave {}", tokens);
+}
+
+void add_gap_percentiles(Summary& summary, const Trials& trials, const std::string& without_trials) {
+  struct Percentile {
+    const char* metric;
+    double fraction;
+  };
+  constexpr std::array kPercentiles{Percentile{"itl_p50_s", 0.50}, Percentile{"itl_p90_s", 0.90},
+                                    Percentile{"itl_p99_s", 0.99}};
+  std::vector<double> gaps;
+  for (const auto* trial : trials) {
+    for (const auto& stream : trial->streams) append_gaps_s(stream, gaps);
+  }
+  for (const auto& [metric, fraction] : kPercentiles) {
+    if (const auto value = stats::supported_percentile(gaps, fraction)) {
+      summary.metrics[metric] = record::Value{*value, {}, {}, static_cast<std::int64_t>(gaps.size())};
+    } else if (gaps.empty()) {
+      summary.absent.try_emplace(metric, missing_tokens(trials, without_trials, "two tokens"));
+    } else {
+      summary.absent.try_emplace(
+          metric, fmt::format("needs {} gaps, there are {}", stats::percentile_floor(fraction), gaps.size()));
+    }
+  }
+}
+
+void add_single_stream(Summary& summary, const Trials& trials) {
+  const std::string none = "no counted single_stream trial";
+  const std::string no_token = missing_tokens(trials, none, "a token");
+  const std::string no_gap = missing_tokens(trials, none, "two tokens");
+  put(summary, "ttft_s", per_trial(trials, ttft_s), no_token);
+  put(summary, "e2e_latency_s", per_trial(trials, e2e_latency_s), no_token);
+  put(summary, "output_tokens_per_s", output_rates(trials), no_token);
+  put(summary, "tpot_s", per_trial(trials, tpot_s), no_gap);
+  put(summary, "decode_tokens_per_s", per_trial(trials, decode_tokens_per_s), no_gap);
+  add_gap_percentiles(summary, trials, none);
+  put(summary, "prefill_tokens_per_s", per_trial(trials, prefill_tokens_per_s),
+      trials.empty() ? none : "the engine gives no stamp for the end of prefill");
+  put(summary, "prompt_tokens", per_trial(trials, prompt_tokens), none);
+  put(summary, "output_tokens", per_trial(trials, output_tokens), none);
+  put(summary, "cached_tokens", per_trial(trials, cached_tokens), none);
+  // Counts have no uncertainty of their own.
+  for (const char* count : {"prompt_tokens", "output_tokens", "cached_tokens"}) {
+    if (const auto found = summary.metrics.find(count); found != summary.metrics.end())
+      found->second.interval.reset();
+  }
+}
+
+void add_offline(Summary& summary, const Trials& trials) {
+  const std::string none = "no counted offline trial: the batch size is 1";
+  const std::string no_token = missing_tokens(trials, none, "a token");
+  put(summary, "batch_ttft_s", per_trial(trials, ttft_s), no_token);
+  put(summary, "batch_tpot_s", per_trial(trials, tpot_s), missing_tokens(trials, none, "two tokens"));
+  put(summary, "batch_e2e_latency_s", per_trial(trials, e2e_latency_s), no_token);
+  put(summary, "batch_output_tokens_per_s", output_rates(trials), no_token);
+}
+
+std::vector<double> wall_times(const Trials& trials) {
+  std::vector<double> samples;
+  for (const auto* trial : trials) samples.push_back(trial->wall_s);
+  return samples;
+}
+
+std::vector<double> token_rates(const Trials& trials) {
+  std::vector<double> samples;
+  for (const auto* trial : trials) {
+    if (trial->wall_s > 0.0) samples.push_back(static_cast<double>(trial->tokens) / trial->wall_s);
+  }
+  return samples;
+}
+
+// The greatest value of a counter over all trials, warm-ups included; absent when no trial has it.
+std::optional<std::int64_t> highest(const std::vector<record::Trial>& trials, std::string_view counter) {
+  std::optional<std::int64_t> peak;
+  for (const auto& trial : trials) {
+    const auto value = base::integer_at(trial.counters, counter);
+    if (value) peak = std::max(peak.value_or(*value), *value);
+  }
+  return peak;
+}
+
+// From the sampler and from what the worker read between trials: each can see what the other misses.
+std::optional<std::int64_t> private_peak(const Observed& observed) {
+  std::optional<std::int64_t> peak = observed.private_peak_bytes;
+  for (const auto& trial : observed.trials) {
+    const auto anonymous = base::integer_at(trial.counters, "rss_anon_bytes");
+    const auto shared = base::integer_at(trial.counters, "rss_shmem_bytes");
+    if (anonymous && shared) peak = std::max(peak.value_or(0), *anonymous + *shared);
+  }
+  return peak;
+}
+
+// An engine that does not account for a kind of buffer reports 0 for it.
+std::optional<std::int64_t> told(const std::optional<engine::MemoryUse>& use,
+                                 std::int64_t engine::MemoryUse::*bytes) {
+  if (!use || (*use).*bytes <= 0) return std::nullopt;
+  return (*use).*bytes;
+}
+
+// Buffers that the engine holds in private memory must be part of its peak, unless they were never touched.
+void cross_check(Summary& summary, const engine::MemoryUse& use, std::int64_t private_peak_bytes) {
+  if (use.device_bytes > 0) return;  // part of the buffers is elsewhere
+  const std::int64_t buffers = use.kv_bytes + use.compute_bytes;
+  if (buffers <= private_peak_bytes) return;
+  summary.warnings.push_back(
+      fmt::format("memory: the engine accounts for {} of KV and compute buffers, but at most {} of private "
+                  "memory was resident: "
+                  "part of the buffers was never used, or the peak was missed",
+                  base::format_bytes(static_cast<double>(buffers)),
+                  base::format_bytes(static_cast<double>(private_peak_bytes))));
+}
+
+void add_memory(Summary& summary, const Observed& observed) {
+  const auto& use = observed.engine_memory;
+  const auto peak = private_peak(observed);
+  const std::string untold = "the engine does not tell";
+  put_bytes(summary, "private_peak_bytes", peak, "the system does not report RssAnon and RssShmem");
+  put_bytes(summary, "pss_peak_bytes", highest(observed.trials, "pss_bytes"),
+            "the system has no smaps_rollup");
+  put_bytes(summary, "weights_resident_bytes", observed.weights_resident_bytes,
+            "not known which pages of the model file are in memory");
+  put_bytes(summary, "device_memory_bytes", told(use, &engine::MemoryUse::device_bytes),
+            "no accelerator is used");
+  put_bytes(summary, "engine_weights_bytes", told(use, &engine::MemoryUse::weights_bytes), untold);
+  put_bytes(summary, "engine_kv_bytes", told(use, &engine::MemoryUse::kv_bytes), untold);
+  put_bytes(summary, "engine_compute_bytes", told(use, &engine::MemoryUse::compute_bytes), untold);
+  if (use && peak) cross_check(summary, *use, *peak);
+}
+
+void judge_cache(Summary& summary, const std::vector<record::Trial>& trials) {
+  std::int64_t cached = 0;
+  for (const auto& trial : trials) {
+    for (const auto& stream : trial.streams) cached = std::max(cached, stream.cached_tokens);
+  }
+  if (cached == 0) return;
+  summary.reasons.push_back(
+      fmt::format("cache active: {} prompt tokens of a request came from a cache", cached));
+}
+
+// Greedy decoding of one prompt must give one output, in every repetition and on every stream.
+void judge_outputs(Summary& summary, const std::string& scenario, const Trials& trials) {
+  std::set<std::string_view> outputs;
+  std::size_t requests = 0;
+  for (const auto* trial : trials) {
+    for (const auto& stream : trial->streams) {
+      outputs.insert(stream.output_sha256);
+      ++requests;
+    }
+  }
+  if (outputs.size() < 2) return;
+  summary.warnings.push_back(
+      fmt::format("{}: nondeterministic: {} requests with one prompt gave {} different outputs", scenario,
+                  requests, outputs.size()));
+}
+
+void judge_machine(Summary& summary, const std::string& scenario, const Trials& trials, const Gates& gates) {
+  std::vector<Window> windows;
+  std::vector<double> probes_s;
+  for (const auto* trial : trials) {
+    windows.push_back(window_from(trial->counters));
+    if (const auto probe = base::number_at(trial->counters, kSpinProbeKey)) probes_s.push_back(*probe);
+  }
+  for (Verdict& verdict :
+       std::array{judge(scenario, sum_of(windows), gates), judge_spin_probes(scenario, probes_s, gates)}) {
+    std::ranges::move(verdict.reasons, std::back_inserter(summary.reasons));
+    std::ranges::move(verdict.warnings, std::back_inserter(summary.warnings));
+  }
+}
+
+}  // namespace
+
+Summary summarize(const Observed& observed, const Gates& gates) {
+  Summary summary;
+  summary.absent = observed.absent;
+  const auto of = [&](std::string_view scenario) { return counted(observed.trials, scenario); };
+  add_single_stream(summary, of(kSingleStream));
+  add_offline(summary, of(kOffline));
+  put(summary, "load_cold_s", wall_times(of(kLoadCold)), "not measured");
+  put(summary, "load_warm_s", wall_times(of(kLoadWarm)), "not measured");
+  put(summary, "pp_tokens_per_s", token_rates(of(kPrompt)), "n_prompt is not asked for");
+  put(summary, "tg_tokens_per_s", token_rates(of(kGeneration)), "n_gen is not asked for");
+  add_memory(summary, observed);
+  std::erase_if(summary.absent, [&](const auto& entry) { return summary.metrics.contains(entry.first); });
+  judge_cache(summary, observed.trials);
+  for (const char* scenario : {kSingleStream, kOffline}) judge_outputs(summary, scenario, of(scenario));
+  for (const char* scenario : {kSingleStream, kOffline, kPrompt, kGeneration}) {
+    judge_machine(summary, scenario, of(scenario), gates);
+  }
+  return summary;
+}
+
+}  // namespace bantam::measure

@@ -1,0 +1,42 @@
+#pragma once
+// Raw trials -> the metrics of a performance record, with intervals, and the verdict on them. Pure: reads no
+// clock, no file, no counter. Knows nothing of how the trials were made or where the record goes.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "measure/validity.hpp"
+#include "record/record.hpp"
+
+namespace bantam::measure {
+
+// All that was seen of one cell.
+struct Observed {
+  std::vector<record::Trial> trials;
+  std::optional<engine::MemoryUse> engine_memory;      // as the engine accounts for it
+  std::optional<std::int64_t> private_peak_bytes;      // PrivateMemorySampler, seen from the parent
+  std::optional<std::int64_t> weights_resident_bytes;  // resident_bytes of the model file, after the trials
+  std::map<std::string, std::string> absent;  // metric -> why it could not be measured ("load_cold_s": ...)
+};
+
+// Members of record::Record, ready to be moved there.
+struct Summary {
+  std::map<std::string, record::Value> metrics;  // catalogue names
+  std::map<std::string, std::string> absent;     // each speed and memory metric that is not above, and why
+  std::vector<std::string> reasons;              // why the measurement is invalid; none: it is valid
+  std::vector<std::string> warnings;
+};
+
+// Warm-up trials are left out. Every figure is a median over trials with its exact 95 % order-statistic
+// interval where there are at least six; one of a batch is first a median over the batch's requests, as those
+// are not independent. Percentiles of gaps pool the gaps of all single-stream trials and appear only above
+// their floors. Invalid: prompt tokens came from a cache; a gate with invalid_above was passed. Warning:
+// outputs differ between repetitions; a gate was passed; the engine's buffers are larger than the private
+// peak.
+Summary summarize(const Observed& observed, const Gates& gates = {});
+
+}  // namespace bantam::measure

@@ -1,0 +1,205 @@
+#include "measure/validity.hpp"
+
+#include <fmt/format.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+#include "base/text.hpp"
+#include "device/kernel_files.hpp"
+
+namespace bantam::measure {
+namespace {
+
+constexpr const char* kTotalKey = "machine_total_s";
+constexpr const char* kStealKey = "machine_steal_s";
+constexpr const char* kOthersKey = "machine_others_s";
+constexpr const char* kSwapKey = "swapped_in_pages";
+constexpr const char* kFaultsKey = "major_faults";
+constexpr const char* kSuspendedKey = "suspended_s";
+
+// The first line of proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in clock
+// ticks; guest time is part of user time.
+void read_cpu_times(const std::filesystem::path& proc, MachineTimes& times) {
+  const auto line = device::field(device::read_text(proc / "stat").value_or(""), "cpu");
+  if (!line) return;
+  std::array<double, 8> ticks{};
+  const auto columns = device::words(*line);
+  if (columns.size() < ticks.size()) return;
+  for (std::size_t i = 0; i < ticks.size(); ++i) {
+    ticks[i] = static_cast<double>(base::parse_integer(columns[i]).value_or(0));
+  }
+  const auto [user, nice, system, idle, iowait, irq, softirq, steal] = ticks;
+  const double ticks_per_s = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const double busy = user + nice + system + irq + softirq;
+  times.busy_s = busy / ticks_per_s;
+  times.steal_s = steal / ticks_per_s;
+  times.total_s = (busy + idle + iowait + steal) / ticks_per_s;
+}
+
+std::optional<double> seconds_suspended() {
+  timespec with_sleep{};
+  timespec awake{};
+  if (::clock_gettime(CLOCK_MONOTONIC, &awake) != 0 || ::clock_gettime(CLOCK_BOOTTIME, &with_sleep) != 0) {
+    return std::nullopt;
+  }
+  return static_cast<double>(with_sleep.tv_sec - awake.tv_sec) +
+         static_cast<double>(with_sleep.tv_nsec - awake.tv_nsec) * 1e-9;
+}
+
+template <typename T>
+std::optional<T> difference(const std::optional<T>& before, const std::optional<T>& after) {
+  if (!before || !after) return std::nullopt;
+  return *after - *before;
+}
+
+std::optional<double> own_cpu_s(const Counters& own) {
+  if (!own.user_s || !own.system_s) return std::nullopt;
+  return *own.user_s + *own.system_s;
+}
+
+template <typename T>
+void add(std::optional<T>& sum, const std::optional<T>& part) {
+  if (sum && part) {
+    *sum += *part;
+  } else {
+    sum.reset();
+  }
+}
+
+std::string percent(double share) {
+  return fmt::format("{:.1f} %", share * 100.0);
+}
+
+void apply(const Gate& gate, double value, const std::string& message, Verdict& verdict) {
+  if (gate.invalid_above && value > *gate.invalid_above) {
+    verdict.reasons.push_back(message);
+  } else if (value > gate.warn_above) {
+    verdict.warnings.push_back(message);
+  }
+}
+
+}  // namespace
+
+Snapshot read_snapshot(const std::filesystem::path& proc) {
+  Snapshot snapshot;
+  snapshot.own = read_counters(std::nullopt, proc);
+  read_cpu_times(proc, snapshot.machine);
+  snapshot.machine.swapped_in_pages =
+      device::integer_field(device::read_text(proc / "vmstat").value_or(""), "pswpin");
+  snapshot.machine.suspended_s = seconds_suspended();
+  return snapshot;
+}
+
+Window window_between(const Snapshot& before, const Snapshot& after) {
+  Window window;
+  window.total_s = difference(before.machine.total_s, after.machine.total_s);
+  window.steal_s = difference(before.machine.steal_s, after.machine.steal_s);
+  window.swapped_in_pages = difference(before.machine.swapped_in_pages, after.machine.swapped_in_pages);
+  window.major_faults = difference(before.own.major_faults, after.own.major_faults);
+  window.suspended_s = difference(before.machine.suspended_s, after.machine.suspended_s);
+  const auto busy_s = difference(before.machine.busy_s, after.machine.busy_s);
+  const auto own_s = difference(own_cpu_s(before.own), own_cpu_s(after.own));
+  if (busy_s && own_s) window.others_s = *busy_s - *own_s;
+  return window;
+}
+
+Window sum_of(std::span<const Window> windows) {
+  if (windows.empty()) return {};
+  Window sum = windows.front();
+  for (const Window& window : windows.subspan(1)) {
+    add(sum.total_s, window.total_s);
+    add(sum.steal_s, window.steal_s);
+    add(sum.others_s, window.others_s);
+    add(sum.swapped_in_pages, window.swapped_in_pages);
+    add(sum.major_faults, window.major_faults);
+    add(sum.suspended_s, window.suspended_s);
+  }
+  return sum;
+}
+
+base::Json to_json(const Window& window) {
+  base::Json json = base::Json::object();
+  if (window.total_s) json[kTotalKey] = *window.total_s;
+  if (window.steal_s) json[kStealKey] = *window.steal_s;
+  if (window.others_s) json[kOthersKey] = *window.others_s;
+  if (window.swapped_in_pages) json[kSwapKey] = *window.swapped_in_pages;
+  if (window.major_faults) json[kFaultsKey] = *window.major_faults;
+  if (window.suspended_s) json[kSuspendedKey] = *window.suspended_s;
+  return json;
+}
+
+Window window_from(const base::Json& counters) {
+  return {base::number_at(counters, kTotalKey),   base::number_at(counters, kStealKey),
+          base::number_at(counters, kOthersKey),  base::integer_at(counters, kSwapKey),
+          base::integer_at(counters, kFaultsKey), base::number_at(counters, kSuspendedKey)};
+}
+
+double spin_probe_s(const base::Clock& clock) {
+  constexpr int kRepeats = 3;
+  constexpr int kSteps = 200'000;
+  std::int64_t best_ns = std::numeric_limits<std::int64_t>::max();
+  // The result is written to a volatile, so that the chain cannot be left out.
+  volatile std::uint64_t sink = 0;
+  for (int repeat = 0; repeat < kRepeats; ++repeat) {
+    std::uint64_t state = sink + 1;
+    const std::int64_t begin_ns = clock.now_ns();
+    for (int step = 0; step < kSteps; ++step) state = state * 6364136223846793005U + 1442695040888963407U;
+    sink = state;
+    best_ns = std::min(best_ns, clock.now_ns() - begin_ns);
+  }
+  return base::seconds(best_ns);
+}
+
+Verdict judge(const std::string& what, const Window& window, const Gates& gates) {
+  Verdict verdict;
+  if (window.total_s && *window.total_s >= gates.least_total_s) {
+    if (window.steal_s) {
+      const double share = *window.steal_s / *window.total_s;
+      apply(gates.steal_share, share,
+            fmt::format("{}: the hypervisor took {} of the CPU time (steal)", what, percent(share)), verdict);
+    }
+    if (window.others_s) {
+      const double share = *window.others_s / *window.total_s;
+      apply(gates.others_share, share,
+            fmt::format("{}: other programs used {} of the CPU time", what, percent(share)), verdict);
+    }
+  }
+  if (window.major_faults) {
+    apply(gates.major_faults, static_cast<double>(*window.major_faults),
+          fmt::format("{}: {} page faults waited for the disk after the warm-up", what, *window.major_faults),
+          verdict);
+  }
+  if (window.swapped_in_pages) {
+    apply(gates.swapped_in_pages, static_cast<double>(*window.swapped_in_pages),
+          fmt::format("{}: {} pages were read back from swap", what, *window.swapped_in_pages), verdict);
+  }
+  if (window.suspended_s) {
+    apply(gates.suspended_s, *window.suspended_s,
+          fmt::format("{}: the machine was suspended for {:.1f} s", what, *window.suspended_s), verdict);
+  }
+  return verdict;
+}
+
+Verdict judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates) {
+  Verdict verdict;
+  if (probes_s.size() < 2) return verdict;
+  const std::size_t quarter = std::max<std::size_t>(1, probes_s.size() / 4);
+  const double first = *std::ranges::min_element(probes_s.first(quarter));
+  const double last = *std::ranges::min_element(probes_s.last(quarter));
+  if (first <= 0.0) return verdict;
+  const double drift = last / first - 1.0;
+  apply(gates.spin_drift, std::abs(drift),
+        fmt::format(
+            "{}: a fixed computation took {:+.1f} % more time at the end than at the start (CPU frequency?)",
+            what, drift * 100.0),
+        verdict);
+  return verdict;
+}
+
+}  // namespace bantam::measure

@@ -1,0 +1,215 @@
+#include "measure/workload.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "base/hash.hpp"
+#include "measure/validity.hpp"
+#include "stats/order.hpp"
+
+namespace bantam::measure {
+namespace {
+
+// Fills a trial's wall_s and streams or tokens; the timed region lies inside.
+using Repetition = std::function<base::Result<record::Trial>()>;
+
+record::Stream stream_from(const engine::Generation& generation) {
+  record::Stream stream;
+  stream.prompt_tokens = static_cast<std::int64_t>(generation.prompt_tokens.size());
+  stream.cached_tokens = generation.cached_tokens;
+  stream.prefill_ns = generation.prefill_done_ns - generation.submitted_ns;
+  stream.token_ns.reserve(generation.token_ns.size());
+  for (const std::int64_t stamp : generation.token_ns)
+    stream.token_ns.push_back(stamp - generation.submitted_ns);
+  stream.output_sha256 = base::sha256(fmt::format("{}", fmt::join(generation.tokens, ",")));
+  stream.finish = generation.finish;
+  return stream;
+}
+
+// From the first hand-over to the last token; absent when no stream gave a token.
+std::optional<double> wall_seconds(const std::vector<engine::Generation>& generations) {
+  std::optional<std::int64_t> first;
+  std::optional<std::int64_t> last;
+  for (const auto& generation : generations) {
+    first = std::min(first.value_or(generation.submitted_ns), generation.submitted_ns);
+    if (generation.token_ns.empty()) continue;
+    last = std::max(last.value_or(generation.token_ns.back()), generation.token_ns.back());
+  }
+  if (!first || !last) return std::nullopt;
+  return base::seconds(*last - *first);
+}
+
+base::Result<record::Trial> generation_trial(engine::Engine& engine,
+                                             const plan::PerformanceSettings& settings,
+                                             const std::vector<engine::GenerateRequest>& requests,
+                                             const base::Clock& clock) {
+  engine::GenerateOptions options;
+  options.max_new_tokens = settings.max_new_tokens;
+  options.ignore_eos = settings.ignore_eos;
+  const std::int64_t begin_ns = clock.now_ns();
+  TRY_ASSIGN(const auto generations, engine.generate(requests, options));
+  const std::int64_t end_ns = clock.now_ns();
+  record::Trial trial;
+  trial.wall_s = wall_seconds(generations).value_or(base::seconds(end_ns - begin_ns));
+  for (const auto& generation : generations) trial.streams.push_back(stream_from(generation));
+  return trial;
+}
+
+Repetition requests_at_once(engine::Engine& engine, const plan::PerformanceSettings& settings, int count,
+                            const base::Clock& clock) {
+  std::vector<engine::GenerateRequest> requests(static_cast<std::size_t>(count));
+  for (auto& request : requests) request.prompt = settings.prompt;
+  return [&engine, &settings, &clock, requests = std::move(requests)] {
+    return generation_trial(engine, settings, requests, clock);
+  };
+}
+
+Repetition token_test(std::function<base::Result<std::int64_t>(int)> test, int tokens) {
+  return [test = std::move(test), tokens]() -> base::Result<record::Trial> {
+    TRY_ASSIGN(const std::int64_t duration_ns, test(tokens));
+    record::Trial trial;
+    trial.wall_s = base::seconds(duration_ns);
+    trial.tokens = tokens;
+    return trial;
+  };
+}
+
+// One scenario of one workload, from its first warm-up to its end.
+class ScenarioRun {
+ public:
+  ScenarioRun(std::string scenario, const plan::PerformanceSettings& settings, const base::Clock& clock,
+              std::int64_t origin_ns, TrialSink& sink)
+      : scenario_(std::move(scenario)),
+        settings_(settings),
+        clock_(clock),
+        origin_ns_(origin_ns),
+        sink_(sink) {}
+
+  base::Status run(const Repetition& repetition) {
+    const int warmups = settings_.num_warmup.value_or(kDefaultWarmups);
+    for (int i = 0; i < warmups; ++i) {
+      TRY_ASSIGN(const auto trial, observe(repetition, true));
+      TRY(sink_.on_trial(trial));
+    }
+    const std::int64_t begin_ns = clock_.now_ns();
+    while (true) {
+      TRY_ASSIGN(const auto trial, observe(repetition, false));
+      TRY(sink_.on_trial(trial));
+      latencies_s_.push_back(trial.wall_s);
+      if (const auto rule = met_rule(base::seconds(clock_.now_ns() - begin_ns))) {
+        return sink_.on_scenario_end({scenario_, *rule, counted(), relative_interval()});
+      }
+    }
+  }
+
+ private:
+  base::Result<record::Trial> observe(const Repetition& repetition, bool warmup) {
+    const Snapshot before = read_snapshot();
+    const double start_s = base::seconds(clock_.now_ns() - origin_ns_);
+    TRY_ASSIGN(record::Trial trial, repetition());
+    const Snapshot after = read_snapshot();
+    trial.scenario = scenario_;
+    trial.index = next_index_++;
+    trial.warmup = warmup;
+    trial.start_s = start_s;
+    trial.counters = counters_between(before.own, after.own);
+    trial.counters.update(to_json(window_between(before, after)));
+    trial.counters[kSpinProbeKey] = spin_probe_s(clock_);
+    return trial;
+  }
+
+  std::int64_t counted() const { return static_cast<std::int64_t>(latencies_s_.size()); }
+
+  std::optional<double> relative_interval() const {
+    const auto found = stats::median_interval(latencies_s_);
+    const auto middle = stats::median(latencies_s_);
+    if (!found || !middle || *middle <= 0.0) return std::nullopt;
+    return (found->interval.high - found->interval.low) / *middle;
+  }
+
+  // Absent: go on.
+  std::optional<StopRule> met_rule(double elapsed_s) const {
+    if (settings_.num_runs) {
+      return counted() >= *settings_.num_runs ? std::optional(StopRule::forced_count) : std::nullopt;
+    }
+    if (counted() >= kFewestTrials) {
+      const auto width = relative_interval();
+      if (width && *width <= settings_.target_interval) return StopRule::interval_reached;
+    }
+    if (elapsed_s >= settings_.max_seconds) return StopRule::time_budget;
+    if (counted() >= kMostTrials) return StopRule::count_limit;
+    return std::nullopt;
+  }
+
+  const std::string scenario_;
+  const plan::PerformanceSettings& settings_;
+  const base::Clock& clock_;
+  const std::int64_t origin_ns_;
+  TrialSink& sink_;
+  std::int64_t next_index_ = 0;
+  std::vector<double> latencies_s_;  // of the counted trials
+};
+
+}  // namespace
+
+std::string_view name(StopRule rule) {
+  switch (rule) {
+    case StopRule::forced_count:
+      return "forced_count";
+    case StopRule::interval_reached:
+      return "interval_reached";
+    case StopRule::time_budget:
+      return "time_budget";
+    case StopRule::count_limit:
+      return "count_limit";
+  }
+  return "";
+}
+
+std::string text_of(const ScenarioEnd& end) {
+  const std::string width =
+      end.relative_interval ? fmt::format("interval {:.2g} % of the median", *end.relative_interval * 100.0)
+                            : fmt::format("no interval below {} trials", kFewestTrials);
+  return fmt::format("{}: {} trial{}, ended by {} ({})", end.scenario, end.counted_trials,
+                     end.counted_trials == 1 ? "" : "s", name(end.rule), width);
+}
+
+base::Status measure_performance(engine::Engine& engine, const plan::PerformanceSettings& settings,
+                                 const base::Clock& clock, TrialSink& sink,
+                                 std::optional<std::int64_t> worker_start_ns) {
+  const std::int64_t origin_ns = worker_start_ns.value_or(clock.now_ns());
+  const auto run = [&](const char* scenario, const Repetition& repetition) {
+    return ScenarioRun(scenario, settings, clock, origin_ns, sink).run(repetition);
+  };
+  TRY(run(kSingleStream, requests_at_once(engine, settings, 1, clock)));
+  if (settings.batch_size > 1)
+    TRY(run(kOffline, requests_at_once(engine, settings, settings.batch_size, clock)));
+  if (settings.n_prompt) {
+    TRY(run(kPrompt, token_test([&](int tokens) { return engine.time_prompt(tokens); }, *settings.n_prompt)));
+  }
+  if (settings.n_gen) {
+    TRY(run(kGeneration,
+            token_test([&](int tokens) { return engine.time_generation(tokens); }, *settings.n_gen)));
+  }
+  return {};
+}
+
+engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens) {
+  engine::Capacity capacity;
+  capacity.tokens_per_stream = std::max(
+      {prompt_tokens + settings.max_new_tokens, settings.n_prompt.value_or(0), settings.n_gen.value_or(0)});
+  capacity.streams = std::max(1, settings.batch_size);
+  return capacity;
+}
+
+int prompt_token_bound(std::string_view prompt) {
+  constexpr std::size_t kMost = 1 << 24;  // longer than any context
+  return static_cast<int>(std::min(prompt.size(), kMost)) + 2;
+}
+
+}  // namespace bantam::measure

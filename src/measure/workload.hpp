@@ -1,0 +1,68 @@
+#pragma once
+// The performance workload of one cell: repeats requests on an engine until the plan's rule is met, and hands
+// out every repetition as a raw trial. Knows nothing of models, of storage, or of what the trials will be
+// summarized to.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "engine/engine.hpp"
+#include "plan/plan.hpp"
+#include "record/record.hpp"
+
+namespace bantam::measure {
+
+// Names of Trial::scenario.
+inline constexpr const char* kSingleStream = "single_stream";  // one request at a time
+inline constexpr const char* kOffline = "offline";             // batch_size requests at once
+inline constexpr const char* kPrompt = "pp";                   // llama-bench's prompt test
+inline constexpr const char* kGeneration = "tg";               // llama-bench's generation test
+
+inline constexpr int kDefaultWarmups = 2;
+inline constexpr std::int64_t kFewestTrials = 6;  // a median has no 95 % interval below
+inline constexpr std::int64_t kMostTrials = 500;
+
+enum class StopRule { forced_count, interval_reached, time_budget, count_limit };
+std::string_view name(StopRule rule);
+
+struct ScenarioEnd {
+  std::string scenario;
+  StopRule rule = StopRule::forced_count;
+  std::int64_t counted_trials = 0;
+  std::optional<double> relative_interval;  // of the median latency; absent below kFewestTrials
+};
+// "single_stream: 37 trials, ended by interval_reached (interval 0.9 % of the median)"
+std::string text_of(const ScenarioEnd& end);
+
+// Receives what happens, between trials and never inside a timed region; may take its time. An error from it
+// ends the workload and is handed on: so a stop request gets through.
+class TrialSink {
+ public:
+  virtual ~TrialSink() = default;
+  virtual base::Status on_trial(const record::Trial& trial) = 0;
+  virtual base::Status on_scenario_end(const ScenarioEnd& end) = 0;
+};
+
+// Scenarios in order: single_stream; offline unless batch_size is 1; pp and tg where n_prompt and n_gen are
+// set. Each begins with its warm-up trials. Counted trials follow: num_runs of them, else until the exact 95
+// % interval of the median latency is at most target_interval of it (at least kFewestTrials), or max_seconds
+// have passed since the first of them, or there are kMostTrials. At least one is always made. Latency is the
+// time from the hand-over to the last token of the last stream; for pp and tg the whole time.
+// `worker_start_ns` is the clock's value that Trial::start_s counts from; absent: the moment of this call.
+// Errors: the engine's and the sink's.
+base::Status measure_performance(engine::Engine& engine, const plan::PerformanceSettings& settings,
+                                 const base::Clock& clock, TrialSink& sink,
+                                 std::optional<std::int64_t> worker_start_ns = std::nullopt);
+
+// What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens.
+engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens);
+
+// A number of tokens that no tokenizer with byte fall-back exceeds for this text: one a byte, one for a
+// leading space and one for BOS. For capacity_for when the model cannot be asked yet.
+int prompt_token_bound(std::string_view prompt);
+
+}  // namespace bantam::measure

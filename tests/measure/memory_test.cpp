@@ -1,0 +1,134 @@
+// Counters of programs, resident pages of files, and loads from disk and from memory, on the real kernel.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "measure/counters.hpp"
+#include "measure/load.hpp"
+#include "measure/private_memory.hpp"
+#include "measure/resident.hpp"
+#include "support/fake_clock.hpp"
+#include "support/temp_dir.hpp"
+
+namespace bantam::measure {
+namespace {
+
+std::filesystem::path file_of(const std::filesystem::path& folder, std::size_t bytes) {
+  const auto path = folder / "weights.bin";
+  std::ofstream(path, std::ios::binary) << std::string(bytes, 'w');
+  return path;
+}
+
+TEST(Counters, PrivateMemoryGrowsWithWhatIsTouched) {
+  const auto before = private_bytes(read_counters()).value();
+  const std::string touched(32 << 20, 'x');
+  const auto after = private_bytes(read_counters()).value();
+  EXPECT_GE(after - before, 31 << 20);
+  EXPECT_EQ(touched.back(), 'x');
+}
+
+TEST(Counters, OfAProgramThatDoesNotExistAreAbsent) {
+  const Counters counters = read_counters(pid_t{0x7ffffff0});
+  EXPECT_FALSE(private_bytes(counters).has_value());
+  EXPECT_FALSE(counters.user_s.has_value());
+  EXPECT_FALSE(counters.pss_bytes.has_value());
+}
+
+TEST(Counters, FaultsAndTimesAreThoseBetweenTwoReadings) {
+  Counters before;
+  before.major_faults = 3;
+  before.user_s = 1.5;
+  before.rss_anon_bytes = 100;
+  Counters after = before;
+  after.major_faults = 5;
+  after.user_s = 2.0;
+  after.rss_anon_bytes = 90;
+  const base::Json json = counters_between(before, after);
+  EXPECT_EQ(base::to_text(json), R"({"rss_anon_bytes":90,"major_faults":2,"user_s":0.5})");
+}
+
+TEST(Sampler, SeesAPeakOfAnotherProgramAndItsEnd) {
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    char go = 0;
+    if (::read(ready[0], &go, 1) != 1) ::_exit(1);
+    std::string touched(48 << 20, 'x');
+    ::usleep(150'000);
+    ::_exit(touched[5] == 'x' ? 0 : 1);
+  }
+  PrivateMemorySampler sampler(std::chrono::milliseconds(10));
+  ASSERT_TRUE(sampler.start(child).has_value());
+  ASSERT_EQ(::write(ready[1], "g", 1), 1);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const PrivateMemory seen = sampler.stop();
+  EXPECT_EQ(status, 0);
+  EXPECT_GE(seen.peak_bytes.value_or(0), 48 << 20);
+  EXPECT_GT(seen.samples, 1);
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST(Sampler, OfAProgramThatDoesNotExistFailsToStart) {
+  PrivateMemorySampler sampler;
+  EXPECT_FALSE(sampler.start(pid_t{0x7ffffff0}).has_value());
+  EXPECT_FALSE(sampler.stop().peak_bytes.has_value());
+}
+
+TEST(Resident, AFileJustWrittenIsInMemoryAndEvictionEmptiesIt) {
+  const support::TempDir folder;
+  const auto file = file_of(folder.path(), 3 << 20);
+  EXPECT_EQ(resident_bytes(file).value(), 3 << 20);
+  const auto evicted = evict(file);
+  if (!evicted) GTEST_SKIP() << "this file system keeps its pages: " << evicted.error().message;
+  EXPECT_EQ(resident_bytes(file).value(), 0);
+}
+
+TEST(Resident, AFolderOrAMissingFileIsRefused) {
+  const support::TempDir folder;
+  EXPECT_FALSE(resident_bytes(folder.path()).has_value());
+  EXPECT_FALSE(resident_bytes(folder.path() / "none").has_value());
+  EXPECT_FALSE(evict(folder.path() / "none").has_value());
+}
+
+TEST(Load, ColdAndWarmDifferInWhatIsResidentBefore) {
+  const support::TempDir folder;
+  const auto file = file_of(folder.path(), 3 << 20);
+  support::FakeClock clock;
+  const Open open = [&]() -> base::Status {
+    clock.advance_s(0.25);
+    return {};
+  };
+  const auto cold = time_cold_load(file, open, clock);
+  if (!cold) GTEST_SKIP() << "this file system keeps its pages: " << cold.error().message;
+  EXPECT_EQ(cold->scenario, "load_cold");
+  EXPECT_DOUBLE_EQ(cold->wall_s, 0.25);
+  EXPECT_EQ(base::integer_at(cold->counters, "file_resident_before_bytes"), 0);
+  const auto warm = time_warm_load(file, open, clock);
+  ASSERT_TRUE(warm.has_value());
+  EXPECT_EQ(warm->scenario, "load_warm");
+  EXPECT_EQ(base::integer_at(warm->counters, "file_resident_before_bytes"), 3 << 20);
+}
+
+TEST(Load, AnErrorOfOpenIsHandedOn) {
+  const support::TempDir folder;
+  const auto file = file_of(folder.path(), 4096);
+  const auto result = time_warm_load(
+      file, [] { return base::Status(base::fail(base::ErrorKind::bad_input, "no such architecture")); },
+      support::FakeClock());
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().message, "no such architecture");
+}
+
+}  // namespace
+}  // namespace bantam::measure

@@ -1,0 +1,132 @@
+#include "measure/validity.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/fake_clock.hpp"
+#include "support/temp_dir.hpp"
+
+namespace bantam::measure {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+void write(const std::filesystem::path& path, const std::string& text) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+}
+
+// Ten seconds of a machine with two CPUs, of which we used six.
+Window quiet_window() {
+  return {.total_s = 20.0,
+          .steal_s = 0.2,
+          .others_s = 0.4,
+          .swapped_in_pages = 0,
+          .major_faults = 0,
+          .suspended_s = 0.0};
+}
+
+TEST(Judge, AQuietMachineGivesNoVerdict) {
+  const Verdict verdict = judge("single_stream", quiet_window(), {});
+  EXPECT_THAT(verdict.reasons, IsEmpty());
+  EXPECT_THAT(verdict.warnings, IsEmpty());
+}
+
+TEST(Judge, EachGateTellsItsNumber) {
+  Window window = quiet_window();
+  window.steal_s = 1.5;
+  window.others_s = 5.0;
+  window.swapped_in_pages = 12;
+  const Verdict verdict = judge("offline", window, {});
+  EXPECT_THAT(verdict.warnings, ElementsAre(HasSubstr("7.5 %"), HasSubstr("25.0 %"), HasSubstr("12 pages")));
+  EXPECT_THAT(verdict.reasons, IsEmpty());
+}
+
+TEST(Judge, ASuspendedMachineInvalidates) {
+  Window window = quiet_window();
+  window.suspended_s = 30.0;
+  EXPECT_THAT(judge("single_stream", window, {}).reasons, ElementsAre(HasSubstr("suspended for 30.0 s")));
+}
+
+TEST(Judge, AGateCanBeSetToInvalidate) {
+  Gates gates;
+  gates.others_share.invalid_above = 0.10;
+  Window window = quiet_window();
+  window.others_s = 5.0;
+  const Verdict verdict = judge("single_stream", window, gates);
+  EXPECT_THAT(verdict.reasons, ElementsAre(HasSubstr("25.0 %")));
+  EXPECT_THAT(verdict.warnings, IsEmpty());
+}
+
+TEST(Judge, SharesOfAShortWindowAreNotJudged) {
+  Window window;
+  window.total_s = 0.1;
+  window.others_s = 0.05;
+  EXPECT_THAT(judge("single_stream", window, {}).warnings, IsEmpty());
+}
+
+TEST(Judge, WhatIsNotKnownIsNotJudged) {
+  EXPECT_THAT(judge("single_stream", {}, {}).warnings, IsEmpty());
+}
+
+TEST(SpinProbes, DriftIsFoundThroughSingleDisturbances) {
+  const std::vector<double> steady{1.00, 1.30, 1.00, 1.00, 1.40, 1.01, 1.00, 1.25};
+  const std::vector<double> throttled{1.00, 1.00, 1.00, 1.10, 1.20, 1.30, 1.30, 1.31};
+  EXPECT_THAT(judge_spin_probes("x", steady, {}).warnings, IsEmpty());
+  EXPECT_THAT(judge_spin_probes("x", throttled, {}).warnings, ElementsAre(HasSubstr("+30.0 %")));
+  EXPECT_THAT(judge_spin_probes("x", std::vector<double>{1.0}, {}).warnings, IsEmpty());
+}
+
+TEST(Window, IsTheDifferenceOfTwoSnapshots) {
+  support::TempDir proc;
+  const auto snapshot = [&](const char* stat, const char* own, const char* vmstat) {
+    write(proc.path() / "stat", stat);
+    write(proc.path() / "self/stat", own);
+    write(proc.path() / "vmstat", vmstat);
+    return read_snapshot(proc.path());
+  };
+  // Ticks of 10 ms. user nice system idle iowait irq softirq steal guest guest_nice.
+  const auto before = snapshot("cpu  1000 0 100 5000 10 0 0 50 0 0\ncpu0 1 2 3\n",
+                               "42 (a (b) c) R 1 1 1 0 -1 0 70 0 3 0 500 40 0 0\n", "pswpin 7\npswpout 9\n");
+  const auto after =
+      snapshot("cpu  1600 0 200 5280 10 0 0 70 0 0\ncpu0 1 2 3\n",
+               "42 (a (b) c) R 1 1 1 0 -1 0 80 0 5 0 1000 140 0 0\n", "pswpin 10\npswpout 9\n");
+  const Window window = window_between(before, after);
+  EXPECT_NEAR(window.total_s.value(), 10.0, 1e-9);
+  EXPECT_NEAR(window.steal_s.value(), 0.2, 1e-9);
+  EXPECT_NEAR(window.others_s.value(), 1.0, 1e-9);  // 7 s busy, 6 s of them ours
+  EXPECT_EQ(window.swapped_in_pages, 3);
+  EXPECT_EQ(window.major_faults, 2);
+  const Window copy = window_from(to_json(window));
+  EXPECT_EQ(copy.others_s, window.others_s);
+  EXPECT_EQ(copy.major_faults, window.major_faults);
+}
+
+TEST(Window, OfAMachineWithoutTheseFilesIsUnknown) {
+  const support::TempDir empty;
+  const Snapshot snapshot = read_snapshot(empty.path());
+  const Window window = window_between(snapshot, snapshot);
+  EXPECT_FALSE(window.total_s.has_value());
+  EXPECT_FALSE(window.others_s.has_value());
+  EXPECT_FALSE(window.swapped_in_pages.has_value());
+}
+
+TEST(Window, ASumIsKnownOnlyWhereAllPartsAre) {
+  Window unknown = quiet_window();
+  unknown.steal_s.reset();
+  const Window sum = sum_of(std::vector<Window>{quiet_window(), quiet_window(), unknown});
+  EXPECT_DOUBLE_EQ(sum.total_s.value(), 60.0);
+  EXPECT_FALSE(sum.steal_s.has_value());
+}
+
+TEST(SpinProbe, TakesTimeOnARealClock) {
+  EXPECT_GT(spin_probe_s(base::MonotonicClock()), 1e-5);
+}
+
+}  // namespace
+}  // namespace bantam::measure
