@@ -48,13 +48,14 @@ constexpr auto kCatalogue = std::to_array<Metric>({
     {"output_tokens_per_s", "Output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Output tokens / e2e_latency_s of a request, prefill included. Median over requests.", "no token came out"},
     {"batch_ttft_s", "Batch TTFT", "s", lower_is_better, seconds, kSpeed,
-     "ttft_s of each request when all requests of a batch are handed over at once. Median over requests.",
+     "ttft_s of each request when all requests of a batch are handed over at once. Median over batches of the median "
+     "within a batch.",
      "the batch size is 1"},
     {"batch_tpot_s", "Batch TPOT", "s", lower_is_better, seconds, kSpeed,
-     "tpot_s of each request of a batch. Median over requests.", "the batch size is 1"},
+     "tpot_s of each request of a batch. Median over batches of the median within a batch.", "the batch size is 1"},
     {"batch_e2e_latency_s", "Batch E2E", "s", lower_is_better, seconds, kSpeed,
      "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. Median over "
-     "requests.",
+     "batches of the median within a batch.",
      "the batch size is 1"},
     {"batch_output_tokens_per_s", "Batch output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Output tokens of all requests of a batch / wall time of the batch. Median over batches.",
