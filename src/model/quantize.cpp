@@ -65,6 +65,9 @@ class TemporaryFile {
 
 constexpr std::string_view kPartSuffix = ".part";
 
+// The library writes through std::ofstream and has one code for all failures; only the words tell them apart.
+bool is_write_failure(std::string_view refusal) { return refusal.find("basic_ios") != std::string_view::npos; }
+
 base::Status run_quantizer(const fs::path& source, const fs::path& target, const FileType& type, int threads) {
   llama_model_quantize_params parameters = llama_model_quantize_default_params();
   parameters.ftype = static_cast<llama_ftype>(type.id);
@@ -77,14 +80,13 @@ base::Status run_quantizer(const fs::path& source, const fs::path& target, const
   } catch (const std::exception& error) {
     refusal = error.what();
   }
-  // The library gives one code for all; a full disk is told by the space that is left.
-  std::error_code error;
-  const auto space = fs::space(target.parent_path(), error);
-  const bool is_full = !error && space.available < (std::uintmax_t{1} << 20);
-  return base::fail(is_full ? base::ErrorKind::storage : base::ErrorKind::bad_input,
-                    fmt::format("llama.cpp cannot make {} from {}: {}", type.name, base::printable(source.string()),
-                                refusal.empty() ? "no reason given" : refusal),
-                    is_full ? "free some space in the cache folder, or set BANTAM_CACHE" : "");
+  const std::string message = fmt::format("llama.cpp cannot make {} from {}: {}", type.name,
+                                          base::printable(source.string()),
+                                          refusal.empty() ? "no reason given" : refusal);
+  if (is_write_failure(refusal)) {
+    return base::fail(base::ErrorKind::storage, message, "free some space in the cache folder, or set BANTAM_CACHE");
+  }
+  return base::fail(base::ErrorKind::bad_input, message, "check the file: bantam models inspect FILE");
 }
 
 base::Status check_result(const fs::path& made, const FileType& type, std::int64_t parameters) {
