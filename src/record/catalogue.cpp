@@ -1,8 +1,8 @@
 #include "record/catalogue.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 
 #include "base/units.hpp"
 
@@ -22,11 +22,13 @@ constexpr auto kGeneration = MetricGroup::generation;
 // table and of docs/metrics.md.
 constexpr auto kCatalogue = std::to_array<Metric>({
     {"ttft_s", "TTFT", "s", lower_is_better, seconds, kSpeed,
-     "Time to first token: first token available - request handed over; tokenization, prefill and the first sample "
+     "Time to first token: first token available - request handed over; tokenization, prefill and the first "
+     "sample "
      "are in it. Median over requests.",
      "no token came out"},
     {"tpot_s", "TPOT", "s", lower_is_better, seconds, kSpeed,
-     "Time per output token: (e2e_latency_s - ttft_s) / (output tokens - 1) of a request. Median over requests.",
+     "Time per output token: (e2e_latency_s - ttft_s) / (output tokens - 1) of a request. Median over "
+     "requests.",
      "fewer than 2 output tokens"},
     {"itl_p50_s", "ITL p50", "s", lower_is_better, seconds, kSpeed,
      "Inter-token latency: the 50th percentile of every single gap between neighbouring output tokens.",
@@ -39,40 +41,49 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "Last token available - request handed over = ttft_s + the sum of all gaps. Median over requests.",
      "no token came out"},
     {"prefill_tokens_per_s", "Prefill", "tok/s", higher_is_better, tokens_per_s, kSpeed,
-     "Prompt tokens / prefill time, where prefill time = prompt fully computed - request handed over. Median over "
+     "Prompt tokens / prefill time, where prefill time = prompt fully computed - request handed over. Median "
+     "over "
      "requests.",
      "the engine gives no stamp for the end of prefill"},
     {"decode_tokens_per_s", "Decode", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "(output tokens - 1) / (e2e_latency_s - ttft_s) = 1 / tpot_s of a request. Median over requests.",
      "fewer than 2 output tokens"},
     {"output_tokens_per_s", "Output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
-     "Output tokens / e2e_latency_s of a request, prefill included. Median over requests.", "no token came out"},
+     "Output tokens / e2e_latency_s of a request, prefill included. Median over requests.",
+     "no token came out"},
     {"batch_ttft_s", "Batch TTFT", "s", lower_is_better, seconds, kSpeed,
-     "ttft_s of each request when all requests of a batch are handed over at once. Median over batches of the median "
+     "ttft_s of each request when all requests of a batch are handed over at once. Median over batches of "
+     "the median "
      "within a batch.",
      "the batch size is 1"},
     {"batch_tpot_s", "Batch TPOT", "s", lower_is_better, seconds, kSpeed,
-     "tpot_s of each request of a batch. Median over batches of the median within a batch.", "the batch size is 1"},
+     "tpot_s of each request of a batch. Median over batches of the median within a batch.",
+     "the batch size is 1"},
     {"batch_e2e_latency_s", "Batch E2E", "s", lower_is_better, seconds, kSpeed,
-     "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. Median over "
+     "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. Median "
+     "over "
      "batches of the median within a batch.",
      "the batch size is 1"},
     {"batch_output_tokens_per_s", "Batch output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Output tokens of all requests of a batch / wall time of the batch. Median over batches.",
      "the batch size is 1"},
     {"load_cold_s", "Load cold", "s", lower_is_better, seconds, kSpeed,
-     "Open the model -> ready for the first request, with the file's pages evicted from the page cache before "
+     "Open the model -> ready for the first request, with the file's pages evicted from the page cache "
+     "before "
      "(checked with mincore). Median over loads.",
      "the pages cannot be evicted"},
     {"load_warm_s", "Load warm", "s", lower_is_better, seconds, kSpeed,
-     "Open the model -> ready for the first request, with the file's pages in the page cache. Median over loads.",
+     "Open the model -> ready for the first request, with the file's pages in the page cache. Median over "
+     "loads.",
      "the file does not fit in the page cache"},
     {"pp_tokens_per_s", "pp", "tok/s", higher_is_better, tokens_per_s, kSpeed,
-     "llama-bench's prompt test: a fixed pseudo-random prompt of n_prompt tokens / time to compute it, without "
+     "llama-bench's prompt test: a fixed pseudo-random prompt of n_prompt tokens / time to compute it, "
+     "without "
      "sampling. Not comparable with prefill_tokens_per_s of a real prompt.",
      "n_prompt is not asked for"},
     {"tg_tokens_per_s", "tg", "tok/s", higher_is_better, tokens_per_s, kSpeed,
-     "llama-bench's generation test: n_gen pseudo-random tokens computed one by one / time, without sampling.",
+     "llama-bench's generation test: n_gen pseudo-random tokens computed one by one / time, without "
+     "sampling.",
      "n_gen is not asked for"},
     {"prompt_tokens", "Prompt", "tok", neutral, count, kSpeed,
      "Tokens of a request's prompt, as the engine counts them.", ""},
@@ -82,16 +93,19 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "Prompt tokens taken from a cache instead of being computed; 0 in every performance request.", ""},
 
     {"private_peak_bytes", "Private peak", "B", lower_is_better, bytes, kMemory,
-     "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not in it.",
+     "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not in "
+     "it.",
      "the system does not report RssAnon"},
     {"pss_peak_bytes", "PSS peak", "B", lower_is_better, bytes, kMemory,
-     "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped weights "
+     "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "
+     "weights "
      "included.",
      "the system has no smaps_rollup"},
     {"weights_resident_bytes", "Weights resident", "B", lower_is_better, bytes, kMemory,
      "Bytes of the mapped model file that are in memory after the run (mincore).", "the file is not mapped"},
     {"device_memory_bytes", "Device memory", "B", lower_is_better, bytes, kMemory,
-     "Bytes of all buffers on accelerators, as the engine accounts for them. Never added to the other figures.",
+     "Bytes of all buffers on accelerators, as the engine accounts for them. Never added to the other "
+     "figures.",
      "no accelerator is used"},
     {"engine_weights_bytes", "Engine weights", "B", lower_is_better, bytes, kMemory,
      "Buffers that hold weights (mapped, copied or repacked), as the engine accounts for them.",
@@ -101,14 +115,18 @@ constexpr auto kCatalogue = std::to_array<Metric>({
     {"engine_compute_bytes", "Engine compute", "B", lower_is_better, bytes, kMemory,
      "Buffers for intermediate results, as the engine accounts for them.", "the engine does not tell"},
 
-    {"parameters", "Parameters", "", neutral, count, kModel, "Number of weights in all tensors of the file.", ""},
+    {"parameters", "Parameters", "", neutral, count, kModel, "Number of weights in all tensors of the file.",
+     ""},
     {"bits_per_weight", "Bits/weight", "bit", lower_is_better, number, kModel,
-     "8 * weight_bytes / parameters: what the file really spends, scales and unquantized tensors included.", ""},
+     "8 * weight_bytes / parameters: what the file really spends, scales and unquantized tensors included.",
+     ""},
     {"file_bytes", "File", "B", lower_is_better, bytes, kModel, "Size of the model file.", ""},
-    {"weight_bytes", "Weights", "B", lower_is_better, bytes, kModel, "Bytes of tensor data in the model file.", ""},
+    {"weight_bytes", "Weights", "B", lower_is_better, bytes, kModel,
+     "Bytes of tensor data in the model file.", ""},
 
     {"acc", "acc", "", higher_is_better, ratio, kAccuracy,
-     "Share of items where the choice with the greatest summed log-likelihood is the right one; ties go to the "
+     "Share of items where the choice with the greatest summed log-likelihood is the right one; ties go to "
+     "the "
      "first. Of a group: over all items of its tasks (micro average) unless the task says otherwise.",
      ""},
     {"acc_norm", "acc_norm", "", higher_is_better, ratio, kAccuracy,
@@ -118,20 +136,23 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "As acc, with each choice's log-likelihood divided by the choice's length in UTF-8 bytes.",
      "the task's answers are not choices"},
     {"acc_mutual_info", "acc_mutual_info", "", higher_is_better, ratio, kAccuracy,
-     "As acc, with the log-likelihood of the choice without the question taken off.", "the task does not ask for it"},
+     "As acc, with the log-likelihood of the choice without the question taken off.",
+     "the task does not ask for it"},
     {"brier_score", "Brier", "", lower_is_better, number, kAccuracy,
      "Mean over items of the squared distance between the probabilities of the choices (softmax of their "
      "log-likelihoods) and the right answer as a one-hot vector.",
      "the task does not ask for it"},
     {"f1", "F1", "", higher_is_better, number, kAccuracy,
-     "Harmonic mean of precision and recall: of the predicted labels for classification (0 to 1), of shared words "
+     "Harmonic mean of precision and recall: of the predicted labels for classification (0 to 1), of shared "
+     "words "
      "for extractive answers (SQuAD, 0 to 100).",
      "the task does not ask for it"},
     {"mcc", "MCC", "", higher_is_better, ratio, kAccuracy,
      "Matthews correlation coefficient of predicted and right labels, -1 to 1; 0 is chance.",
      "the task does not ask for it"},
     {"exact_match", "exact_match", "", higher_is_better, ratio, kAccuracy,
-     "Share of items whose filtered answer equals the target, after the task's own normalization. The part after a "
+     "Share of items whose filtered answer equals the target, after the task's own normalization. The part "
+     "after a "
      "comma names the filter, e.g. strict-match.",
      "the task does not ask for it"},
     {"perplexity", "Perplexity", "", lower_is_better, number, kAccuracy,
@@ -140,15 +161,17 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "exp(-sum of log-likelihoods / number of white-space separated words) over all documents.",
      "the task does not ask for it"},
     {"byte_perplexity", "Byte perplexity", "", lower_is_better, number, kAccuracy,
-     "exp(-sum of log-likelihoods / number of UTF-8 bytes) over all documents.", "the task does not ask for it"},
+     "exp(-sum of log-likelihoods / number of UTF-8 bytes) over all documents.",
+     "the task does not ask for it"},
     {"bits_per_byte", "Bits/byte", "bit", lower_is_better, number, kAccuracy,
-     "-sum of log-likelihoods / (number of UTF-8 bytes * ln 2) over all documents.", "the task does not ask for it"},
+     "-sum of log-likelihoods / (number of UTF-8 bytes * ln 2) over all documents.",
+     "the task does not ask for it"},
 
     {"truncated", "Truncated", "items", lower_is_better, count, kGeneration,
      "Items whose prompt or answer was cut by the context length or the limit of new tokens.",
      "the task does not generate"},
-    {"empty", "Empty", "items", lower_is_better, count, kGeneration,
-     "Items whose answer has no text.", "the task does not generate"},
+    {"empty", "Empty", "items", lower_is_better, count, kGeneration, "Items whose answer has no text.",
+     "the task does not generate"},
     {"unparsed", "Unparsed", "items", lower_is_better, count, kGeneration,
      "Items in whose answer the task's filter found nothing to score; counted apart from wrong answers.",
      "the task does not generate"},
@@ -156,7 +179,9 @@ constexpr auto kCatalogue = std::to_array<Metric>({
 
 }  // namespace
 
-std::span<const Metric> catalogue() { return kCatalogue; }
+std::span<const Metric> catalogue() {
+  return kCatalogue;
+}
 
 const Metric* find_metric(std::string_view name) {
   const std::string_view base_name = name.substr(0, name.find(','));
@@ -166,33 +191,47 @@ const Metric* find_metric(std::string_view name) {
 
 std::string_view name(Direction direction) {
   switch (direction) {
-    case Direction::lower_is_better: return "lower_is_better";
-    case Direction::higher_is_better: return "higher_is_better";
-    case Direction::neutral: return "neutral";
+    case Direction::lower_is_better:
+      return "lower_is_better";
+    case Direction::higher_is_better:
+      return "higher_is_better";
+    case Direction::neutral:
+      return "neutral";
   }
   return "neutral";
 }
 
 std::string_view name(MetricGroup group) {
   switch (group) {
-    case MetricGroup::speed: return "speed";
-    case MetricGroup::memory: return "memory";
-    case MetricGroup::model: return "model";
-    case MetricGroup::accuracy: return "accuracy";
-    case MetricGroup::generation: return "generation";
+    case MetricGroup::speed:
+      return "speed";
+    case MetricGroup::memory:
+      return "memory";
+    case MetricGroup::model:
+      return "model";
+    case MetricGroup::accuracy:
+      return "accuracy";
+    case MetricGroup::generation:
+      return "generation";
   }
   return "speed";
 }
 
 std::string format_value(const Metric& metric, double value) {
   switch (metric.format) {
-    case MetricFormat::seconds: return base::format_seconds(value);
-    case MetricFormat::bytes: return base::format_bytes(value);
-    case MetricFormat::count: return base::format_count(value);
-    case MetricFormat::ratio: return fmt::format("{:.3f}", value);
-    case MetricFormat::percent: return fmt::format("{:.1f} %", 100.0 * value);
+    case MetricFormat::seconds:
+      return base::format_seconds(value);
+    case MetricFormat::bytes:
+      return base::format_bytes(value);
+    case MetricFormat::count:
+      return base::format_count(value);
+    case MetricFormat::ratio:
+      return fmt::format("{:.3f}", value);
+    case MetricFormat::percent:
+      return fmt::format("{:.1f} %", 100.0 * value);
     case MetricFormat::tokens_per_s:
-    case MetricFormat::number: return base::format_significant(value);
+    case MetricFormat::number:
+      return base::format_significant(value);
   }
   return base::format_significant(value);
 }

@@ -12,18 +12,19 @@ enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, percent, n
 enum class MetricGroup { speed, memory, model, accuracy, generation };
 
 struct Metric {
-  std::string_view name;        // JSON key and CSV column; carries the unit (ttft_s)
-  std::string_view title;       // table head
-  std::string_view unit;        // "s", "B", "tok/s", "" for none
+  std::string_view name;   // JSON key and CSV column; carries the unit (ttft_s)
+  std::string_view title;  // table head
+  std::string_view unit;   // "s", "B", "tok/s", "" for none
   Direction direction = Direction::neutral;
   MetricFormat format = MetricFormat::number;
   MetricGroup group = MetricGroup::speed;
-  std::string_view definition;  // one sentence with the formula
-  std::string_view absent_when; // "" when never
+  std::string_view definition;   // one sentence with the formula
+  std::string_view absent_when;  // "" when never
 };
 
 std::span<const Metric> catalogue();
-// Null when the catalogue has no such name. A key with a filter ("exact_match,strict-match") finds its metric.
+// Null when the catalogue has no such name. A key with a filter ("exact_match,strict-match") finds its
+// metric.
 const Metric* find_metric(std::string_view name);
 
 std::string_view name(Direction direction);

@@ -1,8 +1,8 @@
 #include "record/record.hpp"
 
+#include <fmt/format.h>
 #include <array>
 #include <cmath>
-#include <fmt/format.h>
 
 namespace bantam::record {
 namespace {
@@ -12,8 +12,8 @@ using base::Json;
 constexpr int kSchema = 1;
 constexpr std::array kOutcomes{Outcome::ok, Outcome::failed, Outcome::skipped, Outcome::invalid};
 
-// Reads members of one JSON object and remembers the first thing that is wrong, so that a whole struct can be read
-// before asking once.
+// Reads members of one JSON object and remembers the first thing that is wrong, so that a whole struct can be
+// read before asking once.
 class MemberReader {
  public:
   MemberReader(const Json& object, std::string what) : object_(object), what_(std::move(what)) {
@@ -22,7 +22,9 @@ class MemberReader {
 
   std::string text(std::string_view key) { return required(key, base::string_at(object_, key), "text"); }
   double number(std::string_view key) { return required(key, base::number_at(object_, key), "a number"); }
-  std::int64_t integer(std::string_view key) { return required(key, base::integer_at(object_, key), "an integer"); }
+  std::int64_t integer(std::string_view key) {
+    return required(key, base::integer_at(object_, key), "an integer");
+  }
   bool boolean(std::string_view key) { return required(key, base::bool_at(object_, key), "true or false"); }
 
   // The member as it is; null when absent.
@@ -50,7 +52,8 @@ class MemberReader {
 
   base::Status status() const {
     if (problem_.empty()) return {};
-    return base::fail(base::ErrorKind::bad_input, problem_, "the file or store is damaged, or made by another tool");
+    return base::fail(base::ErrorKind::bad_input, problem_,
+                      "the file or store is damaged, or made by another tool");
   }
 
  private:
@@ -94,12 +97,9 @@ Json to_json(const Failure& failure) {
 }
 
 Json to_json(const Stream& stream) {
-  return Json{{"prompt_tokens", stream.prompt_tokens},
-              {"cached_tokens", stream.cached_tokens},
-              {"prefill_ns", stream.prefill_ns},
-              {"token_ns", stream.token_ns},
-              {"output_sha256", stream.output_sha256},
-              {"finish", stream.finish}};
+  return Json{{"prompt_tokens", stream.prompt_tokens}, {"cached_tokens", stream.cached_tokens},
+              {"prefill_ns", stream.prefill_ns},       {"token_ns", stream.token_ns},
+              {"output_sha256", stream.output_sha256}, {"finish", stream.finish}};
 }
 
 base::Result<Stream> stream_from(const Json& json) {
@@ -173,7 +173,8 @@ base::Status check_schema(MemberReader& reader) {
 base::Status read_values(const MemberReader& reader, Record& record) {
   TRY_ASSIGN(record.metrics, metrics_from(reader.child("metrics")));
   for (const auto& [name, reason] : reader.child("absent").items()) {
-    if (!reason.is_string()) return base::fail(base::ErrorKind::bad_input, "record 'absent' is not a map of texts");
+    if (!reason.is_string())
+      return base::fail(base::ErrorKind::bad_input, "record 'absent' is not a map of texts");
     record.absent[name] = reason.get<std::string>();
   }
   for (const auto& [task, metrics] : reader.child("subtasks").items()) {
@@ -186,10 +187,14 @@ base::Status read_values(const MemberReader& reader, Record& record) {
 
 std::string_view name(Outcome outcome) {
   switch (outcome) {
-    case Outcome::ok: return "ok";
-    case Outcome::failed: return "failed";
-    case Outcome::skipped: return "skipped";
-    case Outcome::invalid: return "invalid";
+    case Outcome::ok:
+      return "ok";
+    case Outcome::failed:
+      return "failed";
+    case Outcome::skipped:
+      return "skipped";
+    case Outcome::invalid:
+      return "invalid";
   }
   return "failed";
 }

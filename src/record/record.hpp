@@ -1,6 +1,6 @@
 #pragma once
-// What was seen: one record per cell, whatever happened, and the raw trials and items behind it. Knows nothing
-// of how they are stored or shown.
+// What was seen: one record per cell, whatever happened, and the raw trials and items behind it. Knows
+// nothing of how they are stored or shown.
 
 #include <cstdint>
 #include <map>
@@ -33,19 +33,19 @@ struct Value {
 };
 
 struct Failure {
-  std::string kind;                    // base::name(ErrorKind)
+  std::string kind;  // base::name(ErrorKind)
   std::string message;
-  std::optional<std::string> signal;   // "SIGSEGV" when the worker died of one
+  std::optional<std::string> signal;  // "SIGSEGV" when the worker died of one
 };
 
 // One request's time line. Stamps are nanoseconds since the request was handed over.
 struct Stream {
   std::int64_t prompt_tokens = 0;
-  std::int64_t cached_tokens = 0;         // prompt tokens not computed; 0 in every performance request
-  std::int64_t prefill_ns = 0;            // prompt fully computed
-  std::vector<std::int64_t> token_ns;     // one per output token, when it was available
-  std::string output_sha256;              // of the token ids, to see nondeterminism
-  std::string finish;                     // "stop", "length"
+  std::int64_t cached_tokens = 0;      // prompt tokens not computed; 0 in every performance request
+  std::int64_t prefill_ns = 0;         // prompt fully computed
+  std::vector<std::int64_t> token_ns;  // one per output token, when it was available
+  std::string output_sha256;           // of the token ids, to see nondeterminism
+  std::string finish;                  // "stop", "length"
 };
 
 // One repetition of a workload.
@@ -53,48 +53,48 @@ struct Trial {
   std::string scenario;  // "single_stream", "offline", "load_cold", "load_warm", "pp", "tg"
   std::int64_t index = 0;
   bool warmup = false;
-  double start_s = 0.0;             // since the worker started, for drift plots
-  double wall_s = 0.0;              // of the whole trial (all streams)
-  std::vector<Stream> streams;      // empty for load, pp and tg trials
-  std::int64_t tokens = 0;          // pp, tg: tokens computed
-  base::Json counters;              // what the worker read after it: memory, faults, CPU time
+  double start_s = 0.0;         // since the worker started, for drift plots
+  double wall_s = 0.0;          // of the whole trial (all streams)
+  std::vector<Stream> streams;  // empty for load, pp and tg trials
+  std::int64_t tokens = 0;      // pp, tg: tokens computed
+  base::Json counters;          // what the worker read after it: memory, faults, CPU time
 };
 
 // One document of a task with its answer and scores.
 struct Item {
-  std::string task;            // leaf task name
-  std::int64_t doc_id = 0;     // position in the task's data
-  base::Json content;          // target, arguments, resps, filtered_resps, ... (evaluate/items.hpp)
+  std::string task;         // leaf task name
+  std::int64_t doc_id = 0;  // position in the task's data
+  base::Json content;       // target, arguments, resps, filtered_resps, ... (evaluate/items.hpp)
   std::map<std::string, double> metrics;  // per-item values, key "acc" or "exact_match,strict-match"
 };
 
 struct Record {
   int schema = 1;
-  std::string cell_key;             // hash of all that determines the result
-  std::string model;                // the plan's name for it
+  std::string cell_key;  // hash of all that determines the result
+  std::string model;     // the plan's name for it
   std::string reference;
   std::string precision;
   std::string task;
   std::int64_t attempt = 1;
   Outcome outcome = Outcome::ok;
-  std::optional<Failure> failure;   // when failed
-  std::vector<std::string> reasons; // why skipped or invalid
+  std::optional<Failure> failure;    // when failed
+  std::vector<std::string> reasons;  // why skipped or invalid
   std::vector<std::string> warnings;
-  std::string started_at;           // UTC
+  std::string started_at;  // UTC
   std::string finished_at;
   std::map<std::string, Value> metrics;       // key: catalogue name
   std::map<std::string, std::string> absent;  // key: catalogue name, value: why there is no value
   std::map<std::string, std::map<std::string, Value>> subtasks;  // of a group: leaf task -> metrics
-  base::Json settings;   // plan::settings_of
-  base::Json device;     // fixed facts of the machine
-  base::Json engine;     // name, version, source, kernels, threads, cache types, fallbacks
-  base::Json model_info; // sha256, architecture, parameters, bits per weight, tensor types, ...
-  base::Json task_info;  // versions, shots, sources and hashes of data, filters
+  base::Json settings;                                           // plan::settings_of
+  base::Json device;                                             // fixed facts of the machine
+  base::Json engine;      // name, version, source, kernels, threads, cache types, fallbacks
+  base::Json model_info;  // sha256, architecture, parameters, bits per weight, tensor types, ...
+  base::Json task_info;   // versions, shots, sources and hashes of data, filters
 };
 
-// Exact both ways: doubles keep every bit, absent members are missing keys, never null. Values that are not finite
-// are left out of `metrics` and named in `absent`. Reading gives bad_input, naming the member, when one is missing or
-// of another type, and when the schema is newer than this version's.
+// Exact both ways: doubles keep every bit, absent members are missing keys, never null. Values that are not
+// finite are left out of `metrics` and named in `absent`. Reading gives bad_input, naming the member, when
+// one is missing or of another type, and when the schema is newer than this version's.
 base::Json to_json(const Value& value);
 base::Json to_json(const Trial& trial);
 base::Json to_json(const Item& item);

@@ -48,9 +48,11 @@ base::Result<std::vector<Record>> Store::attempts(std::string_view cell_key) {
 }
 
 base::Result<std::vector<Trial>> Store::trials(std::string_view cell_key, std::int64_t attempt) {
-  TRY_ASSIGN(Statement select, database_->prepare(
-      "select content from trials where cell = (select id from cells where key = ?) and attempt = ? "
-      "order by position"));
+  TRY_ASSIGN(
+      Statement select,
+      database_->prepare(
+          "select content from trials where cell = (select id from cells where key = ?) and attempt = ? "
+          "order by position"));
   TRY(select.bind({cell_key, attempt}));
   std::vector<Trial> trials;
   while (true) {
@@ -65,11 +67,12 @@ base::Result<std::vector<Trial>> Store::trials(std::string_view cell_key, std::i
 }
 
 base::Result<std::vector<Item>> Store::read_items(std::string_view cell_key, bool with_content) {
-  TRY_ASSIGN(Statement select,
-             database_->prepare(fmt::format(
-                 "select task, doc_id, metrics{} from items where cell = (select id from cells where key = ?) "
-                 "order by task, doc_id",
-                 with_content ? ", content" : "")));
+  TRY_ASSIGN(
+      Statement select,
+      database_->prepare(fmt::format(
+          "select task, doc_id, metrics{} from items where cell = (select id from cells where key = ?) "
+          "order by task, doc_id",
+          with_content ? ", content" : "")));
   TRY(select.bind({cell_key}));
   std::vector<Item> items;
   while (true) {
@@ -79,7 +82,8 @@ base::Result<std::vector<Item>> Store::read_items(std::string_view cell_key, boo
     const auto metrics = base::parse_json(select.text(2), "metrics of an item");
     if (!metrics) return contradiction(metrics.error().message);
     for (const auto& [name, value] : metrics->items()) {
-      if (!value.is_number()) return contradiction(fmt::format("metric '{}' of an item is not a number", name));
+      if (!value.is_number())
+        return contradiction(fmt::format("metric '{}' of an item is not a number", name));
       item.metrics[name] = value.get<double>();
     }
     if (with_content) {
@@ -91,13 +95,17 @@ base::Result<std::vector<Item>> Store::read_items(std::string_view cell_key, boo
   }
 }
 
-base::Result<std::vector<Item>> Store::items(std::string_view cell_key) { return read_items(cell_key, true); }
+base::Result<std::vector<Item>> Store::items(std::string_view cell_key) {
+  return read_items(cell_key, true);
+}
 
-base::Result<std::vector<Item>> Store::item_scores(std::string_view cell_key) { return read_items(cell_key, false); }
+base::Result<std::vector<Item>> Store::item_scores(std::string_view cell_key) {
+  return read_items(cell_key, false);
+}
 
 base::Result<std::set<ItemName>> Store::done_items(std::string_view cell_key) {
-  TRY_ASSIGN(Statement select, database_->prepare(
-      "select task, doc_id from items where cell = (select id from cells where key = ?) order by task, doc_id"));
+  TRY_ASSIGN(Statement select, database_->prepare("select task, doc_id from items where cell = (select id "
+                                                  "from cells where key = ?) order by task, doc_id"));
   TRY(select.bind({cell_key}));
   std::set<ItemName> names;
   while (true) {

@@ -1,11 +1,11 @@
 #include "store/runner_lock.hpp"
 
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -39,13 +39,15 @@ base::Result<RunnerLock> RunnerLock::take(const std::filesystem::path& store) {
                         fmt::format("cannot lock {}: {}", base::printable(path), base::errno_text(errno)),
                         "put the store on a file system with file locks, with --store");
     }
-    return base::fail(base::ErrorKind::environment,
-                      fmt::format("{} is using the store {}", holder(descriptor), base::printable(store.string())),
-                      "wait for it to end, or name another file with --store");
+    return base::fail(
+        base::ErrorKind::environment,
+        fmt::format("{} is using the store {}", holder(descriptor), base::printable(store.string())),
+        "wait for it to end, or name another file with --store");
   }
   // Only for the message above; the lock holds without it.
   const std::string number = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(descriptor, 0) == 0) static_cast<void>(!::pwrite(descriptor, number.data(), number.size(), 0));
+  if (::ftruncate(descriptor, 0) == 0)
+    static_cast<void>(!::pwrite(descriptor, number.data(), number.size(), 0));
   return lock;
 }
 

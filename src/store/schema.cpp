@@ -1,7 +1,7 @@
 #include "store/schema.hpp"
 
-#include <array>
 #include <fmt/format.h>
+#include <array>
 
 #include "base/text.hpp"
 
@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t kApplicationId = 0x62616e74;  // "bant"
 
-// Append only: entry i brings a store from schema i to i + 1. Entries that have been released are never edited.
+// Append only: entry i brings a store from schema i to i + 1. Entries that have been released are never
+// edited.
 constexpr auto kMigrations = std::to_array<std::string_view>({
     R"sql(
 create table meta (
@@ -62,12 +63,14 @@ base::Result<std::int64_t> schema_of(Database& database) {
   const std::string file = base::printable(database.path().string());
   const bool is_empty = application == 0 && version == 0 && tables == 0;
   if (!is_empty && application != kApplicationId) {
-    return base::fail(base::ErrorKind::storage, fmt::format("{} is another program's database, not a bantam store", file),
+    return base::fail(base::ErrorKind::storage,
+                      fmt::format("{} is another program's database, not a bantam store", file),
                       "name another file with --store; this one is left as it is");
   }
   if (version > current_schema()) {
     return base::fail(base::ErrorKind::storage,
-                      fmt::format("the store {} has schema {}; this version reads up to {}", file, version, current_schema()),
+                      fmt::format("the store {} has schema {}; this version reads up to {}", file, version,
+                                  current_schema()),
                       "use a newer bantam, or name another file with --store");
   }
   return version;
@@ -75,7 +78,9 @@ base::Result<std::int64_t> schema_of(Database& database) {
 
 }  // namespace
 
-int current_schema() { return static_cast<int>(kMigrations.size()); }
+int current_schema() {
+  return static_cast<int>(kMigrations.size());
+}
 
 base::Status migrate(Database& database) {
   TRY_ASSIGN(const auto first, schema_of(database));
@@ -85,7 +90,8 @@ base::Status migrate(Database& database) {
   for (auto next = static_cast<std::size_t>(first); next < kMigrations.size(); ++next) {
     TRY(database.execute(std::string(kMigrations[next])));
   }
-  TRY(database.execute(fmt::format("pragma application_id = {}; pragma user_version = {};", kApplicationId, current_schema())));
+  TRY(database.execute(fmt::format("pragma application_id = {}; pragma user_version = {};", kApplicationId,
+                                   current_schema())));
   return transaction.commit();
 }
 
@@ -97,9 +103,10 @@ base::Status check_schema(Database& database) {
     return base::fail(base::ErrorKind::storage, fmt::format("{} holds no results", file),
                       "name the store of a run with --store");
   }
-  return base::fail(base::ErrorKind::storage,
-                    fmt::format("the store {} has schema {}; this version needs {}", file, schema, current_schema()),
-                    "run any `bantam run` on it once to bring it up to date");
+  return base::fail(
+      base::ErrorKind::storage,
+      fmt::format("the store {} has schema {}; this version needs {}", file, schema, current_schema()),
+      "run any `bantam run` on it once to bring it up to date");
 }
 
 }  // namespace bantam::store

@@ -54,9 +54,13 @@ std::string uri_of(const fs::path& path, std::string_view query) {
 
 }  // namespace
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
-void Database::Close::operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
+void Database::Close::operator()(sqlite3* connection) const {
+  sqlite3_close_v2(connection);
+}
 
 base::Error Database::error_of(int code) {
   base::Error error = describe(path_, code, sqlite3_errmsg(connection_.get()));
@@ -64,7 +68,9 @@ base::Error Database::error_of(int code) {
   return error;
 }
 
-void Statement::reset() { sqlite3_reset(statement_.get()); }
+void Statement::reset() {
+  sqlite3_reset(statement_.get());
+}
 
 base::Status Statement::bind(std::initializer_list<Parameter> parameters) {
   reset();
@@ -72,9 +78,9 @@ base::Status Statement::bind(std::initializer_list<Parameter> parameters) {
   for (const Parameter& parameter : parameters) {
     ++index;
     const auto* text = std::get_if<std::string_view>(&parameter);
-    const int code =
-        text ? sqlite3_bind_text64(statement_.get(), index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8)
-             : sqlite3_bind_int64(statement_.get(), index, std::get<std::int64_t>(parameter));
+    const int code = text ? sqlite3_bind_text64(statement_.get(), index, text->data(), text->size(),
+                                                SQLITE_STATIC, SQLITE_UTF8)
+                          : sqlite3_bind_int64(statement_.get(), index, std::get<std::int64_t>(parameter));
     if (code != SQLITE_OK) return tl::unexpected(database_->error_of(code));
   }
   return {};
@@ -100,7 +106,9 @@ base::Status Statement::run(std::initializer_list<Parameter> parameters) {
   }
 }
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
 
 std::string_view Statement::text(int column) const {
   const void* text = sqlite3_column_blob(statement_.get(), column);
@@ -112,7 +120,8 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
-base::Result<std::unique_ptr<Database>> Database::connect(const fs::path& path, const std::string& name, int flags) {
+base::Result<std::unique_ptr<Database>> Database::connect(const fs::path& path, const std::string& name,
+                                                          int flags) {
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(name.c_str(), &connection, flags | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<Database> database(new Database(path, connection));
@@ -143,7 +152,8 @@ base::Result<std::unique_ptr<Database>> Database::open_read_only(const fs::path&
 base::Result<Statement> Database::prepare(std::string_view sql) {
   if (broken_) return tl::unexpected(*broken_);
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+  const int code =
+      sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
   if (code != SQLITE_OK) return tl::unexpected(error_of(code));
   return Statement(this, statement);
 }
@@ -162,7 +172,9 @@ base::Result<std::int64_t> Database::integer(std::string_view sql) {
   return statement.integer(0);
 }
 
-std::int64_t Database::changes() const { return sqlite3_changes64(connection_.get()); }
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(connection_.get());
+}
 
 base::Result<Transaction> Transaction::begin(Database& database) {
   TRY(database.execute("begin immediate"));

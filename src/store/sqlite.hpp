@@ -1,9 +1,9 @@
 #pragma once
-// SQLite behind values: a connection, prepared statements, transactions. The one file pair that knows sqlite3.h.
-// Knows nothing of records. One thread at a time.
+// SQLite behind values: a connection, prepared statements, transactions. The one file pair that knows
+// sqlite3.h. Knows nothing of records. One thread at a time.
 //
-// Errors name the database file: storage when it cannot be read or written (disk full, read-only, not a database),
-// integrity when its content is damaged, environment when another process holds it.
+// Errors name the database file: storage when it cannot be read or written (disk full, read-only, not a
+// database), integrity when its content is damaged, environment when another process holds it.
 
 #include <cstdint>
 #include <filesystem>
@@ -78,9 +78,10 @@ class Database {
   struct Close {
     void operator()(sqlite3* connection) const;
   };
-  Database(std::filesystem::path path, sqlite3* connection) : path_(std::move(path)), connection_(connection) {}
-  static base::Result<std::unique_ptr<Database>> connect(const std::filesystem::path& path, const std::string& name,
-                                                         int flags);
+  Database(std::filesystem::path path, sqlite3* connection)
+      : path_(std::move(path)), connection_(connection) {}
+  static base::Result<std::unique_ptr<Database>> connect(const std::filesystem::path& path,
+                                                         const std::string& name, int flags);
   // After an I/O error on writing nothing more is written: a later sync that "works" would prove nothing.
   base::Error error_of(int code);
 

@@ -53,8 +53,9 @@ base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
   TRY(add_cell.run({header.cell_key, header.model, header.precision, header.task}));
   TRY_ASSIGN(const std::int64_t cell, cell_id(header.cell_key));
 
-  TRY_ASSIGN(Statement last, database_->prepare(
-      "select attempt, finished from attempts where cell = ? order by attempt desc limit 1"));
+  TRY_ASSIGN(Statement last,
+             database_->prepare(
+                 "select attempt, finished from attempts where cell = ? order by attempt desc limit 1"));
   TRY(last.bind({cell}));
   TRY_ASSIGN(const bool any, last.step());
   const bool interrupted = any && last.integer(1) == 0;
@@ -64,8 +65,9 @@ base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
   Record record = header;
   record.attempt = attempt;
   const std::string text = base::to_text(record::to_json(record));
-  TRY_ASSIGN(Statement add, database_->prepare("insert into attempts (cell, attempt, finished, record) values "
-                                               "(?, ?, 0, ?) on conflict do update set record = excluded.record"));
+  TRY_ASSIGN(Statement add,
+             database_->prepare("insert into attempts (cell, attempt, finished, record) values "
+                                "(?, ?, 0, ?) on conflict do update set record = excluded.record"));
   TRY(add.run({cell, attempt, text}));
   TRY(transaction.commit());
   return attempt;
@@ -73,19 +75,22 @@ base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
 
 base::Status Store::append_trial(std::string_view cell_key, std::int64_t attempt, const Trial& trial) {
   TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
-  TRY_ASSIGN(Statement open, database_->prepare(
-      "select count(*) from attempts where cell = ? and attempt = ? and finished = 0"));
+  TRY_ASSIGN(
+      Statement open,
+      database_->prepare("select count(*) from attempts where cell = ? and attempt = ? and finished = 0"));
   TRY(open.bind({cell, attempt}));
   TRY(open.step());
   const bool is_running = open.integer(0) != 0;
   open.reset();
   if (!is_running) {
-    return contradiction(fmt::format("attempt {} of cell {} takes no trial: it is not running", attempt, cell_key));
+    return contradiction(
+        fmt::format("attempt {} of cell {} takes no trial: it is not running", attempt, cell_key));
   }
   const std::string content = base::to_text(record::to_json(trial));
-  TRY_ASSIGN(Statement add, database_->prepare(
-      "insert into trials (cell, attempt, position, content) select ?1, ?2, "
-      "coalesce(max(position) + 1, 0), ?3 from trials where cell = ?1 and attempt = ?2"));
+  TRY_ASSIGN(
+      Statement add,
+      database_->prepare("insert into trials (cell, attempt, position, content) select ?1, ?2, "
+                         "coalesce(max(position) + 1, 0), ?3 from trials where cell = ?1 and attempt = ?2"));
   return add.run({cell, attempt, content});
 }
 
@@ -104,18 +109,20 @@ base::Status Store::append_item(Statement& insert, Statement& find, std::int64_t
   TRY(find.bind({cell, item.task, item.doc_id}));
   TRY_ASSIGN(const bool there, find.step());
   if (there && find.text(0) == metrics && find.text(1) == content) return {};
-  return contradiction(fmt::format("item {} of task {} was computed twice with different results", item.doc_id,
-                                   base::printable(item.task)));
+  return contradiction(fmt::format("item {} of task {} was computed twice with different results",
+                                   item.doc_id, base::printable(item.task)));
 }
 
 base::Status Store::append_items(std::string_view cell_key, const std::vector<Item>& items) {
   TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
   TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
   {
-    TRY_ASSIGN(Statement insert, database_->prepare("insert into items (cell, task, doc_id, metrics, content) values "
-                                                    "(?, ?, ?, ?, ?) on conflict do nothing"));
-    TRY_ASSIGN(Statement find, database_->prepare(
-        "select metrics, content from items where cell = ? and task = ? and doc_id = ?"));
+    TRY_ASSIGN(Statement insert,
+               database_->prepare("insert into items (cell, task, doc_id, metrics, content) values "
+                                  "(?, ?, ?, ?, ?) on conflict do nothing"));
+    TRY_ASSIGN(
+        Statement find,
+        database_->prepare("select metrics, content from items where cell = ? and task = ? and doc_id = ?"));
     for (const Item& item : items) TRY(append_item(insert, find, cell, item));
   }
   return transaction.commit();
@@ -130,17 +137,21 @@ base::Status Store::drop_items(std::string_view cell_key) {
 base::Status Store::finish(const Record& record) {
   TRY_ASSIGN(const std::int64_t cell, cell_id(record.cell_key));
   const std::string text = base::to_text(record::to_json(record));
-  TRY_ASSIGN(Statement update, database_->prepare(
-      "update attempts set record = ?, finished = 1 where cell = ? and attempt = ? and finished = 0"));
+  TRY_ASSIGN(
+      Statement update,
+      database_->prepare(
+          "update attempts set record = ?, finished = 1 where cell = ? and attempt = ? and finished = 0"));
   TRY(update.run({text, cell, record.attempt}));
   if (database_->changes() == 1) return {};
-  return contradiction(fmt::format("attempt {} of cell {} was not begun or is finished already", record.attempt,
-                                   record.cell_key));
+  return contradiction(fmt::format("attempt {} of cell {} was not begun or is finished already",
+                                   record.attempt, record.cell_key));
 }
 
 base::Status Store::set_meta(std::string_view name, std::string_view value) {
-  TRY_ASSIGN(Statement set, database_->prepare(
-      "insert into meta (name, value) values (?, ?) on conflict do update set value = excluded.value"));
+  TRY_ASSIGN(
+      Statement set,
+      database_->prepare(
+          "insert into meta (name, value) values (?, ?) on conflict do update set value = excluded.value"));
   return set.run({name, value});
 }
 

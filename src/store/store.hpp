@@ -1,9 +1,10 @@
 #pragma once
-// Where records, trials and items are kept: one SQLite file. Every writing call is one transaction that is on the
-// disk when it returns, so kill -9 at any instant loses at most the call in flight. Knows nothing of how results
-// come about or are shown. One thread at a time; one writing run per file, any number of readers.
+// Where records, trials and items are kept: one SQLite file. Every writing call is one transaction that is on
+// the disk when it returns, so kill -9 at any instant loses at most the call in flight. Knows nothing of how
+// results come about or are shown. One thread at a time; one writing run per file, any number of readers.
 //
-// Errors: storage (cannot be read or written), integrity (content contradicts itself), environment (another run).
+// Errors: storage (cannot be read or written), integrity (content contradicts itself), environment (another
+// run).
 
 #include <cstdint>
 #include <filesystem>
@@ -40,9 +41,9 @@ class Store {
   // For analysis; also while a run is writing. storage when the file is missing.
   static base::Result<Store> open_read_only(const std::filesystem::path& path);
 
-  // Opens the next attempt of the header's cell and returns its number, from 1. An attempt that was interrupted is
-  // taken over: it keeps its number and loses its trials, since trials of two sittings never share a median. Items
-  // of the cell stay: they are the same whenever they are computed.
+  // Opens the next attempt of the header's cell and returns its number, from 1. An attempt that was
+  // interrupted is taken over: it keeps its number and loses its trials, since trials of two sittings never
+  // share a median. Items of the cell stay: they are the same whenever they are computed.
   base::Result<std::int64_t> begin_attempt(const record::Record& header);
   base::Status append_trial(std::string_view cell_key, std::int64_t attempt, const record::Trial& trial);
   base::Status drop_trials(std::string_view cell_key, std::int64_t attempt);
@@ -76,7 +77,8 @@ class Store {
       : lock_(std::move(lock)), database_(std::move(database)) {}
   // integrity when no attempt of this cell was ever begun.
   base::Result<std::int64_t> cell_id(std::string_view cell_key);
-  base::Result<std::vector<record::Record>> read_records(std::string_view sql, std::initializer_list<Parameter> parameters);
+  base::Result<std::vector<record::Record>> read_records(std::string_view sql,
+                                                         std::initializer_list<Parameter> parameters);
   base::Result<std::vector<record::Item>> read_items(std::string_view cell_key, bool with_content);
   base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);
   tl::unexpected<base::Error> contradiction(const std::string& what) const;

@@ -9,7 +9,9 @@ namespace {
 
 using base::Json;
 
-Json through_text(const Json& json) { return base::parse_json(base::to_text(json), "test").value(); }
+Json through_text(const Json& json) {
+  return base::parse_json(base::to_text(json), "test").value();
+}
 
 class RandomRecords {
  public:
@@ -66,7 +68,8 @@ class RandomRecords {
   }
 
   std::string text() {
-    static const std::vector<std::string> kPieces{"a", "ü", "\"", "\\", "\n", "\x01", "日本", "</script>", "null"};
+    static const std::vector<std::string> kPieces{"a",    "ü",    "\"",        "\\",  "\n",
+                                                  "\x01", "日本", "</script>", "null"};
     std::string out;
     while (coin()) out += kPieces[random_() % kPieces.size()];
     return out + std::to_string(random_() % 1000);
@@ -103,8 +106,8 @@ TEST(record, survives_text_and_back_exactly) {
 
 TEST(record, keeps_every_bit_of_a_value) {
   Record record;
-  const Value value{0.1 + 0.2, Interval{1.0 / 3.0, std::numeric_limits<double>::denorm_min(), 0.95, "wilson"}, -0.0,
-                    std::numeric_limits<std::int64_t>::max()};
+  const Value value{0.1 + 0.2, Interval{1.0 / 3.0, std::numeric_limits<double>::denorm_min(), 0.95, "wilson"},
+                    -0.0, std::numeric_limits<std::int64_t>::max()};
   record.metrics["acc"] = value;
   const Value back = record_from(through_text(to_json(record))).value().metrics.at("acc");
   EXPECT_EQ(back.value, value.value);

@@ -1,11 +1,11 @@
 // What is left after a writing run ends badly: killed at a random instant, or with no space left.
 
-#include <csignal>
 #include <gtest/gtest.h>
-#include <random>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <random>
 
 #include "store/store.hpp"
 #include "support/temp_dir.hpp"

@@ -69,7 +69,8 @@ TEST_F(StoreTest, gives_back_what_was_put_in_after_closing) {
   const auto scores = store.item_scores("k1").value();
   EXPECT_EQ(scores[2].metrics, item(2).metrics);
   EXPECT_TRUE(scores[2].content.is_null());
-  EXPECT_EQ(store.done_items("k1").value(), (std::set<ItemName>{{"nano_qa", 0}, {"nano_qa", 1}, {"nano_qa", 2}}));
+  EXPECT_EQ(store.done_items("k1").value(),
+            (std::set<ItemName>{{"nano_qa", 0}, {"nano_qa", 1}, {"nano_qa", 2}}));
   EXPECT_EQ(store.meta("made_by").value(), "0.1.0");
   EXPECT_EQ(store.meta("nothing").value(), std::nullopt);
 }
@@ -85,7 +86,8 @@ TEST_F(StoreTest, keeps_older_attempts_and_reads_the_last_finished_one) {
   record.failure.reset();
   record.attempt = 2;
   ASSERT_EQ(store.begin_attempt(record), 2);
-  EXPECT_EQ(store.find_record("k1")->value().outcome, record::Outcome::failed) << "the second attempt still runs";
+  EXPECT_EQ(store.find_record("k1")->value().outcome, record::Outcome::failed)
+      << "the second attempt still runs";
   ASSERT_TRUE(store.finish(record));
   EXPECT_EQ(store.find_record("k1")->value().outcome, record::Outcome::ok);
   const auto attempts = store.attempts("k1").value();
@@ -131,7 +133,8 @@ TEST_F(StoreTest, refuses_what_would_contradict_itself) {
   ASSERT_TRUE(store.begin_attempt(header("k1")));
   ASSERT_TRUE(store.finish(header("k1")));
   EXPECT_EQ(store.finish(header("k1")).error().kind, base::ErrorKind::integrity) << "finished twice";
-  EXPECT_EQ(store.append_trial("k1", 1, trial(0)).error().kind, base::ErrorKind::integrity) << "already finished";
+  EXPECT_EQ(store.append_trial("k1", 1, trial(0)).error().kind, base::ErrorKind::integrity)
+      << "already finished";
 }
 
 TEST_F(StoreTest, records_come_in_the_order_of_the_cells) {

@@ -1,0 +1,16 @@
+#include "analyze/analysis.hpp"
+
+namespace bantam::analyze {
+
+base::Result<Analysis> analyze(const std::vector<record::Record>& records, const ItemSource& items,
+                               const std::string& base_precision) {
+  Analysis analysis;
+  analysis.configurations = gather(records, analysis.notes);
+  analysis.columns = score_columns(analysis.configurations);
+  TRY_ASSIGN(analysis.impacts,
+             impacts_of(analysis.configurations, analysis.columns, base_precision, items, analysis.notes));
+  analysis.winners = winners_of(analysis.configurations, analysis.columns);
+  return analysis;
+}
+
+}  // namespace bantam::analyze

@@ -1,0 +1,148 @@
+#include "analyze/configuration.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/text.hpp"
+#include "record/catalogue.hpp"
+
+namespace bantam::analyze {
+namespace {
+
+using record::Outcome;
+using record::Record;
+
+// Which metric of a task stands for it, the first that is there.
+constexpr auto kHeadlines =
+    std::to_array<std::string_view>({"acc_norm", "acc", "exact_match", "f1", "mcc", "word_perplexity",
+                                     "perplexity", "byte_perplexity", "bits_per_byte", "brier_score"});
+
+bool is_newer(const Record& a, const Record& b) {
+  return a.finished_at >= b.finished_at;
+}
+
+void add(std::vector<Configuration>& all, const Record& record, std::vector<std::string>& notes) {
+  auto found = std::ranges::find_if(all, [&](const Configuration& configuration) {
+    return configuration.model == record.model && configuration.precision == record.precision;
+  });
+  if (found == all.end()) found = all.insert(all.end(), {record.model, record.precision, {}});
+  auto [place, is_first] = found->cells.try_emplace(record.task, record);
+  if (is_first) return;
+  if (is_newer(record, place->second)) place->second = record;
+  notes.push_back(
+      fmt::format("{} {} {} was measured with several settings or on several machines; the newest is shown",
+                  record.model, record.precision, record.task));
+}
+
+// A fact of the model file from the record's metrics or, for cells that do not measure it, its model_info.
+std::optional<double> model_fact(const Record& record, std::string_view metric) {
+  const auto found = record.metrics.find(std::string(metric));
+  if (found != record.metrics.end()) return found->second.value;
+  return base::number_at(record.model_info, metric);
+}
+
+std::optional<double> model_fact(const Configuration& configuration, std::string_view metric) {
+  for (const auto& [task, record] : configuration.cells) {
+    if (const auto fact = model_fact(record, metric)) return fact;
+  }
+  return std::nullopt;
+}
+
+// Models stay together in the order in which they first came.
+void sort_by_bits(std::vector<Configuration>& all) {
+  std::vector<std::string> models;
+  for (const Configuration& configuration : all) {
+    if (std::ranges::find(models, configuration.model) == models.end()) models.push_back(configuration.model);
+  }
+  std::ranges::stable_sort(all, {}, [&](const Configuration& configuration) {
+    const auto place = std::ranges::find(models, configuration.model) - models.begin();
+    return std::pair(place, -model_fact(configuration, "bits_per_weight").value_or(0.0));
+  });
+}
+
+Entry entry_of(const Record& record, const std::string& metric) {
+  if (record.outcome != Outcome::ok) return {std::nullopt, problem_of(record)};
+  if (const auto found = record.metrics.find(metric); found != record.metrics.end())
+    return {found->second, {}};
+  const auto reason = record.absent.find(metric);
+  return {std::nullopt, reason == record.absent.end() ? "not measured" : reason->second};
+}
+
+// The keys "exact_match" or "exact_match,FILTER"; strict filters come before flexible ones. Absent if none.
+std::optional<std::string> key_of(const std::set<std::string>& keys, std::string_view metric) {
+  std::optional<std::string> best;
+  for (const std::string& key : keys) {
+    if (key != metric && !key.starts_with(std::string(metric) + ",")) continue;
+    if (!best || key.find("strict") != std::string::npos) best = key;
+  }
+  return best;
+}
+
+std::string headline_of(const std::set<std::string>& keys) {
+  for (const std::string_view metric : kHeadlines) {
+    if (auto key = key_of(keys, metric)) return *key;
+  }
+  return keys.empty() ? "acc" : *keys.begin();
+}
+
+bool is_score(const std::string& key) {
+  const record::Metric* metric = record::find_metric(key);
+  return metric && metric->group == record::MetricGroup::accuracy;
+}
+
+}  // namespace
+
+std::vector<Configuration> gather(const std::vector<Record>& records, std::vector<std::string>& notes) {
+  std::vector<Configuration> all;
+  std::vector<std::string> repeats;
+  for (const Record& record : records) add(all, record, repeats);
+  std::ranges::sort(repeats);
+  const auto surplus = std::ranges::unique(repeats);
+  notes.insert(notes.end(), repeats.begin(), surplus.begin());
+  sort_by_bits(all);
+  return all;
+}
+
+Entry value_of(const Configuration& configuration, std::string_view metric) {
+  const record::Metric* entry = record::find_metric(metric);
+  if (entry && entry->group == record::MetricGroup::model) {
+    if (const auto fact = model_fact(configuration, metric)) return {record::Value{*fact, {}, {}, {}}, {}};
+  }
+  const auto cell = configuration.cells.find(std::string(kPerformance));
+  if (cell == configuration.cells.end()) return {std::nullopt, "not run"};
+  return entry_of(cell->second, std::string(metric));
+}
+
+Entry score_of(const Configuration& configuration, const ScoreColumn& column) {
+  const auto cell = configuration.cells.find(column.task);
+  if (cell == configuration.cells.end()) return {std::nullopt, "not run"};
+  return entry_of(cell->second, column.metric);
+}
+
+std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations) {
+  std::map<std::string, std::set<std::string>> keys_of_task;
+  for (const Configuration& configuration : configurations) {
+    for (const auto& [task, record] : configuration.cells) {
+      if (task == kPerformance || task == "energy") continue;
+      std::set<std::string>& keys = keys_of_task[task];
+      for (const auto& [key, value] : record.metrics) {
+        if (is_score(key)) keys.insert(key);
+      }
+    }
+  }
+  std::vector<ScoreColumn> columns;
+  for (const auto& [task, keys] : keys_of_task) columns.push_back({task, headline_of(keys)});
+  return columns;
+}
+
+std::string problem_of(const Record& record) {
+  if (record.outcome == Outcome::ok) return {};
+  std::string reason = base::join(record.reasons, "; ");
+  if (record.failure) reason = record.failure->signal.value_or(record.failure->message);
+  return reason.empty() ? std::string(name(record.outcome))
+                        : fmt::format("{}: {}", name(record.outcome), reason);
+}
+
+}  // namespace bantam::analyze

@@ -1,0 +1,52 @@
+#pragma once
+// What is compared: one model at one precision, with the newest record of each of its tasks. Knows nothing of
+// how configurations compare or how they are shown.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/record.hpp"
+
+namespace bantam::analyze {
+
+struct Configuration {
+  std::string model;
+  std::string precision;
+  std::map<std::string, record::Record> cells;  // by task; the speed and memory cell is "performance"
+};
+
+// One place of a table: a value, or why there is none.
+struct Entry {
+  std::optional<record::Value> value;
+  std::string absent;  // "failed: SIGILL", "not run", ...; empty when there is a value
+};
+
+// A task's score that stands for it in tables: acc_norm before acc, then exact_match, f1, mcc, perplexities.
+struct ScoreColumn {
+  std::string task;
+  std::string metric;  // key in Record::metrics, with its filter: "exact_match,strict-match"
+};
+
+inline constexpr std::string_view kPerformance = "performance";
+
+// Models in the order of their first record; of each model, precisions from the most bits per weight (as
+// measured) to the fewest, those without a figure last. Of several records of one cell of the table, e.g.
+// with other settings, the one finished last counts; `notes` says so.
+std::vector<Configuration> gather(const std::vector<record::Record>& records,
+                                  std::vector<std::string>& notes);
+
+// A speed, memory or model metric, by catalogue name.
+Entry value_of(const Configuration& configuration, std::string_view metric);
+// A metric of a task's record.
+Entry score_of(const Configuration& configuration, const ScoreColumn& column);
+
+// One per task that any configuration was asked for, in alphabetical order.
+std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations);
+
+// Why an outcome other than ok gives no values: "failed: SIGILL", "invalid: CPU steal 12 %". Empty when ok.
+std::string problem_of(const record::Record& record);
+
+}  // namespace bantam::analyze

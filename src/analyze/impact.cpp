@@ -1,0 +1,215 @@
+#include "analyze/impact.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "analyze/pairing.hpp"
+#include "record/catalogue.hpp"
+#include "stats/holm.hpp"
+#include "stats/proportion.hpp"
+
+namespace bantam::analyze {
+namespace {
+
+using record::Record;
+using record::Value;
+
+constexpr double kSignificance = 0.05;
+
+std::optional<stats::Interval> interval_of(const Value& value) {
+  if (!value.interval) return std::nullopt;
+  return stats::Interval{value.interval->low, value.interval->high};
+}
+
+std::optional<Change> change_of(const record::Metric& metric, const Value& value, const Value& base) {
+  if (value.value == 0.0 || base.value == 0.0) return std::nullopt;
+  Change change;
+  change.ratio = value.value / base.value;
+  const auto own = interval_of(value);
+  const auto reference = interval_of(base);
+  if (own && reference) change.interval = stats::ratio_of(*own, *reference);
+  change.verdict = compare(metric, value, base);
+  return change;
+}
+
+std::map<std::string, Change> changes_of(const Configuration& configuration, const Configuration& base) {
+  std::map<std::string, Change> changes;
+  for (const record::Metric& metric : record::catalogue()) {
+    const bool has_ratio = metric.group == record::MetricGroup::speed ||
+                           metric.group == record::MetricGroup::memory ||
+                           metric.group == record::MetricGroup::model;
+    if (!has_ratio || metric.direction == record::Direction::neutral) continue;
+    const Entry own = value_of(configuration, metric.name);
+    const Entry reference = value_of(base, metric.name);
+    if (!own.value || !reference.value) continue;
+    if (const auto change = change_of(metric, *own.value, *reference.value))
+      changes[std::string(metric.name)] = *change;
+  }
+  return changes;
+}
+
+// The first setting that makes prompts or scoring differ; empty when none does. The batch size changes
+// neither.
+std::string differing_setting(const Record& a, const Record& b) {
+  const base::Json& left = base::child_at(a.settings, "accuracy");
+  const base::Json& right = base::child_at(b.settings, "accuracy");
+  for (const auto* side : {&left, &right}) {
+    for (const auto& [key, value] : side->items()) {
+      if (key != "batch_size" && base::child_at(left, key) != base::child_at(right, key)) return key;
+    }
+  }
+  return base::child_at(a.settings, "seed") == base::child_at(b.settings, "seed") ? "" : "seed";
+}
+
+Verdict verdict_of(const std::string& metric_key, double difference, bool is_shown) {
+  const record::Metric* metric = record::find_metric(metric_key);
+  if (!is_shown || difference == 0.0 || !metric || metric->direction == record::Direction::neutral) {
+    return Verdict::undecided;
+  }
+  const bool higher_wins = metric->direction == record::Direction::higher_is_better;
+  return (difference > 0.0) == higher_wins ? Verdict::better : Verdict::worse;
+}
+
+// From the two scores alone: conservative, for scores that are not right or wrong per item.
+ScoreChange unpaired(const ScoreColumn& column, const Value& value, const Value& base, std::string reason) {
+  ScoreChange change;
+  change.column = column;
+  change.difference = value.value - base.value;
+  change.unpaired = std::move(reason);
+  const auto own = interval_of(value);
+  const auto reference = interval_of(base);
+  if (own && reference) change.interval = stats::difference_of(*own, *reference);
+  const bool is_shown = change.interval && (change.interval->low > 0.0 || change.interval->high < 0.0);
+  change.verdict = verdict_of(column.metric, change.difference, is_shown);
+  return change;
+}
+
+ScoreChange paired(const ScoreColumn& column, const Pairing& pairing) {
+  ScoreChange change;
+  change.column = column;
+  change.n = pairing.common;
+  change.lost = pairing.lost;
+  change.gained = pairing.gained;
+  const auto result = stats::newcombe_paired(pairing.both, pairing.gained, pairing.lost, pairing.neither);
+  change.difference = result.difference;
+  change.interval = result.interval;
+  change.p = stats::mcnemar_exact(pairing.gained, pairing.lost);
+  const double discordant =
+      static_cast<double>(pairing.lost + pairing.gained) / static_cast<double>(pairing.common);
+  change.detectable = stats::minimum_detectable_effect(discordant, pairing.common);
+  return change;
+}
+
+// Compares one task's scores, or says in `impact.refused` why not.
+base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
+                          const Configuration& base, const ItemSource& items, Impact& impact) {
+  const Entry own = score_of(configuration, column);
+  const Entry reference = score_of(base, column);
+  if (!own.value || !reference.value) {
+    const bool is_base = own.value.has_value();
+    const std::string& reason = is_base ? reference.absent : own.absent;
+    if (reason != "not run") {
+      impact.refused[column.task] =
+          fmt::format("{}: {}", is_base ? base.precision : configuration.precision, reason);
+    }
+    return {};
+  }
+  const Record& cell = configuration.cells.at(column.task);
+  const Record& base_cell = base.cells.at(column.task);
+  if (const std::string setting = differing_setting(cell, base_cell); !setting.empty()) {
+    impact.refused[column.task] = fmt::format("the setting {} differs", setting);
+    return {};
+  }
+  std::vector<record::Item> own_items;
+  std::vector<record::Item> base_items;
+  if (items) {
+    TRY_ASSIGN(own_items, items(cell.cell_key));
+    TRY_ASSIGN(base_items, items(base_cell.cell_key));
+  }
+  const Pairing pairing = pair_items(base_items, own_items, column.metric);
+  if (!pairing.same_items()) {
+    impact.refused[column.task] =
+        fmt::format("the item sets differ: {} are in both, {} only in {}, {} only in {}", pairing.common,
+                    pairing.only_base, base.precision, pairing.only_other, configuration.precision);
+  } else if (pairing.common == 0) {
+    impact.scores.push_back(unpaired(column, *own.value, *reference.value, "no scores per item"));
+  } else if (!pairing.right_or_wrong) {
+    impact.scores.push_back(unpaired(column, *own.value, *reference.value, "items are not right or wrong"));
+  } else {
+    impact.scores.push_back(paired(column, pairing));
+  }
+  return {};
+}
+
+// Corrects for the number of tests in the whole analysis, then judges.
+void adjust(std::vector<Impact>& impacts) {
+  std::vector<ScoreChange*> tested;
+  std::vector<double> p_values;
+  for (Impact& impact : impacts) {
+    for (ScoreChange& change : impact.scores) {
+      if (!change.p) continue;
+      tested.push_back(&change);
+      p_values.push_back(*change.p);
+    }
+  }
+  const std::vector<double> adjusted = stats::holm_adjusted(p_values);
+  for (std::size_t i = 0; i < tested.size(); ++i) {
+    ScoreChange& change = *tested[i];
+    change.p_holm = adjusted[i];
+    change.verdict = verdict_of(change.column.metric, change.difference, adjusted[i] < kSignificance);
+  }
+}
+
+// Null when the model has no such precision.
+const Configuration* base_of(const std::vector<Configuration>& configurations, const std::string& model,
+                             const std::string& precision) {
+  for (const Configuration& candidate : configurations) {
+    if (candidate.model == model && (precision.empty() || candidate.precision == precision))
+      return &candidate;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+double Change::factor(const record::Metric& metric) const {
+  return metric.direction == record::Direction::lower_is_better ? 1.0 / ratio : ratio;
+}
+
+std::optional<stats::Interval> Change::factor_interval(const record::Metric& metric) const {
+  if (!interval || metric.direction != record::Direction::lower_is_better) return interval;
+  return stats::Interval{1.0 / interval->high, 1.0 / interval->low};
+}
+
+base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& configurations,
+                                             const std::vector<ScoreColumn>& columns,
+                                             const std::string& base_precision, const ItemSource& items,
+                                             std::vector<std::string>& notes) {
+  std::vector<Impact> impacts;
+  std::string model_without_base;
+  for (const Configuration& configuration : configurations) {
+    const Configuration* base = base_of(configurations, configuration.model, base_precision);
+    if (base == nullptr) {
+      if (model_without_base != configuration.model) {
+        notes.push_back(
+            fmt::format("{} has no results at the base precision {}: nothing to compare its others with",
+                        configuration.model, base_precision));
+      }
+      model_without_base = configuration.model;
+      continue;
+    }
+    if (base == &configuration) continue;
+    Impact impact{configuration.model,
+                  configuration.precision,
+                  base->precision,
+                  changes_of(configuration, *base),
+                  {},
+                  {}};
+    for (const ScoreColumn& column : columns) TRY(compare_task(column, configuration, *base, items, impact));
+    impacts.push_back(std::move(impact));
+  }
+  adjust(impacts);
+  return impacts;
+}
+
+}  // namespace bantam::analyze

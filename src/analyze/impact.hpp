@@ -1,0 +1,65 @@
+#pragma once
+// What a precision changes against the base precision of the same model: speed, memory and size as ratios,
+// scores as differences on the same items. Knows nothing of how it is shown.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyze/configuration.hpp"
+#include "analyze/verdict.hpp"
+#include "base/result.hpp"
+#include "stats/interval.hpp"
+
+namespace bantam::analyze {
+
+// The items of a cell with their metrics; `content` may be left out. An empty list when there are none.
+using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
+
+// One metric as a multiple of the base's.
+struct Change {
+  double ratio = 0.0;                       // this / base
+  std::optional<stats::Interval> interval;  // of the ratio, from the intervals of both: stats::ratio_of
+  Verdict verdict = Verdict::undecided;     // of this against the base
+
+  // How many times as good: the ratio, or its inverse where lower is better. Speed-up for times and rates.
+  double factor(const record::Metric& metric) const;
+  std::optional<stats::Interval> factor_interval(const record::Metric& metric) const;
+};
+
+// One task's score against the base's.
+struct ScoreChange {
+  ScoreColumn column;
+  std::int64_t n = 0;       // items that both have; 0 when not paired
+  double difference = 0.0;  // this - base
+  std::optional<stats::Interval>
+      interval;                      // Newcombe's paired interval; from both scores' intervals if not paired
+  std::int64_t lost = 0;             // items right in the base only
+  std::int64_t gained = 0;           // items right here only
+  std::optional<double> p;           // exact McNemar; absent when not paired
+  std::optional<double> p_holm;      // adjusted over all tests of the analysis
+  std::optional<double> detectable;  // smallest true difference these items would show (80 % power)
+  std::string unpaired;              // why it is not paired; empty when it is
+  Verdict verdict = Verdict::undecided;  // paired: p_holm < 0.05; else by the intervals
+};
+
+struct Impact {
+  std::string model;
+  std::string precision;
+  std::string base_precision;
+  std::map<std::string, Change> changes;       // by metric, where both have a value and neither is 0
+  std::vector<ScoreChange> scores;             // in the order of the columns
+  std::map<std::string, std::string> refused;  // task -> why its scores are not compared
+};
+
+// The base is the named precision or, when none is named, the model's first (most bits). Models without it
+// get no impact and a note. An error of `items` is passed on.
+base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& configurations,
+                                             const std::vector<ScoreColumn>& columns,
+                                             const std::string& base_precision, const ItemSource& items,
+                                             std::vector<std::string>& notes);
+
+}  // namespace bantam::analyze

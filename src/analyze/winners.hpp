@@ -1,0 +1,25 @@
+#pragma once
+// The best configuration per metric, where the measurements can tell. Knows nothing of constraints or
+// budgets.
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "analyze/configuration.hpp"
+
+namespace bantam::analyze {
+
+struct Winner {
+  std::string task;      // "performance" for speed, memory and model metrics, else the task of a score
+  std::string metric;    // key
+  std::size_t best = 0;  // index of the configuration with the best value
+  std::vector<std::size_t> sharing;  // others that cannot be told from it (see compare()), in order
+  bool decided() const { return sharing.empty(); }
+};
+
+// One per directional metric for which at least two configurations have a value; failed and absent never win.
+std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
+                               const std::vector<ScoreColumn>& columns);
+
+}  // namespace bantam::analyze

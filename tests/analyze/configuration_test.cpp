@@ -1,0 +1,100 @@
+#include "analyze/configuration.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/sample_records.hpp"
+
+namespace bantam::analyze {
+namespace {
+
+using record::Outcome;
+using record::Record;
+using support::accuracy;
+using support::cell;
+using support::performance;
+
+std::vector<std::string> names(const std::vector<Configuration>& configurations) {
+  std::vector<std::string> all;
+  for (const Configuration& c : configurations) all.push_back(c.model + " " + c.precision);
+  return all;
+}
+
+TEST(gather, keeps_models_in_order_and_sorts_precisions_by_measured_bits) {
+  Record unmeasured = cell("nano", "Q3_K_M", "performance");
+  unmeasured.outcome = Outcome::failed;
+  std::vector<std::string> notes;
+  const auto configurations =
+      gather({performance("zeta", "int4", 4.9, 1, 1), unmeasured, performance("nano", "int4", 4.8, 1, 1),
+              performance("nano", "fp16", 16, 1, 1), performance("zeta", "int8", 8.5, 1, 1)},
+             notes);
+  EXPECT_EQ(names(configurations),
+            (std::vector<std::string>{"zeta int8", "zeta int4", "nano fp16", "nano int4", "nano Q3_K_M"}));
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST(gather, the_newest_of_several_settings_counts_and_a_note_says_so) {
+  Record old = performance("nano", "int4", 4.8, 100, 0.1);
+  Record fresh = performance("nano", "int4", 4.8, 200, 0.1);
+  fresh.finished_at = "2026-02-01T00:00:00Z";
+  std::vector<std::string> notes;
+  const auto configurations = gather({fresh, old}, notes);
+  ASSERT_EQ(configurations.size(), 1U);
+  EXPECT_EQ(value_of(configurations[0], "decode_tokens_per_s").value->value, 200.0);
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_EQ(
+      notes[0],
+      "nano int4 performance was measured with several settings or on several machines; the newest is shown");
+}
+
+TEST(value_of, gives_the_value_or_says_why_there_is_none) {
+  Record failed = performance("nano", "int8", 8.5, 1, 1);
+  failed.outcome = Outcome::failed;
+  failed.failure = record::Failure{"worker", "the worker died of SIGILL", "SIGILL"};
+  Record invalid = cell("nano", "int4", "performance");
+  invalid.outcome = Outcome::invalid;
+  invalid.reasons = {"CPU steal 12 %", "swap"};
+  std::vector<std::string> notes;
+  const auto all = gather({performance("nano", "fp16", 16, 500, 0.1), failed, invalid,
+                           accuracy("nano", "Q2_K", "nano_qa", 0.5, 0.4, 0.6, 100)},
+                          notes);
+  EXPECT_EQ(value_of(all[0], "decode_tokens_per_s").value->value, 500.0);
+  EXPECT_EQ(value_of(all[0], "device_memory_bytes").absent, "no accelerator is used");
+  EXPECT_EQ(value_of(all[0], "itl_p99_s").absent, "not measured");
+  EXPECT_EQ(value_of(all[1], "decode_tokens_per_s").absent, "failed: SIGILL");
+  EXPECT_EQ(value_of(all[1], "bits_per_weight").value->value, 8.5) << "a fact of the file stays true";
+  EXPECT_EQ(value_of(all[2], "ttft_s").absent, "invalid: CPU steal 12 %; swap");
+  EXPECT_EQ(value_of(all[3], "ttft_s").absent, "not run");
+}
+
+TEST(value_of, takes_facts_of_the_file_from_any_task) {
+  Record only_accuracy = accuracy("nano", "int4", "nano_qa", 0.5, 0.4, 0.6, 100);
+  only_accuracy.model_info = base::Json{{"parameters", 3700000}, {"bits_per_weight", 4.84}};
+  std::vector<std::string> notes;
+  const auto all = gather({only_accuracy}, notes);
+  EXPECT_EQ(value_of(all[0], "parameters").value->value, 3.7e6);
+  EXPECT_EQ(value_of(all[0], "bits_per_weight").value->value, 4.84);
+}
+
+TEST(score_columns, one_headline_per_task) {
+  Record generation = cell("nano", "fp16", "gsm8k");
+  generation.metrics["exact_match,flexible-extract"] = support::exact(0.4);
+  generation.metrics["exact_match,strict-match"] = support::exact(0.3);
+  generation.metrics["truncated"] = support::exact(2);
+  Record choice = accuracy("nano", "fp16", "arc", 0.5, 0.4, 0.6, 100);
+  choice.metrics["acc_norm"] = support::exact(0.6);
+  Record failed = cell("nano", "fp16", "mmlu");
+  failed.outcome = Outcome::failed;
+  Record text = cell("nano", "fp16", "text");
+  text.metrics["bits_per_byte"] = support::exact(1.2);
+  text.metrics["word_perplexity"] = support::exact(20.0);
+  std::vector<std::string> notes;
+  const auto columns = score_columns(gather({text, generation, choice, failed}, notes));
+  ASSERT_EQ(columns.size(), 4U);
+  EXPECT_EQ(columns[0].task + " " + columns[0].metric, "arc acc_norm");
+  EXPECT_EQ(columns[1].task + " " + columns[1].metric, "gsm8k exact_match,strict-match");
+  EXPECT_EQ(columns[2].task + " " + columns[2].metric, "mmlu acc") << "asked for, so it has its place";
+  EXPECT_EQ(columns[3].task + " " + columns[3].metric, "text word_perplexity");
+}
+
+}  // namespace
+}  // namespace bantam::analyze

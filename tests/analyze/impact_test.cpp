@@ -1,0 +1,192 @@
+#include "analyze/impact.hpp"
+
+#include <gtest/gtest.h>
+#include <cmath>
+
+#include "analyze/analysis.hpp"
+#include "analyze/pairing.hpp"
+#include "record/catalogue.hpp"
+#include "support/sample_records.hpp"
+
+namespace bantam::analyze {
+namespace {
+
+using record::Item;
+using record::Record;
+using support::accuracy;
+using support::performance;
+
+ItemSource source(std::map<std::string, std::vector<Item>> items) {
+  return [items = std::move(items)](const std::string& key) -> base::Result<std::vector<Item>> {
+    const auto found = items.find(key);
+    return found == items.end() ? std::vector<Item>{} : found->second;
+  };
+}
+
+// 100 items: the base has the first 80 right; the other loses 10 of them and gains 2.
+std::vector<Item> ten_lost_two_gained() {
+  auto items = support::items("qa", 100, 80);
+  for (std::size_t i = 0; i < 10; ++i) items[i].metrics["acc"] = 0.0;
+  items[98].metrics["acc"] = items[99].metrics["acc"] = 1.0;
+  return items;
+}
+
+std::vector<Record> two_accuracy_records() {
+  return {accuracy("nano", "fp16", "qa", 0.80, 0.71, 0.87, 100),
+          accuracy("nano", "int4", "qa", 0.72, 0.63, 0.80, 100)};
+}
+
+Impact only_impact(const std::vector<Record>& records, const ItemSource& items,
+                   const std::string& base = "fp16") {
+  const auto analysis = analyze(records, items, base);
+  EXPECT_TRUE(analysis);
+  EXPECT_EQ(analysis->impacts.size(), 1U);
+  return analysis->impacts.at(0);
+}
+
+TEST(impact, ratios_against_the_base_with_conservative_intervals) {
+  const Impact impact =
+      only_impact({performance("nano", "fp16", 16, 500, 0.1), performance("nano", "int4", 4, 900, 0.08)}, {});
+  EXPECT_EQ(impact.base_precision, "fp16");
+  const Change& decode = impact.changes.at("decode_tokens_per_s");
+  EXPECT_DOUBLE_EQ(decode.ratio, 1.8);
+  EXPECT_DOUBLE_EQ(decode.interval->low, 891.0 / 505.0);
+  EXPECT_DOUBLE_EQ(decode.interval->high, 909.0 / 495.0);
+  EXPECT_EQ(decode.verdict, Verdict::better);
+  const record::Metric& ttft = *record::find_metric("ttft_s");
+  const Change& first_token = impact.changes.at("ttft_s");
+  EXPECT_DOUBLE_EQ(first_token.ratio, 0.8);
+  EXPECT_DOUBLE_EQ(first_token.factor(ttft), 1.25);
+  EXPECT_DOUBLE_EQ(first_token.factor_interval(ttft)->low, 0.099 / 0.0808);
+  EXPECT_DOUBLE_EQ(first_token.factor_interval(ttft)->high, 0.101 / 0.0792);
+  EXPECT_DOUBLE_EQ(impact.changes.at("file_bytes").ratio, 0.25);
+  EXPECT_FALSE(impact.changes.at("file_bytes").interval);
+  EXPECT_DOUBLE_EQ(impact.changes.at("pss_peak_bytes").ratio, 4.5e6 / 6e6);
+  EXPECT_EQ(impact.changes.at("private_peak_bytes").verdict, Verdict::undecided) << "4 MB both";
+}
+
+TEST(impact, overlapping_intervals_decide_nothing) {
+  const Impact impact =
+      only_impact({performance("nano", "fp16", 16, 500, 0.1), performance("nano", "int4", 4, 505, 0.1)}, {});
+  EXPECT_EQ(impact.changes.at("decode_tokens_per_s").verdict, Verdict::undecided);
+}
+
+TEST(impact, scores_are_compared_on_the_same_items) {
+  const Impact impact = only_impact(
+      two_accuracy_records(),
+      source({{"nano/fp16/qa", support::items("qa", 100, 80)}, {"nano/int4/qa", ten_lost_two_gained()}}));
+  ASSERT_EQ(impact.scores.size(), 1U);
+  const ScoreChange& change = impact.scores[0];
+  EXPECT_EQ(change.n, 100);
+  EXPECT_EQ(change.lost, 10);
+  EXPECT_EQ(change.gained, 2);
+  EXPECT_DOUBLE_EQ(change.difference, -0.08);
+  EXPECT_NEAR(*change.p, 2.0 * (1 + 12 + 66) / 4096.0, 1e-12);  // P(X <= 2), X ~ Binomial(12, 1/2), two-sided
+  EXPECT_DOUBLE_EQ(*change.p_holm, *change.p) << "one test";
+  EXPECT_NEAR(*change.detectable, 2.80 * std::sqrt(0.12 / 100.0), 1e-12);
+  EXPECT_LT(change.interval->low, -0.08);
+  EXPECT_GT(change.interval->high, -0.08);
+  EXPECT_LT(change.interval->high, 0.0);
+  EXPECT_EQ(change.verdict, Verdict::worse);
+}
+
+TEST(impact, several_tests_are_adjusted_together) {
+  std::vector<Record> records = two_accuracy_records();
+  records.push_back(accuracy("nano", "int8", "qa", 0.80, 0.71, 0.87, 100));
+  const auto analysis = analyze(records,
+                                source({{"nano/fp16/qa", support::items("qa", 100, 80)},
+                                        {"nano/int8/qa", support::items("qa", 100, 80)},
+                                        {"nano/int4/qa", ten_lost_two_gained()}}),
+                                "fp16");
+  const ScoreChange& int4 = analysis->impacts[0].scores.at(0);
+  EXPECT_EQ(analysis->impacts[0].precision, "int4");
+  EXPECT_NEAR(*int4.p_holm, 2.0 * 158.0 / 4096.0, 1e-12);
+  EXPECT_EQ(int4.verdict, Verdict::undecided) << "0.077 is not below 0.05";
+  const ScoreChange& int8 = analysis->impacts[1].scores.at(0);
+  EXPECT_EQ(*int8.p, 1.0);
+  EXPECT_EQ(int8.difference, 0.0);
+}
+
+TEST(impact, refuses_to_pair_different_item_sets_and_shows_the_overlap) {
+  const Impact impact =
+      only_impact(two_accuracy_records(), source({{"nano/fp16/qa", support::items("qa", 100, 80)},
+                                                  {"nano/int4/qa", support::items("qa", 60, 50)}}));
+  EXPECT_TRUE(impact.scores.empty());
+  EXPECT_EQ(impact.refused.at("qa"), "the item sets differ: 60 are in both, 40 only in fp16, 0 only in int4");
+}
+
+TEST(impact, refuses_to_compare_scores_with_different_settings) {
+  auto records = two_accuracy_records();
+  records[0].settings = base::Json{{"accuracy", {{"num_fewshot", 5}, {"batch_size", 8}}}};
+  records[1].settings = base::Json{{"accuracy", {{"batch_size", 16}}}};
+  EXPECT_EQ(only_impact(records, {}).refused.at("qa"), "the setting num_fewshot differs");
+  records[1].settings["accuracy"]["num_fewshot"] = 5;
+  EXPECT_EQ(only_impact(records, {}).scores.size(), 1U) << "the batch size may differ";
+}
+
+TEST(impact, scores_that_are_not_right_or_wrong_are_compared_by_their_intervals) {
+  auto records = two_accuracy_records();
+  for (Record& record : records) record.metrics.clear();
+  records[0].metrics["bits_per_byte"] = support::measured(1.00, 0.95, 1.05);
+  records[1].metrics["bits_per_byte"] = support::measured(1.30, 1.20, 1.40);
+  const auto values = support::items("qa", 10, 0, "bits_per_byte");
+  auto others = values;
+  others[3].metrics["bits_per_byte"] = 0.7;
+  const Impact impact = only_impact(records, source({{"nano/fp16/qa", values}, {"nano/int4/qa", others}}));
+  const ScoreChange& change = impact.scores.at(0);
+  EXPECT_EQ(change.unpaired, "items are not right or wrong");
+  EXPECT_FALSE(change.p);
+  EXPECT_DOUBLE_EQ(change.difference, 0.30);
+  EXPECT_DOUBLE_EQ(change.interval->low, 0.15);
+  EXPECT_DOUBLE_EQ(change.interval->high, 0.45);
+  EXPECT_EQ(change.verdict, Verdict::worse) << "lower is better";
+}
+
+TEST(impact, failed_cells_are_refused_by_name_and_never_compared) {
+  auto records = two_accuracy_records();
+  records[1].outcome = record::Outcome::failed;
+  records[1].failure = record::Failure{"worker", "the worker died", "SIGSEGV"};
+  const Impact impact = only_impact(records, {});
+  EXPECT_TRUE(impact.scores.empty());
+  EXPECT_EQ(impact.refused.at("qa"), "int4: failed: SIGSEGV");
+}
+
+TEST(impact, the_base_is_the_one_with_the_most_bits_unless_named) {
+  const std::vector<Record> records{performance("nano", "int4", 4.8, 1, 1),
+                                    performance("nano", "int8", 8.5, 1, 1)};
+  EXPECT_EQ(only_impact(records, {}, "").base_precision, "int8");
+  EXPECT_EQ(only_impact(records, {}, "int4").base_precision, "int4");
+  const auto without = analyze(records, {}, "fp16");
+  EXPECT_TRUE(without->impacts.empty());
+  ASSERT_EQ(without->notes.size(), 1U);
+  EXPECT_EQ(without->notes[0],
+            "nano has no results at the base precision fp16: nothing to compare its others with");
+}
+
+TEST(impact, passes_on_an_error_of_the_item_source) {
+  const auto broken =
+      analyze(two_accuracy_records(), [](const std::string&) -> base::Result<std::vector<Item>> {
+        return base::fail(base::ErrorKind::storage, "gone");
+      });
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().message, "gone");
+}
+
+TEST(pairing, matches_by_task_and_doc_id_whatever_the_order) {
+  const std::vector<Item> base{
+      {"a", 2, {}, {{"acc", 1.0}}}, {"b", 1, {}, {{"acc", 1.0}}}, {"a", 1, {}, {{"acc", 0.0}}}};
+  const std::vector<Item> other{{"a", 1, {}, {{"acc", 1.0}}},
+                                {"b", 1, {}, {{"acc", 0.0}}},
+                                {"a", 3, {}, {{"acc", 1.0}}},
+                                {"b", 9, {}, {{"f1", 1.0}}}};
+  const Pairing pairing = pair_items(base, other, "acc");
+  EXPECT_EQ(pairing.common, 2);
+  EXPECT_EQ(pairing.only_base, 1);
+  EXPECT_EQ(pairing.only_other, 1);
+  EXPECT_EQ(pairing.lost, 1);
+  EXPECT_EQ(pairing.gained, 1);
+  EXPECT_FALSE(pairing.same_items());
+}
+
+}  // namespace
+}  // namespace bantam::analyze

@@ -1,0 +1,69 @@
+#include "analyze/winners.hpp"
+
+#include <gtest/gtest.h>
+
+#include "analyze/analysis.hpp"
+#include "analyze/verdict.hpp"
+#include "support/sample_records.hpp"
+
+namespace bantam::analyze {
+namespace {
+
+using record::Record;
+using support::exact;
+using support::measured;
+using support::performance;
+
+// Null when there was no contest.
+const Winner* find(const Analysis& analysis, const std::string& metric) {
+  for (const Winner& winner : analysis.winners) {
+    if (winner.metric == metric) return &winner;
+  }
+  return nullptr;
+}
+
+TEST(winners, clear_ones_and_shared_ones) {
+  const auto analysis =
+      analyze({performance("nano", "fp16", 16, 500, 0.080), performance("nano", "int8", 8, 890, 0.1),
+               performance("nano", "int4", 4, 900, 0.1)});
+  const Winner* ttft = find(*analysis, "ttft_s");
+  ASSERT_NE(ttft, nullptr);
+  EXPECT_EQ(ttft->best, 0U);
+  EXPECT_TRUE(ttft->decided());
+  const Winner* decode = find(*analysis, "decode_tokens_per_s");
+  EXPECT_EQ(decode->best, 2U);
+  EXPECT_EQ(decode->sharing, std::vector<std::size_t>{1}) << "890 and 900, each within 1 %";
+  EXPECT_EQ(find(*analysis, "file_bytes")->best, 2U);
+  EXPECT_EQ(find(*analysis, "private_peak_bytes")->sharing.size(), 2U);
+  EXPECT_EQ(find(*analysis, "parameters"), nullptr) << "neither more nor fewer is better";
+}
+
+TEST(winners, failed_values_never_win_and_one_value_is_no_contest) {
+  Record failed = performance("nano", "int4", 4, 900, 0.01);
+  failed.outcome = record::Outcome::failed;
+  const auto two =
+      analyze({performance("nano", "fp16", 16, 500, 0.08), performance("nano", "int8", 8, 700, 0.1), failed});
+  EXPECT_EQ(find(*two, "decode_tokens_per_s")->best, 1U);
+  EXPECT_EQ(find(*two, "ttft_s")->best, 0U);
+  const auto one = analyze({performance("nano", "fp16", 16, 500, 0.08), failed});
+  EXPECT_EQ(find(*one, "ttft_s"), nullptr);
+}
+
+TEST(compare, decides_only_what_the_figures_can_tell) {
+  const record::Metric& ttft = *record::find_metric("ttft_s");
+  const record::Metric& memory = *record::find_metric("pss_peak_bytes");
+  const record::Metric& size = *record::find_metric("file_bytes");
+  EXPECT_EQ(compare(ttft, measured(1, 0.9, 1.1), measured(2, 1.9, 2.1)), Verdict::better);
+  EXPECT_EQ(compare(ttft, measured(2, 1.9, 2.1), measured(1, 0.9, 1.1)), Verdict::worse);
+  EXPECT_EQ(compare(ttft, measured(1, 0.9, 1.1), measured(1.15, 1.1, 1.2)), Verdict::undecided)
+      << "they touch";
+  EXPECT_EQ(compare(ttft, exact(1), measured(2, 1.9, 2.1)), Verdict::undecided) << "no interval, no verdict";
+  EXPECT_EQ(compare(memory, exact(1000), exact(1009)), Verdict::undecided);
+  EXPECT_EQ(compare(memory, exact(1000), exact(1020)), Verdict::better);
+  EXPECT_EQ(compare(size, exact(1000), exact(1001)), Verdict::better);
+  EXPECT_EQ(compare(size, exact(1000), exact(1000)), Verdict::equal);
+  EXPECT_EQ(compare(*record::find_metric("parameters"), exact(1), exact(2)), Verdict::undecided);
+}
+
+}  // namespace
+}  // namespace bantam::analyze
