@@ -3,10 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
+#include <vector>
 
-#include "support/fake_clock.hpp"
+#include "support/fake_tree.hpp"
 #include "support/temp_dir.hpp"
 
 namespace bantam::measure {
@@ -15,11 +14,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-void write(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::create_directories(path.parent_path());
-  std::ofstream(path) << text;
-}
 
 // Ten seconds of a machine with two CPUs, of which we used six.
 Window quiet_window() {
@@ -83,12 +77,10 @@ TEST(SpinProbes, DriftIsFoundThroughSingleDisturbances) {
 }
 
 TEST(Window, IsTheDifferenceOfTwoSnapshots) {
-  support::TempDir proc;
+  support::FakeTree tree;
   const auto snapshot = [&](const char* stat, const char* own, const char* vmstat) {
-    write(proc.path() / "stat", stat);
-    write(proc.path() / "self/stat", own);
-    write(proc.path() / "vmstat", vmstat);
-    return read_snapshot(proc.path());
+    tree.add("stat", stat).add("self/stat", own).add("vmstat", vmstat);
+    return read_snapshot(tree.root());
   };
   // Ticks of 10 ms. user nice system idle iowait irq softirq steal guest guest_nice.
   const auto before = snapshot("cpu  1000 0 100 5000 10 0 0 50 0 0\ncpu0 1 2 3\n",
