@@ -22,9 +22,8 @@ constexpr auto kGeneration = MetricGroup::generation;
 // table and of docs/metrics.md.
 constexpr auto kCatalogue = std::to_array<Metric>({
     {"ttft_s", "TTFT", "s", lower_is_better, seconds, kSpeed,
-     "Time to first token: first token available - request handed over; tokenization, prefill and the first "
-     "sample "
-     "are in it. Median over requests.",
+     "Time to first token: first token available - request handed over; tokenization, prefill and the "
+     "first sample are in it. Median over requests.",
      "no token came out"},
     {"tpot_s", "TPOT", "s", lower_is_better, seconds, kSpeed,
      "Time per output token: (e2e_latency_s - ttft_s) / (output tokens - 1) of a request. Median over "
@@ -41,9 +40,8 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "Last token available - request handed over = ttft_s + the sum of all gaps. Median over requests.",
      "no token came out"},
     {"prefill_tokens_per_s", "Prefill", "tok/s", higher_is_better, tokens_per_s, kSpeed,
-     "Prompt tokens / prefill time, where prefill time = prompt fully computed - request handed over. Median "
-     "over "
-     "requests.",
+     "Prompt tokens / prefill time, where prefill time = prompt fully computed - request handed over. "
+     "Median over requests.",
      "the engine gives no stamp for the end of prefill"},
     {"decode_tokens_per_s", "Decode", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "(output tokens - 1) / (e2e_latency_s - ttft_s) = 1 / tpot_s of a request. Median over requests.",
@@ -53,24 +51,21 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "no token came out"},
     {"batch_ttft_s", "Batch TTFT", "s", lower_is_better, seconds, kSpeed,
      "ttft_s of each request when all requests of a batch are handed over at once. Median over batches of "
-     "the median "
-     "within a batch.",
+     "the median within a batch.",
      "the batch size is 1"},
     {"batch_tpot_s", "Batch TPOT", "s", lower_is_better, seconds, kSpeed,
      "tpot_s of each request of a batch. Median over batches of the median within a batch.",
      "the batch size is 1"},
     {"batch_e2e_latency_s", "Batch E2E", "s", lower_is_better, seconds, kSpeed,
-     "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. Median "
-     "over "
-     "batches of the median within a batch.",
+     "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. "
+     "Median over batches of the median within a batch.",
      "the batch size is 1"},
     {"batch_output_tokens_per_s", "Batch output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Output tokens of all requests of a batch / wall time of the batch. Median over batches.",
      "the batch size is 1"},
     {"load_cold_s", "Load cold", "s", lower_is_better, seconds, kSpeed,
      "Open the model -> ready for the first request, with the file's pages evicted from the page cache "
-     "before "
-     "(checked with mincore). Median over loads.",
+     "before (checked with mincore). Median over loads.",
      "the pages cannot be evicted"},
     {"load_warm_s", "Load warm", "s", lower_is_better, seconds, kSpeed,
      "Open the model -> ready for the first request, with the file's pages in the page cache. Median over "
@@ -78,8 +73,7 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "the file does not fit in the page cache"},
     {"pp_tokens_per_s", "pp", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "llama-bench's prompt test: a fixed pseudo-random prompt of n_prompt tokens / time to compute it, "
-     "without "
-     "sampling. Not comparable with prefill_tokens_per_s of a real prompt.",
+     "without sampling. Not comparable with prefill_tokens_per_s of a real prompt.",
      "n_prompt is not asked for"},
     {"tg_tokens_per_s", "tg", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "llama-bench's generation test: n_gen pseudo-random tokens computed one by one / time, without "
@@ -93,13 +87,12 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "Prompt tokens taken from a cache instead of being computed; 0 in every performance request.", ""},
 
     {"private_peak_bytes", "Private peak", "B", lower_is_better, bytes, kMemory,
-     "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not in "
-     "it.",
+     "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not "
+     "in it.",
      "the system does not report RssAnon"},
     {"pss_peak_bytes", "PSS peak", "B", lower_is_better, bytes, kMemory,
      "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "
-     "weights "
-     "included.",
+     "weights included.",
      "the system has no smaps_rollup"},
     {"weights_resident_bytes", "Weights resident", "B", lower_is_better, bytes, kMemory,
      "Bytes of the mapped model file that are in memory after the run (mincore).", "the file is not mapped"},
@@ -126,8 +119,7 @@ constexpr auto kCatalogue = std::to_array<Metric>({
 
     {"acc", "acc", "", higher_is_better, ratio, kAccuracy,
      "Share of items where the choice with the greatest summed log-likelihood is the right one; ties go to "
-     "the "
-     "first. Of a group: over all items of its tasks (micro average) unless the task says otherwise.",
+     "the first. Of a group: over all items of its tasks (micro average) unless the task says otherwise.",
      ""},
     {"acc_norm", "acc_norm", "", higher_is_better, ratio, kAccuracy,
      "As acc, with each choice's log-likelihood divided by the choice's length in Unicode code points.",
@@ -143,17 +135,15 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "log-likelihoods) and the right answer as a one-hot vector.",
      "the task does not ask for it"},
     {"f1", "F1", "", higher_is_better, number, kAccuracy,
-     "Harmonic mean of precision and recall: of the predicted labels for classification (0 to 1), of shared "
-     "words "
-     "for extractive answers (SQuAD, 0 to 100).",
+     "Harmonic mean of precision and recall: of the predicted labels for classification (0 to 1), of "
+     "shared words for extractive answers (SQuAD, 0 to 100).",
      "the task does not ask for it"},
     {"mcc", "MCC", "", higher_is_better, ratio, kAccuracy,
      "Matthews correlation coefficient of predicted and right labels, -1 to 1; 0 is chance.",
      "the task does not ask for it"},
     {"exact_match", "exact_match", "", higher_is_better, ratio, kAccuracy,
      "Share of items whose filtered answer equals the target, after the task's own normalization. The part "
-     "after a "
-     "comma names the filter, e.g. strict-match.",
+     "after a comma names the filter, e.g. strict-match.",
      "the task does not ask for it"},
     {"perplexity", "Perplexity", "", lower_is_better, number, kAccuracy,
      "exp(-mean log-likelihood) of the targets, one value per item.", "the task does not ask for it"},
