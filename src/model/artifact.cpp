@@ -16,6 +16,8 @@ namespace {
 
 // Changes when the layout of the cache or of the sidecar does.
 constexpr std::string_view kLayout = "1";
+constexpr const char* kNoHub = "models of the hub are not supported yet in this version";
+constexpr const char* kInsteadOfHub = "download the .gguf file and give its path, or use embedded:nano";
 
 fs::path sidecar_of(const fs::path& path) { return path.string() + ".json"; }
 
@@ -42,9 +44,7 @@ base::Result<fs::path> path_of(const Reference& reference) {
     case ReferenceKind::embedded: return embedded_path(reference);
     case ReferenceKind::file: return reference.path;
     case ReferenceKind::hub:
-      return base::fail(base::ErrorKind::environment,
-                        fmt::format("{}: models of the hub are not supported yet in this version", reference.text),
-                        "download the .gguf file and give its path, or use embedded:nano");
+      return base::fail(base::ErrorKind::environment, fmt::format("{}: {}", reference.text, kNoHub), kInsteadOfHub);
     case ReferenceKind::synthetic:
       return base::fail(base::ErrorKind::environment,
                         fmt::format("{}: synthetic models are not supported yet in this version", reference.text),
@@ -58,7 +58,7 @@ base::Error with_advice(base::Error error, const Reference& reference) {
   std::error_code ignored;
   if (reference.kind == ReferenceKind::file && !fs::exists(fs::symlink_status(reference.path, ignored)) &&
       parse_reference("hf:" + reference.text)) {
-    error.hint = fmt::format("if you mean the hub's repository: hf:{}", reference.text);
+    error.hint = fmt::format("{}; {}", kNoHub, kInsteadOfHub);
   }
   return error;
 }

@@ -90,16 +90,18 @@ class Inspection {
     return {};
   }
 
-  // Equal tokens, and tables shorter than the vocabulary, make llama.cpp abort or refuse the file.
+  // Equal tokens make llama.cpp abort, and tables shorter than the vocabulary make it refuse the file. It reads a token
+  // up to its first NUL byte, and gives empty ones names of their own.
   base::Status check_tokens() const {
     std::unordered_map<std::string_view, std::size_t> seen;
     seen.reserve(content_.tokens.size());
     for (std::size_t i = 0; i < content_.tokens.size(); ++i) {
-      if (content_.tokens[i].empty()) continue;
-      const auto [first, added] = seen.emplace(content_.tokens[i], i);
+      const std::string_view token(content_.tokens[i].c_str());
+      if (token.empty()) continue;
+      const auto [first, added] = seen.emplace(token, i);
       if (!added) {
         return unusable(fmt::format("tokens {} and {} are equal ('{}')", first->second, i,
-                                    base::ellipsize(base::printable(content_.tokens[i]), 40)),
+                                    base::ellipsize(base::printable(token), 40)),
                         "convert the model again");
       }
     }

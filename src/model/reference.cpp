@@ -11,12 +11,11 @@ namespace bantam::model {
 namespace {
 
 constexpr std::size_t kLongestReference = 4096;
-constexpr std::string_view kForms = "embedded:nano, the path of a .gguf file, or hf:user/repo";
 
 tl::unexpected<base::Error> malformed(std::string_view text, std::string_view why) {
   return base::fail(base::ErrorKind::usage,
                     fmt::format("'{}' is no model reference: {}", base::ellipsize(base::printable(text), 80), why),
-                    fmt::format("a model is given as {}", kForms));
+                    "give embedded:nano or the path of a .gguf file");
 }
 
 // One part of user/repo, or a revision's or file's path segment: no tricks with paths, hosts or encodings.

@@ -1,6 +1,7 @@
 // What must happen with damaged and hostile files: an error that names the file and the cause, in no time.
 #include "model/gguf_reader.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -159,6 +160,14 @@ TEST(Gguf, TokensMustDiffer) {
   EXPECT_REFUSED(gguf.bytes(), "tokens 1 and 4 are equal ('b')");
 }
 
+TEST(Gguf, TokensThatDifferOnlyAfterANulByteAreEqualToTheEngine) {
+  using namespace std::string_literals;
+  GgufBuilder gguf;
+  gguf.text("general.architecture", "llama").texts("tokenizer.ggml.tokens", {"a\0x"s, "b", "a\0y"s});
+  gguf.tensor("token_embd.weight", 1, {32, 3}, 192);
+  EXPECT_REFUSED(gguf.bytes(), "tokens 0 and 2 are equal ('a')");
+}
+
 TEST(Gguf, TokenTablesMustCoverTheVocabulary) {
   GgufBuilder rows;
   rows.text("general.architecture", "llama").texts("tokenizer.ggml.tokens", {"a", "b", "c"});
@@ -198,7 +207,7 @@ TEST(Gguf, NoSingleByteBreaksTheReader) {
 TEST(Gguf, KeepsTheStartOfArraysAndAllTokens) {
   GgufBuilder gguf;
   std::vector<std::string> tokens;
-  for (int i = 0; i < 1000; ++i) tokens.push_back(std::string(1, 't') + std::to_string(i));
+  for (int i = 0; i < 1000; ++i) tokens.push_back(fmt::format("t{}", i));
   std::vector<std::uint32_t> numbers(2000, 7);
   gguf.text("general.architecture", "llama").texts("tokenizer.ggml.tokens", tokens).u32s("many", numbers);
   gguf.u32("after", 5);
