@@ -79,7 +79,7 @@ class Conversation {
     while (open_) {
       wait_and_read(watchdog);
       if (interrupts_) interrupts_->update();
-      if (interrupts_ && interrupts_->count() >= 2) {
+      if (interrupts_ && interrupts_->count() >= (options_.kill_on_interrupt ? 1 : 2)) {
         end_.stopped = true;
         worker_.kill_now();
       }

@@ -27,6 +27,7 @@ struct WorkerEnd {
 struct WorkerOptions {
   double hang_timeout_s = 300.0;
   bool busy_is_alive = false;            // using CPU time counts as progress (for jobs that compute no tokens)
+  bool kill_on_interrupt = false;        // the first interrupt ends it: nothing of the job would be kept
 };
 
 // Called for every message but "done" and "failed". An error stops the worker and becomes its end.

@@ -1,0 +1,57 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/device_page.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/terminal.hpp"
+#include "device/facts.hpp"
+#include "device/sensors.hpp"
+#include "engine/llama_facts.hpp"
+#include "run/kernels.hpp"
+#include "run/machine.hpp"
+
+namespace bantam::cli {
+namespace {
+
+struct DeviceArguments {
+  std::string format = "table";
+  std::string path = ".";
+};
+
+base::Result<DevicePage> read_device(const std::string& path) {
+  DevicePage page;
+  page.facts = device::read_facts(path);
+  page.sensors = device::find_sensors();
+  page.engine = engine::engine_facts();
+  const run::Machine machine = run::describe_machine(path);
+  TRY_ASSIGN(page.kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
+  return page;
+}
+
+int show_device(const DeviceArguments& arguments) {
+  const auto page = read_device(arguments.path);
+  if (!page) return report_error(page.error());
+  const std::string text =
+      arguments.format == "json" ? base::to_text(to_json(*page), 2) + "\n" : device_table(*page);
+  const auto printed = print(text);
+  return printed ? kOk : report_error(printed.error());
+}
+
+}  // namespace
+
+Command setup_device(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
+  auto arguments = std::make_shared<DeviceArguments>();
+  command->add_option("-o,--output", arguments->format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  command->add_option("--path", arguments->path, "show the disk that holds this file or folder [.]")->type_name("PATH");
+  return {command, [arguments] { return show_device(*arguments); }};
+}
+
+}  // namespace bantam::cli

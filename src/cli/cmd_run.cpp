@@ -1,0 +1,134 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/command.hpp"
+#include "cli/dry_run.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/option_flags.hpp"
+#include "cli/progress.hpp"
+#include "cli/terminal.hpp"
+#include "plan/options.hpp"
+#include "report/configuration_file.hpp"
+#include "run/prepare.hpp"
+#include "run/runner.hpp"
+#include "store/store.hpp"
+
+namespace bantam::cli {
+namespace {
+
+using base::Result;
+using base::Status;
+
+struct RunArguments {
+  OptionFlags flags;
+  std::string plan_file;
+  bool dry_run = false;
+  bool quiet = false;
+};
+
+Result<plan::Request> request_from(const RunArguments& arguments) {
+  plan::OptionValues values;
+  if (!arguments.plan_file.empty()) {
+    TRY_ASSIGN(values, plan::read_plan_file(arguments.plan_file));
+  }
+  for (auto& value : arguments.flags.values()) values.push_back(std::move(value));
+  return plan::build_request(values);
+}
+
+// Everything that can be wrong with the places to write to, before any work. What was made for the check and is
+// empty goes away again when a later check fails.
+Status check_places(const plan::Plan& plan) {
+  const bool existed = std::filesystem::exists(plan.output_dir);
+  TRY(base::check_writable_folder(plan.output_dir));
+  std::error_code ignored;
+  if (!existed) std::filesystem::remove(plan.output_dir, ignored);
+  return {};
+}
+
+int exit_code_of(const run::RunSummary& summary, int signal_number) {
+  if (summary.interrupted) return 128 + signal_number;
+  if (summary.failed + summary.invalid == 0) return kOk;
+  if (summary.ok > 0 || !summary.first_failure) return kSomeFailed;
+  return exit_code(*summary.first_failure);
+}
+
+std::string closing_line(const run::RunSummary& summary, const plan::Plan& plan, double seconds) {
+  std::string text = fmt::format("{} ok", summary.ok);
+  if (summary.skipped) text += fmt::format(", {} skipped", summary.skipped);
+  if (summary.invalid) text += fmt::format(", {} invalid", summary.invalid);
+  if (summary.failed) text += fmt::format(", {} failed", summary.failed);
+  if (summary.reused) text += fmt::format(" ({} of them were there already)", summary.reused);
+  return fmt::format("{} in {}; records in {}, files in {}", text, base::format_seconds(seconds), plan.store.string(),
+                     plan.output_dir.string());
+}
+
+void note_end(const run::RunSummary& summary, const plan::Plan& plan, double seconds) {
+  const int cells = summary.ok + summary.failed + summary.skipped + summary.invalid;
+  if (summary.interrupted) {
+    note("bantam: interrupted; what is done is kept. Resume with the same command.");
+    return;
+  }
+  if (summary.reused == cells) note(fmt::format("bantam: nothing to do, all {} cells are measured", cells));
+  note("bantam: " + closing_line(summary, plan, seconds));
+  if ((summary.failed || summary.invalid) && !plan.retry) note("bantam: --retry runs failed and invalid cells again");
+  note(fmt::format("bantam: see the tables with: bantam analyze --store {}", plan.store.string()));
+}
+
+// Keeps the tree of JSON files in step with the store.
+Status write_file(const plan::Plan& plan, store::Store& store, const record::Record& record, bool reused) {
+  if (reused && std::filesystem::exists(report::configuration_path(plan.output_dir, record))) return {};
+  TRY_ASSIGN(const auto trials, store.trials(record.cell_key, record.attempt));
+  return report::write_configuration_file(plan.output_dir, record, trials);
+}
+
+Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
+  TRY_ASSIGN(const run::Inputs inputs, run::find_inputs(plan));
+  if (!arguments.dry_run) TRY(check_places(plan));
+  const run::Machine machine = run::describe_machine(plan.output_dir);
+  TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
+  TRY_ASSIGN(const auto cells, run::prepare(plan, inputs, machine, kernels));
+  if (arguments.dry_run) {
+    TRY(print(dry_run_table(plan, inputs, cells, stdout_terminal())));
+    return kOk;
+  }
+  TRY_ASSIGN(store::Store store, store::Store::open(plan.store));
+  TRY_ASSIGN(run::Interrupts interrupts, run::Interrupts::watch());
+  ProgressLine progress(stderr_terminal(), arguments.quiet, [&](const record::Record& record, bool reused) {
+    return write_file(plan, store, record, reused);
+  });
+  const base::MonotonicClock clock;
+  const std::int64_t start_ns = clock.now_ns();
+  TRY_ASSIGN(const auto summary, run::run_cells(plan, inputs, cells, machine, kernels, store, interrupts, progress));
+  if (!arguments.quiet || summary.interrupted) note_end(summary, plan, base::seconds(clock.now_ns() - start_ns));
+  return exit_code_of(summary, interrupts.signal_number());
+}
+
+int run_command(const RunArguments& arguments) {
+  const auto request = request_from(arguments);
+  if (!request) return report_error(request.error());
+  if (!arguments.quiet) {
+    for (const std::string& notice : request->notices) note("bantam: " + notice);
+  }
+  const auto code = measure(request->plan, arguments);
+  return code ? *code : report_error(code.error());
+}
+
+}  // namespace
+
+Command setup_run(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("run", "measure models × precisions × tasks");
+  command->footer(
+      "The same command again goes on where it stopped: only what is missing is measured. Ctrl-C once finishes the item\n"
+      "at work, twice stops at once. A plan file (--plan) holds the same options as YAML; flags override it.");
+  auto arguments = std::make_shared<RunArguments>();
+  command->add_option("--plan", arguments->plan_file, "read options from this YAML file")->type_name("FILE");
+  command->add_flag("--dry-run", arguments->dry_run, "show the cells and an estimate, measure nothing");
+  command->add_flag("-q,--quiet", arguments->quiet, "show failures only");
+  arguments->flags.add_to(*command);
+  return {command, [arguments] { return run_command(*arguments); }};
+}
+
+}  // namespace bantam::cli

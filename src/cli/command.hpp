@@ -1,0 +1,23 @@
+#pragma once
+// One subcommand: setup() declares its flags and does no work; run() does the work and returns the exit code.
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace bantam::cli {
+
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<int()> run;
+};
+
+Command setup_run(CLI::App& app);
+Command setup_analyze(CLI::App& app);
+Command setup_device(CLI::App& app);
+Command setup_docs(CLI::App& app);    // hidden: renders pages from tables
+Command setup_worker(CLI::App& app);  // hidden: the other end of run/worker_process.hpp
+
+}  // namespace bantam::cli

@@ -1,0 +1,74 @@
+#include "cli/dry_run.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "plan/precision.hpp"
+
+namespace bantam::cli {
+namespace {
+
+// What a laptop-class core computes in a second while it reads prompts; only the order of magnitude matters.
+constexpr double kFlopsPerCore = 3e10;
+constexpr double kTokensPerItem = 200.0;
+constexpr double kLoads = 4.0;
+
+double accuracy_s(const model::ModelInfo& info, std::int64_t items, int threads) {
+  return 2.0 * static_cast<double>(info.parameters) * kTokensPerItem * static_cast<double>(items) /
+         (kFlopsPerCore * threads);
+}
+
+double performance_s(const plan::PerformanceSettings& settings, const model::ModelInfo& info) {
+  const double scenarios = settings.batch_size > 1 ? 2.0 : 1.0;
+  const double load_s = kLoads * static_cast<double>(info.weight_bytes) / 1e9;
+  return scenarios * settings.max_seconds * 1.2 + load_s;
+}
+
+std::string size_after(const model::ModelInfo& info, const std::string& precision) {
+  const auto known = plan::parse_precision(precision);
+  return known ? "about " + base::format_bytes(static_cast<double>(info.parameters) * known->bits / 8.0) : "";
+}
+
+std::string making(const run::PreparedCell& cell, const model::ModelInfo& info, std::set<std::string>& named) {
+  if (cell.skip_reason) return "skipped: " + *cell.skip_reason;
+  if (cell.artifact.ready) return cell.artifact.made ? "file in the cache" : "file as it is";
+  if (!named.insert(cell.artifact.identity).second) return "";
+  return fmt::format("make {} ({})", cell.artifact.file_type, size_after(info, cell.cell.precision));
+}
+
+}  // namespace
+
+std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs, const std::vector<run::PreparedCell>& cells,
+                          const Terminal&) {
+  std::size_t name_width = 5;
+  std::size_t task_width = 11;
+  for (const auto& cell : cells) {
+    name_width = std::max(name_width, base::display_width(cell.cell.model.name));
+    task_width = std::max(task_width, base::display_width(cell.cell.task));
+  }
+  std::string text = fmt::format("{:<{}}  {:<9}  {:<{}}  {:>6}  {:>10}  {}\n", "model", name_width, "precision", "task",
+                                 task_width, "items", "at most", "file");
+  double total_s = 0.0;
+  std::set<std::string> named;
+  for (const auto& cell : cells) {
+    const model::ModelInfo& info = inputs.sources[cell.source].info;
+    const auto task = inputs.tasks.find(cell.cell.task);
+    const bool scored = task != inputs.tasks.end();
+    const double seconds = cell.skip_reason ? 0.0
+                           : scored ? accuracy_s(info, task->second.items, plan.engine.threads.value_or(2))
+                                    : performance_s(plan.performance_settings, info);
+    total_s += seconds;
+    text += fmt::format("{:<{}}  {:<9}  {:<{}}  {:>6}  {:>10}  {}\n", base::printable(cell.cell.model.name), name_width,
+                        cell.cell.precision, base::printable(cell.cell.task), task_width,
+                        scored ? std::to_string(task->second.items) : "-",
+                        cell.skip_reason ? "-" : base::format_seconds(seconds), making(cell, info, named));
+  }
+  text += fmt::format("\n{} cells, roughly {} at most. Nothing was measured or written.\n", cells.size(),
+                      base::format_seconds(total_s));
+  return text;
+}
+
+}  // namespace bantam::cli

@@ -1,0 +1,90 @@
+#include "run/job.hpp"
+
+#include "plan/settings.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+
+Json json_of(const SelfTestJob& job) {
+  return {{"job", "self_test"}, {"types", job.types}, {"extra_buffers", job.extra_buffers}};
+}
+
+Json json_of(const QuantizeJob& job) {
+  return {{"job", "quantize"}, {"reference", job.reference}, {"precision", job.precision}, {"threads", job.threads}};
+}
+
+Json json_of(const PerformanceJob& job) {
+  return {{"job", "performance"},
+          {"model", job.model.string()},
+          {"engine", plan::to_json(job.engine)},
+          {"performance", plan::to_json(job.performance)}};
+}
+
+Json json_of(const AccuracyJob& job) {
+  Json json{{"job", "accuracy"},
+            {"model", job.model.string()},
+            {"engine", plan::to_json(job.engine)},
+            {"accuracy", plan::to_json(job.accuracy)},
+            {"task", job.task},
+            {"seed", job.seed},
+            {"include_paths", Json::array()},
+            {"done", Json::array()}};
+  for (const auto& path : job.accuracy.include_paths) json["include_paths"].push_back(path.string());
+  for (const auto& [task, doc_id] : job.done) json["done"].push_back(Json::array({task, doc_id}));
+  return json;
+}
+
+std::string text_at(const Json& json, const char* key) { return base::string_at(json, key).value_or(""); }
+
+SelfTestJob self_test_from(const Json& json) {
+  SelfTestJob job;
+  for (const Json& type : base::child_at(json, "types")) job.types.push_back(type.get<std::string>());
+  job.extra_buffers = base::bool_at(json, "extra_buffers").value_or(true);
+  return job;
+}
+
+QuantizeJob quantize_from(const Json& json) {
+  return {text_at(json, "reference"), text_at(json, "precision"),
+          static_cast<int>(base::integer_at(json, "threads").value_or(1))};
+}
+
+PerformanceJob performance_from(const Json& json) {
+  return {text_at(json, "model"), plan::engine_settings_from(base::child_at(json, "engine")),
+          plan::performance_settings_from(base::child_at(json, "performance"))};
+}
+
+AccuracyJob accuracy_from(const Json& json) {
+  AccuracyJob job;
+  job.model = text_at(json, "model");
+  job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
+  job.accuracy = plan::accuracy_settings_from(base::child_at(json, "accuracy"));
+  for (const Json& path : base::child_at(json, "include_paths")) {
+    job.accuracy.include_paths.emplace_back(path.get<std::string>());
+  }
+  job.task = text_at(json, "task");
+  job.seed = static_cast<std::uint64_t>(base::integer_at(json, "seed").value_or(0));
+  for (const Json& item : base::child_at(json, "done")) {
+    job.done.emplace(item.at(0).get<std::string>(), item.at(1).get<std::int64_t>());
+  }
+  return job;
+}
+
+}  // namespace
+
+Json to_json(const Job& job) {
+  return std::visit([](const auto& kind) { return json_of(kind); }, job);
+}
+
+base::Result<Job> job_from(const Json& json) {
+  const std::string kind = text_at(json, "job");
+  if (kind == "self_test") return self_test_from(json);
+  if (kind == "quantize") return quantize_from(json);
+  if (kind == "performance") return performance_from(json);
+  if (kind == "accuracy") return accuracy_from(json);
+  return base::fail(base::ErrorKind::usage, "the worker got no job that it knows",
+                    "`bantam worker` is started by `bantam run`, not by hand");
+}
+
+}  // namespace bantam::run

@@ -1,0 +1,115 @@
+#include "run/kernels.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "run/job.hpp"
+#include "run/worker_process.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+using base::Result;
+
+// The types that weights of common models come in.
+const std::vector<std::string>& tested_types() {
+  static const std::vector<std::string> kTypes{"f32",  "f16",  "bf16", "q8_0", "q4_0", "q4_1",   "q5_0",   "q5_1",
+                                               "q2_K", "q3_K", "q4_K", "q5_K", "q6_K", "iq4_nl", "iq4_xs"};
+  return kTypes;
+}
+
+// Tries the types one after the other; a type in which the worker dies is noted, and the rest goes to a new worker.
+std::map<std::string, std::string> failures(bool extra_buffers) {
+  std::map<std::string, std::string> failed;
+  std::vector<std::string> left = tested_types();
+  while (!left.empty()) {
+    std::string current;
+    const auto on_message = [&](const Json& message) -> base::Status {
+      const std::string type = base::string_at(message, "type").value_or("");
+      const std::string name = base::string_at(message, "name").value_or("");
+      if (type == message::kTrying) current = name;
+      if (type == message::kKernel && !base::bool_at(message, "ok").value_or(false)) {
+        failed[name] = base::string_at(message, "reason").value_or("wrong result");
+      }
+      return {};
+    };
+    WorkerOptions options;
+    options.hang_timeout_s = 20.0;
+    const WorkerEnd end = run_worker(to_json(SelfTestJob{left, extra_buffers}), options, nullptr, on_message);
+    if (end.result) break;
+    if (current.empty()) current = left.front();
+    failed[current] = end.signal ? *end.signal : end.error ? end.error->message : "the self-test ended early";
+    left.erase(left.begin(), std::find(left.begin(), left.end(), current) + 1);
+  }
+  return failed;
+}
+
+Json to_json(const std::map<std::string, KernelVerdict>& verdicts) {
+  Json json = Json::object();
+  for (const auto& [type, verdict] : verdicts) {
+    json[type] = {{"fast", verdict.fast}, {"plain", verdict.plain}, {"reason", verdict.reason}};
+  }
+  return json;
+}
+
+std::map<std::string, KernelVerdict> verdicts_from(const Json& json) {
+  std::map<std::string, KernelVerdict> verdicts;
+  for (const auto& [type, entry] : json.items()) {
+    verdicts[type] = {base::bool_at(entry, "fast").value_or(false), base::bool_at(entry, "plain").value_or(false),
+                      base::string_at(entry, "reason").value_or("")};
+  }
+  return verdicts;
+}
+
+std::map<std::string, KernelVerdict> test_all() {
+  std::map<std::string, KernelVerdict> verdicts;
+  for (const std::string& type : tested_types()) verdicts[type] = {};
+  const auto fast = failures(true);
+  for (const auto& [type, reason] : fast) verdicts[type] = {false, true, reason};
+  if (fast.empty()) return verdicts;
+  for (const auto& [type, reason] : failures(false)) verdicts[type] = {false, false, reason};
+  return verdicts;
+}
+
+}  // namespace
+
+std::string KernelVerdicts::fingerprint() const {
+  std::string text;
+  for (const auto& [type, verdict] : by_type_) {
+    if (!verdict.fast) text += type + (verdict.plain ? "-fast " : "-none ");
+  }
+  return text;
+}
+
+KernelVerdicts::Choice KernelVerdicts::choose(const std::vector<model::TensorShare>& types) const {
+  Choice choice;
+  for (const model::TensorShare& share : types) {
+    for (const auto& [type, verdict] : by_type_) {
+      const bool same = std::equal(type.begin(), type.end(), share.type.begin(), share.type.end(),
+                                   [](char a, char b) { return std::tolower(a) == std::tolower(b); });
+      if (!same || verdict.fast) continue;
+      choice.repack = false;
+      choice.usable = choice.usable && verdict.plain;
+      choice.reasons.push_back(fmt::format("{}: {}", type, verdict.reason));
+    }
+  }
+  return choice;
+}
+
+Result<KernelVerdicts> probe_kernels(const std::string& identity) {
+  TRY_ASSIGN(const auto cache, base::cache_folder());
+  const auto path = cache / "kernels" / (base::sha256(identity).substr(0, 32) + ".json");
+  if (const auto text = base::read_file(path)) {
+    if (const auto json = base::parse_json(*text, path.string()); json && json->is_object()) {
+      return KernelVerdicts(verdicts_from(*json));
+    }
+  }
+  const auto verdicts = test_all();
+  TRY(base::write_file_atomically(path, base::to_text(to_json(verdicts), 1)));
+  return KernelVerdicts(verdicts);
+}
+
+}  // namespace bantam::run

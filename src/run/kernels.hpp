@@ -1,0 +1,44 @@
+#pragma once
+// Which of the engine's kernels work on this CPU: found out once by a self-test in a worker, which may die in it, and
+// kept in the cache folder for this binary's engine and this CPU.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "model/gguf.hpp"
+
+namespace bantam::run {
+
+struct KernelVerdict {
+  bool fast = true;     // the kernels on rearranged weights work
+  bool plain = true;    // those on weights as they lie in the file work
+  std::string reason;   // what was wrong: "SIGILL", "error 0.3 above 0.01"; empty when nothing was
+};
+
+class KernelVerdicts {
+ public:
+  KernelVerdicts() = default;
+  explicit KernelVerdicts(std::map<std::string, KernelVerdict> by_type) : by_type_(std::move(by_type)) {}
+
+  // Names of the types whose fast kernels do not work, for keys; "" when all do.
+  std::string fingerprint() const;
+  const std::map<std::string, KernelVerdict>& by_type() const { return by_type_; }
+  // Whether a model of these types may use rearranged weights, and why not.
+  struct Choice {
+    bool repack = true;
+    bool usable = true;
+    std::vector<std::string> reasons;
+  };
+  Choice choose(const std::vector<model::TensorShare>& types) const;
+
+ private:
+  std::map<std::string, KernelVerdict> by_type_;  // ggml type name -> verdict
+};
+
+// Reads the verdicts from the cache or makes them (about a second, once). `identity` names engine and CPU.
+base::Result<KernelVerdicts> probe_kernels(const std::string& identity);
+
+}  // namespace bantam::run

@@ -1,0 +1,23 @@
+#pragma once
+// The machine and the engine of this binary, as every record and key names them.
+
+#include <filesystem>
+#include <string>
+
+#include "base/json.hpp"
+
+namespace bantam::run {
+
+struct Machine {
+  base::Json device;            // fixed facts
+  std::string device_identity;  // part of the keys of timings
+  std::string cpu_identity;     // decides which kernels work
+  base::Json engine;            // version, source, kernels
+  std::string engine_identity;  // part of all keys
+  int physical_cores = 1;       // the default number of threads
+};
+
+// `disk_path`: a file or folder whose file system the facts are about. Takes a few milliseconds.
+Machine describe_machine(const std::filesystem::path& disk_path);
+
+}  // namespace bantam::run

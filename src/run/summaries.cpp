@@ -1,0 +1,50 @@
+#include "run/summaries.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "measure/summary.hpp"
+#include "run/engine_message.hpp"
+#include "run/task_set.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+
+void append(std::vector<std::string>& to, std::vector<std::string> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+void add_file_facts(const model::ModelInfo& info, record::Record& record) {
+  record.metrics["parameters"] = {static_cast<double>(info.parameters), {}, {}, {}};
+  record.metrics["bits_per_weight"] = {info.bits_per_weight, {}, {}, {}};
+  record.metrics["file_bytes"] = {static_cast<double>(info.file_bytes), {}, {}, {}};
+  record.metrics["weight_bytes"] = {static_cast<double>(info.weight_bytes), {}, {}, {}};
+}
+
+}  // namespace
+
+base::Status summarize_performance(const CellRun& run, const Json& result, const measure::PrivateMemory& memory,
+                                   const model::ModelInfo& info, record::Record& record) {
+  measure::Observed observed;
+  TRY_ASSIGN(observed.trials, run.store.trials(record.cell_key, record.attempt));
+  if (result.contains("memory")) observed.engine_memory = memory_from(base::child_at(result, "memory"));
+  observed.private_peak_bytes = memory.peak_bytes;
+  observed.weights_resident_bytes = base::integer_at(result, "weights_resident_bytes");
+  for (const auto& [metric, reason] : base::child_at(result, "absent").items()) {
+    observed.absent[metric] = reason.get<std::string>();
+  }
+  measure::Summary summary = measure::summarize(observed);
+  record.metrics = std::move(summary.metrics);
+  record.absent = std::move(summary.absent);
+  append(record.warnings, std::move(summary.warnings));
+  add_file_facts(info, record);
+  if (!summary.reasons.empty()) {
+    record.outcome = record::Outcome::invalid;
+    append(record.reasons, std::move(summary.reasons));
+  }
+  return {};
+}
+
+}  // namespace bantam::run

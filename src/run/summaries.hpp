@@ -1,0 +1,15 @@
+#pragma once
+// From what a cell left in the store to the metrics of its record.
+
+#include "measure/private_memory.hpp"
+#include "model/gguf.hpp"
+#include "run/cell_run.hpp"
+
+namespace bantam::run {
+
+// `result` is the worker's "done" message. Sets metrics, absences, warnings and the outcome. Errors are the store's.
+base::Status summarize_performance(const CellRun& run, const base::Json& result, const measure::PrivateMemory& memory,
+                                   const model::ModelInfo& info, record::Record& record);
+base::Status summarize_accuracy(const CellRun& run, const base::Json& result, record::Record& record);
+
+}  // namespace bantam::run

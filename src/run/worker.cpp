@@ -1,0 +1,79 @@
+#include "run/worker.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "engine/llama_self_test.hpp"
+#include "model/artifact.hpp"
+#include "model/quantize.hpp"
+#include "plan/precision.hpp"
+#include "run/channel.hpp"
+#include "run/job.hpp"
+#include "run/worker_accuracy.hpp"
+#include "run/worker_performance.hpp"
+#include "run/worker_spawn.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+using base::Result;
+
+Result<Json> work_on(const SelfTestJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  for (const std::string& type : job.types) {
+    TRY(channel.send({{"type", message::kTrying}, {"name", type}}));
+    const auto test = engine::test_kernels(type, job.extra_buffers);
+    Json verdict{{"type", message::kKernel}, {"name", type}, {"ok", test && test->ok}};
+    if (!test) verdict["reason"] = test.error().message;
+    else if (!test->ok) verdict["reason"] = test->reason;
+    TRY(channel.send(verdict));
+    if (heartbeat) heartbeat->fetch_add(1, std::memory_order_relaxed);
+  }
+  return Json::object();
+}
+
+Result<Json> work_on(const QuantizeJob& job, Channel&, engine::Heartbeat*) {
+  TRY_ASSIGN(const model::Reference reference, model::parse_reference(job.reference));
+  TRY_ASSIGN(const model::Source source, model::locate(reference));
+  TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(job.precision));
+  TRY_ASSIGN(model::Artifact planned, model::plan_artifact(source, precision, model::quantizer_version()));
+  TRY_ASSIGN(const model::Artifact made, model::make_artifact(source, std::move(planned), job.threads));
+  return Json{{"sha256", made.sha256}};
+}
+
+Result<Json> work_on(const PerformanceJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  return work_on_performance(job, channel, heartbeat);
+}
+
+Result<Json> work_on(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  return work_on_accuracy(job, channel, heartbeat);
+}
+
+Result<Json> work(Channel& channel) {
+  TRY_ASSIGN(const Json json, channel.receive());
+  TRY_ASSIGN(const Job job, job_from(json));
+  engine::Heartbeat* heartbeat = map_heartbeat();
+  return std::visit([&](const auto& kind) { return work_on(kind, channel, heartbeat); }, job);
+}
+
+}  // namespace
+
+int run_worker_main() {
+  Channel channel(STDIN_FILENO, kMessageDescriptor);
+  auto result = work(channel);
+  if (!result && result.error().kind == base::ErrorKind::interrupted) return 0;
+  base::Status sent;
+  if (result) {
+    (*result)["type"] = message::kDone;
+    sent = channel.send(*std::move(result));
+  } else {
+    const base::Error& error = result.error();
+    sent = channel.send({{"type", message::kFailed},
+                         {"kind", std::string(base::name(error.kind))},
+                         {"message", error.message},
+                         {"hint", error.hint}});
+  }
+  return sent ? 0 : 1;
+}
+
+}  // namespace bantam::run
