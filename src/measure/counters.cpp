@@ -13,6 +13,10 @@
 namespace bantam::measure {
 namespace {
 
+std::filesystem::path folder_of(std::optional<pid_t> pid, const std::filesystem::path& proc) {
+  return proc / (pid ? fmt::format("{}", *pid) : "self");
+}
+
 std::optional<std::int64_t> bytes_field(std::string_view text, std::string_view key) {
   const auto kibibytes = device::integer_field(text, key);
   if (!kibibytes) return std::nullopt;
@@ -70,13 +74,16 @@ void set_difference(base::Json& json, const char* key, const std::optional<T>& b
 }  // namespace
 
 Counters read_counters(std::optional<pid_t> pid, const std::filesystem::path& proc) {
-  const std::filesystem::path folder = proc / (pid ? fmt::format("{}", *pid) : "self");
+  const std::filesystem::path folder = folder_of(pid, proc);
   Counters counters;
   read_status(folder, counters);
   read_stat(folder, counters);
-  counters.pss_bytes = bytes_field(device::read_text(folder / "smaps_rollup").value_or(""), "Pss");
   if (!pid && proc == "/proc") refine_own_times(counters);
   return counters;
+}
+
+std::optional<std::int64_t> read_pss_bytes(std::optional<pid_t> pid, const std::filesystem::path& proc) {
+  return bytes_field(device::read_text(folder_of(pid, proc) / "smaps_rollup").value_or(""), "Pss");
 }
 
 std::optional<std::int64_t> private_bytes(const Counters& counters) {
@@ -90,7 +97,6 @@ base::Json counters_between(const Counters& before, const Counters& after) {
   set(json, "rss_shmem_bytes", after.rss_shmem_bytes);
   set(json, "rss_file_bytes", after.rss_file_bytes);
   set(json, "rss_peak_bytes", after.rss_peak_bytes);
-  set(json, "pss_bytes", after.pss_bytes);
   set_difference(json, "minor_faults", before.minor_faults, after.minor_faults);
   set_difference(json, "major_faults", before.major_faults, after.major_faults);
   set_difference(json, "user_s", before.user_s, after.user_s);

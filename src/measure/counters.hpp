@@ -19,10 +19,9 @@ struct Counters {
   std::optional<std::int64_t> rss_shmem_bytes;  // shared anonymous memory and tmpfs
   std::optional<std::int64_t> rss_file_bytes;   // mapped files: weights, code
   std::optional<std::int64_t> rss_peak_bytes;   // VmHWM, files included; never falls
-  std::optional<std::int64_t> pss_bytes;     // shared pages divided by the number of programs that map them
-  std::optional<std::int64_t> minor_faults;  // since the program started
-  std::optional<std::int64_t> major_faults;  // of them those that had to wait for the disk
-  std::optional<double> user_s;              // CPU time since the program started
+  std::optional<std::int64_t> minor_faults;     // since the program started
+  std::optional<std::int64_t> major_faults;     // of them those that had to wait for the disk
+  std::optional<double> user_s;                 // CPU time since the program started
   std::optional<double> system_s;
   std::optional<std::int64_t> voluntary_switches;    // waited for something
   std::optional<std::int64_t> involuntary_switches;  // was pushed off its CPU
@@ -30,6 +29,14 @@ struct Counters {
 
 // Of program `pid`, absent: of this one. `proc` is where procfs is mounted.
 Counters read_counters(std::optional<pid_t> pid = std::nullopt, const std::filesystem::path& proc = "/proc");
+
+// Proportional set size: every shared page counts as its share among the programs that map it. The kernel
+// walks all pages for it, about 20 ms a GiB. Absent where there is no smaps_rollup or it may not be read.
+std::optional<std::int64_t> read_pss_bytes(std::optional<pid_t> pid = std::nullopt,
+                                           const std::filesystem::path& proc = "/proc");
+
+// Its key in Trial::counters; not every trial has it.
+inline constexpr const char* kPssKey = "pss_bytes";
 
 // RssAnon + RssShmem: memory that this program alone needs. Absent unless the kernel reports both.
 std::optional<std::int64_t> private_bytes(const Counters& counters);

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <string>
+#include <fstream>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/files.hpp"
@@ -18,6 +20,7 @@ namespace bantam::measure {
 namespace {
 
 constexpr double kMostLeftShare = 0.001;
+constexpr double kLeastResidentShare = 0.99;
 
 class OpenFile {
  public:
@@ -68,6 +71,15 @@ base::Result<struct stat> facts_of(const OpenFile& opened, const std::filesystem
   return facts;
 }
 
+base::Status read_whole(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::vector<char> block(std::size_t{1} << 20);
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size()))) {
+  }
+  if (in.eof()) return {};
+  return base::fail(base::ErrorKind::bad_input, fmt::format("cannot read {}", file.string()));
+}
+
 }  // namespace
 
 base::Result<std::int64_t> resident_bytes(const std::filesystem::path& file) {
@@ -114,6 +126,20 @@ base::Status evict(const std::filesystem::path& file) {
                     fmt::format("{} of {} stay in memory after eviction",
                                 base::format_bytes(static_cast<double>(left)), file.string()),
                     "end other programs that map the file, and keep it on a disk");
+}
+
+base::Status make_resident(const std::filesystem::path& file) {
+  TRY(read_whole(file));
+  const auto resident = resident_bytes(file);
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (!resident || error ||
+      static_cast<double>(*resident) >= kLeastResidentShare * static_cast<double>(size)) {
+    return {};
+  }
+  return base::fail(base::ErrorKind::environment,
+                    fmt::format("only {} of {} stay in memory after reading it",
+                                base::format_bytes(static_cast<double>(*resident)), file.string()));
 }
 
 }  // namespace bantam::measure

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/units.hpp"
+#include "measure/counters.hpp"
 #include "measure/load.hpp"
 #include "measure/timeline.hpp"
 #include "measure/workload.hpp"
@@ -202,8 +203,7 @@ void add_memory(Summary& summary, const Observed& observed) {
   const auto peak = private_peak(observed);
   const std::string untold = "the engine does not tell";
   put_bytes(summary, "private_peak_bytes", peak, "the system does not report RssAnon and RssShmem");
-  put_bytes(summary, "pss_peak_bytes", highest(observed.trials, "pss_bytes"),
-            "the system has no smaps_rollup");
+  put_bytes(summary, "pss_peak_bytes", highest(observed.trials, kPssKey), "the system has no smaps_rollup");
   put_bytes(summary, "weights_resident_bytes", observed.weights_resident_bytes,
             "not known which pages of the model file are in memory");
   put_bytes(summary, "device_memory_bytes", told(use, &engine::MemoryUse::device_bytes),

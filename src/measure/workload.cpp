@@ -9,11 +9,14 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "measure/counters.hpp"
 #include "measure/validity.hpp"
 #include "stats/order.hpp"
 
 namespace bantam::measure {
 namespace {
+
+constexpr std::int64_t kPssPeriodNs = 2'000'000'000;
 
 // Fills a trial's wall_s and streams or tokens; the timed region lies inside.
 using Repetition = std::function<base::Result<record::Trial>()>;
@@ -120,7 +123,15 @@ class ScenarioRun {
     trial.counters = counters_between(before.own, after.own);
     trial.counters.update(to_json(window_between(before, after)));
     trial.counters[kSpinProbeKey] = spin_probe_s(clock_);
+    add_pss(trial);
     return trial;
+  }
+
+  // With large models this is slow: after the first trial, then at most once in kPssPeriodNs.
+  void add_pss(record::Trial& trial) {
+    if (pss_read_ns_ && clock_.now_ns() - *pss_read_ns_ < kPssPeriodNs) return;
+    if (const auto bytes = read_pss_bytes()) trial.counters[kPssKey] = *bytes;
+    pss_read_ns_ = clock_.now_ns();
   }
 
   std::int64_t counted() const { return static_cast<std::int64_t>(latencies_s_.size()); }
@@ -152,6 +163,7 @@ class ScenarioRun {
   const std::int64_t origin_ns_;
   TrialSink& sink_;
   std::int64_t next_index_ = 0;
+  std::optional<std::int64_t> pss_read_ns_;
   std::vector<double> latencies_s_;  // of the counted trials
 };
 

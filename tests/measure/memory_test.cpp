@@ -38,7 +38,7 @@ TEST(Counters, OfAProgramThatDoesNotExistAreAbsent) {
   const Counters counters = read_counters(pid_t{0x7ffffff0});
   EXPECT_FALSE(private_bytes(counters).has_value());
   EXPECT_FALSE(counters.user_s.has_value());
-  EXPECT_FALSE(counters.pss_bytes.has_value());
+  EXPECT_FALSE(read_pss_bytes(pid_t{0x7ffffff0}).has_value());
 }
 
 TEST(Counters, FaultsAndTimesAreThoseBetweenTwoReadings) {
@@ -114,8 +114,9 @@ TEST(Load, ColdAndWarmDifferInWhatIsResidentBefore) {
   EXPECT_EQ(cold->scenario, "load_cold");
   EXPECT_DOUBLE_EQ(cold->wall_s, 0.25);
   EXPECT_EQ(base::integer_at(cold->counters, "file_resident_before_bytes"), 0);
-  const auto warm = time_warm_load(file, open, clock);
+  const auto warm = time_warm_load(file, open, clock, clock.now_ns() - 2'000'000'000);
   ASSERT_TRUE(warm.has_value());
+  EXPECT_DOUBLE_EQ(warm->start_s, 2.0);
   EXPECT_EQ(warm->scenario, "load_warm");
   EXPECT_EQ(base::integer_at(warm->counters, "file_resident_before_bytes"), 3 << 20);
 }
