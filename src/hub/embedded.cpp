@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstring>
+#include <fmt/format.h>
 #include <fstream>
 #include <system_error>
+#include <unistd.h>
 
 #include "base/files.hpp"
 
@@ -25,12 +27,30 @@ bool is_intact(const fs::path& path, std::string_view content) {
   return content.empty();
 }
 
+// A reader sees all of it or nothing. Not synced to the disk: is_intact() looks at every byte before each use, so what
+// a power cut spoils is mended.
+base::Status write_whole(const fs::path& path, std::string_view content) {
+  TRY(base::make_folders(path.parent_path()));
+  const fs::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
+  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+  file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  file.close();
+  std::error_code error;
+  if (file) fs::rename(temporary, path, error);
+  if (file && !error) return {};
+  std::error_code ignored;
+  fs::remove(temporary, ignored);
+  return base::fail(base::ErrorKind::storage,
+                    fmt::format("cannot write {}: {}", path.string(), error ? error.message() : "the disk may be full"),
+                    "set BANTAM_CACHE to a folder with free space that you may write");
+}
+
 }  // namespace
 
 base::Status materialize(std::span<const EmbeddedFile> files, const fs::path& folder) {
   for (const EmbeddedFile& file : files) {
     const fs::path path = folder / file.name;
-    if (!is_intact(path, file.content())) TRY(base::write_file_atomically(path, file.content()));
+    if (!is_intact(path, file.content())) TRY(write_whole(path, file.content()));
   }
   return {};
 }

@@ -2,10 +2,13 @@
 // Writes GGUF bytes for tests: valid ones by default, and broken ones where a test says so.
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -108,5 +111,22 @@ inline std::filesystem::path write_bytes(const std::filesystem::path& path, cons
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
 }
+
+// A file without a disk, for tests that try thousands of contents.
+class MemoryFile {
+ public:
+  MemoryFile() : descriptor_(::memfd_create("bantam-test", MFD_CLOEXEC)) {}
+  ~MemoryFile() { ::close(descriptor_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  std::filesystem::path holding(const std::string& bytes) {
+    if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, bytes.data(), bytes.size(), 0) < 0) std::abort();
+    return "/proc/self/fd/" + std::to_string(descriptor_);
+  }
+
+ private:
+  int descriptor_;
+};
 
 }  // namespace bantam::support
