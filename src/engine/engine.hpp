@@ -27,6 +27,7 @@ struct Properties {
   int vocabulary = 0;
   int context_train = 0;           // context length in the file
   int context = 0;                 // cells of the KV cache that was made
+  int request_tokens = 0;          // the longest request, prompt and output together
   std::optional<Token> bos, eos;
   bool adds_bos = false;           // the model's own tokenizer setting
   std::string chat_template;       // Jinja; empty when the model has none

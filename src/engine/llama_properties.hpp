@@ -1,0 +1,14 @@
+#pragma once
+// What a session says about itself: the model's fixed facts, how it was opened, and the memory it takes.
+
+#include "engine/engine.hpp"
+#include "engine/llama_session.hpp"
+
+namespace bantam::engine {
+
+Properties properties_of(const LlamaSession& session);
+
+// Of the context that is there now.
+MemoryUse memory_of(const LlamaSession& session);
+
+}  // namespace bantam::engine

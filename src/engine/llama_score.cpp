@@ -1,0 +1,141 @@
+#include "engine/llama_score.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/logits.hpp"
+#include "engine/score_rounds.hpp"
+
+namespace bantam::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+base::Status check(const LlamaSession& session, const ScoreRequest& request) {
+  if (request.context.empty() || request.continuation.empty()) {
+    return fail(ErrorKind::bad_input, "a score request needs a token of context and a token of continuation");
+  }
+  if (score_inputs(request) > static_cast<std::size_t>(session.request_tokens())) {
+    return fail(ErrorKind::bad_input,
+                fmt::format("a request of {} + {} tokens is longer than the context of {} tokens",
+                            request.context.size(), request.continuation.size(), session.request_tokens()),
+                "shorten the context, or raise max_model_len");
+  }
+  const int vocabulary = llama_vocab_n_tokens(session.vocabulary());
+  for (const Token token : request.continuation) {
+    if (token < 0 || token >= vocabulary) {
+      return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", token));
+    }
+  }
+  return {};
+}
+
+class Scoring {
+ public:
+  Scoring(LlamaSession& session, std::size_t requests)
+      : session_(session), shares_(session.can_share()), scores_(requests, Score{0.0, true}) {}
+
+  base::Status compute(const ScoreRound& round) {
+    prepare_cache(round);
+    std::span<const ScoreTarget> unread = round.targets;
+    std::size_t first_row = 0;
+    while (first_row < round.rows.size()) {
+      TRY_ASSIGN(const std::size_t end, fill_batch(round.rows, first_row));
+      TRY(session_.compute());
+      while (!unread.empty() && unread.front().row < end) {
+        const std::size_t row = unread.front().row;
+        const auto next = std::find_if(unread.begin(), unread.end(),
+                                       [row](const ScoreTarget& target) { return target.row != row; });
+        const auto count = static_cast<std::size_t>(next - unread.begin());
+        TRY(read_row(unread.first(count), first_row));
+        unread = unread.subspan(count);
+      }
+      first_row = end;
+    }
+    last_branch_ = static_cast<int>(round.kept_by_branch.size()) - 1;
+    return {};
+  }
+
+  std::vector<Score> take() { return std::move(scores_); }
+
+ private:
+  // Where branches share, sequence 0 holds the kept prefix.
+  int sequence_of(int branch) const { return shares_ ? branch + 1 : 0; }
+
+  void prepare_cache(const ScoreRound& round) {
+    llama_memory_t cache = session_.cache();
+    if (round.kept == 0) {
+      llama_memory_clear(cache, false);
+      return;
+    }
+    llama_memory_seq_rm(cache, 0, -1, -1);
+    llama_memory_seq_cp(cache, sequence_of(last_branch_), 0, 0, round.kept);
+    llama_memory_seq_keep(cache, 0);
+    for (std::size_t branch = 0; branch < round.kept_by_branch.size(); ++branch) {
+      const int kept = round.kept_by_branch[branch];
+      if (kept > 0) llama_memory_seq_cp(cache, 0, sequence_of(static_cast<int>(branch)), 0, kept);
+    }
+  }
+
+  // Rows from `first` on, as many as one batch takes. Returns the row after the last one.
+  base::Result<std::size_t> fill_batch(const std::vector<ScoreRow>& rows, std::size_t first) {
+    session_.start_batch();
+    const std::size_t end = std::min(rows.size(), first + static_cast<std::size_t>(session_.batch_tokens()));
+    int outputs = 0;
+    for (std::size_t i = first; i < end; ++i) {
+      const ScoreRow& row = rows[i];
+      if (row.logits && outputs == session_.batch_outputs()) return i;
+      outputs += row.logits ? 1 : 0;
+      if (!session_.add(row.token, row.position, sequence_of(row.first_branch), sequence_of(row.last_branch),
+                        row.logits)) {
+        return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", row.token));
+      }
+    }
+    return end;
+  }
+
+  // Reads the scores off one row, which has all of `targets`.
+  base::Status read_row(std::span<const ScoreTarget> targets, std::size_t first_row) {
+    const std::span<const float> logits = session_.logits(static_cast<int>(targets.front().row - first_row));
+    const TopTwo top = top_two(logits);
+    if (!top.finite) {
+      session_.wipe();
+      return fail(ErrorKind::integrity, fmt::format("logits of request {} are not finite", targets.front().request),
+                  "the weights or a kernel are broken: check the file's hash, then try without repacking");
+    }
+    const double normalizer = log_sum_exp(logits, top.best);
+    for (const ScoreTarget& target : targets) {
+      const auto token = static_cast<std::size_t>(target.token);
+      Score& score = scores_[target.request];
+      score.log_likelihood += static_cast<double>(logits[token]) - normalizer;
+      score.is_greedy = score.is_greedy && top.index == token;
+    }
+    return {};
+  }
+
+  LlamaSession& session_;
+  bool shares_;
+  int last_branch_ = 0;
+  std::vector<Score> scores_;
+};
+
+}  // namespace
+
+base::Result<std::vector<Score>> llama_score(LlamaSession& session, std::span<const ScoreRequest> requests) {
+  for (const ScoreRequest& request : requests) TRY(check(session, request));
+  TRY(session.use(Shape::scoring));
+  ScoreLimits limits;
+  limits.share = session.can_share();
+  limits.rows = llama_n_ubatch(session.context());
+  limits.cells = llama_n_ctx(session.context());
+  // One sequence is left for the prefix that is kept from round to round.
+  limits.branches = limits.share ? static_cast<std::size_t>(session.scoring_sequences()) - 1 : 1;
+  Scoring scoring(session, requests.size());
+  for (const ScoreRound& round : plan_score_rounds(requests, limits)) TRY(scoring.compute(round));
+  return scoring.take();
+}
+
+}  // namespace bantam::engine

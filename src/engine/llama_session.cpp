@@ -1,0 +1,272 @@
+#include "engine/llama_session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <system_error>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "engine/cores.hpp"
+#include "engine/llama_devices.hpp"
+
+namespace bantam::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+// llama.cpp makes caches in steps of 256 cells.
+constexpr int kCellStep = 256;
+constexpr int kScoringSequences = 32;
+// Logits of one batch take at most this much, whatever the vocabulary: 0.6 MB a row at 152,000 tokens.
+constexpr std::int64_t kLogitBytes = 64 << 20;
+
+int padded(int tokens) { return (tokens + kCellStep - 1) / kCellStep * kCellStep; }
+
+// In the order of the texts that ggml and llama.cpp write when memory runs out.
+bool speaks_of_memory(std::string_view reason) {
+  constexpr std::array<std::string_view, 6> kSigns = {"failed to allocate", "unable to allocate", "bad_alloc",
+                                                      "out of memory",      "mmap failed: Cannot allocate",
+                                                      "failed to reserve"};
+  return std::any_of(kSigns.begin(), kSigns.end(),
+                     [&](std::string_view sign) { return reason.find(sign) != std::string_view::npos; });
+}
+
+base::Result<ggml_type> cache_type(const std::string& text) {
+  const std::string wanted = base::ascii_lower(text);
+  for (int i = 0; i < GGML_TYPE_COUNT; ++i) {
+    const auto type = static_cast<ggml_type>(i);
+    const char* known = ggml_type_name(type);
+    if (known != nullptr && wanted == base::ascii_lower(known) && ggml_type_size(type) > 0) return type;
+  }
+  return fail(ErrorKind::usage, fmt::format("cache type '{}' is not known to the engine", text),
+              "use f32, f16, bf16, q8_0, q5_1, q5_0, q4_1, q4_0 or iq4_nl");
+}
+
+base::Result<llama_flash_attn_type> flash_attention(const std::string& text) {
+  if (text == "auto") return LLAMA_FLASH_ATTN_TYPE_AUTO;
+  if (text == "on") return LLAMA_FLASH_ATTN_TYPE_ENABLED;
+  if (text == "off") return LLAMA_FLASH_ATTN_TYPE_DISABLED;
+  return fail(ErrorKind::usage, fmt::format("flash attention '{}' is not auto, on or off", text));
+}
+
+bool beat_while_loading(float, void* heartbeat) {
+  static_cast<Heartbeat*>(heartbeat)->fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+// Called by the CPU backend before each operation of a graph, so that a long batch is not taken for a hang.
+bool beat_while_computing(void* heartbeat) {
+  static_cast<Heartbeat*>(heartbeat)->fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+llama_model_params model_params(const plan::EngineSettings& settings, Heartbeat* heartbeat) {
+  llama_model_params params = llama_model_default_params();
+  params.load_mode = LLAMA_LOAD_MODE_MMAP;
+  params.use_extra_bufts = settings.repack;
+  if (has_gpu()) {
+    params.n_gpu_layers = settings.n_gpu_layers.value_or(-1);
+    if (settings.gpu_index) {
+      params.split_mode = LLAMA_SPLIT_MODE_NONE;
+      params.main_gpu = *settings.gpu_index;
+    }
+  }
+  if (heartbeat != nullptr) {
+    params.progress_callback = beat_while_loading;
+    params.progress_callback_user_data = heartbeat;
+  }
+  return params;
+}
+
+}  // namespace
+
+std::string_view name(Shape shape) {
+  switch (shape) {
+    case Shape::apart:
+      return "apart";
+    case Shape::together:
+      return "together";
+    case Shape::scoring:
+      return "scoring";
+  }
+  return "";
+}
+
+LlamaSession::LlamaSession(const std::filesystem::path& gguf, const plan::EngineSettings& settings,
+                           Capacity capacity, Heartbeat* heartbeat)
+    : gguf_(gguf), settings_(settings), capacity_(capacity), heartbeat_(heartbeat) {}
+
+base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const std::filesystem::path& gguf,
+                                                               const plan::EngineSettings& settings,
+                                                               Capacity capacity, Heartbeat* heartbeat) {
+  if (capacity.tokens_per_stream < 1 || capacity.streams < 1) {
+    return fail(ErrorKind::usage, fmt::format("capacity of {} tokens in {} streams is empty",
+                                              capacity.tokens_per_stream, capacity.streams));
+  }
+  std::error_code unreadable;
+  if (!std::filesystem::is_regular_file(gguf, unreadable)) {
+    return fail(ErrorKind::bad_input, fmt::format("{}: not a regular file", gguf.string()));
+  }
+  std::unique_ptr<LlamaSession> session(new LlamaSession(gguf, settings, capacity, heartbeat));
+  // More threads than CPUs only wait for each other; ggml's own bound is 512.
+  session->threads_ = std::clamp(settings.threads.value_or(physical_cores()), 1, std::min(allowed_cpus(), 512));
+  TRY(session->load_model());
+  TRY(session->fit_capacity());
+  TRY(session->make_context(Shape::apart));
+  TRY(session->check_model());
+  return session;
+}
+
+base::Status LlamaSession::load_model() {
+  try {
+    llama_backend_init();
+    model_.reset(llama_model_load_from_file(gguf_.c_str(), model_params(settings_, heartbeat_)));
+    if (!model_) return failure("the engine cannot load it");
+    auto pool_params = ggml_threadpool_params_default(threads_);
+    pool_.reset(ggml_threadpool_new(&pool_params));
+    if (!pool_) return fail(ErrorKind::environment, fmt::format("cannot start {} threads", threads_));
+  } catch (const std::exception& error) {
+    return failure(error.what());
+  }
+  return {};
+}
+
+base::Status LlamaSession::check_model() const {
+  const bool embeds = llama_pooling_type(context_.get()) != LLAMA_POOLING_TYPE_NONE;
+  if (embeds || llama_model_has_encoder(model_.get()) || !llama_model_has_decoder(model_.get()) ||
+      cache() == nullptr) {
+    return fail(ErrorKind::bad_input, fmt::format("{}: not a model that generates text", gguf_.string()),
+                "give a causal language model; encoders and embedding models cannot be measured this way");
+  }
+  if (llama_vocab_type(vocabulary()) == LLAMA_VOCAB_TYPE_NONE) {
+    return fail(ErrorKind::bad_input, fmt::format("{}: the file has no tokenizer", gguf_.string()));
+  }
+  return {};
+}
+
+base::Status LlamaSession::fit_capacity() {
+  const int trained = llama_model_n_ctx_train(model_.get());
+  int tokens = capacity_.tokens_per_stream;
+  if (settings_.max_model_len) tokens = std::min(tokens, *settings_.max_model_len);
+  if (tokens > trained) {
+    return fail(ErrorKind::bad_input,
+                fmt::format("{}: requests of {} tokens are longer than the model's context of {} tokens",
+                            gguf_.string(), tokens, trained),
+                fmt::format("shorten prompt and output to {} tokens together, or set max_model_len", trained));
+  }
+  request_tokens_ = std::min(padded(tokens), trained);
+  if (settings_.max_model_len) request_tokens_ = std::min(request_tokens_, *settings_.max_model_len);
+
+  const std::int64_t row = std::int64_t{sizeof(float)} * std::max(1, llama_vocab_n_tokens(vocabulary()));
+  const auto fewest = std::int64_t{std::max(capacity_.streams, kScoringSequences)};
+  batch_outputs_ = static_cast<int>(std::clamp(kLogitBytes / row, fewest, std::max(fewest, std::int64_t{2048})));
+  return {};
+}
+
+int LlamaSession::scoring_sequences() const { return can_share() ? kScoringSequences : 1; }
+
+bool LlamaSession::can_share() const {
+  return !llama_model_is_recurrent(model_.get()) && !llama_model_is_hybrid(model_.get()) &&
+         llama_model_n_swa(model_.get()) == 0;
+}
+
+base::Result<llama_context_params> LlamaSession::context_params(Shape shape) const {
+  llama_context_params params = llama_context_default_params();
+  TRY_ASSIGN(params.type_k, cache_type(settings_.cache_type_k));
+  TRY_ASSIGN(params.type_v, cache_type(settings_.cache_type_v));
+  TRY_ASSIGN(params.flash_attn_type, flash_attention(settings_.flash_attn));
+  const int request_cells = padded(request_tokens_);
+  const bool scoring = shape == Shape::scoring;
+  // Scoring: the longest request, and as much again as one computation takes, for its neighbours' branches.
+  const int cells = scoring ? request_cells + padded(settings_.n_ubatch) : request_cells * capacity_.streams;
+  params.n_ctx = static_cast<std::uint32_t>(cells);
+  params.n_seq_max = static_cast<std::uint32_t>(scoring ? scoring_sequences() : capacity_.streams);
+  params.kv_unified = shape != Shape::apart;
+  params.n_batch = static_cast<std::uint32_t>(settings_.n_batch);
+  params.n_ubatch = static_cast<std::uint32_t>(settings_.n_ubatch);
+  params.n_outputs_max = static_cast<std::uint32_t>(scoring ? batch_outputs_ : capacity_.streams);
+  params.n_threads = threads_;
+  params.n_threads_batch = threads_;
+  params.no_perf = true;
+  if (heartbeat_ != nullptr) {
+    params.abort_callback = beat_while_computing;
+    params.abort_callback_data = heartbeat_;
+  }
+  return params;
+}
+
+base::Status LlamaSession::make_context(Shape shape) {
+  TRY_ASSIGN(const llama_context_params params, context_params(shape));
+  batch_.reset();
+  context_.reset();  // before the new one is made: never both in memory
+  log_.forget();
+  try {
+    context_.reset(llama_init_from_model(model_.get(), params));
+    if (!context_) return failure(fmt::format("the engine cannot make a context of {} tokens", params.n_ctx));
+    llama_attach_threadpool(context_.get(), pool_.get(), nullptr);
+    batch_.reset(llama_batch_ext_init(context_.get()));
+  } catch (const std::exception& error) {
+    context_.reset();
+    return failure(error.what());
+  }
+  shape_ = shape;
+  return {};
+}
+
+base::Status LlamaSession::use(Shape shape) {
+  if (context_ && shape == shape_) {
+    llama_memory_clear(cache(), false);
+    return {};
+  }
+  return make_context(shape);
+}
+
+bool LlamaSession::add(Token token, int position, int first, int last, bool logits) {
+  const std::int32_t row = llama_batch_ext_add_token(batch_.get(), first, token);
+  if (row < 0) return false;
+  for (int sequence = first + 1; sequence <= last; ++sequence) {
+    if (!llama_batch_ext_add_seq(batch_.get(), row, sequence)) return false;
+  }
+  return llama_batch_ext_set_pos(batch_.get(), row, &position) &&
+         llama_batch_ext_set_output_logits(batch_.get(), row, logits);
+}
+
+base::Status LlamaSession::compute() {
+  int code = 0;
+  try {
+    code = llama_process(context_.get(), LLAMA_PROCESS_TYPE_DECODE, batch_.get());
+  } catch (const std::exception& error) {
+    wipe();
+    return failure(error.what());
+  }
+  beat();
+  if (code == 0) return {};
+  wipe();
+  if (code == 1) return failure("no free cells in the key-value cache");
+  if (code == 2) return fail(ErrorKind::interrupted, fmt::format("{}: computation was stopped", gguf_.string()));
+  return failure(fmt::format("the engine could not compute a batch (code {})", code));
+}
+
+std::span<const float> LlamaSession::logits(int row) {
+  const float* values = llama_get_logits_ith(context_.get(), row);
+  if (values == nullptr) return {};
+  return {values, static_cast<std::size_t>(llama_vocab_n_tokens(vocabulary()))};
+}
+
+tl::unexpected<base::Error> LlamaSession::failure(std::string_view what) const {
+  const std::string reason = log_.reason();
+  if (speaks_of_memory(what) || speaks_of_memory(reason)) {
+    return fail(ErrorKind::environment,
+                fmt::format("{}: does not fit in memory: {}", gguf_.string(), reason.empty() ? what : reason),
+                "use a smaller precision, fewer or shorter requests at once, or a smaller cache type");
+  }
+  return fail(ErrorKind::bad_input, fmt::format("{}: {}{}{}", gguf_.string(), what, reason.empty() ? "" : ": ", reason));
+}
+
+}  // namespace bantam::engine

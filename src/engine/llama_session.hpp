@@ -1,0 +1,113 @@
+#pragma once
+// A model and a context of llama.cpp, opened, fed and freed; its return codes and exceptions become Errors. Knows
+// nothing of prompts, scores or timing.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.hpp"
+#include "engine/engine.hpp"
+#include "engine/llama_log.hpp"
+#include "llama.h"
+#include "plan/plan.hpp"
+
+namespace bantam::engine {
+
+// What a context is made for. The shape decides how the cells of the key-value cache are laid out.
+enum class Shape {
+  apart,     // each stream has cells of its own: what llama-bench does; fastest while all streams go on
+  together,  // one pool of cells: streams may end one by one without breaking up the batch
+  scoring,   // one pool of cells and many sequences, which share the cells of their common prefixes
+};
+
+struct FreeModel {
+  void operator()(llama_model* model) const { llama_model_free(model); }
+};
+struct FreeContext {
+  void operator()(llama_context* context) const { llama_free(context); }
+};
+struct FreeBatch {
+  void operator()(llama_batch_ext* batch) const { llama_batch_ext_free(batch); }
+};
+struct FreeThreads {
+  void operator()(ggml_threadpool* threads) const { ggml_threadpool_free(threads); }
+};
+
+class LlamaSession {
+ public:
+  // bad_input when the file is no model that can be decoded, or the capacity exceeds what it was trained for;
+  // environment when it does not fit in memory. `heartbeat` may be null.
+  static base::Result<std::unique_ptr<LlamaSession>> open(const std::filesystem::path& gguf,
+                                                          const plan::EngineSettings& settings,
+                                                          Capacity capacity, Heartbeat* heartbeat);
+
+  // Makes the context of this shape unless it is already there. Its cache is empty afterwards in either case.
+  base::Status use(Shape shape);
+
+  llama_model* model() const { return model_.get(); }
+  llama_context* context() const { return context_.get(); }
+  const llama_vocab* vocabulary() const { return llama_model_get_vocab(model_.get()); }
+  llama_memory_t cache() const { return llama_get_memory(context_.get()); }
+  const plan::EngineSettings& settings() const { return settings_; }
+
+  int threads() const { return threads_; }
+  int streams() const { return capacity_.streams; }
+  // Tokens that one request may take, prompt and output together.
+  int request_tokens() const { return request_tokens_; }
+  int batch_tokens() const { return static_cast<int>(llama_n_batch(context_.get())); }
+  // Rows with logits in one batch; bounds the memory that logits of large vocabularies take.
+  int batch_outputs() const { return batch_outputs_; }
+  // Sequences in the scoring shape.
+  int scoring_sequences() const;
+  // Sequences can begin with cells of another one: not so in recurrent, hybrid and sliding-window models.
+  bool can_share() const;
+
+  // The batch that compute() takes.
+  void start_batch() { llama_batch_ext_clear(batch_.get()); }
+  // Belongs to all sequences from `first` to `last`. False when the batch is full or a number is out of range.
+  bool add(Token token, int position, int first, int last, bool logits);
+  // Computes the batch. After a failure the cache is empty.
+  base::Status compute();
+  // Of the row-th token of the batch computed last, which must have asked for them. Waits for the computation.
+  std::span<const float> logits(int row);
+  void wait() { llama_synchronize(context_.get()); }
+  // Empties the cache and its memory: needed after values that are not finite, which would survive in masked cells.
+  void wipe() { llama_memory_clear(cache(), true); }
+
+ private:
+  LlamaSession(const std::filesystem::path& gguf, const plan::EngineSettings& settings, Capacity capacity,
+               Heartbeat* heartbeat);
+  base::Status load_model();
+  base::Status check_model() const;
+  base::Status fit_capacity();
+  base::Result<llama_context_params> context_params(Shape shape) const;
+  base::Status make_context(Shape shape);
+  // An error that names the file and gives llama.cpp's own reason.
+  tl::unexpected<base::Error> failure(std::string_view what) const;
+  void beat() const {
+    if (heartbeat_ != nullptr) heartbeat_->fetch_add(1, std::memory_order_relaxed);
+  }
+
+  std::filesystem::path gguf_;
+  plan::EngineSettings settings_;
+  Capacity capacity_;
+  Heartbeat* heartbeat_;
+  LlamaLog log_;
+  int threads_ = 1;
+  int request_tokens_ = 0;
+  int batch_outputs_ = 1;
+  Shape shape_ = Shape::apart;
+  // In the order of their making; freed in the reverse order.
+  std::unique_ptr<llama_model, FreeModel> model_;
+  std::unique_ptr<ggml_threadpool, FreeThreads> pool_;
+  std::unique_ptr<llama_context, FreeContext> context_;
+  std::unique_ptr<llama_batch_ext, FreeBatch> batch_;
+};
+
+// "apart", "together", "scoring".
+std::string_view name(Shape shape);
+
+}  // namespace bantam::engine

@@ -1,0 +1,25 @@
+#pragma once
+// Text to tokens and back, by the model's own tokenizer as llama.cpp has it.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "engine/engine.hpp"
+#include "llama.h"
+
+namespace bantam::engine {
+
+// Adds no BOS and no EOS. bad_input when the tokenizer refuses the text.
+base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::string_view text,
+                                           bool parse_special);
+
+// Appends what the token adds to the text; special tokens add nothing. Bytes, not always whole UTF-8 characters.
+// A SentencePiece token at the start of a text keeps its leading space.
+void append_piece(const llama_vocab* vocabulary, Token token, std::string& text);
+
+std::string pieces_of(const llama_vocab* vocabulary, std::span<const Token> tokens);
+
+}  // namespace bantam::engine
