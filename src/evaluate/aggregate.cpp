@@ -1,0 +1,253 @@
+#include "evaluate/aggregate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "score/aggregates.hpp"
+#include "stats/proportion.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::Json;
+using record::Item;
+using record::Value;
+using ItemList = std::vector<const Item*>;
+
+record::Interval wilson(std::int64_t successes, std::int64_t n) {
+  const stats::Interval interval = stats::wilson_interval(successes, n);
+  return {interval.low, interval.high, 0.95, "wilson"};
+}
+
+bool all_zero_or_one(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double value) { return value == 0.0 || value == 1.0; });
+}
+
+std::vector<double> metric_values(const ItemList& items, const std::string& key) {
+  std::vector<double> values;
+  for (const Item* item : items) {
+    const auto found = item->metrics.find(key);
+    if (found != item->metrics.end()) values.push_back(found->second);
+  }
+  return values;
+}
+
+std::optional<Value> mean_of(const std::vector<double>& values, bool with_stderr) {
+  const auto mean = score::mean(values);
+  if (!mean) return std::nullopt;
+  Value value;
+  value.value = *mean;
+  value.n = static_cast<std::int64_t>(values.size());
+  if (with_stderr) value.std_error = score::mean_stderr(values);
+  if (with_stderr && all_zero_or_one(values)) {
+    value.interval = wilson(static_cast<std::int64_t>(std::llround(*mean * static_cast<double>(*value.n))), *value.n);
+  }
+  return value;
+}
+
+// The item's log-likelihood: a number of its own, or the first of a list.
+double log_likelihood_of(const Item& item) {
+  if (const auto own = base::number_at(item.content, "log_likelihood")) return *own;
+  const Json& list = base::child_at(item.content, "log_likelihoods");
+  return list.is_array() && !list.empty() && list.front().is_number() ? list.front().get<double>() : 0.0;
+}
+
+std::vector<score::Weighted> weighted_values(const ItemList& items, const std::string& metric) {
+  std::vector<score::Weighted> values;
+  for (const Item* item : items) {
+    const auto weight = base::number_at(item->content, metric == "word_perplexity" ? "words" : "bytes");
+    values.push_back({log_likelihood_of(*item), weight.value_or(0.0)});
+  }
+  return values;
+}
+
+std::vector<score::Classified> classified_values(const ItemList& items) {
+  std::vector<score::Classified> values;
+  for (const Item* item : items) {
+    values.push_back({base::integer_at(item->content, "gold").value_or(-1),
+                      base::integer_at(item->content, "predicted").value_or(-1)});
+  }
+  return values;
+}
+
+std::optional<Value> plain(std::optional<double> value, std::size_t n) {
+  if (!value || !std::isfinite(*value)) return std::nullopt;
+  return Value{*value, std::nullopt, std::nullopt, static_cast<std::int64_t>(n)};
+}
+
+std::optional<Value> aggregated(const MetricSpec& metric, const std::string& key, const ItemList& items) {
+  if (metric.aggregation == "mean") return mean_of(metric_values(items, key), true);
+  if (metric.aggregation == "brier_score") return mean_of(metric_values(items, key), false);
+  if (metric.aggregation == "perplexity") {
+    std::vector<double> values;
+    for (const Item* item : items) values.push_back(log_likelihood_of(*item));
+    return plain(score::perplexity(values), items.size());
+  }
+  if (metric.aggregation == "weighted_perplexity") {
+    return plain(score::weighted_perplexity(weighted_values(items, metric.name)), items.size());
+  }
+  if (metric.aggregation == "bits_per_byte") {
+    return plain(score::bits_per_weight(weighted_values(items, metric.name)), items.size());
+  }
+  if (items.empty()) return std::nullopt;
+  const auto classified = classified_values(items);
+  const bool f1 = metric.aggregation == "f1";
+  return plain(f1 ? score::f1_of_class_one(classified) : score::matthews_correlation(classified), items.size());
+}
+
+Value count_value(std::int64_t count, std::size_t n) {
+  return {static_cast<double>(count), std::nullopt, std::nullopt, static_cast<std::int64_t>(n)};
+}
+
+template <typename Counts>
+std::int64_t count_if(const ItemList& items, Counts counts) {
+  return std::count_if(items.begin(), items.end(), [&](const Item* item) { return counts(item->content); });
+}
+
+void add_counts(const Task& task, const ItemList& items, Scores& scores) {
+  const auto flag = [](const char* key) {
+    return [key](const Json& content) { return base::bool_at(content, key).value_or(false); };
+  };
+  const std::int64_t truncated = count_if(items, flag("truncated"));
+  scores.metrics["truncated"] = count_value(truncated, items.size());
+  if (truncated > 0) {
+    scores.warnings.push_back(fmt::format("{}: {} of {} contexts were longer than the model's and lost their start",
+                                          task.name, truncated, items.size()));
+  }
+  if (task.output_type != OutputType::generate_until) return;
+  const std::string filter = task.filters.back().name;
+  const std::int64_t empty = count_if(items, flag("empty"));
+  const std::int64_t unparsed = count_if(items, [&](const Json& content) {
+    return base::bool_at(base::child_at(content, "unparsed"), filter).value_or(false);
+  });
+  scores.metrics["empty"] = count_value(empty, items.size());
+  scores.metrics["unparsed"] = count_value(unparsed, items.size());
+  const auto all = static_cast<std::int64_t>(items.size());
+  if (all > 0 && empty == all) scores.warnings.push_back(task.name + ": every answer is empty");
+  if (all > 0 && unparsed == all) scores.warnings.push_back(task.name + ": no answer could be parsed");
+}
+
+// The mean of 1 / choices; absent unless every item says how many choices it has.
+std::optional<double> chance_level(const ItemList& items) {
+  double total = 0.0;
+  for (const Item* item : items) {
+    const std::size_t choices = base::child_at(item->content, "log_likelihoods").size();
+    if (choices < 2) return std::nullopt;
+    total += 1.0 / static_cast<double>(choices);
+  }
+  if (items.empty()) return std::nullopt;
+  return total / static_cast<double>(items.size());
+}
+
+void warn(const Task& task, const ItemList& items, Scores& scores) {
+  for (const auto& [key, value] : scores.metrics) {
+    if (!value.interval || items.size() < 2) continue;
+    if (value.value == 0.0 || value.value == 1.0) {
+      scores.warnings.push_back(fmt::format("{}: {} is {} on every item", task.name, key, value.value));
+    }
+  }
+  if (task.output_type != OutputType::multiple_choice || !scores.metrics.contains("acc")) return;
+  const Value& acc = scores.metrics["acc"];
+  const auto chance = chance_level(items);
+  if (chance && acc.interval && acc.interval->low <= *chance && *chance <= acc.interval->high) {
+    scores.warnings.push_back(
+        fmt::format("{}: acc {:.3f} cannot be told from guessing ({:.3f})", task.name, acc.value, *chance));
+  }
+}
+
+std::optional<Value> group_value(const std::vector<const Value*>& values, bool weight_by_size) {
+  std::vector<score::Member> members;
+  Value total;
+  total.n = 0;
+  bool shares = weight_by_size;
+  std::int64_t successes = 0;
+  for (const Value* value : values) {
+    const std::int64_t n = value->n.value_or(0);
+    members.push_back({value->value, value->std_error, n});
+    *total.n += n;
+    shares = shares && value->interval && value->interval->method == "wilson";
+    successes += static_cast<std::int64_t>(std::llround(value->value * static_cast<double>(n)));
+  }
+  const auto mean = score::group_mean(members, weight_by_size);
+  if (!mean) return std::nullopt;
+  total.value = *mean;
+  total.std_error = score::group_stderr(members);
+  if (shares) total.interval = wilson(successes, *total.n);
+  return total;
+}
+
+// "acc" of "acc,filter".
+std::string base_name(const std::string& key) { return key.substr(0, key.find(',')); }
+
+void add_group_metric(const GroupMetric& metric, AggregateResult& result) {
+  std::map<std::string, std::vector<const Value*>> by_key;
+  for (const auto& [task, scores] : result.leaves) {
+    for (const auto& [key, value] : scores.metrics) {
+      if (base_name(key) == metric.metric) by_key[key].push_back(&value);
+    }
+  }
+  for (const auto& [key, values] : by_key) {
+    if (values.size() != result.leaves.size()) {
+      result.total.absent[key] = "not every task of the group gives it";
+    } else if (const auto value = group_value(values, metric.weight_by_size)) {
+      result.total.metrics[key] = *value;
+    }
+  }
+  if (by_key.empty()) result.total.absent[metric.metric] = "no task of the group gives it";
+}
+
+void add_group_counts(AggregateResult& result) {
+  for (const char* key : {"truncated", "empty", "unparsed"}) {
+    std::optional<Value> total;
+    for (const auto& [task, scores] : result.leaves) {
+      const auto found = scores.metrics.find(key);
+      if (found == scores.metrics.end()) continue;
+      if (!total) total = count_value(0, 0);
+      total->value += found->second.value;
+      *total->n += found->second.n.value_or(0);
+    }
+    if (total) result.total.metrics[key] = *total;
+  }
+}
+
+}  // namespace
+
+Scores score_task(const Task& task, const std::vector<Item>& items) {
+  ItemList own;
+  for (const Item& item : items) {
+    if (item.task == task.name) own.push_back(&item);
+  }
+  Scores scores;
+  for (const FilterSpec& filter : task.filters) {
+    for (const MetricSpec& metric : task.metrics) {
+      const std::string key = metric_key(task, metric.name, filter);
+      const auto value = aggregated(metric, key, own);
+      if (value) scores.metrics[key] = *value;
+      else scores.absent[key] = own.empty() ? "no items" : "not finite on these items";
+    }
+  }
+  add_counts(task, own, scores);
+  warn(task, own, scores);
+  return scores;
+}
+
+AggregateResult aggregate(const Selection& selection, const std::vector<Item>& items) {
+  AggregateResult result;
+  if (!selection.group) {
+    result.total = score_task(selection.leaves.front(), items);
+    return result;
+  }
+  for (const Task& task : selection.leaves) {
+    Scores scores = score_task(task, items);
+    result.total.warnings.insert(result.total.warnings.end(), scores.warnings.begin(), scores.warnings.end());
+    result.leaves[task.name] = std::move(scores);
+  }
+  for (const GroupMetric& metric : selection.group->metrics) add_group_metric(metric, result);
+  add_group_counts(result);
+  return result;
+}
+
+}  // namespace bantam::evaluate

@@ -1,0 +1,64 @@
+#pragma once
+// A task's rows and the texts that its templates make of them. Knows nothing of few-shot examples or engines.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "evaluate/task.hpp"
+#include "prompt/jinja.hpp"
+
+namespace bantam::evaluate {
+
+struct TaskRows {
+  std::vector<base::Json> docs;     // of the split that is evaluated
+  std::vector<base::Json> fewshot;  // rows that examples are drawn from; empty when the task names none
+};
+
+// Reads the data files and runs process_docs. bad_input, naming the task, when there are no items. The few-shot rows
+// are read only when `with_fewshot`.
+base::Result<TaskRows> load_rows(const Task& task, bool with_fewshot);
+
+// A doc_to_* value, ready to be applied to rows.
+class Field {
+ public:
+  // `source`: text (a column's name or a template) or anything else, which stands for itself.
+  static base::Result<Field> make(const base::Json& source);
+
+  bool is_absent() const { return source_.is_null(); }
+  // The column's value, the template's text, or the value itself; `rendered` tells that it came from a template.
+  struct Value {
+    base::Json value;
+    bool rendered = false;
+  };
+  base::Result<Value> of(const base::Json& row) const;
+
+ private:
+  base::Json source_;
+  std::optional<prompt::Template> template_;
+};
+
+// lm-eval's doc_to_text, doc_to_target and doc_to_choice (rule: text of digits is an index where there are choices;
+// "[...]" is read as Python would).
+class DocTexts {
+ public:
+  static base::Result<DocTexts> make(const base::Json& doc_to_text, const base::Json& doc_to_target,
+                                     const base::Json& doc_to_choice, std::optional<KnownFunction> process_target);
+
+  bool has_choices() const { return !choice_.is_absent(); }
+  base::Result<base::Json> text(const base::Json& row) const;    // text, or an index into the choices
+  base::Result<base::Json> target(const base::Json& row) const;  // text, index, or list
+  base::Result<std::vector<std::string>> choices(const base::Json& row) const;
+
+ private:
+  DocTexts(Field text, Field target, Field choice, std::optional<KnownFunction> process_target);
+
+  Field text_;
+  Field target_;
+  Field choice_;
+  std::optional<KnownFunction> process_target_;
+};
+
+}  // namespace bantam::evaluate

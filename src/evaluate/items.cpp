@@ -1,0 +1,220 @@
+#include "evaluate/items.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "prompt/python_literal.hpp"
+#include "score/choices.hpp"
+#include "score/python_text.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::Json;
+using base::Result;
+
+// The text before the first of the stop strings.
+std::string cut_at_stop(std::string text, const std::vector<std::string>& until) {
+  for (const std::string& stop : until) {
+    if (!stop.empty()) text.resize(std::min(text.find(stop), text.size()));
+  }
+  return text;
+}
+
+Result<std::vector<std::string>> references_of(const Task& task, const Prompt& prompt) {
+  std::vector<std::string> references;
+  if (task.process_results == KnownFunction::squad_process_results) {
+    for (const Json& answer : base::child_at(base::child_at(prompt.doc, "answers"), "text")) {
+      references.push_back(prompt::python_str(answer));
+    }
+  } else if (!prompt.choices.empty() && prompt.target.is_number_integer()) {
+    const auto index = static_cast<std::size_t>(prompt.target.get<std::int64_t>());
+    if (index < prompt.choices.size()) references.push_back(prompt.choices[index]);
+  } else if (prompt.target.is_array()) {
+    for (const Json& answer : prompt.target) references.push_back(prompt::python_str(answer));
+  } else {
+    references.push_back(prompt::python_str(prompt.target));
+  }
+  if (references.empty()) return base::fail(base::ErrorKind::bad_input, "no reference answer");
+  return references;
+}
+
+std::vector<double> log_likelihoods_of(std::span<const engine::Score> scores) {
+  std::vector<double> out;
+  for (const engine::Score& score : scores) out.push_back(score.log_likelihood);
+  return out;
+}
+
+void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs, std::span<const engine::Score> scores,
+                  Json& content) {
+  if (prompt.contexts.size() == 1) {
+    content["context"] = text_of(prompt.contexts.front());
+  } else {
+    for (const Context& context : prompt.contexts) content["contexts"].push_back(text_of(context));
+  }
+  content["continuations"] = prompt.continuations;
+  const std::size_t count = prompt.continuations.size();
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const bool unconditional = i >= count;
+    content[unconditional ? "unconditional_log_likelihoods" : "log_likelihoods"].push_back(scores[i].log_likelihood);
+    if (unconditional) continue;
+    content["is_greedy"].push_back(scores[i].is_greedy);
+    content["context_tokens"].push_back(pairs[i].context_tokens);
+    content["continuation_tokens"].push_back(pairs[i].request.continuation.size());
+  }
+}
+
+}  // namespace
+
+Result<ItemScorer> ItemScorer::make(const Task& task) {
+  ItemScorer scorer(task);
+  for (const FilterSpec& filter : task.filters) {
+    TRY_ASSIGN(auto pipeline, score::FilterPipeline::make(filter.steps));
+    scorer.pipelines_.push_back(std::move(pipeline));
+  }
+  for (const MetricSpec& metric : task.metrics) {
+    score::ExactMatchOptions options;
+    options.ignore_case = base::bool_at(metric.options, "ignore_case").value_or(false);
+    options.ignore_punctuation = base::bool_at(metric.options, "ignore_punctuation").value_or(false);
+    options.ignore_numbers = base::bool_at(metric.options, "ignore_numbers").value_or(false);
+    for (const Json& source : base::child_at(metric.options, "regexes_to_ignore")) {
+      TRY_ASSIGN(auto pattern, score::Pattern::compile(prompt::python_str(source)));
+      options.regexes_to_ignore.push_back(std::move(pattern));
+    }
+    scorer.match_options_[metric.name] = std::move(options);
+  }
+  return scorer;
+}
+
+record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
+  record::Item item;
+  item.task = task_->name;
+  item.doc_id = prompt.doc_id;
+  const std::string asked = prompt.contexts.empty() ? prompt.text : text_of(prompt.contexts.front());
+  item.content = {{"doc_id", prompt.doc_id},
+                  {"target", prompt.target},
+                  {"doc_hash", base::sha256(base::to_text(prompt.doc, 2))},
+                  {"prompt_hash", base::sha256(asked)},
+                  {"target_hash", base::sha256(prompt::python_str(prompt.target))},
+                  {"truncated", truncated}};
+  return item;
+}
+
+record::Item ItemScorer::of_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
+                                   std::span<const engine::Score> scores) const {
+  const bool truncated = std::any_of(pairs.begin(), pairs.end(), [](const EncodedPair& pair) { return pair.truncated; });
+  record::Item item = new_item(prompt, truncated);
+  add_requests(prompt, pairs, scores, item.content);
+  if (task_->output_type == OutputType::multiple_choice) {
+    add_choice_metrics(prompt, scores, item);
+    return item;
+  }
+  for (const MetricSpec& metric : task_->metrics) {
+    const engine::Score& score = scores.front();
+    item.metrics[metric.name] = metric.name == "acc" ? (score.is_greedy ? 1.0 : 0.0) : std::exp(-score.log_likelihood);
+  }
+  return item;
+}
+
+void ItemScorer::add_choice_metrics(const Prompt& prompt, std::span<const engine::Score> scores,
+                                    record::Item& item) const {
+  const std::size_t count = prompt.choices.size();
+  const std::vector<double> sums = log_likelihoods_of(scores.first(count));
+  const score::Predictions predictions = score::predict(sums, prompt.choices);
+  const auto right = [&](std::size_t predicted) {
+    const auto index = static_cast<std::int64_t>(predicted);
+    return std::find(prompt.gold.begin(), prompt.gold.end(), index) != prompt.gold.end() ? 1.0 : 0.0;
+  };
+  item.content["gold"] = prompt.gold.size() == 1 ? Json(prompt.gold.front()) : Json(prompt.gold);
+  item.content["predicted"] = predictions.plain;
+  for (const MetricSpec& metric : task_->metrics) {
+    double& value = item.metrics[metric.name];
+    if (metric.name == "acc") value = right(predictions.plain);
+    if (metric.name == "acc_norm") value = right(predictions.by_length);
+    if (metric.name == "acc_bytes") value = right(predictions.by_bytes);
+    if (metric.name == "brier_score") value = score::brier_score(sums, static_cast<std::size_t>(prompt.gold.front()));
+    if (metric.name == "exact_match") {
+      value = std::any_of(prompt.gold.begin(), prompt.gold.end(),
+                          [&](std::int64_t gold) { return scores[static_cast<std::size_t>(gold)].is_greedy; });
+    }
+    if (metric.name == "acc_mutual_info") {
+      std::vector<double> gains = sums;
+      for (std::size_t i = 0; i < count; ++i) gains[i] -= scores[count + i].log_likelihood;
+      value = right(score::arg_max(gains));
+    }
+    if (metric.name == "f1" || metric.name == "mcc") item.metrics.erase(metric.name);  // only defined over all items
+  }
+}
+
+record::Item ItemScorer::of_windows(const Prompt& prompt, std::span<const engine::ScoreRequest> windows,
+                                    std::span<const engine::Score> scores) const {
+  record::Item item = new_item(prompt, false);
+  double total = 0.0;
+  std::size_t tokens = 0;
+  for (const engine::Score& score : scores) total += score.log_likelihood;
+  for (const engine::ScoreRequest& window : windows) tokens += window.continuation.size();
+  // The wikitext rule counts on the page before detokenization.
+  const bool counts_page = task_->process_results == KnownFunction::wikitext_process_results;
+  const std::string counted = counts_page ? base::string_at(prompt.doc, "page").value_or("") : prompt.text;
+  const auto words = static_cast<double>(score::count_split_pieces(counted));
+  const auto bytes = static_cast<double>(counted.size());
+  item.content["log_likelihood"] = total;
+  item.content["words"] = score::count_split_pieces(counted);
+  item.content["bytes"] = counted.size();
+  item.content["tokens"] = tokens;
+  item.content["windows"] = windows.size();
+  for (const MetricSpec& metric : task_->metrics) {
+    const double per_byte = bytes > 0 ? -total / bytes : 0.0;
+    if (metric.name == "word_perplexity") item.metrics[metric.name] = std::exp(-total / words);
+    if (metric.name == "byte_perplexity") item.metrics[metric.name] = std::exp(per_byte);
+    if (metric.name == "bits_per_byte") item.metrics[metric.name] = per_byte / std::numbers::ln2;
+  }
+  return item;
+}
+
+Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const EncodedPrompt& encoded,
+                                               const engine::Generation& generation) const {
+  record::Item item = new_item(prompt, encoded.truncated);
+  const std::string response = cut_at_stop(generation.text, task_->generation.until);
+  item.content["context"] = text_of(prompt.contexts.front());
+  item.content["until"] = task_->generation.until;
+  item.content["resps"] = Json::array({response});
+  item.content["empty"] = score::strip(response).empty();
+  item.content["finish"] = generation.finish;
+  item.content["context_tokens"] = encoded.tokens.size();
+  item.content["output_tokens"] = generation.tokens.size();
+  for (std::size_t i = 0; i < pipelines_.size(); ++i) {
+    const FilterSpec& filter = task_->filters[i];
+    const score::Filtered filtered = pipelines_[i].apply({response});
+    item.content["filtered_resps"][filter.name] = filtered.answers;
+    item.content["unparsed"][filter.name] = filtered.unparsed;
+    const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
+    for (const MetricSpec& metric : task_->metrics) {
+      TRY_ASSIGN(item.metrics[metric_key(*task_, metric.name, filter)], answer_metric(metric, answer, prompt));
+    }
+  }
+  return item;
+}
+
+Result<double> ItemScorer::answer_metric(const MetricSpec& metric, const std::string& answer,
+                                         const Prompt& prompt) const {
+  TRY_ASSIGN(const std::vector<std::string> references, references_of(*task_, prompt));
+  double best = 0.0;
+  for (const std::string& reference : references) {
+    double value = 0.0;
+    if (task_->process_results == KnownFunction::squad_process_results) {
+      value = metric.name == "f1" ? score::squad_f1(answer, reference)
+                                  : (score::squad_exact_match(answer, reference) ? 1.0 : 0.0);
+    } else {
+      // An answer on which a pattern runs out of time counts as wrong.
+      value = score::exact_match(answer, reference, match_options_.at(metric.name)).value_or(false) ? 1.0 : 0.0;
+    }
+    best = std::max(best, value);
+  }
+  return best;
+}
+
+}  // namespace bantam::evaluate

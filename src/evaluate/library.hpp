@@ -1,0 +1,82 @@
+#pragma once
+// The task files that can be named: tasks, groups of tasks, and tags. Reads task files only, never data.
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "evaluate/task.hpp"
+
+namespace bantam::evaluate {
+
+struct GroupMetric {
+  std::string metric;
+  bool weight_by_size = true;
+};
+
+struct Group {
+  std::string name;
+  std::string alias;
+  std::vector<GroupMetric> metrics;  // empty: the group has no score of its own, only its tasks have
+};
+
+// What a name stands for: one task, or a group's tasks in the order of its list (groups within it unfolded).
+struct Selection {
+  std::string name;
+  std::optional<Group> group;  // absent for a single task
+  std::vector<Task> leaves;    // at least one
+};
+
+struct Entry {
+  std::string name;
+  std::string kind;               // "task", "group", "tag"
+  std::filesystem::path file;     // empty for a tag
+  std::vector<std::string> parts; // of a group or tag: the names in it
+};
+
+class TaskLibrary {
+ public:
+  // Task files (*.yaml) in `include_paths` and below, then in `embedded_folder` and below (may be empty). Of two
+  // entries with one name the first one counts; the other is named in warnings(). So is a file that cannot be read.
+  // usage when an include path is not a folder.
+  static base::Result<TaskLibrary> open(const std::vector<std::filesystem::path>& include_paths,
+                                        const std::filesystem::path& embedded_folder);
+
+  // All entries, by name.
+  std::vector<Entry> entries() const;
+
+  // usage, with the closest name, when nothing has this name; bad_input when its file is not a usable task.
+  base::Result<Selection> find(const std::string& name) const;
+
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  struct Source {
+    Entry entry;
+    base::Json config;  // with includes merged in
+  };
+
+  base::Status scan(const std::filesystem::path& folder);
+  void add_file(const std::filesystem::path& file);
+  void add(Source source);
+  void collect_tags();
+  base::Status unfold(const base::Json& part, const std::filesystem::path& file, int depth,
+                      std::vector<Task>& leaves) const;
+  base::Status unfold_name(const std::string& name, int depth, std::vector<Task>& leaves) const;
+
+  std::map<std::string, Source> sources_;
+  std::vector<std::string> warnings_;
+};
+
+// Where a data file of `task` lies: as written from the current folder (as lm-eval reads it), else from the task
+// file's folder, else from the folder above that. bad_input, naming the file, when it is in none of them.
+base::Result<std::filesystem::path> locate_data(const Task& task, const std::string& file);
+
+// SHA-256 over the task's file with its includes and over the content of its data files: changes with anything
+// that can change its items. bad_input when a data file is missing.
+base::Result<std::string> fingerprint(const Task& task);
+
+}  // namespace bantam::evaluate

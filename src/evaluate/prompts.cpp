@@ -1,0 +1,263 @@
+#include "evaluate/prompts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "evaluate/python_random.hpp"
+#include "prompt/python_literal.hpp"
+#include "score/python_text.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::ErrorKind;
+using base::Json;
+using base::Result;
+using prompt::python_str;
+
+// lm-eval's maybe_delimit: the delimiter only where neither side has white space.
+std::string delimited(const std::string& before, const std::string& after, const std::string& delimiter) {
+  if (before.empty()) return after;
+  if (after.empty()) return before;
+  const bool space = score::ends_with_space(before) || score::starts_with_space(after);
+  return before + (space ? "" : delimiter) + after;
+}
+
+std::string delimiter_before_prefix(const std::string& text, const std::string& prefix, const std::string& delimiter) {
+  if (prefix.empty() || text.empty()) return "";
+  return score::ends_with_space(text) || score::starts_with_space(prefix) ? "" : delimiter;
+}
+
+// An index behind a JSON value: integers, and booleans as Python counts them.
+std::optional<std::int64_t> index_of(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
+  if (value.is_number_integer()) return value.get<std::int64_t>();
+  return std::nullopt;
+}
+
+Result<std::string> choice_at(const std::vector<std::string>& choices, std::int64_t index) {
+  if (index < 0 || index >= static_cast<std::int64_t>(choices.size())) {
+    return base::fail(ErrorKind::bad_input, fmt::format("answer {} is not one of the {} choices", index, choices.size()));
+  }
+  return choices[static_cast<std::size_t>(index)];
+}
+
+Result<std::vector<std::int64_t>> gold_of(const Json& answer, const std::vector<std::string>& choices) {
+  std::vector<std::int64_t> gold;
+  for (const Json& one : answer.is_array() ? answer : Json::array({answer})) {
+    const auto index = index_of(one);
+    const auto named = one.is_string() ? std::find(choices.begin(), choices.end(), one.get<std::string>()) : choices.end();
+    const std::int64_t at = index ? *index : named - choices.begin();
+    if (at < 0 || at >= static_cast<std::int64_t>(choices.size())) {
+      return base::fail(ErrorKind::bad_input, fmt::format("the right answer {} is not one of the {} choices",
+                                                          prompt::python_repr(one), choices.size()));
+    }
+    gold.push_back(at);
+  }
+  if (gold.empty()) return base::fail(ErrorKind::bad_input, "no right answer");
+  return gold;
+}
+
+bool has_metric(const Task& task, std::string_view name) {
+  return std::any_of(task.metrics.begin(), task.metrics.end(), [&](const MetricSpec& m) { return m.name == name; });
+}
+
+}  // namespace
+
+std::string text_of(const Context& context) {
+  std::string text;
+  for (const prompt::TextPart& part : context) text += part.text;
+  return text;
+}
+
+int shots_of(const Task& task, const Settings& settings) {
+  if (task.output_type == OutputType::loglikelihood_rolling) return 0;
+  const bool fixed_zero = base::integer_at(task.config, "num_fewshot") == 0;
+  return fixed_zero ? 0 : settings.num_fewshot.value_or(task.num_fewshot);
+}
+
+std::vector<std::int64_t> selected_docs(std::size_t docs, const Settings& settings) {
+  std::size_t count = docs;
+  if (settings.limit) {
+    const double wanted = *settings.limit < 1.0 ? std::ceil(*settings.limit * static_cast<double>(docs)) : *settings.limit;
+    count = std::min(docs, static_cast<std::size_t>(std::max(wanted, 0.0)));
+  }
+  std::vector<std::int64_t> selected;
+  for (const std::size_t doc : PythonRandom(settings.seed).sample(docs, count)) {
+    selected.push_back(static_cast<std::int64_t>(doc));
+  }
+  std::sort(selected.begin(), selected.end());
+  return selected;
+}
+
+Prompter::Prompter(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat, DocTexts texts,
+                   DocTexts fewshot_texts, Field description)
+    : task_(&task),
+      settings_(settings),
+      chat_(chat),
+      texts_(std::move(texts)),
+      fewshot_texts_(std::move(fewshot_texts)),
+      description_(std::move(description)) {}
+
+Result<Prompter> Prompter::make(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat) {
+  if (chat && !task.gen_prefix.empty()) {
+    return base::fail(ErrorKind::usage, fmt::format("task '{}' has a gen_prefix, which does not go with a chat template",
+                                                    task.name));
+  }
+  TRY_ASSIGN(DocTexts texts,
+             DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice, task.process_target));
+  TRY_ASSIGN(DocTexts fewshot_texts, DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target,
+                                                    task.fewshot.doc_to_choice, task.process_target));
+  TRY_ASSIGN(Field description, Field::make(task.description));
+  Prompter prompter(task, settings, chat, std::move(texts), std::move(fewshot_texts), std::move(description));
+  TRY_ASSIGN(prompter.rows_, load_rows(task, shots_of(task, settings) > 0));
+  TRY(prompter.draw_examples());
+  return prompter;
+}
+
+// Draws for every item in order, whichever items are evaluated, so that an item's prompt does not depend on a limit.
+base::Status Prompter::draw_examples() {
+  const auto shots = static_cast<std::size_t>(shots_of(*task_, settings_));
+  if (shots == 0) return {};
+  const std::vector<Json>& pool = rows_.fewshot;
+  const bool own_split = task_->fewshot.split == task_->test_split;
+  if (pool.size() < shots + (own_split ? 1 : 0)) {
+    return base::fail(ErrorKind::bad_input, fmt::format("task '{}': {} examples are asked for, but there are only {} rows "
+                                                        "to draw from",
+                                                        task_->name, shots, pool.size()),
+                      "lower --num-fewshot");
+  }
+  PythonRandom random(settings_.seed);
+  for (const Json& doc : rows_.docs) {
+    std::vector<std::size_t> drawn;
+    if (task_->fewshot.sampler == "first_n") {
+      for (std::size_t i = 0; i < pool.size(); ++i) drawn.push_back(i);
+    } else {
+      drawn = random.sample(pool.size(), shots + (own_split ? 1 : 0));
+    }
+    if (own_split) std::erase_if(drawn, [&](std::size_t row) { return pool[row] == doc; });
+    if (drawn.size() < shots) {  // copies of the item among the drawn rows
+      std::vector<std::size_t> others;
+      for (std::size_t i = 0; i < pool.size(); ++i) {
+        if (pool[i] != doc) others.push_back(i);
+      }
+      if (others.size() < shots) return base::fail(ErrorKind::bad_input, fmt::format("task '{}': too few other rows for {} examples", task_->name, shots));
+      drawn.clear();
+      for (const std::size_t i : random.sample(others.size(), shots)) drawn.push_back(others[i]);
+    }
+    drawn.resize(shots);
+    examples_.push_back(std::move(drawn));
+  }
+  return {};
+}
+
+Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
+  auto built = build(doc_id);
+  if (built) return built;
+  return base::fail(built.error().kind, fmt::format("task '{}', item {}: {}", task_->name, doc_id, built.error().message),
+                    built.error().hint);
+}
+
+Result<Prompt> Prompter::build(std::int64_t doc_id) const {
+  Prompt prompt;
+  prompt.doc_id = doc_id;
+  prompt.doc = rows_.docs[static_cast<std::size_t>(doc_id)];
+  TRY_ASSIGN(prompt.target, texts_.target(prompt.doc));
+  if (task_->output_type == OutputType::loglikelihood_rolling) {
+    prompt.text = python_str(prompt.target);
+    return prompt;
+  }
+  if (texts_.has_choices()) {
+    TRY_ASSIGN(prompt.choices, texts_.choices(prompt.doc));
+  }
+  TRY_ASSIGN(const Json text, texts_.text(prompt.doc));
+  TRY_ASSIGN(const Turns turns, opening(prompt));
+  TRY(add_question(text, turns, prompt));
+  TRY(add_answers(text, prompt));
+  return prompt;
+}
+
+// System text and examples.
+Result<Prompter::Turns> Prompter::opening(const Prompt& prompt) const {
+  Turns turns;
+  TRY_ASSIGN(const Field::Value description, description_.of(prompt.doc));
+  const std::string system =
+      delimited(settings_.system_instruction, python_str(description.value), task_->fewshot_delimiter);
+  if (!system.empty()) turns.push_back({{"system", system}, ""});
+  if (examples_.empty()) return turns;
+  for (const std::size_t row : examples_[static_cast<std::size_t>(prompt.doc_id)]) {
+    TRY_ASSIGN(const Turns pair, example(rows_.fewshot[row]));
+    turns.insert(turns.end(), pair.begin(), pair.end());
+  }
+  return turns;
+}
+
+Result<Prompter::Turns> Prompter::example(const Json& row) const {
+  const FewshotSpec& spec = task_->fewshot;
+  TRY_ASSIGN(Json question, fewshot_texts_.text(row));
+  TRY_ASSIGN(Json answer, fewshot_texts_.target(row));
+  if (fewshot_texts_.has_choices()) {
+    TRY_ASSIGN(const std::vector<std::string> choices, fewshot_texts_.choices(row));
+    if (const auto index = index_of(question)) {  // the options are the questions
+      TRY_ASSIGN(question, choice_at(choices, *index));
+    } else if (const auto right = index_of(answer)) {
+      TRY_ASSIGN(answer, choice_at(choices, *right));
+    }
+  }
+  if (answer.is_array()) answer = answer.empty() ? Json("") : answer.front();
+  const std::string asked = python_str(question);
+  const std::string answered = python_str(answer);
+  const std::string delimiter = spec.gen_prefix.empty()
+                                    ? (answered.empty() ? "" : spec.target_delimiter)
+                                    : delimiter_before_prefix(asked, spec.gen_prefix, spec.target_delimiter);
+  Turns turns{{{"user", asked}, delimiter}};
+  if (!answered.empty()) {
+    turns.push_back({{"assistant", delimited(spec.gen_prefix, answered, " ")}, spec.fewshot_delimiter});
+  } else if (!spec.gen_prefix.empty()) {
+    turns.push_back({{"assistant", spec.gen_prefix}, ""});
+  }
+  return turns;
+}
+
+Result<Context> Prompter::context_of(const Turns& turns) const {
+  if (!chat_) {
+    std::string text;
+    for (const Turn& turn : turns) text += turn.message.content + turn.delimiter;
+    return Context{{std::move(text), true}};
+  }
+  std::vector<prompt::Message> messages;
+  for (const Turn& turn : turns) messages.push_back(turn.message);
+  return chat_->apply(messages, true);
+}
+
+base::Status Prompter::add_question(const Json& text, const Turns& opening, Prompt& prompt) const {
+  const bool options_are_contexts = texts_.has_choices() && text.is_number_integer();
+  const std::vector<std::string> questions =
+      options_are_contexts ? prompt.choices : std::vector<std::string>{python_str(text)};
+  for (const std::string& question : questions) {
+    Turns turns = opening;
+    const std::string delimiter = options_are_contexts ? "" : task_->target_delimiter;
+    turns.push_back({{"user", question}, delimiter_before_prefix(question, task_->gen_prefix, delimiter)});
+    if (!task_->gen_prefix.empty()) turns.push_back({{"assistant", task_->gen_prefix}, ""});
+    TRY_ASSIGN(Context context, context_of(turns));
+    prompt.contexts.push_back(std::move(context));
+  }
+  return {};
+}
+
+base::Status Prompter::add_answers(const Json& text, Prompt& prompt) const {
+  if (task_->output_type == OutputType::loglikelihood) prompt.continuations.push_back(python_str(prompt.target));
+  if (task_->output_type != OutputType::multiple_choice) return {};
+  const std::string delimiter = chat_ ? "" : task_->target_delimiter;
+  const bool options_are_contexts = text.is_number_integer();
+  for (const std::string& choice : prompt.choices) {
+    prompt.continuations.push_back(delimiter + (options_are_contexts ? python_str(prompt.target) : choice));
+  }
+  TRY_ASSIGN(prompt.gold, gold_of(options_are_contexts ? text : prompt.target, prompt.choices));
+  prompt.unconditional = has_metric(*task_, "acc_mutual_info");
+  return {};
+}
+
+}  // namespace bantam::evaluate

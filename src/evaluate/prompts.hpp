@@ -1,0 +1,78 @@
+#pragma once
+// From a task's rows to what is asked of a model: contexts with few-shot examples, continuations, gold answers, word
+// for word as lm-evaluation-harness 0.4.13 builds them. Knows nothing of tokens.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "evaluate/documents.hpp"
+#include "evaluate/settings.hpp"
+#include "prompt/chat.hpp"
+
+namespace bantam::evaluate {
+
+// Text before the continuation. Without a chat template it is one input part.
+using Context = std::vector<prompt::TextPart>;
+std::string text_of(const Context& context);
+
+struct Prompt {
+  std::int64_t doc_id = 0;
+  base::Json doc;                           // the row
+  std::vector<Context> contexts;            // one, or one for each choice when the choices stand in the context
+  std::vector<std::string> continuations;   // one per choice; one for loglikelihood; none for the other types
+  bool unconditional = false;               // the continuations are also asked for after an empty context
+  std::string text;                         // loglikelihood_rolling: what is scored
+  base::Json target;                        // doc_to_target, as lm-eval logs it
+  std::vector<std::string> choices;
+  std::vector<std::int64_t> gold;           // multiple_choice: right choices (more than one: any counts)
+};
+
+// The number of examples that a task's items get.
+int shots_of(const Task& task, const Settings& settings);
+
+// The rows that are evaluated, ascending: all, or a seeded random subset of them.
+std::vector<std::int64_t> selected_docs(std::size_t docs, const Settings& settings);
+
+class Prompter {
+ public:
+  // Reads the data and draws every item's examples. `chat` may be null. bad_input when the data is unusable or has
+  // too few rows for the examples.
+  static base::Result<Prompter> make(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat);
+
+  std::size_t docs() const { return rows_.docs.size(); }
+  // bad_input, naming task and item, when a template fails or the gold answer is not one of the choices.
+  base::Result<Prompt> prompt(std::int64_t doc_id) const;
+
+ private:
+  struct Turn {
+    prompt::Message message;
+    std::string delimiter;  // behind it, where turns are joined to plain text
+  };
+  using Turns = std::vector<Turn>;
+
+  Prompter(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat, DocTexts texts,
+           DocTexts fewshot_texts, Field description);
+
+  base::Status draw_examples();
+  base::Result<Prompt> build(std::int64_t doc_id) const;
+  base::Result<Turns> opening(const Prompt& prompt) const;
+  base::Result<Turns> example(const base::Json& row) const;
+  base::Result<Context> context_of(const Turns& turns) const;
+  base::Status add_question(const base::Json& text, const Turns& opening, Prompt& prompt) const;
+  base::Status add_answers(const base::Json& text, Prompt& prompt) const;
+
+  const Task* task_;
+  Settings settings_;
+  const prompt::ChatTemplate* chat_;
+  DocTexts texts_;
+  DocTexts fewshot_texts_;
+  Field description_;
+  TaskRows rows_;
+  std::vector<std::vector<std::size_t>> examples_;  // by doc: rows of rows_.fewshot
+};
+
+}  // namespace bantam::evaluate

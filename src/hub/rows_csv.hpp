@@ -1,0 +1,17 @@
+#pragma once
+// CSV and TSV text as rows; the rules stand in rows.hpp.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bantam::hub {
+
+// `text` is valid UTF-8; `file` names it in messages. bad_input for an unclosed quote, a field longer than 64 MiB,
+// a record with another number of fields than the first one, or a column named twice.
+base::Result<std::vector<base::Json>> rows_of_csv(std::string_view text, char separator, const std::string& file);
+
+}  // namespace bantam::hub
