@@ -206,6 +206,20 @@ TEST(Gguf, NoSingleByteBreaksTheReader) {
   }
 }
 
+TEST(Gguf, RandomDamageGivesAModelThatFitsOrAnError) {
+  support::MemoryFile file;
+  std::mt19937 random(1);
+  const std::string whole = tiny_model().bytes();
+  for (int i = 0; i < 3000; ++i) {
+    const std::string bytes = support::mutated(whole, tiny_model().head().size(), random);
+    const auto info = inspect(file.holding(bytes));
+    if (info) {
+      EXPECT_LE(static_cast<std::size_t>(info->weight_bytes), bytes.size());
+      EXPECT_GT(info->parameters, 0);
+    }
+  }
+}
+
 TEST(Gguf, KeepsTheStartOfArraysAndAllTokens) {
   GgufBuilder gguf;
   std::vector<std::string> tokens;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -128,5 +129,24 @@ class MemoryFile {
  private:
   int descriptor_;
 };
+
+// The bytes with one to four changes among the first `range`: a random byte, a flipped bit, 0xFF, or a few bytes
+// copied from elsewhere in that range (which makes names and tokens equal).
+inline std::string mutated(std::string bytes, std::size_t range, std::mt19937& random) {
+  const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
+  for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
+    const std::size_t at = below(range);
+    switch (below(4)) {
+      case 0: bytes[at] = static_cast<char>(below(256)); break;
+      case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8))); break;
+      case 2: bytes[at] = '\xFF'; break;
+      default: {
+        const std::size_t count = below(16);
+        bytes.replace(at, count, std::string(bytes, below(range), count));
+      }
+    }
+  }
+  return bytes;
+}
 
 }  // namespace bantam::support
