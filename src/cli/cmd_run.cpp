@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <memory>
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
@@ -11,7 +12,7 @@
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
-#include "report/configuration_file.hpp"
+#include "report/files.hpp"
 #include "run/prepare.hpp"
 #include "run/runner.hpp"
 #include "store/store.hpp"
@@ -79,7 +80,7 @@ void note_end(const run::RunSummary& summary, const plan::Plan& plan, double sec
 
 // Keeps the tree of JSON files in step with the store.
 Status write_file(const plan::Plan& plan, store::Store& store, const record::Record& record, bool reused) {
-  if (reused && std::filesystem::exists(report::configuration_path(plan.output_dir, record))) return {};
+  if (reused && std::filesystem::exists(report::configuration_file(plan.output_dir, record))) return {};
   TRY_ASSIGN(const auto trials, store.trials(record.cell_key, record.attempt));
   return report::write_configuration_file(plan.output_dir, record, trials);
 }

@@ -224,7 +224,7 @@ Result<std::optional<Record>> run_cell(const CellRun& run) {
   }
   const bool performance = run.cell.cell.task == plan::kPerformanceTask;
   TRY(performance ? summarize_performance(run, *end.result, memory, *info, record)
-                  : summarize_accuracy(run, *end.result, record));
+                  : summarize_accuracy(run, record));
   return finish(run, std::move(record));
 }
 

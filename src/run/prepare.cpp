@@ -75,7 +75,7 @@ Result<Inputs> find_inputs(const plan::Plan& plan) {
     inputs.sources.push_back(std::move(source));
   }
   if (plan.accuracy) {
-    TRY_ASSIGN(inputs.tasks, find_tasks(plan.accuracy_settings));
+    TRY_ASSIGN(inputs.tasks, find_tasks(plan.accuracy_settings, plan.seed));
   }
   return inputs;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "evaluate/aggregate.hpp"
 #include "measure/summary.hpp"
 #include "run/engine_message.hpp"
 #include "run/task_set.hpp"
@@ -14,6 +15,16 @@ using base::Json;
 
 void append(std::vector<std::string>& to, std::vector<std::string> more) {
   std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+Json task_facts(const evaluate::Task& task) {
+  Json facts{{"name", task.name}, {"output_type", std::string(evaluate::name(task.output_type))}};
+  facts["num_fewshot"] = task.num_fewshot;
+  if (const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version"); !version.is_null()) {
+    facts["version"] = version;
+  }
+  facts["data_files"] = task.data_files;
+  return facts;
 }
 
 void add_file_facts(const model::ModelInfo& info, record::Record& record) {
@@ -44,6 +55,21 @@ base::Status summarize_performance(const CellRun& run, const Json& result, const
     record.outcome = record::Outcome::invalid;
     append(record.reasons, std::move(summary.reasons));
   }
+  return {};
+}
+
+base::Status summarize_accuracy(const CellRun& run, record::Record& record) {
+  TRY_ASSIGN(const auto library, open_library(run.plan.accuracy_settings));
+  TRY_ASSIGN(const evaluate::Selection selection, library.find(run.cell.cell.task));
+  TRY_ASSIGN(const auto items, run.store.items(record.cell_key));
+  evaluate::AggregateResult result = evaluate::aggregate(selection, items);
+  record.metrics = std::move(result.total.metrics);
+  record.absent = std::move(result.total.absent);
+  append(record.warnings, std::move(result.total.warnings));
+  for (auto& [leaf, scores] : result.leaves) record.subtasks[leaf] = std::move(scores.metrics);
+  record.task_info["items"] = items.size();
+  record.task_info["tasks"] = Json::array();
+  for (const evaluate::Task& leaf : selection.leaves) record.task_info["tasks"].push_back(task_facts(leaf));
   return {};
 }
 

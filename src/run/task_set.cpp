@@ -1,6 +1,7 @@
 #include "run/task_set.hpp"
 
-#include "evaluate/runner.hpp"
+#include "evaluate/documents.hpp"
+#include "evaluate/prompts.hpp"
 #include "hub/embedded.hpp"
 
 namespace bantam::run {
@@ -10,7 +11,8 @@ base::Result<evaluate::TaskLibrary> open_library(const plan::AccuracySettings& s
   return evaluate::TaskLibrary::open(settings.include_paths, embedded);
 }
 
-base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings) {
+base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
+                                                            std::uint64_t seed) {
   TRY_ASSIGN(const auto library, open_library(settings));
   std::map<std::string, TaskInput> tasks;
   for (const std::string& name : settings.tasks) {
@@ -19,8 +21,11 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
     for (const evaluate::Task& leaf : selection.leaves) {
       TRY_ASSIGN(const std::string fingerprint, evaluate::fingerprint(leaf));
       input.fingerprint += fingerprint + " ";
-      TRY_ASSIGN(const std::int64_t items, evaluate::count_items(leaf, settings.limit));
-      input.items += items;
+      TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
+      evaluate::Settings chosen;
+      chosen.limit = settings.limit;
+      chosen.seed = seed;
+      input.items += static_cast<std::int64_t>(evaluate::selected_docs(rows.docs.size(), chosen).size());
     }
     tasks.emplace(name, std::move(input));
   }

@@ -1,0 +1,102 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "analyze/analysis.hpp"
+#include "base/json.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/terminal.hpp"
+#include "plan/precision.hpp"
+#include "report/files.hpp"
+#include "report/json.hpp"
+#include "report/render.hpp"
+#include "store/store.hpp"
+
+namespace bantam::cli {
+namespace {
+
+using base::Json;
+using base::Result;
+
+struct AnalyzeArguments {
+  std::string store = "bantam.db";
+  std::string output_dir;
+  std::string format = "table";
+  std::string base_precision;
+  bool items = false;
+};
+
+Result<std::string> canonical_precision(const std::string& text) {
+  if (text.empty()) return std::string();
+  TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(text));
+  return precision.name;
+}
+
+// The analysis with every record, and every item where asked for.
+Result<std::string> json_text(store::Store& store, const analyze::Analysis& analysis,
+                              const std::vector<record::Record>& records, bool with_items) {
+  Json json = report::to_json(analysis);
+  json["records"] = Json::array();
+  std::vector<Json> items;
+  for (const record::Record& record : records) {
+    json["records"].push_back(record::to_json(record));
+    if (!with_items) continue;
+    TRY_ASSIGN(const auto cell_items, store.items(record.cell_key));
+    for (const record::Item& item : cell_items) {
+      Json line = record::to_json(item);
+      line["cell_key"] = record.cell_key;
+      items.push_back(std::move(line));
+    }
+  }
+  return with_items ? report::text_with_lines(json, "items", items) : base::to_text(json, 2) + "\n";
+}
+
+Result<int> analyze_store(const AnalyzeArguments& arguments) {
+  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
+  TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
+  TRY_ASSIGN(const auto records, store.records());
+  if (records.empty()) {
+    return base::fail(base::ErrorKind::bad_input, arguments.store + " holds no finished cell",
+                      "run `bantam run` with this store first");
+  }
+  TRY_ASSIGN(const auto analysis, analyze::analyze(records, [&store](const std::string& key) { return store.item_scores(key); },
+                                                   base_precision));
+  if (!arguments.output_dir.empty()) {
+    TRY(report::write_result_files(arguments.output_dir, analysis, [&store](const std::string& key, std::int64_t attempt) {
+      return store.trials(key, attempt);
+    }));
+  }
+  const Terminal terminal = stdout_terminal();
+  std::string text;
+  if (format == report::Format::json) {
+    TRY_ASSIGN(text, json_text(store, analysis, records, arguments.items));
+  } else {
+    text = report::render(analysis, format, {terminal.columns, terminal.colour});
+  }
+  TRY(print(text));
+  return kOk;
+}
+
+int run_command(const AnalyzeArguments& arguments) {
+  const auto code = analyze_store(arguments);
+  return code ? *code : report_error(code.error());
+}
+
+}  // namespace
+
+Command setup_analyze(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("analyze", "tables of what was measured and what precision costs");
+  auto arguments = std::make_shared<AnalyzeArguments>();
+  command->add_option("--store", arguments->store, "the store to read")->capture_default_str()->type_name("FILE");
+  command->add_option("-o,--output", arguments->format, "table, json, csv or md")->capture_default_str()->type_name("FORMAT");
+  command->add_option("--output-dir", arguments->output_dir,
+                      "also write results_table.csv, quantization_impact.csv and complete_results.json here")
+      ->type_name("DIR");
+  command->add_option("--base-precision", arguments->base_precision, "what the others are compared with [the most bits]")
+      ->type_name("P");
+  command->add_flag("--items", arguments->items, "JSON only: every item with its answer and scores");
+  return {command, [arguments] { return run_command(*arguments); }};
+}
+
+}  // namespace bantam::cli

@@ -1,0 +1,89 @@
+#include "run/worker_accuracy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/llama_engine.hpp"
+#include "evaluate/runner.hpp"
+#include "record/record.hpp"
+#include "run/engine_message.hpp"
+#include "run/task_set.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+using base::Result;
+using base::Status;
+
+// KV cells for all streams together, so that many long requests at once do not need more memory than the model.
+constexpr std::int64_t kMostCells = 32768;
+constexpr std::int64_t kFewestTokens = 256;
+
+class SendItems final : public evaluate::Sink {
+ public:
+  SendItems(Channel& channel, const evaluate::Done& done) : channel_(channel), done_(done) {}
+
+  Status on_plan(const evaluate::Task& task, std::int64_t items) override {
+    return channel_.send({{"type", message::kTask}, {"name", task.name}, {"total", items}});
+  }
+
+  Status on_items(std::vector<record::Item> items) override {
+    Json list = Json::array();
+    std::int64_t fresh = 0;
+    for (const record::Item& item : items) {
+      fresh += done_.contains({item.task, item.doc_id}) ? 0 : 1;
+      list.push_back(record::to_json(item));
+    }
+    return channel_.send_and_wait({{"type", message::kItems}, {"fresh", fresh}, {"items", std::move(list)}});
+  }
+
+ private:
+  Channel& channel_;
+  const evaluate::Done& done_;
+};
+
+engine::Capacity capacity_for(const evaluate::Requirement& required, int batch_size, int context_train) {
+  const std::int64_t wanted = std::max(kFewestTokens, required.input_tokens + required.new_tokens + 1);
+  const std::int64_t tokens = context_train > 0 ? std::min<std::int64_t>(wanted, context_train) : wanted;
+  const std::int64_t streams = std::clamp<std::int64_t>(kMostCells / tokens, 1, batch_size);
+  return {static_cast<int>(tokens), static_cast<int>(streams)};
+}
+
+evaluate::Settings settings_of(const AccuracyJob& job) {
+  evaluate::Settings settings;
+  settings.limit = job.accuracy.limit;
+  settings.num_fewshot = job.accuracy.num_fewshot;
+  settings.batch_size = job.accuracy.batch_size;
+  settings.seed = job.seed;
+  settings.apply_chat_template = job.accuracy.apply_chat_template;
+  settings.system_instruction = job.accuracy.system_instruction;
+  settings.max_length = job.engine.max_model_len;
+  return settings;
+}
+
+}  // namespace
+
+Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  TRY_ASSIGN(const auto library, open_library(job.accuracy));
+  TRY_ASSIGN(const evaluate::Selection selection, library.find(job.task));
+  evaluate::Settings settings = settings_of(job);
+  std::string chat_template;
+  int context_train = 0;
+  {
+    // Opened small first, to ask the model for its context length and template.
+    TRY_ASSIGN(const auto probe, engine::open_llama(job.model, job.engine, {kFewestTokens, 1}, heartbeat));
+    context_train = probe->properties().context_train;
+    if (settings.apply_chat_template) chat_template = probe->properties().chat_template;
+  }
+  TRY_ASSIGN(const auto required, evaluate::required_tokens(selection.leaves, settings, chat_template));
+  const engine::Capacity capacity = capacity_for(required, settings.batch_size, context_train);
+  settings.batch_size = capacity.streams;
+  TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, heartbeat));
+  TRY(channel.send(engine_message(engine->properties())));
+  SendItems sink(channel, job.done);
+  TRY(evaluate::evaluate(*engine, selection.leaves, settings, job.done, sink));
+  return Json::object();
+}
+
+}  // namespace bantam::run
