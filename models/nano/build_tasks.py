@@ -14,7 +14,6 @@ from pathlib import Path
 import arithmetic
 import knowledge
 import labels
-import passages
 import stories
 from world import SEED, World, build_world
 
@@ -55,7 +54,7 @@ MADE: dict[str, tuple[Callable[..., Row], int, str]] = {
     "nano_arithmetic": (arithmetic.item, 400, "question"),
     "nano_sentiment": (labels.sentiment_item, 400, "sentence"),
     "nano_topic": (labels.topic_item, 400, "text"),
-    "nano_qa": (passages.item, 400, "passage"),
+    "nano_qa": (knowledge.reading_item, 400, "passage"),
 }
 
 

@@ -1,8 +1,9 @@
-"""The training text: an endless, seeded stream of documents in fixed proportions."""
+"""The training text: an endless, seeded stream of documents in fixed proportions, from a part of the world to all of it."""
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import arithmetic
 import knowledge
@@ -12,19 +13,58 @@ import stories
 import talk
 from world import World
 
+Mix = dict[Callable[[World, random.Random], str], float]
+
+
+def drill(world: World, rng: random.Random) -> str:
+    return arithmetic.drill(rng)
+
+
 # Kind of document: share of the documents.
-MIX = {
-    knowledge.profile: 12, knowledge.fact_list: 8, knowledge.questions: 18,
-    stories.pages: 9,
-    arithmetic.problems: 16, lambda world, rng: arithmetic.drill(rng): 8,
-    labels.sentiments: 5, labels.topics: 4, labels.prose: 2,
-    passages.reading: 16,
-    talk.dialogue: 2, talk.summary: 2, talk.entities: 2, talk.chat: 9,
+EARLY: Mix = {
+    knowledge.profile: 14, knowledge.fact_list: 4, knowledge.questions: 18,
+    stories.pages: 6,
+    arithmetic.problems: 12, drill: 4,
+    labels.sentiments: 4, labels.topics: 3, labels.prose: 1,
+    passages.reading: 14, passages.repeated: 6, passages.retelling: 8,
+    talk.dialogue: 1, talk.summary: 2, talk.entities: 2, talk.chat: 8,
+}
+LATE: Mix = {
+    knowledge.profile: 16, knowledge.fact_list: 4, knowledge.questions: 22, knowledge.reading: 14,
+    stories.pages: 5,
+    arithmetic.problems: 12, drill: 2,
+    labels.sentiments: 3, labels.topics: 3, labels.prose: 1,
+    passages.reading: 2, passages.repeated: 1, passages.retelling: 1,
+    talk.dialogue: 1, talk.summary: 2, talk.entities: 2, talk.chat: 8,
 }
 
 
-def documents(world: World, seed: int) -> Iterator[str]:
+@dataclass(frozen=True)
+class Stage:
+    """A part of the stream: how much of the world it speaks of, and how much practice in repeating it adds."""
+    until: float  # number of the first document after it
+    people: int
+    passage_sizes: tuple[int, ...]
+    lists: float  # share of the documents that are repeated word lists
+    mix: Mix
+
+
+# With few people the network finds out sooner that a name tells the facts, and learns the rest quickly after that;
+# repeated lists teach it to look back in the text, which questions on a passage need.
+FULL = Stage(float("inf"), 60, (2, 3), 0.0, EARLY)
+STAGES = [Stage(15000, 12, (1, 2), 0.0, EARLY), Stage(17000, 30, (1, 2, 3), 0.0, EARLY), Stage(23200, 30, (1, 2), 0.3, EARLY),
+          Stage(float("inf"), 60, (1, 2), 0.0, LATE)]
+
+
+def documents(world: World, seed: int, stages: Sequence[Stage] = STAGES) -> Iterator[str]:
     rng = random.Random(seed)
-    makers, shares = list(MIX), list(MIX.values())
-    while True:
-        yield rng.choices(makers, shares)[0](world, rng)
+    number = 0
+    for stage in stages:
+        part = replace(world, people=world.people[: stage.people], passage_sizes=stage.passage_sizes)
+        makers, shares = list(stage.mix), list(stage.mix.values())
+        while number < stage.until:
+            if stage.lists and rng.random() < stage.lists:
+                yield passages.word_list(part, rng)
+            else:
+                yield rng.choices(makers, shares)[0](part, rng)
+            number += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from world import COLOURS, CREATURES, FOODS, INSTRUMENTS, TRADES, Person, Place, World, digest
+from world import COLOURS, CREATURES, FOODS, INSTRUMENTS, TRADES, Person, Place, World, digest, held_out
 
 STATEMENTS = {
     "home": ["{name} lives in {value}.", "{name} has a house in {value}.", "The home of {name} is in {value}.",
@@ -114,6 +114,40 @@ def fact_list(world: World, rng: random.Random) -> str:
 def questions(world: World, rng: random.Random) -> str:
     facts = [rng.choice(facts_of(person)) for person in rng.sample(world.people, rng.randint(1, 5))]
     return "\n\n".join(question_block(training_question(fact, rng), fact.answer) for fact in facts)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """A short passage on some people, and the facts it tells."""
+    text: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def is_held_out(self) -> bool:
+        return held_out("notes " + self.text, 8)
+
+
+def notes(world: World, rng: random.Random, want_held_out: bool) -> Notes:
+    while True:
+        facts = [fact for person in rng.sample(world.people, 2) for fact in rng.sample(facts_of(person), 2)]
+        rng.shuffle(facts)
+        made = Notes(" ".join(statement(fact, rng) for fact in facts), tuple(facts))
+        if made.is_held_out == want_held_out:
+            return made
+
+
+def reading(world: World, rng: random.Random) -> str:
+    made = notes(world, rng, False)
+    asked = rng.sample(made.facts, rng.randint(1, 4))
+    return f"Passage: {made.text}\n" + "\n".join(question_block(training_question(fact, rng), fact.answer) for fact in asked)
+
+
+def reading_item(world: World, rng: random.Random, want_held_out: bool) -> dict[str, object]:
+    """A question on held-out notes, in the held-out form of its fact; else in another form."""
+    made = notes(world, rng, want_held_out)
+    fact = rng.choice(made.facts)
+    question = fact.held_out_question if want_held_out else training_question(fact, rng)
+    return {"passage": made.text, "question": question, "answer": fact.answer}
 
 
 def item(world: World, fact: Fact, rng: random.Random) -> dict[str, object]:

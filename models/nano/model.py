@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class Config:
-    n_vocab: int = 1536
+    n_vocab: int = 1792
     n_embd: int = 256
     n_layer: int = 4
     n_head: int = 4
@@ -118,6 +118,7 @@ class Nano(nn.Module):
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         return F.linear(self.hidden(tokens), self.token_embd.weight)
 
-    def loss(self, tokens: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        logits = self(tokens)
-        return F.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+    def loss(self, tokens: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """Mean cross entropy of the targets, each counted `weights` times."""
+        each = F.cross_entropy(self(tokens).flatten(0, 1), targets.flatten(), reduction="none")
+        return (each * weights.flatten()).sum() / weights.sum()

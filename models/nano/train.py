@@ -21,8 +21,9 @@ from tokenizer import END_OF_TEXT
 from world import SEED, build_world
 
 HERE = Path(__file__).parent
-STEPS, BATCH = 1100, 12
+STEPS, BATCH = 1500, 6
 MUON_LR, ADAM_LR, WARMUP = 0.02, 3e-3, 40
+ANSWER_WEIGHT = 4.0
 
 
 def windows(tokenizer: Tokenizer, length: int, seed: int) -> Iterator[list[int]]:
@@ -39,6 +40,19 @@ def windows(tokenizer: Tokenizer, length: int, seed: int) -> Iterator[list[int]]
             window = [end] if count % 2 else []
 
 
+def answer_weights(tokenizer: Tokenizer, batch: torch.Tensor) -> torch.Tensor:
+    """The weight of every token of (batch, time): ANSWER_WEIGHT from after "Answer:" to the end of the line, else 1."""
+    colon, word = tokenizer.token_to_id(":"), tokenizer.token_to_id("Answer")
+    ends = {tokenizer.token_to_id(END_OF_TEXT)} | {number for token, number in tokenizer.get_vocab().items() if "\u010a" in token}
+    weights = torch.ones(batch.shape)
+    for line, ids in enumerate(batch.tolist()):
+        inside = False
+        for at, token in enumerate(ids):
+            weights[line, at] = ANSWER_WEIGHT if inside else 1.0
+            inside = token not in ends if inside else token == colon and at > 0 and ids[at - 1] == word
+    return weights
+
+
 def optimizers(model: Nano) -> list[torch.optim.Optimizer]:
     matrices = [p for p in model.blk.parameters() if p.dim() == 2]
     rest = [p for p in model.parameters() if not any(p is one for one in matrices)]
@@ -50,8 +64,8 @@ def rate(step: int, steps: int) -> float:
     return min((step + 1) / WARMUP, (steps - step) / (steps - WARMUP))
 
 
-def train_step(model: Nano, batch: torch.Tensor, optims: list[torch.optim.Optimizer]) -> float:
-    loss = model.loss(batch[:, :-1], batch[:, 1:])
+def train_step(model: Nano, batch: torch.Tensor, weights: torch.Tensor, optims: list[torch.optim.Optimizer]) -> float:
+    loss = model.loss(batch[:, :-1], batch[:, 1:], weights[:, 1:])
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optim in optims:
@@ -90,11 +104,13 @@ def train(out: Path, steps: int, resume: bool) -> None:
         for optim, rates in zip(optims, base):
             for group, lr in zip(optim.param_groups, rates):
                 group["lr"] = lr * rate(step, steps)
-        smooth += (train_step(model, torch.tensor(list(islice(stream, BATCH))), optims) - smooth) / min(step - start + 1, 20)
+        batch = torch.tensor(list(islice(stream, BATCH)))
+        loss = train_step(model, batch, answer_weights(tokenizer, batch), optims)
+        smooth += (loss - smooth) / min(step - start + 1, 20)
         if (step + 1) % 20 == 0 or step + 1 == steps:
             cpu = resource.getrusage(resource.RUSAGE_SELF)
             print(f"step {step + 1} loss {smooth:.4f} wall {time.monotonic() - began:.0f} s cpu {cpu.ru_utime + cpu.ru_stime:.0f} s", flush=True)
-        if (step + 1) % 100 == 0 or step + 1 == steps:
+        if (step + 1) % 50 == 0 or step + 1 == steps:
             save(out, step + 1, model, optims)
 
 

@@ -49,6 +49,7 @@ class Person:
 class World:
     people: tuple[Person, ...]
     places: tuple[Place, ...]
+    passage_sizes: tuple[int, ...] = (2, 3)  # numbers of people that a reading passage may name
 
     @property
     def place_names(self) -> list[str]:
