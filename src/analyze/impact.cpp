@@ -141,6 +141,16 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   return {};
 }
 
+// Why speed and memory cannot be compared; empty when they can, or when neither was run.
+std::string missing_cell(const Configuration& configuration, const Configuration& base) {
+  for (const Configuration* side : {&base, &configuration}) {
+    const auto cell = side->cells.find(std::string(kPerformance));
+    if (cell == side->cells.end() || cell->second.outcome == record::Outcome::ok) continue;
+    return fmt::format("{}: {}", side->precision, problem_of(cell->second));
+  }
+  return {};
+}
+
 // Corrects for the number of tests in the whole analysis, then judges.
 void adjust(std::vector<Impact>& impacts) {
   std::vector<ScoreChange*> tested;
@@ -181,6 +191,13 @@ std::optional<stats::Interval> Change::factor_interval(const record::Metric& met
   return stats::Interval{1.0 / interval->high, 1.0 / interval->low};
 }
 
+std::optional<std::string> memory_metric_of(const Impact& impact) {
+  for (const char* metric : {"pss_peak_bytes", "private_peak_bytes"}) {
+    if (impact.changes.contains(metric)) return metric;
+  }
+  return std::nullopt;
+}
+
 base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& configurations,
                                              const std::vector<ScoreColumn>& columns,
                                              const std::string& base_precision, const ItemSource& items,
@@ -205,6 +222,9 @@ base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& c
                   changes_of(configuration, *base),
                   {},
                   {}};
+    if (std::string reason = missing_cell(configuration, *base); !reason.empty()) {
+      impact.refused[std::string(kPerformance)] = std::move(reason);
+    }
     for (const ScoreColumn& column : columns) TRY(compare_task(column, configuration, *base, items, impact));
     impacts.push_back(std::move(impact));
   }

@@ -52,8 +52,12 @@ struct Impact {
   std::string base_precision;
   std::map<std::string, Change> changes;       // by metric, where both have a value and neither is 0
   std::vector<ScoreChange> scores;             // in the order of the columns
-  std::map<std::string, std::string> refused;  // task -> why its scores are not compared
+  std::map<std::string, std::string> refused;  // task, or "performance" -> why it is not compared
 };
+
+// The metric that stands for memory in summaries: pss_peak_bytes (mapped weights count), else
+// private_peak_bytes. Absent when neither was compared.
+std::optional<std::string> memory_metric_of(const Impact& impact);
 
 // The base is the named precision or, when none is named, the model's first (most bits). Models without it
 // get no impact and a note. An error of `items` is passed on.

@@ -35,8 +35,8 @@ base::Result<std::optional<Record>> Store::find_record(std::string_view cell_key
 
 base::Result<std::vector<Record>> Store::records() {
   return read_records(
-      "select record from attempts a where finished = 1 and attempt = "
-      "(select max(attempt) from attempts where cell = a.cell and finished = 1) order by cell",
+      "select record from attempts a where finished = 1 and attempt = (select max(attempt) from attempts "
+      "where cell = a.cell and finished = 1) order by cell",
       {});
 }
 

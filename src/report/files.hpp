@@ -1,0 +1,32 @@
+#pragma once
+// Result files in a folder, each written atomically: a reader sees the old file or the new one, never a part.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "analyze/analysis.hpp"
+#include "base/result.hpp"
+#include "record/record.hpp"
+
+namespace bantam::report {
+
+// The raw trials of an attempt. An empty list when there are none.
+using TrialSource = std::function<base::Result<std::vector<record::Trial>>(const std::string& cell_key,
+                                                                           std::int64_t attempt)>;
+
+// results_table.csv, quantization_impact.csv and complete_results.json (the analysis with whole records and,
+// when `trials` is given, every raw trial). storage when one cannot be written; errors of `trials` are passed
+// on.
+base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
+                                const TrialSource& trials = {});
+
+// {output_dir}/{model}/{model}_{precision}/{task}.json: the record, whatever its outcome, and its raw trials.
+// Names become safe file names (base::file_name_from), so nothing is written outside of `output_dir`.
+base::Status write_configuration_file(const std::filesystem::path& output_dir, const record::Record& record,
+                                      const std::vector<record::Trial>& trials);
+std::filesystem::path configuration_file(const std::filesystem::path& output_dir,
+                                         const record::Record& record);
+
+}  // namespace bantam::report

@@ -1,0 +1,112 @@
+#include "report/json.hpp"
+
+#include <fmt/format.h>
+#include <iterator>
+
+#include "report/render.hpp"
+
+namespace bantam::report {
+namespace {
+
+using analyze::Analysis;
+using analyze::Change;
+using analyze::Impact;
+using analyze::ScoreChange;
+using base::Json;
+
+Json to_json(const stats::Interval& interval) {
+  return Json{{"low", interval.low}, {"high", interval.high}};
+}
+
+template <typename T>
+void set_if_there(Json& json, const char* key, const std::optional<T>& value) {
+  if (!value) return;
+  if constexpr (std::is_same_v<T, stats::Interval>) {
+    json[key] = to_json(*value);
+  } else {
+    json[key] = *value;
+  }
+}
+
+Json to_json(const Change& change) {
+  Json json{{"ratio", change.ratio}};
+  set_if_there(json, "interval", change.interval);
+  json["verdict"] = name(change.verdict);
+  return json;
+}
+
+Json to_json(const ScoreChange& change) {
+  Json json{
+      {"task", change.column.task}, {"metric", change.column.metric}, {"difference", change.difference}};
+  set_if_there(json, "interval", change.interval);
+  if (change.p) {
+    json["items"] = change.n;
+    json["lost"] = change.lost;
+    json["gained"] = change.gained;
+  }
+  set_if_there(json, "p", change.p);
+  set_if_there(json, "p_holm", change.p_holm);
+  set_if_there(json, "detectable", change.detectable);
+  if (!change.unpaired.empty()) json["unpaired"] = change.unpaired;
+  json["verdict"] = name(change.verdict);
+  return json;
+}
+
+Json to_json(const Impact& impact) {
+  Json json{
+      {"model", impact.model}, {"precision", impact.precision}, {"base_precision", impact.base_precision}};
+  json["changes"] = Json::object();
+  for (const auto& [metric, change] : impact.changes) json["changes"][metric] = to_json(change);
+  json["scores"] = Json::array();
+  for (const ScoreChange& change : impact.scores) json["scores"].push_back(to_json(change));
+  for (const auto& [task, reason] : impact.refused) json["refused"][task] = reason;
+  return json;
+}
+
+Json to_json(const analyze::Winner& winner, const Analysis& analysis) {
+  const auto name_of = [&](std::size_t index) {
+    const analyze::Configuration& configuration = analysis.configurations[index];
+    return Json{{"model", configuration.model}, {"precision", configuration.precision}};
+  };
+  Json json{{"task", winner.task},
+            {"metric", winner.metric},
+            {"best", name_of(winner.best)},
+            {"decided", winner.decided()}};
+  for (const std::size_t index : winner.sharing) json["sharing"].push_back(name_of(index));
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const Analysis& analysis) {
+  Json json{{"generator", "bantam " BANTAM_VERSION}};
+  json["configurations"] = Json::array();
+  for (const analyze::Configuration& configuration : analysis.configurations) {
+    Json entry{{"model", configuration.model}, {"precision", configuration.precision}};
+    for (const auto& [task, record] : configuration.cells) entry["results"][task] = record::to_json(record);
+    json["configurations"].push_back(std::move(entry));
+  }
+  json["impacts"] = Json::array();
+  for (const Impact& impact : analysis.impacts) json["impacts"].push_back(to_json(impact));
+  json["winners"] = Json::array();
+  for (const analyze::Winner& winner : analysis.winners) json["winners"].push_back(to_json(winner, analysis));
+  json["notes"] = analysis.notes;
+  return json;
+}
+
+std::string render_json(const Analysis& analysis) {
+  return base::to_text(to_json(analysis), 2) + "\n";
+}
+
+std::string text_with_lines(const Json& object, std::string_view key, const std::vector<Json>& lines) {
+  std::string text = base::to_text(object, 2);
+  text.resize(text.size() - (object.empty() ? 1 : 2));  // the closing brace, and the line break before it
+  fmt::format_to(std::back_inserter(text), "{}\n  {}: [", object.empty() ? "" : ",",
+                 base::to_text(Json(key)));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    fmt::format_to(std::back_inserter(text), "{}\n    {}", i == 0 ? "" : ",", base::to_text(lines[i]));
+  }
+  return text + (lines.empty() ? "]\n}\n" : "\n  ]\n}\n");
+}
+
+}  // namespace bantam::report

@@ -1,0 +1,49 @@
+#include "report/phrases.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <cmath>
+
+#include "base/units.hpp"
+
+namespace bantam::report {
+
+std::string with_spread(const record::Metric& metric, const record::Value& value) {
+  const std::string text = record::format_value(metric, value.value);
+  if (!value.interval || value.value == 0.0) return text;
+  const double spread = std::max(value.value - value.interval->low, value.interval->high - value.value);
+  const double percent = 100.0 * spread / std::abs(value.value);
+  return fmt::format("{} ±{:.{}f} %", text, percent, percent < 9.95 ? 1 : 0);
+}
+
+std::string with_limits(const record::Metric& metric, const record::Value& value) {
+  const std::string text = record::format_value(metric, value.value);
+  if (!value.interval) return text;
+  return fmt::format("{} [{}, {}]", text, record::format_value(metric, value.interval->low),
+                     record::format_value(metric, value.interval->high));
+}
+
+std::string as_factor(double factor, const std::optional<stats::Interval>& interval) {
+  const std::string text = fmt::format("{:.2f}x", factor);
+  return interval ? fmt::format("{} [{:.2f}, {:.2f}]", text, interval->low, interval->high) : text;
+}
+
+std::string as_difference(const analyze::ScoreChange& change, std::string_view unit) {
+  const record::Metric* metric = record::find_metric(change.column.metric);
+  const bool is_share = metric && metric->format == record::MetricFormat::ratio;
+  const double scale = is_share ? 100.0 : 1.0;
+  const int digits = is_share ? 1 : 3;
+  // Adding 0.0 turns a negative zero into a plain one.
+  std::string text = fmt::format("{:+.{}f}{}", scale * change.difference + 0.0, digits, is_share ? unit : "");
+  if (change.interval) {
+    text += fmt::format(" [{:+.{}f}, {:+.{}f}]", scale * change.interval->low + 0.0, digits,
+                        scale * change.interval->high + 0.0, digits);
+  }
+  return text;
+}
+
+std::string as_p(double p) {
+  return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
+}
+
+}  // namespace bantam::report

@@ -1,0 +1,308 @@
+#include "report/tables.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <set>
+#include <span>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "record/catalogue.hpp"
+#include "report/phrases.hpp"
+
+namespace bantam::report {
+namespace {
+
+using analyze::Analysis;
+using analyze::Configuration;
+using analyze::Entry;
+using analyze::Impact;
+using analyze::ScoreChange;
+using analyze::ScoreColumn;
+using analyze::Verdict;
+using record::Metric;
+
+// The figures people look at first. All others are in the CSV and JSON files.
+constexpr auto kSpeedColumns = std::to_array<std::string_view>(
+    {"ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s", "e2e_latency_s",
+     "batch_output_tokens_per_s", "load_warm_s", "load_cold_s", "pp_tokens_per_s", "tg_tokens_per_s"});
+constexpr auto kMemoryColumns =
+    std::to_array<std::string_view>({"parameters", "bits_per_weight", "file_bytes", "private_peak_bytes",
+                                     "pss_peak_bytes", "weights_resident_bytes", "device_memory_bytes"});
+constexpr auto kImpactColumns = std::to_array<std::string_view>(
+    {"decode_tokens_per_s", "prefill_tokens_per_s", "ttft_s", "batch_output_tokens_per_s"});
+
+std::string head_of(const Metric& metric) {
+  const bool unit_is_in_the_value =
+      metric.format == record::MetricFormat::seconds || metric.format == record::MetricFormat::bytes;
+  if (metric.unit.empty() || unit_is_in_the_value || metric.unit == "bit") return std::string(metric.title);
+  return fmt::format("{} {}", metric.title, metric.unit);
+}
+
+Mark mark_of(const Analysis& analysis, std::string_view task, std::string_view metric, std::size_t row) {
+  for (const analyze::Winner& winner : analysis.winners) {
+    if (winner.task != task || winner.metric != metric) continue;
+    const bool shares = std::ranges::find(winner.sharing, row) != winner.sharing.end();
+    if (winner.best == row) return winner.decided() ? Mark::best : Mark::shared;
+    return shares ? Mark::shared : Mark::none;
+  }
+  return Mark::none;
+}
+
+// "failed", "invalid", "skipped" in place of a value; the problem list tells the rest.
+Cell cell_without_value(const Entry& entry) {
+  for (const char* outcome : {"failed", "invalid", "skipped"}) {
+    if (entry.absent.starts_with(outcome)) return {outcome, Mark::problem};
+  }
+  return {"–", Mark::none};
+}
+
+std::vector<Cell> keys_of(const Configuration& configuration) {
+  return {{base::printable(configuration.model), Mark::none},
+          {base::printable(configuration.precision), Mark::none}};
+}
+
+// The one reason why no configuration has a value; empty when there are several, or none worth telling.
+std::string common_reason(const std::vector<Entry>& entries) {
+  std::set<std::string> reasons;
+  for (const Entry& entry : entries) reasons.insert(entry.absent);
+  if (reasons.size() != 1 || *reasons.begin() == "not run" || *reasons.begin() == "not measured") return {};
+  return base::printable(*reasons.begin());
+}
+
+bool has_value(const std::vector<Entry>& entries) {
+  return std::ranges::any_of(entries, [](const Entry& entry) { return entry.value.has_value(); });
+}
+
+// Adds a column unless it would be empty.
+void add_metric(Table& table, const Analysis& analysis, const Metric& metric) {
+  std::vector<Entry> entries;
+  for (const Configuration& c : analysis.configurations) entries.push_back(value_of(c, metric.name));
+  if (!has_value(entries)) {
+    const std::string reason = common_reason(entries);
+    const bool is_outcome = cell_without_value(entries.front()).mark == Mark::problem;
+    if (!reason.empty() && !is_outcome)
+      table.remarks.push_back(fmt::format("No {}: {}.", metric.title, reason));
+    return;
+  }
+  table.heads.push_back(head_of(metric));
+  for (std::size_t row = 0; row < entries.size(); ++row) {
+    const auto& value = entries[row].value;
+    table.rows[row].push_back(
+        value ? Cell{with_spread(metric, *value), mark_of(analysis, analyze::kPerformance, metric.name, row)}
+              : cell_without_value(entries[row]));
+  }
+}
+
+Table table_of_metrics(std::string title, const Analysis& analysis,
+                       std::span<const std::string_view> metrics) {
+  Table table{std::move(title), 2, {"Model", "Precision"}, {}, {}};
+  for (const Configuration& configuration : analysis.configurations)
+    table.rows.push_back(keys_of(configuration));
+  for (const std::string_view name : metrics) {
+    if (const Metric* metric = record::find_metric(name)) add_metric(table, analysis, *metric);
+  }
+  return table;
+}
+
+Table accuracy_table(const Analysis& analysis) {
+  Table table{"Accuracy", 2, {"Model", "Precision"}, {}, {}};
+  for (const Configuration& configuration : analysis.configurations)
+    table.rows.push_back(keys_of(configuration));
+  for (const ScoreColumn& column : analysis.columns) {
+    const Metric* metric = record::find_metric(column.metric);
+    if (metric == nullptr) continue;
+    table.heads.push_back(base::printable(fmt::format("{} {}", column.task, column.metric)));
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+      const Entry entry = score_of(analysis.configurations[row], column);
+      table.rows[row].push_back(entry.value ? Cell{with_limits(*metric, *entry.value),
+                                                   mark_of(analysis, column.task, column.metric, row)}
+                                            : cell_without_value(entry));
+    }
+  }
+  return table;
+}
+
+Mark mark_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::better:
+      return Mark::best;
+    case Verdict::worse:
+      return Mark::worse;
+    case Verdict::equal:
+    case Verdict::undecided:
+      return Mark::shared;
+  }
+  return Mark::none;
+}
+
+std::vector<Cell> keys_of(const Impact& impact) {
+  return {{base::printable(impact.model), Mark::none},
+          {base::printable(fmt::format("{} vs {}", impact.precision, impact.base_precision)), Mark::none}};
+}
+
+void add_change(Table& table, const std::vector<Impact>& impacts, std::string_view name) {
+  const Metric& metric = *record::find_metric(name);
+  const auto has_it = [&](const Impact& impact) { return impact.changes.contains(std::string(name)); };
+  if (std::ranges::none_of(impacts, has_it)) return;
+  const bool is_speed = metric.group == record::MetricGroup::speed;
+  table.heads.push_back(fmt::format("{} {}", metric.title, is_speed ? "speed-up" : "ratio"));
+  for (std::size_t row = 0; row < impacts.size(); ++row) {
+    if (!has_it(impacts[row])) {
+      table.rows[row].push_back({"–", Mark::none});
+      continue;
+    }
+    const analyze::Change& change = impacts[row].changes.at(std::string(name));
+    table.rows[row].push_back({is_speed ? as_factor(change.factor(metric), change.factor_interval(metric))
+                                        : as_factor(change.ratio, change.interval),
+                               mark_of(change.verdict)});
+  }
+}
+
+// A remark for every comparison that was refused, of the tasks that `belongs` tells.
+template <typename Predicate>
+void add_refusals(Table& table, const std::vector<Impact>& impacts, Predicate belongs) {
+  for (const Impact& impact : impacts) {
+    for (const auto& [task, reason] : impact.refused) {
+      if (!belongs(task)) continue;
+      table.remarks.push_back(base::printable(
+          fmt::format("{} {} {}: not compared, {}.", impact.model, impact.precision, task, reason)));
+    }
+  }
+}
+
+Table impact_table(const Analysis& analysis) {
+  Table table{"Impact of precision on speed and memory", 2, {"Model", "Versus"}, {}, {}};
+  for (const Impact& impact : analysis.impacts) table.rows.push_back(keys_of(impact));
+  for (const std::string_view name : kImpactColumns) add_change(table, analysis.impacts, name);
+  std::set<std::string> memory_metrics;
+  for (const Impact& impact : analysis.impacts) {
+    if (const auto metric = analyze::memory_metric_of(impact)) memory_metrics.insert(*metric);
+  }
+  for (const std::string& metric : memory_metrics) add_change(table, analysis.impacts, metric);
+  add_change(table, analysis.impacts, "file_bytes");
+  add_refusals(table, analysis.impacts,
+               [](const std::string& task) { return task == analyze::kPerformance; });
+  return table;
+}
+
+Table score_table(const Analysis& analysis) {
+  Table table{"Impact of precision on scores, on the same items", 3, {"Model", "Versus", "Task"}, {}, {}};
+  table.heads.insert(table.heads.end(), {"Difference", "Lost/gained", "Items", "p", "Detectable"});
+  for (const Impact& impact : analysis.impacts) {
+    for (const ScoreChange& change : impact.scores) {
+      std::vector<Cell> row = keys_of(impact);
+      row.push_back({base::printable(change.column.task), Mark::none});
+      row.push_back({as_difference(change, ""), mark_of(change.verdict)});
+      const bool is_paired = change.p.has_value();
+      row.push_back({is_paired ? fmt::format("{}/{}", change.lost, change.gained) : "–", Mark::none});
+      row.push_back({is_paired ? fmt::format("{}", change.n) : "–", Mark::none});
+      row.push_back({is_paired ? as_p(*change.p_holm) : "–", Mark::none});
+      row.push_back({is_paired ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
+      if (!is_paired) {
+        table.remarks.push_back(base::printable(
+            fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task, change.unpaired)));
+      }
+      table.rows.push_back(std::move(row));
+    }
+  }
+  add_refusals(table, analysis.impacts,
+               [](const std::string& task) { return task != analyze::kPerformance; });
+  return table;
+}
+
+void append_unique(std::vector<std::string>& lines, std::string line) {
+  if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
+}
+
+// "12 to 20", "12", or empty when no value says how many samples it has.
+std::string sample_range(const Analysis& analysis) {
+  std::set<std::int64_t> counts;
+  for (const Configuration& configuration : analysis.configurations) {
+    const Entry entry = value_of(configuration, "e2e_latency_s");
+    if (entry.value && entry.value->n) counts.insert(*entry.value->n);
+  }
+  if (counts.empty()) return {};
+  if (counts.size() == 1) return fmt::format("{}", *counts.begin());
+  return fmt::format("{} to {}", *counts.begin(), *counts.rbegin());
+}
+
+}  // namespace
+
+std::vector<Table> tables_of(const Analysis& analysis) {
+  if (analysis.configurations.empty()) return {};
+  std::vector<Table> tables{table_of_metrics("Speed", analysis, kSpeedColumns),
+                            table_of_metrics("Memory and size", analysis, kMemoryColumns),
+                            accuracy_table(analysis), impact_table(analysis), score_table(analysis)};
+  std::erase_if(tables, [](const Table& table) {
+    const bool is_empty = table.rows.empty() || table.heads.size() == table.key_columns;
+    return is_empty && table.remarks.empty();
+  });
+  return tables;
+}
+
+std::vector<std::string> problems_of(const Analysis& analysis) {
+  std::vector<std::string> lines;
+  for (const Configuration& configuration : analysis.configurations) {
+    for (const auto& [task, record] : configuration.cells) {
+      if (record.outcome == record::Outcome::ok) continue;
+      std::string line = fmt::format("{} {} {}: {}", configuration.model, configuration.precision, task,
+                                     analyze::problem_of(record));
+      if (record.failure && record.failure->signal) line += ": " + record.failure->message;
+      lines.push_back(base::printable(line));
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> notes_of(const Analysis& analysis) {
+  std::vector<std::string> lines;
+  for (const std::string& note : analysis.notes) append_unique(lines, base::printable(note));
+  for (const Configuration& configuration : analysis.configurations) {
+    for (const auto& [task, record] : configuration.cells) {
+      for (const std::string& warning : record.warnings) {
+        append_unique(lines, base::printable(fmt::format("{} {} {}: {}", configuration.model,
+                                                         configuration.precision, task, warning)));
+      }
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> footer_of(const Analysis& analysis) {
+  std::set<std::string> models;
+  std::int64_t tests = 0;
+  for (const Configuration& configuration : analysis.configurations) models.insert(configuration.model);
+  for (const Impact& impact : analysis.impacts) {
+    tests +=
+        std::ranges::count_if(impact.scores, [](const ScoreChange& change) { return change.p.has_value(); });
+  }
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format(
+      "{} configuration{} of {} model{}. * best, or better than the base; ~ not to be told from it; ! worse.",
+      analysis.configurations.size(), analysis.configurations.size() == 1 ? "" : "s", models.size(),
+      models.size() == 1 ? "" : "s"));
+  if (const std::string samples = sample_range(analysis); !samples.empty()) {
+    lines.push_back(
+        fmt::format("Speed: medians of {} requests; ± is the wider side of an exact order-statistic "
+                    "interval (95 %).",
+                    samples));
+  }
+  if (!analysis.impacts.empty()) {
+    lines.push_back(
+        "Speed-ups and ratios: this / base, so that more than 1x is faster; intervals from the limits of "
+        "both (conservative).");
+  }
+  if (!analysis.columns.empty()) lines.push_back("Scores of shares: Wilson intervals (95 %).");
+  if (tests > 0) {
+    lines.push_back(
+        fmt::format("Differences: points of 100, Newcombe's paired interval; p: exact McNemar, adjusted "
+                    "by Holm for {} test{}; detectable: the smallest true difference these items would "
+                    "show (80 % power).",
+                    tests, tests == 1 ? "" : "s"));
+  }
+  return lines;
+}
+
+}  // namespace bantam::report
