@@ -136,6 +136,7 @@ class ScenarioRun {
 
   std::int64_t counted() const { return static_cast<std::int64_t>(latencies_s_.size()); }
 
+  // Absent below kFewestTrials.
   std::optional<double> relative_interval() const {
     const auto found = stats::median_interval(latencies_s_);
     const auto middle = stats::median(latencies_s_);
@@ -148,10 +149,8 @@ class ScenarioRun {
     if (settings_.num_runs) {
       return counted() >= *settings_.num_runs ? std::optional(StopRule::forced_count) : std::nullopt;
     }
-    if (counted() >= kFewestTrials) {
-      const auto width = relative_interval();
-      if (width && *width <= settings_.target_interval) return StopRule::interval_reached;
-    }
+    const auto width = relative_interval();
+    if (width && *width <= settings_.target_interval) return StopRule::interval_reached;
     if (elapsed_s >= settings_.max_seconds) return StopRule::time_budget;
     if (counted() >= kMostTrials) return StopRule::count_limit;
     return std::nullopt;

@@ -142,13 +142,15 @@ TEST(Limits, OfLegacyCgroupsIgnoreTheKernelsNumberForNone) {
   const Limits limits = read_facts("/", tree.root()).limits;
   EXPECT_EQ(limits.memory_bytes, 512 << 20);
   EXPECT_FALSE(limits.cpus.has_value());
+  tree.add("proc/self/cgroup", "4:memory:/\n");
+  EXPECT_FALSE(read_facts("/", tree.root()).limits.memory_bytes.has_value());
 }
 
 TEST(DiskFacts, AreThoseOfTheDeepestMountAboveThePath) {
   support::FakeTree tree;
   tree.add("proc/self/mountinfo",
-           "1 0 8:2 / / rw - ext4 /dev/sda2 rw\n"
            "2 1 179:1 / /tmp rw,relatime shared:1 - f2fs /dev/mmcblk0p1 rw\n"
+           "1 0 8:2 / / rw - ext4 /dev/sda2 rw\n"
            "3 1 8:3 / /tmpx rw - xfs /dev/sda3 rw\n");
   tree.add("sys/dev/block/179:1/queue/rotational", "0\n").add("sys/dev/block/179:1/device/model", "Card\n");
   const Disk disk = read_facts("/tmp/does-not-exist", tree.root()).disk;

@@ -1,14 +1,16 @@
 // Counters of programs, resident pages of files, and loads from disk and from memory, on the real kernel.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <thread>
 
 #include "measure/counters.hpp"
 #include "measure/load.hpp"
@@ -19,6 +21,16 @@
 
 namespace bantam::measure {
 namespace {
+
+bool lies_in_memory(const std::filesystem::path& folder) {
+  struct statfs facts {};
+  return ::statfs(folder.c_str(), &facts) == 0 &&
+         (facts.f_type == TMPFS_MAGIC || facts.f_type == RAMFS_MAGIC);
+}
+
+#define SKIP_IN_MEMORY_FILE_SYSTEM(folder) \
+  if (lies_in_memory(folder))              \
+  GTEST_SKIP() << (folder) << " has no disk behind it: its pages cannot be evicted"
 
 std::filesystem::path file_of(const std::filesystem::path& folder, std::size_t bytes) {
   const auto path = folder / "weights.bin";
@@ -89,9 +101,33 @@ TEST(Resident, AFileJustWrittenIsInMemoryAndEvictionEmptiesIt) {
   const support::TempDir folder;
   const auto file = file_of(folder.path(), 3 << 20);
   EXPECT_EQ(resident_bytes(file).value(), 3 << 20);
-  const auto evicted = evict(file);
-  if (!evicted) GTEST_SKIP() << "this file system keeps its pages: " << evicted.error().message;
+  SKIP_IN_MEMORY_FILE_SYSTEM(folder.path());
+  ASSERT_TRUE(evict(file).has_value());
   EXPECT_EQ(resident_bytes(file).value(), 0);
+}
+
+TEST(Resident, PagesOfAMappedFileCannotBeEvicted) {
+  const support::TempDir folder;
+  SKIP_IN_MEMORY_FILE_SYSTEM(folder.path());
+  const auto file = file_of(folder.path(), 3 << 20);
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  void* mapped = ::mmap(nullptr, 3 << 20, PROT_READ, MAP_SHARED | MAP_POPULATE, descriptor, 0);
+  ASSERT_NE(mapped, MAP_FAILED);
+  support::FakeClock clock;
+  bool opened = false;
+  const auto cold = time_cold_load(
+      file,
+      [&]() -> base::Status {
+        opened = true;
+        return {};
+      },
+      clock);
+  ::munmap(mapped, 3 << 20);
+  ::close(descriptor);
+  ASSERT_FALSE(cold.has_value());
+  EXPECT_EQ(cold.error().kind, base::ErrorKind::environment);
+  EXPECT_THAT(cold.error().message, ::testing::HasSubstr("3.00 MiB"));
+  EXPECT_FALSE(opened);
 }
 
 TEST(Resident, AFolderOrAMissingFileIsRefused) {
@@ -109,8 +145,9 @@ TEST(Load, ColdAndWarmDifferInWhatIsResidentBefore) {
     clock.advance_s(0.25);
     return {};
   };
+  SKIP_IN_MEMORY_FILE_SYSTEM(folder.path());
   const auto cold = time_cold_load(file, open, clock);
-  if (!cold) GTEST_SKIP() << "this file system keeps its pages: " << cold.error().message;
+  ASSERT_TRUE(cold.has_value());
   EXPECT_EQ(cold->scenario, "load_cold");
   EXPECT_DOUBLE_EQ(cold->wall_s, 0.25);
   EXPECT_EQ(base::integer_at(cold->counters, "file_resident_before_bytes"), 0);
