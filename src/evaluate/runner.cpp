@@ -16,22 +16,22 @@ namespace {
 using base::Result;
 using Items = std::vector<record::Item>;
 
-Result<std::optional<prompt::ChatTemplate>> chat_of(const Settings& settings, const std::string& source,
-                                                    prompt::SpecialTexts special) {
+// BOS is added as a token where the model's tokenizer adds it, so the template prints none.
+Result<std::optional<prompt::ChatTemplate>> chat_of(const Settings& settings, const std::string& source) {
   if (!settings.apply_chat_template) return std::nullopt;
-  TRY_ASSIGN(prompt::ChatTemplate compiled, prompt::ChatTemplate::compile(source, std::move(special)));
+  TRY_ASSIGN(prompt::ChatTemplate compiled, prompt::ChatTemplate::compile(source, {}));
   return compiled;
 }
 
-prompt::SpecialTexts special_texts(engine::Engine&) { return {}; }
+// Tokens that a tokenizer adds to a text: BOS, a leading space.
+constexpr std::int64_t kAddedTokens = 8;
 
 // Everything that the batches of one task need.
 class TaskRun {
  public:
   static Result<TaskRun> make(engine::Engine& engine, const Task& task, const Settings& settings,
                               const prompt::ChatTemplate* chat) {
-    const engine::Properties& properties = engine.properties();
-    const int length = settings.max_length.value_or(std::min(properties.context_train, properties.context));
+    const int length = settings.max_length.value_or(engine.properties().context_train);
     TRY_ASSIGN(Prompter prompter, Prompter::make(task, settings, chat));
     TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
     TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(task));
@@ -169,7 +169,7 @@ base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settin
 
 base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, const Settings& settings,
                       const Done& done, Sink& sink) {
-  TRY_ASSIGN(const auto chat, chat_of(settings, engine.properties().chat_template, special_texts(engine)));
+  TRY_ASSIGN(const auto chat, chat_of(settings, engine.properties().chat_template));
   for (const Task& task : tasks) {
     TRY_ASSIGN(TaskRun run, TaskRun::make(engine, task, settings, chat ? &*chat : nullptr));
     TRY(evaluate_task(std::move(run), task, settings, done, sink));
@@ -180,7 +180,7 @@ base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, co
 Result<Requirement> required_tokens(const std::vector<Task>& tasks, const Settings& settings,
                                     const std::string& chat_template) {
   Requirement requirement;
-  TRY_ASSIGN(const auto chat, chat_of(settings, chat_template, {}));
+  TRY_ASSIGN(const auto chat, chat_of(settings, chat_template));
   for (const Task& task : tasks) {
     TRY_ASSIGN(const Prompter prompter, Prompter::make(task, settings, chat ? &*chat : nullptr));
     if (task.output_type == OutputType::generate_until) {
@@ -192,7 +192,8 @@ Result<Requirement> required_tokens(const std::vector<Task>& tasks, const Settin
       std::size_t answer = 0;
       for (const Context& context : prompt.contexts) longest = std::max(longest, text_of(context).size());
       for (const std::string& continuation : prompt.continuations) answer = std::max(answer, continuation.size());
-      requirement.input_tokens = std::max(requirement.input_tokens, static_cast<std::int64_t>(longest + answer + 1));
+      const auto bytes = static_cast<std::int64_t>(longest + answer);
+      requirement.input_tokens = std::max(requirement.input_tokens, bytes + kAddedTokens);
     }
   }
   return requirement;

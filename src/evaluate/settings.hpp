@@ -14,7 +14,8 @@ struct Settings {
   std::uint64_t seed = 1234;        // of the few-shot choice and of the subset
   bool apply_chat_template = false; // examples as turns of the conversation
   std::string system_instruction;
-  std::optional<int> max_length;    // tokens of one request; absent: the model's context or the engine's, if smaller
+  std::optional<int> max_length;    // tokens that a request may have; absent: the model's context_train. What is
+                                    // longer loses its start. The engine must have been opened for as many.
 };
 
 }  // namespace bantam::evaluate
