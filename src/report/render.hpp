@@ -15,7 +15,7 @@ enum class Format { table, json, csv, md };
 base::Result<Format> parse_format(std::string_view text);
 
 struct TerminalStyle {
-  std::size_t columns = 100;  // tables that are wider are split; at least 40 are used
+  std::size_t columns = 100;  // tables that are wider are split; at least 60 are used
   bool colour = false;        // ANSI colours and bold; marks are there without them too
 };
 

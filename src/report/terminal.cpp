@@ -11,7 +11,7 @@
 namespace bantam::report {
 namespace {
 
-constexpr std::size_t kLeastColumns = 40;
+constexpr std::size_t kLeastColumns = 60;
 constexpr std::size_t kGap = 2;  // blanks between columns
 
 constexpr std::string_view kBold = "1";
