@@ -1,8 +1,8 @@
-# bantam_embed(<target> [ROOT <folder> FILES <pattern>...]...): puts files into the target as bytes, under their names
-# relative to ROOT, and generates hub/embedded.hpp's embedded_files() and embedded_hash() for them.
+# bantam_embed(<target> [ROOT <folder> FILES <pattern>...]...): puts files into the target as bytes, under their
+# names relative to ROOT, and generates hub/embedded.hpp's embedded_files() and embedded_hash() for them.
 #
-# The bytes come in by the assembler's .incbin (compiling a C array of 10 MB takes minutes and gigabytes). Names and
-# hashes are fixed when CMake runs; it runs again when one of the files changes or one is added.
+# The bytes come in by the assembler's .incbin (compiling a C array of 10 MB takes minutes and gigabytes). Names
+# and hashes are fixed when CMake runs; it runs again when one of the files changes or one is added.
 function(bantam_embed target)
   set(names "")
   set(root "")

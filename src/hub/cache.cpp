@@ -1,13 +1,13 @@
 #include "hub/cache.hpp"
 
-#include <cerrno>
-#include <ctime>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
+#include <cerrno>
+#include <ctime>
+#include <system_error>
 #include <utility>
 
 #include "base/files.hpp"
@@ -21,7 +21,9 @@ namespace {
 
 constexpr std::int64_t kSettledNs = 2'000'000'000;
 
-std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
 
 std::int64_t now_ns() {
   timespec now{};
@@ -40,10 +42,11 @@ struct Identity {
 };
 
 base::Result<Identity> identity_of(const fs::path& path) {
-  struct stat facts {};
+  struct stat facts{};
   if (::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("cannot read {}: it is missing or no regular file", base::printable(path.string())));
+    return base::fail(
+        base::ErrorKind::bad_input,
+        fmt::format("cannot read {}: it is missing or no regular file", base::printable(path.string())));
   }
   std::error_code error;
   const fs::path canonical = fs::canonical(path, error);
@@ -63,9 +66,9 @@ std::optional<std::string> remembered(const fs::path& note, const Identity& file
   if (!text) return std::nullopt;
   const auto json = base::parse_json(*text, note.string());
   if (!json) return std::nullopt;
-  const Identity noted{base::string_at(*json, "path").value_or(""), base::integer_at(*json, "bytes").value_or(-1),
-                       base::integer_at(*json, "inode").value_or(-1),
-                       base::integer_at(*json, "modified_ns").value_or(-1)};
+  const Identity noted{
+      base::string_at(*json, "path").value_or(""), base::integer_at(*json, "bytes").value_or(-1),
+      base::integer_at(*json, "inode").value_or(-1), base::integer_at(*json, "modified_ns").value_or(-1)};
   if (!(noted == file)) return std::nullopt;
   const auto sha256 = base::string_at(*json, "sha256");
   return sha256 && sha256->size() == 64 ? sha256 : std::nullopt;
@@ -105,9 +108,10 @@ base::Result<FileLock> FileLock::take(const fs::path& path) {
   TRY(base::make_folders(path.parent_path()));
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   const auto failed = [&](int number) {
-    return base::fail(base::ErrorKind::storage,
-                      fmt::format("cannot lock {}: {}", base::printable(path.string()), base::errno_text(number)),
-                      "set BANTAM_CACHE to a folder that you may write");
+    return base::fail(
+        base::ErrorKind::storage,
+        fmt::format("cannot lock {}: {}", base::printable(path.string()), base::errno_text(number)),
+        "set BANTAM_CACHE to a folder that you may write");
   };
   if (descriptor < 0) return failed(errno);
   FileLock lock(descriptor);

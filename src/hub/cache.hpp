@@ -9,16 +9,17 @@
 
 namespace bantam::hub {
 
-// The SHA-256 of a regular file. It is remembered in the cache folder under the file's canonical path, size, inode
-// and modification time, and computed again when one of them differs. A file modified within the last two seconds
-// is not remembered, since some file systems would not show a further change. bad_input when it cannot be read,
-// or changed while it was read. A cache that cannot be written only costs time.
+// The SHA-256 of a regular file. It is remembered in the cache folder under the file's canonical path, size,
+// inode and modification time, and computed again when one of them differs. A file modified within the last
+// two seconds is not remembered, since some file systems would not show a further change. bad_input when it
+// cannot be read, or changed while it was read. A cache that cannot be written only costs time.
 base::Result<std::string> cached_sha256(const std::filesystem::path& path);
 
 // An exclusive lock between processes, held until destruction, also released when the process dies.
 class FileLock {
  public:
-  // Waits for as long as another process holds the lock. Makes the file if it is missing, and leaves it there.
+  // Waits for as long as another process holds the lock. Makes the file if it is missing, and leaves it
+  // there.
   static base::Result<FileLock> take(const std::filesystem::path& path);
 
   FileLock(FileLock&& other) noexcept;

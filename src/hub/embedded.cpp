@@ -1,11 +1,11 @@
 #include "hub/embedded.hpp"
 
+#include <fmt/format.h>
+#include <unistd.h>
 #include <array>
 #include <cstring>
-#include <fmt/format.h>
 #include <fstream>
 #include <system_error>
-#include <unistd.h>
 
 #include "base/files.hpp"
 
@@ -27,8 +27,8 @@ bool is_intact(const fs::path& path, std::string_view content) {
   return content.empty();
 }
 
-// A reader sees all of it or nothing. Not synced to the disk: is_intact() looks at every byte before each use, so what
-// a power cut spoils is mended.
+// A reader sees all of it or nothing. Not synced to the disk: is_intact() looks at every byte before each
+// use, so what a power cut spoils is mended.
 base::Status write_whole(const fs::path& path, std::string_view content) {
   TRY(base::make_folders(path.parent_path()));
   const fs::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
@@ -40,9 +40,10 @@ base::Status write_whole(const fs::path& path, std::string_view content) {
   if (file && !error) return {};
   std::error_code ignored;
   fs::remove(temporary, ignored);
-  return base::fail(base::ErrorKind::storage,
-                    fmt::format("cannot write {}: {}", path.string(), error ? error.message() : "the disk may be full"),
-                    "set BANTAM_CACHE to a folder with free space that you may write");
+  return base::fail(
+      base::ErrorKind::storage,
+      fmt::format("cannot write {}: {}", path.string(), error ? error.message() : "the disk may be full"),
+      "set BANTAM_CACHE to a folder with free space that you may write");
 }
 
 }  // namespace

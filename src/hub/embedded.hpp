@@ -1,6 +1,6 @@
 #pragma once
-// Files that travel inside the binary (cmake/bantam_resources.cmake lists them). The engine maps models from disk,
-// so they are written to the cache folder once. Knows nothing of what they are for.
+// Files that travel inside the binary (cmake/bantam_resources.cmake lists them). The engine maps models from
+// disk, so they are written to the cache folder once. Knows nothing of what they are for.
 
 #include <filesystem>
 #include <span>
@@ -24,9 +24,9 @@ std::span<const EmbeddedFile> embedded_files();
 // SHA-256 over the names and hashes of all embedded files, known when the binary was built.
 std::string_view embedded_hash();
 
-// The folder <cache>/embedded/<hash>, with every embedded file under its name. Files that are there already are
-// compared with the binary's content byte by byte, and replaced where they differ. storage when the cache folder
-// cannot be written.
+// The folder <cache>/embedded/<hash>, with every embedded file under its name. Files that are there already
+// are compared with the binary's content byte by byte, and replaced where they differ. storage when the cache
+// folder cannot be written.
 base::Result<std::filesystem::path> materialize_embedded();
 
 // The same for any files and folder.

@@ -19,7 +19,9 @@ constexpr std::string_view kLayout = "1";
 constexpr const char* kNoHub = "models of the hub are not supported yet in this version";
 constexpr const char* kInsteadOfHub = "download the .gguf file and give its path, or use embedded:nano";
 
-fs::path sidecar_of(const fs::path& path) { return path.string() + ".json"; }
+fs::path sidecar_of(const fs::path& path) {
+  return path.string() + ".json";
+}
 
 base::Result<fs::path> embedded_path(const Reference& reference) {
   const std::string name = fmt::format("{0}/{0}-f16.gguf", reference.target);
@@ -29,7 +31,8 @@ base::Result<fs::path> embedded_path(const Reference& reference) {
       TRY_ASSIGN(const fs::path folder, hub::materialize_embedded());
       return folder / name;
     }
-    if (file.name.ends_with("-f16.gguf")) known += " embedded:" + std::string(file.name.substr(0, file.name.find('/')));
+    if (file.name.ends_with("-f16.gguf"))
+      known += " embedded:" + std::string(file.name.substr(0, file.name.find('/')));
   }
   if (known.empty()) {
     return base::fail(base::ErrorKind::environment, "this build has no embedded models",
@@ -41,14 +44,18 @@ base::Result<fs::path> embedded_path(const Reference& reference) {
 
 base::Result<fs::path> path_of(const Reference& reference) {
   switch (reference.kind) {
-    case ReferenceKind::embedded: return embedded_path(reference);
-    case ReferenceKind::file: return reference.path;
+    case ReferenceKind::embedded:
+      return embedded_path(reference);
+    case ReferenceKind::file:
+      return reference.path;
     case ReferenceKind::hub:
-      return base::fail(base::ErrorKind::environment, fmt::format("{}: {}", reference.text, kNoHub), kInsteadOfHub);
+      return base::fail(base::ErrorKind::environment, fmt::format("{}: {}", reference.text, kNoHub),
+                        kInsteadOfHub);
     case ReferenceKind::synthetic:
-      return base::fail(base::ErrorKind::environment,
-                        fmt::format("{}: synthetic models are not supported yet in this version", reference.text),
-                        "give the path of a .gguf file, or use embedded:nano");
+      return base::fail(
+          base::ErrorKind::environment,
+          fmt::format("{}: synthetic models are not supported yet in this version", reference.text),
+          "give the path of a .gguf file, or use embedded:nano");
   }
   return base::fail(base::ErrorKind::usage, "unknown kind of model reference");
 }
@@ -87,15 +94,17 @@ base::Result<Source> locate(const Reference& reference) {
   return Source{reference, std::move(path), *std::move(info), std::move(sha256)};
 }
 
-base::Status check_can_make(const ModelInfo& source, std::string_view source_name, const plan::Precision& precision) {
+base::Status check_can_make(const ModelInfo& source, std::string_view source_name,
+                            const plan::Precision& precision) {
   if (source.file_type == precision.llama_type) return {};
   const auto refuse = [&](std::string why, std::string hint) {
-    return base::fail(base::ErrorKind::bad_input, fmt::format("{} is {}; {}", source_name, source.file_type, why),
-                      std::move(hint));
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("{} is {}; {}", source_name, source.file_type, why), std::move(hint));
   };
   const auto target = file_type(std::string_view(precision.llama_type));
   if (!target || target->making == Making::unsupported) {
-    return refuse(fmt::format("{} files cannot be made here", precision.name), "give a file that is of this type");
+    return refuse(fmt::format("{} files cannot be made here", precision.name),
+                  "give a file that is of this type");
   }
   if (!source.float_weights) {
     return refuse(fmt::format("{} needs a source with F32, F16 or BF16 weights", precision.name),
@@ -106,8 +115,9 @@ base::Status check_can_make(const ModelInfo& source, std::string_view source_nam
                   "not supported yet in this version; give a file that is of this type already");
   }
   if (target->making == Making::needs_experts && source.experts.value_or(0) < 1) {
-    return refuse(fmt::format("{} is for mixtures of experts only, and this model has no experts", precision.name),
-                  "choose another 4-bit precision");
+    return refuse(
+        fmt::format("{} is for mixtures of experts only, and this model has no experts", precision.name),
+        "choose another 4-bit precision");
   }
   return {};
 }
@@ -144,8 +154,9 @@ base::Result<Artifact> record_artifact(Artifact artifact) {
   std::error_code error;
   const auto bytes = fs::file_size(artifact.path, error);
   if (error) {
-    return base::fail(base::ErrorKind::storage,
-                      fmt::format("{} is gone: {}", base::printable(artifact.path.string()), error.message()));
+    return base::fail(
+        base::ErrorKind::storage,
+        fmt::format("{} is gone: {}", base::printable(artifact.path.string()), error.message()));
   }
   TRY_ASSIGN(artifact.sha256, hub::cached_sha256(artifact.path));
   base::Json note;

@@ -1,7 +1,7 @@
 #pragma once
-// From a model reference to the file that a cell runs: the source file, and per precision the file quantized from
-// it, kept in the cache. Knows where such a file lies, whether it is whole, and what identifies it; not how it is made
-// (model/quantize.hpp).
+// From a model reference to the file that a cell runs: the source file, and per precision the file quantized
+// from it, kept in the cache. Knows where such a file lies, whether it is whole, and what identifies it; not
+// how it is made (model/quantize.hpp).
 
 #include <filesystem>
 #include <optional>
@@ -24,31 +24,33 @@ struct Source {
   std::string sha256;
 };
 
-// bad_input for a file that inspect() refuses; usage for an unknown embedded model; environment where this build
-// cannot resolve the reference (hub, synthetic, a build without embedded files); storage when the cache cannot be
-// written. Hashes a file once (hub/cache.hpp).
+// bad_input for a file that inspect() refuses; usage for an unknown embedded model; environment where this
+// build cannot resolve the reference (hub, synthetic, a build without embedded files); storage when the cache
+// cannot be written. Hashes a file once (hub/cache.hpp).
 base::Result<Source> locate(const Reference& reference);
 
 // The file for one precision of a source.
 struct Artifact {
-  std::filesystem::path path;   // the source's own path when it is of that type already
-  std::string file_type;        // F16, Q4_K_M, ...
-  std::string identity;         // determines the content before it is made: source sha256, type and quantizer
+  std::filesystem::path path;  // the source's own path when it is of that type already
+  std::string file_type;       // F16, Q4_K_M, ...
+  std::string identity;        // determines the content before it is made: source sha256, type and quantizer
   std::string source_sha256;
-  std::string quantizer;        // program and version that makes it; empty when nothing has to be made
-  bool made = false;            // quantized (or converted) from the source
-  bool ready = false;           // there, with the size and hash that were recorded for it
-  std::string sha256;           // of the file; empty while it is not ready
+  std::string quantizer;  // program and version that makes it; empty when nothing has to be made
+  bool made = false;      // quantized (or converted) from the source
+  bool ready = false;     // there, with the size and hash that were recorded for it
+  std::string sha256;     // of the file; empty while it is not ready
 };
 
-// `quantizer` is quantizer_version() of model/quantize.hpp. bad_input when this precision cannot be made from this
-// source: see check_can_make().
-base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision& precision, std::string_view quantizer);
+// `quantizer` is quantizer_version() of model/quantize.hpp. bad_input when this precision cannot be made from
+// this source: see check_can_make().
+base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision& precision,
+                                     std::string_view quantizer);
 
-// bad_input, saying what would be needed: quantized weights cannot become another precision (nothing brings back
-// what they lost, and a loss on top of theirs would be charged to the new one); some types need an importance
-// matrix or expert layers. Does nothing else. A type that the source already has is always fine.
-base::Status check_can_make(const ModelInfo& source, std::string_view source_name, const plan::Precision& precision);
+// bad_input, saying what would be needed: quantized weights cannot become another precision (nothing brings
+// back what they lost, and a loss on top of theirs would be charged to the new one); some types need an
+// importance matrix or expert layers. Does nothing else. A type that the source already has is always fine.
+base::Status check_can_make(const ModelInfo& source, std::string_view source_name,
+                            const plan::Precision& precision);
 
 // After the file was made: writes its size and hash beside it (PATH.json), which makes it ready.
 base::Result<Artifact> record_artifact(Artifact artifact);

@@ -1,12 +1,12 @@
 #include "model/byte_reader.hpp"
 
-#include <algorithm>
-#include <bit>
-#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <bit>
+#include <cerrno>
 #include <utility>
 
 #include "base/files.hpp"
@@ -39,10 +39,11 @@ tl::unexpected<base::Error> cannot_open(const std::string& name, int number) {
 base::Result<ByteReader> ByteReader::open(const std::filesystem::path& path) {
   const std::string name = base::printable(path.string());
   const auto not_a_file = [&](mode_t mode) {
-    return base::fail(base::ErrorKind::bad_input, fmt::format("{} is {}, not a model file", name, kind_of(mode)),
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("{} is {}, not a model file", name, kind_of(mode)),
                       "give the path of a .gguf file");
   };
-  struct stat facts {};
+  struct stat facts{};
   // Looked at before opening: opening a device can have effects, opening a FIFO can wait.
   if (::stat(path.c_str(), &facts) != 0) return cannot_open(name, errno);
   if (!S_ISREG(facts.st_mode)) return not_a_file(facts.st_mode);
@@ -130,8 +131,8 @@ tl::unexpected<base::Error> ByteReader::damaged(const std::string& cause) const 
 }
 
 tl::unexpected<base::Error> ByteReader::too_short(const char* what, std::uint64_t count) const {
-  return damaged(fmt::format("{} at byte {} would take {} bytes, but the file ends after {}", what, offset_, count,
-                             size_));
+  return damaged(fmt::format("{} at byte {} would take {} bytes, but the file ends after {}", what, offset_,
+                             count, size_));
 }
 
 }  // namespace bantam::model

@@ -1,6 +1,6 @@
 #pragma once
-// Little-endian values read in order from a regular file, never past its end. Uses pread into a bounded buffer: a
-// file that shrinks meanwhile gives an error, not a signal. Knows nothing of what the bytes mean.
+// Little-endian values read in order from a regular file, never past its end. Uses pread into a bounded
+// buffer: a file that shrinks meanwhile gives an error, not a signal. Knows nothing of what the bytes mean.
 
 #include <cstdint>
 #include <cstring>
@@ -15,8 +15,8 @@ namespace bantam::model {
 
 class ByteReader {
  public:
-  // bad_input when the path is missing, may not be read, or is no regular file (folder, FIFO, socket, device);
-  // never waits.
+  // bad_input when the path is missing, may not be read, or is no regular file (folder, FIFO, socket,
+  // device); never waits.
   static base::Result<ByteReader> open(const std::filesystem::path& path);
 
   ByteReader(ByteReader&& other) noexcept;

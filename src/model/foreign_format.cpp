@@ -30,7 +30,8 @@ constexpr std::array kSignatures{
     Signature{"\x1F\x8B"sv, {"a gzip archive", kUnpack}},
     Signature{"\x28\xB5\x2F\xFD"sv, {"a zstd archive", kUnpack}},
     Signature{"\xFD"
-              "7zXZ"sv, {"an xz archive", kUnpack}},
+              "7zXZ"sv,
+              {"an xz archive", kUnpack}},
     Signature{"7z\xBC\xAF"sv, {"a 7z archive", kUnpack}},
     Signature{"\x80\x02"sv, {"a Python pickle (a PyTorch checkpoint?)", kConvert}},
     Signature{"\x89HDF"sv, {"an HDF5 file", kConvert}},

@@ -1,7 +1,7 @@
 #include "model/gguf.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -77,21 +77,24 @@ class Inspection {
 
   base::Status check_is_one_model() const {
     const std::string type = text_at(content_, "general.type").value_or("model");
-    if (type == "adapter") return unusable("this is a LoRA adapter, not a model", "give the model it belongs to");
+    if (type == "adapter")
+      return unusable("this is a LoRA adapter, not a model", "give the model it belongs to");
     if (type == "mmproj" || info_.architecture == "clip") {
-      return unusable("this is a projector for images or sound, not a language model", "give the model it belongs to");
+      return unusable("this is a projector for images or sound, not a language model",
+                      "give the model it belongs to");
     }
     const auto parts = integer_at(content_, "split.count");
     if (parts && *parts > 1) {
       return unusable(fmt::format("this is one of {} parts of a model", *parts),
                       "join them with llama.cpp's llama-gguf-split --merge");
     }
-    if (content_.tensors.empty()) return unusable("the file holds no weights", "give the complete model file");
+    if (content_.tensors.empty())
+      return unusable("the file holds no weights", "give the complete model file");
     return {};
   }
 
-  // Equal tokens make llama.cpp abort, and tables shorter than the vocabulary make it refuse the file. It reads a token
-  // up to its first NUL byte, and gives empty ones names of their own.
+  // Equal tokens make llama.cpp abort, and tables shorter than the vocabulary make it refuse the file. It
+  // reads a token up to its first NUL byte, and gives empty ones names of their own.
   base::Status check_tokens() const {
     std::unordered_map<std::string_view, std::size_t> seen;
     seen.reserve(content_.tokens.size());
@@ -121,8 +124,8 @@ class Inspection {
     if (!embedding || content_.tokens.empty()) return {};
     const std::uint64_t rows = embedding->shape.size() == 2 ? embedding->shape[1] : 0;
     if (rows == content_.tokens.size()) return {};
-    return unusable(fmt::format("the vocabulary has {} tokens, but the embedding has {} rows", content_.tokens.size(),
-                                rows),
+    return unusable(fmt::format("the vocabulary has {} tokens, but the embedding has {} rows",
+                                content_.tokens.size(), rows),
                     "convert the model again");
   }
 
@@ -143,7 +146,8 @@ class Inspection {
     std::stable_sort(info_.tensor_types.begin(), info_.tensor_types.end(),
                      [](const TensorShare& a, const TensorShare& b) { return a.elements > b.elements; });
     info_.file_bytes = static_cast<std::int64_t>(content_.file_bytes);
-    info_.bits_per_weight = static_cast<double>(info_.weight_bytes) * 8.0 / static_cast<double>(info_.parameters);
+    info_.bits_per_weight =
+        static_cast<double>(info_.weight_bytes) * 8.0 / static_cast<double>(info_.parameters);
   }
 
   // What the file calls itself counts only if its matrices do not contradict it.

@@ -1,7 +1,7 @@
 #include "model/gguf_reader.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/text.hpp"
@@ -11,12 +11,12 @@
 namespace bantam::model {
 namespace {
 
-constexpr std::uint64_t kLongestKey = 65535;              // the format's own limit
-constexpr std::uint64_t kLongestString = 16u << 20;       // chat templates are well below 1 MiB
-constexpr std::uint64_t kLongestTensorName = 63;          // llama.cpp's GGML_MAX_NAME - 1
-constexpr std::uint64_t kMostKeys = 1u << 16;             // real files have below 100
-constexpr std::uint64_t kMostTensors = 1u << 17;          // real files have a few thousand
-constexpr std::uint64_t kMostStrings = 1u << 22;          // real vocabularies have up to 262,144 tokens
+constexpr std::uint64_t kLongestKey = 65535;         // the format's own limit
+constexpr std::uint64_t kLongestString = 16u << 20;  // chat templates are well below 1 MiB
+constexpr std::uint64_t kLongestTensorName = 63;     // llama.cpp's GGML_MAX_NAME - 1
+constexpr std::uint64_t kMostKeys = 1u << 16;        // real files have below 100
+constexpr std::uint64_t kMostTensors = 1u << 17;     // real files have a few thousand
+constexpr std::uint64_t kMostStrings = 1u << 22;     // real vocabularies have up to 262,144 tokens
 constexpr std::uint64_t kLargestAlignment = 1u << 20;
 constexpr std::uint64_t kMostDimensions = 4;
 constexpr const char* kTokensKey = "tokenizer.ggml.tokens";
@@ -30,11 +30,24 @@ struct Header {
 // Bytes of one element; absent for strings and arrays.
 std::optional<std::uint64_t> width(ValueType type) {
   switch (type) {
-    case ValueType::uint8: case ValueType::int8: case ValueType::boolean: return 1;
-    case ValueType::uint16: case ValueType::int16: return 2;
-    case ValueType::uint32: case ValueType::int32: case ValueType::float32: return 4;
-    case ValueType::uint64: case ValueType::int64: case ValueType::float64: return 8;
-    case ValueType::string: case ValueType::array: return std::nullopt;
+    case ValueType::uint8:
+    case ValueType::int8:
+    case ValueType::boolean:
+      return 1;
+    case ValueType::uint16:
+    case ValueType::int16:
+      return 2;
+    case ValueType::uint32:
+    case ValueType::int32:
+    case ValueType::float32:
+      return 4;
+    case ValueType::uint64:
+    case ValueType::int64:
+    case ValueType::float64:
+      return 8;
+    case ValueType::string:
+    case ValueType::array:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -54,10 +67,11 @@ base::Result<Header> read_header(ByteReader& in) {
   Header header;
   TRY_ASSIGN(header.version, in.number<std::uint32_t>("the version"));
   if (header.version == 1 || header.version > 3) {
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("{}: GGUF version {} is not supported, only 2 and 3", in.name(), header.version),
-                      header.version == 1 ? "convert the model again with a current converter"
-                                          : "a newer version of this program may read it");
+    return base::fail(
+        base::ErrorKind::bad_input,
+        fmt::format("{}: GGUF version {} is not supported, only 2 and 3", in.name(), header.version),
+        header.version == 1 ? "convert the model again with a current converter"
+                            : "a newer version of this program may read it");
   }
   if (header.version == 0) return in.damaged("GGUF version 0 does not exist");
   TRY_ASSIGN(header.tensors, in.number<std::uint64_t>("the number of tensors"));
@@ -80,16 +94,26 @@ base::Result<base::Json> number_value(ByteReader& in) {
 
 base::Result<base::Json> read_value(ByteReader& in, ValueType type) {
   switch (type) {
-    case ValueType::uint8: return number_value<std::uint8_t>(in);
-    case ValueType::int8: return number_value<std::int8_t>(in);
-    case ValueType::uint16: return number_value<std::uint16_t>(in);
-    case ValueType::int16: return number_value<std::int16_t>(in);
-    case ValueType::uint32: return number_value<std::uint32_t>(in);
-    case ValueType::int32: return number_value<std::int32_t>(in);
-    case ValueType::uint64: return number_value<std::uint64_t>(in);
-    case ValueType::int64: return number_value<std::int64_t>(in);
-    case ValueType::float32: return number_value<float>(in);
-    case ValueType::float64: return number_value<double>(in);
+    case ValueType::uint8:
+      return number_value<std::uint8_t>(in);
+    case ValueType::int8:
+      return number_value<std::int8_t>(in);
+    case ValueType::uint16:
+      return number_value<std::uint16_t>(in);
+    case ValueType::int16:
+      return number_value<std::int16_t>(in);
+    case ValueType::uint32:
+      return number_value<std::uint32_t>(in);
+    case ValueType::int32:
+      return number_value<std::int32_t>(in);
+    case ValueType::uint64:
+      return number_value<std::uint64_t>(in);
+    case ValueType::int64:
+      return number_value<std::int64_t>(in);
+    case ValueType::float32:
+      return number_value<float>(in);
+    case ValueType::float64:
+      return number_value<double>(in);
     case ValueType::boolean: {
       TRY_ASSIGN(const auto byte, in.number<std::uint8_t>("a value"));
       return base::Json(byte != 0);
@@ -98,7 +122,8 @@ base::Result<base::Json> read_value(ByteReader& in, ValueType type) {
       TRY_ASSIGN(std::string text, in.text(kLongestString, "a string value"));
       return base::Json(std::move(text));
     }
-    case ValueType::array: break;
+    case ValueType::array:
+      break;
   }
   return in.damaged("an array lies within an array");
 }
@@ -113,7 +138,8 @@ base::Result<ValueType> read_type(ByteReader& in, const std::string& key) {
 
 base::Status read_string_array(ByteReader& in, Key& key, std::vector<std::string>* all) {
   if (*key.count > kMostStrings || *key.count > in.left() / 8) {
-    return in.damaged(fmt::format("key {} claims {} strings, which cannot be", base::printable(key.name), *key.count));
+    return in.damaged(
+        fmt::format("key {} claims {} strings, which cannot be", base::printable(key.name), *key.count));
   }
   if (all) all->reserve(*key.count);
   for (std::uint64_t i = 0; i < *key.count; ++i) {
@@ -137,7 +163,8 @@ base::Status read_array(ByteReader& in, Key& key, std::vector<std::string>& toke
     return read_string_array(in, key, key.name == kTokensKey ? &tokens : nullptr);
   }
   const auto element_bytes = width(key.type);
-  if (!element_bytes) return in.damaged(fmt::format("key {} is an array of arrays", base::printable(key.name)));
+  if (!element_bytes)
+    return in.damaged(fmt::format("key {} is an array of arrays", base::printable(key.name)));
   if (*key.count > in.left() / *element_bytes) {
     return in.damaged(fmt::format("key {} claims {} elements, more than the rest of the file holds",
                                   base::printable(key.name), *key.count));
@@ -173,7 +200,8 @@ base::Status read_keys(ByteReader& in, std::uint64_t count, GgufContent& content
 base::Result<std::uint64_t> alignment_of(const ByteReader& in, const GgufContent& content) {
   const Key* key = content.find_key("general.alignment");
   if (!key) return std::uint64_t{32};
-  if (key->count || key->type != ValueType::uint32) return in.damaged("general.alignment is not of type uint32");
+  if (key->count || key->type != ValueType::uint32)
+    return in.damaged("general.alignment is not of type uint32");
   const auto alignment = key->value.get<std::uint64_t>();
   if (alignment == 0 || (alignment & (alignment - 1)) != 0 || alignment > kLargestAlignment) {
     return in.damaged(fmt::format("general.alignment is {}; it must be a power of two up to {}", alignment,
@@ -204,15 +232,17 @@ base::Status read_storage(ByteReader& in, Tensor& tensor) {
   TRY_ASSIGN(const auto type, in.number<std::uint32_t>("the type of a tensor"));
   const auto known = tensor_type(type);
   if (!known) {
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("{}: tensor {} is of unknown type {}", in.name(), base::printable(tensor.name), type),
-                      "supported: " + known_tensor_types());
+    return base::fail(
+        base::ErrorKind::bad_input,
+        fmt::format("{}: tensor {} is of unknown type {}", in.name(), base::printable(tensor.name), type),
+        "supported: " + known_tensor_types());
   }
   tensor.type = *known;
   const std::uint64_t row = tensor.shape.empty() ? 1 : tensor.shape[0];
   if (row % tensor.type.block_elements != 0) {
     return in.damaged(fmt::format("tensor {} of type {} has rows of {} elements, not a multiple of {}",
-                                  base::printable(tensor.name), tensor.type.name, row, tensor.type.block_elements));
+                                  base::printable(tensor.name), tensor.type.name, row,
+                                  tensor.type.block_elements));
   }
   const std::uint64_t blocks = tensor.elements / tensor.type.block_elements;
   if (__builtin_mul_overflow(blocks, tensor.type.block_bytes, &tensor.bytes) ||
@@ -245,9 +275,10 @@ base::Status check_layout(const ByteReader& in, const GgufContent& content) {
   std::uint64_t expected = 0;  // offset of the next one
   for (const Tensor& tensor : content.tensors) {
     if (tensor.offset != expected) {
-      return in.damaged(fmt::format("tensor {} starts at byte {} of the weights, {} the end of the one before it ({})",
-                                    base::printable(tensor.name), tensor.offset,
-                                    tensor.offset < expected ? "which overlaps" : "away from", expected));
+      return in.damaged(
+          fmt::format("tensor {} starts at byte {} of the weights, {} the end of the one before it ({})",
+                      base::printable(tensor.name), tensor.offset,
+                      tensor.offset < expected ? "which overlaps" : "away from", expected));
     }
     const std::uint64_t padding = content.alignment - 1;
     if (__builtin_add_overflow(tensor.offset, tensor.bytes, &end) || end > INT64_MAX - padding) {
@@ -257,21 +288,23 @@ base::Status check_layout(const ByteReader& in, const GgufContent& content) {
   }
   const std::uint64_t needed = content.data_offset + end;
   if (content.tensors.empty() || needed <= content.file_bytes) return {};
-  return base::fail(base::ErrorKind::bad_input,
-                    fmt::format("{} is cut off: {} of {} bytes are there", in.name(), content.file_bytes, needed),
-                    "download it again");
+  return base::fail(
+      base::ErrorKind::bad_input,
+      fmt::format("{} is cut off: {} of {} bytes are there", in.name(), content.file_bytes, needed),
+      "download it again");
 }
 
 }  // namespace
 
 const Key* GgufContent::find_key(std::string_view name) const {
-  const auto found = std::find_if(keys.begin(), keys.end(), [name](const Key& key) { return key.name == name; });
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [name](const Key& key) { return key.name == name; });
   return found == keys.end() ? nullptr : &*found;
 }
 
 const Tensor* GgufContent::find_tensor(std::string_view name) const {
-  const auto found =
-      std::find_if(tensors.begin(), tensors.end(), [name](const Tensor& tensor) { return tensor.name == name; });
+  const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                  [name](const Tensor& tensor) { return tensor.name == name; });
   return found == tensors.end() ? nullptr : &*found;
 }
 

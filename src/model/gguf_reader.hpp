@@ -1,8 +1,9 @@
 #pragma once
-// The content of a GGUF file, versions 2 and 3, as far as it describes itself: keys with values, and the table of
-// tensors. Every count, length and offset is checked against the file before it is used, so that a damaged or
-// hostile file gives an error here and never reaches the engine. Knows nothing of what a key means (except
-// general.alignment), and reads no weights.
+// The content of a GGUF file, versions 2 and 3, as far as it describes itself: keys with values, and the
+// table of tensors. Every count, length and offset is checked against the file before it is used, so that a
+// damaged or hostile file gives an error here and never reaches the engine. Knows nothing of what a key means
+// (except general.alignment), and reads no weights.
+//
 // Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 #include <cstdint>
@@ -20,15 +21,26 @@ namespace bantam::model {
 
 // The numbers are those on disk.
 enum class ValueType : std::uint32_t {
-  uint8 = 0, int8 = 1, uint16 = 2, int16 = 3, uint32 = 4, int32 = 5, float32 = 6, boolean = 7,
-  string = 8, array = 9, uint64 = 10, int64 = 11, float64 = 12,
+  uint8 = 0,
+  int8 = 1,
+  uint16 = 2,
+  int16 = 3,
+  uint32 = 4,
+  int32 = 5,
+  float32 = 6,
+  boolean = 7,
+  string = 8,
+  array = 9,
+  uint64 = 10,
+  int64 = 11,
+  float64 = 12,
 };
 
 struct Key {
   std::string name;
-  ValueType type = ValueType::uint8;  // of the elements when `count` is there
-  std::optional<std::uint64_t> count; // elements of an array; absent for a single value
-  base::Json value;                   // of an array: its first elements only (kPreview)
+  ValueType type = ValueType::uint8;   // of the elements when `count` is there
+  std::optional<std::uint64_t> count;  // elements of an array; absent for a single value
+  base::Json value;                    // of an array: its first elements only (kPreview)
 };
 
 // Array elements kept in Key::value: enough for one number per layer.
@@ -57,9 +69,9 @@ struct GgufContent {
   const Tensor* find_tensor(std::string_view name) const;
 };
 
-// bad_input with one line that names the file and what is wrong in it: not a GGUF file (naming the format found),
-// a version that is not read, impossible counts, lengths or shapes, duplicate names, tensors that overlap or
-// reach past the end (then with the bytes that are there and that are needed).
+// bad_input with one line that names the file and what is wrong in it: not a GGUF file (naming the format
+// found), a version that is not read, impossible counts, lengths or shapes, duplicate names, tensors that
+// overlap or reach past the end (then with the bytes that are there and that are needed).
 base::Result<GgufContent> read_gguf(const std::filesystem::path& path);
 
 }  // namespace bantam::model

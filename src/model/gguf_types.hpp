@@ -1,6 +1,6 @@
 #pragma once
-// The closed lists of the GGUF format: how tensors are stored, and what whole files are called. The numbers are
-// those on disk (ggml_type and llama_ftype of llama.cpp). Knows nothing of any file.
+// The closed lists of the GGUF format: how tensors are stored, and what whole files are called. The numbers
+// are those on disk (ggml_type and llama_ftype of llama.cpp). Knows nothing of any file.
 
 #include <cstdint>
 #include <optional>

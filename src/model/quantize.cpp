@@ -4,9 +4,9 @@
 #include <ggml.h>
 #include <llama-arch.h>
 #include <llama.h>
+#include <unistd.h>
 #include <new>
 #include <system_error>
-#include <unistd.h>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -17,8 +17,8 @@ namespace bantam::model {
 namespace fs = std::filesystem;
 namespace {
 
-// Collects what llama.cpp logs while it lives, instead of printing it. The library has one log for the process, so
-// there can be one such capture at a time.
+// Collects what llama.cpp logs while it lives, instead of printing it. The library has one log for the
+// process, so there can be one such capture at a time.
 class LogCapture {
  public:
   LogCapture() {
@@ -66,9 +66,12 @@ class TemporaryFile {
 constexpr std::string_view kPartSuffix = ".part";
 
 // The library writes through std::ofstream and has one code for all failures; only the words tell them apart.
-bool is_write_failure(std::string_view refusal) { return refusal.find("basic_ios") != std::string_view::npos; }
+bool is_write_failure(std::string_view refusal) {
+  return refusal.find("basic_ios") != std::string_view::npos;
+}
 
-base::Status run_quantizer(const fs::path& source, const fs::path& target, const FileType& type, int threads) {
+base::Status run_quantizer(const fs::path& source, const fs::path& target, const FileType& type,
+                           int threads) {
   llama_model_quantize_params parameters = llama_model_quantize_default_params();
   parameters.ftype = static_cast<llama_ftype>(type.id);
   parameters.nthread = threads;
@@ -80,11 +83,12 @@ base::Status run_quantizer(const fs::path& source, const fs::path& target, const
   } catch (const std::exception& error) {
     refusal = error.what();
   }
-  const std::string message = fmt::format("llama.cpp cannot make {} from {}: {}", type.name,
-                                          base::printable(source.string()),
-                                          refusal.empty() ? "no reason given" : refusal);
+  const std::string message =
+      fmt::format("llama.cpp cannot make {} from {}: {}", type.name, base::printable(source.string()),
+                  refusal.empty() ? "no reason given" : refusal);
   if (is_write_failure(refusal)) {
-    return base::fail(base::ErrorKind::storage, message, "free some space in the cache folder, or set BANTAM_CACHE");
+    return base::fail(base::ErrorKind::storage, message,
+                      "free some space in the cache folder, or set BANTAM_CACHE");
   }
   return base::fail(base::ErrorKind::bad_input, message, "check the file: bantam models inspect FILE");
 }
@@ -94,7 +98,8 @@ base::Status check_result(const fs::path& made, const FileType& type, std::int64
   if (info && info->file_type == type.name && info->parameters == parameters) return {};
   const std::string found = info ? fmt::format("is {} with {} parameters", info->file_type, info->parameters)
                                  : info.error().message;
-  return base::fail(base::ErrorKind::integrity, fmt::format("the {} file that was made {}", type.name, found));
+  return base::fail(base::ErrorKind::integrity,
+                    fmt::format("the {} file that was made {}", type.name, found));
 }
 
 // Left by a process that was killed while it held the lock.
@@ -109,7 +114,9 @@ void remove_parts(const fs::path& folder) {
 
 }  // namespace
 
-std::string quantizer_version() { return fmt::format("{} ggml {}", BANTAM_LLAMA_PIN, ggml_version()); }
+std::string quantizer_version() {
+  return fmt::format("{} ggml {}", BANTAM_LLAMA_PIN, ggml_version());
+}
 
 base::Status check_architecture(const ModelInfo& info, std::string_view name) {
   if (llm_arch_from_string(info.architecture) != LLM_ARCH_UNKNOWN) return {};
@@ -120,9 +127,11 @@ base::Status check_architecture(const ModelInfo& info, std::string_view name) {
                     "supported: " + base::join(known, ", "));
 }
 
-base::Status quantize_file(const fs::path& source, const fs::path& target, std::string_view llama_type, int threads) {
+base::Status quantize_file(const fs::path& source, const fs::path& target, std::string_view llama_type,
+                           int threads) {
   const auto type = file_type(llama_type);
-  if (!type) return base::fail(base::ErrorKind::usage, fmt::format("unknown llama.cpp file type '{}'", llama_type));
+  if (!type)
+    return base::fail(base::ErrorKind::usage, fmt::format("unknown llama.cpp file type '{}'", llama_type));
   TRY_ASSIGN(const ModelInfo info, inspect(source));
   const std::string name = base::printable(source.filename().string());
   TRY(check_can_make(info, name, plan::Precision{std::string(llama_type), std::string(llama_type), 0.0}));

@@ -1,6 +1,6 @@
 #pragma once
-// Makes a model file of another precision with llama.cpp's quantizer. Runs that library's code on the model, so it
-// belongs into a worker process. Knows nothing of the cache's layout (model/artifact.hpp).
+// Makes a model file of another precision with llama.cpp's quantizer. Runs that library's code on the model,
+// so it belongs into a worker process. Knows nothing of the cache's layout (model/artifact.hpp).
 
 #include <filesystem>
 #include <string>
@@ -17,14 +17,15 @@ std::string quantizer_version();
 // bad_input, listing what is known, when the linked llama.cpp cannot run this architecture.
 base::Status check_architecture(const ModelInfo& info, std::string_view name);
 
-// Writes `target` as a file of the given llama.cpp type. The source must hold float weights. Nothing is left of
-// `target` or its temporary file on failure: bad_input when llama.cpp refuses (with its words), storage when the
-// file cannot be written, integrity when the result is not what was asked for. `threads` is at least 1.
+// Writes `target` as a file of the given llama.cpp type. The source must hold float weights. Nothing is left
+// of `target` or its temporary file on failure: bad_input when llama.cpp refuses (with its words), storage
+// when the file cannot be written, integrity when the result is not what was asked for. `threads` is at
+// least 1.
 base::Status quantize_file(const std::filesystem::path& source, const std::filesystem::path& target,
                            std::string_view llama_type, int threads);
 
-// Makes the artifact and records it, unless it is ready. One process at a time makes it; the others wait and then
-// find it ready.
+// Makes the artifact and records it, unless it is ready. One process at a time makes it; the others wait and
+// then find it ready.
 base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads);
 
 }  // namespace bantam::model

@@ -1,8 +1,8 @@
 #include "model/reference.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <cstdlib>
-#include <fmt/format.h>
 
 #include "base/text.hpp"
 #include "plan/precision.hpp"
@@ -13,16 +13,17 @@ namespace {
 constexpr std::size_t kLongestReference = 4096;
 
 tl::unexpected<base::Error> malformed(std::string_view text, std::string_view why) {
-  return base::fail(base::ErrorKind::usage,
-                    fmt::format("'{}' is no model reference: {}", base::ellipsize(base::printable(text), 80), why),
-                    "give embedded:nano or the path of a .gguf file");
+  return base::fail(
+      base::ErrorKind::usage,
+      fmt::format("'{}' is no model reference: {}", base::ellipsize(base::printable(text), 80), why),
+      "give embedded:nano or the path of a .gguf file");
 }
 
 // One part of user/repo, or a revision's or file's path segment: no tricks with paths, hosts or encodings.
 bool is_plain_segment(std::string_view text) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
   };
   return !text.empty() && text.size() <= 96 && text.front() != '.' && text.front() != '-' &&
          text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), plain);
@@ -37,12 +38,14 @@ base::Result<Reference> parse_hub(Reference reference, std::string_view rest) {
   if (const auto at = rest.rfind('@'); at != std::string_view::npos) {
     reference.revision = rest.substr(at + 1);
     rest = rest.substr(0, at);
-    if (!is_plain_path(*reference.revision)) return malformed(reference.text, "the revision after '@' is malformed");
+    if (!is_plain_path(*reference.revision))
+      return malformed(reference.text, "the revision after '@' is malformed");
   }
   if (const auto colon = rest.find(':'); colon != std::string_view::npos) {
     reference.variant = rest.substr(colon + 1);
     rest = rest.substr(0, colon);
-    if (!is_plain_path(*reference.variant)) return malformed(reference.text, "the part after ':' is malformed");
+    if (!is_plain_path(*reference.variant))
+      return malformed(reference.text, "the part after ':' is malformed");
   }
   reference.target = rest;
   if (base::split(rest, '/').size() != 2 || !is_plain_path(rest)) {

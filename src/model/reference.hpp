@@ -23,10 +23,11 @@ struct Reference {
   std::string target;                  // what comes after the scheme: nano, user/repo, SHAPE; empty for files
   std::filesystem::path path;          // files: with ~/ resolved
   std::optional<std::string> variant;  // hub: quantization or file name
-  std::optional<std::string> revision; // hub
+  std::optional<std::string> revision;  // hub
 };
 
-// usage for a text that can name nothing: empty, a NUL byte, longer than 4096 bytes, a malformed repository name.
+// usage for a text that can name nothing: empty, a NUL byte, longer than 4096 bytes, a malformed repository
+// name.
 base::Result<Reference> parse_reference(std::string_view text);
 
 // A short name for tables and file names: "nano"; a file's name without ".gguf" and without its precision

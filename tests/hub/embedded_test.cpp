@@ -1,9 +1,9 @@
 #include "hub/embedded.hpp"
 
+#include <gtest/gtest.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <gtest/gtest.h>
 
 #include "base/files.hpp"
 #include "support/shared.hpp"
@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kOne = "first";
-const EmbeddedFile kFiles[] = {{"a/one.txt", kOne.data(), kOne.data() + kOne.size()}, {"two", nullptr, nullptr}};
+const EmbeddedFile kFiles[] = {{"a/one.txt", kOne.data(), kOne.data() + kOne.size()},
+                               {"two", nullptr, nullptr}};
 
 TEST(Embedded, WritesFilesUnderTheirNames) {
   const support::TempDir folder;

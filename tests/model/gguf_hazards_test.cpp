@@ -1,15 +1,15 @@
-// What our own check of a model file lets through must not kill llama.cpp while it loads. Without the check some
-// randomly damaged files do (it aborts on equal tokens).
+// What our own check of a model file lets through must not kill llama.cpp while it loads. Without the check
+// some randomly damaged files do (it aborts on equal tokens).
 #include "model/gguf.hpp"
 
-#include <csignal>
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <llama.h>
-#include <random>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
+#include <cstdlib>
+#include <random>
 
 #include "base/files.hpp"
 #include "support/gguf_builder.hpp"

@@ -33,8 +33,9 @@ TEST(GgufTypes, FileTypesAreThoseOfTheLibrary) {
     const std::string theirs = llama_ftype_name(static_cast<llama_ftype>(id));
     EXPECT_NE(theirs, "unknown, may not work") << type->name;
     if (type->name == "IQ3_M" || type->name == "MXFP4_MOE") continue;
-    std::string ours(type->name.substr(0, type->name.find("_K") == std::string_view::npos ? std::string_view::npos
-                                                                                        : type->name.find("_K") + 2));
+    std::string ours(type->name.substr(0, type->name.find("_K") == std::string_view::npos
+                                              ? std::string_view::npos
+                                              : type->name.find("_K") + 2));
     EXPECT_TRUE(theirs.starts_with(ours)) << type->name << " is " << theirs;
   }
 }

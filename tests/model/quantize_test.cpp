@@ -1,15 +1,15 @@
-// Quantizing a real model gives what llama.cpp's own tool gives. Expected values: oracle/llama_cpp/ppl_expected.json,
-// made with llama-quantize of the same llama.cpp.
+// Quantizing a real model gives what llama.cpp's own tool gives. Expected values:
+// oracle/llama_cpp/ppl_expected.json, made with llama-quantize of the same llama.cpp.
 #include "model/quantize.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
@@ -25,7 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-fs::path probe() { return support::shared_folder() / "models/probe/probe-f16.gguf"; }
+fs::path probe() {
+  return support::shared_folder() / "models/probe/probe-f16.gguf";
+}
 
 int files_in(const fs::path& folder) {
   return static_cast<int>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
@@ -74,7 +76,8 @@ TEST(Quantize, FloatConversionsThereAndBackAreExact) {
   // Same weights: the same file comes out of both.
   ASSERT_TRUE(quantize_file(back, folder.path() / "a.gguf", "Q8_0", 2));
   ASSERT_TRUE(quantize_file(probe(), folder.path() / "b.gguf", "Q8_0", 2));
-  EXPECT_EQ(base::sha256_of_file(folder.path() / "a.gguf").value(), base::sha256_of_file(folder.path() / "b.gguf").value());
+  EXPECT_EQ(base::sha256_of_file(folder.path() / "a.gguf").value(),
+            base::sha256_of_file(folder.path() / "b.gguf").value());
 }
 
 // Every precision that a plan accepts is made, or refused before llama.cpp is asked.
@@ -129,7 +132,9 @@ class MakeArtifact : public testing::Test {
   }
   void TearDown() override { ::unsetenv("BANTAM_CACHE"); }
 
-  Artifact planned() const { return plan_artifact(source_, {"int8", "Q8_0", 8.5}, quantizer_version()).value(); }
+  Artifact planned() const {
+    return plan_artifact(source_, {"int8", "Q8_0", 8.5}, quantizer_version()).value();
+  }
 
   support::TempDir folder_;
   Source source_;

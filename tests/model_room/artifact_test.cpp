@@ -1,15 +1,15 @@
 #include "model/artifact.hpp"
 
-#include <chrono>
-#include <cstdlib>
 #include <fcntl.h>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
@@ -144,7 +144,9 @@ TEST_F(ArtifactTest, OnlyAWholeRecordedFileIsReady) {
 
 TEST_F(ArtifactTest, RefusesWhatWouldBeMisleading) {
   support::GgufBuilder gguf;
-  gguf.text("general.architecture", "llama").u32("general.file_type", 15).tensor("a.weight", 12, {256, 2}, 288);
+  gguf.text("general.architecture", "llama")
+      .u32("general.file_type", 15)
+      .tensor("a.weight", 12, {256, 2}, 288);
   const auto quantized = located(support::write_bytes(folder_.path() / "m-Q4_K_M.gguf", gguf.bytes()));
   ASSERT_TRUE(quantized);
   EXPECT_TRUE(plan_artifact(*quantized, {"int4", "Q4_K_M", 4.85}, "q")->ready);
@@ -155,8 +157,10 @@ TEST_F(ArtifactTest, RefusesWhatWouldBeMisleading) {
     EXPECT_THAT(artifact.error().message, HasSubstr("m is Q4_K_M; " + precision.name + " needs"));
   }
   const auto source = located(tiny("tiny.gguf"));
-  EXPECT_THAT(plan_artifact(*source, {"IQ2_XXS", "IQ2_XXS", 2.06}, "q").error().message, HasSubstr("importance matrix"));
-  EXPECT_THAT(plan_artifact(*source, {"MXFP4_MOE", "MXFP4_MOE", 4.25}, "q").error().message, HasSubstr("experts"));
+  EXPECT_THAT(plan_artifact(*source, {"IQ2_XXS", "IQ2_XXS", 2.06}, "q").error().message,
+              HasSubstr("importance matrix"));
+  EXPECT_THAT(plan_artifact(*source, {"MXFP4_MOE", "MXFP4_MOE", 4.25}, "q").error().message,
+              HasSubstr("experts"));
   EXPECT_TRUE(plan_artifact(*source, {"fp32", "F32", 32.0}, "q")) << "F16 to F32 is exact";
 }
 

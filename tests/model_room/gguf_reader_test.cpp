@@ -30,14 +30,16 @@ std::optional<base::Error> refusal(const std::string& bytes) {
   return info.error();
 }
 
-#define EXPECT_REFUSED(bytes, cause)                            \
-  do {                                                          \
-    const auto error = refusal(bytes);                          \
-    ASSERT_TRUE(error) << "accepted; expected: " << (cause);    \
-    EXPECT_THAT(error->message, HasSubstr(cause));              \
+#define EXPECT_REFUSED(bytes, cause)                         \
+  do {                                                       \
+    const auto error = refusal(bytes);                       \
+    ASSERT_TRUE(error) << "accepted; expected: " << (cause); \
+    EXPECT_THAT(error->message, HasSubstr(cause));           \
   } while (false)
 
-TEST(Gguf, TheTinyModelOfTheseTestsIsFine) { EXPECT_FALSE(refusal(tiny_model().bytes())); }
+TEST(Gguf, TheTinyModelOfTheseTestsIsFine) {
+  EXPECT_FALSE(refusal(tiny_model().bytes()));
+}
 
 TEST(Gguf, EmptyAndShortFilesAreTooShort) {
   EXPECT_REFUSED("", "too short");
@@ -126,7 +128,8 @@ TEST(Gguf, ShapesMustNotOverflow) {
 }
 
 TEST(Gguf, TensorsMustBeNamedOnceAndFollowEachOther) {
-  EXPECT_REFUSED(tiny_model().tensor("output_norm.weight", 0, {32}, 128).bytes(), "output_norm.weight is there twice");
+  EXPECT_REFUSED(tiny_model().tensor("output_norm.weight", 0, {32}, 128).bytes(),
+                 "output_norm.weight is there twice");
   EXPECT_REFUSED(tiny_model().tensor("t", 0, {32}, 128, -32).bytes(), "overlaps");
   EXPECT_REFUSED(tiny_model().tensor("t", 0, {32}, 128, 1 << 20).bytes(), "away from");
   EXPECT_REFUSED(tiny_model().tensor(std::string(64, 'n'), 0, {32}, 128).bytes(), "name of a tensor");
@@ -139,7 +142,8 @@ TEST(Gguf, ATruncatedFileSaysHowMuchIsThere) {
   const std::size_t data = whole.size() - gguf.head().size();
   for (const std::size_t percent : {10u, 50u, 99u}) {
     const std::size_t kept = gguf.head().size() + data * percent / 100;
-    EXPECT_REFUSED(whole.substr(0, kept), std::to_string(kept) + " of " + std::to_string(whole.size()) + " bytes");
+    EXPECT_REFUSED(whole.substr(0, kept),
+                   std::to_string(kept) + " of " + std::to_string(whole.size()) + " bytes");
   }
   // Every cut in the description is refused as well.
   support::MemoryFile file;

@@ -1,10 +1,10 @@
 #include "model/gguf.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "base/text.hpp"
 #include "support/gguf_builder.hpp"
@@ -60,7 +60,9 @@ TEST(ModelInfo, WhatTheFileDoesNotSayIsAbsent) {
 
 TEST(ModelInfo, HeadsGivenPerLayerCountByTheLargest) {
   GgufBuilder gguf;
-  gguf.text("general.architecture", "x").u32s("x.attention.head_count", {4, 12, 8}).tensor("a", 0, {32, 2}, 256);
+  gguf.text("general.architecture", "x")
+      .u32s("x.attention.head_count", {4, 12, 8})
+      .tensor("a", 0, {32, 2}, 256);
   EXPECT_EQ(inspected(gguf.bytes()).heads, 12);
   EXPECT_EQ(inspected(gguf.bytes()).kv_heads, 12);
 }
@@ -75,7 +77,9 @@ TEST(ModelInfo, TheMatricesOverruleAFalseFileType) {
 
 TEST(ModelInfo, OneQuantizedMatrixMakesAQuantizedModel) {
   GgufBuilder gguf;
-  gguf.text("general.architecture", "llama").tensor("a.weight", 1, {32, 200}, 12800).tensor("b.weight", 8, {32, 2}, 68);
+  gguf.text("general.architecture", "llama")
+      .tensor("a.weight", 1, {32, 200}, 12800)
+      .tensor("b.weight", 8, {32, 2}, 68);
   EXPECT_FALSE(inspected(gguf.bytes()).float_weights);
 }
 

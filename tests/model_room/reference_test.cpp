@@ -1,8 +1,8 @@
 #include "model/reference.hpp"
 
-#include <cstdlib>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <cstdlib>
 
 namespace bantam::model {
 namespace {
@@ -33,8 +33,9 @@ TEST(Reference, TheHomeFolder) {
 
 TEST(Reference, MalformedOnesAreUsageErrors) {
   for (const std::string text :
-       {"", "hf:", "hf:repo", "hf:../../x", "hf:a//b", "hf:a/b/c", "hf:C:\\x", "hf:\\\\host\\s", "hf:a/%2e%2e", "hf:/a/b",
-        "hf:a/..", "hf:user/repo:../x.gguf", "hf:user/repo@", "hf:-a/b", "embedded:", "embedded:../nano", "synthetic:"}) {
+       {"", "hf:", "hf:repo", "hf:../../x", "hf:a//b", "hf:a/b/c", "hf:C:\\x", "hf:\\\\host\\s",
+        "hf:a/%2e%2e", "hf:/a/b", "hf:a/..", "hf:user/repo:../x.gguf", "hf:user/repo@", "hf:-a/b",
+        "embedded:", "embedded:../nano", "synthetic:"}) {
     const auto reference = parse_reference(text);
     ASSERT_FALSE(reference) << text;
     EXPECT_EQ(reference.error().kind, base::ErrorKind::usage) << text;
@@ -43,7 +44,9 @@ TEST(Reference, MalformedOnesAreUsageErrors) {
   EXPECT_FALSE(parse_reference(std::string(5000, 'a')));
 }
 
-std::string shown(const char* text) { return display_name(*parse_reference(text)); }
+std::string shown(const char* text) {
+  return display_name(*parse_reference(text));
+}
 
 TEST(Reference, DisplayNameIsShortAndLeavesThePrecisionOut) {
   EXPECT_EQ(shown("embedded:nano"), "nano");

@@ -1,6 +1,8 @@
 #pragma once
 // Writes GGUF bytes for tests: valid ones by default, and broken ones where a test says so.
 
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -8,8 +10,6 @@
 #include <fstream>
 #include <random>
 #include <string>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -19,14 +19,18 @@ class GgufBuilder {
  public:
   std::uint32_t version = 3;
   std::string magic = "GGUF";
-  std::uint64_t alignment = 32;              // of the data; a key is written only by alignment_key()
-  std::uint64_t extra_keys = 0;              // claimed in the header, but not there
+  std::uint64_t alignment = 32;  // of the data; a key is written only by alignment_key()
+  std::uint64_t extra_keys = 0;  // claimed in the header, but not there
   std::uint64_t extra_tensors = 0;
 
-  GgufBuilder& text(const std::string& key, const std::string& value) { return raw(key, 8, string_bytes(value)); }
+  GgufBuilder& text(const std::string& key, const std::string& value) {
+    return raw(key, 8, string_bytes(value));
+  }
   GgufBuilder& u32(const std::string& key, std::uint32_t value) { return raw(key, 4, bytes_of(value)); }
   GgufBuilder& u64(const std::string& key, std::uint64_t value) { return raw(key, 10, bytes_of(value)); }
-  GgufBuilder& boolean(const std::string& key, bool value) { return raw(key, 7, std::string(1, value ? '\1' : '\0')); }
+  GgufBuilder& boolean(const std::string& key, bool value) {
+    return raw(key, 7, std::string(1, value ? '\1' : '\0'));
+  }
   GgufBuilder& texts(const std::string& key, const std::vector<std::string>& values) {
     std::string bytes = bytes_of(std::uint32_t{8}) + bytes_of(std::uint64_t{values.size()});
     for (const std::string& value : values) bytes += string_bytes(value);
@@ -76,7 +80,9 @@ class GgufBuilder {
     std::memcpy(out.data(), &value, sizeof value);
     return out;
   }
-  static std::string string_bytes(const std::string& text) { return bytes_of(std::uint64_t{text.size()}) + text; }
+  static std::string string_bytes(const std::string& text) {
+    return bytes_of(std::uint64_t{text.size()}) + text;
+  }
 
  private:
   std::string keys_;
@@ -122,7 +128,8 @@ class MemoryFile {
   MemoryFile& operator=(const MemoryFile&) = delete;
 
   std::filesystem::path holding(const std::string& bytes) {
-    if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, bytes.data(), bytes.size(), 0) < 0) std::abort();
+    if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, bytes.data(), bytes.size(), 0) < 0)
+      std::abort();
     return "/proc/self/fd/" + std::to_string(descriptor_);
   }
 
@@ -130,16 +137,22 @@ class MemoryFile {
   int descriptor_;
 };
 
-// The bytes with one to four changes among the first `range`: a random byte, a flipped bit, 0xFF, or a few bytes
-// copied from elsewhere in that range (which makes names and tokens equal).
+// The bytes with one to four changes among the first `range`: a random byte, a flipped bit, 0xFF, or a few
+// bytes copied from elsewhere in that range (which makes names and tokens equal).
 inline std::string mutated(std::string bytes, std::size_t range, std::mt19937& random) {
   const auto below = [&](std::size_t limit) { return static_cast<std::size_t>(random()) % limit; };
   for (std::size_t changes = 1 + below(4); changes > 0; --changes) {
     const std::size_t at = below(range);
     switch (below(4)) {
-      case 0: bytes[at] = static_cast<char>(below(256)); break;
-      case 1: bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8))); break;
-      case 2: bytes[at] = '\xFF'; break;
+      case 0:
+        bytes[at] = static_cast<char>(below(256));
+        break;
+      case 1:
+        bytes[at] = static_cast<char>(bytes[at] ^ (1 << below(8)));
+        break;
+      case 2:
+        bytes[at] = '\xFF';
+        break;
       default: {
         const std::size_t count = below(16);
         bytes.replace(at, count, std::string(bytes, below(range), count));
