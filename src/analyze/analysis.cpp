@@ -9,7 +9,7 @@ base::Result<Analysis> analyze(const std::vector<record::Record>& records, const
   analysis.columns = score_columns(analysis.configurations);
   TRY_ASSIGN(analysis.impacts,
              impacts_of(analysis.configurations, analysis.columns, base_precision, items, analysis.notes));
-  analysis.winners = winners_of(analysis.configurations, analysis.columns);
+  analysis.winners = winners_of(analysis.configurations, analysis.columns, analysis.notes);
   return analysis;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "analyze/comparable.hpp"
 #include "analyze/pairing.hpp"
 #include "record/catalogue.hpp"
 #include "stats/holm.hpp"
@@ -32,13 +33,15 @@ std::optional<Change> change_of(const record::Metric& metric, const Value& value
   return change;
 }
 
-std::map<std::string, Change> changes_of(const Configuration& configuration, const Configuration& base) {
+std::map<std::string, Change> changes_of(const Configuration& configuration, const Configuration& base,
+                                         bool with_measured) {
   std::map<std::string, Change> changes;
   for (const record::Metric& metric : record::catalogue()) {
-    const bool has_ratio = metric.group == record::MetricGroup::speed ||
-                           metric.group == record::MetricGroup::memory ||
-                           metric.group == record::MetricGroup::model;
-    if (!has_ratio || metric.direction == record::Direction::neutral) continue;
+    const bool is_fact = metric.group == record::MetricGroup::model;
+    const bool is_measured =
+        metric.group == record::MetricGroup::speed || metric.group == record::MetricGroup::memory;
+    if (!is_fact && !(is_measured && with_measured)) continue;
+    if (metric.direction == record::Direction::neutral) continue;
     const Entry own = value_of(configuration, metric.name);
     const Entry reference = value_of(base, metric.name);
     if (!own.value || !reference.value) continue;
@@ -46,19 +49,6 @@ std::map<std::string, Change> changes_of(const Configuration& configuration, con
       changes[std::string(metric.name)] = *change;
   }
   return changes;
-}
-
-// The first setting that makes prompts or scoring differ; empty when none does. The batch size changes
-// neither.
-std::string differing_setting(const Record& a, const Record& b) {
-  const base::Json& left = base::child_at(a.settings, "accuracy");
-  const base::Json& right = base::child_at(b.settings, "accuracy");
-  for (const auto* side : {&left, &right}) {
-    for (const auto& [key, value] : side->items()) {
-      if (key != "batch_size" && base::child_at(left, key) != base::child_at(right, key)) return key;
-    }
-  }
-  return base::child_at(a.settings, "seed") == base::child_at(b.settings, "seed") ? "" : "seed";
 }
 
 Verdict verdict_of(const std::string& metric_key, double difference, bool is_shown) {
@@ -116,8 +106,8 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   }
   const Record& cell = configuration.cells.at(column.task);
   const Record& base_cell = base.cells.at(column.task);
-  if (const std::string setting = differing_setting(cell, base_cell); !setting.empty()) {
-    impact.refused[column.task] = fmt::format("the setting {} differs", setting);
+  if (std::string obstacle = score_obstacle(cell, base_cell); !obstacle.empty()) {
+    impact.refused[column.task] = std::move(obstacle);
     return {};
   }
   std::vector<record::Item> own_items;
@@ -141,14 +131,25 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   return {};
 }
 
-// Why speed and memory cannot be compared; empty when they can, or when neither was run.
-std::string missing_cell(const Configuration& configuration, const Configuration& base) {
-  for (const Configuration* side : {&base, &configuration}) {
-    const auto cell = side->cells.find(std::string(kPerformance));
-    if (cell == side->cells.end() || cell->second.outcome == record::Outcome::ok) continue;
-    return fmt::format("{}: {}", side->precision, problem_of(cell->second));
+// Why speed and memory cannot be compared; empty when they can, or when one was not run.
+std::string performance_obstacle(const Configuration& configuration, const Configuration& base) {
+  const auto own = configuration.cells.find(std::string(kPerformance));
+  const auto reference = base.cells.find(std::string(kPerformance));
+  if (own == configuration.cells.end() || reference == base.cells.end()) return {};
+  for (const Record* record : {&reference->second, &own->second}) {
+    if (record->outcome != record::Outcome::ok)
+      return fmt::format("{}: {}", record->precision, problem_of(*record));
   }
-  return {};
+  return speed_obstacle(own->second, reference->second);
+}
+
+// Everything but the scores. Facts of the file are compared even where speed and memory must not be.
+Impact impact_without_scores(const Configuration& configuration, const Configuration& base) {
+  Impact impact{configuration.model, configuration.precision, base.precision, {}, {}, {}};
+  std::string obstacle = performance_obstacle(configuration, base);
+  impact.changes = changes_of(configuration, base, obstacle.empty());
+  if (!obstacle.empty()) impact.refused[std::string(kPerformance)] = std::move(obstacle);
+  return impact;
 }
 
 // Corrects for the number of tests in the whole analysis, then judges.
@@ -216,15 +217,7 @@ base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& c
       continue;
     }
     if (base == &configuration) continue;
-    Impact impact{configuration.model,
-                  configuration.precision,
-                  base->precision,
-                  changes_of(configuration, *base),
-                  {},
-                  {}};
-    if (std::string reason = missing_cell(configuration, *base); !reason.empty()) {
-      impact.refused[std::string(kPerformance)] = std::move(reason);
-    }
+    Impact impact = impact_without_scores(configuration, *base);
     for (const ScoreColumn& column : columns) TRY(compare_task(column, configuration, *base, items, impact));
     impacts.push_back(std::move(impact));
   }

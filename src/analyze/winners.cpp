@@ -1,5 +1,8 @@
 #include "analyze/winners.hpp"
 
+#include <fmt/format.h>
+
+#include "analyze/comparable.hpp"
 #include "analyze/verdict.hpp"
 #include "record/catalogue.hpp"
 
@@ -36,20 +39,41 @@ void decide(std::vector<Winner>& winners, std::string_view task, const std::stri
   winners.push_back(std::move(winner));
 }
 
+using Obstacle = std::string (*)(const record::Record&, const record::Record&);
+
+// True when the cells of this task may stand side by side; else a note tells why not.
+bool is_contest(const std::vector<Configuration>& configurations, const std::string& task, Obstacle obstacle,
+                std::vector<std::string>& notes) {
+  const record::Record* first = nullptr;
+  for (const Configuration& configuration : configurations) {
+    const auto cell = configuration.cells.find(task);
+    if (cell == configuration.cells.end() || cell->second.outcome != record::Outcome::ok) continue;
+    if (first == nullptr) first = &cell->second;
+    if (const std::string reason = obstacle(*first, cell->second); !reason.empty()) {
+      notes.push_back(fmt::format("{}: no best is named, {}", task, reason));
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
-                               const std::vector<ScoreColumn>& columns) {
+                               const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes) {
   std::vector<Winner> winners;
+  const bool same_work = is_contest(configurations, std::string(kPerformance), speed_obstacle, notes);
   for (const Metric& metric : record::catalogue()) {
-    if (metric.group == record::MetricGroup::accuracy || metric.group == record::MetricGroup::generation)
-      continue;
+    const bool is_measured =
+        metric.group == record::MetricGroup::speed || metric.group == record::MetricGroup::memory;
+    if (metric.group != record::MetricGroup::model && !(is_measured && same_work)) continue;
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)
       entries.push_back(value_of(configuration, metric.name));
     decide(winners, kPerformance, std::string(metric.name), entries);
   }
   for (const ScoreColumn& column : columns) {
+    if (!is_contest(configurations, column.task, score_obstacle, notes)) continue;
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)
       entries.push_back(score_of(configuration, column));

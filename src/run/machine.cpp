@@ -14,6 +14,7 @@ Machine describe_machine(const std::filesystem::path& disk_path) {
   Machine machine;
   machine.device = device::to_json(facts);
   machine.device_identity = device::identity(facts);
+  machine.device["identity"] = machine.device_identity;
   machine.cpu_identity = fmt::format("{} {}", facts.cpu.model.value_or(facts.cpu.architecture),
                                      base::join(facts.cpu.features, " "));
   machine.engine = engine::engine_facts();

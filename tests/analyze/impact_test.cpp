@@ -124,6 +124,24 @@ TEST(impact, refuses_to_compare_scores_with_different_settings) {
   EXPECT_EQ(only_impact(records, {}).scores.size(), 1U) << "the batch size may differ";
 }
 
+TEST(impact, refuses_speeds_of_different_machines_and_settings_but_compares_the_files) {
+  std::vector<Record> records{performance("nano", "fp16", 16, 500, 0.1),
+                              performance("nano", "int4", 4, 900, 0.08)};
+  records[0].settings = records[1].settings =
+      base::Json{{"engine", {{"threads", 2}}}, {"performance", {{"num_runs", 9}}}};
+  records[0].device = base::Json{{"identity", "aaaa"}, {"available_bytes", 1}};
+  records[1].device = base::Json{{"identity", "aaaa"}, {"available_bytes", 2}};
+  records[1].settings["performance"]["num_runs"] = 99;
+  EXPECT_TRUE(only_impact(records, {}).refused.empty()) << "how often it was measured does not matter";
+  records[1].settings["engine"]["threads"] = 4;
+  const Impact threads = only_impact(records, {});
+  EXPECT_EQ(threads.refused.at("performance"), "the setting threads differs");
+  EXPECT_FALSE(threads.changes.contains("decode_tokens_per_s"));
+  EXPECT_TRUE(threads.changes.contains("file_bytes"));
+  records[1].device["identity"] = "bbbb";
+  EXPECT_EQ(only_impact(records, {}).refused.at("performance"), "measured on different machines");
+}
+
 TEST(impact, scores_that_are_not_right_or_wrong_are_compared_by_their_intervals) {
   auto records = two_accuracy_records();
   for (Record& record : records) record.metrics.clear();

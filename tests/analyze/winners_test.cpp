@@ -49,6 +49,18 @@ TEST(winners, failed_values_never_win_and_one_value_is_no_contest) {
   EXPECT_EQ(find(*one, "ttft_s"), nullptr);
 }
 
+TEST(winners, no_best_is_named_across_machines_or_settings) {
+  auto records = std::vector<Record>{performance("nano", "fp16", 16, 500, 0.08),
+                                     performance("nano", "int4", 4, 900, 0.1)};
+  records[0].device = base::Json{{"identity", "aaaa"}};
+  records[1].device = base::Json{{"identity", "bbbb"}};
+  const auto analysis = analyze(records);
+  EXPECT_EQ(find(*analysis, "ttft_s"), nullptr);
+  EXPECT_NE(find(*analysis, "file_bytes"), nullptr);
+  EXPECT_EQ(analysis->notes,
+            std::vector<std::string>{"performance: no best is named, measured on different machines"});
+}
+
 TEST(compare, decides_only_what_the_figures_can_tell) {
   const record::Metric& ttft = *record::find_metric("ttft_s");
   const record::Metric& memory = *record::find_metric("pss_peak_bytes");
