@@ -1,0 +1,87 @@
+#include "engine/null_engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/clock.hpp"
+#include "engine/byte_tokens.hpp"
+
+namespace bantam::engine {
+namespace {
+
+class NullEngine final : public Engine {
+ public:
+  NullEngine(Capacity capacity, Heartbeat* heartbeat) : heartbeat_(heartbeat) {
+    properties_.engine = "null";
+    properties_.architecture = "none";
+    properties_.vocabulary = kByteVocabulary;
+    properties_.context_train = capacity.tokens_per_stream;
+    properties_.context = capacity.tokens_per_stream * capacity.streams;
+    properties_.request_tokens = capacity.tokens_per_stream;
+    properties_.eos = kByteEos;
+    properties_.details = {{"name", "null"}};
+  }
+
+  const Properties& properties() const override { return properties_; }
+  base::Result<std::vector<Token>> tokenize(std::string_view text, bool) override { return byte_tokens(text); }
+  std::string text_of(std::span<const Token> tokens) override { return byte_text(tokens); }
+
+  base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
+    std::vector<Score> scores;
+    for (const ScoreRequest& request : requests) {
+      scores.push_back({-static_cast<double>(request.continuation.size()) * std::log(kByteVocabulary), false});
+    }
+    beat();
+    return scores;
+  }
+
+  base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
+                                                 const GenerateOptions& options) override {
+    const std::int64_t submitted_ns = clock_.now_ns();
+    std::vector<Generation> all(requests.size());
+    const auto count = static_cast<std::size_t>(std::max(0, options.max_new_tokens));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i].submitted_ns = submitted_ns;
+      all[i].prompt_tokens = byte_prompt(requests[i]);
+      all[i].tokens.reserve(count);
+      all[i].token_ns.reserve(count);
+      all[i].finish = "length";
+      all[i].prefill_done_ns = clock_.now_ns();
+    }
+    for (std::size_t step = 0; step < count; ++step) {
+      for (Generation& one : all) {
+        one.tokens.push_back('a' + static_cast<Token>(step % 26));
+        one.token_ns.push_back(clock_.now_ns());
+      }
+      beat();
+    }
+    for (Generation& one : all) one.text = byte_text(one.tokens);
+    return all;
+  }
+
+  base::Result<std::int64_t> time_prompt(int) override { return time_nothing(); }
+  base::Result<std::int64_t> time_generation(int) override { return time_nothing(); }
+  MemoryUse memory() const override { return {}; }
+
+ private:
+  std::int64_t time_nothing() {
+    const std::int64_t start_ns = clock_.now_ns();
+    beat();
+    return std::max<std::int64_t>(1, clock_.now_ns() - start_ns);
+  }
+  void beat() {
+    if (heartbeat_ != nullptr) heartbeat_->fetch_add(1, std::memory_order_relaxed);
+  }
+
+  Heartbeat* heartbeat_;
+  base::MonotonicClock clock_;
+  Properties properties_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> open_null(Capacity capacity, Heartbeat* heartbeat) {
+  return std::make_unique<NullEngine>(capacity, heartbeat);
+}
+
+}  // namespace bantam::engine
