@@ -74,6 +74,7 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
   } else {
     text = report::render(analysis, format, {terminal.columns, terminal.colour});
   }
+  if (!text.ends_with('\n')) text += '\n';
   TRY(print(text));
   return kOk;
 }

@@ -12,7 +12,14 @@ namespace {
 
 using base::ErrorKind;
 
-// "dir/probe-f16.gguf" -> "probe-f16", "embedded:nano" -> "nano", "hf:user/repo:Q4_0" -> "repo:Q4_0".
+// The file's own precision at the end of its name would contradict the precisions that are made from it.
+std::string without_precision(std::string name) {
+  const auto last = name.find_last_of("-.");
+  if (last != std::string::npos && last > 0 && parse_precision(name.substr(last + 1))) name.resize(last);
+  return name;
+}
+
+// "dir/probe-f16.gguf" -> "probe", "embedded:nano" -> "nano", "hf:user/repo:Q4_0" -> "repo:Q4_0".
 std::string default_name(const std::string& reference) {
   std::string name = reference;
   if (const auto slash = name.find_last_of('/'); slash != std::string::npos) name.erase(0, slash + 1);
@@ -21,7 +28,7 @@ std::string default_name(const std::string& reference) {
   }
   constexpr std::string_view kExtension = ".gguf";
   if (name.size() > kExtension.size() && name.ends_with(kExtension)) name.resize(name.size() - kExtension.size());
-  return name.empty() ? reference : name;
+  return name.empty() ? reference : without_precision(name);
 }
 
 base::Status name_models(std::vector<ModelEntry>& models) {

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "measure/private_memory.hpp"
 #include "model/gguf.hpp"
+#include "plan/precision.hpp"
 #include "run/job.hpp"
 #include "run/summaries.hpp"
 #include "run/worker_process.hpp"
@@ -57,9 +58,14 @@ Ended ended_by(const WorkerEnd& end) {
   return {false, end.error, end.signal};
 }
 
-// Makes the cell's file in a worker when it is not in the cache.
+// Makes the cell's file in a worker when it is not in the cache: an earlier cell may have made it since the plan.
 Ended make_file(const CellRun& run, model::Artifact& artifact) {
   if (artifact.ready) return {};
+  if (auto now = model::plan_artifact(run.source, *plan::parse_precision(run.cell.cell.precision), artifact.quantizer);
+      now && now->ready) {
+    artifact = *std::move(now);
+    return {};
+  }
   run.observer.on_progress({fmt::format("making {}", artifact.file_type), 0, 0, 0, ""});
   WorkerOptions options;
   options.hang_timeout_s = run.plan.hang_timeout_s;

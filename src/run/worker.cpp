@@ -1,6 +1,6 @@
 #include "run/worker.hpp"
 
-#include <fmt/format.h>
+#include <cstdlib>
 #include <unistd.h>
 
 #include "engine/llama_self_test.hpp"
@@ -59,6 +59,8 @@ Result<Json> work(Channel& channel) {
 }  // namespace
 
 int run_worker_main() {
+  // ggml's abort would start a debugger to print a backtrace; the signal says enough.
+  ::setenv("GGML_NO_BACKTRACE", "1", 1);
   Channel channel(STDIN_FILENO, kMessageDescriptor);
   auto result = work(channel);
   if (!result && result.error().kind == base::ErrorKind::interrupted) return 0;

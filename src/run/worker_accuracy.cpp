@@ -19,6 +19,8 @@ using base::Status;
 // KV cells for all streams together, so that many long requests at once do not need more memory than the model.
 constexpr std::int64_t kMostCells = 32768;
 constexpr std::int64_t kFewestTokens = 256;
+// Enough to ask a model for its properties.
+constexpr engine::Capacity kSmallest{16, 1};
 
 class SendItems final : public evaluate::Sink {
  public:
@@ -72,7 +74,7 @@ Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::
   int context_train = 0;
   {
     // Opened small first, to ask the model for its context length and template.
-    TRY_ASSIGN(const auto probe, engine::open_llama(job.model, job.engine, {kFewestTokens, 1}, heartbeat));
+    TRY_ASSIGN(const auto probe, engine::open_llama(job.model, job.engine, kSmallest, heartbeat));
     context_train = probe->properties().context_train;
     if (settings.apply_chat_template) chat_template = probe->properties().chat_template;
   }

@@ -1,5 +1,8 @@
 #include "run/worker_performance.hpp"
 
+#include <algorithm>
+#include <fmt/format.h>
+
 #include "base/clock.hpp"
 #include "engine/llama_engine.hpp"
 #include "measure/load.hpp"
@@ -17,7 +20,7 @@ using base::Status;
 
 constexpr int kWarmLoads = 3;
 // Enough to tokenize with, before the prompt's length is known.
-constexpr engine::Capacity kSmallest{256, 1};
+constexpr engine::Capacity kSmallest{16, 1};
 
 class SendTrials final : public measure::TrialSink {
  public:
@@ -36,14 +39,14 @@ class SendTrials final : public measure::TrialSink {
 class PerformanceWork {
  public:
   PerformanceWork(const PerformanceJob& job, Channel& channel, engine::Heartbeat* heartbeat)
-      : job_(job), heartbeat_(heartbeat), sink_(channel), channel_(channel), start_ns_(clock_.now_ns()) {}
+      : job_(job), performance_(job.performance), heartbeat_(heartbeat), sink_(channel), channel_(channel), start_ns_(clock_.now_ns()) {}
 
   Result<Json> run() {
     TRY(load_cold());
     TRY(size_context());
     TRY(load_warm());
     TRY(channel_.send(engine_message(engine_->properties())));
-    TRY(measure::measure_performance(*engine_, job_.performance, clock_, sink_, start_ns_));
+    TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_));
     result_["memory"] = memory_json(engine_->memory());
     if (const auto resident = measure::resident_bytes(job_.model)) {
       result_["weights_resident_bytes"] = *resident;
@@ -70,8 +73,28 @@ class PerformanceWork {
 
   Status size_context() {
     TRY_ASSIGN(const auto tokens, engine_->tokenize(job_.performance.prompt, false));
-    capacity_ = measure::capacity_for(job_.performance, static_cast<int>(tokens.size()) + 1);
+    const int prompt_tokens = static_cast<int>(tokens.size()) + (engine_->properties().adds_bos ? 1 : 0);
+    TRY(fit_output(prompt_tokens));
+    capacity_ = measure::capacity_for(performance_, prompt_tokens);
     engine_.reset();
+    return {};
+  }
+
+  // A request that asks for more than the context holds is cut to what fits, and the record says so.
+  Status fit_output(int prompt_tokens) {
+    const int context_train = engine_->properties().context_train;
+    const int context = std::min(context_train, job_.engine.max_model_len.value_or(context_train));
+    const int room = context - prompt_tokens;
+    if (context <= 0 || room >= performance_.max_new_tokens) return {};
+    if (room < 1) {
+      return base::fail(base::ErrorKind::bad_input,
+                        fmt::format("the prompt has {} tokens, the context {}", prompt_tokens, context),
+                        "give a shorter --prompt");
+    }
+    TRY(channel_.send({{"type", message::kWarning},
+                       {"text", fmt::format("requests give {} tokens instead of {}: the context is {} tokens, the prompt {}",
+                                            room, performance_.max_new_tokens, context, prompt_tokens)}}));
+    performance_.max_new_tokens = room;
     return {};
   }
 
@@ -86,6 +109,7 @@ class PerformanceWork {
   }
 
   const PerformanceJob& job_;
+  plan::PerformanceSettings performance_;
   engine::Heartbeat* heartbeat_;
   base::MonotonicClock clock_;
   SendTrials sink_;

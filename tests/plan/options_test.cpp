@@ -46,6 +46,13 @@ TEST(BuildRequest, NamesModelsApart) {
   EXPECT_EQ(plan.models[2].reference, "z/m.gguf");
 }
 
+TEST(BuildRequest, LeavesTheFilesOwnPrecisionOutOfTheName) {
+  const Plan plan = plan_from({{"models", {"probe-f16.gguf", "x/Llama-3.2-1B.Q4_K_M.gguf", "tiny-v2.gguf"}}});
+  EXPECT_EQ(plan.models[0].name, "probe");
+  EXPECT_EQ(plan.models[1].name, "Llama-3.2-1B");
+  EXPECT_EQ(plan.models[2].name, "tiny-v2");
+}
+
 TEST(BuildRequest, AnEqualsSignInAPathIsNoName) {
   const Plan plan = plan_from({{"models", {"dir/a=b.gguf"}}});
   EXPECT_EQ(plan.models[0].reference, "dir/a=b.gguf");

@@ -1,0 +1,43 @@
+#include "run/job.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bantam::run {
+namespace {
+
+AccuracyJob accuracy_job() {
+  AccuracyJob job;
+  job.model = "a b/m.gguf";
+  job.engine.threads = 3;
+  job.engine.cache_type_k = "f32";
+  job.accuracy.limit = 0.25;
+  job.accuracy.num_fewshot = 0;
+  job.accuracy.include_paths = {"one", "two"};
+  job.task = "t";
+  job.seed = 7;
+  job.done = {{"t", 3}, {"u", 0}};
+  return job;
+}
+
+TEST(Job, ArrivesInTheWorkerAsItWasSent) {
+  const Job jobs[] = {SelfTestJob{{"q4_0", "f16"}, false}, QuantizeJob{"embedded:nano", "int4", 2},
+                      PerformanceJob{"m.gguf", {}, {}}, accuracy_job()};
+  for (const Job& job : jobs) {
+    const auto arrived = job_from(to_json(job));
+    ASSERT_TRUE(arrived) << arrived.error().message;
+    EXPECT_EQ(to_json(*arrived), to_json(job));
+  }
+  const auto arrived = job_from(to_json(Job(accuracy_job())));
+  const auto& job = std::get<AccuracyJob>(*arrived);
+  EXPECT_EQ(job.done, accuracy_job().done);
+  EXPECT_EQ(job.accuracy.num_fewshot, 0);  // none, as against not said
+  EXPECT_EQ(job.accuracy.include_paths.size(), 2U);
+}
+
+TEST(Job, RefusesWhatItDoesNotKnow) {
+  EXPECT_FALSE(job_from({{"job", "dance"}}));
+  EXPECT_FALSE(job_from(base::Json::array()));
+}
+
+}  // namespace
+}  // namespace bantam::run
