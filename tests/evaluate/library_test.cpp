@@ -1,0 +1,96 @@
+#include "evaluate/library.hpp"
+
+#include <gmock/gmock.h>
+
+#include "evaluate/task_folder.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using testing::HasSubstr;
+
+using LibraryTest = TaskFolderTest;
+
+TEST_F(LibraryTest, IncludesAreMergedUnderTheFilesOwnKeys) {
+  write_choice_task("base", 2);
+  write("child.yaml", "include: base.yaml\ntask: child\ndescription: own\n");
+  const Selection child = find("child");
+  ASSERT_EQ(child.leaves.size(), 1u);
+  EXPECT_FALSE(child.group);
+  EXPECT_EQ(child.leaves[0].name, "child");
+  EXPECT_EQ(child.leaves[0].description, "own");
+  EXPECT_EQ(child.leaves[0].test_split, "test");
+}
+
+TEST_F(LibraryTest, GroupsAndTagsUnfoldToTasks) {
+  write_choice_task("one", 1, "tag: both\n");
+  write_choice_task("two", 1, "tag: [both, other]\n");
+  write("inner.yaml", "group: inner\ntask: [two]\n");
+  write("outer.yaml", "group: outer\ntask: [inner, one, two]\naggregate_metric_list:\n  - metric: acc\n");
+  const Selection outer = find("outer");
+  ASSERT_EQ(outer.leaves.size(), 2u);
+  EXPECT_EQ(outer.leaves[0].name, "two");
+  ASSERT_TRUE(outer.group);
+  EXPECT_TRUE(outer.group->metrics.at(0).weight_by_size);
+  EXPECT_EQ(find("both").leaves.size(), 2u);
+  EXPECT_EQ(find("other").leaves.size(), 1u);
+}
+
+TEST_F(LibraryTest, UnknownNamesGetAHint) {
+  write_choice_task("hellaswag_small", 1);
+  const auto found = library().find("helaswag_small");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind, base::ErrorKind::usage);
+  EXPECT_EQ(found.error().message, "no task 'helaswag_small'");
+  EXPECT_THAT(found.error().hint, HasSubstr("hellaswag_small"));
+}
+
+TEST_F(LibraryTest, FaultsAreNamed) {
+  write("loop_a.yaml", "include: loop_b.yaml\ntask: a\n");
+  write("loop_b.yaml", "include: loop_a.yaml\ntask: b\n");
+  write("self.yaml", "group: self\ntask: [self]\n");
+  write("broken.yaml", "task: [\n");
+  write("remote.yaml", "task: remote\ndataset_path: some/set\ntest_split: test\ndoc_to_target: x\n");
+  const TaskLibrary opened = library();
+  EXPECT_EQ(opened.warnings().size(), 3u);
+  EXPECT_THAT(error_of("self"), HasSubstr("contains itself"));
+  EXPECT_THAT(error_of("remote"), HasSubstr("'some/set' is not a local file"));
+  EXPECT_FALSE(TaskLibrary::open({folder_.path() / "nothing"}, {}));
+}
+
+TEST_F(LibraryTest, UnsupportedPartsOfATaskAreNamed) {
+  const auto error_with = [&](const std::string& more) {
+    write_choice_task("t", 1, more);
+    return error_of("t");
+  };
+  EXPECT_THAT(error_with("process_docs: !function utils.process_docs\n"), HasSubstr("process_docs"));
+  EXPECT_THAT(error_with("process_results: !function mine.score\n"), HasSubstr("'mine.score'"));
+  EXPECT_THAT(error_with("  - metric: bleu\n"), HasSubstr("'bleu'"));
+  EXPECT_THAT(error_with("  - metric: perplexity\n"), HasSubstr("does not fit"));
+  EXPECT_THAT(error_with("filter_list: [{name: f, filter: [{function: arg_max}]}]\n"), HasSubstr("'arg_max'"));
+  EXPECT_THAT(error_with("fewshot_config: {sampler: balanced}\n"), HasSubstr("'balanced'"));
+  EXPECT_THAT(error_with("description: \"{{ broken\"\n"), HasSubstr("no error"));  // refused when prompts are made
+}
+
+TEST_F(LibraryTest, UnknownKeysWarn) {
+  write_choice_task("t", 1, "doc_to_txt: typo\n");
+  EXPECT_THAT(find("t").leaves[0].warnings.at(0), HasSubstr("'doc_to_txt'"));
+}
+
+TEST_F(LibraryTest, FingerprintFollowsTaskAndData) {
+  write_choice_task("t", 2);
+  const auto first = *fingerprint(find("t").leaves[0]);
+  EXPECT_EQ(*fingerprint(find("t").leaves[0]), first);
+  write("t.jsonl", "{\"q\": \"other\", \"a\": 1}\n");
+  const auto second = *fingerprint(find("t").leaves[0]);
+  EXPECT_NE(second, first);
+  write_choice_task("t", 2, "description: more\n");
+  EXPECT_NE(*fingerprint(find("t").leaves[0]), first);
+  std::filesystem::remove(folder_.path() / "t.jsonl");
+  const auto missing = fingerprint(find("t").leaves[0]);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().message, HasSubstr("t.jsonl"));
+}
+
+}  // namespace
+}  // namespace bantam::evaluate

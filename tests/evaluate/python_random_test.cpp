@@ -1,0 +1,25 @@
+#include "evaluate/python_random.hpp"
+
+#include <gmock/gmock.h>
+
+namespace bantam::evaluate {
+namespace {
+
+using testing::ElementsAre;
+
+// Expected values: CPython 3.11, random.Random(seed).sample(range(population), count), one generator running on.
+TEST(PythonRandom, DrawsWhatPythonDraws) {
+  PythonRandom random(1234);
+  EXPECT_THAT(random.sample(10, 3), ElementsAre(7, 1, 0));
+  EXPECT_THAT(random.sample(1000, 4), ElementsAre(92, 932, 965, 961));
+  EXPECT_THAT(random.sample(30, 8), ElementsAre(25, 18, 1, 21, 22, 2, 3, 11));
+  EXPECT_THAT(random.sample(100, 6), ElementsAre(30, 2, 3, 44, 82, 79));
+}
+
+TEST(PythonRandom, SeedsBeyond32Bits) {
+  PythonRandom random((std::uint64_t{1} << 40) + 7);
+  EXPECT_THAT(random.sample(50, 5), ElementsAre(39, 47, 40, 36, 45));
+}
+
+}  // namespace
+}  // namespace bantam::evaluate

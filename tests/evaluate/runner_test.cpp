@@ -1,0 +1,228 @@
+#include "evaluate/runner.hpp"
+
+#include <gmock/gmock.h>
+
+#include "evaluate/aggregate.hpp"
+#include "evaluate/byte_engine.hpp"
+#include "evaluate/prompts.hpp"
+#include "evaluate/task_folder.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Collected final : public Sink {
+ public:
+  base::Status on_plan(const Task&, std::int64_t count) override {
+    planned += count;
+    return {};
+  }
+  base::Status on_items(std::vector<record::Item> batch) override {
+    items.insert(items.end(), batch.begin(), batch.end());
+    if (++batches == stop_after) return base::fail(base::ErrorKind::interrupted, "stopped");
+    return {};
+  }
+  std::vector<std::int64_t> doc_ids() const {
+    std::vector<std::int64_t> ids;
+    for (const record::Item& item : items) ids.push_back(item.doc_id);
+    return ids;
+  }
+  std::vector<record::Item> items;
+  std::int64_t planned = 0;
+  int batches = 0;
+  int stop_after = -1;
+};
+
+class RunnerTest : public TaskFolderTest {
+ protected:
+  base::Status run(const std::string& name, Sink& sink, const Done& done = {}) {
+    return evaluate(engine_, find(name).leaves, settings_, done, sink);
+  }
+
+  support::ByteEngine engine_;
+  Settings settings_;
+};
+
+TEST_F(RunnerTest, ScoresChoicesAndAggregates) {
+  write_choice_task("t", 5);
+  Collected sink;
+  ASSERT_TRUE(run("t", sink));
+  EXPECT_EQ(sink.planned, 5);
+  EXPECT_EQ(sink.items.at(0).content["log_likelihoods"], base::Json::array({-3.0, -1.5}));  // " yy" and " x"
+  EXPECT_EQ(sink.items.at(0).content["context"], "question 0");
+  const AggregateResult result = aggregate(find("t"), sink.items);
+  const record::Value& acc = result.total.metrics.at("acc");
+  EXPECT_EQ(acc.value, 1.0);
+  EXPECT_EQ(acc.n, 5);
+  EXPECT_EQ(acc.std_error, 0.0);
+  EXPECT_NEAR(acc.interval->low, 0.5655175, 1e-6);  // Wilson 5 of 5
+  EXPECT_TRUE(result.leaves.empty());
+}
+
+TEST_F(RunnerTest, AResumedRunGivesTheItemsOfAnUninterruptedOne) {
+  write_choice_task("t", 7);
+  settings_.batch_size = 3;
+  Collected whole;
+  ASSERT_TRUE(run("t", whole));
+  Collected first;
+  first.stop_after = 1;
+  const auto stopped = run("t", first);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind, base::ErrorKind::interrupted);
+  EXPECT_THAT(first.doc_ids(), ElementsAre(0, 1, 2));
+  // One item of the second batch was lost: that batch is computed as a whole again.
+  Collected rest;
+  ASSERT_TRUE(run("t", rest, {{"t", 0}, {"t", 1}, {"t", 2}, {"t", 3}, {"t", 5}}));
+  EXPECT_EQ(rest.planned, 7);
+  EXPECT_THAT(rest.doc_ids(), ElementsAre(3, 4, 5, 6));
+  for (const record::Item& item : rest.items) {
+    EXPECT_EQ(item.content, whole.items[static_cast<std::size_t>(item.doc_id)].content);
+  }
+  Collected nothing;
+  engine_.scored = 0;
+  Done done;
+  for (std::int64_t i = 0; i < 7; ++i) done.insert({"t", i});
+  ASSERT_TRUE(run("t", nothing, done));
+  EXPECT_EQ(engine_.scored, 0u);
+}
+
+TEST_F(RunnerTest, ALimitTakesASeededSubset) {
+  write_choice_task("t", 100);
+  settings_.limit = 10;
+  Collected one;
+  Collected two;
+  ASSERT_TRUE(run("t", one));
+  ASSERT_TRUE(run("t", two));
+  EXPECT_EQ(one.doc_ids(), two.doc_ids());
+  EXPECT_EQ(one.items.size(), 10u);
+  EXPECT_TRUE(std::is_sorted(one.items.begin(), one.items.end(),
+                             [](const auto& a, const auto& b) { return a.doc_id < b.doc_id; }));
+  EXPECT_GT(one.items.back().doc_id, 9);
+  settings_.limit = 0.255;
+  EXPECT_EQ(selected_docs(100, settings_).size(), 26u);
+  settings_.seed = 7;
+  settings_.limit = 10;
+  Collected other;
+  ASSERT_TRUE(run("t", other));
+  EXPECT_NE(other.doc_ids(), one.doc_ids());
+}
+
+TEST_F(RunnerTest, AContextThatIsTooLongLosesItsStartAndIsCounted) {
+  write_choice_task("t", 1);
+  write("t.jsonl", "{\"q\": \"" + std::string(300, 'q') + "\", \"a\": 1}\n{\"q\": \"short\", \"a\": 1}\n");
+  Collected sink;
+  ASSERT_TRUE(run("t", sink));
+  EXPECT_EQ(sink.items.at(0).content["truncated"], true);
+  EXPECT_EQ(sink.items.at(0).content["context_tokens"][0], 300);
+  EXPECT_EQ(sink.items.at(1).content["truncated"], false);
+  const AggregateResult result = aggregate(find("t"), sink.items);
+  EXPECT_EQ(result.total.metrics.at("truncated").value, 1.0);
+  EXPECT_THAT(result.total.warnings, testing::Contains(HasSubstr("lost their start")));
+}
+
+TEST_F(RunnerTest, BadItemsAreNamed) {
+  write_choice_task("t", 1);
+  write("t.jsonl", "{\"q\": \"a\", \"a\": 1}\n{\"q\": \"b\", \"a\": 2}\n");
+  Collected sink;
+  const auto outside = run("t", sink);
+  ASSERT_FALSE(outside);
+  EXPECT_EQ(outside.error().kind, base::ErrorKind::bad_input);
+  EXPECT_THAT(outside.error().message, HasSubstr("task 't', item 1"));
+  write("t.jsonl", "{\"q\": \"a\"}\n");
+  EXPECT_THAT(run("t", sink).error().message, HasSubstr("'a' is undefined"));
+  write("t.jsonl", "");
+  EXPECT_THAT(run("t", sink).error().message, HasSubstr("no rows"));
+}
+
+TEST_F(RunnerTest, TooFewRowsForTheExamples) {
+  write_choice_task("t", 3, "fewshot_split: test\nnum_fewshot: 3\n");
+  Collected sink;
+  EXPECT_THAT(run("t", sink).error().message, HasSubstr("3 examples"));
+  settings_.num_fewshot = 2;
+  ASSERT_TRUE(run("t", sink));
+  for (const record::Item& item : sink.items) {  // never its own example
+    const auto context = item.content["context"].get<std::string>();
+    const std::string own = "question " + std::to_string(item.doc_id);
+    EXPECT_EQ(context.find(own), context.rfind(own));
+  }
+}
+
+constexpr const char* kGeneration = R"yaml(task: g
+dataset_path: json
+dataset_kwargs: {data_files: {test: g.jsonl}}
+output_type: generate_until
+test_split: test
+doc_to_text: "{{q}}"
+doc_to_target: "{{a}}"
+generation_kwargs: {until: ["\n"], max_gen_toks: 8}
+metric_list:
+  - metric: exact_match
+filter_list:
+  - {name: strict, filter: [{function: regex, regex_pattern: "#### (\\d+)"}, {function: take_first}]}
+  - {name: loose, filter: [{function: regex, regex_pattern: "(\\d+)"}, {function: take_first}]}
+)yaml";
+
+TEST_F(RunnerTest, GeneratedAnswersAreFilteredAndUnparsedOnesCounted) {
+  write("g.yaml", kGeneration);
+  write("g.jsonl", "{\"q\": \"a\", \"a\": 42}\n{\"q\": \"b\", \"a\": 43}\n");
+  engine_.answer = "it is 42\nQuestion";
+  Collected sink;
+  ASSERT_TRUE(run("g", sink));
+  EXPECT_EQ(sink.items.at(0).content["resps"][0], "it is 42");
+  EXPECT_EQ(sink.items.at(0).content["filtered_resps"]["strict"][0], "[invalid]");
+  EXPECT_EQ(sink.items.at(0).metrics.at("exact_match,loose"), 1.0);
+  const Scores scores = aggregate(find("g"), sink.items).total;
+  EXPECT_EQ(scores.metrics.at("exact_match,strict").value, 0.0);
+  EXPECT_EQ(scores.metrics.at("exact_match,loose").value, 0.5);
+  EXPECT_EQ(scores.metrics.at("unparsed").value, 0.0);
+  engine_.answer = " \n";
+  Collected empty;
+  ASSERT_TRUE(run("g", empty));
+  const Scores none = aggregate(find("g"), empty.items).total;
+  EXPECT_EQ(none.metrics.at("empty").value, 2.0);
+  EXPECT_EQ(none.metrics.at("unparsed").value, 2.0);
+  EXPECT_THAT(none.warnings, testing::Contains(HasSubstr("every answer is empty")));
+}
+
+TEST_F(RunnerTest, ChatTemplateTurnsExamplesIntoTurns) {
+  write_choice_task("t", 3, "fewshot_split: test\nnum_fewshot: 1\nfewshot_config: {sampler: first_n}\n");
+  settings_.apply_chat_template = true;
+  settings_.system_instruction = "Be brief.";
+  Collected sink;
+  EXPECT_EQ(run("t", sink).error().kind, base::ErrorKind::usage);  // the model has no template
+  engine_.change().chat_template =
+      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
+  ASSERT_TRUE(run("t", sink));
+  EXPECT_EQ(sink.items.at(2).content["context"],
+            "[system]Be brief.[user]question 0[assistant]x[user]question 2[assistant]");
+  EXPECT_EQ(sink.items.at(2).content["continuations"], base::Json::array({"yy", "x"}));
+}
+
+TEST_F(RunnerTest, RequiredTokensAreAnUpperBound) {
+  write_choice_task("t", 11);
+  const auto required = required_tokens(find("t").leaves, settings_, "");
+  ASSERT_TRUE(required);
+  EXPECT_GE(required->input_tokens, 11 + 3);  // "question 10" and " yy"
+  EXPECT_EQ(required->new_tokens, 0);
+}
+
+TEST_F(RunnerTest, GroupsAreWeightedBySize) {
+  write_choice_task("one", 2);
+  write_choice_task("two", 6);
+  write("g.yaml", "group: g\ntask: [one, two]\naggregate_metric_list:\n  - metric: acc\n  - metric: f1\n");
+  Collected sink;
+  ASSERT_TRUE(run("g", sink));
+  for (record::Item& item : sink.items) {
+    if (item.task == "one") item.metrics["acc"] = 0.0;
+  }
+  const AggregateResult result = aggregate(find("g"), sink.items);
+  EXPECT_EQ(result.total.metrics.at("acc").value, 0.75);
+  EXPECT_EQ(result.total.metrics.at("acc").n, 8);
+  EXPECT_EQ(result.total.absent.at("f1"), "no task of the group gives it");
+  EXPECT_EQ(result.leaves.at("one").metrics.at("acc").value, 0.0);
+}
+
+}  // namespace
+}  // namespace bantam::evaluate
