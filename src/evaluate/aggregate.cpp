@@ -43,7 +43,8 @@ std::optional<Value> mean_of(const std::vector<double>& values, bool with_stderr
   value.n = static_cast<std::int64_t>(values.size());
   if (with_stderr) value.std_error = score::mean_stderr(values);
   if (with_stderr && all_zero_or_one(values)) {
-    value.interval = wilson(static_cast<std::int64_t>(std::llround(*mean * static_cast<double>(*value.n))), *value.n);
+    value.interval =
+        wilson(static_cast<std::int64_t>(std::llround(*mean * static_cast<double>(*value.n))), *value.n);
   }
   return value;
 }
@@ -95,7 +96,8 @@ std::optional<Value> aggregated(const MetricSpec& metric, const std::string& key
   if (items.empty()) return std::nullopt;
   const auto classified = classified_values(items);
   const bool f1 = metric.aggregation == "f1";
-  return plain(f1 ? score::f1_of_class_one(classified) : score::matthews_correlation(classified), items.size());
+  return plain(f1 ? score::f1_of_class_one(classified) : score::matthews_correlation(classified),
+               items.size());
 }
 
 Value count_value(std::int64_t count, std::size_t n) {
@@ -114,8 +116,9 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
   const std::int64_t truncated = count_if(items, flag("truncated"));
   scores.metrics["truncated"] = count_value(truncated, items.size());
   if (truncated > 0) {
-    scores.warnings.push_back(fmt::format("{}: {} of {} contexts were longer than the model's and lost their start",
-                                          task.name, truncated, items.size()));
+    scores.warnings.push_back(
+        fmt::format("{}: {} of {} contexts were longer than the model's and lost their start", task.name,
+                    truncated, items.size()));
   }
   if (task.output_type != OutputType::generate_until) return;
   const std::string filter = task.filters.back().name;
@@ -180,7 +183,9 @@ std::optional<Value> group_value(const std::vector<const Value*>& values, bool w
 }
 
 // "acc" of "acc,filter".
-std::string base_name(const std::string& key) { return key.substr(0, key.find(',')); }
+std::string base_name(const std::string& key) {
+  return key.substr(0, key.find(','));
+}
 
 void add_group_metric(const GroupMetric& metric, AggregateResult& result) {
   std::map<std::string, std::vector<const Value*>> by_key;
@@ -225,8 +230,10 @@ Scores score_task(const Task& task, const std::vector<Item>& items) {
     for (const MetricSpec& metric : task.metrics) {
       const std::string key = metric_key(task, metric.name, filter);
       const auto value = aggregated(metric, key, own);
-      if (value) scores.metrics[key] = *value;
-      else scores.absent[key] = own.empty() ? "no items" : "not finite on these items";
+      if (value)
+        scores.metrics[key] = *value;
+      else
+        scores.absent[key] = own.empty() ? "no items" : "not finite on these items";
     }
   }
   add_counts(task, own, scores);

@@ -1,6 +1,6 @@
 #pragma once
-// From the items of tasks to scores, of each task and of their group, with standard errors as lm-evaluation-harness
-// gives them and Wilson intervals for shares of right answers. Pure functions.
+// From the items of tasks to scores, of each task and of their group, with standard errors as
+// lm-evaluation-harness gives them and Wilson intervals for shares of right answers. Pure functions.
 
 #include <map>
 #include <string>
@@ -12,9 +12,10 @@
 namespace bantam::evaluate {
 
 struct Scores {
-  std::map<std::string, record::Value> metrics;  // key: metric name, with ",filter" where a task has several filters
-  std::map<std::string, std::string> absent;     // key: metric name, value: why there is no value
-  std::vector<std::string> warnings;             // score at chance, no variance, cut contexts, ...
+  std::map<std::string, record::Value>
+      metrics;  // key: metric name, with ",filter" where a task has several filters
+  std::map<std::string, std::string> absent;  // key: metric name, value: why there is no value
+  std::vector<std::string> warnings;          // score at chance, no variance, cut contexts, ...
 };
 
 struct AggregateResult {
@@ -22,8 +23,8 @@ struct AggregateResult {
   std::map<std::string, Scores> leaves;  // by task name; empty where there is no group
 };
 
-// One task's scores. `items` may hold other tasks' items too. Beside the task's metrics: `truncated` (contexts cut),
-// and for generated answers `empty` and `unparsed` (of the last filter), all counts.
+// One task's scores. `items` may hold other tasks' items too. Beside the task's metrics: `truncated`
+// (contexts cut), and for generated answers `empty` and `unparsed` (of the last filter), all counts.
 Scores score_task(const Task& task, const std::vector<record::Item>& items);
 
 AggregateResult aggregate(const Selection& selection, const std::vector<record::Item>& items);

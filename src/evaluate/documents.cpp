@@ -18,7 +18,8 @@ using base::Result;
 Result<std::vector<Json>> rows_of_split(const Task& task, const std::string& split) {
   const auto files = task.data_files.find(split);
   if (files == task.data_files.end()) {
-    return base::fail(ErrorKind::bad_input, fmt::format("task '{}': data_files has no split '{}'", task.name, split));
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("task '{}': data_files has no split '{}'", task.name, split));
   }
   std::vector<Json> rows;
   for (const std::string& file : files->second) {
@@ -62,7 +63,8 @@ Result<Field> Field::make(const Json& source) {
   Field field;
   field.source_ = source;
   if (source.is_string()) {
-    TRY_ASSIGN(field.template_, prompt::Template::compile(source.get<std::string>(), prompt::Dialect::python));
+    TRY_ASSIGN(field.template_,
+               prompt::Template::compile(source.get<std::string>(), prompt::Dialect::python));
   }
   return field;
 }
@@ -76,7 +78,10 @@ Result<Field::Value> Field::of(const Json& row) const {
 }
 
 DocTexts::DocTexts(Field text, Field target, Field choice, std::optional<KnownFunction> process_target)
-    : text_(std::move(text)), target_(std::move(target)), choice_(std::move(choice)), process_target_(process_target) {}
+    : text_(std::move(text)),
+      target_(std::move(target)),
+      choice_(std::move(choice)),
+      process_target_(process_target) {}
 
 Result<DocTexts> DocTexts::make(const Json& doc_to_text, const Json& doc_to_target, const Json& doc_to_choice,
                                 std::optional<KnownFunction> process_target) {
@@ -116,7 +121,8 @@ Result<std::vector<std::string>> DocTexts::choices(const Json& row) const {
     TRY_ASSIGN(list, prompt::parse_python_literal(found.value.get<std::string>()));
   }
   if (!list.is_structured() || list.empty()) {
-    return base::fail(ErrorKind::bad_input, fmt::format("'{}' is not a list of choices", prompt::python_str(list)));
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("'{}' is not a list of choices", prompt::python_str(list)));
   }
   std::vector<std::string> choices;
   for (const auto& [key, choice] : list.items()) choices.push_back(prompt::python_str(choice));

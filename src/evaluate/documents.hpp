@@ -17,8 +17,8 @@ struct TaskRows {
   std::vector<base::Json> fewshot;  // rows that examples are drawn from; empty when the task names none
 };
 
-// Reads the data files and runs process_docs. bad_input, naming the task, when there are no items. The few-shot rows
-// are read only when `with_fewshot`.
+// Reads the data files and runs process_docs. bad_input, naming the task, when there are no items. The
+// few-shot rows are read only when `with_fewshot`.
 base::Result<TaskRows> load_rows(const Task& task, bool with_fewshot);
 
 // A doc_to_* value, ready to be applied to rows.
@@ -28,7 +28,8 @@ class Field {
   static base::Result<Field> make(const base::Json& source);
 
   bool is_absent() const { return source_.is_null(); }
-  // The column's value, the template's text, or the value itself; `rendered` tells that it came from a template.
+  // The column's value, the template's text, or the value itself; `rendered` tells that it came from a
+  // template.
   struct Value {
     base::Json value;
     bool rendered = false;
@@ -40,12 +41,14 @@ class Field {
   std::optional<prompt::Template> template_;
 };
 
-// lm-eval's doc_to_text, doc_to_target and doc_to_choice (rule: text of digits is an index where there are choices;
+// lm-eval's doc_to_text, doc_to_target and doc_to_choice (rule: text of digits is an index where there are
+// choices;
 // "[...]" is read as Python would).
 class DocTexts {
  public:
   static base::Result<DocTexts> make(const base::Json& doc_to_text, const base::Json& doc_to_target,
-                                     const base::Json& doc_to_choice, std::optional<KnownFunction> process_target);
+                                     const base::Json& doc_to_choice,
+                                     std::optional<KnownFunction> process_target);
 
   bool has_choices() const { return !choice_.is_absent(); }
   base::Result<base::Json> text(const base::Json& row) const;    // text, or an index into the choices

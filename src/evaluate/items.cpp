@@ -48,8 +48,8 @@ std::vector<double> log_likelihoods_of(std::span<const engine::Score> scores) {
   return out;
 }
 
-void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs, std::span<const engine::Score> scores,
-                  Json& content) {
+void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs,
+                  std::span<const engine::Score> scores, Json& content) {
   if (prompt.contexts.size() == 1) {
     content["context"] = text_of(prompt.contexts.front());
   } else {
@@ -59,7 +59,8 @@ void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs, std:
   const std::size_t count = prompt.continuations.size();
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const bool unconditional = i >= count;
-    content[unconditional ? "unconditional_log_likelihoods" : "log_likelihoods"].push_back(scores[i].log_likelihood);
+    content[unconditional ? "unconditional_log_likelihoods" : "log_likelihoods"].push_back(
+        scores[i].log_likelihood);
     if (unconditional) continue;
     content["is_greedy"].push_back(scores[i].is_greedy);
     content["context_tokens"].push_back(pairs[i].context_tokens);
@@ -105,7 +106,8 @@ record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
 
 record::Item ItemScorer::of_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
                                    std::span<const engine::Score> scores) const {
-  const bool truncated = std::any_of(pairs.begin(), pairs.end(), [](const EncodedPair& pair) { return pair.truncated; });
+  const bool truncated =
+      std::any_of(pairs.begin(), pairs.end(), [](const EncodedPair& pair) { return pair.truncated; });
   record::Item item = new_item(prompt, truncated);
   add_requests(prompt, pairs, scores, item.content);
   if (task_->output_type == OutputType::multiple_choice) {
@@ -114,7 +116,8 @@ record::Item ItemScorer::of_scores(const Prompt& prompt, std::span<const Encoded
   }
   for (const MetricSpec& metric : task_->metrics) {
     const engine::Score& score = scores.front();
-    item.metrics[metric.name] = metric.name == "acc" ? (score.is_greedy ? 1.0 : 0.0) : std::exp(-score.log_likelihood);
+    item.metrics[metric.name] =
+        metric.name == "acc" ? (score.is_greedy ? 1.0 : 0.0) : std::exp(-score.log_likelihood);
   }
   return item;
 }
@@ -135,17 +138,20 @@ void ItemScorer::add_choice_metrics(const Prompt& prompt, std::span<const engine
     if (metric.name == "acc") value = right(predictions.plain);
     if (metric.name == "acc_norm") value = right(predictions.by_length);
     if (metric.name == "acc_bytes") value = right(predictions.by_bytes);
-    if (metric.name == "brier_score") value = score::brier_score(sums, static_cast<std::size_t>(prompt.gold.front()));
+    if (metric.name == "brier_score")
+      value = score::brier_score(sums, static_cast<std::size_t>(prompt.gold.front()));
     if (metric.name == "exact_match") {
-      value = std::any_of(prompt.gold.begin(), prompt.gold.end(),
-                          [&](std::int64_t gold) { return scores[static_cast<std::size_t>(gold)].is_greedy; });
+      value = std::any_of(prompt.gold.begin(), prompt.gold.end(), [&](std::int64_t gold) {
+        return scores[static_cast<std::size_t>(gold)].is_greedy;
+      });
     }
     if (metric.name == "acc_mutual_info") {
       std::vector<double> gains = sums;
       for (std::size_t i = 0; i < count; ++i) gains[i] -= scores[count + i].log_likelihood;
       value = right(score::arg_max(gains));
     }
-    if (metric.name == "f1" || metric.name == "mcc") item.metrics.erase(metric.name);  // only defined over all items
+    if (metric.name == "f1" || metric.name == "mcc")
+      item.metrics.erase(metric.name);  // only defined over all items
   }
 }
 
@@ -193,7 +199,8 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
     item.content["unparsed"][filter.name] = filtered.unparsed;
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
     for (const MetricSpec& metric : task_->metrics) {
-      TRY_ASSIGN(item.metrics[metric_key(*task_, metric.name, filter)], answer_metric(metric, answer, prompt));
+      TRY_ASSIGN(item.metrics[metric_key(*task_, metric.name, filter)],
+                 answer_metric(metric, answer, prompt));
     }
   }
   return item;
@@ -210,7 +217,8 @@ Result<double> ItemScorer::answer_metric(const MetricSpec& metric, const std::st
                                   : (score::squad_exact_match(answer, reference) ? 1.0 : 0.0);
     } else {
       // An answer on which a pattern runs out of time counts as wrong.
-      value = score::exact_match(answer, reference, match_options_.at(metric.name)).value_or(false) ? 1.0 : 0.0;
+      value =
+          score::exact_match(answer, reference, match_options_.at(metric.name)).value_or(false) ? 1.0 : 0.0;
     }
     best = std::max(best, value);
   }

@@ -1,14 +1,16 @@
 #pragma once
-// From what an engine gave for one prompt to the item that is stored: answers, scores, and all that lm-eval's sample
-// logs hold. Knows nothing of batches.
+// From what an engine gave for one prompt to the item that is stored: answers, scores, and all that lm-eval's
+// sample logs hold. Knows nothing of batches.
 //
 // Content of an item, by output type:
-//   all            doc_id, target, doc_hash, prompt_hash, target_hash, truncated (the start of the context was cut)
-//   multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold, predicted, context_tokens,
+//   all            doc_id, target, doc_hash, prompt_hash, target_hash, truncated (the start of the context
+//   was cut) multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold,
+//   predicted, context_tokens,
 //                  continuation_tokens (counts), unconditional_log_likelihoods (acc_mutual_info only)
 //   loglikelihood  context, continuations, log_likelihood, is_greedy, context_tokens, continuation_tokens
 //   loglikelihood_rolling  log_likelihood, words, bytes, tokens, windows (count)
-//   generate_until context, until, resps, filtered_resps and unparsed (by filter), empty, finish, context_tokens,
+//   generate_until context, until, resps, filtered_resps and unparsed (by filter), empty, finish,
+//   context_tokens,
 //                  output_tokens
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
@@ -32,8 +34,8 @@ class ItemScorer {
  public:
   static base::Result<ItemScorer> make(const Task& task);
 
-  // Of a multiple_choice or loglikelihood prompt: one pair and score per request, in the order of the prompt's
-  // continuations (then again for the unconditional ones).
+  // Of a multiple_choice or loglikelihood prompt: one pair and score per request, in the order of the
+  // prompt's continuations (then again for the unconditional ones).
   record::Item of_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
                          std::span<const engine::Score> scores) const;
 
@@ -48,12 +50,14 @@ class ItemScorer {
   explicit ItemScorer(const Task& task) : task_(&task) {}
 
   record::Item new_item(const Prompt& prompt, bool truncated) const;
-  void add_choice_metrics(const Prompt& prompt, std::span<const engine::Score> scores, record::Item& item) const;
-  base::Result<double> answer_metric(const MetricSpec& metric, const std::string& answer, const Prompt& prompt) const;
+  void add_choice_metrics(const Prompt& prompt, std::span<const engine::Score> scores,
+                          record::Item& item) const;
+  base::Result<double> answer_metric(const MetricSpec& metric, const std::string& answer,
+                                     const Prompt& prompt) const;
 
   const Task* task_;
-  std::vector<score::FilterPipeline> pipelines_;                     // one per filter of the task
-  std::map<std::string, score::ExactMatchOptions> match_options_;    // by metric
+  std::vector<score::FilterPipeline> pipelines_;                   // one per filter of the task
+  std::map<std::string, score::ExactMatchOptions> match_options_;  // by metric
 };
 
 }  // namespace bantam::evaluate

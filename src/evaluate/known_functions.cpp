@@ -12,7 +12,8 @@ namespace {
 
 using base::Json;
 
-// lm-eval 0.4.13, tasks/wikitext/preprocess_wikitext.py: pattern and replacement ($1: the first group), in order.
+// lm-eval 0.4.13, tasks/wikitext/preprocess_wikitext.py: pattern and replacement ($1: the first group), in
+// order.
 constexpr std::array<std::pair<const char*, const char*>, 23> kWikitextSubstitutions{{
     {"s '", "s'"},
     {"/' [0-9]/", "/'[0-9]/"},
@@ -49,7 +50,8 @@ base::Result<std::string> without_artefacts(std::string_view text) {
 
 base::Result<std::string> text_of(const Json& row, const char* column) {
   if (auto text = base::string_at(row, column)) return *text;
-  return base::fail(base::ErrorKind::bad_input, std::string("column '") + column + "' is missing or is not text");
+  return base::fail(base::ErrorKind::bad_input,
+                    std::string("column '") + column + "' is missing or is not text");
 }
 
 }  // namespace

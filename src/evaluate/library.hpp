@@ -32,16 +32,16 @@ struct Selection {
 
 struct Entry {
   std::string name;
-  std::string kind;               // "task", "group", "tag"
-  std::filesystem::path file;     // empty for a tag
-  std::vector<std::string> parts; // of a group or tag: the names in it
+  std::string kind;                // "task", "group", "tag"
+  std::filesystem::path file;      // empty for a tag
+  std::vector<std::string> parts;  // of a group or tag: the names in it
 };
 
 class TaskLibrary {
  public:
-  // Task files (*.yaml) in `include_paths` and below, then in `embedded_folder` and below (may be empty). Of two
-  // entries with one name the first one counts; the other is named in warnings(). So is a file that cannot be read.
-  // usage when an include path is not a folder.
+  // Task files (*.yaml) in `include_paths` and below, then in `embedded_folder` and below (may be empty). Of
+  // two entries with one name the first one counts; the other is named in warnings(). So is a file that
+  // cannot be read. usage when an include path is not a folder.
   static base::Result<TaskLibrary> open(const std::vector<std::filesystem::path>& include_paths,
                                         const std::filesystem::path& embedded_folder);
 
@@ -71,12 +71,13 @@ class TaskLibrary {
   std::vector<std::string> warnings_;
 };
 
-// Where a data file of `task` lies: as written from the current folder (as lm-eval reads it), else from the task
-// file's folder, else from the folder above that. bad_input, naming the file, when it is in none of them.
+// Where a data file of `task` lies: as written from the current folder (as lm-eval reads it), else from the
+// task file's folder, else from the folder above that. bad_input, naming the file, when it is in none of
+// them.
 base::Result<std::filesystem::path> locate_data(const Task& task, const std::string& file);
 
-// SHA-256 over the task's file with its includes and over the content of its data files: changes with anything
-// that can change its items. bad_input when a data file is missing.
+// SHA-256 over the task's file with its includes and over the content of its data files: changes with
+// anything that can change its items. bad_input when a data file is missing.
 base::Result<std::string> fingerprint(const Task& task);
 
 }  // namespace bantam::evaluate

@@ -25,7 +25,8 @@ std::string delimited(const std::string& before, const std::string& after, const
   return before + (space ? "" : delimiter) + after;
 }
 
-std::string delimiter_before_prefix(const std::string& text, const std::string& prefix, const std::string& delimiter) {
+std::string delimiter_before_prefix(const std::string& text, const std::string& prefix,
+                                    const std::string& delimiter) {
   if (prefix.empty() || text.empty()) return "";
   return score::ends_with_space(text) || score::starts_with_space(prefix) ? "" : delimiter;
 }
@@ -39,7 +40,8 @@ std::optional<std::int64_t> index_of(const Json& value) {
 
 Result<std::string> choice_at(const std::vector<std::string>& choices, std::int64_t index) {
   if (index < 0 || index >= static_cast<std::int64_t>(choices.size())) {
-    return base::fail(ErrorKind::bad_input, fmt::format("answer {} is not one of the {} choices", index, choices.size()));
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("answer {} is not one of the {} choices", index, choices.size()));
   }
   return choices[static_cast<std::size_t>(index)];
 }
@@ -48,7 +50,8 @@ Result<std::vector<std::int64_t>> gold_of(const Json& answer, const std::vector<
   std::vector<std::int64_t> gold;
   for (const Json& one : answer.is_array() ? answer : Json::array({answer})) {
     const auto index = index_of(one);
-    const auto named = one.is_string() ? std::find(choices.begin(), choices.end(), one.get<std::string>()) : choices.end();
+    const auto named =
+        one.is_string() ? std::find(choices.begin(), choices.end(), one.get<std::string>()) : choices.end();
     const std::int64_t at = index ? *index : named - choices.begin();
     if (at < 0 || at >= static_cast<std::int64_t>(choices.size())) {
       return base::fail(ErrorKind::bad_input, fmt::format("the right answer {} is not one of the {} choices",
@@ -61,7 +64,8 @@ Result<std::vector<std::int64_t>> gold_of(const Json& answer, const std::vector<
 }
 
 bool has_metric(const Task& task, std::string_view name) {
-  return std::any_of(task.metrics.begin(), task.metrics.end(), [&](const MetricSpec& m) { return m.name == name; });
+  return std::any_of(task.metrics.begin(), task.metrics.end(),
+                     [&](const MetricSpec& m) { return m.name == name; });
 }
 
 }  // namespace
@@ -81,7 +85,8 @@ int shots_of(const Task& task, const Settings& settings) {
 std::vector<std::int64_t> selected_docs(std::size_t docs, const Settings& settings) {
   std::size_t count = docs;
   if (settings.limit) {
-    const double wanted = *settings.limit < 1.0 ? std::ceil(*settings.limit * static_cast<double>(docs)) : *settings.limit;
+    const double wanted =
+        *settings.limit < 1.0 ? std::ceil(*settings.limit * static_cast<double>(docs)) : *settings.limit;
     count = std::min(docs, static_cast<std::size_t>(std::max(wanted, 0.0)));
   }
   std::vector<std::int64_t> selected;
@@ -92,8 +97,8 @@ std::vector<std::int64_t> selected_docs(std::size_t docs, const Settings& settin
   return selected;
 }
 
-Prompter::Prompter(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat, DocTexts texts,
-                   DocTexts fewshot_texts, Field description)
+Prompter::Prompter(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat,
+                   DocTexts texts, DocTexts fewshot_texts, Field description)
     : task_(&task),
       settings_(settings),
       chat_(chat),
@@ -101,10 +106,12 @@ Prompter::Prompter(const Task& task, const Settings& settings, const prompt::Cha
       fewshot_texts_(std::move(fewshot_texts)),
       description_(std::move(description)) {}
 
-Result<Prompter> Prompter::make(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat) {
+Result<Prompter> Prompter::make(const Task& task, const Settings& settings,
+                                const prompt::ChatTemplate* chat) {
   if (chat && !task.gen_prefix.empty()) {
-    return base::fail(ErrorKind::usage, fmt::format("task '{}' has a gen_prefix, which does not go with a chat template",
-                                                    task.name));
+    return base::fail(
+        ErrorKind::usage,
+        fmt::format("task '{}' has a gen_prefix, which does not go with a chat template", task.name));
   }
   TRY_ASSIGN(DocTexts texts,
              DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice, task.process_target));
@@ -117,16 +124,18 @@ Result<Prompter> Prompter::make(const Task& task, const Settings& settings, cons
   return prompter;
 }
 
-// Draws for every item in order, whichever items are evaluated, so that an item's prompt does not depend on a limit.
+// Draws for every item in order, whichever items are evaluated, so that an item's prompt does not depend on a
+// limit.
 base::Status Prompter::draw_examples() {
   const auto shots = static_cast<std::size_t>(shots_of(*task_, settings_));
   if (shots == 0) return {};
   const std::vector<Json>& pool = rows_.fewshot;
   const bool own_split = task_->fewshot.split == task_->test_split;
   if (pool.size() < shots + (own_split ? 1 : 0)) {
-    return base::fail(ErrorKind::bad_input, fmt::format("task '{}': {} examples are asked for, but there are only {} rows "
-                                                        "to draw from",
-                                                        task_->name, shots, pool.size()),
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("task '{}': {} examples are asked for, but there are only {} rows "
+                                  "to draw from",
+                                  task_->name, shots, pool.size()),
                       "lower --num-fewshot");
   }
   PythonRandom random(settings_.seed);
@@ -143,7 +152,9 @@ base::Status Prompter::draw_examples() {
       for (std::size_t i = 0; i < pool.size(); ++i) {
         if (pool[i] != doc) others.push_back(i);
       }
-      if (others.size() < shots) return base::fail(ErrorKind::bad_input, fmt::format("task '{}': too few other rows for {} examples", task_->name, shots));
+      if (others.size() < shots)
+        return base::fail(ErrorKind::bad_input,
+                          fmt::format("task '{}': too few other rows for {} examples", task_->name, shots));
       drawn.clear();
       for (const std::size_t i : random.sample(others.size(), shots)) drawn.push_back(others[i]);
     }
@@ -156,7 +167,8 @@ base::Status Prompter::draw_examples() {
 Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
   auto built = build(doc_id);
   if (built) return built;
-  return base::fail(built.error().kind, fmt::format("task '{}', item {}: {}", task_->name, doc_id, built.error().message),
+  return base::fail(built.error().kind,
+                    fmt::format("task '{}', item {}: {}", task_->name, doc_id, built.error().message),
                     built.error().hint);
 }
 
@@ -248,7 +260,8 @@ base::Status Prompter::add_question(const Json& text, const Turns& opening, Prom
 }
 
 base::Status Prompter::add_answers(const Json& text, Prompt& prompt) const {
-  if (task_->output_type == OutputType::loglikelihood) prompt.continuations.push_back(python_str(prompt.target));
+  if (task_->output_type == OutputType::loglikelihood)
+    prompt.continuations.push_back(python_str(prompt.target));
   if (task_->output_type != OutputType::multiple_choice) return {};
   const std::string delimiter = chat_ ? "" : task_->target_delimiter;
   const bool options_are_contexts = text.is_number_integer();

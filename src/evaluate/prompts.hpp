@@ -1,6 +1,6 @@
 #pragma once
-// From a task's rows to what is asked of a model: contexts with few-shot examples, continuations, gold answers, word
-// for word as lm-evaluation-harness 0.4.13 builds them. Knows nothing of tokens.
+// From a task's rows to what is asked of a model: contexts with few-shot examples, continuations, gold
+// answers, word for word as lm-evaluation-harness 0.4.13 builds them. Knows nothing of tokens.
 
 #include <cstdint>
 #include <optional>
@@ -21,14 +21,14 @@ std::string text_of(const Context& context);
 
 struct Prompt {
   std::int64_t doc_id = 0;
-  base::Json doc;                           // the row
-  std::vector<Context> contexts;            // one, or one for each choice when the choices stand in the context
-  std::vector<std::string> continuations;   // one per choice; one for loglikelihood; none for the other types
-  bool unconditional = false;               // the continuations are also asked for after an empty context
-  std::string text;                         // loglikelihood_rolling: what is scored
-  base::Json target;                        // doc_to_target, as lm-eval logs it
+  base::Json doc;                 // the row
+  std::vector<Context> contexts;  // one, or one for each choice when the choices stand in the context
+  std::vector<std::string> continuations;  // one per choice; one for loglikelihood; none for the other types
+  bool unconditional = false;              // the continuations are also asked for after an empty context
+  std::string text;                        // loglikelihood_rolling: what is scored
+  base::Json target;                       // doc_to_target, as lm-eval logs it
   std::vector<std::string> choices;
-  std::vector<std::int64_t> gold;           // multiple_choice: right choices (more than one: any counts)
+  std::vector<std::int64_t> gold;  // multiple_choice: right choices (more than one: any counts)
 };
 
 // The number of examples that a task's items get.
@@ -39,9 +39,10 @@ std::vector<std::int64_t> selected_docs(std::size_t docs, const Settings& settin
 
 class Prompter {
  public:
-  // Reads the data and draws every item's examples. `chat` may be null. bad_input when the data is unusable or has
-  // too few rows for the examples.
-  static base::Result<Prompter> make(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat);
+  // Reads the data and draws every item's examples. `chat` may be null. bad_input when the data is unusable
+  // or has too few rows for the examples.
+  static base::Result<Prompter> make(const Task& task, const Settings& settings,
+                                     const prompt::ChatTemplate* chat);
 
   std::size_t docs() const { return rows_.docs.size(); }
   // bad_input, naming task and item, when a template fails or the gold answer is not one of the choices.

@@ -27,11 +27,13 @@ PythonRandom::PythonRandom(std::uint64_t seed) {
   };
   for (std::size_t step = 0; step < kWords; ++step) {
     const std::size_t j = step % key.size();
-    state_[i] = (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1664525U)) + key[j] + static_cast<std::uint32_t>(j);
+    state_[i] = (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1664525U)) + key[j] +
+                static_cast<std::uint32_t>(j);
     advance();
   }
   for (std::size_t step = 1; step < kWords; ++step) {
-    state_[i] = (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1566083941U)) - static_cast<std::uint32_t>(i);
+    state_[i] =
+        (state_[i] ^ ((state_[i - 1] ^ (state_[i - 1] >> 30)) * 1566083941U)) - static_cast<std::uint32_t>(i);
     advance();
   }
   state_[0] = 0x80000000U;
@@ -64,7 +66,8 @@ std::size_t PythonRandom::below(std::size_t limit) {
 
 std::vector<std::size_t> PythonRandom::sample(std::size_t population, std::size_t count) {
   double pool_limit = 21.0;
-  if (count > 5) pool_limit += std::pow(4.0, std::ceil(std::log(static_cast<double>(count) * 3.0) / std::log(4.0)));
+  if (count > 5)
+    pool_limit += std::pow(4.0, std::ceil(std::log(static_cast<double>(count) * 3.0) / std::log(4.0)));
   std::vector<std::size_t> drawn;
   if (static_cast<double>(population) <= pool_limit) {
     std::vector<std::size_t> pool(population);

@@ -1,5 +1,6 @@
 #pragma once
-// Python's random.Random(seed) as far as lm-evaluation-harness uses it: the same seed draws the same few-shot rows.
+// Python's random.Random(seed) as far as lm-evaluation-harness uses it: the same seed draws the same few-shot
+// rows.
 
 #include <array>
 #include <cstddef>

@@ -69,7 +69,8 @@ class TaskRun {
   template <typename T>
   Result<T> named(Result<T> result, const Prompt& prompt) const {
     if (!result) {
-      result.error().message = fmt::format("task '{}', item {}: {}", task_->name, prompt.doc_id, result.error().message);
+      result.error().message =
+          fmt::format("task '{}', item {}: {}", task_->name, prompt.doc_id, result.error().message);
     }
     return result;
   }
@@ -138,7 +139,8 @@ class TaskRun {
     TRY_ASSIGN(const std::vector<engine::Generation> generations, engine_->generate(requests, options));
     Items items;
     for (std::size_t i = 0; i < prompts.size(); ++i) {
-      TRY_ASSIGN(record::Item item, named(scorer_.of_generation(prompts[i], encoded[i], generations[i]), prompts[i]));
+      TRY_ASSIGN(record::Item item,
+                 named(scorer_.of_generation(prompts[i], encoded[i], generations[i]), prompts[i]));
       items.push_back(std::move(item));
     }
     return items;
@@ -151,7 +153,8 @@ class TaskRun {
   ItemScorer scorer_;
 };
 
-base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settings, const Done& done, Sink& sink) {
+base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settings, const Done& done,
+                           Sink& sink) {
   const std::vector<std::int64_t> selected = selected_docs(run.docs(), settings);
   TRY(sink.on_plan(task, static_cast<std::int64_t>(selected.size())));
   const auto batch_size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
@@ -191,7 +194,8 @@ Result<Requirement> required_tokens(const std::vector<Task>& tasks, const Settin
       std::size_t longest = prompt.text.size();
       std::size_t answer = 0;
       for (const Context& context : prompt.contexts) longest = std::max(longest, text_of(context).size());
-      for (const std::string& continuation : prompt.continuations) answer = std::max(answer, continuation.size());
+      for (const std::string& continuation : prompt.continuations)
+        answer = std::max(answer, continuation.size());
       const auto bytes = static_cast<std::int64_t>(longest + answer);
       requirement.input_tokens = std::max(requirement.input_tokens, bytes + kAddedTokens);
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Runs tasks on an engine, batch by batch, and hands every finished batch on at once. Knows nothing of stores,
-// processes or progress bars.
+// Runs tasks on an engine, batch by batch, and hands every finished batch on at once. Knows nothing of
+// stores, processes or progress bars.
 
 #include <cstdint>
 #include <set>
@@ -21,21 +21,23 @@ class Sink {
   virtual ~Sink() = default;
   // Before a task's first batch: how many of its items are evaluated, done ones included.
   virtual base::Status on_plan(const Task& task, std::int64_t items) = 0;
-  // One finished batch. An error ends the evaluation and is what evaluate() returns (interrupted, to stop it).
+  // One finished batch. An error ends the evaluation and is what evaluate() returns (interrupted, to stop
+  // it).
   virtual base::Status on_items(std::vector<record::Item> items) = 0;
 };
 
 // (task, doc_id) of items that need not be computed again.
 using Done = std::set<std::pair<std::string, std::int64_t>>;
 
-// Batches are made from task and settings alone: one whose items are all `done` is skipped, any other is computed as
-// a whole, so that a resumed run computes the same bits. Items come in order of doc_id, task by task. The errors of
-// the engine, of templates and of data files.
+// Batches are made from task and settings alone: one whose items are all `done` is skipped, any other is
+// computed as a whole, so that a resumed run computes the same bits. Items come in order of doc_id, task by
+// task. The errors of the engine, of templates and of data files.
 base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, const Settings& settings,
                       const Done& done, Sink& sink);
 
-// The longest input in tokens, and the most tokens that one request can generate, over all items of the tasks; an
-// upper bound from text lengths (no token is shorter than a byte), to open an engine that is large enough.
+// The longest input in tokens, and the most tokens that one request can generate, over all items of the
+// tasks; an upper bound from text lengths (no token is shorter than a byte), to open an engine that is large
+// enough.
 struct Requirement {
   std::int64_t input_tokens = 0;
   std::int64_t new_tokens = 0;

@@ -18,14 +18,39 @@ using base::ErrorKind;
 using base::Json;
 using base::Result;
 
-constexpr std::array kKnownKeys{
-    "task",          "task_alias",       "tag",           "group",          "include",
-    "dataset_path",  "dataset_name",     "dataset_kwargs", "training_split", "validation_split",
-    "test_split",    "fewshot_split",    "fewshot_config", "description",   "doc_to_text",
-    "doc_to_target", "doc_to_choice",    "target_delimiter", "fewshot_delimiter", "gen_prefix",
-    "num_fewshot",   "output_type",      "generation_kwargs", "repeats",     "filter_list",
-    "metric_list",   "metadata",         "should_decontaminate", "doc_to_decontamination_query", "process_docs",
-    "process_results", "group_alias",    "unsafe_code"};
+constexpr std::array kKnownKeys{"task",
+                                "task_alias",
+                                "tag",
+                                "group",
+                                "include",
+                                "dataset_path",
+                                "dataset_name",
+                                "dataset_kwargs",
+                                "training_split",
+                                "validation_split",
+                                "test_split",
+                                "fewshot_split",
+                                "fewshot_config",
+                                "description",
+                                "doc_to_text",
+                                "doc_to_target",
+                                "doc_to_choice",
+                                "target_delimiter",
+                                "fewshot_delimiter",
+                                "gen_prefix",
+                                "num_fewshot",
+                                "output_type",
+                                "generation_kwargs",
+                                "repeats",
+                                "filter_list",
+                                "metric_list",
+                                "metadata",
+                                "should_decontaminate",
+                                "doc_to_decontamination_query",
+                                "process_docs",
+                                "process_results",
+                                "group_alias",
+                                "unsafe_code"};
 
 constexpr std::array kDefaultMetrics{
     std::pair{OutputType::multiple_choice, "acc acc_norm"},
@@ -78,7 +103,9 @@ class Reader {
   }
 
   // "module.function" of a value that was written as !function; absent for any other value.
-  static std::optional<std::string> function_of(const Json& value) { return base::string_at(value, "!function"); }
+  static std::optional<std::string> function_of(const Json& value) {
+    return base::string_at(value, "!function");
+  }
 
   Result<std::optional<KnownFunction>> function(const std::string& key) const {
     const auto called = function_of(at(key));
@@ -99,7 +126,8 @@ class Reader {
                     "write it as a Jinja template");
     }
     if (value.is_string()) {
-      if (const auto compiled = prompt::Template::compile(value.get<std::string>(), prompt::Dialect::python); !compiled) {
+      if (const auto compiled = prompt::Template::compile(value.get<std::string>(), prompt::Dialect::python);
+          !compiled) {
         return refuse(fmt::format("{}: {}", key, compiled.error().message));
       }
     }
@@ -113,8 +141,8 @@ class Reader {
 
 Result<OutputType> output_type_from(const Reader& reader) {
   TRY_ASSIGN(const std::string text, reader.text("output_type", "generate_until"));
-  for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood, OutputType::loglikelihood_rolling,
-                          OutputType::generate_until}) {
+  for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood,
+                          OutputType::loglikelihood_rolling, OutputType::generate_until}) {
     if (name(type) == text) return type;
   }
   return reader.refuse(fmt::format("output_type '{}' is not known", text));
@@ -137,7 +165,8 @@ base::Status read_data_files(const Reader& reader, Task& task) {
     }
     return true;
   };
-  if (!files.is_object()) return add("train", files) ? base::Status{} : reader.refuse("data_files must name files");
+  if (!files.is_object())
+    return add("train", files) ? base::Status{} : reader.refuse("data_files must name files");
   for (const auto& [split, value] : files.items()) {
     if (!add(split, value)) return reader.refuse("data_files must name files");
   }
@@ -177,7 +206,8 @@ base::Status read_texts(const Reader& reader, Task& task) {
   TRY_ASSIGN(task.gen_prefix, reader.text("gen_prefix", ""));
   TRY_ASSIGN(task.process_docs, reader.function("process_docs"));
   TRY_ASSIGN(task.process_results, reader.function("process_results"));
-  if (task.process_docs && task.name.find("hellaswag") == std::string::npos) {  // many tasks have a utils.process_docs
+  if (task.process_docs &&
+      task.name.find("hellaswag") == std::string::npos) {  // many tasks have a utils.process_docs
     return reader.refuse("process_docs needs a Python function that cannot run here",
                          "write the rows as they come out of it and leave process_docs away");
   }
@@ -198,8 +228,10 @@ base::Status read_fewshot(const Reader& reader, Task& task) {
   TRY_ASSIGN(task.fewshot.doc_to_text, field_or("doc_to_text", task.doc_to_text));
   TRY_ASSIGN(task.fewshot.doc_to_target, field_or("doc_to_target", task.doc_to_target));
   TRY_ASSIGN(task.fewshot.doc_to_choice, field_or("doc_to_choice", task.doc_to_choice));
-  task.fewshot.target_delimiter = base::string_at(fewshot, "target_delimiter").value_or(task.target_delimiter);
-  task.fewshot.fewshot_delimiter = base::string_at(fewshot, "fewshot_delimiter").value_or(task.fewshot_delimiter);
+  task.fewshot.target_delimiter =
+      base::string_at(fewshot, "target_delimiter").value_or(task.target_delimiter);
+  task.fewshot.fewshot_delimiter =
+      base::string_at(fewshot, "fewshot_delimiter").value_or(task.fewshot_delimiter);
   task.fewshot.gen_prefix = base::string_at(fewshot, "gen_prefix").value_or(task.gen_prefix);
   task.fewshot.sampler = base::string_at(fewshot, "sampler").value_or("default");
   if (task.fewshot.sampler != "default" && task.fewshot.sampler != "first_n") {
@@ -219,8 +251,8 @@ base::Status read_generation(const Reader& reader, Task& task) {
   if (base::bool_at(keywords, "do_sample").value_or(false)) {
     return reader.refuse("generation_kwargs: do_sample: only greedy decoding is supported");
   }
-  const Json& until = keywords.is_object() && keywords.contains("until") ? keywords["until"]
-                                                                          : Json(task.fewshot_delimiter);
+  const Json& until =
+      keywords.is_object() && keywords.contains("until") ? keywords["until"] : Json(task.fewshot_delimiter);
   for (const Json& stop : until.is_array() ? until : Json::array({until})) {
     if (!stop.is_string()) return reader.refuse("generation_kwargs: until must be texts");
     task.generation.until.push_back(stop.get<std::string>());
@@ -248,14 +280,17 @@ Result<MetricSpec> metric_from(const Reader& reader, const Task& task, const Jso
   if (rule == kMetricRules.end()) return reader.refuse(fmt::format("metric '{}' is not supported", *metric));
   const std::vector<std::string> types = base::split(rule->output_types, ' ');
   if (!from_squad && std::find(types.begin(), types.end(), name(task.output_type)) == types.end()) {
-    return reader.refuse(fmt::format("metric '{}' does not fit output_type {}", *metric, name(task.output_type)));
+    return reader.refuse(
+        fmt::format("metric '{}' does not fit output_type {}", *metric, name(task.output_type)));
   }
-  MetricSpec spec{*metric, base::string_at(entry, "aggregation").value_or(std::string(rule->aggregation)), entry};
+  MetricSpec spec{*metric, base::string_at(entry, "aggregation").value_or(std::string(rule->aggregation)),
+                  entry};
   const bool known_aggregation =
-      spec.aggregation == "mean" || std::any_of(kMetricRules.begin(), kMetricRules.end(), [&](const MetricRule& known) {
-        return known.aggregation == spec.aggregation;
-      });
-  if (!known_aggregation) return reader.refuse(fmt::format("aggregation '{}' is not supported", spec.aggregation));
+      spec.aggregation == "mean" ||
+      std::any_of(kMetricRules.begin(), kMetricRules.end(),
+                  [&](const MetricRule& known) { return known.aggregation == spec.aggregation; });
+  if (!known_aggregation)
+    return reader.refuse(fmt::format("aggregation '{}' is not supported", spec.aggregation));
   for (const Json& pattern : base::child_at(entry, "regexes_to_ignore")) {
     TRY(score::Pattern::compile(pattern.is_string() ? pattern.get<std::string>() : "("));
   }

@@ -29,7 +29,8 @@ std::string take_trailing_space(Context& context) {
 }
 
 Tokens slice(const Tokens& tokens, std::size_t begin, std::size_t end) {
-  return {tokens.begin() + static_cast<std::ptrdiff_t>(begin), tokens.begin() + static_cast<std::ptrdiff_t>(end)};
+  return {tokens.begin() + static_cast<std::ptrdiff_t>(begin),
+          tokens.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
 }  // namespace
@@ -41,14 +42,15 @@ Result<Encoder> Encoder::make(engine::Engine& engine, int max_length) {
   const engine::Properties& properties = engine.properties();
   const auto prefix = properties.bos ? properties.bos : properties.eos;
   if (!prefix) return base::fail(ErrorKind::bad_input, "the model has neither a BOS nor an EOS token");
-  if (max_length < 2) return base::fail(ErrorKind::usage, fmt::format("a context of {} tokens is too short", max_length));
+  if (max_length < 2)
+    return base::fail(ErrorKind::usage, fmt::format("a context of {} tokens is too short", max_length));
   return Encoder(engine, static_cast<std::size_t>(max_length), *prefix);
 }
 
 Result<Tokens> Encoder::encode(const Context& parts, bool with_bos) {
   const std::string text = text_of(parts);
-  bool special = false;    // some of it is the template's
-  bool separate = false;   // data that reads like a special token stands beside it
+  bool special = false;   // some of it is the template's
+  bool separate = false;  // data that reads like a special token stands beside it
   for (const prompt::TextPart& part : parts) special = special || !part.is_input;
   for (const prompt::TextPart& part : parts) {
     if (!special || !part.is_input) continue;
@@ -67,7 +69,8 @@ Result<Tokens> Encoder::encode(const Context& parts, bool with_bos) {
   }
   const engine::Properties& properties = engine_->properties();
   const bool has_bos = !tokens.empty() && properties.bos && tokens.front() == *properties.bos;
-  if (with_bos && properties.adds_bos && properties.bos && !has_bos) tokens.insert(tokens.begin(), *properties.bos);
+  if (with_bos && properties.adds_bos && properties.bos && !has_bos)
+    tokens.insert(tokens.begin(), *properties.bos);
   return tokens;
 }
 
@@ -92,8 +95,9 @@ Result<EncodedPair> Encoder::pair(const Context& context, const std::string& con
   encoded.context_tokens = boundary;
   const std::size_t too_many = tokens.size() > max_length_ + 1 ? tokens.size() - max_length_ - 1 : 0;
   if (too_many >= boundary) {
-    return base::fail(ErrorKind::bad_input,
-                      fmt::format("an answer of {} tokens does not fit the model's context", tokens.size() - boundary));
+    return base::fail(
+        ErrorKind::bad_input,
+        fmt::format("an answer of {} tokens does not fit the model's context", tokens.size() - boundary));
   }
   encoded.truncated = too_many > 0;
   encoded.request = {slice(tokens, too_many, boundary), slice(tokens, boundary, tokens.size())};
@@ -119,7 +123,8 @@ Result<std::vector<engine::ScoreRequest>> Encoder::windows(const std::string& te
 Result<EncodedPrompt> Encoder::prompt(const Context& context, int max_new_tokens) {
   const auto room = static_cast<std::size_t>(std::max(max_new_tokens, 0));
   if (room >= max_length_) {
-    return base::fail(ErrorKind::bad_input, fmt::format("{} new tokens do not fit a context of {}", room, max_length_));
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("{} new tokens do not fit a context of {}", room, max_length_));
   }
   TRY_ASSIGN(Tokens tokens, encode(context, true));
   if (tokens.empty()) return base::fail(ErrorKind::bad_input, "the prompt has no tokens");

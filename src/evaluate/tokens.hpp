@@ -1,6 +1,6 @@
 #pragma once
-// From prompts to what an engine takes: token ids of context and continuation, windows, left truncation, by the
-// rules of lm-evaluation-harness 0.4.13.
+// From prompts to what an engine takes: token ids of context and continuation, windows, left truncation, by
+// the rules of lm-evaluation-harness 0.4.13.
 
 #include <cstddef>
 #include <string>
@@ -26,22 +26,21 @@ struct EncodedPrompt {
 
 class Encoder {
  public:
-  // `max_length`: tokens that one request can have as input. usage when the model has neither BOS nor EOS, which an
-  // empty context needs.
+  // `max_length`: tokens that one request can have as input. usage when the model has neither BOS nor EOS,
+  // which an empty context needs.
   static base::Result<Encoder> make(engine::Engine& engine, int max_length);
 
-  // Context and continuation are tokenized together; white space at the context's end belongs to the continuation;
-  // an empty context becomes the one prefix token. bad_input when the continuation has no tokens or is longer than
-  // the model's context.
+  // Context and continuation are tokenized together; white space at the context's end belongs to the
+  // continuation; an empty context becomes the one prefix token. bad_input when the continuation has no
+  // tokens or is longer than the model's context.
   base::Result<EncodedPair> pair(const Context& context, const std::string& continuation);
 
-  // Windows of a long text: the first one follows the prefix token, each later one is conditioned on as much of the
-  // text before it as fits. bad_input for a text without tokens.
+  // Windows of a long text: the first one follows the prefix token, each later one is conditioned on as much
+  // of the text before it as fits. bad_input for a text without tokens.
   base::Result<std::vector<engine::ScoreRequest>> windows(const std::string& text);
 
   // The last max_length - max_new_tokens tokens of the context.
   base::Result<EncodedPrompt> prompt(const Context& context, int max_new_tokens);
-
 
  private:
   Encoder(engine::Engine& engine, std::size_t max_length, engine::Token prefix);

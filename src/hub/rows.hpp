@@ -1,5 +1,6 @@
 #pragma once
-// Rows of a data set from a local file: JSON lines, a JSON array, CSV or TSV. Knows nothing of what the columns mean.
+// Rows of a data set from a local file: JSON lines, a JSON array, CSV or TSV. Knows nothing of what the
+// columns mean.
 
 #include <filesystem>
 #include <vector>
@@ -9,18 +10,19 @@
 
 namespace bantam::hub {
 
-// One JSON object per row. Every row has every column of the file, in the order of their first appearance; a value
-// that a row does not have is null.
+// One JSON object per row. Every row has every column of the file, in the order of their first appearance; a
+// value that a row does not have is null.
 //
-// Text is UTF-8: a byte order mark is skipped, and every invalid byte sequence (in JSON also a surrogate without its
-// partner) becomes U+FFFD; no row is dropped for it. Only \n ends a JSON line, so NEL or U+2028 inside text is kept.
+// Text is UTF-8: a byte order mark is skipped, and every invalid byte sequence (in JSON also a surrogate
+// without its partner) becomes U+FFFD; no row is dropped for it. Only \n ends a JSON line, so NEL or U+2028
+// inside text is kept.
 //
-// CSV and TSV follow RFC 4180: the first record names the columns, quoted fields may hold line breaks, lines end with
-// \n or \r\n. An empty field is null. A column whose fields are all integers (or all numbers, or all True/False)
-// gives numbers (or booleans); any other column gives text.
+// CSV and TSV follow RFC 4180: the first record names the columns, quoted fields may hold line breaks, lines
+// end with \n or \r\n. An empty field is null. A column whose fields are all integers (or all numbers, or all
+// True/False) gives numbers (or booleans); any other column gives text.
 //
-// bad_input, naming file and line: not a known kind of file, malformed content, JSON nested deeper than 256 levels,
-// a line or field longer than 64 MiB, no rows.
+// bad_input, naming file and line: not a known kind of file, malformed content, JSON nested deeper than 256
+// levels, a line or field longer than 64 MiB, no rows.
 base::Result<std::vector<base::Json>> read_rows(const std::filesystem::path& path);
 
 }  // namespace bantam::hub

@@ -35,7 +35,8 @@ class Reader {
     } while (take(separator_));
     take('\r');
     if (!at_end() && !take('\n')) {
-      return base::fail(ErrorKind::bad_input, fmt::format("{}, line {}: text after a quoted field", file_, line_));
+      return base::fail(ErrorKind::bad_input,
+                        fmt::format("{}, line {}: text after a quoted field", file_, line_));
     }
     ++line_;
     return record;
@@ -58,7 +59,8 @@ class Reader {
     } else {
       for (bool open = true; open;) {
         if (at_end()) {
-          return base::fail(ErrorKind::bad_input, fmt::format("{}, line {}: a quote is not closed", file_, start_line));
+          return base::fail(ErrorKind::bad_input,
+                            fmt::format("{}, line {}: a quote is not closed", file_, start_line));
         }
         const char c = text_[at_++];
         if (c == '\n') ++line_;
@@ -70,7 +72,8 @@ class Reader {
       }
     }
     if (field.size() > kMaxFieldBytes) {
-      return base::fail(ErrorKind::bad_input, fmt::format("{}, line {}: longer than 64 MiB", file_, start_line));
+      return base::fail(ErrorKind::bad_input,
+                        fmt::format("{}, line {}: longer than 64 MiB", file_, start_line));
     }
     return field;
   }
@@ -90,9 +93,12 @@ ColumnType type_of(const std::vector<Record>& records, std::size_t column) {
       return record.fields[column].empty() || fits(record.fields[column]);
     });
   };
-  if (all([](const std::string& field) { return base::parse_integer(field).has_value(); })) return ColumnType::integer;
-  if (all([](const std::string& field) { return base::parse_number(field).has_value(); })) return ColumnType::number;
-  if (all([](const std::string& field) { return field == "True" || field == "False"; })) return ColumnType::boolean;
+  if (all([](const std::string& field) { return base::parse_integer(field).has_value(); }))
+    return ColumnType::integer;
+  if (all([](const std::string& field) { return base::parse_number(field).has_value(); }))
+    return ColumnType::number;
+  if (all([](const std::string& field) { return field == "True" || field == "False"; }))
+    return ColumnType::boolean;
   return ColumnType::text;
 }
 
@@ -133,8 +139,9 @@ base::Result<std::vector<Json>> rows_of_csv(std::string_view text, char separato
     TRY_ASSIGN(Record record, reader.next());
     if (record.fields.size() == 1 && record.fields.front().empty()) continue;  // an empty line
     if (record.fields.size() != head.fields.size()) {
-      return base::fail(ErrorKind::bad_input, fmt::format("{}, line {}: {} fields where the head has {}", file,
-                                                          record.line, record.fields.size(), head.fields.size()));
+      return base::fail(ErrorKind::bad_input,
+                        fmt::format("{}, line {}: {} fields where the head has {}", file, record.line,
+                                    record.fields.size(), head.fields.size()));
     }
     records.push_back(std::move(record));
   }

@@ -10,8 +10,9 @@
 
 namespace bantam::hub {
 
-// `text` is valid UTF-8; `file` names it in messages. bad_input for an unclosed quote, a field longer than 64 MiB,
-// a record with another number of fields than the first one, or a column named twice.
-base::Result<std::vector<base::Json>> rows_of_csv(std::string_view text, char separator, const std::string& file);
+// `text` is valid UTF-8; `file` names it in messages. bad_input for an unclosed quote, a field longer than 64
+// MiB, a record with another number of fields than the first one, or a column named twice.
+base::Result<std::vector<base::Json>> rows_of_csv(std::string_view text, char separator,
+                                                  const std::string& file);
 
 }  // namespace bantam::hub

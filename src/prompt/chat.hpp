@@ -27,7 +27,8 @@ class ChatTemplate {
 
   // The conversation as text. What came from the messages is marked, so that special-token text in it can be
   // tokenized as plain text. bad_input when the template refuses it (no system role, for example).
-  base::Result<std::vector<TextPart>> apply(const std::vector<Message>& messages, bool add_generation_prompt) const;
+  base::Result<std::vector<TextPart>> apply(const std::vector<Message>& messages,
+                                            bool add_generation_prompt) const;
 
  private:
   ChatTemplate(Template compiled, SpecialTexts special);

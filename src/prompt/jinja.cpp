@@ -84,7 +84,8 @@ base::Result<Template> Template::compile(std::string_view source, Dialect dialec
   }
 }
 
-base::Result<std::vector<TextPart>> Template::render_parts(const base::Json& inputs, const base::Json& trusted) const {
+base::Result<std::vector<TextPart>> Template::render_parts(const base::Json& inputs,
+                                                           const base::Json& trusted) const {
   try {
     jinja::context context(program_->source);
     context.set_val("range", jinja::mk_val<jinja::value_func>("range", bounded_range));
@@ -98,7 +99,8 @@ base::Result<std::vector<TextPart>> Template::render_parts(const base::Json& inp
       bytes += part.val.size();
       parts.push_back({part.val, part.is_input});
     }
-    if (bytes > kMaxOutputBytes) return base::fail(ErrorKind::bad_input, "template output is longer than 1 MiB");
+    if (bytes > kMaxOutputBytes)
+      return base::fail(ErrorKind::bad_input, "template output is longer than 1 MiB");
     return parts;
   } catch (const std::exception& exception) {
     return base::fail(ErrorKind::bad_input, "template cannot be rendered: " + reason_of(exception));

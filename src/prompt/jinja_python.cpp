@@ -9,7 +9,8 @@
 #include "prompt/python_literal.hpp"
 #include "prompt/python_methods.hpp"
 
-// The engine reports by exceptions; rethrown_exception passes its layers unchanged and is caught in jinja.cpp.
+// The engine reports by exceptions; rethrown_exception passes its layers unchanged and is caught in
+// jinja.cpp.
 
 namespace bantam::prompt {
 namespace {
@@ -21,7 +22,8 @@ using jinja::statement_ptr;
 using jinja::value;
 
 std::string name_of(const statement_ptr& node) {
-  if (const auto* identifier = cast_stmt<jinja::identifier>(node)) return fmt::format("'{}'", identifier->val);
+  if (const auto* identifier = cast_stmt<jinja::identifier>(node))
+    return fmt::format("'{}'", identifier->val);
   if (const auto* member = cast_stmt<jinja::member_expression>(node); member && !member->computed) {
     return fmt::format("attribute {}", name_of(member->property));
   }
@@ -64,7 +66,8 @@ struct Item final : jinja::expression {
     const value object = member->object->execute(ctx);
     if (!is_val<jinja::value_string>(object)) return original->execute(ctx);
     const std::string text = object->as_string().str();
-    if (const auto* slice = cast_stmt<jinja::slice_expression>(member->property)) return sliced(text, *slice, ctx);
+    if (const auto* slice = cast_stmt<jinja::slice_expression>(member->property))
+      return sliced(text, *slice, ctx);
     const value index = member->property->execute(ctx);
     if (!is_val<jinja::value_int>(index)) return original->execute(ctx);
     const auto found = python_item(text, index->as_int());
@@ -78,8 +81,8 @@ struct Item final : jinja::expression {
       if (given->is_none()) return std::nullopt;
       return given->as_int();
     };
-    const auto out =
-        python_slice(text, bound(slice.start_expr), bound(slice.stop_expr), bound(slice.step_expr).value_or(1));
+    const auto out = python_slice(text, bound(slice.start_expr), bound(slice.stop_expr),
+                                  bound(slice.step_expr).value_or(1));
     if (!out) throw jinja::rethrown_exception(out.error().message);
     return value_from(*out, false);
   }
@@ -90,13 +93,15 @@ struct Item final : jinja::expression {
 
 // object.name(arguments) and object|length.
 struct Method final : jinja::expression {
-  Method(statement_ptr&& wrapped, const jinja::statement* self, std::string called, const jinja::statements* given)
+  Method(statement_ptr&& wrapped, const jinja::statement* self, std::string called,
+         const jinja::statements* given)
       : original(std::move(wrapped)), object(self), name(std::move(called)), args(given) {}
   std::string type() const override { return original->type(); }
 
   value execute_impl(context& ctx) const override {
     const value self = object->execute(ctx);
-    if (!is_val<jinja::value_string>(self) && !is_val<jinja::value_array>(self)) return original->execute(ctx);
+    if (!is_val<jinja::value_string>(self) && !is_val<jinja::value_array>(self))
+      return original->execute(ctx);
     if (args == nullptr) {
       if (!is_val<jinja::value_string>(self)) return original->execute(ctx);
       return jinja::mk_val<jinja::value_int>(python_length(self->as_string().str()));
@@ -115,7 +120,7 @@ struct Method final : jinja::expression {
   statement_ptr original;
   const jinja::statement* object;  // inside `original`
   std::string name;
-  const jinja::statements* args;   // inside `original`; null for |length
+  const jinja::statements* args;  // inside `original`; null for |length
 };
 
 void rewrite(statement_ptr& node);
@@ -269,8 +274,10 @@ std::size_t end_of_tag(std::string_view source, std::size_t at) {
   char quote = 0;
   for (std::size_t i = at + 2; i < source.size(); ++i) {
     if (quote != 0) {
-      if (source[i] == '\\') ++i;
-      else if (source[i] == quote) quote = 0;
+      if (source[i] == '\\')
+        ++i;
+      else if (source[i] == quote)
+        quote = 0;
     } else if (kind != '#' && (source[i] == '\'' || source[i] == '"')) {
       quote = source[i];
     } else if (source.substr(i).starts_with(closing)) {
@@ -303,6 +310,8 @@ std::string with_kept_white_space(std::string_view source) {
   return out + "\n";  // the engine takes one final line break away
 }
 
-void speak_python(jinja::program& program) { rewrite_body(program.body); }
+void speak_python(jinja::program& program) {
+  rewrite_body(program.body);
+}
 
 }  // namespace bantam::prompt

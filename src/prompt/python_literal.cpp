@@ -15,7 +15,8 @@ using base::Json;
 constexpr int kMaxDepth = 64;
 
 std::string repr_of_text(std::string_view text) {
-  const bool double_quotes = text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
+  const bool double_quotes =
+      text.find('\'') != std::string_view::npos && text.find('"') == std::string_view::npos;
   const char quote = double_quotes ? '"' : '\'';
   std::string out(1, quote);
   for (const char c : text) {
@@ -55,7 +56,8 @@ void append_utf8(std::string& out, unsigned c) {
   } else if (c < 0x10000) {
     put(0xE0 | (c >> 12)), put(0x80 | ((c >> 6) & 0x3F)), put(0x80 | (c & 0x3F));
   } else {
-    put(0xF0 | (c >> 18)), put(0x80 | ((c >> 12) & 0x3F)), put(0x80 | ((c >> 6) & 0x3F)), put(0x80 | (c & 0x3F));
+    put(0xF0 | (c >> 18)), put(0x80 | ((c >> 12) & 0x3F)), put(0x80 | ((c >> 6) & 0x3F)),
+        put(0x80 | (c & 0x3F));
   }
 }
 
@@ -71,7 +73,8 @@ class Reader {
 
  private:
   void skip_space() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) ++at_;
+    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+      ++at_;
   }
 
   bool take(std::string_view word) {
@@ -173,7 +176,9 @@ class Reader {
 
   std::optional<Json> number() {
     const std::size_t start = at_;
-    while (at_ < text_.size() && std::string_view("+-.eE0123456789_").find(text_[at_]) != std::string_view::npos) ++at_;
+    while (at_ < text_.size() &&
+           std::string_view("+-.eE0123456789_").find(text_[at_]) != std::string_view::npos)
+      ++at_;
     const std::string digits = base::replace_all(std::string(text_.substr(start, at_ - start)), "_", "");
     if (const auto integer = base::parse_integer(digits)) return Json(*integer);
     if (const auto real = base::parse_number(digits)) return Json(*real);
@@ -207,8 +212,9 @@ std::string python_str(const Json& value) {
 
 base::Result<Json> parse_python_literal(std::string_view text) {
   if (auto value = Reader(text).whole()) return *value;
-  return base::fail(base::ErrorKind::bad_input,
-                    fmt::format("'{}' is not a list or value that Python would read", base::ellipsize(text, 60)));
+  return base::fail(
+      base::ErrorKind::bad_input,
+      fmt::format("'{}' is not a list or value that Python would read", base::ellipsize(text, 60)));
 }
 
 }  // namespace bantam::prompt

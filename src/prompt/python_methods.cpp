@@ -50,7 +50,8 @@ std::int64_t find(const std::string& text, const std::string& part) {
 std::int64_t count(std::string_view text, std::string_view part) {
   if (part.empty()) return python_length(text) + 1;
   std::int64_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size())) ++found;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + part.size()))
+    ++found;
   return found;
 }
 
@@ -63,10 +64,13 @@ Result<Json> join(const std::string& separator, const Json& parts) {
   return Json(base::join(texts, separator));
 }
 
-std::optional<Result<Json>> text_method(const std::string& self, std::string_view name, const Arguments& arguments) {
-  if (name == "split" && (arguments.empty() || arguments.front().is_null())) return split_on_white_space(self);
+std::optional<Result<Json>> text_method(const std::string& self, std::string_view name,
+                                        const Arguments& arguments) {
+  if (name == "split" && (arguments.empty() || arguments.front().is_null()))
+    return split_on_white_space(self);
   if (name == "isdigit" && arguments.empty()) {
-    return Json(!self.empty() && std::all_of(self.begin(), self.end(), [](char c) { return c >= '0' && c <= '9'; }));
+    return Json(!self.empty() &&
+                std::all_of(self.begin(), self.end(), [](char c) { return c >= '0' && c <= '9'; }));
   }
   if (arguments.size() != 1) return std::nullopt;
   if (name == "join" && arguments.front().is_array()) return join(self, arguments.front());
@@ -75,7 +79,8 @@ std::optional<Result<Json>> text_method(const std::string& self, std::string_vie
   if (name == "find") return Json(find(self, part));
   if (name == "count") return Json(count(self, part));
   if (name == "removeprefix") return Json(self.starts_with(part) ? self.substr(part.size()) : self);
-  if (name == "removesuffix") return Json(self.ends_with(part) ? self.substr(0, self.size() - part.size()) : self);
+  if (name == "removesuffix")
+    return Json(self.ends_with(part) ? self.substr(0, self.size() - part.size()) : self);
   if (name != "index") return std::nullopt;
   const std::int64_t at = find(self, part);
   if (at < 0) return value_error(fmt::format("{} has no {}", python_repr(self), python_repr(part)));
@@ -88,20 +93,23 @@ std::optional<Result<Json>> list_method(const Json& self, std::string_view name,
   if (name == "count") return Json(std::count(self.begin(), self.end(), wanted));
   if (name != "index") return std::nullopt;
   const auto found = std::find(self.begin(), self.end(), wanted);
-  if (found == self.end()) return value_error(fmt::format("{} is not in {}", python_repr(wanted), python_repr(self)));
+  if (found == self.end())
+    return value_error(fmt::format("{} is not in {}", python_repr(wanted), python_repr(self)));
   return Json(found - self.begin());
 }
 
 }  // namespace
 
-std::optional<Result<Json>> python_method(const Json& self, std::string_view name, const Arguments& arguments) {
+std::optional<Result<Json>> python_method(const Json& self, std::string_view name,
+                                          const Arguments& arguments) {
   if (self.is_string()) return text_method(self.get<std::string>(), name, arguments);
   if (self.is_array()) return list_method(self, name, arguments);
   return std::nullopt;
 }
 
 std::optional<Json> python_item(const Json& self, std::int64_t index) {
-  const auto pieces = self.is_string() ? pieces_of(self.get_ref<const std::string&>()) : std::vector<std::string_view>{};
+  const auto pieces =
+      self.is_string() ? pieces_of(self.get_ref<const std::string&>()) : std::vector<std::string_view>{};
   const auto length = static_cast<std::int64_t>(self.is_string() ? pieces.size() : self.size());
   const std::int64_t at = index < 0 ? index + length : index;
   if (at < 0 || at >= length) return std::nullopt;
@@ -123,10 +131,13 @@ Result<std::string> python_slice(std::string_view text, std::optional<std::int64
   const std::int64_t first = bound(start, step > 0 ? 0 : length - 1);
   const std::int64_t last = bound(stop, step > 0 ? length : -1);
   std::string out;
-  for (std::int64_t i = first; step > 0 ? i < last : i > last; i += step) out += pieces[static_cast<std::size_t>(i)];
+  for (std::int64_t i = first; step > 0 ? i < last : i > last; i += step)
+    out += pieces[static_cast<std::size_t>(i)];
   return out;
 }
 
-std::int64_t python_length(std::string_view text) { return static_cast<std::int64_t>(pieces_of(text).size()); }
+std::int64_t python_length(std::string_view text) {
+  return static_cast<std::int64_t>(pieces_of(text).size());
+}
 
 }  // namespace bantam::prompt

@@ -1,6 +1,6 @@
 #pragma once
-// Methods, indices and slices of Python's str and list that task templates use and that the Jinja engine lacks or
-// counts in bytes. Pure functions on JSON values; text is counted in code points.
+// Methods, indices and slices of Python's str and list that task templates use and that the Jinja engine
+// lacks or counts in bytes. Pure functions on JSON values; text is counted in code points.
 
 #include <cstdint>
 #include <optional>

@@ -9,7 +9,9 @@
 namespace bantam::score {
 namespace {
 
-double sum(std::span<const double> values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+double sum(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
 
 struct Totals {
   double log_likelihood = 0.0;

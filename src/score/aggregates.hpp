@@ -1,6 +1,6 @@
 #pragma once
-// From the values of a task's items to the task's score and its standard error, as lm-eval 0.4.13 computes them.
-// Pure functions.
+// From the values of a task's items to the task's score and its standard error, as lm-eval 0.4.13 computes
+// them. Pure functions.
 
 #include <cstdint>
 #include <optional>
@@ -21,7 +21,8 @@ struct Weighted {
   double log_likelihood = 0.0;
   double weight = 0.0;
 };
-// exp(-sum of log-likelihoods / sum of weights), and the same exponent in bits. Absent when no weight is positive.
+// exp(-sum of log-likelihoods / sum of weights), and the same exponent in bits. Absent when no weight is
+// positive.
 std::optional<double> weighted_perplexity(std::span<const Weighted> values);
 std::optional<double> bits_per_weight(std::span<const Weighted> values);
 

@@ -13,13 +13,13 @@ std::size_t arg_max(std::span<const double> values);
 
 // The predictions that lm-eval's metrics compare with the gold index.
 struct Predictions {
-  std::size_t plain = 0;     // acc: sum of log-likelihoods
-  std::size_t by_length = 0; // acc_norm: divided by the choice's length in code points
-  std::size_t by_bytes = 0;  // acc_bytes: divided by its length in UTF-8 bytes
+  std::size_t plain = 0;      // acc: sum of log-likelihoods
+  std::size_t by_length = 0;  // acc_norm: divided by the choice's length in code points
+  std::size_t by_bytes = 0;   // acc_bytes: divided by its length in UTF-8 bytes
 };
 
-// One log-likelihood per choice; neither list is empty. An empty choice divides by zero as it does in lm-eval: its
-// quotient is -infinity.
+// One log-likelihood per choice; neither list is empty. An empty choice divides by zero as it does in
+// lm-eval: its quotient is -infinity.
 Predictions predict(std::span<const double> log_likelihoods, const std::vector<std::string>& choices);
 
 // exp(v) / sum of exp(v), without overflow.

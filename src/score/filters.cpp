@@ -43,16 +43,18 @@ class MajorityStep final : public FilterStep {
   void apply(Filtered& responses) const override {
     const auto& answers = responses.answers;
     if (answers.empty()) return;
-    const auto votes = [&](const std::string& answer) { return std::count(answers.begin(), answers.end(), answer); };
-    const auto winner = std::max_element(
-        answers.begin(), answers.end(),
-        [&](const std::string& a, const std::string& b) { return votes(a) < votes(b); });
+    const auto votes = [&](const std::string& answer) {
+      return std::count(answers.begin(), answers.end(), answer);
+    };
+    const auto winner =
+        std::max_element(answers.begin(), answers.end(),
+                         [&](const std::string& a, const std::string& b) { return votes(a) < votes(b); });
     responses.answers = {*winner};
   }
 };
 
-// lm-eval's RegexFilter: of all matches the one at `select` (negative: from the end); of its groups the first that
-// is not empty.
+// lm-eval's RegexFilter: of all matches the one at `select` (negative: from the end); of its groups the first
+// that is not empty.
 class RegexStep final : public FilterStep {
  public:
   RegexStep(Pattern pattern, std::int64_t select, std::string fallback)
@@ -124,9 +126,10 @@ MadeStep make_step(const base::Json& step) {
   if (name == "remove_whitespace") {
     return std::make_unique<EachStep>([](const std::string& answer) { return std::string(strip(answer)); });
   }
-  return base::fail(base::ErrorKind::bad_input, fmt::format("filter '{}' is not supported", name),
-                    "known filters: regex, take_first, take_first_k, majority_vote, remove_whitespace, lowercase, "
-                    "uppercase, map");
+  return base::fail(
+      base::ErrorKind::bad_input, fmt::format("filter '{}' is not supported", name),
+      "known filters: regex, take_first, take_first_k, majority_vote, remove_whitespace, lowercase, "
+      "uppercase, map");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// lm-eval's filters: from a model's responses to the answer that is scored. A pipeline is made from the task file's
-// list of steps and then applied to the responses of one document.
+// lm-eval's filters: from a model's responses to the answer that is scored. A pipeline is made from the task
+// file's list of steps and then applied to the responses of one document.
 
 #include <memory>
 #include <string>
@@ -25,7 +25,8 @@ class FilterStep {
 // Known steps: regex, take_first, take_first_k, majority_vote, remove_whitespace, lowercase, uppercase, map.
 class FilterPipeline {
  public:
-  // `steps`: the list behind `filter:` in a task file. bad_input, naming the step, when one is unknown or incomplete.
+  // `steps`: the list behind `filter:` in a task file. bad_input, naming the step, when one is unknown or
+  // incomplete.
   static base::Result<FilterPipeline> make(const base::Json& steps);
 
   Filtered apply(std::vector<std::string> responses) const;

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-
 namespace bantam::score {
 namespace {
 
@@ -35,7 +34,8 @@ std::size_t quantifier_length(std::string_view text) {
   return digit && i < text.size() && text[i] == '}' ? i + 1 : 0;
 }
 
-// Copies the set that starts at pattern[i] ('['); in ICU a bracket or an ampersand inside would start set algebra.
+// Copies the set that starts at pattern[i] ('['); in ICU a bracket or an ampersand inside would start set
+// algebra.
 void append_set(std::string_view pattern, std::size_t& i, std::string& out) {
   out += pattern[i++];
   if (i < pattern.size() && pattern[i] == '^') out += pattern[i++];
@@ -125,13 +125,15 @@ base::Result<Pattern> Pattern::compile(std::string_view python_pattern) {
   compiled->pattern.reset(
       icu::RegexPattern::compile(wide(icu_dialect(python_pattern)), UREGEX_UNIX_LINES, where, status));
   if (U_FAILURE(status)) {
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("'{}' is not a regular expression ({})", python_pattern, u_errorName(status)));
+    return base::fail(base::ErrorKind::bad_input, fmt::format("'{}' is not a regular expression ({})",
+                                                              python_pattern, u_errorName(status)));
   }
   return Pattern(std::move(compiled));
 }
 
-void Pattern::set_time_limit(std::chrono::milliseconds limit) { compiled_->limit = limit; }
+void Pattern::set_time_limit(std::chrono::milliseconds limit) {
+  compiled_->limit = limit;
+}
 
 base::Result<std::vector<std::vector<std::string>>> Pattern::find_all(std::string_view text) const {
   UErrorCode status = U_ZERO_ERROR;

@@ -1,6 +1,6 @@
 #pragma once
-// Regular expressions as Python's `re` writes them, run by ICU within a time limit. Differences of the two dialects
-// that matter in task files are translated; what cannot be is refused when the pattern is made.
+// Regular expressions as Python's `re` writes them, run by ICU within a time limit. Differences of the two
+// dialects that matter in task files are translated; what cannot be is refused when the pattern is made.
 
 #include <chrono>
 #include <memory>
@@ -21,8 +21,8 @@ class Pattern {
   Pattern& operator=(Pattern&&) noexcept;
   ~Pattern();
 
-  // re.findall: for each match its groups, or the whole match when the pattern has none. bad_input when matching
-  // takes longer than the limit or needs too deep a stack.
+  // re.findall: for each match its groups, or the whole match when the pattern has none. bad_input when
+  // matching takes longer than the limit or needs too deep a stack.
   base::Result<std::vector<std::vector<std::string>>> find_all(std::string_view text) const;
 
   // re.sub; the replacement is written in ICU's way: $1 is the first group. The same errors.

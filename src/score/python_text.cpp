@@ -64,11 +64,17 @@ bool starts_with_space(std::string_view utf8) {
   return !utf8.empty() && is_space(next_code_point(utf8, at));
 }
 
-bool ends_with_space(std::string_view utf8) { return strip_end(utf8).size() != utf8.size(); }
+bool ends_with_space(std::string_view utf8) {
+  return strip_end(utf8).size() != utf8.size();
+}
 
-std::string lower(std::string_view utf8) { return narrow(wide(utf8).toLower(icu::Locale::getRoot())); }
+std::string lower(std::string_view utf8) {
+  return narrow(wide(utf8).toLower(icu::Locale::getRoot()));
+}
 
-std::string upper(std::string_view utf8) { return narrow(wide(utf8).toUpper(icu::Locale::getRoot())); }
+std::string upper(std::string_view utf8) {
+  return narrow(wide(utf8).toUpper(icu::Locale::getRoot()));
+}
 
 std::string capitalize(std::string_view utf8) {
   if (utf8.empty()) return {};

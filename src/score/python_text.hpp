@@ -1,6 +1,7 @@
 #pragma once
-// Text operations with the meaning that Python gives them (str.strip, str.lower, re's \s, string.punctuation), on
-// UTF-8. Scores that shall equal lm-evaluation-harness depend on them. Knows nothing of locales.
+// Text operations with the meaning that Python gives them (str.strip, str.lower, re's \s,
+// string.punctuation), on UTF-8. Scores that shall equal lm-evaluation-harness depend on them. Knows nothing
+// of locales.
 
 #include <cstddef>
 #include <cstdint>

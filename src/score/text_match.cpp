@@ -22,7 +22,9 @@ base::Result<std::string> prepared(std::string_view text, const ExactMatchOption
   return out;
 }
 
-bool is_word_character(char32_t c) { return u_isalnum(static_cast<UChar32>(c)) != 0 || c == U'_'; }
+bool is_word_character(char32_t c) {
+  return u_isalnum(static_cast<UChar32>(c)) != 0 || c == U'_';
+}
 
 // re.sub(r"\b(a|an|the)\b", " ", text)
 std::string without_articles(std::string_view text) {

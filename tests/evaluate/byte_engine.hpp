@@ -1,5 +1,6 @@
 #pragma once
-// An engine whose tokens are bytes and whose answers follow from the request alone: fast, and the same every time.
+// An engine whose tokens are bytes and whose answers follow from the request alone: fast, and the same every
+// time.
 
 #include <algorithm>
 #include <set>

@@ -67,9 +67,11 @@ TEST_F(LibraryTest, UnsupportedPartsOfATaskAreNamed) {
   EXPECT_THAT(error_with("process_results: !function mine.score\n"), HasSubstr("'mine.score'"));
   EXPECT_THAT(error_with("  - metric: bleu\n"), HasSubstr("'bleu'"));
   EXPECT_THAT(error_with("  - metric: perplexity\n"), HasSubstr("does not fit"));
-  EXPECT_THAT(error_with("filter_list: [{name: f, filter: [{function: arg_max}]}]\n"), HasSubstr("'arg_max'"));
+  EXPECT_THAT(error_with("filter_list: [{name: f, filter: [{function: arg_max}]}]\n"),
+              HasSubstr("'arg_max'"));
   EXPECT_THAT(error_with("fewshot_config: {sampler: balanced}\n"), HasSubstr("'balanced'"));
-  EXPECT_THAT(error_with("description: \"{{ broken\"\n"), HasSubstr("no error"));  // refused when prompts are made
+  EXPECT_THAT(error_with("description: \"{{ broken\"\n"),
+              HasSubstr("no error"));  // refused when prompts are made
 }
 
 TEST_F(LibraryTest, UnknownKeysWarn) {

@@ -7,7 +7,8 @@ namespace {
 
 using testing::ElementsAre;
 
-// Expected values: CPython 3.11, random.Random(seed).sample(range(population), count), one generator running on.
+// Expected values: CPython 3.11, random.Random(seed).sample(range(population), count), one generator running
+// on.
 TEST(PythonRandom, DrawsWhatPythonDraws) {
   PythonRandom random(1234);
   EXPECT_THAT(random.sample(10, 3), ElementsAre(7, 1, 0));

@@ -193,7 +193,8 @@ TEST_F(RunnerTest, ChatTemplateTurnsExamplesIntoTurns) {
   Collected sink;
   EXPECT_EQ(run("t", sink).error().kind, base::ErrorKind::usage);  // the model has no template
   engine_.change().chat_template =
-      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
+      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt "
+      "%}[assistant]{% endif %}";
   ASSERT_TRUE(run("t", sink));
   EXPECT_EQ(sink.items.at(2).content["context"],
             "[system]Be brief.[user]question 0[assistant]x[user]question 2[assistant]");

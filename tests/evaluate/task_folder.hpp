@@ -19,10 +19,12 @@ class TaskFolderTest : public testing::Test {
 
   // A multiple-choice task on `rows` rows whose right answer is always "x" of the choices "x" and "yy".
   void write_choice_task(const std::string& name, int rows, const std::string& more = "") {
-    write(name + ".yaml", "task: " + name + "\ndataset_path: json\ndataset_kwargs:\n  data_files:\n    test: " + name +
-                              ".jsonl\noutput_type: multiple_choice\ntest_split: test\ndoc_to_text: \"{{q}}\"\n"
-                              "doc_to_target: \"{{a}}\"\ndoc_to_choice: [\"yy\", \"x\"]\nmetric_list:\n"
-                              "  - metric: acc\n" + more);
+    write(name + ".yaml",
+          "task: " + name + "\ndataset_path: json\ndataset_kwargs:\n  data_files:\n    test: " + name +
+              ".jsonl\noutput_type: multiple_choice\ntest_split: test\ndoc_to_text: \"{{q}}\"\n"
+              "doc_to_target: \"{{a}}\"\ndoc_to_choice: [\"yy\", \"x\"]\nmetric_list:\n"
+              "  - metric: acc\n" +
+              more);
     std::string data;
     for (int i = 0; i < rows; ++i) data += "{\"q\": \"question " + std::to_string(i) + "\", \"a\": 1}\n";
     write(name + ".jsonl", data);

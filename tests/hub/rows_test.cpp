@@ -37,10 +37,16 @@ TEST_F(RowsTest, JsonLinesKeepOrderTypesAndEmptyLines) {
 }
 
 TEST_F(RowsTest, OnlyNewlineEndsALine) {
-  const auto rows = read("a.jsonl", "{\"t\": \"a\xE2\x80\xA8" "b\xC2\x85" "c\"}\n");
+  const auto rows = read("a.jsonl",
+                         "{\"t\": \"a\xE2\x80\xA8"
+                         "b\xC2\x85"
+                         "c\"}\n");
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 1u);
-  EXPECT_EQ((*rows)[0]["t"], "a\xE2\x80\xA8" "b\xC2\x85" "c");
+  EXPECT_EQ((*rows)[0]["t"],
+            "a\xE2\x80\xA8"
+            "b\xC2\x85"
+            "c");
 }
 
 TEST_F(RowsTest, MissingColumnsAreNull) {
@@ -51,7 +57,8 @@ TEST_F(RowsTest, MissingColumnsAreNull) {
 }
 
 TEST_F(RowsTest, InvalidUnicodeIsReplacedAndNoRowIsLost) {
-  const auto rows = read("a.jsonl", "\xEF\xBB\xBF{\"t\": \"x\xFFy\"}\n{\"t\": \"\\ud83d\\ude00 \\ud83d! \\udc00 \\\\ud800\"}\n");
+  const auto rows = read(
+      "a.jsonl", "\xEF\xBB\xBF{\"t\": \"x\xFFy\"}\n{\"t\": \"\\ud83d\\ude00 \\ud83d! \\udc00 \\\\ud800\"}\n");
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 2u);
   EXPECT_EQ((*rows)[0]["t"], "x\xEF\xBF\xBDy");
@@ -91,7 +98,8 @@ TEST_F(RowsTest, CsvQuotesLineBreaksAndTypes) {
   ASSERT_TRUE(rows) << rows.error().message;
   EXPECT_EQ(base::to_text((*rows)[0]),
             R"({"id":1,"text":"say \"hi\",\r\nplease","score":0.5,"flag":true,"mixed":"7"})");
-  EXPECT_EQ(base::to_text((*rows)[1]), R"({"id":2,"text":"plain","score":null,"flag":false,"mixed":"seven"})");
+  EXPECT_EQ(base::to_text((*rows)[1]),
+            R"({"id":2,"text":"plain","score":null,"flag":false,"mixed":"seven"})");
 }
 
 TEST_F(RowsTest, Tsv) {

@@ -17,7 +17,7 @@ using base::Json;
 constexpr const char* kModel = "models/probe/probe-f32.gguf";
 constexpr double kRequestTolerance = 1e-3;  // arithmetic of another library; f32 weights and f32 cache
 constexpr double kWindowTolerance = 5e-3;   // of a 2048-token window
-constexpr double kClearGap = 0.02;          // smaller gaps of the two best logits may rightly go the other way
+constexpr double kClearGap = 0.02;  // smaller gaps of the two best logits may rightly go the other way
 
 class Collected final : public Sink {
  public:
@@ -79,7 +79,8 @@ void expect_item(const record::Item& item, const Json& expected) {
   if (expected["output_type"] == "generate_until") return expect_generation(item, expected);
   if (expected["output_type"] == "loglikelihood_rolling") {
     const double tolerance = kWindowTolerance * static_cast<double>(expected["windows"].size());
-    EXPECT_NEAR(item.content["log_likelihood"].get<double>(), expected["loglikelihood"].get<double>(), tolerance);
+    EXPECT_NEAR(item.content["log_likelihood"].get<double>(), expected["loglikelihood"].get<double>(),
+                tolerance);
     EXPECT_EQ(item.content["words"], expected["words"]);
     EXPECT_EQ(item.content["bytes"], expected["bytes"]);
     return;
@@ -106,7 +107,8 @@ void expect_scores(const Scores& scores, const Json& expected, bool single_filte
     ASSERT_TRUE(scores.metrics.contains(ours)) << ours;
     const record::Value& found = scores.metrics.at(ours);
     if (!is_stderr) {
-      const bool from_logits = metric.find("perplexity") != std::string::npos || metric == "bits_per_byte" || metric == "brier_score";
+      const bool from_logits = metric.find("perplexity") != std::string::npos || metric == "bits_per_byte" ||
+                               metric == "brier_score";
       const double tolerance = from_logits ? std::abs(value.get<double>()) * 1e-4 : 1e-6;
       EXPECT_NEAR(found.value, value.get<double>(), tolerance) << key;
     } else if (has_analytic_stderr(metric)) {
@@ -184,10 +186,11 @@ TEST_F(LmEvalOracle, WindowsOfALongText) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tasks, LmEvalOracle,
-                         testing::Values("probe_hellaswag", "probe_mmlu", "probe_arc_easy", "probe_arc_easy_random",
-                                         "probe_winogrande", "probe_boolq", "probe_boolq_trailing", "probe_sst2",
-                                         "probe_sst2_extra", "probe_lambada", "probe_lastword", "probe_longctx",
-                                         "probe_wikitext", "probe_wikitext_detok", "probe_gsm8k", "probe_squad",
+                         testing::Values("probe_hellaswag", "probe_mmlu", "probe_arc_easy",
+                                         "probe_arc_easy_random", "probe_winogrande", "probe_boolq",
+                                         "probe_boolq_trailing", "probe_sst2", "probe_sst2_extra",
+                                         "probe_lambada", "probe_lastword", "probe_longctx", "probe_wikitext",
+                                         "probe_wikitext_detok", "probe_gsm8k", "probe_squad",
                                          "probe_squad_em"),
                          [](const auto& tested) { return std::string(tested.param); });
 

@@ -11,7 +11,8 @@ namespace {
 using base::Json;
 using testing::HasSubstr;
 
-const char* const kValues = R"json({"question": " Why? ", "choices": ["a", "it's"], "answer": 1, "text": "déjà vu",
+const char* const kValues =
+    R"json({"question": " Why? ", "choices": ["a", "it's"], "answer": 1, "text": "déjà vu",
                                "nested": {"label": ["A", "B"]}, "empty": null, "score": 2.0, "flag": true})json";
 
 std::string render(std::string_view source, Dialect dialect = Dialect::python) {
@@ -21,10 +22,12 @@ std::string render(std::string_view source, Dialect dialect = Dialect::python) {
   return text ? *text : "render: " + text.error().message;
 }
 
-// Expected values: jinja2 3.1 with StrictUndefined and keep_trailing_newline, as lm-evaluation-harness sets it up.
+// Expected values: jinja2 3.1 with StrictUndefined and keep_trailing_newline, as lm-evaluation-harness sets
+// it up.
 TEST(JinjaPython, PrintsAsPythonDoes) {
   EXPECT_EQ(render("{{question.strip()}}\nA. {{choices[0]}}\n"), "Why?\nA. a\n");
-  EXPECT_EQ(render("{{choices}} {{answer}} {{empty}} {{score}} {{flag}}"), R"py(['a', "it's"] 1 None 2.0 True)py");
+  EXPECT_EQ(render("{{choices}} {{answer}} {{empty}} {{score}} {{flag}}"),
+            R"py(['a', "it's"] 1 None 2.0 True)py");
   EXPECT_EQ(render("{% for c in choices %}{{loop.index}}:{{[c]}};{% endfor %}"), "1:['a'];2:[\"it's\"];");
   EXPECT_EQ(render("{{nested}}"), "{'label': ['A', 'B']}");
 }
@@ -60,12 +63,14 @@ TEST(Jinja, FaultsAreErrors) {
   EXPECT_THAT(render("{{ question|no_such_filter }}"), HasSubstr("render: "));
   EXPECT_THAT(render(std::string(1000, '(')), HasSubstr("compile: "));
   EXPECT_THAT(render("{% for i in range(1000000000) %}{% endfor %}"), HasSubstr("range()"));
-  EXPECT_THAT(render("{% for i in range(20000) %}" + std::string(100, 'x') + "{% endfor %}"), HasSubstr("1 MiB"));
+  EXPECT_THAT(render("{% for i in range(20000) %}" + std::string(100, 'x') + "{% endfor %}"),
+              HasSubstr("1 MiB"));
 }
 
 TEST(Chat, MarksWhatCameFromTheMessages) {
   const auto chat = ChatTemplate::compile(
-      "{{ bos_token }}{% for m in messages %}\n<|im_start|>{{ m.role }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+      "{{ bos_token }}{% for m in messages %}\n<|im_start|>{{ m.role }}\n{{ m['content'] }}<|im_end|>\n{% "
+      "endfor %}"
       "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
       {"<s>", "</s>"});
   ASSERT_TRUE(chat);

@@ -33,7 +33,11 @@ TEST(Pattern, FindsWhatPythonFinds) {
   EXPECT_EQ(find_all("[]a]+", "x]a]"), (Matches{{"]a]"}}));
   EXPECT_EQ(find_all("{x}", "{x}"), (Matches{{"{x}"}}));
   EXPECT_EQ(find_all("x{,2}y", "xxy xxxy"), (Matches{{"xxy"}, {"xxy"}}));
-  EXPECT_EQ(find_all("a.c", "a\xC2\x85" "c a\nc"), (Matches{{"a\xC2\x85" "c"}}));
+  EXPECT_EQ(find_all("a.c",
+                     "a\xC2\x85"
+                     "c a\nc"),
+            (Matches{{"a\xC2\x85"
+                      "c"}}));
   EXPECT_EQ(find_all("b\\Z", "b\nb"), (Matches{{"b"}}));
   EXPECT_EQ(find_all("\xC3\xA9+", "caf\xC3\xA9\xC3\xA9"), (Matches{{"\xC3\xA9\xC3\xA9"}}));
 }
@@ -68,7 +72,8 @@ Filtered filtered(const char* steps, std::vector<std::string> responses) {
 }
 
 TEST(Filters, RegexTakesTheFirstFilledGroupAndElseTheFallback) {
-  const char* steps = R"json([{"function": "regex", "regex_pattern": "(x)|(\\d+)", "group_select": -1, "fallback": "none"}])json";
+  const char* steps =
+      R"json([{"function": "regex", "regex_pattern": "(x)|(\\d+)", "group_select": -1, "fallback": "none"}])json";
   EXPECT_EQ(filtered(steps, {"x 12"}).answers, std::vector<std::string>{"12"});
   const Filtered missed = filtered(steps, {"abc"});
   EXPECT_EQ(missed.answers, std::vector<std::string>{"none"});
