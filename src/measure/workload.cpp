@@ -94,11 +94,7 @@ class ScenarioRun {
         sink_(sink) {}
 
   base::Status run(const Repetition& repetition) {
-    const int warmups = settings_.num_warmup.value_or(kDefaultWarmups);
-    for (int i = 0; i < warmups; ++i) {
-      TRY_ASSIGN(const auto trial, observe(repetition, true));
-      TRY(sink_.on_trial(trial));
-    }
+    TRY(warm_up(repetition));
     const std::int64_t begin_ns = clock_.now_ns();
     while (true) {
       TRY_ASSIGN(const auto trial, observe(repetition, false));
@@ -111,6 +107,18 @@ class ScenarioRun {
   }
 
  private:
+  base::Status warm_up(const Repetition& repetition) {
+    const std::int64_t begin_ns = clock_.now_ns();
+    const int most = settings_.num_warmup.value_or(kDefaultWarmups);
+    for (int i = 0; i < most; ++i) {
+      TRY_ASSIGN(const auto trial, observe(repetition, true));
+      TRY(sink_.on_trial(trial));
+      const bool long_enough = base::seconds(clock_.now_ns() - begin_ns) >= settings_.max_seconds;
+      if (!settings_.num_warmup && long_enough) break;
+    }
+    return {};
+  }
+
   base::Result<record::Trial> observe(const Repetition& repetition, bool warmup) {
     const Snapshot before = read_snapshot();
     const double start_s = base::seconds(clock_.now_ns() - origin_ns_);

@@ -48,10 +48,11 @@ class TrialSink {
 };
 
 // Scenarios in order: single_stream; offline unless batch_size is 1; pp and tg where n_prompt and n_gen are
-// set. Each begins with its warm-up trials. Counted trials follow: num_runs of them, else until the exact 95
-// % interval of the median latency is at most target_interval of it (at least kFewestTrials), or max_seconds
-// have passed since the first of them, or there are kMostTrials. At least one is always made. Latency is the
-// time from the hand-over to the last token of the last stream; for pp and tg the whole time.
+// set. Each begins with its warm-up trials: num_warmup of them, else kDefaultWarmups but none after
+// max_seconds. Counted trials follow: num_runs of them, else until the exact interval (95 %) of the median
+// latency is at most target_interval of it (at least kFewestTrials), or max_seconds have passed since the
+// first of them, or there are kMostTrials. At least one is always made. Latency is the time from the
+// hand-over to the last token of the last stream; for pp and tg the whole time.
 // `worker_start_ns` is the clock's value that Trial::start_s counts from; absent: the moment of this call.
 // Errors: the engine's and the sink's.
 base::Status measure_performance(engine::Engine& engine, const plan::PerformanceSettings& settings,

@@ -89,6 +89,18 @@ TEST_F(Workload, ATrialLongerThanTheBudgetIsStillMadeOnce) {
   EXPECT_FALSE(sink.ends[0].relative_interval.has_value());
 }
 
+TEST_F(Workload, WarmUpsEndWithTheBudgetUnlessTheirNumberIsForced) {
+  settings.batch_size = 1;
+  settings.max_seconds = 1.0;
+  engine.prefill_s = 10.0;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(std::ranges::count(sink.trials, true, &record::Trial::warmup), 1);
+  sink.trials.clear();
+  settings.num_warmup = 3;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(std::ranges::count(sink.trials, true, &record::Trial::warmup), 3);
+}
+
 TEST_F(Workload, ShortUnsteadyTrialsEndByTheCount) {
   settings.batch_size = 1;
   settings.num_warmup = 0;
