@@ -32,7 +32,9 @@ std::string first_line(const std::filesystem::path& path) {
 
 }  // namespace
 
-int allowed_cpus() { return std::max(1, static_cast<int>(cpus_in_mask().size())); }
+int allowed_cpus() {
+  return std::max(1, static_cast<int>(cpus_in_mask().size()));
+}
 
 int physical_cores(const std::filesystem::path& cpu_folder) {
   std::set<std::string> cores;

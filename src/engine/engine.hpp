@@ -1,6 +1,6 @@
 #pragma once
-// The one interface of all engines: tokens in; tokens with time stamps and log-probabilities out. Knows nothing
-// of llama.cpp, of tasks, of records or of processes. Not thread-safe: one caller at a time.
+// The one interface of all engines: tokens in; tokens with time stamps and log-probabilities out. Knows
+// nothing of llama.cpp, of tasks, of records or of processes. Not thread-safe: one caller at a time.
 
 #include <atomic>
 #include <cstdint>
@@ -20,21 +20,22 @@ using Token = std::int32_t;
 
 // Fixed facts of an opened model.
 struct Properties {
-  std::string engine;              // "llama", "null", ...
-  std::string architecture;        // "llama", "qwen2", ...
+  std::string engine;        // "llama", "null", ...
+  std::string architecture;  // "llama", "qwen2", ...
   std::int64_t parameters = 0;
-  std::int64_t weight_bytes = 0;   // tensor data of the file
+  std::int64_t weight_bytes = 0;  // tensor data of the file
   int vocabulary = 0;
-  int context_train = 0;           // context length in the file
-  int context = 0;                 // cells of the KV cache that was made
-  int request_tokens = 0;          // the longest request, prompt and output together
+  int context_train = 0;   // context length in the file
+  int context = 0;         // cells of the KV cache that was made
+  int request_tokens = 0;  // the longest request, prompt and output together
   std::optional<Token> bos, eos;
-  bool adds_bos = false;           // the model's own tokenizer setting
-  std::string chat_template;       // Jinja; empty when the model has none
-  base::Json details;              // kernels, threads, cache types, buffers: goes into the record as it is
+  bool adds_bos = false;      // the model's own tokenizer setting
+  std::string chat_template;  // Jinja; empty when the model has none
+  base::Json details;         // kernels, threads, cache types, buffers: goes into the record as it is
 };
 
-// The log-likelihood of `continuation` after `context`. An empty context is the caller's to fill (lm-eval: one BOS).
+// The log-likelihood of `continuation` after `context`. An empty context is the caller's to fill (lm-eval:
+// one BOS).
 struct ScoreRequest {
   std::vector<Token> context;       // at least one token
   std::vector<Token> continuation;  // at least one token
@@ -46,36 +47,36 @@ struct Score {
 };
 
 struct GenerateRequest {
-  std::string prompt;               // tokenized inside the call (and inside the timed region) ...
-  std::vector<Token> tokens;        // ... unless tokens are given
+  std::string prompt;         // tokenized inside the call (and inside the timed region) ...
+  std::vector<Token> tokens;  // ... unless tokens are given
 };
 
 struct GenerateOptions {
   int max_new_tokens = 256;
   bool ignore_eos = false;
-  bool parse_special = false;               // special-token text in `prompt` becomes special tokens
-  std::vector<std::string> stop;            // generation of a stream ends when its text holds one of these
+  bool parse_special = false;     // special-token text in `prompt` becomes special tokens
+  std::vector<std::string> stop;  // generation of a stream ends when its text holds one of these
 };
 
 // Stamps are absolute CLOCK_MONOTONIC_RAW nanoseconds.
 struct Generation {
   std::vector<Token> prompt_tokens;
-  std::vector<Token> tokens;                // without the end-of-sequence token
-  std::vector<std::int64_t> token_ns;       // one per token
-  std::int64_t submitted_ns = 0;            // request handed over
-  std::int64_t prefill_done_ns = 0;         // prompt computed, before the first sample
+  std::vector<Token> tokens;           // without the end-of-sequence token
+  std::vector<std::int64_t> token_ns;  // one per token
+  std::int64_t submitted_ns = 0;       // request handed over
+  std::int64_t prefill_done_ns = 0;    // prompt computed, before the first sample
   std::int64_t cached_tokens = 0;
-  std::string text;                         // of `tokens`; special tokens are not in it; not cut at the stop string
-  std::string finish;                       // "stop" (end of sequence or stop string), "length"
-  double smallest_top2_gap = 0.0;           // smallest difference of the two best logits on the way
+  std::string text;                // of `tokens`; special tokens are not in it; not cut at the stop string
+  std::string finish;              // "stop" (end of sequence or stop string), "length"
+  double smallest_top2_gap = 0.0;  // smallest difference of the two best logits on the way
 };
 
 // Bytes, as the engine itself accounts for them, summed over its host buffers and per device.
 struct MemoryUse {
-  std::int64_t weights_bytes = 0;   // buffers that hold weights (mapped file or copied/repacked)
+  std::int64_t weights_bytes = 0;  // buffers that hold weights (mapped file or copied/repacked)
   std::int64_t kv_bytes = 0;
   std::int64_t compute_bytes = 0;
-  std::int64_t device_bytes = 0;    // on accelerators, all kinds together; 0 when there is none
+  std::int64_t device_bytes = 0;  // on accelerators, all kinds together; 0 when there is none
 };
 
 // Counts up with every computed batch; lives in memory shared with the parent, which sees a hang by it.
@@ -92,16 +93,17 @@ class Engine {
   // Special tokens are left out.
   virtual std::string text_of(std::span<const Token> tokens) = 0;
 
-  // One score per request, in order. Starts from an empty KV cache; neighbours with an equal context share its
-  // computation. bad_input when a request is longer than the context; integrity when logits are not finite.
+  // One score per request, in order. Starts from an empty KV cache; neighbours with an equal context share
+  // its computation. bad_input when a request is longer than the context; integrity when logits are not
+  // finite.
   virtual base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) = 0;
 
   // Greedy decoding of all requests at once, one stream each; starts from an empty KV cache. The same errors.
   virtual base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                          const GenerateOptions& options) = 0;
 
-  // llama-bench's two tests, on tokens from a fixed pseudo-random sequence, without sampling, from an empty cache:
-  // nanoseconds to compute `n_prompt` tokens in batches, or `n_gen` tokens one by one.
+  // llama-bench's two tests, on tokens from a fixed pseudo-random sequence, without sampling, from an empty
+  // cache: nanoseconds to compute `n_prompt` tokens in batches, or `n_gen` tokens one by one.
   virtual base::Result<std::int64_t> time_prompt(int n_prompt) = 0;
   virtual base::Result<std::int64_t> time_generation(int n_gen) = 0;
 

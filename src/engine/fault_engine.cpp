@@ -49,7 +49,8 @@ base::Status act(const std::string& what) {
 
 class FaultEngine final : public Engine {
  public:
-  FaultEngine(std::unique_ptr<Engine> engine, Fault fault) : engine_(std::move(engine)), fault_(std::move(fault)) {}
+  FaultEngine(std::unique_ptr<Engine> engine, Fault fault)
+      : engine_(std::move(engine)), fault_(std::move(fault)) {}
 
   const Properties& properties() const override { return engine_->properties(); }
   base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) override {
@@ -92,8 +93,8 @@ base::Result<Fault> fault_from(const base::Json& json) {
   Fault fault;
   fault.at = static_cast<int>(base::integer_at(json, "at").value_or(1));
   fault.act = base::string_at(json, "act").value_or("");
-  const bool known = signal_named(fault.act) || fault.act == "hang" || fault.act == "error" || fault.act == "nan" ||
-                     fault.act == "does_not_fit";
+  const bool known = signal_named(fault.act) || fault.act == "hang" || fault.act == "error" ||
+                     fault.act == "nan" || fault.act == "does_not_fit";
   if (known && fault.at >= 1) return fault;
   return fail(ErrorKind::usage, fmt::format("no drill: call {} and '{}'", fault.at, fault.act),
               "give a call from 1 on, and a signal such as SIGSEGV, or hang, error, nan, does_not_fit");

@@ -23,9 +23,11 @@ bool has_gpu() {
 
 std::vector<std::string> cpu_features() {
   std::vector<std::string> names;
-  const auto features = offered<ggml_backend_get_features_t>(ggml_backend_cpu_reg(), "ggml_backend_get_features");
+  const auto features =
+      offered<ggml_backend_get_features_t>(ggml_backend_cpu_reg(), "ggml_backend_get_features");
   if (features == nullptr) return names;
-  for (const ggml_backend_feature* feature = features(ggml_backend_cpu_reg()); feature->name != nullptr; ++feature) {
+  for (const ggml_backend_feature* feature = features(ggml_backend_cpu_reg()); feature->name != nullptr;
+       ++feature) {
     const std::string value = feature->value;
     names.push_back(value == "1" ? feature->name : feature->name + ("=" + value));
   }

@@ -11,7 +11,8 @@ namespace bantam::engine {
 // True when a device other than the CPU is built in.
 bool has_gpu();
 
-// Instruction sets and libraries that the CPU kernels were compiled with and that this CPU has: "AVX2", "REPACK", ...
+// Instruction sets and libraries that the CPU kernels were compiled with and that this CPU has: "AVX2",
+// "REPACK", ...
 std::vector<std::string> cpu_features();
 
 // Buffer types that rearrange weights for faster CPU kernels, in the order in which models try them.

@@ -22,7 +22,9 @@ class LlamaEngine final : public Engine {
   base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) override {
     return tokens_of(session_->vocabulary(), text, parse_special);
   }
-  std::string text_of(std::span<const Token> tokens) override { return pieces_of(session_->vocabulary(), tokens); }
+  std::string text_of(std::span<const Token> tokens) override {
+    return pieces_of(session_->vocabulary(), tokens);
+  }
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
     return llama_score(*session_, requests);
@@ -31,8 +33,12 @@ class LlamaEngine final : public Engine {
                                                  const GenerateOptions& options) override {
     return llama_generate(*session_, requests, options);
   }
-  base::Result<std::int64_t> time_prompt(int n_prompt) override { return llama_time_prompt(*session_, n_prompt); }
-  base::Result<std::int64_t> time_generation(int n_gen) override { return llama_time_generation(*session_, n_gen); }
+  base::Result<std::int64_t> time_prompt(int n_prompt) override {
+    return llama_time_prompt(*session_, n_prompt);
+  }
+  base::Result<std::int64_t> time_generation(int n_gen) override {
+    return llama_time_generation(*session_, n_gen);
+  }
 
   MemoryUse memory() const override { return memory_of(*session_); }
 

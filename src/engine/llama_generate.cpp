@@ -54,7 +54,8 @@ class Decoding {
     if (prompt.empty()) {
       TRY_ASSIGN(prompt, tokens_of(vocabulary_, request.prompt, options_.parse_special));
     }
-    if (prompt.empty()) return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
+    if (prompt.empty())
+      return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
     const int room = session_.request_tokens() - static_cast<int>(prompt.size());
     if (room < 1) {
       return fail(ErrorKind::bad_input,
@@ -115,7 +116,8 @@ class Decoding {
       int rows = 0;
       for (Stream& stream : streams_) {
         if (stream.ended) continue;
-        session_.add(stream.out.tokens.back(), stream.next_position++, stream.sequence, stream.sequence, true);
+        session_.add(stream.out.tokens.back(), stream.next_position++, stream.sequence, stream.sequence,
+                     true);
         stream.row = rows++;
       }
       if (rows == 0) return {};

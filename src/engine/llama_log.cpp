@@ -29,7 +29,9 @@ void drop(ggml_log_level, const char*, void*) {}
 
 }  // namespace
 
-LlamaLog::LlamaLog() { llama_log_set(keep, this); }
+LlamaLog::LlamaLog() {
+  llama_log_set(keep, this);
+}
 
 LlamaLog::~LlamaLog() {
   ggml_log_callback callback = nullptr;

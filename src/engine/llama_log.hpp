@@ -22,7 +22,8 @@ class LlamaLog {
   LlamaLog(const LlamaLog&) = delete;
   LlamaLog& operator=(const LlamaLog&) = delete;
 
-  // The error lines among the last kLines lines, joined by "; "; the last warning when there are none; else empty.
+  // The error lines among the last kLines lines, joined by "; "; the last warning when there are none; else
+  // empty.
   std::string reason() const;
   // From here on reason() speaks of what comes.
   void forget();

@@ -47,7 +47,8 @@ base::Json details_of(const LlamaSession& session) {
   base::Json details = engine_facts();
   details["identity"] = engine_identity();
   details["threads"] = session.threads();
-  if (settings.threads && *settings.threads != session.threads()) details["threads_asked"] = *settings.threads;
+  if (settings.threads && *settings.threads != session.threads())
+    details["threads_asked"] = *settings.threads;
   details["cpus_allowed"] = allowed_cpus();
   details["cache_type_k"] = settings.cache_type_k;
   details["cache_type_v"] = settings.cache_type_v;
@@ -59,9 +60,9 @@ base::Json details_of(const LlamaSession& session) {
   details["load_mode"] = llama_load_mode_name(LLAMA_LOAD_MODE_MMAP);
   details["repack"] = settings.repack;
   details["gpu_layers"] = gpu_layers(settings);
-  details["score_sharing"] = session.can_share()
-                                 ? "common prefixes of neighbours are computed once"
-                                 : "none: sequences of this architecture cannot begin with cells of another one";
+  details["score_sharing"] =
+      session.can_share() ? "common prefixes of neighbours are computed once"
+                          : "none: sequences of this architecture cannot begin with cells of another one";
   details["buffers"] = buffers_of(session);
   return details;
 }

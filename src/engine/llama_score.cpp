@@ -103,7 +103,8 @@ class Scoring {
     const TopTwo top = top_two(logits);
     if (!top.finite) {
       session_.wipe();
-      return fail(ErrorKind::integrity, fmt::format("logits of request {} are not finite", targets.front().request),
+      return fail(ErrorKind::integrity,
+                  fmt::format("logits of request {} are not finite", targets.front().request),
                   "the weights or a kernel are broken: check the file's hash, then try without repacking");
     }
     const double normalizer = log_sum_exp(logits, top.best);

@@ -1,6 +1,6 @@
 #pragma once
-// Log-likelihoods of continuations. Models whose sequences cannot share cells (recurrent, hybrid, sliding window)
-// compute every path from an empty cache.
+// Log-likelihoods of continuations. Models whose sequences cannot share cells (recurrent, hybrid, sliding
+// window) compute every path from an empty cache.
 
 #include <span>
 #include <vector>

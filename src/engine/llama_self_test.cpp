@@ -49,7 +49,8 @@ std::optional<ggml_type> type_named(const std::string& name) {
   for (int i = 0; i < GGML_TYPE_COUNT; ++i) {
     const auto type = static_cast<ggml_type>(i);
     const char* known = ggml_type_name(type);
-    if (known != nullptr && name == known && ggml_blck_size(type) > 0 && kInner % ggml_blck_size(type) == 0) return type;
+    if (known != nullptr && name == known && ggml_blck_size(type) > 0 && kInner % ggml_blck_size(type) == 0)
+      return type;
   }
   return std::nullopt;
 }
@@ -108,7 +109,8 @@ Context tensor_context() {
   return Context(ggml_init({ggml_tensor_overhead() * 8 + ggml_graph_overhead(), nullptr, true}));
 }
 
-// Whether weights of this type in this buffer type can be multiplied, asked as llama.cpp asks when it loads a model.
+// Whether weights of this type in this buffer type can be multiplied, asked as llama.cpp asks when it loads a
+// model.
 bool takes(ggml_backend_buffer_type_t buffer_type, ggml_backend_t backend, ggml_type type) {
   const Context context = tensor_context();
   ggml_tensor* weights = ggml_new_tensor_2d(context.get(), type, kInner, kRows);
@@ -148,13 +150,15 @@ base::Status try_buffer(SelfTest& test, const Sample& sample, ggml_backend_buffe
     ggml_backend_cpu_set_n_threads(backend, threads);
     for (const std::int64_t columns : {std::int64_t{1}, kMostColumns}) {
       const auto product = multiply(sample, buffer_type, backend, columns);
-      if (!product) return fail(ErrorKind::environment, fmt::format("{}: the self-test could not compute", test.type));
+      if (!product)
+        return fail(ErrorKind::environment, fmt::format("{}: the self-test could not compute", test.type));
       KernelTrial trial{ggml_backend_buft_name(buffer_type), static_cast<int>(columns), threads,
                         error_of(sample, *product, columns)};
       if (trial.error > kKernelErrorBound && test.reason.empty()) {
-        test.reason = fmt::format("{} kernels in {} buffers are wrong: error {:.3g} of the result with {} columns and "
-                                  "{} threads, at most {} is rounding",
-                                  test.type, trial.buffer, trial.error, columns, threads, kKernelErrorBound);
+        test.reason = fmt::format(
+            "{} kernels in {} buffers are wrong: error {:.3g} of the result with {} columns and "
+            "{} threads, at most {} is rounding",
+            test.type, trial.buffer, trial.error, columns, threads, kKernelErrorBound);
       }
       test.trials.push_back(std::move(trial));
     }
@@ -166,7 +170,9 @@ base::Status try_buffer(SelfTest& test, const Sample& sample, ggml_backend_buffe
 
 base::Result<SelfTest> test_kernels(const std::string& ggml_type_name, bool extra_buffers) {
   const auto type = type_named(ggml_type_name);
-  if (!type) return fail(ErrorKind::bad_input, fmt::format("weight type '{}' is not known to the engine", ggml_type_name));
+  if (!type)
+    return fail(ErrorKind::bad_input,
+                fmt::format("weight type '{}' is not known to the engine", ggml_type_name));
   const LlamaLog quiet;
   const Backend backend(ggml_backend_cpu_init());
   if (!backend) return fail(ErrorKind::environment, "the engine's CPU backend cannot be started");

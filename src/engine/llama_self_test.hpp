@@ -1,6 +1,6 @@
 #pragma once
-// Do the CPU kernels for a weight type compute what they should? On some machines they give garbage or end the process
-// (an instruction set that is advertised but not there), so this runs in a process that may die.
+// Do the CPU kernels for a weight type compute what they should? On some machines they give garbage or end
+// the process (an instruction set that is advertised but not there), so this runs in a process that may die.
 
 #include <string>
 #include <vector>
@@ -15,7 +15,8 @@ struct KernelTrial {
   std::string buffer;  // buffer type that held the weights: "CPU", "CPU_REPACK", "AMX", ...
   int columns = 0;     // 1 as in decode, more as in prefill
   int threads = 0;
-  double error = 0.0;  // largest error of an element / root mean square of the exact elements; infinite if not finite
+  double error =
+      0.0;  // largest error of an element / root mean square of the exact elements; infinite if not finite
 };
 
 struct SelfTest {
@@ -25,17 +26,19 @@ struct SelfTest {
   std::vector<KernelTrial> trials;
 };
 
-// Largest KernelTrial::error that passes. The kernels round the other operand to 8 bits, in steps of 1/127 of its
-// largest value: on numbers uniform in [-1, 1] that is a noise of 0.4 % of the result. The bound is 12 times that; a
-// wrong element is off by about 1.
+// Largest KernelTrial::error that passes. The kernels round the other operand to 8 bits, in steps of 1/127 of
+// its largest value: on numbers uniform in [-1, 1] that is a noise of 0.4 % of the result. The bound is 12
+// times that; a wrong element is off by about 1.
 inline constexpr double kKernelErrorBound = 0.05;
 
-// Multiplies a small matrix of this type with vectors, and compares with double precision on the dequantized weights.
-// With `extra_buffers` the weights are rearranged for faster kernels wherever a buffer type takes them, as in a model
-// that is opened with repacking. Takes a few milliseconds. bad_input when ggml does not know the type.
+// Multiplies a small matrix of this type with vectors, and compares with double precision on the dequantized
+// weights. With `extra_buffers` the weights are rearranged for faster kernels wherever a buffer type takes
+// them, as in a model that is opened with repacking. Takes a few milliseconds. bad_input when ggml does not
+// know the type.
 base::Result<SelfTest> test_kernels(const std::string& ggml_type_name, bool extra_buffers);
 
-// {"type", "ok", "reason", "trials": [{"buffer", "columns", "threads", "error"}]}; no error where it is infinite.
+// {"type", "ok", "reason", "trials": [{"buffer", "columns", "threads", "error"}]}; no error where it is
+// infinite.
 base::Json to_json(const SelfTest& test);
 
 }  // namespace bantam::engine

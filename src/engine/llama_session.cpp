@@ -26,13 +26,15 @@ constexpr int kScoringSequences = 32;
 // Logits of one batch take at most this much, whatever the vocabulary: 0.6 MB a row at 152,000 tokens.
 constexpr std::int64_t kLogitBytes = 64 << 20;
 
-int padded(int tokens) { return (tokens + kCellStep - 1) / kCellStep * kCellStep; }
+int padded(int tokens) {
+  return (tokens + kCellStep - 1) / kCellStep * kCellStep;
+}
 
 // In the order of the texts that ggml and llama.cpp write when memory runs out.
 bool speaks_of_memory(std::string_view reason) {
-  constexpr std::array<std::string_view, 6> kSigns = {"failed to allocate", "unable to allocate", "bad_alloc",
-                                                      "out of memory",      "mmap failed: Cannot allocate",
-                                                      "failed to reserve"};
+  constexpr std::array<std::string_view, 6> kSigns = {
+      "failed to allocate", "unable to allocate",           "bad_alloc",
+      "out of memory",      "mmap failed: Cannot allocate", "failed to reserve"};
   return std::any_of(kSigns.begin(), kSigns.end(),
                      [&](std::string_view sign) { return reason.find(sign) != std::string_view::npos; });
 }
@@ -115,7 +117,8 @@ base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const std::filesy
   }
   std::unique_ptr<LlamaSession> session(new LlamaSession(gguf, settings, capacity, heartbeat));
   // More threads than CPUs only wait for each other; ggml's own bound is 512.
-  session->threads_ = std::clamp(settings.threads.value_or(physical_cores()), 1, std::min(allowed_cpus(), 512));
+  session->threads_ =
+      std::clamp(settings.threads.value_or(physical_cores()), 1, std::min(allowed_cpus(), 512));
   TRY(session->load_model());
   TRY(session->fit_capacity());
   TRY(session->make_context(Shape::apart));
@@ -155,21 +158,25 @@ base::Status LlamaSession::fit_capacity() {
   int tokens = capacity_.tokens_per_stream;
   if (settings_.max_model_len) tokens = std::min(tokens, *settings_.max_model_len);
   if (tokens > trained) {
-    return fail(ErrorKind::bad_input,
-                fmt::format("{}: requests of {} tokens are longer than the model's context of {} tokens",
-                            gguf_.string(), tokens, trained),
-                fmt::format("shorten prompt and output to {} tokens together, or set max_model_len", trained));
+    return fail(
+        ErrorKind::bad_input,
+        fmt::format("{}: requests of {} tokens are longer than the model's context of {} tokens",
+                    gguf_.string(), tokens, trained),
+        fmt::format("shorten prompt and output to {} tokens together, or set max_model_len", trained));
   }
   request_tokens_ = std::min(padded(tokens), trained);
   if (settings_.max_model_len) request_tokens_ = std::min(request_tokens_, *settings_.max_model_len);
 
   const std::int64_t row = std::int64_t{sizeof(float)} * std::max(1, llama_vocab_n_tokens(vocabulary()));
   const auto fewest = std::int64_t{std::max(capacity_.streams, kScoringSequences)};
-  batch_outputs_ = static_cast<int>(std::clamp(kLogitBytes / row, fewest, std::max(fewest, std::int64_t{2048})));
+  batch_outputs_ =
+      static_cast<int>(std::clamp(kLogitBytes / row, fewest, std::max(fewest, std::int64_t{2048})));
   return {};
 }
 
-int LlamaSession::scoring_sequences() const { return can_share() ? kScoringSequences : 1; }
+int LlamaSession::scoring_sequences() const {
+  return can_share() ? kScoringSequences : 1;
+}
 
 bool LlamaSession::can_share() const {
   return !llama_model_is_recurrent(model_.get()) && !llama_model_is_hybrid(model_.get()) &&
@@ -249,7 +256,8 @@ base::Status LlamaSession::compute() {
   if (code == 0) return {};
   wipe();
   if (code == 1) return failure("no free cells in the key-value cache");
-  if (code == 2) return fail(ErrorKind::interrupted, fmt::format("{}: computation was stopped", gguf_.string()));
+  if (code == 2)
+    return fail(ErrorKind::interrupted, fmt::format("{}: computation was stopped", gguf_.string()));
   return failure(fmt::format("the engine could not compute a batch (code {})", code));
 }
 
@@ -266,7 +274,8 @@ tl::unexpected<base::Error> LlamaSession::failure(std::string_view what) const {
                 fmt::format("{}: does not fit in memory: {}", gguf_.string(), reason.empty() ? what : reason),
                 "use a smaller precision, fewer or shorter requests at once, or a smaller cache type");
   }
-  return fail(ErrorKind::bad_input, fmt::format("{}: {}{}{}", gguf_.string(), what, reason.empty() ? "" : ": ", reason));
+  return fail(ErrorKind::bad_input,
+              fmt::format("{}: {}{}{}", gguf_.string(), what, reason.empty() ? "" : ": ", reason));
 }
 
 }  // namespace bantam::engine

@@ -1,6 +1,6 @@
 #pragma once
-// A model and a context of llama.cpp, opened, fed and freed; its return codes and exceptions become Errors. Knows
-// nothing of prompts, scores or timing.
+// A model and a context of llama.cpp, opened, fed and freed; its return codes and exceptions become Errors.
+// Knows nothing of prompts, scores or timing.
 
 #include <cstdint>
 #include <filesystem>
@@ -67,14 +67,17 @@ class LlamaSession {
 
   // The batch that compute() takes.
   void start_batch() { llama_batch_ext_clear(batch_.get()); }
-  // Belongs to all sequences from `first` to `last`. False when the batch is full or a number is out of range.
+  // Belongs to all sequences from `first` to `last`. False when the batch is full or a number is out of
+  // range.
   bool add(Token token, int position, int first, int last, bool logits);
   // Computes the batch. After a failure the cache is empty.
   base::Status compute();
-  // Of the row-th token of the batch computed last, which must have asked for them. Waits for the computation.
+  // Of the row-th token of the batch computed last, which must have asked for them. Waits for the
+  // computation.
   std::span<const float> logits(int row);
   void wait() { llama_synchronize(context_.get()); }
-  // Empties the cache and its memory: needed after values that are not finite, which would survive in masked cells.
+  // Empties the cache and its memory: needed after values that are not finite, which would survive in masked
+  // cells.
   void wipe() { llama_memory_clear(cache(), true); }
 
  private:

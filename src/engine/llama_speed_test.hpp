@@ -1,5 +1,6 @@
 #pragma once
-// llama-bench's two tests as its test_prompt() and test_gen() do them: no sampling, an empty cache, the same batches.
+// llama-bench's two tests as its test_prompt() and test_gen() do them: no sampling, an empty cache, the same
+// batches.
 
 #include <cstdint>
 

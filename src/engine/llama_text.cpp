@@ -18,7 +18,8 @@ base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::s
     // No tokenizer makes more tokens than bytes, but for a leading space of its own.
     std::vector<Token> tokens(text.size() + 2);
     auto room = static_cast<std::int32_t>(tokens.size());
-    std::int32_t count = llama_tokenize(vocabulary, text.data(), length, tokens.data(), room, false, parse_special);
+    std::int32_t count =
+        llama_tokenize(vocabulary, text.data(), length, tokens.data(), room, false, parse_special);
     if (count < 0 && count != std::numeric_limits<std::int32_t>::min()) {
       room = -count;
       tokens.resize(static_cast<std::size_t>(room));

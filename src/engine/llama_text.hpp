@@ -16,8 +16,8 @@ namespace bantam::engine {
 base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::string_view text,
                                            bool parse_special);
 
-// Appends what the token adds to the text; special tokens add nothing. Bytes, not always whole UTF-8 characters.
-// A SentencePiece token at the start of a text keeps its leading space.
+// Appends what the token adds to the text; special tokens add nothing. Bytes, not always whole UTF-8
+// characters. A SentencePiece token at the start of a text keeps its leading space.
 void append_piece(const llama_vocab* vocabulary, Token token, std::string& text);
 
 std::string pieces_of(const llama_vocab* vocabulary, std::span<const Token> tokens);

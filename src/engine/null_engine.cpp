@@ -23,13 +23,16 @@ class NullEngine final : public Engine {
   }
 
   const Properties& properties() const override { return properties_; }
-  base::Result<std::vector<Token>> tokenize(std::string_view text, bool) override { return byte_tokens(text); }
+  base::Result<std::vector<Token>> tokenize(std::string_view text, bool) override {
+    return byte_tokens(text);
+  }
   std::string text_of(std::span<const Token> tokens) override { return byte_text(tokens); }
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
     std::vector<Score> scores;
     for (const ScoreRequest& request : requests) {
-      scores.push_back({-static_cast<double>(request.continuation.size()) * std::log(kByteVocabulary), false});
+      scores.push_back(
+          {-static_cast<double>(request.continuation.size()) * std::log(kByteVocabulary), false});
     }
     beat();
     return scores;

@@ -1,12 +1,12 @@
 #pragma once
-// How a list of score requests is laid out for one engine with a key-value cache: each prefix that neighbouring
-// requests have in common is computed once. Pure planning; knows nothing of llama.cpp.
+// How a list of score requests is laid out for one engine with a key-value cache: each prefix that
+// neighbouring requests have in common is computed once. Pure planning; knows nothing of llama.cpp.
 //
-// A request needs the logits at the last token of its context and at all tokens of its continuation but the last, so
-// its row of inputs is context + continuation without the last token. The inputs of neighbours form a tree. A branch
-// is one path of that tree, held in the cache as one sequence; a token that lies on several paths is one row that
-// belongs to several branches. Requests whose inputs are a prefix of their neighbour's (one-token answers after one
-// question) need no branch of their own.
+// A request needs the logits at the last token of its context and at all tokens of its continuation but the
+// last, so its row of inputs is context + continuation without the last token. The inputs of neighbours form
+// a tree. A branch is one path of that tree, held in the cache as one sequence; a token that lies on several
+// paths is one row that belongs to several branches. Requests whose inputs are a prefix of their neighbour's
+// (one-token answers after one question) need no branch of their own.
 
 #include <cstddef>
 #include <span>

@@ -11,7 +11,9 @@ namespace {
 using base::ErrorKind;
 using base::fail;
 
-bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool holds(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 class ScriptedEngine final : public Engine {
  public:
@@ -25,7 +27,9 @@ class ScriptedEngine final : public Engine {
   }
 
   const Properties& properties() const override { return properties_; }
-  base::Result<std::vector<Token>> tokenize(std::string_view text, bool) override { return byte_tokens(text); }
+  base::Result<std::vector<Token>> tokenize(std::string_view text, bool) override {
+    return byte_tokens(text);
+  }
   std::string text_of(std::span<const Token> tokens) override { return byte_text(tokens); }
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
@@ -33,11 +37,13 @@ class ScriptedEngine final : public Engine {
     for (const ScoreRequest& request : requests) {
       const std::string context = byte_text(request.context);
       const std::string continuation = byte_text(request.continuation);
-      const auto found = std::find_if(script_.scores.begin(), script_.scores.end(), [&](const ScriptedScore& entry) {
-        return holds(context, entry.context_part) && continuation == entry.continuation;
-      });
+      const auto found =
+          std::find_if(script_.scores.begin(), script_.scores.end(), [&](const ScriptedScore& entry) {
+            return holds(context, entry.context_part) && continuation == entry.continuation;
+          });
       if (found == script_.scores.end()) {
-        return fail(ErrorKind::bad_input, "the script has no score for '" + continuation + "' after '" + context + "'");
+        return fail(ErrorKind::bad_input,
+                    "the script has no score for '" + continuation + "' after '" + context + "'");
       }
       scores.push_back(found->score);
     }
@@ -120,6 +126,8 @@ class ScriptedEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> open_scripted(Script script) { return std::make_unique<ScriptedEngine>(std::move(script)); }
+std::unique_ptr<Engine> open_scripted(Script script) {
+  return std::make_unique<ScriptedEngine>(std::move(script));
+}
 
 }  // namespace bantam::engine

@@ -1,6 +1,6 @@
 #pragma once
-// An engine whose answers, scores and time stamps a test writes down beforehand. Its tokens are bytes; its time is its
-// own and passes only as the script says.
+// An engine whose answers, scores and time stamps a test writes down beforehand. Its tokens are bytes; its
+// time is its own and passes only as the script says.
 
 #include <memory>
 #include <string>
@@ -27,7 +27,8 @@ struct Script {
   std::vector<ScriptedScore> scores;
   std::int64_t start_ns = 1'000'000'000;          // now, before the first call
   std::int64_t prefill_ns_per_token = 1'000'000;  // also what a token of time_prompt() takes
-  // Gaps between tokens, used in turn and over all calls; the first one lies between prefill and the first token.
+  // Gaps between tokens, used in turn and over all calls; the first one lies between prefill and the first
+  // token.
   std::vector<std::int64_t> token_gaps_ns = {10'000'000};
   MemoryUse memory;
 };

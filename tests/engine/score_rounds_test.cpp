@@ -1,4 +1,5 @@
-// The plan is carried out on a cache that is simulated: every score must be read after exactly its own tokens.
+// The plan is carried out on a cache that is simulated: every score must be read after exactly its own
+// tokens.
 
 #include "engine/score_rounds.hpp"
 
@@ -17,7 +18,8 @@ using Tokens = std::vector<Token>;
 // Tokens of each branch by their positions, as the rounds leave them.
 class SimulatedCache {
  public:
-  explicit SimulatedCache(std::span<const ScoreRequest> requests) : requests_(requests), read_(requests.size()) {}
+  explicit SimulatedCache(std::span<const ScoreRequest> requests)
+      : requests_(requests), read_(requests.size()) {}
 
   void run(const std::vector<ScoreRound>& rounds, const ScoreLimits& limits) {
     for (const ScoreRound& round : rounds) {
@@ -92,7 +94,8 @@ TEST(ScoreRounds, OneTokenAnswersCostTheContextOnce) {
 
 TEST(ScoreRounds, EndingsOfOneQuestionShareItsContext) {
   const Tokens context = counted(0, 50);
-  const std::vector<ScoreRequest> requests = {{context, {1, 2, 3}}, {context, {1, 5, 6, 7}}, {context, {8, 9}}};
+  const std::vector<ScoreRequest> requests = {
+      {context, {1, 2, 3}}, {context, {1, 5, 6, 7}}, {context, {8, 9}}};
   // 50 of the context, 2 + 2 + 1 of the endings: the token 1 that two of them begin with is computed once.
   EXPECT_EQ(rows_of(requests, {}), 55U);
 }
@@ -113,7 +116,8 @@ TEST(ScoreRounds, APrefixIsKeptFromRoundToRound) {
 
 TEST(ScoreRounds, WithoutSharingEveryRoundIsOnePathFromAnEmptyCache) {
   const Tokens context = counted(0, 50);
-  const std::vector<ScoreRequest> requests = {{context, {1}}, {context, {2}}, {context, {3, 4}}, {context, {5, 6}}};
+  const std::vector<ScoreRequest> requests = {
+      {context, {1}}, {context, {2}}, {context, {3, 4}}, {context, {5, 6}}};
   ScoreLimits limits;
   limits.share = false;
   limits.branches = 1;

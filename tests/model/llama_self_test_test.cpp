@@ -32,8 +32,9 @@ TEST_P(Kernels, ComputeWhatTheyShould) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, Kernels,
-                         testing::Values("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q2_K", "q3_K",
-                                         "q4_K", "q5_K", "q6_K", "iq4_nl", "iq4_xs", "iq2_xxs", "iq3_s"),
+                         testing::Values("f32", "f16", "bf16", "q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q2_K",
+                                         "q3_K", "q4_K", "q5_K", "q6_K", "iq4_nl", "iq4_xs", "iq2_xxs",
+                                         "iq3_s"),
                          [](const auto& type) { return std::string(type.param); });
 
 TEST(Kernels, ExtraBuffersAreReallyTried) {
