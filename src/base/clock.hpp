@@ -1,5 +1,6 @@
 #pragma once
-// Time. Durations come from CLOCK_MONOTONIC_RAW (no NTP slew, no clock steps); calendar time is for labels only.
+// Time. Durations come from CLOCK_MONOTONIC_RAW (no NTP slew, no clock steps); calendar time is for labels
+// only.
 
 #include <cstdint>
 #include <string>
@@ -18,7 +19,9 @@ class MonotonicClock final : public Clock {
   std::int64_t now_ns() const override;
 };
 
-inline double seconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
+inline double seconds(std::int64_t nanoseconds) {
+  return static_cast<double>(nanoseconds) * 1e-9;
+}
 
 // UTC now as 2026-01-31T12:00:00Z.
 std::string utc_timestamp();

@@ -1,12 +1,12 @@
 #include "base/files.hpp"
 
-#include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
 
 namespace bantam::base {
 namespace fs = std::filesystem;
@@ -32,7 +32,9 @@ tl::unexpected<Error> storage_failure(const fs::path& path, std::string_view act
               "free some space or choose a writable place");
 }
 
-fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
 
 Status write_all(int descriptor, std::string_view content, const fs::path& path) {
   while (!content.empty()) {
@@ -48,7 +50,9 @@ Status write_all(int descriptor, std::string_view content, const fs::path& path)
 
 }  // namespace
 
-std::string errno_text(int number) { return std::generic_category().message(number); }
+std::string errno_text(int number) {
+  return std::generic_category().message(number);
+}
 
 Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
@@ -66,7 +70,8 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
   while (true) {
     const ssize_t got = ::read(file.number(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(ErrorKind::bad_input, fmt::format("cannot read {}: {}", path.string(), errno_text(errno)));
+    if (got < 0)
+      return fail(ErrorKind::bad_input, fmt::format("cannot read {}: {}", path.string(), errno_text(errno)));
     if (got == 0) return content;
     if (content.size() + static_cast<std::size_t>(got) > max_bytes) {
       return fail(ErrorKind::bad_input, fmt::format("{} is longer than {} bytes", path.string(), max_bytes));
@@ -103,7 +108,8 @@ Status make_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error && !fs::is_directory(folder)) {
-    return fail(ErrorKind::storage, fmt::format("cannot make folder {}: {}", folder.string(), error.message()),
+    return fail(ErrorKind::storage,
+                fmt::format("cannot make folder {}: {}", folder.string(), error.message()),
                 "choose a folder that you may write");
   }
   return {};
@@ -114,7 +120,8 @@ Status check_writable_folder(const fs::path& folder) {
   const fs::path probe = folder / fmt::format(".bantam.{}.tmp", ::getpid());
   const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) {
-    return fail(ErrorKind::storage, fmt::format("cannot write in folder {}: {}", folder.string(), errno_text(errno)),
+    return fail(ErrorKind::storage,
+                fmt::format("cannot write in folder {}: {}", folder.string(), errno_text(errno)),
                 "choose a folder that you may write");
   }
   ::unlink(probe.c_str());

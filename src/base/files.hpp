@@ -1,6 +1,6 @@
 #pragma once
-// Whole files and folders. Writing is atomic: a temporary name in the same folder, fsync, rename, fsync of the
-// folder; a reader sees the old content or the new, never a part.
+// Whole files and folders. Writing is atomic: a temporary name in the same folder, fsync, rename, fsync of
+// the folder; a reader sees the old content or the new, never a part.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +12,8 @@
 namespace bantam::base {
 
 // Reads a regular file. bad_input when it is missing, not a regular file or longer than `max_bytes`.
-Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 31);
+Result<std::string> read_file(const std::filesystem::path& path,
+                              std::uint64_t max_bytes = std::uint64_t{1} << 31);
 
 // storage on any failure; the target then keeps its old content.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view content);

@@ -1,10 +1,10 @@
 #include "base/hash.hpp"
 
-#include <array>
 #include <fmt/format.h>
+#include <openssl/evp.h>
+#include <array>
 #include <fstream>
 #include <memory>
-#include <openssl/evp.h>
 #include <vector>
 
 namespace bantam::base {

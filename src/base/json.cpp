@@ -1,7 +1,7 @@
 #include "base/json.hpp"
 
-#include <cmath>
 #include <fmt/format.h>
+#include <cmath>
 
 namespace bantam::base {
 namespace {

@@ -45,18 +45,17 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::stri
 #define BANTAM_CONCAT(a, b) BANTAM_CONCAT_INNER(a, b)
 
 // TRY(expression): return its error from the enclosing function, else go on.
-#define TRY(expression)                                                       \
-  do {                                                                        \
-    if (auto try_result = (expression); !try_result) {                        \
+#define TRY(expression)                                                              \
+  do {                                                                               \
+    if (auto try_result = (expression); !try_result) {                               \
       return ::tl::unexpected<::bantam::base::Error>(std::move(try_result).error()); \
-    }                                                                         \
+    }                                                                                \
   } while (false)
 
 // TRY_ASSIGN(auto x, expression): the value on success, else return the error.
-#define TRY_ASSIGN(declaration, expression)                                   \
-  auto BANTAM_CONCAT(try_result_, __LINE__) = (expression);                   \
-  if (!BANTAM_CONCAT(try_result_, __LINE__)) {                                \
-    return ::tl::unexpected<::bantam::base::Error>(                           \
-        std::move(BANTAM_CONCAT(try_result_, __LINE__)).error());             \
-  }                                                                           \
+#define TRY_ASSIGN(declaration, expression)                                                                  \
+  auto BANTAM_CONCAT(try_result_, __LINE__) = (expression);                                                  \
+  if (!BANTAM_CONCAT(try_result_, __LINE__)) {                                                               \
+    return ::tl::unexpected<::bantam::base::Error>(std::move(BANTAM_CONCAT(try_result_, __LINE__)).error()); \
+  }                                                                                                          \
   declaration = *std::move(BANTAM_CONCAT(try_result_, __LINE__))

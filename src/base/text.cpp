@@ -1,15 +1,17 @@
 #include "base/text.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
+#include <algorithm>
+#include <charconv>
 
 namespace bantam::base {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 // Decodes the code point at `at` and moves past it; negative for an invalid byte sequence.
 UChar32 next_code_point(std::string_view utf8, std::size_t& at) {
@@ -149,9 +151,13 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::optional<std::int64_t> parse_integer(std::string_view text) { return parse_whole<std::int64_t>(text); }
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  return parse_whole<std::int64_t>(text);
+}
 
-std::optional<double> parse_number(std::string_view text) { return parse_whole<double>(text); }
+std::optional<double> parse_number(std::string_view text) {
+  return parse_whole<double>(text);
+}
 
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known) {
   const std::string lower = ascii_lower(word);
@@ -170,8 +176,8 @@ std::optional<std::string> closest(std::string_view word, const std::vector<std:
 std::string file_name_from(std::string_view name) {
   std::string out;
   for (const char c : name) {
-    const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                      c == '_' || c == '-';
+    const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '_' || c == '-';
     out += safe ? c : '_';
   }
   if (out.empty() || out.front() == '.' || out.front() == '-') out.insert(out.begin(), '_');

@@ -33,7 +33,8 @@ std::string printable(std::string_view text);
 std::optional<std::int64_t> parse_integer(std::string_view text);
 std::optional<double> parse_number(std::string_view text);
 
-// The closest of `known` to `word` (edit distance at most 3, and less than half of its length); absent if none.
+// The closest of `known` to `word` (edit distance at most 3, and less than half of its length); absent if
+// none.
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known);
 
 // A file-name-safe form of a user's name: letters, digits, '.', '_', '-' stay, the rest becomes '_'.

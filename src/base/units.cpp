@@ -1,9 +1,9 @@
 #include "base/units.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fmt/format.h>
 #include <string_view>
 
 namespace bantam::base {
@@ -21,7 +21,8 @@ std::string format_bytes(double bytes) {
     bytes /= 1024.0;
     ++unit;
   }
-  return fmt::format("{} {}", unit == 0 ? fmt::format("{:.0f}", bytes) : format_significant(bytes), kUnits[unit]);
+  return fmt::format("{} {}", unit == 0 ? fmt::format("{:.0f}", bytes) : format_significant(bytes),
+                     kUnits[unit]);
 }
 
 std::string format_seconds(double seconds) {
@@ -41,7 +42,8 @@ std::string format_count(double count) {
     count /= 1000.0;
     ++unit;
   }
-  return fmt::format("{}{}", unit == 0 ? fmt::format("{:.0f}", count) : format_significant(count), kUnits[unit]);
+  return fmt::format("{}{}", unit == 0 ? fmt::format("{:.0f}", count) : format_significant(count),
+                     kUnits[unit]);
 }
 
 }  // namespace bantam::base

@@ -1,11 +1,11 @@
 #include "base/yaml.hpp"
 
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
 #include <array>
 #include <cmath>
-#include <fmt/format.h>
 #include <limits>
 #include <string>
-#include <yaml-cpp/yaml.h>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -33,7 +33,8 @@ Json plain_scalar(const std::string& text) {
   const std::string lower = ascii_lower(text);
   if (text.empty() || text == "~" || lower == "null") return nullptr;
   if (const auto boolean = boolean_from(lower)) return *boolean;
-  const std::string_view digits = text.front() == '+' ? std::string_view(text).substr(1) : std::string_view(text);
+  const std::string_view digits =
+      text.front() == '+' ? std::string_view(text).substr(1) : std::string_view(text);
   if (const auto integer = parse_integer(digits)) return *integer;
   const bool numeric = digits.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
   if (const auto number = parse_number(digits); number && numeric) return *number;
@@ -63,9 +64,12 @@ class Converter {
         // yaml-cpp marks a quoted scalar with the tag "!".
         if (node.Tag() == "?" || node.Tag().empty()) return plain_scalar(node.Scalar());
         return Json(node.Scalar());
-      case YAML::NodeType::Sequence: return sequence(node, depth);
-      case YAML::NodeType::Map: return map(node, depth);
-      default: return Json(nullptr);
+      case YAML::NodeType::Sequence:
+        return sequence(node, depth);
+      case YAML::NodeType::Map:
+        return map(node, depth);
+      default:
+        return Json(nullptr);
     }
   }
 
@@ -83,7 +87,8 @@ class Converter {
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return refuse(node, "a key that is not a scalar");
       const std::string key = entry.first.Scalar();
-      if (object.contains(key)) return refuse(entry.first, fmt::format("key '{}' stands twice", printable(key)));
+      if (object.contains(key))
+        return refuse(entry.first, fmt::format("key '{}' stands twice", printable(key)));
       TRY_ASSIGN(Json value, convert(entry.second, depth + 1));
       object[key] = std::move(value);
     }
@@ -112,7 +117,8 @@ bool too_many_open_brackets(std::string_view text) {
 }  // namespace
 
 Result<Json> parse_yaml(std::string_view text, std::string_view what) {
-  if (too_many_open_brackets(text)) return fail(ErrorKind::bad_input, fmt::format("{}: nested too deeply", what));
+  if (too_many_open_brackets(text))
+    return fail(ErrorKind::bad_input, fmt::format("{}: nested too deeply", what));
   try {
     return Converter(what).convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& e) {

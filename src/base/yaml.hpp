@@ -1,6 +1,6 @@
 #pragma once
-// YAML text as JSON values. Plain scalars get the types that YAML 1.1 readers give them (null, booleans including
-// yes/no/on/off, integers, floats); quoted ones stay text. A node with a tag of its own becomes
+// YAML text as JSON values. Plain scalars get the types that YAML 1.1 readers give them (null, booleans
+// including yes/no/on/off, integers, floats); quoted ones stay text. A node with a tag of its own becomes
 // {"!tag": value}, e.g. {"!function": "utils.process_docs"}.
 
 #include <filesystem>

@@ -1,8 +1,8 @@
 #include "cli/arguments.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 #include <string_view>
 #include <utility>
 
@@ -20,8 +20,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSingleDa
     {"-hft", "--hf-token"},
 }};
 
-constexpr std::array<std::string_view, 5> kSecrets{"--api-key", "--hf-token", "--wandb-api-key", "--wandb-key",
-                                                   "--openai-api-key"};
+constexpr std::array<std::string_view, 5> kSecrets{"--api-key", "--hf-token", "--wandb-api-key",
+                                                   "--wandb-key", "--openai-api-key"};
 
 std::string normalized(std::string_view argument) {
   for (const auto& [given, full] : kSingleDash) {
@@ -45,7 +45,8 @@ base::Result<std::vector<std::string>> normalized_arguments(int count, const cha
     result.push_back(only_values ? std::string(arguments[i]) : normalized(arguments[i]));
     const std::string name = result.back().substr(0, result.back().find('='));
     if (!only_values && std::find(kSecrets.begin(), kSecrets.end(), name) != kSecrets.end()) {
-      return base::fail(base::ErrorKind::usage, fmt::format("{}: a secret does not belong on the command line", name),
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("{}: a secret does not belong on the command line", name),
                         "set it in the environment instead, e.g. HF_TOKEN");
     }
   }

@@ -60,12 +60,14 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
     return base::fail(base::ErrorKind::bad_input, arguments.store + " holds no finished cell",
                       "run `bantam run` with this store first");
   }
-  TRY_ASSIGN(const auto analysis, analyze::analyze(records, [&store](const std::string& key) { return store.item_scores(key); },
-                                                   base_precision));
+  TRY_ASSIGN(
+      const auto analysis,
+      analyze::analyze(
+          records, [&store](const std::string& key) { return store.item_scores(key); }, base_precision));
   if (!arguments.output_dir.empty()) {
-    TRY(report::write_result_files(arguments.output_dir, analysis, [&store](const std::string& key, std::int64_t attempt) {
-      return store.trials(key, attempt);
-    }));
+    TRY(report::write_result_files(
+        arguments.output_dir, analysis,
+        [&store](const std::string& key, std::int64_t attempt) { return store.trials(key, attempt); }));
   }
   const Terminal terminal = stdout_terminal();
   std::string text;
@@ -89,12 +91,19 @@ int run_command(const AnalyzeArguments& arguments) {
 Command setup_analyze(CLI::App& app) {
   CLI::App* command = app.add_subcommand("analyze", "tables of what was measured and what precision costs");
   auto arguments = std::make_shared<AnalyzeArguments>();
-  command->add_option("--store", arguments->store, "the store to read")->capture_default_str()->type_name("FILE");
-  command->add_option("-o,--output", arguments->format, "table, json, csv or md")->capture_default_str()->type_name("FORMAT");
-  command->add_option("--output-dir", arguments->output_dir,
-                      "also write results_table.csv, quantization_impact.csv and complete_results.json here")
+  command->add_option("--store", arguments->store, "the store to read")
+      ->capture_default_str()
+      ->type_name("FILE");
+  command->add_option("-o,--output", arguments->format, "table, json, csv or md")
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  command
+      ->add_option("--output-dir", arguments->output_dir,
+                   "also write results_table.csv, quantization_impact.csv and complete_results.json here")
       ->type_name("DIR");
-  command->add_option("--base-precision", arguments->base_precision, "what the others are compared with [the most bits]")
+  command
+      ->add_option("--base-precision", arguments->base_precision,
+                   "what the others are compared with [the most bits]")
       ->type_name("P");
   command->add_flag("--items", arguments->items, "JSON only: every item with its answer and scores");
   return {command, [arguments] { return run_command(*arguments); }};

@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "base/json.hpp"
@@ -44,13 +44,15 @@ int show_device(const DeviceArguments& arguments) {
 }  // namespace
 
 Command setup_device(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
+  CLI::App* command =
+      app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
   auto arguments = std::make_shared<DeviceArguments>();
   command->add_option("-o,--output", arguments->format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str()
       ->type_name("FORMAT");
-  command->add_option("--path", arguments->path, "show the disk that holds this file or folder [.]")->type_name("PATH");
+  command->add_option("--path", arguments->path, "show the disk that holds this file or folder [.]")
+      ->type_name("PATH");
   return {command, [arguments] { return show_device(*arguments); }};
 }
 

@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "base/files.hpp"
@@ -39,8 +39,8 @@ Result<plan::Request> request_from(const RunArguments& arguments) {
   return plan::build_request(values);
 }
 
-// Everything that can be wrong with the places to write to, before any work. What was made for the check and is
-// empty goes away again when a later check fails.
+// Everything that can be wrong with the places to write to, before any work. What was made for the check and
+// is empty goes away again when a later check fails.
 Status check_places(const plan::Plan& plan) {
   const bool existed = std::filesystem::exists(plan.output_dir);
   TRY(base::check_writable_folder(plan.output_dir));
@@ -62,8 +62,8 @@ std::string closing_line(const run::RunSummary& summary, const plan::Plan& plan,
   if (summary.invalid) text += fmt::format(", {} invalid", summary.invalid);
   if (summary.failed) text += fmt::format(", {} failed", summary.failed);
   if (summary.reused) text += fmt::format(" ({} of them were there already)", summary.reused);
-  return fmt::format("{} in {}; records in {}, files in {}", text, base::format_seconds(seconds), plan.store.string(),
-                     plan.output_dir.string());
+  return fmt::format("{} in {}; records in {}, files in {}", text, base::format_seconds(seconds),
+                     plan.store.string(), plan.output_dir.string());
 }
 
 void note_end(const run::RunSummary& summary, const plan::Plan& plan, double seconds) {
@@ -74,7 +74,8 @@ void note_end(const run::RunSummary& summary, const plan::Plan& plan, double sec
   }
   if (summary.reused == cells) note(fmt::format("bantam: nothing to do, all {} cells are measured", cells));
   note("bantam: " + closing_line(summary, plan, seconds));
-  if ((summary.failed || summary.invalid) && !plan.retry) note("bantam: --retry runs failed and invalid cells again");
+  if ((summary.failed || summary.invalid) && !plan.retry)
+    note("bantam: --retry runs failed and invalid cells again");
   note(fmt::format("bantam: see the tables with: bantam analyze --store {}", plan.store.string()));
 }
 
@@ -102,8 +103,10 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   });
   const base::MonotonicClock clock;
   const std::int64_t start_ns = clock.now_ns();
-  TRY_ASSIGN(const auto summary, run::run_cells(plan, inputs, cells, machine, kernels, store, interrupts, progress));
-  if (!arguments.quiet || summary.interrupted) note_end(summary, plan, base::seconds(clock.now_ns() - start_ns));
+  TRY_ASSIGN(const auto summary,
+             run::run_cells(plan, inputs, cells, machine, kernels, store, interrupts, progress));
+  if (!arguments.quiet || summary.interrupted)
+    note_end(summary, plan, base::seconds(clock.now_ns() - start_ns));
   return exit_code_of(summary, interrupts.signal_number());
 }
 
@@ -122,8 +125,10 @@ int run_command(const RunArguments& arguments) {
 Command setup_run(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "measure models × precisions × tasks");
   command->footer(
-      "The same command again goes on where it stopped: only what is missing is measured. Ctrl-C once finishes the item\n"
-      "at work, twice stops at once. A plan file (--plan) holds the same options as YAML; flags override it.");
+      "The same command again goes on where it stopped: only what is missing is measured. Ctrl-C once "
+      "finishes the item\n"
+      "at work, twice stops at once. A plan file (--plan) holds the same options as YAML; flags override "
+      "it.");
   auto arguments = std::make_shared<RunArguments>();
   command->add_option("--plan", arguments->plan_file, "read options from this YAML file")->type_name("FILE");
   command->add_flag("--dry-run", arguments->dry_run, "show the cells and an estimate, measure nothing");

@@ -1,7 +1,7 @@
 #include "cli/device_page.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -30,15 +30,20 @@ class Lines {
   std::string text_;
 };
 
-std::string bytes(std::int64_t count) { return base::format_bytes(static_cast<double>(count)); }
+std::string bytes(std::int64_t count) {
+  return base::format_bytes(static_cast<double>(count));
+}
 
-std::string hertz(double value) { return fmt::format("{:.2f} GHz", value / 1e9); }
+std::string hertz(double value) {
+  return fmt::format("{:.2f} GHz", value / 1e9);
+}
 
 void add_cpu(Lines& lines, const device::Cpu& cpu) {
   lines.heading("CPU");
   lines.add("model", cpu.model);
   lines.add("architecture", cpu.architecture);
-  lines.add("cores", fmt::format("{} physical, {} logical", cpu.physical_cores ? fmt::to_string(*cpu.physical_cores) : "?",
+  lines.add("cores", fmt::format("{} physical, {} logical",
+                                 cpu.physical_cores ? fmt::to_string(*cpu.physical_cores) : "?",
                                  cpu.logical_cpus ? fmt::to_string(*cpu.logical_cpus) : "?"));
   std::vector<std::string> caches;
   for (const auto& cache : cpu.caches) {
@@ -56,7 +61,8 @@ void add_memory(Lines& lines, const device::Facts& facts) {
   lines.heading("Memory");
   lines.add("total", facts.memory.total_bytes, bytes);
   lines.add("available", facts.memory.available_bytes, bytes);
-  lines.add("swap", facts.memory.swap_bytes, [](std::int64_t b) { return b == 0 ? std::string("none") : bytes(b); });
+  lines.add("swap", facts.memory.swap_bytes,
+            [](std::int64_t b) { return b == 0 ? std::string("none") : bytes(b); });
   lines.add("NUMA nodes", facts.memory.numa_nodes, [](std::int64_t n) { return fmt::to_string(n); });
   lines.add("memory limit", facts.limits.memory_bytes, bytes);
   lines.add("CPU limit", facts.limits.cpus, [](double cpus) { return fmt::format("{:g} CPUs", cpus); });
@@ -73,12 +79,15 @@ void add_system(Lines& lines, const device::Facts& facts) {
   lines.add("free", facts.disk.free_bytes, bytes);
   if (facts.accelerators.empty()) {
     const auto reason = facts.absent.find("accelerators");
-    lines.add("accelerators", "none: " + (reason == facts.absent.end() ? "no device shows itself" : reason->second));
+    lines.add("accelerators",
+              "none: " + (reason == facts.absent.end() ? "no device shows itself" : reason->second));
   }
   for (const auto& accelerator : facts.accelerators) lines.add("accelerator", accelerator.name);
 }
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : base::to_text(value); }
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : base::to_text(value);
+}
 
 void add_engine(Lines& lines, const DevicePage& page) {
   lines.heading("Engine");
@@ -93,8 +102,11 @@ void add_engine(Lines& lines, const DevicePage& page) {
   }
   std::vector<std::string> good;
   for (const auto& [type, verdict] : page.kernels.by_type()) {
-    if (verdict.fast) good.push_back(type);
-    else lines.add("kernel " + type, fmt::format("{} ({})", verdict.plain ? "slow path only" : "unusable", verdict.reason));
+    if (verdict.fast)
+      good.push_back(type);
+    else
+      lines.add("kernel " + type,
+                fmt::format("{} ({})", verdict.plain ? "slow path only" : "unusable", verdict.reason));
   }
   lines.add("kernels tested ok", base::join(good, " "));
 }
@@ -103,8 +115,9 @@ void add_sensors(Lines& lines, const std::vector<device::Sensor>& sensors) {
   lines.heading("Sensors");
   for (const auto& sensor : sensors) {
     const std::string grade = sensor.grade ? fmt::format(", grade {}", device::name(*sensor.grade)) : "";
-    lines.add(sensor.name, sensor.found ? fmt::format("found  {} in {}{}", sensor.measures, sensor.unit, grade)
-                                        : fmt::format("missing  {}: {}", sensor.measures, sensor.reason));
+    lines.add(sensor.name, sensor.found
+                               ? fmt::format("found  {} in {}{}", sensor.measures, sensor.unit, grade)
+                               : fmt::format("missing  {}: {}", sensor.measures, sensor.reason));
   }
 }
 
@@ -115,8 +128,9 @@ Json to_json(const DevicePage& page) {
   json["engine"] = page.engine;
   json["kernels"] = Json::object();
   for (const auto& [type, verdict] : page.kernels.by_type()) {
-    json["kernels"][type] = verdict.fast ? "ok" : verdict.plain ? "slow path only: " + verdict.reason
-                                                                : "unusable: " + verdict.reason;
+    json["kernels"][type] = verdict.fast    ? "ok"
+                            : verdict.plain ? "slow path only: " + verdict.reason
+                                            : "unusable: " + verdict.reason;
   }
   json["sensors"] = Json::array();
   for (const auto& sensor : page.sensors) json["sensors"].push_back(device::to_json(sensor));

@@ -14,7 +14,7 @@ namespace bantam::cli {
 struct DevicePage {
   device::Facts facts;
   std::vector<device::Sensor> sensors;
-  base::Json engine;            // engine::engine_facts()
+  base::Json engine;  // engine::engine_facts()
   run::KernelVerdicts kernels;
 };
 

@@ -1,7 +1,7 @@
 #include "cli/dry_run.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <set>
 
 #include "base/text.hpp"
@@ -32,7 +32,8 @@ std::string size_after(const model::ModelInfo& info, const std::string& precisio
   return known ? "about " + base::format_bytes(static_cast<double>(info.parameters) * known->bits / 8.0) : "";
 }
 
-std::string making(const run::PreparedCell& cell, const model::ModelInfo& info, std::set<std::string>& named) {
+std::string making(const run::PreparedCell& cell, const model::ModelInfo& info,
+                   std::set<std::string>& named) {
   if (cell.skip_reason) return "skipped: " + *cell.skip_reason;
   if (cell.artifact.ready) return cell.artifact.made ? "file in the cache" : "file as it is";
   if (!named.insert(cell.artifact.identity).second) return "";
@@ -41,16 +42,16 @@ std::string making(const run::PreparedCell& cell, const model::ModelInfo& info, 
 
 }  // namespace
 
-std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs, const std::vector<run::PreparedCell>& cells,
-                          const Terminal&) {
+std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs,
+                          const std::vector<run::PreparedCell>& cells, const Terminal&) {
   std::size_t name_width = 5;
   std::size_t task_width = 11;
   for (const auto& cell : cells) {
     name_width = std::max(name_width, base::display_width(cell.cell.model.name));
     task_width = std::max(task_width, base::display_width(cell.cell.task));
   }
-  std::string text = fmt::format("{:<{}}  {:<9}  {:<{}}  {:>6}  {:>10}  {}\n", "model", name_width, "precision", "task",
-                                 task_width, "items", "at most", "file");
+  std::string text = fmt::format("{:<{}}  {:<9}  {:<{}}  {:>6}  {:>10}  {}\n", "model", name_width,
+                                 "precision", "task", task_width, "items", "at most", "file");
   double total_s = 0.0;
   std::set<std::string> named;
   for (const auto& cell : cells) {
@@ -61,8 +62,8 @@ std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs, con
                            : scored ? accuracy_s(info, task->second.items, plan.engine.threads.value_or(2))
                                     : performance_s(plan.performance_settings, info);
     total_s += seconds;
-    text += fmt::format("{:<{}}  {:<9}  {:<{}}  {:>6}  {:>10}  {}\n", base::printable(cell.cell.model.name), name_width,
-                        cell.cell.precision, base::printable(cell.cell.task), task_width,
+    text += fmt::format("{:<{}}  {:<9}  {:<{}}  {:>6}  {:>10}  {}\n", base::printable(cell.cell.model.name),
+                        name_width, cell.cell.precision, base::printable(cell.cell.task), task_width,
                         scored ? std::to_string(task->second.items) : "-",
                         cell.skip_reason ? "-" : base::format_seconds(seconds), making(cell, info, named));
   }

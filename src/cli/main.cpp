@@ -1,9 +1,10 @@
-// Parses the command line and hands over to one command. The only catch site: whatever a library throws ends here.
+// Parses the command line and hands over to one command. The only catch site: whatever a library throws ends
+// here.
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
-#include <fmt/format.h>
 #include <vector>
 
 #include "cli/arguments.hpp"
@@ -16,7 +17,8 @@ namespace {
 using namespace bantam;
 
 constexpr const char* kAbout =
-    "bantam measures small language models on this device: speed, memory and accuracy at several precisions,\n"
+    "bantam measures small language models on this device: speed, memory and accuracy at several "
+    "precisions,\n"
     "and says which one to deploy.";
 
 constexpr const char* kExamples =
@@ -41,8 +43,9 @@ int run_command(int argc, char** argv) {
   app.footer(kExamples);
   app.set_version_flag("--version", "bantam " BANTAM_VERSION);
   app.require_subcommand(1);
-  const std::vector<cli::Command> commands{cli::setup_run(app), cli::setup_analyze(app), cli::setup_device(app),
-                                           cli::setup_docs(app), cli::setup_worker(app)};
+  const std::vector<cli::Command> commands{cli::setup_run(app), cli::setup_analyze(app),
+                                           cli::setup_device(app), cli::setup_docs(app),
+                                           cli::setup_worker(app)};
   if (arguments->empty()) {
     const auto printed = cli::print(app.help());
     return printed ? 2 : cli::report_error(printed.error());
@@ -68,7 +71,8 @@ int main(int argc, char** argv) {
   try {
     return run_command(argc, argv);
   } catch (const std::bad_alloc&) {
-    return cli::report_error({base::ErrorKind::environment, "out of memory", "close other programs or use a smaller model"});
+    return cli::report_error(
+        {base::ErrorKind::environment, "out of memory", "close other programs or use a smaller model"});
   } catch (const std::exception& error) {
     return cli::report_error({base::ErrorKind::environment, fmt::format("unexpected: {}", error.what()), ""});
   }

@@ -46,8 +46,10 @@ void OptionFlags::add_to(CLI::App& app) {
     } else {
       flag = app.add_option(flag_names(option), texts_[name]);
       flag->type_name(std::string(option.metavar))->allow_extra_args(option.form == plan::OptionForm::list);
-      if (option.form == plan::OptionForm::list) flag->expected(1, CLI::detail::expected_max_vector_size);
-      else flag->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      if (option.form == plan::OptionForm::list)
+        flag->expected(1, CLI::detail::expected_max_vector_size);
+      else
+        flag->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
     flag->description(std::string(option.help))->group(std::string(option.group));
     given_[name] = flag;

@@ -17,8 +17,8 @@ namespace bantam::cli {
 class OptionFlags {
  public:
   void add_to(CLI::App& app);
-  // In the table's order, given flags only. List arguments are split at commas and spaces, unless they name an
-  // existing file or folder as they stand.
+  // In the table's order, given flags only. List arguments are split at commas and spaces, unless they name
+  // an existing file or folder as they stand.
   plan::OptionValues values() const;
 
  private:

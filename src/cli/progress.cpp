@@ -1,7 +1,7 @@
 #include "cli/progress.hpp"
 
-#include <cstdio>
 #include <fmt/format.h>
+#include <cstdio>
 #include <optional>
 
 #include "base/text.hpp"
@@ -30,7 +30,8 @@ std::optional<double> remaining_s(const run::Progress& progress, double elapsed_
 // The one or two values that say most about a finished cell.
 std::string headline(const record::Record& record) {
   std::string text;
-  for (const char* name : {"ttft_s", "decode_tokens_per_s", "private_peak_bytes", "acc", "exact_match", "byte_perplexity"}) {
+  for (const char* name :
+       {"ttft_s", "decode_tokens_per_s", "private_peak_bytes", "acc", "exact_match", "byte_perplexity"}) {
     for (const auto& [key, value] : record.metrics) {
       if (key.substr(0, key.find(',')) != name) continue;
       const record::Metric* metric = record::find_metric(name);
@@ -43,13 +44,17 @@ std::string headline(const record::Record& record) {
 
 std::string outcome_text(const record::Record& record) {
   switch (record.outcome) {
-    case record::Outcome::ok: return "ok" + headline(record);
+    case record::Outcome::ok:
+      return "ok" + headline(record);
     case record::Outcome::failed: {
-      const std::string signal = record.failure && record.failure->signal ? *record.failure->signal + ": " : "";
+      const std::string signal =
+          record.failure && record.failure->signal ? *record.failure->signal + ": " : "";
       return fmt::format("FAILED  {}{}", signal, record.failure ? record.failure->message : "");
     }
-    case record::Outcome::skipped: return fmt::format("skipped  {}", base::join(record.reasons, "; "));
-    case record::Outcome::invalid: return fmt::format("INVALID  {}", base::join(record.reasons, "; "));
+    case record::Outcome::skipped:
+      return fmt::format("skipped  {}", base::join(record.reasons, "; "));
+    case record::Outcome::invalid:
+      return fmt::format("INVALID  {}", base::join(record.reasons, "; "));
   }
   return {};
 }
@@ -89,11 +94,13 @@ void ProgressLine::on_progress(const run::Progress& progress) {
                                : fmt::format("  {} {}", progress.done, progress.unit);
   }
   line += "  " + clock_text(base::seconds(now - cell_start_ns_));
-  if (const auto left = remaining_s(progress, base::seconds(now - phase_start_ns_))) line += "  ETA " + clock_text(*left);
+  if (const auto left = remaining_s(progress, base::seconds(now - phase_start_ns_)))
+    line += "  ETA " + clock_text(*left);
   show(line);
 }
 
-base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, const record::Record& record, bool reused) {
+base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, const record::Record& record,
+                                            bool reused) {
   const bool bad = record.outcome == record::Outcome::failed || record.outcome == record::Outcome::invalid;
   if ((!quiet_ && !reused) || (bad && !reused)) {
     clear();

@@ -1,6 +1,6 @@
 #pragma once
-// Shows a run on stderr: on a terminal one live line for the cell at work with its ETA, elsewhere plain lines; quiet
-// shows failures only.
+// Shows a run on stderr: on a terminal one live line for the cell at work with its ETA, elsewhere plain
+// lines; quiet shows failures only.
 
 #include <cstdint>
 #include <functional>
@@ -22,7 +22,8 @@ class ProgressLine final : public run::Observer {
 
   void on_cell_started(const run::CellPosition& position) override;
   void on_progress(const run::Progress& progress) override;
-  base::Status on_cell_finished(const run::CellPosition& position, const record::Record& record, bool reused) override;
+  base::Status on_cell_finished(const run::CellPosition& position, const record::Record& record,
+                                bool reused) override;
   void on_notice(const std::string& text) override;
 
  private:

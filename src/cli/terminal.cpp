@@ -1,11 +1,11 @@
 #include "cli/terminal.hpp"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -25,20 +25,27 @@ Terminal terminal_of(int descriptor) {
   terminal.is_tty = ::isatty(descriptor) == 1 && type && std::string_view(type) != "dumb";
   terminal.colour = terminal.is_tty && !is_set("NO_COLOR");
   winsize size{};
-  if (terminal.is_tty && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.columns = size.ws_col;
+  if (terminal.is_tty && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    terminal.columns = size.ws_col;
   return terminal;
 }
 
 }  // namespace
 
-Terminal stdout_terminal() { return terminal_of(STDOUT_FILENO); }
+Terminal stdout_terminal() {
+  return terminal_of(STDOUT_FILENO);
+}
 
-Terminal stderr_terminal() { return terminal_of(STDERR_FILENO); }
+Terminal stderr_terminal() {
+  return terminal_of(STDERR_FILENO);
+}
 
 base::Status print(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (written) return {};
-  return base::fail(base::ErrorKind::storage, fmt::format("cannot write to stdout: {}", base::errno_text(errno)));
+  return base::fail(base::ErrorKind::storage,
+                    fmt::format("cannot write to stdout: {}", base::errno_text(errno)));
 }
 
 void note(std::string_view text) {

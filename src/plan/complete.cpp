@@ -1,7 +1,7 @@
 #include "plan/complete.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 #include <set>
 
 #include "base/text.hpp"
@@ -27,7 +27,8 @@ std::string default_name(const std::string& reference) {
     if (const auto colon = name.find(':'); colon != std::string::npos) name.erase(0, colon + 1);
   }
   constexpr std::string_view kExtension = ".gguf";
-  if (name.size() > kExtension.size() && name.ends_with(kExtension)) name.resize(name.size() - kExtension.size());
+  if (name.size() > kExtension.size() && name.ends_with(kExtension))
+    name.resize(name.size() - kExtension.size());
   return name.empty() ? reference : without_precision(name);
 }
 
@@ -35,7 +36,8 @@ base::Status name_models(std::vector<ModelEntry>& models) {
   std::set<std::string> taken;
   for (const ModelEntry& model : models) {
     if (!model.name.empty() && !taken.insert(base::file_name_from(model.name)).second) {
-      return base::fail(ErrorKind::usage, fmt::format("two models are named '{}'", base::printable(model.name)),
+      return base::fail(ErrorKind::usage,
+                        fmt::format("two models are named '{}'", base::printable(model.name)),
                         "give each its own name: NAME=REFERENCE");
     }
   }
@@ -58,15 +60,17 @@ double bits_of(const std::string& name) {
 base::Status choose_tasks(Plan& plan) {
   auto& tasks = plan.accuracy_settings.tasks;
   if (plan.accuracy && tasks.empty()) {
-    const bool only_embedded = std::all_of(plan.models.begin(), plan.models.end(),
-                                           [](const ModelEntry& m) { return m.reference.starts_with("embedded:"); });
+    const bool only_embedded = std::all_of(plan.models.begin(), plan.models.end(), [](const ModelEntry& m) {
+      return m.reference.starts_with("embedded:");
+    });
     if (only_embedded) tasks = embedded_tasks();
   }
   std::set<std::string> seen;
   std::erase_if(tasks, [&seen](const std::string& task) { return !seen.insert(task).second; });
   for (const std::string& task : tasks) {
     if (task == kPerformanceTask || task == kEnergyTask) {
-      return base::fail(ErrorKind::usage, fmt::format("'{}' is no accuracy task", task), "name it with --tasks");
+      return base::fail(ErrorKind::usage, fmt::format("'{}' is no accuracy task", task),
+                        "name it with --tasks");
     }
   }
   if (plan.accuracy && tasks.empty()) {
@@ -82,24 +86,29 @@ base::Status choose_tasks(Plan& plan) {
 }  // namespace
 
 const std::vector<std::string>& embedded_tasks() {
-  static const std::vector<std::string> kTasks{"nano_knowledge", "nano_completion", "nano_arithmetic", "nano_sentiment",
-                                               "nano_topic",     "nano_qa",         "nano_text"};
+  static const std::vector<std::string> kTasks{"nano_knowledge", "nano_completion", "nano_arithmetic",
+                                               "nano_sentiment", "nano_topic",      "nano_qa",
+                                               "nano_text"};
   return kTasks;
 }
 
 base::Status complete(Plan& plan) {
   if (plan.models.empty()) {
-    return base::fail(ErrorKind::usage, "no model is named", "add --models embedded:nano, or the path of a GGUF file");
+    return base::fail(ErrorKind::usage, "no model is named",
+                      "add --models embedded:nano, or the path of a GGUF file");
   }
   TRY(name_models(plan.models));
   if (plan.precisions.empty()) plan.precisions = {"fp16", "int8", "int4"};
   if (plan.base_precision.empty()) {
-    plan.base_precision = *std::max_element(plan.precisions.begin(), plan.precisions.end(),
-                                            [](const auto& a, const auto& b) { return bits_of(a) < bits_of(b); });
+    plan.base_precision =
+        *std::max_element(plan.precisions.begin(), plan.precisions.end(),
+                          [](const auto& a, const auto& b) { return bits_of(a) < bits_of(b); });
   }
-  if (std::find(plan.precisions.begin(), plan.precisions.end(), plan.base_precision) == plan.precisions.end()) {
-    return base::fail(ErrorKind::usage, fmt::format("the base precision {} is not measured", plan.base_precision),
-                      fmt::format("add it to --precisions, or choose one of {}", base::join(plan.precisions, ", ")));
+  if (std::find(plan.precisions.begin(), plan.precisions.end(), plan.base_precision) ==
+      plan.precisions.end()) {
+    return base::fail(
+        ErrorKind::usage, fmt::format("the base precision {} is not measured", plan.base_precision),
+        fmt::format("add it to --precisions, or choose one of {}", base::join(plan.precisions, ", ")));
   }
   if (plan.performance_settings.prompt.empty()) {
     return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");

@@ -8,8 +8,8 @@ namespace bantam::plan {
 // The tasks of the embedded pack; the default where only embedded:nano is measured.
 const std::vector<std::string>& embedded_tasks();
 
-// Gives each model a name of its own, the default precisions, tasks and base precision. usage when there is no model,
-// nothing to measure, or options contradict each other.
+// Gives each model a name of its own, the default precisions, tasks and base precision. usage when there is
+// no model, nothing to measure, or options contradict each other.
 base::Status complete(Plan& plan);
 
 }  // namespace bantam::plan

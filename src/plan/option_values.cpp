@@ -1,7 +1,7 @@
 #include "plan/option_values.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/text.hpp"
 
@@ -15,8 +15,8 @@ template <typename Number>
 Result<Number> within(std::string_view flag, const std::string& text, std::optional<Number> value, Number low,
                       Number high, std::string_view what) {
   if (value && *value >= low && *value <= high) return *value;
-  return base::fail(ErrorKind::usage,
-                    fmt::format("--{}: '{}' is not {} from {} to {}", flag, base::printable(text), what, low, high));
+  return base::fail(ErrorKind::usage, fmt::format("--{}: '{}' is not {} from {} to {}", flag,
+                                                  base::printable(text), what, low, high));
 }
 
 Result<std::string> scalar_text(const base::Json& value) {
@@ -30,7 +30,8 @@ Result<std::string> model_text(const base::Json& value) {
   if (!path) return base::fail(ErrorKind::usage, "a model needs a path (and may have a name)");
   for (const auto& entry : value.items()) {
     if (entry.key() != "name" && entry.key() != "path") {
-      return base::fail(ErrorKind::usage, fmt::format("unknown model key '{}'", base::printable(entry.key())));
+      return base::fail(ErrorKind::usage,
+                        fmt::format("unknown model key '{}'", base::printable(entry.key())));
     }
   }
   const auto name = base::string_at(value, "name");
@@ -39,7 +40,9 @@ Result<std::string> model_text(const base::Json& value) {
 
 }  // namespace
 
-std::string flag_name(std::string_view option_name) { return base::replace_all(std::string(option_name), "_", "-"); }
+std::string flag_name(std::string_view option_name) {
+  return base::replace_all(std::string(option_name), "_", "-");
+}
 
 Result<std::int64_t> integer_from(std::string_view flag, const std::string& text, std::int64_t low,
                                   std::int64_t high) {
@@ -54,7 +57,8 @@ Result<bool> boolean_from(std::string_view flag, const std::string& text) {
   const std::string lower = base::ascii_lower(text);
   if (lower == "true" || lower == "on" || lower == "yes" || lower == "1") return true;
   if (lower == "false" || lower == "off" || lower == "no" || lower == "0") return false;
-  return base::fail(ErrorKind::usage, fmt::format("--{}: '{}' is neither on nor off", flag, base::printable(text)));
+  return base::fail(ErrorKind::usage,
+                    fmt::format("--{}: '{}' is neither on nor off", flag, base::printable(text)));
 }
 
 Result<std::string> word_from(std::string_view flag, const std::string& text,

@@ -1,5 +1,6 @@
 #pragma once
-// The text of one option value -> a checked value. `flag` is the option's name as users type it, for messages.
+// The text of one option value -> a checked value. `flag` is the option's name as users type it, for
+// messages.
 
 #include <string>
 #include <string_view>

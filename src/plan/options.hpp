@@ -1,6 +1,6 @@
 #pragma once
-// The options of a request: one table behind the flags of `bantam run`, the keys of a plan file and their help.
-// A plan file and flags are read alike; a flag overrides the file.
+// The options of a request: one table behind the flags of `bantam run`, the keys of a plan file and their
+// help. A plan file and flags are read alike; a flag overrides the file.
 
 #include <string>
 #include <string_view>
@@ -17,9 +17,9 @@ struct Option {
   std::string_view name;     // "num_runs": the plan file's key; the flag is --num-runs
   std::string_view aliases;  // further names, separated by spaces; one letter: a short flag
   OptionForm form = OptionForm::text;
-  std::string_view group;    // heading in --help
+  std::string_view group;  // heading in --help
   std::string_view metavar;
-  std::string_view help;     // with the default, where there is one
+  std::string_view help;  // with the default, where there is one
 };
 
 const std::vector<Option>& options();
@@ -27,8 +27,8 @@ const std::vector<Option>& options();
 // Text values in the order given, by option name; a toggle has the one value "true" or "false".
 using OptionValues = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
-// Reads a plan file: a YAML map of option names; `models` may hold {name, path} maps. usage, with file and key, for
-// an unknown key or a value of the wrong shape.
+// Reads a plan file: a YAML map of option names; `models` may hold {name, path} maps. usage, with file and
+// key, for an unknown key or a value of the wrong shape.
 base::Result<OptionValues> read_plan_file(const std::filesystem::path& path);
 
 struct Request {
@@ -36,8 +36,8 @@ struct Request {
   std::vector<std::string> notices;  // options that were accepted but have no effect, and why
 };
 
-// Builds and checks the plan: later values override earlier ones of the same option. usage for anything unknown,
-// malformed, out of range or contradictory.
+// Builds and checks the plan: later values override earlier ones of the same option. usage for anything
+// unknown, malformed, out of range or contradictory.
 base::Result<Request> build_request(const OptionValues& values);
 
 }  // namespace bantam::plan

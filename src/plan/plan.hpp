@@ -21,40 +21,41 @@ struct ModelEntry {
 };
 
 struct EngineSettings {
-  std::optional<int> threads;         // absent: the machine's physical cores
-  std::string cache_type_k = "f16";   // type of the K cache: f32, f16, bf16, q8_0, ...
+  std::optional<int> threads;        // absent: the machine's physical cores
+  std::string cache_type_k = "f16";  // type of the K cache: f32, f16, bf16, q8_0, ...
   std::string cache_type_v = "f16";
-  std::string flash_attn = "auto";    // auto, on, off
-  int n_batch = 2048;                 // tokens handed to the engine at once
-  int n_ubatch = 512;                 // tokens computed at once
-  std::optional<int> n_gpu_layers;    // absent: all layers that fit where a GPU backend is built in
-  std::optional<int> gpu_index;       // absent: the engine's first device
-  bool repack = true;                 // allow the engine to rearrange weights for faster kernels
-  std::optional<int> max_model_len;   // absent: what the workload needs, at most the model's own context
+  std::string flash_attn = "auto";   // auto, on, off
+  int n_batch = 2048;                // tokens handed to the engine at once
+  int n_ubatch = 512;                // tokens computed at once
+  std::optional<int> n_gpu_layers;   // absent: all layers that fit where a GPU backend is built in
+  std::optional<int> gpu_index;      // absent: the engine's first device
+  bool repack = true;                // allow the engine to rearrange weights for faster kernels
+  std::optional<int> max_model_len;  // absent: what the workload needs, at most the model's own context
 };
 
 inline constexpr const char* kDefaultPrompt =
-    "Write a short story about a lighthouse keeper who finds a small boat on the shore one morning. Say who was in "
+    "Write a short story about a lighthouse keeper who finds a small boat on the shore one morning. Say who "
+    "was in "
     "it, where it came from, and what the keeper did next.";
 
 struct PerformanceSettings {
-  std::string prompt = kDefaultPrompt;     // the text of every request
-  std::optional<int> num_warmup;           // absent: 2
-  std::optional<int> num_runs;             // absent: until the interval is tight or the budget is used up
-  double target_interval = 0.01;           // stop when (high - low) / median of e2e latency is at most this
-  double max_seconds = 30.0;               // budget of one scenario, warm-up not counted
-  int batch_size = 8;                      // requests at once in the offline scenario; 1: no offline scenario
+  std::string prompt = kDefaultPrompt;  // the text of every request
+  std::optional<int> num_warmup;        // absent: 2
+  std::optional<int> num_runs;          // absent: until the interval is tight or the budget is used up
+  double target_interval = 0.01;        // stop when (high - low) / median of e2e latency is at most this
+  double max_seconds = 30.0;            // budget of one scenario, warm-up not counted
+  int batch_size = 8;                   // requests at once in the offline scenario; 1: no offline scenario
   int max_new_tokens = 256;
-  bool ignore_eos = true;                  // every request gives max_new_tokens, so that precisions compare
-  std::optional<int> n_prompt;             // llama-bench compatible test: prompt length in tokens
-  std::optional<int> n_gen;                // llama-bench compatible test: tokens to generate
+  bool ignore_eos = true;       // every request gives max_new_tokens, so that precisions compare
+  std::optional<int> n_prompt;  // llama-bench compatible test: prompt length in tokens
+  std::optional<int> n_gen;     // llama-bench compatible test: tokens to generate
 };
 
 struct AccuracySettings {
-  std::vector<std::string> tasks;          // names of tasks or groups
-  std::optional<double> limit;             // items a task: a count (>= 1) or a fraction (< 1); absent: all
-  std::optional<int> num_fewshot;          // absent: the task's own number
-  int batch_size = 16;                     // items scored or generated at once
+  std::vector<std::string> tasks;  // names of tasks or groups
+  std::optional<double> limit;     // items a task: a count (>= 1) or a fraction (< 1); absent: all
+  std::optional<int> num_fewshot;  // absent: the task's own number
+  int batch_size = 16;             // items scored or generated at once
   std::vector<std::filesystem::path> include_paths;  // folders of task files beside the embedded ones
   bool apply_chat_template = false;
   std::string system_instruction;
@@ -62,8 +63,8 @@ struct AccuracySettings {
 
 struct Plan {
   std::vector<ModelEntry> models;
-  std::vector<std::string> precisions;     // canonical names, e.g. fp16, int8, int4, Q5_K_M
-  std::string base_precision;              // what the others are compared with
+  std::vector<std::string> precisions;  // canonical names, e.g. fp16, int8, int4, Q5_K_M
+  std::string base_precision;           // what the others are compared with
   bool performance = true;
   bool energy = false;
   bool accuracy = true;
@@ -73,8 +74,8 @@ struct Plan {
   std::uint64_t seed = 1234;
   std::filesystem::path store = "bantam.db";
   std::filesystem::path output_dir = "outputs";
-  double hang_timeout_s = 300.0;           // no token and no message for this long: the worker is killed
-  bool retry = false;                      // run failed and invalid cells again
+  double hang_timeout_s = 300.0;  // no token and no message for this long: the worker is killed
+  bool retry = false;             // run failed and invalid cells again
 };
 
 // The task names of the cells that measure speed and memory, and energy.

@@ -18,8 +18,12 @@ void write(Json& json, const char* key, const std::optional<T>& value) {
 void read(const Json& json, const char* key, int& value) {
   if (const auto number = base::integer_at(json, key)) value = static_cast<int>(*number);
 }
-void read(const Json& json, const char* key, double& value) { value = base::number_at(json, key).value_or(value); }
-void read(const Json& json, const char* key, bool& value) { value = base::bool_at(json, key).value_or(value); }
+void read(const Json& json, const char* key, double& value) {
+  value = base::number_at(json, key).value_or(value);
+}
+void read(const Json& json, const char* key, bool& value) {
+  value = base::bool_at(json, key).value_or(value);
+}
 void read(const Json& json, const char* key, std::string& value) {
   if (auto text = base::string_at(json, key)) value = *std::move(text);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The settings of a cell as JSON and back: they travel to the worker and are kept in keys and records. A setting that
-// is absent is a missing key.
+// The settings of a cell as JSON and back: they travel to the worker and are kept in keys and records. A
+// setting that is absent is a missing key.
 
 #include "plan/plan.hpp"
 

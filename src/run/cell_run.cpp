@@ -33,7 +33,8 @@ Record header_of(const CellRun& run) {
   return record;
 }
 
-void set_failure(Record& record, const base::Error& error, const std::optional<std::string>& signal = std::nullopt) {
+void set_failure(Record& record, const base::Error& error,
+                 const std::optional<std::string>& signal = std::nullopt) {
   record.outcome = Outcome::failed;
   std::string message = error.message;
   if (!error.hint.empty()) message += fmt::format(" ({})", error.hint);
@@ -58,10 +59,12 @@ Ended ended_by(const WorkerEnd& end) {
   return {false, end.error, end.signal};
 }
 
-// Makes the cell's file in a worker when it is not in the cache: an earlier cell may have made it since the plan.
+// Makes the cell's file in a worker when it is not in the cache: an earlier cell may have made it since the
+// plan.
 Ended make_file(const CellRun& run, model::Artifact& artifact) {
   if (artifact.ready) return {};
-  if (auto now = model::plan_artifact(run.source, *plan::parse_precision(run.cell.cell.precision), artifact.quantizer);
+  if (auto now = model::plan_artifact(run.source, *plan::parse_precision(run.cell.cell.precision),
+                                      artifact.quantizer);
       now && now->ready) {
     artifact = *std::move(now);
     return {};
@@ -97,7 +100,8 @@ class Listener {
     if (type == message::kItems) return take_items(message);
     if (type == message::kEngine) record_.engine.update(base::child_at(message, "properties"));
     if (type == message::kWarning) record_.warnings.push_back(base::string_at(message, "text").value_or(""));
-    if (type == message::kScenarioEnd) record_.task_info["scenarios"].push_back(base::child_at(message, "text"));
+    if (type == message::kScenarioEnd)
+      record_.task_info["scenarios"].push_back(base::child_at(message, "text"));
     if (type == message::kTask) take_task(message);
     if (type == message::kPhase) take_phase(message);
     return {};
@@ -152,13 +156,15 @@ std::optional<base::Error> choose_kernels(const CellRun& run, const model::Model
                                           plan::EngineSettings& engine, Record& record) {
   const auto choice = run.kernels.choose(info.tensor_types);
   if (!choice.usable) {
-    return base::Error{base::ErrorKind::environment,
-                       fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; ")),
-                       "choose another precision"};
+    return base::Error{
+        base::ErrorKind::environment,
+        fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; ")),
+        "choose another precision"};
   }
   if (!choice.repack && engine.repack) {
     engine.repack = false;
-    record.warnings.push_back(fmt::format("fast kernels are off, the self-test found: {}", fmt::join(choice.reasons, "; ")));
+    record.warnings.push_back(
+        fmt::format("fast kernels are off, the self-test found: {}", fmt::join(choice.reasons, "; ")));
     record.engine["kernel_fallback"] = choice.reasons;
   }
   return std::nullopt;
@@ -169,13 +175,14 @@ Json job_of(const CellRun& run, const model::Artifact& artifact, const plan::Eng
   if (run.cell.cell.task == plan::kPerformanceTask) {
     return to_json(PerformanceJob{artifact.path, engine, run.plan.performance_settings});
   }
-  return to_json(AccuracyJob{artifact.path, engine, run.plan.accuracy_settings, run.cell.cell.task, run.plan.seed,
-                             std::move(done)});
+  return to_json(AccuracyJob{artifact.path, engine, run.plan.accuracy_settings, run.cell.cell.task,
+                             run.plan.seed, std::move(done)});
 }
 
 // The worker's part of the cell: fills the record, except for the metrics.
-Result<WorkerEnd> work(const CellRun& run, const model::Artifact& artifact, const plan::EngineSettings& engine,
-                       std::int64_t attempt, Record& record, measure::PrivateMemory& memory) {
+Result<WorkerEnd> work(const CellRun& run, const model::Artifact& artifact,
+                       const plan::EngineSettings& engine, std::int64_t attempt, Record& record,
+                       measure::PrivateMemory& memory) {
   TRY_ASSIGN(auto done, run.store.done_items(record.cell_key));
   Listener listener(run, attempt, static_cast<std::int64_t>(done.size()), record);
   measure::PrivateMemorySampler sampler;
@@ -185,7 +192,9 @@ Result<WorkerEnd> work(const CellRun& run, const model::Artifact& artifact, cons
   WorkerEnd end = run_worker(
       job_of(run, artifact, engine, std::move(done)), options, &run.interrupts,
       [&listener](const Json& message) { return listener.take(message); },
-      [&sampler](pid_t pid) { static_cast<void>(sampler.start(pid)); });  // without samples the peak is absent
+      [&sampler](pid_t pid) {
+        static_cast<void>(sampler.start(pid));
+      });  // without samples the peak is absent
   memory = sampler.stop();
   return end;
 }

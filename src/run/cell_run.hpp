@@ -1,6 +1,6 @@
 #pragma once
-// One cell from start to record: the file made where it is missing, the worker run, what it sends stored, the raw
-// trials or items summarized.
+// One cell from start to record: the file made where it is missing, the worker run, what it sends stored, the
+// raw trials or items summarized.
 
 #include <optional>
 
@@ -24,7 +24,8 @@ struct CellRun {
   Observer& observer;
 };
 
-// The stored record; absent when an interrupt came first, with what was done so far kept. Errors are the store's.
+// The stored record; absent when an interrupt came first, with what was done so far kept. Errors are the
+// store's.
 base::Result<std::optional<record::Record>> run_cell(const CellRun& run);
 
 }  // namespace bantam::run

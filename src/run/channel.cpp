@@ -1,8 +1,8 @@
 #include "run/channel.hpp"
 
+#include <unistd.h>
 #include <array>
 #include <cerrno>
-#include <unistd.h>
 
 namespace bantam::run {
 

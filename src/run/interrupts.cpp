@@ -1,9 +1,9 @@
 #include "run/interrupts.hpp"
 
-#include <cerrno>
 #include <fmt/format.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <cerrno>
 #include <utility>
 
 #include "base/files.hpp"
@@ -23,7 +23,8 @@ base::Result<Interrupts> Interrupts::watch() {
   pthread_sigmask(SIG_BLOCK, &watched, &previous);
   const int descriptor = ::signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
   if (descriptor < 0) {
-    return base::fail(base::ErrorKind::environment, fmt::format("cannot watch signals: {}", base::errno_text(errno)));
+    return base::fail(base::ErrorKind::environment,
+                      fmt::format("cannot watch signals: {}", base::errno_text(errno)));
   }
   return Interrupts(descriptor, previous);
 }

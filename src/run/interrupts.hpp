@@ -1,6 +1,7 @@
 #pragma once
-// SIGINT, SIGTERM and SIGHUP as something to wait for instead of something that breaks in. While an object lives,
-// these signals are blocked in the calling thread and in threads it starts; a child made with fork must unblock them.
+// SIGINT, SIGTERM and SIGHUP as something to wait for instead of something that breaks in. While an object
+// lives, these signals are blocked in the calling thread and in threads it starts; a child made with fork
+// must unblock them.
 
 #include <csignal>
 

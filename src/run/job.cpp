@@ -12,7 +12,10 @@ Json json_of(const SelfTestJob& job) {
 }
 
 Json json_of(const QuantizeJob& job) {
-  return {{"job", "quantize"}, {"reference", job.reference}, {"precision", job.precision}, {"threads", job.threads}};
+  return {{"job", "quantize"},
+          {"reference", job.reference},
+          {"precision", job.precision},
+          {"threads", job.threads}};
 }
 
 Json json_of(const PerformanceJob& job) {
@@ -36,7 +39,9 @@ Json json_of(const AccuracyJob& job) {
   return json;
 }
 
-std::string text_at(const Json& json, const char* key) { return base::string_at(json, key).value_or(""); }
+std::string text_at(const Json& json, const char* key) {
+  return base::string_at(json, key).value_or("");
+}
 
 SelfTestJob self_test_from(const Json& json) {
   SelfTestJob job;

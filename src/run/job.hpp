@@ -1,6 +1,6 @@
 #pragma once
-// What a worker is asked to do, and the names of the messages it sends back. Parent and worker are the same binary, so
-// the form needs no version.
+// What a worker is asked to do, and the names of the messages it sends back. Parent and worker are the same
+// binary, so the form needs no version.
 
 #include <cstdint>
 #include <filesystem>
@@ -15,7 +15,8 @@
 
 namespace bantam::run {
 
-// Multiplies small matrices of each weight type; one "kernel" message a type, the type named before it is tried.
+// Multiplies small matrices of each weight type; one "kernel" message a type, the type named before it is
+// tried.
 struct SelfTestJob {
   std::vector<std::string> types;
   bool extra_buffers = true;
@@ -50,17 +51,17 @@ base::Result<Job> job_from(const base::Json& json);
 
 // "type" of a message.
 namespace message {
-inline constexpr const char* kTrying = "trying";          // self-test: {"name"} comes next
-inline constexpr const char* kKernel = "kernel";          // self-test: {"name", "ok", ...}
-inline constexpr const char* kEngine = "engine";          // {"properties"}
-inline constexpr const char* kPhase = "phase";            // {"name", "done", "total", "unit"}
-inline constexpr const char* kTrial = "trial";            // {"trial"}; acknowledged
-inline constexpr const char* kScenarioEnd = "scenario";   // {"text"}
-inline constexpr const char* kTask = "task";              // {"name", "total"}
-inline constexpr const char* kItems = "items";            // {"items"}; acknowledged
-inline constexpr const char* kWarning = "warning";        // {"text"}: into the record
-inline constexpr const char* kDone = "done";              // the job's result
-inline constexpr const char* kFailed = "failed";          // {"kind", "message", "hint"}
+inline constexpr const char* kTrying = "trying";         // self-test: {"name"} comes next
+inline constexpr const char* kKernel = "kernel";         // self-test: {"name", "ok", ...}
+inline constexpr const char* kEngine = "engine";         // {"properties"}
+inline constexpr const char* kPhase = "phase";           // {"name", "done", "total", "unit"}
+inline constexpr const char* kTrial = "trial";           // {"trial"}; acknowledged
+inline constexpr const char* kScenarioEnd = "scenario";  // {"text"}
+inline constexpr const char* kTask = "task";             // {"name", "total"}
+inline constexpr const char* kItems = "items";           // {"items"}; acknowledged
+inline constexpr const char* kWarning = "warning";       // {"text"}: into the record
+inline constexpr const char* kDone = "done";             // the job's result
+inline constexpr const char* kFailed = "failed";         // {"kind", "message", "hint"}
 }  // namespace message
 
 }  // namespace bantam::run

@@ -1,7 +1,7 @@
 #include "run/kernels.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
@@ -16,12 +16,14 @@ using base::Result;
 
 // The types that weights of common models come in.
 const std::vector<std::string>& tested_types() {
-  static const std::vector<std::string> kTypes{"f32",  "f16",  "bf16", "q8_0", "q4_0", "q4_1",   "q5_0",   "q5_1",
-                                               "q2_K", "q3_K", "q4_K", "q5_K", "q6_K", "iq4_nl", "iq4_xs"};
+  static const std::vector<std::string> kTypes{"f32",  "f16",  "bf16", "q8_0",   "q4_0",
+                                               "q4_1", "q5_0", "q5_1", "q2_K",   "q3_K",
+                                               "q4_K", "q5_K", "q6_K", "iq4_nl", "iq4_xs"};
   return kTypes;
 }
 
-// Tries the types one after the other; a type in which the worker dies is noted, and the rest goes to a new worker.
+// Tries the types one after the other; a type in which the worker dies is noted, and the rest goes to a new
+// worker.
 std::map<std::string, std::string> failures(bool extra_buffers) {
   std::map<std::string, std::string> failed;
   std::vector<std::string> left = tested_types();
@@ -58,7 +60,8 @@ Json to_json(const std::map<std::string, KernelVerdict>& verdicts) {
 std::map<std::string, KernelVerdict> verdicts_from(const Json& json) {
   std::map<std::string, KernelVerdict> verdicts;
   for (const auto& [type, entry] : json.items()) {
-    verdicts[type] = {base::bool_at(entry, "fast").value_or(false), base::bool_at(entry, "plain").value_or(false),
+    verdicts[type] = {base::bool_at(entry, "fast").value_or(false),
+                      base::bool_at(entry, "plain").value_or(false),
                       base::string_at(entry, "reason").value_or("")};
   }
   return verdicts;

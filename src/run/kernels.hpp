@@ -1,6 +1,6 @@
 #pragma once
-// Which of the engine's kernels work on this CPU: found out once by a self-test in a worker, which may die in it, and
-// kept in the cache folder for this binary's engine and this CPU.
+// Which of the engine's kernels work on this CPU: found out once by a self-test in a worker, which may die in
+// it, and kept in the cache folder for this binary's engine and this CPU.
 
 #include <map>
 #include <string>
@@ -13,9 +13,9 @@
 namespace bantam::run {
 
 struct KernelVerdict {
-  bool fast = true;     // the kernels on rearranged weights work
-  bool plain = true;    // those on weights as they lie in the file work
-  std::string reason;   // what was wrong: "SIGILL", "error 0.3 above 0.01"; empty when nothing was
+  bool fast = true;    // the kernels on rearranged weights work
+  bool plain = true;   // those on weights as they lie in the file work
+  std::string reason;  // what was wrong: "SIGILL", "error 0.3 above 0.01"; empty when nothing was
 };
 
 class KernelVerdicts {

@@ -1,6 +1,6 @@
 #pragma once
-// What a run tells whoever watches it. Called from the run's own thread, between trials and items, never inside a
-// timed region.
+// What a run tells whoever watches it. Called from the run's own thread, between trials and items, never
+// inside a timed region.
 
 #include <cstdint>
 #include <string>
@@ -18,11 +18,11 @@ struct CellPosition {
 };
 
 struct Progress {
-  std::string phase;         // "quantizing", "loading", "single_stream", a task's name, ...
-  std::int64_t done = 0;     // steps of this phase, those of earlier sittings included
-  std::int64_t reused = 0;   // of `done`, those of earlier sittings
-  std::int64_t total = 0;    // 0: not known
-  std::string unit;          // "items", "runs"; empty when steps are not counted
+  std::string phase;        // "quantizing", "loading", "single_stream", a task's name, ...
+  std::int64_t done = 0;    // steps of this phase, those of earlier sittings included
+  std::int64_t reused = 0;  // of `done`, those of earlier sittings
+  std::int64_t total = 0;   // 0: not known
+  std::string unit;         // "items", "runs"; empty when steps are not counted
 };
 
 class Observer {
@@ -31,7 +31,8 @@ class Observer {
   virtual void on_cell_started(const CellPosition& position) = 0;
   virtual void on_progress(const Progress& progress) = 0;
   // `reused`: the record was there already. An error ends the run.
-  virtual base::Status on_cell_finished(const CellPosition& position, const record::Record& record, bool reused) = 0;
+  virtual base::Status on_cell_finished(const CellPosition& position, const record::Record& record,
+                                        bool reused) = 0;
   virtual void on_notice(const std::string& text) = 0;
 };
 

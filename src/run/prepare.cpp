@@ -80,8 +80,8 @@ Result<Inputs> find_inputs(const plan::Plan& plan) {
   return inputs;
 }
 
-Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& inputs, const Machine& machine,
-                                          const KernelVerdicts& kernels) {
+Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& inputs,
+                                          const Machine& machine, const KernelVerdicts& kernels) {
   std::vector<PreparedCell> cells;
   const auto unfolded = plan::unfold(plan);
   const std::size_t cells_of_a_model = unfolded.size() / plan.models.size();

@@ -1,6 +1,6 @@
 #pragma once
-// From a plan to cells that are ready to run: models found and inspected, tasks found, keys computed. Reads files and
-// runs nothing of the engine on them.
+// From a plan to cells that are ready to run: models found and inspected, tasks found, keys computed. Reads
+// files and runs nothing of the engine on them.
 
 #include <map>
 #include <optional>
@@ -17,8 +17,8 @@
 namespace bantam::run {
 
 struct TaskInput {
-  std::string fingerprint;      // of the task files and their data
-  std::int64_t items = 0;       // after the limit
+  std::string fingerprint;  // of the task files and their data
+  std::int64_t items = 0;   // after the limit
 };
 
 // The files that a plan names, found and checked.
@@ -27,20 +27,20 @@ struct Inputs {
   std::map<std::string, TaskInput> tasks;  // by the plan's task names
 };
 
-// The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a context
-// longer than a model has.
+// The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a
+// context longer than a model has.
 base::Result<Inputs> find_inputs(const plan::Plan& plan);
 
 struct PreparedCell {
   plan::Cell cell;
-  std::string key;                         // hash of all that determines the result
+  std::string key;  // hash of all that determines the result
   base::Json settings;
-  std::size_t source = 0;                  // index into Inputs::sources
+  std::size_t source = 0;  // index into Inputs::sources
   model::Artifact artifact;
   std::optional<std::string> skip_reason;  // cannot be measured here: one skipped record
 };
 
-base::Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& inputs, const Machine& machine,
-                                                const KernelVerdicts& kernels);
+base::Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& inputs,
+                                                const Machine& machine, const KernelVerdicts& kernels);
 
 }  // namespace bantam::run

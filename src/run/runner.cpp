@@ -15,10 +15,18 @@ bool is_final(const record::Record& record, bool retry) {
 void count(RunSummary& summary, const record::Record& record, bool reused) {
   summary.reused += reused ? 1 : 0;
   switch (record.outcome) {
-    case Outcome::ok: ++summary.ok; return;
-    case Outcome::skipped: ++summary.skipped; return;
-    case Outcome::failed: ++summary.failed; break;
-    case Outcome::invalid: ++summary.invalid; break;
+    case Outcome::ok:
+      ++summary.ok;
+      return;
+    case Outcome::skipped:
+      ++summary.skipped;
+      return;
+    case Outcome::failed:
+      ++summary.failed;
+      break;
+    case Outcome::invalid:
+      ++summary.invalid;
+      break;
   }
   if (summary.first_failure) return;
   summary.first_failure = record.outcome == Outcome::invalid
@@ -28,8 +36,9 @@ void count(RunSummary& summary, const record::Record& record, bool reused) {
 
 }  // namespace
 
-base::Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs, const std::vector<PreparedCell>& cells,
-                                   const Machine& machine, const KernelVerdicts& kernels, store::Store& store, Interrupts& interrupts,
+base::Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
+                                   const std::vector<PreparedCell>& cells, const Machine& machine,
+                                   const KernelVerdicts& kernels, store::Store& store, Interrupts& interrupts,
                                    Observer& observer) {
   RunSummary summary;
   for (std::size_t i = 0; i < cells.size(); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// Walks the prepared cells, one worker at a time, and leaves exactly one record a cell in the store. Cells whose record
-// is there already are not run again.
+// Walks the prepared cells, one worker at a time, and leaves exactly one record a cell in the store. Cells
+// whose record is there already are not run again.
 
 #include <optional>
 
@@ -18,14 +18,15 @@ struct RunSummary {
   int failed = 0;
   int skipped = 0;
   int invalid = 0;
-  int reused = 0;                               // of the above, those that were there already
-  std::optional<base::ErrorKind> first_failure; // kind of the first failed or invalid cell
-  bool interrupted = false;                     // cells are left; the same command goes on with them
+  int reused = 0;                                // of the above, those that were there already
+  std::optional<base::ErrorKind> first_failure;  // kind of the first failed or invalid cell
+  bool interrupted = false;                      // cells are left; the same command goes on with them
 };
 
 // Errors are those of the store and the observer; what goes wrong inside a cell is its record.
-base::Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs, const std::vector<PreparedCell>& cells,
-                                   const Machine& machine, const KernelVerdicts& kernels, store::Store& store, Interrupts& interrupts,
+base::Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
+                                   const std::vector<PreparedCell>& cells, const Machine& machine,
+                                   const KernelVerdicts& kernels, store::Store& store, Interrupts& interrupts,
                                    Observer& observer);
 
 }  // namespace bantam::run

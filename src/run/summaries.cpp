@@ -20,7 +20,8 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
 Json task_facts(const evaluate::Task& task) {
   Json facts{{"name", task.name}, {"output_type", std::string(evaluate::name(task.output_type))}};
   facts["num_fewshot"] = task.num_fewshot;
-  if (const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version"); !version.is_null()) {
+  if (const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
+      !version.is_null()) {
     facts["version"] = version;
   }
   facts["data_files"] = task.data_files;
@@ -36,8 +37,9 @@ void add_file_facts(const model::ModelInfo& info, record::Record& record) {
 
 }  // namespace
 
-base::Status summarize_performance(const CellRun& run, const Json& result, const measure::PrivateMemory& memory,
-                                   const model::ModelInfo& info, record::Record& record) {
+base::Status summarize_performance(const CellRun& run, const Json& result,
+                                   const measure::PrivateMemory& memory, const model::ModelInfo& info,
+                                   record::Record& record) {
   measure::Observed observed;
   TRY_ASSIGN(observed.trials, run.store.trials(record.cell_key, record.attempt));
   if (result.contains("memory")) observed.engine_memory = memory_from(base::child_at(result, "memory"));

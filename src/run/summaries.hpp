@@ -7,9 +7,11 @@
 
 namespace bantam::run {
 
-// `result` is the worker's "done" message. Sets metrics, absences, warnings and the outcome. Errors are the store's.
-base::Status summarize_performance(const CellRun& run, const base::Json& result, const measure::PrivateMemory& memory,
-                                   const model::ModelInfo& info, record::Record& record);
+// `result` is the worker's "done" message. Sets metrics, absences, warnings and the outcome. Errors are the
+// store's.
+base::Status summarize_performance(const CellRun& run, const base::Json& result,
+                                   const measure::PrivateMemory& memory, const model::ModelInfo& info,
+                                   record::Record& record);
 base::Status summarize_accuracy(const CellRun& run, record::Record& record);
 
 }  // namespace bantam::run

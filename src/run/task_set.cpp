@@ -12,7 +12,7 @@ base::Result<evaluate::TaskLibrary> open_library(const plan::AccuracySettings& s
 }
 
 base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
-                                                            std::uint64_t seed) {
+                                                          std::uint64_t seed) {
   TRY_ASSIGN(const auto library, open_library(settings));
   std::map<std::string, TaskInput> tasks;
   for (const std::string& name : settings.tasks) {

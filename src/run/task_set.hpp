@@ -14,6 +14,6 @@ base::Result<evaluate::TaskLibrary> open_library(const plan::AccuracySettings& s
 
 // usage for a name that no file defines, bad_input for task files and data that cannot be used.
 base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
-                                                            std::uint64_t seed);
+                                                          std::uint64_t seed);
 
 }  // namespace bantam::run

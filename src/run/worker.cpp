@@ -1,7 +1,7 @@
 #include "run/worker.hpp"
 
-#include <cstdlib>
 #include <unistd.h>
+#include <cstdlib>
 
 #include "engine/llama_self_test.hpp"
 #include "model/artifact.hpp"
@@ -24,8 +24,10 @@ Result<Json> work_on(const SelfTestJob& job, Channel& channel, engine::Heartbeat
     TRY(channel.send({{"type", message::kTrying}, {"name", type}}));
     const auto test = engine::test_kernels(type, job.extra_buffers);
     Json verdict{{"type", message::kKernel}, {"name", type}, {"ok", test && test->ok}};
-    if (!test) verdict["reason"] = test.error().message;
-    else if (!test->ok) verdict["reason"] = test->reason;
+    if (!test)
+      verdict["reason"] = test.error().message;
+    else if (!test->ok)
+      verdict["reason"] = test->reason;
     TRY(channel.send(verdict));
     if (heartbeat) heartbeat->fetch_add(1, std::memory_order_relaxed);
   }

@@ -16,7 +16,8 @@ using base::Json;
 using base::Result;
 using base::Status;
 
-// KV cells for all streams together, so that many long requests at once do not need more memory than the model.
+// KV cells for all streams together, so that many long requests at once do not need more memory than the
+// model.
 constexpr std::int64_t kMostCells = 32768;
 constexpr std::int64_t kFewestTokens = 256;
 // Enough to ask a model for its properties.

@@ -9,6 +9,7 @@
 namespace bantam::run {
 
 // The result message holds nothing beyond its type: everything was sent as items.
-base::Result<base::Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat);
+base::Result<base::Json> work_on_accuracy(const AccuracyJob& job, Channel& channel,
+                                          engine::Heartbeat* heartbeat);
 
 }  // namespace bantam::run

@@ -1,7 +1,7 @@
 #include "run/worker_performance.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/clock.hpp"
 #include "engine/llama_engine.hpp"
@@ -39,12 +39,18 @@ class SendTrials final : public measure::TrialSink {
 class PerformanceWork {
  public:
   PerformanceWork(const PerformanceJob& job, Channel& channel, engine::Heartbeat* heartbeat)
-      : job_(job), performance_(job.performance), heartbeat_(heartbeat), sink_(channel), channel_(channel), start_ns_(clock_.now_ns()) {}
+      : job_(job),
+        performance_(job.performance),
+        heartbeat_(heartbeat),
+        sink_(channel),
+        channel_(channel),
+        start_ns_(clock_.now_ns()) {}
 
   Result<Json> run() {
-    TRY(load_cold());
     TRY(size_context());
+    TRY(load_cold());
     TRY(load_warm());
+    if (!engine_) TRY(open());
     TRY(channel_.send(engine_message(engine_->properties())));
     TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_));
     result_["memory"] = memory_json(engine_->memory());
@@ -58,25 +64,30 @@ class PerformanceWork {
 
  private:
   Status open() {
-    TRY_ASSIGN(engine_, engine::open_llama(job_.model, job_.engine, capacity_, heartbeat_));
+    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, heartbeat_);
+    open_failed_ = !opened;
+    if (!opened) return tl::unexpected(opened.error());
+    engine_ = *std::move(opened);
     return {};
   }
 
+  // A load that cannot be timed is absent with its reason; a model that cannot be opened is an error.
   Status load_cold() {
-    const auto trial = measure::time_cold_load(job_.model, [this] { return open(); }, clock_);
+    engine_.reset();
+    const auto trial = measure::time_cold_load(
+        job_.model, [this] { return open(); }, clock_, start_ns_);
     if (trial) return sink_.on_trial(*trial);
-    if (engine_) return tl::unexpected(trial.error());
-    // Nothing was opened: the pages stayed. A failing open() shows again here.
+    if (open_failed_) return tl::unexpected(trial.error());
     result_["absent"]["load_cold_s"] = trial.error().message;
-    return open();
+    return {};
   }
 
   Status size_context() {
+    TRY(open());
     TRY_ASSIGN(const auto tokens, engine_->tokenize(job_.performance.prompt, false));
     const int prompt_tokens = static_cast<int>(tokens.size()) + (engine_->properties().adds_bos ? 1 : 0);
     TRY(fit_output(prompt_tokens));
     capacity_ = measure::capacity_for(performance_, prompt_tokens);
-    engine_.reset();
     return {};
   }
 
@@ -91,9 +102,11 @@ class PerformanceWork {
                         fmt::format("the prompt has {} tokens, the context {}", prompt_tokens, context),
                         "give a shorter --prompt");
     }
-    TRY(channel_.send({{"type", message::kWarning},
-                       {"text", fmt::format("requests give {} tokens instead of {}: the context is {} tokens, the prompt {}",
-                                            room, performance_.max_new_tokens, context, prompt_tokens)}}));
+    TRY(channel_.send(
+        {{"type", message::kWarning},
+         {"text",
+          fmt::format("requests give {} tokens instead of {}: the context is {} tokens, the prompt {}", room,
+                      performance_.max_new_tokens, context, prompt_tokens)}}));
     performance_.max_new_tokens = room;
     return {};
   }
@@ -101,9 +114,16 @@ class PerformanceWork {
   Status load_warm() {
     for (int i = 0; i < kWarmLoads; ++i) {
       engine_.reset();
-      TRY_ASSIGN(record::Trial trial, measure::time_warm_load(job_.model, [this] { return open(); }, clock_));
-      trial.index = i;
-      TRY(sink_.on_trial(trial));
+      auto trial = measure::time_warm_load(
+          job_.model, [this] { return open(); }, clock_, start_ns_);
+      if (trial) {
+        trial->index = i;
+        TRY(sink_.on_trial(*trial));
+        continue;
+      }
+      if (open_failed_) return tl::unexpected(trial.error());
+      result_["absent"]["load_warm_s"] = trial.error().message;
+      return {};
     }
     return {};
   }
@@ -116,6 +136,7 @@ class PerformanceWork {
   Channel& channel_;
   std::int64_t start_ns_;
   engine::Capacity capacity_ = kSmallest;
+  bool open_failed_ = false;
   std::unique_ptr<engine::Engine> engine_;
   Json result_ = {{"absent", Json::object()}};
 };

@@ -1,5 +1,6 @@
 #pragma once
-// The performance job in the worker: loads timed cold and warm, then the workload, each trial sent as it ends.
+// The performance job in the worker: loads timed cold and warm, then the workload, each trial sent as it
+// ends.
 
 #include "base/json.hpp"
 #include "engine/engine.hpp"
@@ -9,6 +10,7 @@
 namespace bantam::run {
 
 // The result message: {"memory": {...}, "weights_resident_bytes": n, "absent": {metric: why}}.
-base::Result<base::Json> work_on_performance(const PerformanceJob& job, Channel& channel, engine::Heartbeat* heartbeat);
+base::Result<base::Json> work_on_performance(const PerformanceJob& job, Channel& channel,
+                                             engine::Heartbeat* heartbeat);
 
 }  // namespace bantam::run

@@ -1,14 +1,14 @@
 #include "run/worker_process.hpp"
 
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fmt/format.h>
 #include <fstream>
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
@@ -70,7 +70,8 @@ class Watchdog {
 // One conversation with one worker.
 class Conversation {
  public:
-  Conversation(SpawnedWorker worker, const WorkerOptions& options, Interrupts* interrupts, const MessageSink& sink)
+  Conversation(SpawnedWorker worker, const WorkerOptions& options, Interrupts* interrupts,
+               const MessageSink& sink)
       : worker_(std::move(worker)), options_(options), interrupts_(interrupts), sink_(sink) {}
 
   WorkerEnd run(const Json& job) {
@@ -148,9 +149,10 @@ class Conversation {
     if (type == "done") {
       end_.result = *message;
     } else if (type == "failed") {
-      set_error({base::error_kind_from(base::string_at(*message, "kind").value_or("")).value_or(ErrorKind::worker),
-                 base::string_at(*message, "message").value_or("the worker failed"),
-                 base::string_at(*message, "hint").value_or("")});
+      set_error(
+          {base::error_kind_from(base::string_at(*message, "kind").value_or("")).value_or(ErrorKind::worker),
+           base::string_at(*message, "message").value_or("the worker failed"),
+           base::string_at(*message, "hint").value_or("")});
     } else {
       if (auto taken = sink_(*message); !taken) {
         set_error(taken.error());
@@ -187,7 +189,8 @@ class Conversation {
   void judge_death(int status) {
     if (WIFSIGNALED(status) && !end_.stopped) {
       if (hung_) {
-        set_error({ErrorKind::worker, fmt::format("the worker hung: no token for {:g} s; killed", options_.hang_timeout_s),
+        set_error({ErrorKind::worker,
+                   fmt::format("the worker hung: no token for {:g} s; killed", options_.hang_timeout_s),
                    "give more time with --hang-timeout"});
         return;
       }
@@ -196,7 +199,8 @@ class Conversation {
       end_.result.reset();
       end_.error = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", *end_.signal), ""};
     } else if (!end_.result && !end_.error && !end_.stopped) {
-      set_error({ErrorKind::worker, fmt::format("the worker ended with status {} and no result", WEXITSTATUS(status)), ""});
+      set_error({ErrorKind::worker,
+                 fmt::format("the worker ended with status {} and no result", WEXITSTATUS(status)), ""});
     }
   }
 

@@ -1,16 +1,16 @@
 #include "run/worker_spawn.hpp"
 
-#include <array>
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <new>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <new>
 #include <utility>
 
 #include "base/files.hpp"
@@ -21,7 +21,8 @@ namespace {
 constexpr std::size_t kPageBytes = sizeof(engine::Heartbeat);
 
 tl::unexpected<base::Error> cannot(const char* what) {
-  return base::fail(base::ErrorKind::environment, fmt::format("cannot {}: {}", what, base::errno_text(errno)));
+  return base::fail(base::ErrorKind::environment,
+                    fmt::format("cannot {}: {}", what, base::errno_text(errno)));
 }
 
 struct Pipe {
@@ -134,13 +135,17 @@ SpawnedWorker::~SpawnedWorker() {
   if (heartbeat_) ::munmap(heartbeat_, kPageBytes);
 }
 
-std::uint64_t SpawnedWorker::heartbeat() const { return heartbeat_->load(std::memory_order_relaxed); }
+std::uint64_t SpawnedWorker::heartbeat() const {
+  return heartbeat_->load(std::memory_order_relaxed);
+}
 
 void SpawnedWorker::kill_now() const {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
-void SpawnedWorker::close_input() { close_all({std::exchange(input_, -1)}); }
+void SpawnedWorker::close_input() {
+  close_all({std::exchange(input_, -1)});
+}
 
 int SpawnedWorker::reap() {
   int status = 0;

@@ -8,7 +8,8 @@
 
 namespace bantam::run {
 
-// Descriptors that a worker finds open beside stdin (job and acknowledgements), stdout (/dev/null) and stderr.
+// Descriptors that a worker finds open beside stdin (job and acknowledgements), stdout (/dev/null) and
+// stderr.
 inline constexpr int kMessageDescriptor = 3;
 inline constexpr int kHeartbeatDescriptor = 4;
 

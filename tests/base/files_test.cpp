@@ -1,8 +1,8 @@
 #include "base/files.hpp"
 
-#include <fstream>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <fstream>
 
 #include "base/hash.hpp"
 #include "support/temp_dir.hpp"

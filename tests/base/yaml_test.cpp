@@ -6,9 +6,11 @@ namespace bantam::base {
 namespace {
 
 TEST(ParseYaml, TypesPlainScalarsAndKeepsQuotedOnesAsText) {
-  const auto json = parse_yaml("a: 1\nb: '1'\nc: 0.5\nd: yes\ne: \"yes\"\nf: ~\ng: [1, two]\nh: 1.2.3\n", "t");
+  const auto json =
+      parse_yaml("a: 1\nb: '1'\nc: 0.5\nd: yes\ne: \"yes\"\nf: ~\ng: [1, two]\nh: 1.2.3\n", "t");
   ASSERT_TRUE(json) << json.error().message;
-  EXPECT_EQ(to_text(*json), R"({"a":1,"b":"1","c":0.5,"d":true,"e":"yes","f":null,"g":[1,"two"],"h":"1.2.3"})");
+  EXPECT_EQ(to_text(*json),
+            R"({"a":1,"b":"1","c":0.5,"d":true,"e":"yes","f":null,"g":[1,"two"],"h":"1.2.3"})");
 }
 
 TEST(ParseYaml, KeepsTagsOfItsOwn) {

@@ -91,7 +91,8 @@ TEST(BuildRequest, SaysWhichAcceptedOptionsHaveNoEffect) {
 }
 
 TEST(BuildRequest, RefusesABasePrecisionThatIsNotMeasured) {
-  EXPECT_FALSE(build_request({{"models", {"m.gguf"}}, {"precisions", {"int4"}}, {"base_precision", {"fp16"}}}));
+  EXPECT_FALSE(
+      build_request({{"models", {"m.gguf"}}, {"precisions", {"int4"}}, {"base_precision", {"fp16"}}}));
 }
 
 TEST(ReadPlanFile, TakesNamesAndPathsAndFlagsOverrideIt) {
@@ -112,7 +113,7 @@ TEST(ReadPlanFile, TakesNamesAndPathsAndFlagsOverrideIt) {
 TEST(ReadPlanFile, NamesFileAndKeyOfWhatItCannotRead) {
   const support::TempDir dir;
   const auto file = dir.path() / "plan.yaml";
-  const char* const bad[] = {"modells: [a]\n", "models: {a: b}\n", "- a\n", "models: [a]\nmodels: [b]\n",
+  const char* const bad[] = {"modells: [a]\n",  "models: {a: b}\n", "- a\n", "models: [a]\nmodels: [b]\n",
                              "models: [[a]]\n", "a: &x [*x]\n"};
   for (const char* text : bad) {
     ASSERT_TRUE(base::write_file_atomically(file, text));
@@ -138,12 +139,17 @@ TEST(Unfold, GivesOneCellForEachPointInReadingOrder) {
 }
 
 TEST(Settings, ComeBackEqualFromJson) {
-  const Plan plan = plan_from({{"models", {"m.gguf"}}, {"threads", {"3"}}, {"accuracy_limit", {"0.5"}},
-                               {"repack", {"off"}}, {"num_runs", {"4"}}, {"cache_type_k", {"q8_0"}}});
+  const Plan plan = plan_from({{"models", {"m.gguf"}},
+                               {"threads", {"3"}},
+                               {"accuracy_limit", {"0.5"}},
+                               {"repack", {"off"}},
+                               {"num_runs", {"4"}},
+                               {"cache_type_k", {"q8_0"}}});
   EXPECT_EQ(to_json(engine_settings_from(to_json(plan.engine))), to_json(plan.engine));
   EXPECT_EQ(to_json(performance_settings_from(to_json(plan.performance_settings))),
             to_json(plan.performance_settings));
-  EXPECT_EQ(to_json(accuracy_settings_from(to_json(plan.accuracy_settings))), to_json(plan.accuracy_settings));
+  EXPECT_EQ(to_json(accuracy_settings_from(to_json(plan.accuracy_settings))),
+            to_json(plan.accuracy_settings));
   EXPECT_EQ(engine_settings_from(to_json(plan.engine)).threads, 3);
   EXPECT_FALSE(engine_settings_from(to_json(plan.engine)).repack);
 }

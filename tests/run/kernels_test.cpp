@@ -7,7 +7,8 @@ namespace {
 
 // As on a CPU whose matrix unit is advertised and broken: Q8_0 dies in the fast kernels, Q4_0 in all.
 KernelVerdicts broken() {
-  return KernelVerdicts({{"f16", {}}, {"q8_0", {false, true, "SIGILL"}}, {"q4_0", {false, false, "SIGSEGV"}}});
+  return KernelVerdicts(
+      {{"f16", {}}, {"q8_0", {false, true, "SIGILL"}}, {"q4_0", {false, false, "SIGSEGV"}}});
 }
 
 std::vector<model::TensorShare> types(std::initializer_list<const char*> names) {

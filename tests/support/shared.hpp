@@ -1,6 +1,6 @@
 #pragma once
-// Where the shared test material lies (real data, small models, reference values). It is not part of the project:
-// a test that needs it is skipped, saying so, where it is missing.
+// Where the shared test material lies (real data, small models, reference values). It is not part of the
+// project: a test that needs it is skipped, saying so, where it is missing.
 
 #include <filesystem>
 
@@ -8,7 +8,9 @@
 
 namespace bantam::support {
 
-inline std::filesystem::path shared_folder() { return std::filesystem::path(BANTAM_SOURCE_DIR) / ".." / "shared"; }
+inline std::filesystem::path shared_folder() {
+  return std::filesystem::path(BANTAM_SOURCE_DIR) / ".." / "shared";
+}
 
 }  // namespace bantam::support
 
