@@ -1,6 +1,9 @@
 #include "run/cell_run.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
 
 #include "base/clock.hpp"
 #include "measure/private_memory.hpp"
@@ -84,6 +87,14 @@ Ended make_file(const CellRun& run, model::Artifact& artifact) {
   artifact.made = true;
   artifact.sha256 = base::string_at(*end.result, "sha256").value_or("");
   return ended;
+}
+
+// What changes when a file is replaced or written to; zeros when it is gone.
+std::array<std::int64_t, 4> identity_of(const std::filesystem::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return {};
+  return {static_cast<std::int64_t>(facts.st_ino), facts.st_size, facts.st_mtim.tv_sec,
+          facts.st_mtim.tv_nsec};
 }
 
 // Takes in what the worker of one cell sends.
@@ -228,6 +239,7 @@ Result<std::optional<Record>> run_cell(const CellRun& run) {
     return finish(run, std::move(record));
   }
 
+  const auto identity = identity_of(artifact.path);
   measure::PrivateMemory memory;
   TRY_ASSIGN(const WorkerEnd end, work(run, artifact, engine, record.attempt, record, memory));
   if (const Ended ended = ended_by(end); ended.interrupted) {
@@ -235,6 +247,13 @@ Result<std::optional<Record>> run_cell(const CellRun& run) {
   } else if (ended.error) {
     if (ended.error->kind == base::ErrorKind::storage) return tl::unexpected(*ended.error);
     set_failure(record, *ended.error, ended.signal);
+    return finish(run, std::move(record));
+  }
+  if (identity_of(artifact.path) != identity) {
+    TRY(run.store.drop_items(record.cell_key));  // nobody knows which content gave which of them
+    set_failure(record,
+                {base::ErrorKind::integrity,
+                 fmt::format("{} changed while it was in use", artifact.path.string()), "run it again"});
     return finish(run, std::move(record));
   }
   const bool performance = run.cell.cell.task == plan::kPerformanceTask;

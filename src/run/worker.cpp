@@ -1,5 +1,6 @@
 #include "run/worker.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 #include <cstdlib>
 
@@ -8,6 +9,7 @@
 #include "model/quantize.hpp"
 #include "plan/precision.hpp"
 #include "run/channel.hpp"
+#include "run/drill.hpp"
 #include "run/job.hpp"
 #include "run/worker_accuracy.hpp"
 #include "run/worker_performance.hpp"
@@ -22,6 +24,7 @@ using base::Result;
 Result<Json> work_on(const SelfTestJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
   for (const std::string& type : job.types) {
     TRY(channel.send({{"type", message::kTrying}, {"name", type}}));
+    drill(fmt::format("self_test/{}/{}", type, job.extra_buffers ? "fast" : "plain"));
     const auto test = engine::test_kernels(type, job.extra_buffers);
     Json verdict{{"type", message::kKernel}, {"name", type}, {"ok", test && test->ok}};
     if (!test)

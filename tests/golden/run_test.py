@@ -67,6 +67,22 @@ class RunTest(CliTest):
         self.assertEqual(record.get("metrics", {}), {})
 
 
+class KernelFallbackTest(CliTest):
+    """A CPU on which the fast kernels of a type kill the process, played by a drill."""
+
+    def run_with(self, drill):
+        cache = self.folder / "cache"
+        return self.bantam(*NANO, "--precisions", "fp16", "int8", "--tasks", "performance", *QUICK,
+                           env=environment(BANTAM_DRILL=drill, BANTAM_CACHE=str(cache)))
+
+    def test_dying_fast_kernels_are_left_out_on_record(self):
+        self.assert_ok(self.run_with("self_test/q8_0/fast=SIGILL"))
+        records = {r["precision"]: r for r in self.records()}
+        self.assertEqual(records["int8"]["engine"]["kernel_fallback"], ["q8_0: SIGILL"])
+        self.assertIn("self-test", " ".join(records["int8"]["warnings"]))
+        self.assertNotIn("kernel_fallback", records["fp16"]["engine"])
+
+
 class DisturbanceTest(CliTest):
     """Signals to worker and parent at inconvenient moments."""
 
