@@ -80,7 +80,9 @@ base::Result<Json> hellaswag_row(const Json& row) {
     TRY_ASSIGN(std::string choice, without_artefacts(ending.is_string() ? ending.get<std::string>() : ""));
     out["choices"].push_back(std::move(choice));
   }
-  if (const auto gold = base::parse_integer(base::string_at(row, "label").value_or(""))) out["gold"] = *gold;
+  const auto label_text = base::string_at(row, "label");
+  const auto gold = label_text ? base::parse_integer(*label_text) : base::integer_at(row, "label");
+  if (gold) out["gold"] = *gold;
   return out;
 }
 

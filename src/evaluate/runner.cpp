@@ -26,12 +26,20 @@ Result<std::optional<prompt::ChatTemplate>> chat_of(const Settings& settings, co
 // Tokens that a tokenizer adds to a text: BOS, a leading space.
 constexpr std::int64_t kAddedTokens = 8;
 
+// The smallest of what is asked for, what the model was trained for and what the engine was opened for.
+int request_length(const engine::Properties& properties, const Settings& settings) {
+  int length = settings.max_length.value_or(properties.context_train);
+  if (properties.context_train > 0) length = std::min(length, properties.context_train);
+  if (properties.request_tokens > 0) length = std::min(length, properties.request_tokens);
+  return length;
+}
+
 // Everything that the batches of one task need.
 class TaskRun {
  public:
   static Result<TaskRun> make(engine::Engine& engine, const Task& task, const Settings& settings,
                               const prompt::ChatTemplate* chat) {
-    const int length = settings.max_length.value_or(engine.properties().context_train);
+    const int length = request_length(engine.properties(), settings);
     TRY_ASSIGN(Prompter prompter, Prompter::make(task, settings, chat));
     TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
     TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(task));

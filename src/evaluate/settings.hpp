@@ -14,8 +14,9 @@ struct Settings {
   std::uint64_t seed = 1234;       // of the few-shot choice and of the subset
   bool apply_chat_template = false;  // examples as turns of the conversation
   std::string system_instruction;
-  std::optional<int> max_length;  // tokens that a request may have; absent: the model's context_train. What
-                                  // is longer loses its start. The engine must have been opened for as many.
+  // Tokens that a request may have; absent: as many as the model was trained for and the engine can hold. What is
+  // longer loses its start.
+  std::optional<int> max_length;
 };
 
 }  // namespace bantam::evaluate
