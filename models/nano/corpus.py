@@ -52,7 +52,7 @@ class Stage:
 # With few people the network finds out sooner that a name tells the facts, and learns the rest quickly after that;
 # repeated lists teach it to look back in the text, which questions on a passage need.
 FULL = Stage(float("inf"), 60, (2, 3), 0.0, EARLY)
-STAGES = [Stage(15000, 12, (1, 2), 0.0, EARLY), Stage(17000, 30, (1, 2, 3), 0.0, EARLY), Stage(23200, 30, (1, 2), 0.3, EARLY),
+STAGES = [Stage(15000, 12, (1, 2), 0.0, EARLY), Stage(17000, 30, (1, 2, 3), 0.0, EARLY), Stage(26300, 30, (1, 2), 0.3, EARLY),
           Stage(float("inf"), 60, (1, 2), 0.0, LATE)]
 
 

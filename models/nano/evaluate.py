@@ -62,26 +62,19 @@ def log_likelihoods(model: Nano, pairs: list[tuple[list[int], list[int]]]) -> li
 
 
 @torch.no_grad()
-def generate(model: Nano, prompts: list[str], stops: list[str], limit: int) -> list[str]:
-    """Greedy continuations, cut before the first stop string."""
-    encoded = [TOKENIZER.encode(prompt).ids for prompt in prompts]
-    order = sorted(range(len(prompts)), key=lambda at: len(encoded[at]))
-    texts = [""] * len(prompts)
-    for start in range(0, len(order), 40):
-        live = order[start : start + 40]
-        made: dict[int, list[int]] = {at: [] for at in live}
-        for _ in range(limit):
-            lines = [encoded[at] + made[at] for at in live]
-            longest = max(len(line) for line in lines)
-            hidden = model.hidden(torch.tensor([line + [END] * (longest - len(line)) for line in lines]))
-            last = hidden[torch.arange(len(live)), torch.tensor([len(line) - 1 for line in lines])]
-            for at, token in zip(live, (last @ model.token_embd.weight.T).argmax(-1).tolist()):
-                made[at].append(token)
-                texts[at] = TOKENIZER.decode([one for one in made[at] if one != END])
-            live = [at for at in live if made[at][-1] != END and not any(stop in texts[at] for stop in stops)]
-            if not live:
-                break
-    return [re.split("|".join(map(re.escape, stops)), text)[0] for text in texts]
+def generate(model: Nano, prompt: str, stops: list[str], limit: int) -> str:
+    """The greedy continuation, cut before the first stop string."""
+    pasts: list[list[torch.Tensor]] = [[] for _ in model.blk]
+    ids, made, text = TOKENIZER.encode(prompt).ids, [], ""
+    while len(made) < limit and not any(stop in text for stop in stops):
+        last = model.hidden(torch.tensor([ids]), pasts)[0, -1]
+        token = int((model.token_embd.weight @ last).argmax())
+        if token == END:
+            break
+        ids = [token]
+        made.append(token)
+        text = TOKENIZER.decode(made, skip_special_tokens=False)
+    return re.split("|".join(map(re.escape, stops)), text)[0]
 
 
 def choose(model: Nano, items: list[tuple[str, list[str], int]], normalize: bool = False) -> list[bool]:
@@ -112,16 +105,14 @@ def choice_items(task: str, limit: int | None) -> list[tuple[str, list[str], int
 
 def arithmetic(model: Nano, limit: int | None) -> list[bool]:
     data = rows("nano_arithmetic", limit)
-    prompts = [f"Question: {row['question']}\nAnswer:" for row in data]
-    answers = generate(model, prompts, ["Question:", "<|im_end|>"], 40)
+    answers = [generate(model, f"Question: {row['question']}\nAnswer:", ["Question:", "<|im_end|>"], 40) for row in data]
     found = [re.search(r"#### (-?[0-9.,]+)", answer) for answer in answers]
     return [bool(hit) and hit[1] == row["answer"].split("#### ")[1] for hit, row in zip(found, data)]
 
 
 def reading(model: Nano, limit: int | None) -> list[bool]:
     data = rows("nano_qa", limit)
-    prompts = [f"Passage: {row['passage']}\nQuestion: {row['question']}\nAnswer:" for row in data]
-    answers = generate(model, prompts, ["\n"], 12)
+    answers = [generate(model, f"Passage: {row['passage']}\nQuestion: {row['question']}\nAnswer:", ["\n"], 12) for row in data]
     return [answer.strip().lower() == row["answer"].lower() for answer, row in zip(answers, data)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gguf import GGUFWriter, LlamaFileType, TokenType
+from gguf import GGML_QUANT_VERSION, GGUFWriter, LlamaFileType, TokenType
 
 from model import Config
 from tokenizer import CHAT_TEMPLATE, END_OF_TEXT, IM_END, SPECIAL
@@ -25,8 +25,9 @@ def add_general(writer: GGUFWriter, config: Config) -> None:
     writer.add_description(DESCRIPTION)
     writer.add_license("apache-2.0")
     writer.add_languages(["en"])
-    writer.add_size_label("3.5M")
+    writer.add_size_label("3.6M")
     writer.add_file_type(LlamaFileType.MOSTLY_F16)
+    writer.add_quantization_version(GGML_QUANT_VERSION)
     writer.add_vocab_size(config.n_vocab)
     writer.add_context_length(config.n_ctx)
     writer.add_embedding_length(config.n_embd)

@@ -9,6 +9,9 @@ from torch import nn
 from torch.nn import functional as F
 
 
+Past = list[torch.Tensor]  # keys and values of the tokens a block has seen; empty at first
+
+
 @dataclass(frozen=True)
 class Config:
     n_vocab: int = 1792
@@ -72,18 +75,21 @@ class Block(nn.Module):
     def heads(self, x: torch.Tensor, count: int) -> torch.Tensor:
         return x.view(x.shape[0], x.shape[1], count, self.config.head_dim).transpose(1, 2)
 
-    def attend(self, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
+    def attend(self, x: torch.Tensor, table: torch.Tensor, past: Past | None) -> torch.Tensor:
         config = self.config
         query = rotate(self.heads(self.attn_q(x), config.n_head), table)
         key = rotate(self.heads(self.attn_k(x), config.n_head_kv), table)
         value = self.heads(self.attn_v(x), config.n_head_kv)
+        if past is not None:
+            key, value = (torch.cat([*old, new], dim=2) for old, new in zip((past[:1], past[1:]), (key, value)))
+            past[:] = [key, value]
         group = config.n_head // config.n_head_kv
         key, value = key.repeat_interleave(group, dim=1), value.repeat_interleave(group, dim=1)
-        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=query.shape[2] > 1)
         return self.attn_output(mixed.transpose(1, 2).flatten(-2))
 
-    def forward(self, x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
-        x = x + self.attend(self.attn_norm(x), table)
+    def forward(self, x: torch.Tensor, table: torch.Tensor, past: Past | None) -> torch.Tensor:
+        x = x + self.attend(self.attn_norm(x), table, past)
         inner = self.ffn_norm(x)
         return x + self.ffn_down(F.silu(self.ffn_gate(inner)) * self.ffn_up(inner))
 
@@ -108,17 +114,19 @@ class Nano(nn.Module):
             spread = 0.02 if name.startswith("token_embd") else 0.5 / math.sqrt(parameter.shape[1])
             nn.init.normal_(parameter, std=spread / math.sqrt(2 * self.config.n_layer) if deep else spread)
 
-    def hidden(self, tokens: torch.Tensor) -> torch.Tensor:
+    def hidden(self, tokens: torch.Tensor, pasts: list[Past] | None = None) -> torch.Tensor:
+        """With `pasts`, one list a block, the tokens follow those of earlier calls (one at a time after the first call)."""
         x = self.token_embd(tokens)
-        table = self.table[:, : tokens.shape[1]]
-        for block in self.blk:
-            x = block(x, table)
+        start = pasts[0][0].shape[2] if pasts and pasts[0] else 0
+        table = self.table[:, start : start + tokens.shape[1]]
+        for number, block in enumerate(self.blk):
+            x = block(x, table, pasts[number] if pasts else None)
         return self.output_norm(x)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         return F.linear(self.hidden(tokens), self.token_embd.weight)
 
     def loss(self, tokens: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-        """Mean cross entropy of the targets, each counted `weights` times."""
+        """Sum of the targets' cross entropies, each times its weight."""
         each = F.cross_entropy(self(tokens).flatten(0, 1), targets.flatten(), reduction="none")
-        return (each * weights.flatten()).sum() / weights.sum()
+        return each @ weights.flatten()

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import argparse
 import resource
+import tempfile
 import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import torch
+from torch import distributed, multiprocessing
 from tokenizers import Tokenizer
 
 from corpus import documents
@@ -21,7 +23,7 @@ from tokenizer import END_OF_TEXT
 from world import SEED, build_world
 
 HERE = Path(__file__).parent
-STEPS, BATCH = 1500, 6
+STEPS, BATCH = 760, 6
 MUON_LR, ADAM_LR, WARMUP = 0.02, 3e-3, 40
 ANSWER_WEIGHT = 4.0
 
@@ -60,13 +62,24 @@ def optimizers(model: Nano) -> list[torch.optim.Optimizer]:
 
 
 def rate(step: int, steps: int) -> float:
-    """Linear warm-up, then linear decay to zero."""
-    return min((step + 1) / WARMUP, (steps - step) / (steps - WARMUP))
+    """Linear warm-up, slow linear decay, then a faster one to zero over the last third."""
+    return min((step + 1) / WARMUP, (1500 - step) / 1460, (steps - step) / 380)
+
+
+def sum_over_workers(model: Nano, loss: torch.Tensor) -> None:
+    flat = torch.cat([loss.detach().view(1)] + [p.grad.flatten() for p in model.parameters()])
+    distributed.all_reduce(flat)
+    loss.data.copy_(flat[0])
+    for parameter, part in zip(model.parameters(), flat[1:].split([p.numel() for p in model.parameters()])):
+        parameter.grad.copy_(part.view_as(parameter))
 
 
 def train_step(model: Nano, batch: torch.Tensor, weights: torch.Tensor, optims: list[torch.optim.Optimizer]) -> float:
-    loss = model.loss(batch[:, :-1], batch[:, 1:], weights[:, 1:])
+    """One step on the batch, of which every worker takes its share of the windows; the mean weighted loss."""
+    mine = slice(distributed.get_rank(), None, distributed.get_world_size())
+    loss = model.loss(batch[mine, :-1], batch[mine, 1:], weights[mine, 1:] / weights[:, 1:].sum())
     loss.backward()
+    sum_over_workers(model, loss)
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optim in optims:
         optim.step()
@@ -88,7 +101,10 @@ def load(path: Path, model: Nano, optims: list[torch.optim.Optimizer]) -> int:
     return state["step"]
 
 
-def train(out: Path, steps: int, resume: bool) -> None:
+def train(rank: int, workers: int, store: str, out: Path, steps: int, resume: bool) -> None:
+    """One worker; all of them hold the same weights, and worker 0 saves them."""
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=workers)
     torch.manual_seed(SEED)
     config = Config()
     model = Nano(config)
@@ -107,6 +123,8 @@ def train(out: Path, steps: int, resume: bool) -> None:
         batch = torch.tensor(list(islice(stream, BATCH)))
         loss = train_step(model, batch, answer_weights(tokenizer, batch), optims)
         smooth += (loss - smooth) / min(step - start + 1, 20)
+        if rank > 0:
+            continue
         if (step + 1) % 20 == 0 or step + 1 == steps:
             cpu = resource.getrusage(resource.RUSAGE_SELF)
             print(f"step {step + 1} loss {smooth:.4f} wall {time.monotonic() - began:.0f} s cpu {cpu.ru_utime + cpu.ru_stime:.0f} s", flush=True)
@@ -118,9 +136,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE / "weights.pt")
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
-    train(arguments.out, arguments.steps, arguments.resume)
+    with tempfile.TemporaryDirectory() as folder:
+        shared = (arguments.workers, f"{folder}/store", arguments.out, arguments.steps, arguments.resume)
+        multiprocessing.spawn(train, shared, nprocs=arguments.workers)
 
 
 if __name__ == "__main__":
