@@ -6,7 +6,9 @@
 namespace bantam::analyze {
 namespace {
 
-constexpr double kMemoryTolerance = 0.01;
+// Peaks closer than the larger of these are not told apart: a process's own memory varies from run to run.
+constexpr double kMemoryToleranceShare = 0.02;
+constexpr double kMemoryToleranceBytes = 1024.0 * 1024.0;
 
 bool is_lower(const record::Value& a, const record::Value& b) {
   return a.interval->high < b.interval->low;
@@ -38,7 +40,9 @@ Verdict compare(const record::Metric& metric, const record::Value& value, const 
     if (value.value == other.value) return Verdict::equal;
   } else if (metric.group == record::MetricGroup::memory) {
     const double larger = std::max(std::abs(value.value), std::abs(other.value));
-    if (std::abs(value.value - other.value) <= kMemoryTolerance * larger) return Verdict::undecided;
+    if (std::abs(value.value - other.value) <=
+        std::max(kMemoryToleranceShare * larger, kMemoryToleranceBytes))
+      return Verdict::undecided;
   } else {
     return Verdict::undecided;
   }

@@ -12,9 +12,9 @@ namespace bantam::analyze {
 enum class Verdict { better, worse, equal, undecided };
 std::string_view name(Verdict verdict);
 
-// Of `value` against `other`. Facts of the model file are exact. Memory peaks are single readings: within 1 %
-// of each other they are undecided. All else is decided only by intervals that do not overlap, so a value
-// without an interval (too few samples) never decides. undecided for metrics without a direction.
+// Of `value` against `other`. Facts of the model file are exact. Memory peaks are single readings: within 2 %
+// or 1 MiB of each other they are undecided. All else is decided only by intervals that do not overlap, so a
+// value without an interval (too few samples) never decides. undecided for metrics without a direction.
 Verdict compare(const record::Metric& metric, const record::Value& value, const record::Value& other);
 
 }  // namespace bantam::analyze

@@ -82,8 +82,10 @@ void add_metric(Table& table, const Analysis& analysis, const Metric& metric) {
   if (!has_value(entries)) {
     const std::string reason = common_reason(entries);
     const bool is_outcome = cell_without_value(entries.front()).mark == Mark::problem;
-    if (!reason.empty() && !is_outcome)
+    const bool is_choice = reason.ends_with("is not asked for");
+    if (!reason.empty() && !is_outcome && !is_choice) {
       table.remarks.push_back(fmt::format("No {}: {}.", metric.title, reason));
+    }
     return;
   }
   table.heads.push_back(head_of(metric));

@@ -70,8 +70,9 @@ TEST(compare, decides_only_what_the_figures_can_tell) {
   EXPECT_EQ(compare(ttft, measured(1, 0.9, 1.1), measured(1.15, 1.1, 1.2)), Verdict::undecided)
       << "they touch";
   EXPECT_EQ(compare(ttft, exact(1), measured(2, 1.9, 2.1)), Verdict::undecided) << "no interval, no verdict";
-  EXPECT_EQ(compare(memory, exact(1000), exact(1009)), Verdict::undecided);
-  EXPECT_EQ(compare(memory, exact(1000), exact(1020)), Verdict::better);
+  EXPECT_EQ(compare(memory, exact(100e6), exact(101.9e6)), Verdict::undecided);
+  EXPECT_EQ(compare(memory, exact(100e6), exact(103e6)), Verdict::better);
+  EXPECT_EQ(compare(memory, exact(1e6), exact(2e6)), Verdict::undecided) << "less than a MiB apart";
   EXPECT_EQ(compare(size, exact(1000), exact(1001)), Verdict::better);
   EXPECT_EQ(compare(size, exact(1000), exact(1000)), Verdict::equal);
   EXPECT_EQ(compare(*record::find_metric("parameters"), exact(1), exact(2)), Verdict::undecided);
