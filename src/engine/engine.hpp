@@ -29,9 +29,10 @@ struct Properties {
   int context = 0;         // cells of the KV cache that was made
   int request_tokens = 0;  // the longest request, prompt and output together
   std::optional<Token> bos, eos;
-  bool adds_bos = false;      // the model's own tokenizer setting
-  std::string chat_template;  // Jinja; empty when the model has none
-  base::Json details;         // kernels, threads, cache types, buffers: goes into the record as it is
+  std::string bos_text, eos_text;  // as a chat template prints them; empty when the model has none
+  bool adds_bos = false;           // the model's own tokenizer setting
+  std::string chat_template;       // Jinja; empty when the model has none
+  base::Json details;              // kernels, threads, cache types, buffers: goes into the record as it is
 };
 
 // The log-likelihood of `continuation` after `context`. An empty context is the caller's to fill (lm-eval:

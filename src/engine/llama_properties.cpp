@@ -83,6 +83,8 @@ Properties properties_of(const LlamaSession& session) {
   properties.request_tokens = session.request_tokens();
   properties.bos = present(llama_vocab_bos(vocabulary));
   properties.eos = present(llama_vocab_eos(vocabulary));
+  if (properties.bos) properties.bos_text = llama_vocab_get_text(vocabulary, *properties.bos);
+  if (properties.eos) properties.eos_text = llama_vocab_get_text(vocabulary, *properties.eos);
   properties.adds_bos = llama_vocab_get_add_bos(vocabulary);
   const char* chat_template = llama_model_chat_template(model, nullptr);
   if (chat_template != nullptr) properties.chat_template = chat_template;

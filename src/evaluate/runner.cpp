@@ -16,15 +16,15 @@ namespace {
 using base::Result;
 using Items = std::vector<record::Item>;
 
-// BOS is added as a token where the model's tokenizer adds it, so the template prints none.
-Result<std::optional<prompt::ChatTemplate>> chat_of(const Settings& settings, const std::string& source) {
+Result<std::optional<prompt::ChatTemplate>> chat_of(const Settings& settings, const std::string& source,
+                                                    prompt::SpecialTexts special) {
   if (!settings.apply_chat_template) return std::nullopt;
-  TRY_ASSIGN(prompt::ChatTemplate compiled, prompt::ChatTemplate::compile(source, {}));
+  TRY_ASSIGN(prompt::ChatTemplate compiled, prompt::ChatTemplate::compile(source, std::move(special)));
   return compiled;
 }
 
-// Tokens that a tokenizer adds to a text: BOS, a leading space.
-constexpr std::int64_t kAddedTokens = 8;
+// More than the tokens that are not in the text: BOS, a leading space, an end of each turn of a conversation.
+constexpr std::int64_t kAddedTokens = 64;
 
 // The smallest of what is asked for, what the model was trained for and what the engine was opened for.
 int request_length(const engine::Properties& properties, const Settings& settings) {
@@ -180,7 +180,9 @@ base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settin
 
 base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, const Settings& settings,
                       const Done& done, Sink& sink) {
-  TRY_ASSIGN(const auto chat, chat_of(settings, engine.properties().chat_template));
+  const engine::Properties& properties = engine.properties();
+  TRY_ASSIGN(const auto chat,
+             chat_of(settings, properties.chat_template, {properties.bos_text, properties.eos_text}));
   for (const Task& task : tasks) {
     TRY_ASSIGN(TaskRun run, TaskRun::make(engine, task, settings, chat ? &*chat : nullptr));
     TRY(evaluate_task(std::move(run), task, settings, done, sink));
@@ -191,7 +193,7 @@ base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, co
 Result<Requirement> required_tokens(const std::vector<Task>& tasks, const Settings& settings,
                                     const std::string& chat_template) {
   Requirement requirement;
-  TRY_ASSIGN(const auto chat, chat_of(settings, chat_template));
+  TRY_ASSIGN(const auto chat, chat_of(settings, chat_template, {}));
   for (const Task& task : tasks) {
     TRY_ASSIGN(const Prompter prompter, Prompter::make(task, settings, chat ? &*chat : nullptr));
     if (task.output_type == OutputType::generate_until) {

@@ -193,11 +193,13 @@ TEST_F(RunnerTest, ChatTemplateTurnsExamplesIntoTurns) {
   Collected sink;
   EXPECT_EQ(run("t", sink).error().kind, base::ErrorKind::usage);  // the model has no template
   engine_.change().chat_template =
-      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt "
+      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{{ eos_token }}{% endfor %}{% if "
+      "add_generation_prompt "
       "%}[assistant]{% endif %}";
+  engine_.change().eos_text = "<eos>";
   ASSERT_TRUE(run("t", sink));
   EXPECT_EQ(sink.items.at(2).content["context"],
-            "[system]Be brief.[user]question 0[assistant]x[user]question 2[assistant]");
+            "[system]Be brief.<eos>[user]question 0<eos>[assistant]x<eos>[user]question 2<eos>[assistant]");
   EXPECT_EQ(sink.items.at(2).content["continuations"], base::Json::array({"yy", "x"}));
 }
 
