@@ -11,12 +11,15 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
+constexpr const char* kSeeHelp = "bantam run --help lists what is accepted";
+
 template <typename Number>
 Result<Number> within(std::string_view flag, const std::string& text, std::optional<Number> value, Number low,
                       Number high, std::string_view what) {
   if (value && *value >= low && *value <= high) return *value;
-  return base::fail(ErrorKind::usage, fmt::format("--{}: '{}' is not {} from {} to {}", flag,
-                                                  base::printable(text), what, low, high));
+  return base::fail(
+      ErrorKind::usage,
+      fmt::format("--{}: '{}' is not {} from {} to {}", flag, base::printable(text), what, low, high), kSeeHelp);
 }
 
 Result<std::string> scalar_text(const base::Json& value) {
@@ -58,7 +61,7 @@ Result<bool> boolean_from(std::string_view flag, const std::string& text) {
   if (lower == "true" || lower == "on" || lower == "yes" || lower == "1") return true;
   if (lower == "false" || lower == "off" || lower == "no" || lower == "0") return false;
   return base::fail(ErrorKind::usage,
-                    fmt::format("--{}: '{}' is neither on nor off", flag, base::printable(text)));
+                    fmt::format("--{}: '{}' is neither on nor off", flag, base::printable(text)), kSeeHelp);
 }
 
 Result<std::string> word_from(std::string_view flag, const std::string& text,

@@ -136,6 +136,8 @@ Apply set_word(Section Plan::*section, std::string Section::*member, Values allo
   };
 }
 
+constexpr const char* kPlanHint = "a plan file is YAML, one option a line: models: [a.gguf], num_runs: 10";
+
 struct Entry {
   Option option;
   Apply apply;  // empty: accepted without effect, for the reason in `help`
@@ -343,9 +345,10 @@ const std::vector<Option>& options() {
 
 Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
   auto parsed = base::read_yaml_file(path);
-  if (!parsed) return base::fail(ErrorKind::usage, parsed.error().message, parsed.error().hint);
+  if (!parsed) return base::fail(ErrorKind::usage, parsed.error().message, kPlanHint);
   if (!parsed->is_object()) {
-    return base::fail(ErrorKind::usage, fmt::format("{}: a plan file is a map of options", path.string()));
+    return base::fail(ErrorKind::usage, fmt::format("{}: a plan file is a map of options", path.string()),
+                      kPlanHint);
   }
   OptionValues values;
   for (const auto& [key, value] : parsed->items()) {
@@ -357,7 +360,7 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
     auto texts = texts_from(value);
     if (!texts) {
       return base::fail(ErrorKind::usage,
-                        fmt::format("{}: {}: {}", path.string(), key, texts.error().message));
+                        fmt::format("{}: {}: {}", path.string(), key, texts.error().message), kPlanHint);
     }
     values.emplace_back(name, *std::move(texts));
   }

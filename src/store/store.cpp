@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <fstream>
+
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "store/schema.hpp"
@@ -12,8 +15,33 @@ using record::Item;
 using record::Record;
 using record::Trial;
 
+namespace {
+
+// Before anything is made beside a file that is somebody else's.
+base::Status check_is_store(const std::filesystem::path& path) {
+  constexpr std::string_view kSqliteHeader("SQLite format 3\0", 16);
+  std::array<char, 16> start{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), start.size());
+  const auto length = static_cast<std::size_t>(file.gcount());
+  if (length == 0 || std::string_view(start.data(), length) == kSqliteHeader) return {};
+  return base::fail(base::ErrorKind::storage,
+                    fmt::format("{} is not a store of bantam", base::printable(path.string())),
+                    "name another file with --store");
+}
+
+}  // namespace
+
 base::Result<Store> Store::open(const std::filesystem::path& path) {
-  if (path.has_parent_path()) TRY(base::make_folders(path.parent_path()));
+  if (path.has_parent_path()) {
+    if (const auto made = base::make_folders(path.parent_path()); !made) {
+      return base::fail(
+          made.error().kind,
+          fmt::format("no place for the store {}: {}", base::printable(path.string()), made.error().message),
+          "choose a file in a folder that you may write, with --store");
+    }
+  }
+  TRY(check_is_store(path));
   TRY_ASSIGN(RunnerLock lock, RunnerLock::take(path));
   TRY_ASSIGN(auto database, Database::open(path));
   TRY(migrate(*database));

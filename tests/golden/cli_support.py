@@ -42,8 +42,15 @@ class CliTest(unittest.TestCase):
         process = subprocess.Popen([BINARY, *map(str, arguments)], cwd=self.folder, env=env or environment(),
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
                                    start_new_session=True)
-        self.addCleanup(lambda: process.poll() is None and process.kill())
+        self.addCleanup(self.end, process)
         return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        if not process.stdout.closed:
+            process.communicate()
 
     def assert_ok(self, done):
         self.assertEqual(done.returncode, 0, done.stderr)

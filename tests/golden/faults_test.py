@@ -57,7 +57,7 @@ class FaultsTest(CliTest):
         self.refused(2, ("Q4_K_X", "Q4_K_"), *nano, "--precisions", "Q4_K_X")
         self.refused(2, ("nano_topik", "nano_topic"), *nano, "--accuracy-tasks", "nano_topik")
         self.refused(2, "speed", *nano, "--tasks", "speed")
-        self.refused(2, "embedded:mega", "run", "--models", "embedded:mega")
+        self.refused(2, "'mega'", "run", "--models", "embedded:mega")
         self.refused(2, "--no-such-flag", *nano, "--no-such-flag")
 
     def test_numbers_out_of_range(self):

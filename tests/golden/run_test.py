@@ -20,12 +20,12 @@ class RunTest(CliTest):
         records = self.records()
         self.assertEqual(sorted((r["precision"], r["task"]) for r in records),
                          sorted((p, t) for p in ("fp16", "int8", "Q4_0") for t in ("performance", "nano_topic")))
-        self.assertTrue(all(r["outcome"] == "ok" for r in records))
+        self.assertTrue(all(r["status"] == "ok" for r in records))
         for precision in ("fp16", "int8", "Q4_0"):
             for task in ("performance", "nano_topic"):
                 path = self.folder / "outputs" / "nano" / f"nano_{precision}" / f"{task}.json"
                 self.assertEqual(json.loads(path.read_text())["task"], task)
-        rows = {table: self.count(table) for table in ("records", "trials", "items")}
+        rows = {table: self.count(table) for table in ("attempts", "trials", "items")}
         started = time.monotonic()
         again = self.bantam(*command)
         self.assert_ok(again)
@@ -56,13 +56,13 @@ class RunTest(CliTest):
         self.assertIn("Q4_K", json.dumps(made["model_info"]))
         self.assert_ok(self.bantam(*NANO, "--precisions", "IQ1_S", "--tasks", "performance", *QUICK))
         record = next(r for r in self.records() if r["precision"] == "IQ1_S")
-        self.assertEqual(record["outcome"], "skipped")
+        self.assertEqual(record["status"], "skipped")
         self.assertIn("importance matrix", " ".join(record["reasons"]))
 
     def test_energy_is_absent_with_a_reason_and_never_zero(self):
         self.assert_ok(self.bantam(*NANO, "--precisions", "fp16", "--tasks", "energy"))
         (record,) = self.records()
-        self.assertEqual(record["outcome"], "skipped")
+        self.assertEqual(record["status"], "skipped")
         self.assertTrue(record["reasons"])
         self.assertEqual(record.get("metrics", {}), {})
 
@@ -110,13 +110,13 @@ class DisturbanceTest(CliTest):
                 _, errors = process.communicate(timeout=300)
                 self.assertEqual(process.returncode, 1, errors)
                 records = {r["precision"]: r for r in self.records(store)}
-                self.assertEqual(records["fp16"]["outcome"], "failed")
+                self.assertEqual(records["fp16"]["status"], "failed")
                 self.assertEqual(records["fp16"]["failure"]["kind"], "worker")
                 self.assertEqual(records["fp16"]["failure"]["signal"], number.name)
-                self.assertEqual(records["int8"]["outcome"], "ok")
+                self.assertEqual(records["int8"]["status"], "ok")
                 self.assertEqual(self.bantam(*self.ACCURACY, "--store", store).returncode, 1, "failed is kept")
                 self.assert_ok(self.bantam(*self.ACCURACY, "--store", store, "--retry"))
-                self.assertTrue(all(r["outcome"] == "ok" for r in self.records(store)))
+                self.assertTrue(all(r["status"] == "ok" for r in self.records(store)))
 
     def test_a_worker_that_hangs_is_killed(self):
         process = self.start(*self.ACCURACY, "--hang-timeout", "1")
@@ -135,7 +135,7 @@ class DisturbanceTest(CliTest):
                 send(process.pid, number)
                 _, errors = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, code, errors)
-                self.assertIn("resume", errors)
+                self.assertIn("Resume with the same command", errors)
                 self.assertLess(self.count("items", store), 800)
                 self.assert_ok(self.bantam(*self.ACCURACY, "--store", store))
 
@@ -150,7 +150,7 @@ class DisturbanceTest(CliTest):
                 time.sleep(chance.uniform(0.0, 0.6))
             finally:
                 send(process.pid, signal.SIGKILL)
-                process.wait()
+                self.end(process)
             if worker is not True:
                 wait_until(lambda: not any(is_alive(pid) for pid in worker), 10)
         self.assert_ok(self.bantam(*self.ACCURACY, "--store", "broken.db"))
