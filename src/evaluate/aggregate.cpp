@@ -116,9 +116,8 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
   const std::int64_t truncated = count_if(items, flag("truncated"));
   scores.metrics["truncated"] = count_value(truncated, items.size());
   if (truncated > 0) {
-    scores.warnings.push_back(
-        fmt::format("{}: {} of {} contexts were longer than the model's and lost their start", task.name,
-                    truncated, items.size()));
+    scores.warnings.push_back(fmt::format(
+        "{} of {} contexts were longer than the model's and lost their start", truncated, items.size()));
   }
   if (task.output_type != OutputType::generate_until) return;
   const std::string filter = task.filters.back().name;
@@ -129,8 +128,8 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
   scores.metrics["empty"] = count_value(empty, items.size());
   scores.metrics["unparsed"] = count_value(unparsed, items.size());
   const auto all = static_cast<std::int64_t>(items.size());
-  if (all > 0 && empty == all) scores.warnings.push_back(task.name + ": every answer is empty");
-  if (all > 0 && unparsed == all) scores.warnings.push_back(task.name + ": no answer could be parsed");
+  if (all > 0 && empty == all) scores.warnings.push_back("every answer is empty");
+  if (all > 0 && unparsed == all) scores.warnings.push_back("no answer could be parsed");
 }
 
 // The mean of 1 / choices; absent unless every item says how many choices it has.
@@ -149,7 +148,7 @@ void warn(const Task& task, const ItemList& items, Scores& scores) {
   for (const auto& [key, value] : scores.metrics) {
     if (!value.interval || items.size() < 2) continue;
     if (value.value == 0.0 || value.value == 1.0) {
-      scores.warnings.push_back(fmt::format("{}: {} is {} on every item", task.name, key, value.value));
+      scores.warnings.push_back(fmt::format("{} is {} on every item", key, value.value));
     }
   }
   if (task.output_type != OutputType::multiple_choice || !scores.metrics.contains("acc")) return;
@@ -157,7 +156,7 @@ void warn(const Task& task, const ItemList& items, Scores& scores) {
   const auto chance = chance_level(items);
   if (chance && acc.interval && acc.interval->low <= *chance && *chance <= acc.interval->high) {
     scores.warnings.push_back(
-        fmt::format("{}: acc {:.3f} cannot be told from guessing ({:.3f})", task.name, acc.value, *chance));
+        fmt::format("acc {:.3f} cannot be told from guessing ({:.3f})", acc.value, *chance));
   }
 }
 
@@ -249,7 +248,9 @@ AggregateResult aggregate(const Selection& selection, const std::vector<Item>& i
   }
   for (const Task& task : selection.leaves) {
     Scores scores = score_task(task, items);
-    result.total.warnings.insert(result.total.warnings.end(), scores.warnings.begin(), scores.warnings.end());
+    for (const std::string& warning : scores.warnings) {
+      result.total.warnings.push_back(fmt::format("{}: {}", task.name, warning));
+    }
     result.leaves[task.name] = std::move(scores);
   }
   for (const GroupMetric& metric : selection.group->metrics) add_group_metric(metric, result);

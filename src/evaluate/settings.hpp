@@ -14,8 +14,8 @@ struct Settings {
   std::uint64_t seed = 1234;       // of the few-shot choice and of the subset
   bool apply_chat_template = false;  // examples as turns of the conversation
   std::string system_instruction;
-  // Tokens that a request may have; absent: as many as the model was trained for and the engine can hold. What is
-  // longer loses its start.
+  // Tokens that a request may have; absent: as many as the model was trained for and the engine can hold.
+  // What is longer loses its start.
   std::optional<int> max_length;
 };
 

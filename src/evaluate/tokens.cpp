@@ -94,13 +94,10 @@ Result<EncodedPair> Encoder::pair(const Context& context, const std::string& con
   }
   encoded.context_tokens = boundary;
   const std::size_t too_many = tokens.size() > max_length_ + 1 ? tokens.size() - max_length_ - 1 : 0;
-  if (too_many >= boundary) {
-    return base::fail(
-        ErrorKind::bad_input,
-        fmt::format("an answer of {} tokens does not fit the model's context", tokens.size() - boundary));
-  }
   encoded.truncated = too_many > 0;
-  encoded.request = {slice(tokens, too_many, boundary), slice(tokens, boundary, tokens.size())};
+  // Of an answer that is itself too long only the end is scored, after the token before it.
+  const std::size_t from = std::max(boundary, too_many + 1);
+  encoded.request = {slice(tokens, too_many, from), slice(tokens, from, tokens.size())};
   return encoded;
 }
 

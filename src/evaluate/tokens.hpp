@@ -16,7 +16,7 @@ namespace bantam::evaluate {
 struct EncodedPair {
   engine::ScoreRequest request;
   std::size_t context_tokens = 0;  // before truncation
-  bool truncated = false;          // the start of the context was cut off
+  bool truncated = false;          // its start was cut off: of the context, or even of the continuation
 };
 
 struct EncodedPrompt {
@@ -31,8 +31,9 @@ class Encoder {
   static base::Result<Encoder> make(engine::Engine& engine, int max_length);
 
   // Context and continuation are tokenized together; white space at the context's end belongs to the
-  // continuation; an empty context becomes the one prefix token. bad_input when the continuation has no
-  // tokens or is longer than the model's context.
+  // continuation; an empty context becomes the one prefix token. What is too long keeps its end, as in
+  // lm-eval; unlike there, a continuation that is itself too long is cut as well. bad_input when it has no
+  // tokens.
   base::Result<EncodedPair> pair(const Context& context, const std::string& continuation);
 
   // Windows of a long text: the first one follows the prefix token, each later one is conditioned on as much

@@ -71,7 +71,10 @@ base::Status summarize_accuracy(const CellRun& run, record::Record& record) {
   for (auto& [leaf, scores] : result.leaves) record.subtasks[leaf] = std::move(scores.metrics);
   record.task_info["items"] = items.size();
   record.task_info["tasks"] = Json::array();
-  for (const evaluate::Task& leaf : selection.leaves) record.task_info["tasks"].push_back(task_facts(leaf));
+  for (const evaluate::Task& leaf : selection.leaves) {
+    append(record.warnings, leaf.warnings);
+    record.task_info["tasks"].push_back(task_facts(leaf));
+  }
   return {};
 }
 

@@ -9,7 +9,8 @@ using base::Json;
 
 // Expected values: lm-eval 0.4.13, tasks/hellaswag/utils.py.
 TEST(KnownFunctions, HellaswagRows) {
-  const Json row = Json::parse(R"json({"activity_label": "Baking", "ctx_a": "A man mixes.", "ctx_b": "he THEN [x] stirs",
+  const Json row =
+      Json::parse(R"json({"activity_label": "Baking", "ctx_a": "A man mixes.", "ctx_b": "he THEN [x] stirs",
                                        "endings": ["it [title] done.", " ok  "], "label": "1"})json");
   const auto made = hellaswag_row(row);
   ASSERT_TRUE(made);
