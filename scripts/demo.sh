@@ -7,6 +7,6 @@ scripts/build.sh release bantam
 out="${BANTAM_DEMO_DIR:-build/demo}"
 mkdir -p "$out"
 build/release/bantam run --models embedded:nano --precisions fp16 int8 int4 \
-  --num-runs 7 --max-new-tokens 64 --batch-size 4 --accuracy-limit 100 \
+  --max-seconds 8 --max-new-tokens 64 --batch-size 4 \
   --store "$out/bantam.db" --output-dir "$out/outputs" "$@"
 build/release/bantam analyze --store "$out/bantam.db" --output-dir "$out/outputs"

@@ -86,7 +86,8 @@ ScoreChange paired(const ScoreColumn& column, const Pairing& pairing) {
   change.p = stats::mcnemar_exact(pairing.gained, pairing.lost);
   const double discordant =
       static_cast<double>(pairing.lost + pairing.gained) / static_cast<double>(pairing.common);
-  change.detectable = stats::minimum_detectable_effect(discordant, pairing.common);
+  // Without one discordant item the rate of them is not known, and 0 would promise too much.
+  if (discordant > 0.0) change.detectable = stats::minimum_detectable_effect(discordant, pairing.common);
   return change;
 }
 

@@ -41,7 +41,8 @@ struct ScoreChange {
   std::int64_t gained = 0;           // items right here only
   std::optional<double> p;           // exact McNemar; absent when not paired
   std::optional<double> p_holm;      // adjusted over all tests of the analysis
-  std::optional<double> detectable;  // smallest true difference these items would show (80 % power)
+  std::optional<double> detectable;  // smallest true difference these items would show (80 % power); absent when
+                                     // not paired, and when no item differs
   std::string unpaired;              // why it is not paired; empty when it is
   Verdict verdict = Verdict::undecided;  // paired: p_holm < 0.05; else by the intervals
 };

@@ -89,7 +89,7 @@ std::string score_sentence(const Impact& impact) {
   for (const ScoreChange& change : impact.scores) {
     if (is_decided(change.verdict)) {
       clauses.push_back(score_clause(change));
-    } else if (change.detectable && *change.detectable > 0.0) {
+    } else if (change.detectable) {
       undecided.push_back(fmt::format("{} (only {:.1f} points or more would show)", change.column.task,
                                       100.0 * *change.detectable));
     } else if (change.p) {

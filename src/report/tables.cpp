@@ -201,7 +201,7 @@ Table score_table(const Analysis& analysis) {
       row.push_back({is_paired ? fmt::format("{}/{}", change.lost, change.gained) : "–", Mark::none});
       row.push_back({is_paired ? fmt::format("{}", change.n) : "–", Mark::none});
       row.push_back({is_paired ? as_p(*change.p_holm) : "–", Mark::none});
-      row.push_back({is_paired ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
+      row.push_back({change.detectable ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
       if (!is_paired) {
         table.remarks.push_back(base::printable(
             fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task, change.unpaired)));
