@@ -93,7 +93,7 @@ class ScriptedEngine final : public Engine {
   bool step(Generation& one, const std::vector<Token>& answer, const GenerateOptions& options) const {
     if (!one.finish.empty()) return false;
     const bool full = one.tokens.size() >= static_cast<std::size_t>(std::max(0, options.max_new_tokens));
-    const bool over = one.tokens.size() == answer.size();
+    const bool over = one.tokens.size() >= answer.size();
     if (full || (over && !options.ignore_eos)) {
       one.finish = full ? "length" : "stop";
       return false;

@@ -26,7 +26,7 @@ base::Status check_is_store(const std::filesystem::path& path) {
   const auto length = static_cast<std::size_t>(file.gcount());
   if (length == 0 || std::string_view(start.data(), length) == kSqliteHeader) return {};
   return base::fail(base::ErrorKind::storage,
-                    fmt::format("{} is not a store of bantam", base::printable(path.string())),
+                    fmt::format("{} is not a bantam store", base::printable(path.string())),
                     "name another file with --store");
 }
 
