@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building, running and testing need, on Debian 12, as root or with sudo. Safe to run again; takes
 # well under a second when nothing is missing.
+# usage: scripts/setup.sh [--fuzz]      --fuzz: also clang, for scripts/fuzz.sh
 set -euo pipefail
 
 packages=(
@@ -8,6 +9,7 @@ packages=(
   libfmt-dev nlohmann-json3-dev libyaml-cpp-dev libexpected-dev libboost-math-dev libssl-dev libsqlite3-dev
   libicu-dev libcli11-dev libgtest-dev libgmock-dev
 )
+[ "${1:-}" = "--fuzz" ] && packages+=(clang)
 llama_name="llama-cpp-python"
 llama_version="0.3.36"
 llama_sha256="832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
@@ -57,7 +59,8 @@ fetch_llama() {
   trap "rm -rf '$work'" EXIT
   python3 -m venv "$work/venv"
   "$work/venv/bin/pip" download -q --disable-pip-version-check --no-deps --no-binary "$llama_name" \
-    -d "$work" "$llama_name==$llama_version"
+    -d "$work" "$[ "${1:-}" = "--fuzz" ] && packages+=(clang)
+llama_name==$llama_version"
   archive=$(find "$work" -maxdepth 1 -name '*.tar.gz')
   if ! printf '%s  %s\n' "$llama_sha256" "$archive" | sha256sum -c --quiet - >&2; then
     say "the archive is not the pinned one; nothing was unpacked"

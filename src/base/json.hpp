@@ -25,6 +25,11 @@ std::optional<std::string> string_at(const Json& object, std::string_view key);
 std::optional<double> number_at(const Json& object, std::string_view key);
 std::optional<std::int64_t> integer_at(const Json& object, std::string_view key);
 std::optional<bool> bool_at(const Json& object, std::string_view key);
+// Absence is a missing key.
+template <typename T>
+void set_if(Json& object, std::string_view key, const std::optional<T>& value) {
+  if (value) object[std::string(key)] = *value;
+}
 // The member object or array; a shared empty value when absent.
 const Json& child_at(const Json& object, std::string_view key);
 

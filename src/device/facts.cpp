@@ -8,79 +8,74 @@
 namespace bantam::device {
 namespace {
 
-template <typename T>
-void set(base::Json& json, const char* key, const std::optional<T>& value) {
-  if (value) json[key] = *value;
-}
-
 base::Json to_json(const Cpu& cpu) {
   base::Json json = base::Json::object();
-  set(json, "model", cpu.model);
-  set(json, "vendor", cpu.vendor);
+  base::set_if(json, "model", cpu.model);
+  base::set_if(json, "vendor", cpu.vendor);
   json["architecture"] = cpu.architecture;
-  set(json, "sockets", cpu.sockets);
-  set(json, "physical_cores", cpu.physical_cores);
-  set(json, "logical_cpus", cpu.logical_cpus);
+  base::set_if(json, "sockets", cpu.sockets);
+  base::set_if(json, "physical_cores", cpu.physical_cores);
+  base::set_if(json, "logical_cpus", cpu.logical_cpus);
   base::Json caches = base::Json::array();
   for (const Cache& cache : cpu.caches) {
     caches.push_back({{"name", cache.name}, {"bytes", cache.bytes}, {"count", cache.count}});
   }
   json["caches"] = std::move(caches);
   json["features"] = cpu.features;
-  set(json, "min_hz", cpu.min_hz);
-  set(json, "base_hz", cpu.base_hz);
-  set(json, "max_hz", cpu.max_hz);
-  set(json, "governor", cpu.governor);
-  set(json, "virtualized", cpu.virtualized);
+  base::set_if(json, "min_hz", cpu.min_hz);
+  base::set_if(json, "base_hz", cpu.base_hz);
+  base::set_if(json, "max_hz", cpu.max_hz);
+  base::set_if(json, "governor", cpu.governor);
+  base::set_if(json, "virtualized", cpu.virtualized);
   return json;
 }
 
 base::Json to_json(const Memory& memory) {
   base::Json json = base::Json::object();
-  set(json, "total_bytes", memory.total_bytes);
-  set(json, "available_bytes", memory.available_bytes);
-  set(json, "swap_bytes", memory.swap_bytes);
+  base::set_if(json, "total_bytes", memory.total_bytes);
+  base::set_if(json, "available_bytes", memory.available_bytes);
+  base::set_if(json, "swap_bytes", memory.swap_bytes);
   json["page_bytes"] = memory.page_bytes;
-  set(json, "huge_page_bytes", memory.huge_page_bytes);
-  set(json, "huge_pages", memory.huge_pages);
-  set(json, "transparent_huge_pages", memory.transparent_huge_pages);
-  set(json, "numa_nodes", memory.numa_nodes);
+  base::set_if(json, "huge_page_bytes", memory.huge_page_bytes);
+  base::set_if(json, "huge_pages", memory.huge_pages);
+  base::set_if(json, "transparent_huge_pages", memory.transparent_huge_pages);
+  base::set_if(json, "numa_nodes", memory.numa_nodes);
   return json;
 }
 
 base::Json to_json(const System& system) {
   base::Json json = base::Json::object();
-  set(json, "board", system.board);
-  set(json, "os", system.os);
-  set(json, "kernel", system.kernel);
-  set(json, "libc", system.libc);
-  set(json, "machine_hash", system.machine_hash);
+  base::set_if(json, "board", system.board);
+  base::set_if(json, "os", system.os);
+  base::set_if(json, "kernel", system.kernel);
+  base::set_if(json, "libc", system.libc);
+  base::set_if(json, "machine_hash", system.machine_hash);
   return json;
 }
 
 base::Json to_json(const Limits& limits) {
   base::Json json = base::Json::object();
-  set(json, "memory_bytes", limits.memory_bytes);
-  set(json, "cpus", limits.cpus);
-  set(json, "allowed_cpus", limits.allowed_cpus);
+  base::set_if(json, "memory_bytes", limits.memory_bytes);
+  base::set_if(json, "cpus", limits.cpus);
+  base::set_if(json, "allowed_cpus", limits.allowed_cpus);
   return json;
 }
 
 base::Json to_json(const Disk& disk) {
   base::Json json = base::Json::object();
-  set(json, "file_system", disk.file_system);
-  set(json, "source", disk.source);
-  set(json, "model", disk.model);
-  set(json, "rotational", disk.rotational);
-  set(json, "total_bytes", disk.total_bytes);
-  set(json, "free_bytes", disk.free_bytes);
+  base::set_if(json, "file_system", disk.file_system);
+  base::set_if(json, "source", disk.source);
+  base::set_if(json, "model", disk.model);
+  base::set_if(json, "rotational", disk.rotational);
+  base::set_if(json, "total_bytes", disk.total_bytes);
+  base::set_if(json, "free_bytes", disk.free_bytes);
   return json;
 }
 
 base::Json to_json(const Accelerator& accelerator) {
   base::Json json = {{"name", accelerator.name}};
-  set(json, "driver", accelerator.driver);
-  set(json, "bus", accelerator.bus);
+  base::set_if(json, "driver", accelerator.driver);
+  base::set_if(json, "bus", accelerator.bus);
   return json;
 }
 

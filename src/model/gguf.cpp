@@ -198,11 +198,6 @@ class Inspection {
   ModelInfo info_;
 };
 
-template <typename T>
-void put(base::Json& json, const char* key, const std::optional<T>& value) {
-  if (value) json[key] = *value;
-}
-
 }  // namespace
 
 base::Result<ModelInfo> inspect(const std::filesystem::path& path) {
@@ -213,7 +208,7 @@ base::Result<ModelInfo> inspect(const std::filesystem::path& path) {
 base::Json to_json(const ModelInfo& info) {
   base::Json json;
   json["architecture"] = info.architecture;
-  put(json, "name", info.name);
+  base::set_if(json, "name", info.name);
   json["parameters"] = info.parameters;
   json["file_type"] = info.file_type;
   json["float_weights"] = info.float_weights;
@@ -224,18 +219,18 @@ base::Json to_json(const ModelInfo& info) {
   for (const TensorShare& share : info.tensor_types) {
     types[share.type] = {{"tensors", share.tensors}, {"elements", share.elements}, {"bytes", share.bytes}};
   }
-  put(json, "context_train", info.context_train);
-  put(json, "vocabulary", info.vocabulary);
-  put(json, "embedding", info.embedding);
-  put(json, "layers", info.layers);
-  put(json, "heads", info.heads);
-  put(json, "kv_heads", info.kv_heads);
-  put(json, "experts", info.experts);
-  put(json, "tokenizer", info.tokenizer);
+  base::set_if(json, "context_train", info.context_train);
+  base::set_if(json, "vocabulary", info.vocabulary);
+  base::set_if(json, "embedding", info.embedding);
+  base::set_if(json, "layers", info.layers);
+  base::set_if(json, "heads", info.heads);
+  base::set_if(json, "kv_heads", info.kv_heads);
+  base::set_if(json, "experts", info.experts);
+  base::set_if(json, "tokenizer", info.tokenizer);
   json["has_chat_template"] = info.has_chat_template;
-  put(json, "adds_bos", info.adds_bos);
-  put(json, "bos_id", info.bos_id);
-  put(json, "eos_id", info.eos_id);
+  base::set_if(json, "adds_bos", info.adds_bos);
+  base::set_if(json, "bos_id", info.bos_id);
+  base::set_if(json, "eos_id", info.eos_id);
   return json;
 }
 

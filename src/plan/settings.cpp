@@ -12,7 +12,7 @@ void write(Json& json, const char* key, const T& value) {
 
 template <typename T>
 void write(Json& json, const char* key, const std::optional<T>& value) {
-  if (value) json[key] = *value;
+  base::set_if(json, key, value);
 }
 
 void read(const Json& json, const char* key, int& value) {

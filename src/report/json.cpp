@@ -18,19 +18,9 @@ Json to_json(const stats::Interval& interval) {
   return Json{{"low", interval.low}, {"high", interval.high}};
 }
 
-template <typename T>
-void set_if_there(Json& json, const char* key, const std::optional<T>& value) {
-  if (!value) return;
-  if constexpr (std::is_same_v<T, stats::Interval>) {
-    json[key] = to_json(*value);
-  } else {
-    json[key] = *value;
-  }
-}
-
 Json to_json(const Change& change) {
   Json json{{"ratio", change.ratio}};
-  set_if_there(json, "interval", change.interval);
+  if (change.interval) json["interval"] = to_json(*change.interval);
   json["verdict"] = name(change.verdict);
   return json;
 }
@@ -38,15 +28,15 @@ Json to_json(const Change& change) {
 Json to_json(const ScoreChange& change) {
   Json json{
       {"task", change.column.task}, {"metric", change.column.metric}, {"difference", change.difference}};
-  set_if_there(json, "interval", change.interval);
+  if (change.interval) json["interval"] = to_json(*change.interval);
   if (change.p) {
     json["items"] = change.n;
     json["lost"] = change.lost;
     json["gained"] = change.gained;
   }
-  set_if_there(json, "p", change.p);
-  set_if_there(json, "p_holm", change.p_holm);
-  set_if_there(json, "detectable", change.detectable);
+  base::set_if(json, "p", change.p);
+  base::set_if(json, "p_holm", change.p_holm);
+  base::set_if(json, "detectable", change.detectable);
   if (!change.unpaired.empty()) json["unpaired"] = change.unpaired;
   json["verdict"] = name(change.verdict);
   return json;
