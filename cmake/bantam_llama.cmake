@@ -29,6 +29,9 @@ set(GGML_CCACHE OFF CACHE BOOL "" FORCE)  # the launcher above already does it
 add_subdirectory("${llama_source}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_ALL SYSTEM)
 unset(BUILD_SHARED_LIBS)
 
+foreach(target llama ggml ggml-base ggml-cpu)
+  target_compile_options(${target} PRIVATE -w)  # warnings are for our own code
+endforeach()
 if(NOT BANTAM_AMX AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   # After ggml's own -march=native, which would switch AMX on again.
   target_compile_options(ggml-cpu PRIVATE -mno-amx-tile -mno-amx-int8 -mno-amx-bf16)
