@@ -105,6 +105,7 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   const std::int64_t start_ns = clock.now_ns();
   TRY_ASSIGN(const auto summary,
              run::run_cells(plan, inputs, cells, machine, kernels, store, interrupts, progress));
+  progress.clear();
   if (!arguments.quiet || summary.interrupted)
     note_end(summary, plan, base::seconds(clock.now_ns() - start_ns));
   return exit_code_of(summary, interrupts.signal_number());

@@ -25,10 +25,11 @@ class ProgressLine final : public run::Observer {
   base::Status on_cell_finished(const run::CellPosition& position, const record::Record& record,
                                 bool reused) override;
   void on_notice(const std::string& text) override;
+  // Takes the live line away, before something else is written.
+  void clear();
 
  private:
   void show(const std::string& line);
-  void clear();
 
   Terminal terminal_;
   bool quiet_;

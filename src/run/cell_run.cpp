@@ -198,6 +198,9 @@ Result<WorkerEnd> work(const CellRun& run, const model::Artifact& artifact,
   Listener listener(run, attempt, static_cast<std::int64_t>(done.size()), record);
   measure::PrivateMemorySampler sampler;
   WorkerOptions options;
+  options.on_interrupt = [&run] {
+    run.observer.on_notice("finishing the item at work; Ctrl-C again stops at once");
+  };
   options.hang_timeout_s = run.plan.hang_timeout_s;
   run.observer.on_progress({"loading", 0, 0, 0, ""});
   WorkerEnd end = run_worker(

@@ -1,6 +1,6 @@
 #pragma once
-// Failure drills: lets a test see what becomes of a worker that dies at a given place. Does nothing unless the
-// environment variable BANTAM_DRILL asks for it, as "PLACE=SIGNAL", e.g. "self_test/q8_0/fast=SIGILL".
+// Failure drills: lets a test see what becomes of a worker that dies at a given place. Does nothing unless
+// the environment variable BANTAM_DRILL asks for it, as "PLACE=SIGNAL", e.g. "self_test/q8_0/fast=SIGILL".
 
 #include <string_view>
 

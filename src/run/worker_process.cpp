@@ -80,6 +80,7 @@ class Conversation {
     while (open_) {
       wait_and_read(watchdog);
       if (interrupts_) interrupts_->update();
+      tell_of_interrupt();
       if (interrupts_ && interrupts_->count() >= (options_.kill_on_interrupt ? 1 : 2)) {
         end_.stopped = true;
         worker_.kill_now();
@@ -115,6 +116,12 @@ class Conversation {
     watchdog.progressed();
     take(std::string_view(block.data(), static_cast<std::size_t>(got)));
     watchdog.progressed();  // the time we spent on the message is not the worker's
+  }
+
+  void tell_of_interrupt() {
+    if (told_ || !interrupts_ || interrupts_->count() == 0) return;
+    told_ = true;
+    if (options_.on_interrupt) options_.on_interrupt();
   }
 
   void read_errors() {
@@ -213,6 +220,7 @@ class Conversation {
   std::string stderr_;
   bool open_ = true;
   bool hung_ = false;
+  bool told_ = false;
 };
 
 }  // namespace

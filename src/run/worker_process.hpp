@@ -27,7 +27,9 @@ struct WorkerEnd {
 
 struct WorkerOptions {
   double hang_timeout_s = 300.0;
-  bool busy_is_alive = false;      // using CPU time counts as progress (for jobs that compute no tokens)
+  bool busy_is_alive = false;  // using CPU time counts as progress (for jobs that compute no tokens)
+  std::function<void()> on_interrupt =
+      {};                          // the first interrupt came; the worker is asked to stop at the next item
   bool kill_on_interrupt = false;  // the first interrupt ends it: nothing of the job would be kept
 };
 
