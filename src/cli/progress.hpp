@@ -20,6 +20,8 @@ class ProgressLine final : public run::Observer {
   ProgressLine(Terminal terminal, bool quiet, RecordSink on_record)
       : terminal_(terminal), quiet_(quiet), on_record_(std::move(on_record)) {}
 
+  ~ProgressLine() override { clear(); }
+
   void on_cell_started(const run::CellPosition& position) override;
   void on_progress(const run::Progress& progress) override;
   base::Status on_cell_finished(const run::CellPosition& position, const record::Record& record,
