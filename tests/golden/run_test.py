@@ -119,7 +119,7 @@ class DisturbanceTest(CliTest):
                 self.assertTrue(all(r["status"] == "ok" for r in self.records(store)))
 
     def test_a_worker_that_hangs_is_killed(self):
-        process = self.start(*self.ACCURACY, "--hang-timeout", "1")
+        process = self.start(*self.ACCURACY, "--hang-timeout", "3")
         send(self.worker_with_items(process, "bantam.db", 2), signal.SIGSTOP)
         _, errors = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 1, errors)
