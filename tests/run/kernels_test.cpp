@@ -36,7 +36,8 @@ TEST(KernelVerdicts, SayWhenNothingWorks) {
 }
 
 TEST(KernelVerdicts, ChangeTheKeyOfResultsOnlyWhenSomethingIsBroken) {
-  EXPECT_EQ(KernelVerdicts({{"f16", {}}}).fingerprint(), "");
+  const std::map<std::string, KernelVerdict> fine{{"f16", {}}};
+  EXPECT_EQ(KernelVerdicts(fine).fingerprint(), "");
   EXPECT_NE(broken().fingerprint(), "");
 }
 
