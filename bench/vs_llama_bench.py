@@ -27,15 +27,17 @@ def build() -> None:
 
 
 def llama_bench(model: str, options) -> dict:
-    command = [BUILD / "bin" / "llama-bench", "-m", model, "-p", options.prompt, "-n", options.gen, "-t", options.threads,
+    command = [BUILD / "bin" / "llama-bench", "-m", model, "-n", options.gen, "-t", options.threads,
                "-r", options.inner, "-o", "json", "-fa", "auto"]
     if options.no_repack:
         command += ["--no-repack", "1"]
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True)
     rates = {}
-    for row in json.loads(done.stdout):
-        name = "pp" if row["n_prompt"] else "tg"
-        rates[name] = statistics.median(row["samples_ts"])
+    for depth in (0, options.prompt):  # after the prompt, as a request decodes
+        more = ["-d", depth, "-p", 0 if depth else options.prompt]
+        done = subprocess.run([str(part) for part in command + more], capture_output=True, text=True, check=True)
+        for row in json.loads(done.stdout):
+            name = "pp" if row["n_prompt"] else "tg at depth" if depth else "tg"
+            rates[name] = statistics.median(row["samples_ts"])
     return rates
 
 
@@ -67,7 +69,7 @@ def race(model: str, options) -> bool:
     print(f"  {'test':<16}{'bantam tok/s':>14}{'llama-bench':>14}{'ratio':>9}{'least':>9}{'most':>9}")
     good = True
     for name in ("pp", "tg", "request prefill", "request decode"):
-        peer = {"request prefill": "pp", "request decode": "tg"}.get(name, name)
+        peer = {"request prefill": "pp", "request decode": "tg at depth"}.get(name, name)
         pairs = [a[name] / b[peer] for a, b in zip(ours, theirs)]
         ratio = statistics.median(pairs)
         left = statistics.median(a[name] for a in ours)

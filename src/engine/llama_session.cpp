@@ -197,8 +197,8 @@ base::Result<llama_context_params> LlamaSession::context_params(Shape shape) con
   params.kv_unified = shape != Shape::apart;
   params.n_batch = static_cast<std::uint32_t>(settings_.n_batch);
   params.n_ubatch = static_cast<std::uint32_t>(settings_.n_ubatch);
-  // Generating: llama.cpp's own default. A small bound makes the compute buffer small, and the prefill up to a
-  // quarter slower (bench/vs_llama_bench.py shows it).
+  // Generating: llama.cpp's own default. A small bound makes the compute buffer small, and the prefill up to
+  // a quarter slower (bench/vs_llama_bench.py shows it).
   params.n_outputs_max = scoring ? static_cast<std::uint32_t>(batch_outputs_) : 0;
   params.n_threads = threads_;
   params.n_threads_batch = threads_;
