@@ -59,8 +59,7 @@ fetch_llama() {
   trap "rm -rf '$work'" EXIT
   python3 -m venv "$work/venv"
   "$work/venv/bin/pip" download -q --disable-pip-version-check --no-deps --no-binary "$llama_name" \
-    -d "$work" "$[ "${1:-}" = "--fuzz" ] && packages+=(clang)
-llama_name==$llama_version"
+    -d "$work" "$llama_name==$llama_version"
   archive=$(find "$work" -maxdepth 1 -name '*.tar.gz')
   if ! printf '%s  %s\n' "$llama_sha256" "$archive" | sha256sum -c --quiet - >&2; then
     say "the archive is not the pinned one; nothing was unpacked"
