@@ -9,6 +9,7 @@
 #include "hub/cache.hpp"
 #include "hub/embedded.hpp"
 #include "model/gguf_types.hpp"
+#include "plan/complete.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -134,7 +135,7 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
     artifact.sha256 = source.sha256;
     return artifact;
   }
-  const std::string name = display_name(source.reference);
+  const std::string name = plan::default_model_name(source.reference.text);
   TRY(check_can_make(source.info, name, precision));
   artifact.made = true;
   artifact.quantizer = quantizer;

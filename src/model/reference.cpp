@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "plan/precision.hpp"
 
 namespace bantam::model {
 namespace {
@@ -60,13 +59,6 @@ std::filesystem::path with_home(std::string_view text) {
   return std::filesystem::path(text);
 }
 
-// "probe" of "probe-f16" and "Qwen2.5-0.5B-Instruct" of "Qwen2.5-0.5B-Instruct-Q4_K_M".
-std::string without_precision(const std::string& stem) {
-  const auto cut = stem.find_last_of("-.");
-  if (cut == std::string::npos || cut == 0) return stem;
-  return plan::parse_precision(stem.substr(cut + 1)) ? stem.substr(0, cut) : stem;
-}
-
 }  // namespace
 
 base::Result<Reference> parse_reference(std::string_view text) {
@@ -92,15 +84,6 @@ base::Result<Reference> parse_reference(std::string_view text) {
   }
   if (!is_plain_segment(reference.target)) return malformed(text, "the name after ':' is malformed");
   return reference;
-}
-
-std::string display_name(const Reference& reference) {
-  if (reference.kind == ReferenceKind::hub) return reference.target.substr(reference.target.find('/') + 1);
-  if (reference.kind != ReferenceKind::file) return reference.target;
-  const std::string file = reference.path.filename().string();
-  const bool has_suffix = base::ascii_lower(file).ends_with(".gguf");
-  const std::string name = without_precision(has_suffix ? file.substr(0, file.size() - 5) : file);
-  return name.empty() ? std::string("model") : base::printable(name);
 }
 
 }  // namespace bantam::model

@@ -30,8 +30,4 @@ struct Reference {
 // name.
 base::Result<Reference> parse_reference(std::string_view text);
 
-// A short name for tables and file names: "nano"; a file's name without ".gguf" and without its precision
-// ("probe-f16.gguf": "probe"); a repository's name without its user. Two references can have the same.
-std::string display_name(const Reference& reference);
-
 }  // namespace bantam::model

@@ -19,19 +19,6 @@ std::string without_precision(std::string name) {
   return name;
 }
 
-// "dir/probe-f16.gguf" -> "probe", "embedded:nano" -> "nano", "hf:user/repo:Q4_0" -> "repo:Q4_0".
-std::string default_name(const std::string& reference) {
-  std::string name = reference;
-  if (const auto slash = name.find_last_of('/'); slash != std::string::npos) name.erase(0, slash + 1);
-  if (name == reference) {
-    if (const auto colon = name.find(':'); colon != std::string::npos) name.erase(0, colon + 1);
-  }
-  constexpr std::string_view kExtension = ".gguf";
-  if (name.size() > kExtension.size() && name.ends_with(kExtension))
-    name.resize(name.size() - kExtension.size());
-  return name.empty() ? reference : without_precision(name);
-}
-
 base::Status name_models(std::vector<ModelEntry>& models) {
   std::set<std::string> taken;
   for (const ModelEntry& model : models) {
@@ -43,7 +30,7 @@ base::Status name_models(std::vector<ModelEntry>& models) {
   }
   for (ModelEntry& model : models) {
     if (!model.name.empty()) continue;
-    const std::string name = default_name(model.reference);
+    const std::string name = default_model_name(model.reference);
     model.name = name;
     for (int i = 2; !taken.insert(base::file_name_from(model.name)).second; ++i) {
       model.name = fmt::format("{}-{}", name, i);
@@ -84,6 +71,20 @@ base::Status choose_tasks(Plan& plan) {
 }
 
 }  // namespace
+
+std::string default_model_name(std::string_view reference) {
+  for (const std::string_view scheme : {"embedded:", "synthetic:"}) {
+    if (reference.starts_with(scheme)) return std::string(reference.substr(scheme.size()));
+  }
+  const bool is_hub = reference.starts_with("hf:");
+  if (is_hub) reference = reference.substr(3).substr(0, reference.substr(3).find_first_of(":@"));
+  std::string name(reference.substr(reference.find_last_of('/') + 1));
+  if (is_hub) return name;
+  constexpr std::size_t kExtension = std::string_view(".gguf").size();
+  if (base::ascii_lower(name).ends_with(".gguf")) name.resize(name.size() - kExtension);
+  name = without_precision(std::move(name));
+  return name.empty() ? "model" : name;
+}
 
 const std::vector<std::string>& embedded_tasks() {
   static const std::vector<std::string> kTasks{"nano_knowledge", "nano_completion", "nano_arithmetic",

@@ -44,21 +44,5 @@ TEST(Reference, MalformedOnesAreUsageErrors) {
   EXPECT_FALSE(parse_reference(std::string(5000, 'a')));
 }
 
-std::string shown(const char* text) {
-  return display_name(*parse_reference(text));
-}
-
-TEST(Reference, DisplayNameIsShortAndLeavesThePrecisionOut) {
-  EXPECT_EQ(shown("embedded:nano"), "nano");
-  EXPECT_EQ(shown("/models/probe-f16.gguf"), "probe");
-  EXPECT_EQ(shown("probe-F32.GGUF"), "probe");
-  EXPECT_EQ(shown("Qwen2.5-0.5B-Instruct-Q4_K_M.gguf"), "Qwen2.5-0.5B-Instruct");
-  EXPECT_EQ(shown("llama.Q8_0.gguf"), "llama");
-  EXPECT_EQ(shown("Qwen2.5-0.5B.gguf"), "Qwen2.5-0.5B");
-  EXPECT_EQ(shown("f16.gguf"), "f16");
-  EXPECT_EQ(shown("hf:Qwen/Qwen2.5-0.5B-GGUF:Q8_0"), "Qwen2.5-0.5B-GGUF");
-  EXPECT_EQ(shown("models/"), "model");
-}
-
 }  // namespace
 }  // namespace bantam::model

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/files.hpp"
+#include "plan/complete.hpp"
 #include "plan/settings.hpp"
 #include "support/temp_dir.hpp"
 
@@ -46,11 +47,17 @@ TEST(BuildRequest, NamesModelsApart) {
   EXPECT_EQ(plan.models[2].reference, "z/m.gguf");
 }
 
-TEST(BuildRequest, LeavesTheFilesOwnPrecisionOutOfTheName) {
-  const Plan plan = plan_from({{"models", {"probe-f16.gguf", "x/Llama-3.2-1B.Q4_K_M.gguf", "tiny-v2.gguf"}}});
-  EXPECT_EQ(plan.models[0].name, "probe");
-  EXPECT_EQ(plan.models[1].name, "Llama-3.2-1B");
-  EXPECT_EQ(plan.models[2].name, "tiny-v2");
+TEST(DefaultModelName, IsShortAndLeavesThePrecisionOut) {
+  EXPECT_EQ(default_model_name("embedded:nano"), "nano");
+  EXPECT_EQ(default_model_name("/models/probe-f16.gguf"), "probe");
+  EXPECT_EQ(default_model_name("probe-F32.GGUF"), "probe");
+  EXPECT_EQ(default_model_name("Qwen2.5-0.5B-Instruct-Q4_K_M.gguf"), "Qwen2.5-0.5B-Instruct");
+  EXPECT_EQ(default_model_name("x/Llama-3.2-1B.Q4_K_M.gguf"), "Llama-3.2-1B");
+  EXPECT_EQ(default_model_name("Qwen2.5-0.5B.gguf"), "Qwen2.5-0.5B");
+  EXPECT_EQ(default_model_name("f16.gguf"), "f16");
+  EXPECT_EQ(default_model_name("tiny-v2.gguf"), "tiny-v2");
+  EXPECT_EQ(default_model_name("hf:Qwen/Qwen2.5-0.5B-GGUF:Q8_0"), "Qwen2.5-0.5B-GGUF");
+  EXPECT_EQ(default_model_name("models/"), "model");
 }
 
 TEST(BuildRequest, AnEqualsSignInAPathIsNoName) {
