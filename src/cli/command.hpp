@@ -17,6 +17,7 @@ struct Command {
 Command setup_run(CLI::App& app);
 Command setup_analyze(CLI::App& app);
 Command setup_device(CLI::App& app);
+Command setup_models(CLI::App& app);
 Command setup_docs(CLI::App& app);    // hidden: renders pages from tables
 Command setup_worker(CLI::App& app);  // hidden: the other end of run/worker_process.hpp
 
