@@ -19,7 +19,8 @@ Result<Number> within(std::string_view flag, const std::string& text, std::optio
   if (value && *value >= low && *value <= high) return *value;
   return base::fail(
       ErrorKind::usage,
-      fmt::format("--{}: '{}' is not {} from {} to {}", flag, base::printable(text), what, low, high), kSeeHelp);
+      fmt::format("--{}: '{}' is not {} from {} to {}", flag, base::printable(text), what, low, high),
+      kSeeHelp);
 }
 
 Result<std::string> scalar_text(const base::Json& value) {

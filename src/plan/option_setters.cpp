@@ -1,0 +1,95 @@
+#include "plan/option_setters.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "plan/precision.hpp"
+
+namespace bantam::plan {
+
+using base::ErrorKind;
+
+namespace {
+
+// The first part of a model text "NAME=REFERENCE", when it has one.
+ModelEntry model_entry_from(const std::string& text) {
+  const auto equals = text.find('=');
+  const auto slash = text.find_first_of("/:");
+  if (equals == std::string::npos || equals == 0 || slash < equals) return {"", text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+}  // namespace
+
+Status set_models(Plan& plan, std::string_view, const Values& values) {
+  plan.models.clear();
+  for (const std::string& value : values) plan.models.push_back(model_entry_from(value));
+  return {};
+}
+
+Status set_hub_model(Plan& plan, std::string_view, const Values& values) {
+  plan.models = {{"", "hf:" + values.front()}};
+  return {};
+}
+
+Status set_precisions(Plan& plan, std::string_view, const Values& values) {
+  plan.precisions.clear();
+  for (const std::string& value : values) {
+    TRY_ASSIGN(const Precision precision, parse_precision(value));
+    const auto& chosen = plan.precisions;
+    if (std::find(chosen.begin(), chosen.end(), precision.name) == chosen.end()) {
+      plan.precisions.push_back(precision.name);
+    }
+  }
+  return {};
+}
+
+Status set_base_precision(Plan& plan, std::string_view, const Values& values) {
+  TRY_ASSIGN(const Precision precision, parse_precision(values.front()));
+  plan.base_precision = precision.name;
+  return {};
+}
+
+Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
+  plan.performance = plan.energy = plan.accuracy = false;
+  for (const std::string& value : values) {
+    const std::string lower = base::ascii_lower(value);
+    if (lower == "performance")
+      plan.performance = true;
+    else if (lower == "energy")
+      plan.energy = true;
+    else if (lower == "accuracy")
+      plan.accuracy = true;
+    else {
+      return base::fail(
+          ErrorKind::usage, fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
+          "known: performance, energy, accuracy; names of accuracy tasks go to --accuracy-tasks");
+    }
+  }
+  return {};
+}
+
+Status set_limit(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(const double limit, number_from(name, values.front(), 0.0, 1e12));
+  if (limit == 0.0 || (limit > 1.0 && limit != static_cast<double>(static_cast<std::int64_t>(limit)))) {
+    return base::fail(ErrorKind::usage,
+                      fmt::format("--accuracy-limit: '{}' is no count or fraction", values.front()),
+                      "give a whole number of items, or a fraction below 1");
+  }
+  plan.accuracy_settings.limit = limit;
+  return {};
+}
+
+Status set_include_paths(Plan& plan, std::string_view, const Values& values) {
+  plan.accuracy_settings.include_paths.assign(values.begin(), values.end());
+  return {};
+}
+
+Status set_seed(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(const std::int64_t seed, integer_from(name, values.front(), 0, INT64_MAX));
+  plan.seed = static_cast<std::uint64_t>(seed);
+  return {};
+}
+
+}  // namespace bantam::plan
