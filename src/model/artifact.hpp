@@ -11,23 +11,10 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "model/gguf.hpp"
-#include "model/reference.hpp"
+#include "model/locate.hpp"
 #include "plan/precision.hpp"
 
 namespace bantam::model {
-
-// A model file as the user gave it, inspected.
-struct Source {
-  Reference reference;
-  std::filesystem::path path;
-  ModelInfo info;
-  std::string sha256;
-};
-
-// bad_input for a file that inspect() refuses; usage for an unknown embedded model; environment where this
-// build cannot resolve the reference (hub, synthetic, a build without embedded files); storage when the cache
-// cannot be written. Hashes a file once (hub/cache.hpp).
-base::Result<Source> locate(const Reference& reference);
 
 // The file for one precision of a source.
 struct Artifact {
