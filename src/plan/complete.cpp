@@ -12,6 +12,9 @@ namespace {
 
 using base::ErrorKind;
 
+// Between a model and its adapter, in a reference (model/reference.hpp).
+constexpr std::string_view kAdapterMark = "+lora:";
+
 // The file's own precision at the end of its name would contradict the precisions that are made from it.
 std::string without_precision(std::string name) {
   const auto last = name.find_last_of("-.");
@@ -44,13 +47,15 @@ double bits_of(const std::string& name) {
   return precision ? precision->bits : 0.0;
 }
 
+bool all_references_start_with(const Plan& plan, std::string_view scheme) {
+  return std::all_of(plan.models.begin(), plan.models.end(),
+                     [scheme](const ModelEntry& model) { return model.reference.starts_with(scheme); });
+}
+
 base::Status choose_tasks(Plan& plan) {
   auto& tasks = plan.accuracy_settings.tasks;
   if (plan.accuracy && tasks.empty()) {
-    const bool only_embedded = std::all_of(plan.models.begin(), plan.models.end(), [](const ModelEntry& m) {
-      return m.reference.starts_with("embedded:");
-    });
-    if (only_embedded) tasks = embedded_tasks();
+    if (all_references_start_with(plan, "embedded:")) tasks = embedded_tasks();
   }
   std::set<std::string> seen;
   std::erase_if(tasks, [&seen](const std::string& task) { return !seen.insert(task).second; });
@@ -59,6 +64,10 @@ base::Status choose_tasks(Plan& plan) {
       return base::fail(ErrorKind::usage, fmt::format("'{}' is no accuracy task", task),
                         "name it with --tasks");
     }
+  }
+  if (plan.accuracy && !tasks.empty() && all_references_start_with(plan, "synthetic:")) {
+    return base::fail(ErrorKind::usage, "synthetic models have random weights: their answers mean nothing",
+                      "leave out the accuracy tasks: --tasks performance");
   }
   if (plan.accuracy && tasks.empty()) {
     if (!plan.performance) {
@@ -73,6 +82,11 @@ base::Status choose_tasks(Plan& plan) {
 }  // namespace
 
 std::string default_model_name(std::string_view reference) {
+  if (const auto lora = reference.rfind(kAdapterMark); lora != std::string_view::npos && lora > 0) {
+    const auto adapter = reference.substr(lora + kAdapterMark.size());
+    return fmt::format("{}-{}", default_model_name(reference.substr(0, lora)),
+                       default_model_name(adapter.substr(0, adapter.rfind('@'))));
+  }
   for (const std::string_view scheme : {"embedded:", "synthetic:"}) {
     if (reference.starts_with(scheme)) return std::string(reference.substr(scheme.size()));
   }

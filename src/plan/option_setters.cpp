@@ -4,27 +4,15 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "plan/model_list.hpp"
 #include "plan/precision.hpp"
 
 namespace bantam::plan {
 
 using base::ErrorKind;
 
-namespace {
-
-// The first part of a model text "NAME=REFERENCE", when it has one.
-ModelEntry model_entry_from(const std::string& text) {
-  const auto equals = text.find('=');
-  const auto slash = text.find_first_of("/:");
-  if (equals == std::string::npos || equals == 0 || slash < equals) return {"", text};
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-}  // namespace
-
 Status set_models(Plan& plan, std::string_view, const Values& values) {
-  plan.models.clear();
-  for (const std::string& value : values) plan.models.push_back(model_entry_from(value));
+  TRY_ASSIGN(plan.models, models_from(values));
   return {};
 }
 

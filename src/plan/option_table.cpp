@@ -17,9 +17,11 @@ constexpr std::string_view kNoEffect = "Accepted without effect";
 
 void add_what(std::vector<OptionEntry>& all) {
   using enum OptionForm;
+  all.push_back({{"models", "model m", list, kWhat, "REF",
+                  "embedded:nano, hf:user/repo[:quant], a GGUF file, NAME=REF, or a .txt list of them"},
+                 set_models});
   all.push_back(
-      {{"models", "model m", list, kWhat, "REF", "embedded:nano, a GGUF file, or NAME=REF"}, set_models});
-  all.push_back({{"hf_repo", "hfr", text, kWhat, "USER/REPO", "one model from the hub"}, set_hub_model});
+      {{"hf_repo", "hf hfr", text, kWhat, "USER/REPO[:QUANT]", "one model from the hub"}, set_hub_model});
   all.push_back({{"precisions", "precision", list, kWhat, "P",
                   "fp32 fp16 bf16 int8 (Q8_0) int4 (Q4_K_M) or a llama.cpp type [fp16 int8 int4]"},
                  set_precisions});
@@ -127,6 +129,11 @@ void add_files(std::vector<OptionEntry>& all) {
          plan.hang_timeout_s = timeout_s;
          return {};
        }});
+  all.push_back({{"offline", "", toggle, kFiles, "", "no network: hub models come from the cache [off]"},
+                 [](Plan& plan, std::string_view name, const Values& values) -> Status {
+                   TRY_ASSIGN(plan.offline, boolean_from(name, values.front()));
+                   return {};
+                 }});
   all.push_back({{"retry", "", toggle, kFiles, "", "run failed and invalid cells again [off]"},
                  [](Plan& plan, std::string_view name, const Values& values) -> Status {
                    TRY_ASSIGN(const bool retry, boolean_from(name, values.front()));

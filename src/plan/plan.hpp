@@ -14,7 +14,7 @@
 namespace bantam::plan {
 
 // One model: a name for tables and file names, and a reference that the model room resolves
-// ("embedded:nano", a path to a GGUF file; "hf:" and "synthetic:" are reserved).
+// (model/reference.hpp: "embedded:nano", "hf:user/repo", a path, ...).
 struct ModelEntry {
   std::string name;
   std::string reference;
@@ -76,6 +76,7 @@ struct Plan {
   std::filesystem::path output_dir = "outputs";
   double hang_timeout_s = 300.0;  // no token and no message for this long: the worker is killed
   bool retry = false;             // run failed and invalid cells again
+  bool offline = false;           // models of the hub come from the cache only
 };
 
 // The task names of the cells that measure speed and memory, and energy.

@@ -47,6 +47,39 @@ TEST(BuildRequest, NamesModelsApart) {
   EXPECT_EQ(plan.models[2].reference, "z/m.gguf");
 }
 
+TEST(BuildRequest, TakesModelsFromATextFile) {
+  const support::TempDir folder;
+  const auto list = folder.path() / "models.txt";
+  ASSERT_TRUE(base::write_file_atomically(list, "# candidates\nembedded:nano\r\n\n  big=x/y.gguf\n"));
+  const Plan plan = plan_from({{"models", {"first.gguf", list.string()}}});
+  ASSERT_EQ(plan.models.size(), 3U);
+  EXPECT_EQ(plan.models[0].reference, "first.gguf");
+  EXPECT_EQ(plan.models[1].reference, "embedded:nano");
+  EXPECT_EQ(plan.models[2].name, "big");
+  EXPECT_EQ(plan.models[2].reference, "x/y.gguf");
+}
+
+TEST(BuildRequest, NamesTheLineOfAListThatNamesNoModel) {
+  const support::TempDir folder;
+  const auto list = folder.path() / "models.txt";
+  ASSERT_TRUE(base::write_file_atomically(list, "embedded:nano\nother.txt\n"));
+  const auto request = build_request({{"models", {list.string()}}});
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
+  EXPECT_THAT(request.error().message, HasSubstr("models.txt:2"));
+  const auto missing = build_request({{"models", {(folder.path() / "none.txt").string()}}});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind, base::ErrorKind::usage);
+}
+
+TEST(BuildRequest, RefusesAccuracyOfRandomWeights) {
+  const auto request =
+      build_request({{"models", {"synthetic:llama-3.2-1b"}}, {"accuracy_tasks", {"nano_qa"}}});
+  ASSERT_FALSE(request);
+  EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
+  EXPECT_FALSE(plan_from({{"models", {"synthetic:llama-3.2-1b"}}}).accuracy);
+}
+
 TEST(DefaultModelName, IsShortAndLeavesThePrecisionOut) {
   EXPECT_EQ(default_model_name("embedded:nano"), "nano");
   EXPECT_EQ(default_model_name("/models/probe-f16.gguf"), "probe");
@@ -58,6 +91,7 @@ TEST(DefaultModelName, IsShortAndLeavesThePrecisionOut) {
   EXPECT_EQ(default_model_name("tiny-v2.gguf"), "tiny-v2");
   EXPECT_EQ(default_model_name("hf:Qwen/Qwen2.5-0.5B-GGUF:Q8_0"), "Qwen2.5-0.5B-GGUF");
   EXPECT_EQ(default_model_name("models/"), "model");
+  EXPECT_EQ(default_model_name("embedded:nano+lora:adapters/upper-f16.gguf@0.5"), "nano-upper");
 }
 
 TEST(BuildRequest, AnEqualsSignInAPathIsNoName) {
