@@ -49,10 +49,9 @@ class LlamaEngine final : public Engine {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Engine>> open_llama(const std::filesystem::path& gguf,
-                                                 const plan::EngineSettings& settings, Capacity capacity,
-                                                 Heartbeat* heartbeat) {
-  TRY_ASSIGN(auto session, LlamaSession::open(gguf, settings, capacity, heartbeat));
+base::Result<std::unique_ptr<Engine>> open_llama(const ModelFile& file, const plan::EngineSettings& settings,
+                                                 Capacity capacity, Heartbeat* heartbeat) {
+  TRY_ASSIGN(auto session, LlamaSession::open(file, settings, capacity, heartbeat));
   return std::make_unique<LlamaEngine>(std::move(session));
 }
 

@@ -2,20 +2,20 @@
 // The built-in engine: llama.cpp as a library. It must run in a process of its own: some files and some
 // kernels end the whole process.
 
-#include <filesystem>
 #include <memory>
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "engine/model_file.hpp"
 #include "plan/plan.hpp"
 
 namespace bantam::engine {
 
-// Opens a GGUF file for requests of this capacity. `heartbeat` may be null; it must outlive the engine and
+// Opens a model file for requests of this capacity. `heartbeat` may be null; it must outlive the engine and
 // counts while loading and while computing. usage: an unknown cache type. bad_input: not a model that
-// generates text, or a capacity beyond its trained context. environment: it does not fit in memory.
-base::Result<std::unique_ptr<Engine>> open_llama(const std::filesystem::path& gguf,
-                                                 const plan::EngineSettings& settings, Capacity capacity,
-                                                 Heartbeat* heartbeat);
+// generates text, an adapter of another model, or a capacity beyond its trained context. environment: it does
+// not fit in memory.
+base::Result<std::unique_ptr<Engine>> open_llama(const ModelFile& file, const plan::EngineSettings& settings,
+                                                 Capacity capacity, Heartbeat* heartbeat);
 
 }  // namespace bantam::engine

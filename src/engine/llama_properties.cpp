@@ -59,6 +59,7 @@ base::Json details_of(const LlamaSession& session) {
   details["streams"] = session.streams();
   details["load_mode"] = llama_load_mode_name(LLAMA_LOAD_MODE_MMAP);
   details["repack"] = settings.repack;
+  if (const auto& adapter = session.file().adapter) details["adapter_scale"] = adapter->scale;
   details["gpu_layers"] = gpu_layers(settings);
   details["score_sharing"] =
       session.can_share() ? "common prefixes of neighbours are computed once"

@@ -100,11 +100,11 @@ std::string_view name(Shape shape) {
   return "";
 }
 
-LlamaSession::LlamaSession(const std::filesystem::path& gguf, const plan::EngineSettings& settings,
-                           Capacity capacity, Heartbeat* heartbeat)
-    : gguf_(gguf), settings_(settings), capacity_(capacity), heartbeat_(heartbeat) {}
+LlamaSession::LlamaSession(const ModelFile& file, const plan::EngineSettings& settings, Capacity capacity,
+                           Heartbeat* heartbeat)
+    : file_(file), settings_(settings), capacity_(capacity), heartbeat_(heartbeat) {}
 
-base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const std::filesystem::path& gguf,
+base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const ModelFile& file,
                                                                const plan::EngineSettings& settings,
                                                                Capacity capacity, Heartbeat* heartbeat) {
   if (capacity.tokens_per_stream < 1 || capacity.streams < 1) {
@@ -112,14 +112,15 @@ base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const std::filesy
                                               capacity.tokens_per_stream, capacity.streams));
   }
   std::error_code unreadable;
-  if (!std::filesystem::is_regular_file(gguf, unreadable)) {
-    return fail(ErrorKind::bad_input, fmt::format("{}: not a regular file", gguf.string()));
+  if (!std::filesystem::is_regular_file(file.gguf, unreadable)) {
+    return fail(ErrorKind::bad_input, fmt::format("{}: not a regular file", file.gguf.string()));
   }
-  std::unique_ptr<LlamaSession> session(new LlamaSession(gguf, settings, capacity, heartbeat));
+  std::unique_ptr<LlamaSession> session(new LlamaSession(file, settings, capacity, heartbeat));
   // More threads than CPUs only wait for each other; ggml's own bound is 512.
   session->threads_ =
       std::clamp(settings.threads.value_or(physical_cores()), 1, std::min(allowed_cpus(), 512));
   TRY(session->load_model());
+  TRY(session->load_adapter());
   TRY(session->fit_capacity());
   TRY(session->make_context(Shape::apart));
   TRY(session->check_model());
@@ -129,7 +130,7 @@ base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const std::filesy
 base::Status LlamaSession::load_model() {
   try {
     llama_backend_init();
-    model_.reset(llama_model_load_from_file(gguf_.c_str(), model_params(settings_, heartbeat_)));
+    model_.reset(llama_model_load_from_file(file_.gguf.c_str(), model_params(settings_, heartbeat_)));
     if (!model_) return failure("the engine cannot load it");
     auto pool_params = ggml_threadpool_params_default(threads_);
     pool_.reset(ggml_threadpool_new(&pool_params));
@@ -140,15 +141,45 @@ base::Status LlamaSession::load_model() {
   return {};
 }
 
+// Before any context is made: llama.cpp sizes the graph of a context by the adapters that its model has.
+base::Status LlamaSession::load_adapter() {
+  if (!file_.adapter) return {};
+  log_.forget();
+  try {
+    adapter_ = llama_adapter_lora_init(model_.get(), file_.adapter->path.c_str());
+  } catch (const std::exception& error) {
+    return adapter_failure(error.what());
+  }
+  if (adapter_ == nullptr) return adapter_failure(log_.reason());
+  if (llama_adapter_get_alora_n_invocation_tokens(adapter_) > 0) {
+    return adapter_failure("it acts only after certain tokens (aLoRA), which is not supported");
+  }
+  return {};
+}
+
+tl::unexpected<base::Error> LlamaSession::adapter_failure(std::string_view reason) const {
+  return fail(ErrorKind::bad_input,
+              fmt::format("{}: cannot be applied to {}: {}", file_.adapter->path.string(),
+                          file_.gguf.string(), reason),
+              "give an adapter that was trained on this model");
+}
+
+base::Status LlamaSession::apply_adapter() {
+  if (adapter_ == nullptr) return {};
+  auto scale = static_cast<float>(file_.adapter->scale);
+  if (llama_set_adapters_lora(context_.get(), &adapter_, 1, &scale) == 0) return {};
+  return adapter_failure(log_.reason());
+}
+
 base::Status LlamaSession::check_model() const {
   const bool embeds = llama_pooling_type(context_.get()) != LLAMA_POOLING_TYPE_NONE;
   if (embeds || llama_model_has_encoder(model_.get()) || !llama_model_has_decoder(model_.get()) ||
       cache() == nullptr) {
-    return fail(ErrorKind::bad_input, fmt::format("{}: not a model that generates text", gguf_.string()),
+    return fail(ErrorKind::bad_input, fmt::format("{}: not a model that generates text", file_.gguf.string()),
                 "give a causal language model; encoders and embedding models cannot be measured this way");
   }
   if (llama_vocab_type(vocabulary()) == LLAMA_VOCAB_TYPE_NONE) {
-    return fail(ErrorKind::bad_input, fmt::format("{}: the file has no tokenizer", gguf_.string()));
+    return fail(ErrorKind::bad_input, fmt::format("{}: the file has no tokenizer", file_.gguf.string()));
   }
   return {};
 }
@@ -161,7 +192,7 @@ base::Status LlamaSession::fit_capacity() {
     return fail(
         ErrorKind::bad_input,
         fmt::format("{}: requests of {} tokens are longer than the model's context of {} tokens",
-                    gguf_.string(), tokens, trained),
+                    file_.gguf.string(), tokens, trained),
         fmt::format("shorten prompt and output to {} tokens together, or set max_model_len", trained));
   }
   request_tokens_ = std::min(padded(tokens), trained);
@@ -220,6 +251,7 @@ base::Status LlamaSession::make_context(Shape shape) {
     if (!context_) return failure(fmt::format("the engine cannot make a context of {} tokens", params.n_ctx));
     llama_attach_threadpool(context_.get(), pool_.get(), nullptr);
     batch_.reset(llama_batch_ext_init(context_.get()));
+    TRY(apply_adapter());
   } catch (const std::exception& error) {
     context_.reset();
     return failure(error.what());
@@ -259,7 +291,7 @@ base::Status LlamaSession::compute() {
   wipe();
   if (code == 1) return failure("no free cells in the key-value cache");
   if (code == 2)
-    return fail(ErrorKind::interrupted, fmt::format("{}: computation was stopped", gguf_.string()));
+    return fail(ErrorKind::interrupted, fmt::format("{}: computation was stopped", file_.gguf.string()));
   return failure(fmt::format("the engine could not compute a batch (code {})", code));
 }
 
@@ -272,12 +304,13 @@ std::span<const float> LlamaSession::logits(int row) {
 tl::unexpected<base::Error> LlamaSession::failure(std::string_view what) const {
   const std::string reason = log_.reason();
   if (speaks_of_memory(what) || speaks_of_memory(reason)) {
-    return fail(ErrorKind::environment,
-                fmt::format("{}: does not fit in memory: {}", gguf_.string(), reason.empty() ? what : reason),
-                "use a smaller precision, fewer or shorter requests at once, or a smaller cache type");
+    return fail(
+        ErrorKind::environment,
+        fmt::format("{}: does not fit in memory: {}", file_.gguf.string(), reason.empty() ? what : reason),
+        "use a smaller precision, fewer or shorter requests at once, or a smaller cache type");
   }
   return fail(ErrorKind::bad_input,
-              fmt::format("{}: {}{}{}", gguf_.string(), what, reason.empty() ? "" : ": ", reason));
+              fmt::format("{}: {}{}{}", file_.gguf.string(), what, reason.empty() ? "" : ": ", reason));
 }
 
 }  // namespace bantam::engine

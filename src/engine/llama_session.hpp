@@ -3,7 +3,6 @@
 // Knows nothing of prompts, scores or timing.
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,6 +10,7 @@
 #include "base/result.hpp"
 #include "engine/engine.hpp"
 #include "engine/llama_log.hpp"
+#include "engine/model_file.hpp"
 #include "llama.h"
 #include "plan/plan.hpp"
 
@@ -38,13 +38,15 @@ struct FreeThreads {
 
 class LlamaSession {
  public:
-  // bad_input when the file is no model that can be decoded, or the capacity exceeds what it was trained for;
-  // environment when it does not fit in memory. `heartbeat` may be null.
-  static base::Result<std::unique_ptr<LlamaSession>> open(const std::filesystem::path& gguf,
+  // bad_input when the file is no model that can be decoded, its adapter is not one for this model, or the
+  // capacity exceeds what it was trained for; environment when it does not fit in memory. `heartbeat` may be
+  // null.
+  static base::Result<std::unique_ptr<LlamaSession>> open(const ModelFile& file,
                                                           const plan::EngineSettings& settings,
                                                           Capacity capacity, Heartbeat* heartbeat);
 
-  // Makes the context of this shape unless it is already there. Its cache is empty afterwards in either case.
+  // Makes the context of this shape, with the adapter, unless it is already there. Its cache is empty
+  // afterwards in either case.
   base::Status use(Shape shape);
 
   llama_model* model() const { return model_.get(); }
@@ -52,6 +54,7 @@ class LlamaSession {
   const llama_vocab* vocabulary() const { return llama_model_get_vocab(model_.get()); }
   llama_memory_t cache() const { return llama_get_memory(context_.get()); }
   const plan::EngineSettings& settings() const { return settings_; }
+  const ModelFile& file() const { return file_; }
 
   int threads() const { return threads_; }
   int streams() const { return capacity_.streams; }
@@ -81,20 +84,23 @@ class LlamaSession {
   void wipe() { llama_memory_clear(cache(), true); }
 
  private:
-  LlamaSession(const std::filesystem::path& gguf, const plan::EngineSettings& settings, Capacity capacity,
+  LlamaSession(const ModelFile& file, const plan::EngineSettings& settings, Capacity capacity,
                Heartbeat* heartbeat);
   base::Status load_model();
+  base::Status load_adapter();
   base::Status check_model() const;
   base::Status fit_capacity();
   base::Result<llama_context_params> context_params(Shape shape) const;
   base::Status make_context(Shape shape);
+  base::Status apply_adapter();
+  tl::unexpected<base::Error> adapter_failure(std::string_view reason) const;
   // An error that names the file and gives llama.cpp's own reason.
   tl::unexpected<base::Error> failure(std::string_view what) const;
   void beat() const {
     if (heartbeat_ != nullptr) heartbeat_->fetch_add(1, std::memory_order_relaxed);
   }
 
-  std::filesystem::path gguf_;
+  ModelFile file_;
   plan::EngineSettings settings_;
   Capacity capacity_;
   Heartbeat* heartbeat_;
@@ -105,6 +111,7 @@ class LlamaSession {
   Shape shape_ = Shape::apart;
   // In the order of their making; freed in the reverse order.
   std::unique_ptr<llama_model, FreeModel> model_;
+  llama_adapter_lora* adapter_ = nullptr;  // freed with the model
   std::unique_ptr<ggml_threadpool, FreeThreads> pool_;
   std::unique_ptr<llama_context, FreeContext> context_;
   std::unique_ptr<llama_batch_ext, FreeBatch> batch_;

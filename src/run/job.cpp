@@ -7,6 +7,14 @@ namespace {
 
 using base::Json;
 
+Json json_of(const engine::ModelFile& file) {
+  Json json{{"gguf", file.gguf.string()}};
+  if (file.adapter) {
+    json["adapter"] = {{"path", file.adapter->path.string()}, {"scale", file.adapter->scale}};
+  }
+  return json;
+}
+
 Json json_of(const SelfTestJob& job) {
   return {{"job", "self_test"}, {"types", job.types}, {"extra_buffers", job.extra_buffers}};
 }
@@ -20,14 +28,14 @@ Json json_of(const QuantizeJob& job) {
 
 Json json_of(const PerformanceJob& job) {
   return {{"job", "performance"},
-          {"model", job.model.string()},
+          {"model", json_of(job.model)},
           {"engine", plan::to_json(job.engine)},
           {"performance", plan::to_json(job.performance)}};
 }
 
 Json json_of(const AccuracyJob& job) {
   Json json{{"job", "accuracy"},
-            {"model", job.model.string()},
+            {"model", json_of(job.model)},
             {"engine", plan::to_json(job.engine)},
             {"accuracy", plan::to_json(job.accuracy)},
             {"task", job.task},
@@ -43,6 +51,14 @@ std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
 
+engine::ModelFile model_file_from(const Json& json) {
+  engine::ModelFile file(text_at(json, "gguf"));
+  if (const Json& adapter = base::child_at(json, "adapter"); adapter.is_object()) {
+    file.adapter = engine::Adapter{text_at(adapter, "path"), base::number_at(adapter, "scale").value_or(1.0)};
+  }
+  return file;
+}
+
 SelfTestJob self_test_from(const Json& json) {
   SelfTestJob job;
   for (const Json& type : base::child_at(json, "types")) job.types.push_back(type.get<std::string>());
@@ -56,13 +72,14 @@ QuantizeJob quantize_from(const Json& json) {
 }
 
 PerformanceJob performance_from(const Json& json) {
-  return {text_at(json, "model"), plan::engine_settings_from(base::child_at(json, "engine")),
+  return {model_file_from(base::child_at(json, "model")),
+          plan::engine_settings_from(base::child_at(json, "engine")),
           plan::performance_settings_from(base::child_at(json, "performance"))};
 }
 
 AccuracyJob accuracy_from(const Json& json) {
   AccuracyJob job;
-  job.model = text_at(json, "model");
+  job.model = model_file_from(base::child_at(json, "model"));
   job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
   job.accuracy = plan::accuracy_settings_from(base::child_at(json, "accuracy"));
   for (const Json& path : base::child_at(json, "include_paths")) {

@@ -3,7 +3,6 @@
 // binary, so the form needs no version.
 
 #include <cstdint>
-#include <filesystem>
 #include <set>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "engine/model_file.hpp"
 #include "plan/plan.hpp"
 
 namespace bantam::run {
@@ -30,13 +30,13 @@ struct QuantizeJob {
 };
 
 struct PerformanceJob {
-  std::filesystem::path model;
+  engine::ModelFile model;
   plan::EngineSettings engine;
   plan::PerformanceSettings performance;
 };
 
 struct AccuracyJob {
-  std::filesystem::path model;
+  engine::ModelFile model;
   plan::EngineSettings engine;
   plan::AccuracySettings accuracy;  // include_paths travel apart from to_json()
   std::string task;

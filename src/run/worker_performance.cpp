@@ -54,7 +54,7 @@ class PerformanceWork {
     TRY(channel_.send(engine_message(engine_->properties())));
     TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_));
     result_["memory"] = memory_json(engine_->memory());
-    if (const auto resident = measure::resident_bytes(job_.model)) {
+    if (const auto resident = measure::resident_bytes(job_.model.gguf)) {
       result_["weights_resident_bytes"] = *resident;
     } else {
       result_["absent"]["weights_resident_bytes"] = resident.error().message;
@@ -75,7 +75,7 @@ class PerformanceWork {
   Status load_cold() {
     engine_.reset();
     const auto trial = measure::time_cold_load(
-        job_.model, [this] { return open(); }, clock_, start_ns_);
+        job_.model.gguf, [this] { return open(); }, clock_, start_ns_);
     if (trial) return sink_.on_trial(*trial);
     if (open_failed_) return tl::unexpected(trial.error());
     result_["absent"]["load_cold_s"] = trial.error().message;
@@ -115,7 +115,7 @@ class PerformanceWork {
     for (int i = 0; i < kWarmLoads; ++i) {
       engine_.reset();
       auto trial = measure::time_warm_load(
-          job_.model, [this] { return open(); }, clock_, start_ns_);
+          job_.model.gguf, [this] { return open(); }, clock_, start_ns_);
       if (trial) {
         trial->index = i;
         TRY(sink_.on_trial(*trial));

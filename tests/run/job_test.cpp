@@ -7,7 +7,7 @@ namespace {
 
 AccuracyJob accuracy_job() {
   AccuracyJob job;
-  job.model = "a b/m.gguf";
+  job.model = engine::ModelFile("a b/m.gguf", engine::Adapter{"a b/l.gguf", -0.3});
   job.engine.threads = 3;
   job.engine.cache_type_k = "f32";
   job.accuracy.limit = 0.25;
@@ -21,7 +21,7 @@ AccuracyJob accuracy_job() {
 
 TEST(Job, ArrivesInTheWorkerAsItWasSent) {
   const Job jobs[] = {SelfTestJob{{"q4_0", "f16"}, false}, QuantizeJob{"embedded:nano", "int4", 2},
-                      PerformanceJob{"m.gguf", {}, {}}, accuracy_job()};
+                      PerformanceJob{{"m.gguf"}, {}, {}}, accuracy_job()};
   for (const Job& job : jobs) {
     const auto arrived = job_from(to_json(job));
     ASSERT_TRUE(arrived) << arrived.error().message;
@@ -29,6 +29,10 @@ TEST(Job, ArrivesInTheWorkerAsItWasSent) {
   }
   const auto arrived = job_from(to_json(Job(accuracy_job())));
   const auto& job = std::get<AccuracyJob>(*arrived);
+  EXPECT_EQ(job.model.gguf, "a b/m.gguf");
+  ASSERT_TRUE(job.model.adapter);
+  EXPECT_EQ(job.model.adapter->path, "a b/l.gguf");
+  EXPECT_EQ(job.model.adapter->scale, -0.3);
   EXPECT_EQ(job.done, accuracy_job().done);
   EXPECT_EQ(job.accuracy.num_fewshot, 0);  // none, as against not said
   EXPECT_EQ(job.accuracy.include_paths.size(), 2U);
