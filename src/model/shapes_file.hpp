@@ -1,0 +1,42 @@
+#pragma once
+// Model files of a shape with random weights ("synthetic:llama-3.2-1b"): the same tensors with the same types
+// as llama.cpp's converter and quantizer give the real model, a made-up vocabulary of the same size, and no
+// download. What they cost to run is what the real model costs; what they say means nothing. Uses llama.cpp's
+// choice of types and its block formats, but runs no model.
+//
+// Knows nothing of where files are kept (model/artifact.hpp).
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/gguf.hpp"
+#include "model/shape.hpp"
+
+namespace bantam::model {
+
+// Changes whenever the same shape, type and seed would give another file.
+inline constexpr int kSyntheticVersion = 1;
+
+// In every synthetic file: "bantam VERSION seed SEED shape NAME". Its presence means random weights.
+inline constexpr const char* kSyntheticKey = "bantam.synthetic";
+
+inline constexpr std::uint64_t kSyntheticSeed = 1;
+
+// What inspect() will say of the file, without writing it; reads nothing from disk. usage for a type that is
+// unknown or cannot be made (FileType::making unsupported, or for mixtures of experts only).
+base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type);
+
+// Determines the content: shape with its definition, type, seed, version. The mix of types and the blocks
+// also follow from `quantizer` (quantizer_version()).
+std::string synthetic_identity(const Shape& shape, std::string_view llama_type, std::string_view quantizer,
+                               std::uint64_t seed = kSyntheticSeed);
+
+// Writes the file under its final name only when it is whole. Takes as long as the disk needs; memory use is
+// some 10 MiB. usage as describe(); storage when it cannot be written, and nothing is left then.
+base::Status write_synthetic(const Shape& shape, std::string_view llama_type,
+                             const std::filesystem::path& target, std::uint64_t seed = kSyntheticSeed);
+
+}  // namespace bantam::model
