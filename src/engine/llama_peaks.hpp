@@ -1,0 +1,20 @@
+#pragma once
+// How fast this machine does what models are made of, measured through the same backend that runs them. Knows
+// nothing of models.
+
+#include "base/result.hpp"
+#include "model/predict.hpp"
+
+namespace bantam::engine {
+
+// Bytes of a weight matrix per second, on matrices that together are larger than the caches. About half a
+// second. bad_input for a type or a buffer that the engine does not know, environment when memory is short.
+base::Result<model::MatrixRate> measure_matrix_rate(model::MatrixRate wanted, int threads);
+
+// Cells of the KV cache per second in flash attention.
+base::Result<model::AttentionRate> measure_attention_rate(model::AttentionRate wanted, int threads);
+
+// Seconds that an operation takes which has next to nothing to compute.
+base::Result<double> measure_operation_s(int threads);
+
+}  // namespace bantam::engine
