@@ -6,11 +6,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "model/gguf.hpp"
+#include "model/gguf_reader.hpp"
 
 namespace bantam::model {
 

@@ -2,9 +2,11 @@
 // The Python environment that the converter needs, and llama.cpp's source with the converter in it: both made
 // once, on request, in the cache folder. Knows nothing of what is converted.
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <string_view>
 
 #include "base/result.hpp"
