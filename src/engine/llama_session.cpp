@@ -116,21 +116,36 @@ base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const ModelFile& 
     return fail(ErrorKind::bad_input, fmt::format("{}: not a regular file", file.gguf.string()));
   }
   std::unique_ptr<LlamaSession> session(new LlamaSession(file, settings, capacity, heartbeat));
-  // More threads than CPUs only wait for each other; ggml's own bound is 512.
-  session->threads_ =
-      std::clamp(settings.threads.value_or(physical_cores()), 1, std::min(allowed_cpus(), 512));
-  TRY(session->load_model());
-  TRY(session->load_adapter());
-  TRY(session->fit_capacity());
-  TRY(session->make_context(Shape::apart));
-  TRY(session->check_model());
+  TRY(session->start());
   return session;
+}
+
+base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_planned(const ModelFile& file,
+                                                                       const plan::EngineSettings& settings,
+                                                                       Capacity capacity) {
+  std::unique_ptr<LlamaSession> session(new LlamaSession(file, settings, capacity, nullptr));
+  session->planned_ = true;
+  TRY(session->start());
+  return session;
+}
+
+base::Status LlamaSession::start() {
+  // More threads than CPUs only wait for each other; ggml's own bound is 512.
+  threads_ = std::clamp(settings_.threads.value_or(physical_cores()), 1, std::min(allowed_cpus(), 512));
+  TRY(load_model());
+  TRY(load_adapter());
+  TRY(fit_capacity());
+  TRY(make_context(Shape::apart));
+  return check_model();
 }
 
 base::Status LlamaSession::load_model() {
   try {
     llama_backend_init();
-    model_.reset(llama_model_load_from_file(file_.gguf.c_str(), model_params(settings_, heartbeat_)));
+    llama_model_params params = model_params(settings_, heartbeat_);
+    params.no_alloc = planned_;
+    if (planned_) params.load_mode = LLAMA_LOAD_MODE_NONE;
+    model_.reset(llama_model_load_from_file(file_.gguf.c_str(), params));
     if (!model_) return failure("the engine cannot load it");
     auto pool_params = ggml_threadpool_params_default(threads_);
     pool_.reset(ggml_threadpool_new(&pool_params));

@@ -44,6 +44,11 @@ class LlamaSession {
   static base::Result<std::unique_ptr<LlamaSession>> open(const ModelFile& file,
                                                           const plan::EngineSettings& settings,
                                                           Capacity capacity, Heartbeat* heartbeat);
+  // The same without memory for weights, cache and computation, whose sizes and graphs are told as if there
+  // were: for estimates. Of the file only the head is read. Nothing can be computed. The same errors.
+  static base::Result<std::unique_ptr<LlamaSession>> open_planned(const ModelFile& file,
+                                                                  const plan::EngineSettings& settings,
+                                                                  Capacity capacity);
 
   // Makes the context of this shape, with the adapter, unless it is already there. Its cache is empty
   // afterwards in either case.
@@ -67,6 +72,8 @@ class LlamaSession {
   int scoring_sequences() const;
   // Sequences can begin with cells of another one: not so in recurrent, hybrid and sliding-window models.
   bool can_share() const;
+  // With which use() makes a context. usage: an unknown cache type.
+  base::Result<llama_context_params> context_params(Shape shape) const;
 
   // The batch that compute() takes.
   void start_batch() { llama_batch_ext_clear(batch_.get()); }
@@ -86,11 +93,11 @@ class LlamaSession {
  private:
   LlamaSession(const ModelFile& file, const plan::EngineSettings& settings, Capacity capacity,
                Heartbeat* heartbeat);
+  base::Status start();
   base::Status load_model();
   base::Status load_adapter();
   base::Status check_model() const;
   base::Status fit_capacity();
-  base::Result<llama_context_params> context_params(Shape shape) const;
   base::Status make_context(Shape shape);
   base::Status apply_adapter();
   tl::unexpected<base::Error> adapter_failure(std::string_view reason) const;
@@ -104,6 +111,7 @@ class LlamaSession {
   plan::EngineSettings settings_;
   Capacity capacity_;
   Heartbeat* heartbeat_;
+  bool planned_ = false;  // nothing is allocated
   LlamaLog log_;
   int threads_ = 1;
   int request_tokens_ = 0;
