@@ -1,7 +1,7 @@
 #pragma once
 // From a model reference to the file that a cell runs: the source file, and per precision the file quantized
 // from it, kept in the cache. Knows where such a file lies, whether it is whole, and what identifies it; not
-// how it is made (model/quantize.hpp).
+// how it is made (model/make_artifact.hpp).
 
 #include <filesystem>
 #include <optional>
@@ -23,7 +23,7 @@ struct Artifact {
   std::string identity;        // determines the content before it is made: source sha256, type and quantizer
   std::string source_sha256;
   std::string quantizer;  // program and version that makes it; empty when nothing has to be made
-  bool made = false;      // quantized (or converted) from the source
+  bool made = false;      // by us, from the source
   bool ready = false;     // there, with the size and hash that were recorded for it
   std::string sha256;     // of the file; empty while it is not ready
 };
@@ -37,6 +37,9 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
 // back what they lost, and a loss on top of theirs would be charged to the new one); some types need an
 // importance matrix or expert layers. Does nothing else. A type that the source already has is always fine.
 base::Status check_can_make(const ModelInfo& source, std::string_view source_name,
+                            const plan::Precision& precision);
+// The same for any source: a shape needs nothing but a type that can be made.
+base::Status check_can_make(const Source& source, std::string_view source_name,
                             const plan::Precision& precision);
 
 // After the file was made: writes its size and hash beside it (PATH.json), which makes it ready.

@@ -42,10 +42,7 @@ base::Result<fs::path> path_of(const Reference& reference) {
       return base::fail(base::ErrorKind::environment, fmt::format("{}: {}", reference.text, kNoHub),
                         kInsteadOfHub);
     case ReferenceKind::synthetic:
-      return base::fail(
-          base::ErrorKind::environment,
-          fmt::format("{}: synthetic models are not supported yet in this version", reference.text),
-          "give the path of a .gguf file, or use embedded:nano");
+      break;
   }
   return base::fail(base::ErrorKind::usage, "unknown kind of model reference");
 }
@@ -60,14 +57,40 @@ base::Error with_advice(base::Error error, const Reference& reference) {
   return error;
 }
 
+// What is known of a shape's files before one is written. Its weights can be made at any precision.
+ModelInfo outline_of(const Shape& shape) {
+  ModelInfo info;
+  info.architecture = shape.architecture;
+  info.name = shape.title;
+  info.parameters = shape.published_parameters - shape.not_stored_parameters;
+  info.float_weights = true;
+  info.context_train = shape.context;
+  info.vocabulary = shape.vocabulary;
+  info.embedding = shape.embedding;
+  info.layers = shape.layers;
+  info.heads = shape.heads;
+  info.kv_heads = shape.kv_heads;
+  info.tokenizer = shape.tokenizer;
+  info.adds_bos = shape.adds_bos;
+  return info;
+}
+
+base::Result<Source> locate_shape(const Reference& reference) {
+  TRY_ASSIGN(Shape shape, find_shape(reference.target));
+  Source source{reference, {}, outline_of(shape), shape.definition_sha256, std::nullopt};
+  source.shape = std::move(shape);
+  return source;
+}
+
 }  // namespace
 
 base::Result<Source> locate(const Reference& reference) {
+  if (reference.kind == ReferenceKind::synthetic) return locate_shape(reference);
   TRY_ASSIGN(fs::path path, path_of(reference));
   auto info = inspect(path);
   if (!info) return tl::unexpected(with_advice(std::move(info).error(), reference));
   TRY_ASSIGN(std::string sha256, hub::cached_sha256(path));
-  return Source{reference, std::move(path), *std::move(info), std::move(sha256)};
+  return Source{reference, std::move(path), *std::move(info), std::move(sha256), std::nullopt};
 }
 
 }  // namespace bantam::model

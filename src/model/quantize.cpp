@@ -10,7 +10,6 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "hub/cache.hpp"
 #include "model/gguf_types.hpp"
 
 namespace bantam::model {
@@ -63,8 +62,6 @@ class TemporaryFile {
   fs::path path_;
 };
 
-constexpr std::string_view kPartSuffix = ".part";
-
 // The library writes through std::ofstream and has one code for all failures; only the words tell them apart.
 bool is_write_failure(std::string_view refusal) {
   return refusal.find("basic_ios") != std::string_view::npos;
@@ -102,16 +99,6 @@ base::Status check_result(const fs::path& made, const FileType& type, std::int64
                     fmt::format("the {} file that was made {}", type.name, found));
 }
 
-// Left by a process that was killed while it held the lock.
-void remove_parts(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() != kPartSuffix) continue;
-    std::error_code ignored;
-    fs::remove(entry.path(), ignored);
-  }
-}
-
 }  // namespace
 
 std::string quantizer_version() {
@@ -141,18 +128,6 @@ base::Status quantize_file(const fs::path& source, const fs::path& target, std::
   TRY(run_quantizer(source, part.path(), *type, threads));
   TRY(check_result(part.path(), *type, info.parameters));
   return base::publish_file(part.path(), target);
-}
-
-base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads) {
-  if (artifact.ready) return artifact;
-  TRY_ASSIGN(const auto lock, hub::FileLock::take(artifact.path.parent_path() / "lock"));
-  // Another process may have made it while this one waited.
-  const plan::Precision precision{artifact.file_type, artifact.file_type, 0.0};
-  TRY_ASSIGN(artifact, plan_artifact(source, precision, artifact.quantizer));
-  if (artifact.ready) return artifact;
-  remove_parts(artifact.path.parent_path());
-  TRY(quantize_file(source.path, artifact.path, artifact.file_type, threads));
-  return record_artifact(std::move(artifact));
 }
 
 }  // namespace bantam::model

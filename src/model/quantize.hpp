@@ -24,8 +24,7 @@ base::Status check_architecture(const ModelInfo& info, std::string_view name);
 base::Status quantize_file(const std::filesystem::path& source, const std::filesystem::path& target,
                            std::string_view llama_type, int threads);
 
-// Makes the artifact and records it, unless it is ready. One process at a time makes it; the others wait and
-// then find it ready.
-base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads);
+// Ends the name of a file that is being written.
+inline constexpr std::string_view kPartSuffix = ".part";
 
 }  // namespace bantam::model

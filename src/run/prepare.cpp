@@ -54,10 +54,14 @@ std::string key_of(const PreparedCell& cell, const Inputs& inputs, const Machine
   return base::sha256(base::to_text(parts));
 }
 
+bool asks_for_answers(const std::string& task) {
+  return task != plan::kPerformanceTask && task != plan::kEnergyTask;
+}
+
 // A precision that cannot be made is a result of its own and not an error of the request.
 Status plan_file(PreparedCell& cell, const model::Source& source) {
   TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(cell.cell.precision));
-  if (const auto possible = model::check_can_make(source.info, cell.cell.model.name, precision); !possible) {
+  if (const auto possible = model::check_can_make(source, cell.cell.model.name, precision); !possible) {
     cell.skip_reason = possible.error().message;
     cell.artifact.identity = source.sha256 + " " + precision.llama_type;
     return {};
@@ -92,6 +96,9 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     cell.source = i / cells_of_a_model;
     TRY(plan_file(cell, inputs.sources[cell.source]));
     if (cell.cell.task == plan::kEnergyTask) cell.skip_reason = kNoEnergy;
+    if (inputs.sources[cell.source].shape && asks_for_answers(cell.cell.task)) {
+      cell.skip_reason = std::string(model::kSyntheticNoAnswers);
+    }
     cell.key = key_of(cell, inputs, machine, kernels);
     cells.push_back(std::move(cell));
   }

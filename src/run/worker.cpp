@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "engine/llama_self_test.hpp"
-#include "model/artifact.hpp"
+#include "model/make_artifact.hpp"
 #include "model/quantize.hpp"
 #include "plan/precision.hpp"
 #include "run/channel.hpp"

@@ -14,6 +14,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
+#include "model/make_artifact.hpp"
 #include "plan/precision.hpp"
 #include "support/gguf_builder.hpp"
 #include "support/shared.hpp"

@@ -1,0 +1,41 @@
+#include "model/make_artifact.hpp"
+
+#include <system_error>
+
+#include "hub/cache.hpp"
+#include "model/quantize.hpp"
+#include "model/shapes_file.hpp"
+
+namespace bantam::model {
+namespace fs = std::filesystem;
+namespace {
+
+// Left by a process that was killed while it held the lock.
+void remove_parts(const fs::path& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (entry.path().extension() != kPartSuffix) continue;
+    std::error_code ignored;
+    fs::remove(entry.path(), ignored);
+  }
+}
+
+}  // namespace
+
+base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads) {
+  if (artifact.ready) return artifact;
+  TRY_ASSIGN(const auto lock, hub::FileLock::take(artifact.path.parent_path() / "lock"));
+  // Another process may have made it while this one waited.
+  const plan::Precision precision{artifact.file_type, artifact.file_type, 0.0};
+  TRY_ASSIGN(artifact, plan_artifact(source, precision, artifact.quantizer));
+  if (artifact.ready) return artifact;
+  remove_parts(artifact.path.parent_path());
+  if (source.shape) {
+    TRY(write_synthetic(*source.shape, artifact.file_type, artifact.path));
+  } else {
+    TRY(quantize_file(source.path, artifact.path, artifact.file_type, threads));
+  }
+  return record_artifact(std::move(artifact));
+}
+
+}  // namespace bantam::model
