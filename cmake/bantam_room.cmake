@@ -12,7 +12,7 @@ if(BANTAM_SANITIZE)
 endif()
 
 # The only files that may include llama.cpp's headers.
-set(BANTAM_LLAMA_FILES "engine/llama_|model/quantize|model/shapes|prompt/jinja")
+set(BANTAM_LLAMA_FILES "engine/llama_|model/merge|model/quantize|model/shapes|prompt/jinja")
 
 function(bantam_room name)
   cmake_parse_arguments(ROOM "" "" "DEPENDS" ${ARGN})

@@ -30,7 +30,7 @@ MAY_USE = {
 
 # header pattern -> files (under src/) that may include it
 SEAMS = {
-    r"(llama|ggml[\w-]*|gguf|llama-ext|llama-arch|llama-cpp)\.h": r"engine/llama_|model/quantize|model/shapes",
+    r"(llama|ggml[\w-]*|gguf|llama-ext|llama-arch|llama-cpp)\.h": r"engine/llama_|model/merge|model/quantize|model/shapes",
     r"jinja/.*": r"prompt/jinja",
     r"sqlite3\.h": r"store/sqlite",
     r"curl/.*": r"hub/http",
