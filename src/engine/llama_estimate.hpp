@@ -5,28 +5,37 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "engine/engine.hpp"
+#include "engine/llama_head.hpp"
 #include "model/predict.hpp"
 #include "plan/plan.hpp"
 
 namespace bantam::engine {
 
-// A file, or the beginning of one that holds at least its head: all before the tensor data.
-struct ModelHead {
-  std::filesystem::path path;
-  std::int64_t file_bytes = 0;  // of the whole file
+// What the program takes while the model is open, without weights and buffers.
+struct ProgramMemory {
+  std::int64_t bytes = 0;          // proportional share of mapped files included
+  std::int64_t private_bytes = 0;  // anonymous
 };
 
 struct EstimateRequest {
   std::vector<ModelHead> parts;  // one, or the parts of a split file in order
   std::string llama_type;        // the file type to quantize to in thought; empty: as it is
   plan::EngineSettings engine;
-  plan::PerformanceSettings performance;  // prompt, batch size, new tokens
-  std::vector<std::string> cache_types;   // also tell the size of the KV cache at these types
+  std::string prompt;                           // tokenized by the model's own tokenizer ...
+  std::optional<std::int64_t> prompt_tokens;    // ... unless its length is given
+  std::int64_t new_tokens = 1;                  // cut to what the model's context holds
+  std::optional<std::int64_t> context;          // tokens a stream; absent: prompt and new tokens
+  int streams = 1;                              // requests at once
+  std::vector<std::string> cache_types;         // also tell the size of the KV cache at these types
+  std::function<ProgramMemory()> read_program;  // called while the model is open
 };
 
 struct CacheBytes {
@@ -36,17 +45,19 @@ struct CacheBytes {
 
 // What is there of a file type, and what a run of it takes.
 struct Estimate {
+  std::string architecture;
   std::int64_t file_bytes = 0;    // all parts
   std::int64_t weight_bytes = 0;  // tensor data
   std::int64_t parameters = 0;
-  std::vector<std::string> types;  // of the weights, as ggml names them; most bytes first
-  std::int64_t context = 0;        // cells of the KV cache, all streams
+  std::vector<std::string> types;  // of the matrices, as ggml names them; most bytes first
+  std::int64_t context_train = 0;  // tokens
+  std::int64_t context = 0;        // cells of the KV cache of one stream
   model::MemoryParts memory;
-  std::int64_t engine_compute_bytes = 0;  // reserved, touched or not
+  std::int64_t reserved_compute_bytes = 0;  // the compute buffer, touched or not
   std::vector<CacheBytes> cache;
-  model::RequestWork single;  // one request at a time
-  model::RequestWork batch;   // batch_size requests at once; tokens 0 when that is 1
-  bool on_accelerator = false;
+  model::RequestWork single;                // one request at a time
+  std::optional<model::RequestWork> batch;  // `streams` requests at once; absent for one
+  bool on_accelerator = false;              // part of the model is not on the CPU
 };
 
 // Belongs into a worker. bad_input for what the engine does not take, a prompt or context that does not fit

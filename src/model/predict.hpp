@@ -98,7 +98,6 @@ struct RequestWork {
   std::int64_t prompt_tokens = 0;
   std::int64_t new_tokens = 0;
   std::int64_t streams = 1;
-  std::int64_t vocabulary = 0;
 };
 
 struct Speed {

@@ -47,6 +47,26 @@ Json json_of(const AccuracyJob& job) {
   return json;
 }
 
+Json json_of(const EstimateJob& job) {
+  Json json{{"job", "estimate"},
+            {"llama_type", job.llama_type},
+            {"engine", plan::to_json(job.engine)},
+            {"performance", plan::to_json(job.performance)},
+            {"parts", Json::array()}};
+  for (const engine::ModelHead& part : job.parts) {
+    json["parts"].push_back({{"path", part.path.string()}, {"file_bytes", part.file_bytes}});
+  }
+  base::set_if(json, "context", job.context);
+  return json;
+}
+
+Json json_of(const PeaksJob& job) {
+  return {{"job", "peaks"},
+          {"wanted", model::to_json(job.wanted)},
+          {"machine", job.machine},
+          {"threads", job.threads}};
+}
+
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
@@ -93,6 +113,26 @@ AccuracyJob accuracy_from(const Json& json) {
   return job;
 }
 
+EstimateJob estimate_from(const Json& json) {
+  EstimateJob job;
+  for (const Json& part : base::child_at(json, "parts")) {
+    job.parts.push_back({text_at(part, "path"), base::integer_at(part, "file_bytes").value_or(0)});
+  }
+  job.llama_type = text_at(json, "llama_type");
+  job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
+  job.performance = plan::performance_settings_from(base::child_at(json, "performance"));
+  job.context = base::integer_at(json, "context");
+  return job;
+}
+
+base::Result<Job> peaks_from(const Json& json) {
+  PeaksJob job;
+  TRY_ASSIGN(job.wanted, model::peaks_from(base::child_at(json, "wanted")));
+  job.machine = base::bool_at(json, "machine").value_or(true);
+  job.threads = static_cast<int>(base::integer_at(json, "threads").value_or(1));
+  return job;
+}
+
 }  // namespace
 
 Json to_json(const Job& job) {
@@ -105,6 +145,8 @@ base::Result<Job> job_from(const Json& json) {
   if (kind == "quantize") return quantize_from(json);
   if (kind == "performance") return performance_from(json);
   if (kind == "accuracy") return accuracy_from(json);
+  if (kind == "estimate") return estimate_from(json);
+  if (kind == "peaks") return peaks_from(json);
   return base::fail(base::ErrorKind::usage, "the worker got no job that it knows",
                     "`bantam worker` is started by `bantam run`, not by hand");
 }

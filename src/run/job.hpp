@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "engine/llama_head.hpp"
 #include "engine/model_file.hpp"
+#include "model/predict.hpp"
 #include "plan/plan.hpp"
 
 namespace bantam::run {
@@ -44,7 +46,25 @@ struct AccuracyJob {
   std::set<std::pair<std::string, std::int64_t>> done;  // items that need not be computed again
 };
 
-using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob>;
+// Tells what a model file takes and what its work is made of, without loading it. The whole answer is in the
+// "done" message.
+struct EstimateJob {
+  std::vector<engine::ModelHead> parts;
+  std::string llama_type;  // to quantize to in thought; empty: as it is
+  plan::EngineSettings engine;
+  plan::PerformanceSettings performance;  // n_prompt: the prompt's length, in place of the text's
+  std::optional<std::int64_t> context;    // tokens a stream
+};
+
+// Measures how fast this machine is; one "rate" message for each rate that `wanted` names, its type before it
+// is tried.
+struct PeaksJob {
+  model::Peaks wanted;
+  bool machine = true;  // also read bandwidth and the cost of an operation
+  int threads = 1;
+};
+
+using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, EstimateJob, PeaksJob>;
 
 base::Json to_json(const Job& job);
 base::Result<Job> job_from(const base::Json& json);
@@ -60,6 +80,7 @@ inline constexpr const char* kScenarioEnd = "scenario";  // {"text"}
 inline constexpr const char* kTask = "task";             // {"name", "total"}
 inline constexpr const char* kItems = "items";           // {"items"}; acknowledged
 inline constexpr const char* kWarning = "warning";       // {"text"}: into the record
+inline constexpr const char* kRate = "rate";             // peaks: {"peaks"}, some of them
 inline constexpr const char* kDone = "done";             // the job's result
 inline constexpr const char* kFailed = "failed";         // {"kind", "message", "hint"}
 }  // namespace message

@@ -12,6 +12,8 @@
 #include "run/drill.hpp"
 #include "run/job.hpp"
 #include "run/worker_accuracy.hpp"
+#include "run/worker_estimate.hpp"
+#include "run/worker_peaks.hpp"
 #include "run/worker_performance.hpp"
 #include "run/worker_spawn.hpp"
 
@@ -52,6 +54,14 @@ Result<Json> work_on(const PerformanceJob& job, Channel& channel, engine::Heartb
 
 Result<Json> work_on(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
   return work_on_accuracy(job, channel, heartbeat);
+}
+
+Result<Json> work_on(const EstimateJob& job, Channel&, engine::Heartbeat*) {
+  return work_on_estimate(job);
+}
+
+Result<Json> work_on(const PeaksJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  return work_on_peaks(job, channel, heartbeat);
 }
 
 Result<Json> work(Channel& channel) {

@@ -1,0 +1,45 @@
+#include "run/worker_estimate.hpp"
+
+#include <malloc.h>
+
+#include "engine/llama_estimate.hpp"
+#include "measure/counters.hpp"
+
+namespace bantam::run {
+namespace {
+
+// Cache types that predictions compare.
+const std::vector<std::string>& compared_cache_types() {
+  static const std::vector<std::string> kTypes{"f16", "q8_0", "q4_0"};
+  return kTypes;
+}
+
+// This program as it is now, which holds the vocabulary and the graphs but neither weights nor buffers.
+engine::ProgramMemory program_memory() {
+  ::malloc_trim(0);  // what making the estimate left behind
+  const measure::Counters counters = measure::read_counters();
+  engine::ProgramMemory memory;
+  memory.private_bytes = measure::private_bytes(counters).value_or(0);
+  memory.bytes = measure::read_pss_bytes().value_or(memory.private_bytes);
+  return memory;
+}
+
+}  // namespace
+
+base::Result<base::Json> work_on_estimate(const EstimateJob& job) {
+  engine::EstimateRequest request;
+  request.parts = job.parts;
+  request.llama_type = job.llama_type;
+  request.engine = job.engine;
+  request.prompt = job.performance.prompt;
+  request.prompt_tokens = job.performance.n_prompt;
+  request.new_tokens = job.performance.max_new_tokens;
+  request.context = job.context;
+  request.streams = job.performance.batch_size;
+  request.cache_types = compared_cache_types();
+  request.read_program = program_memory;
+  TRY_ASSIGN(const engine::Estimate estimate, engine::estimate(request));
+  return base::Json{{"estimate", engine::to_json(estimate)}};
+}
+
+}  // namespace bantam::run

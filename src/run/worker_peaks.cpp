@@ -1,0 +1,70 @@
+#include "run/worker_peaks.hpp"
+
+#include <fmt/format.h>
+
+#include "device/read_bandwidth.hpp"
+#include "engine/llama_peaks.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+using base::Result;
+using base::Status;
+
+class PeaksWork {
+ public:
+  PeaksWork(const PeaksJob& job, Channel& channel, engine::Heartbeat* heartbeat)
+      : job_(job), channel_(channel), heartbeat_(heartbeat) {}
+
+  Status run() {
+    if (job_.machine) TRY(measure_machine());
+    for (const model::MatrixRate& wanted : job_.wanted.matrices) {
+      TRY(announce(fmt::format("{} matrices, {} columns", wanted.type, wanted.columns)));
+      model::Peaks peaks;
+      TRY_ASSIGN(const auto rate, engine::measure_matrix_rate(wanted, job_.threads));
+      peaks.matrices.push_back(rate);
+      TRY(tell(peaks));
+    }
+    for (const model::AttentionRate& wanted : job_.wanted.attentions) {
+      TRY(announce(fmt::format("attention on {}, {} columns", wanted.type_k, wanted.columns)));
+      model::Peaks peaks;
+      TRY_ASSIGN(const auto rate, engine::measure_attention_rate(wanted, job_.threads));
+      peaks.attentions.push_back(rate);
+      TRY(tell(peaks));
+    }
+    return {};
+  }
+
+ private:
+  Status measure_machine() {
+    TRY(announce("read bandwidth"));
+    model::Peaks peaks;
+    TRY_ASSIGN(const auto bandwidth, device::measure_read_bandwidth(job_.threads));
+    peaks.read_bytes_per_s = bandwidth.bytes_per_s;
+    TRY_ASSIGN(peaks.operation_s, engine::measure_operation_s(job_.threads));
+    return tell(peaks);
+  }
+
+  Status announce(const std::string& name) {
+    return channel_.send({{"type", message::kTrying}, {"name", name}});
+  }
+
+  Status tell(const model::Peaks& peaks) {
+    if (heartbeat_ != nullptr) heartbeat_->fetch_add(1, std::memory_order_relaxed);
+    return channel_.send({{"type", message::kRate}, {"peaks", model::to_json(peaks)}});
+  }
+
+  const PeaksJob& job_;
+  Channel& channel_;
+  engine::Heartbeat* heartbeat_;
+};
+
+}  // namespace
+
+Result<Json> work_on_peaks(const PeaksJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  TRY(PeaksWork(job, channel, heartbeat).run());
+  return Json::object();
+}
+
+}  // namespace bantam::run
