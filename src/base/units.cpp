@@ -6,6 +6,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace bantam::base {
 
 std::string format_significant(double value, int digits) {
@@ -44,6 +46,27 @@ std::string format_count(double count) {
   }
   return fmt::format("{}{}", unit == 0 ? fmt::format("{:.0f}", count) : format_significant(count),
                      kUnits[unit]);
+}
+
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
+  const std::size_t end = std::min(text.find_last_of("0123456789.") + 1, text.size());
+  const auto number = parse_number(trim(text.substr(0, end)));
+  if (!number || *number < 0.0) return std::nullopt;
+  std::string unit = ascii_lower(trim(text.substr(end)));
+  double step = 1024.0;
+  if (unit.ends_with("ib")) {
+    unit.resize(unit.size() - 2);
+    if (unit.empty()) return std::nullopt;
+  } else if (unit.ends_with("b")) {
+    unit.pop_back();
+    step = 1000.0;
+  }
+  static constexpr std::string_view kPrefixes = "kmgt";
+  const std::size_t power = unit.empty() ? 0 : kPrefixes.find(unit) + 1;
+  if (unit.size() > 1 || (!unit.empty() && power == 0)) return std::nullopt;
+  const double bytes = *number * std::pow(step, static_cast<double>(power));
+  if (!(bytes < 9.2e18)) return std::nullopt;
+  return static_cast<std::int64_t>(std::llround(bytes));
 }
 
 }  // namespace bantam::base

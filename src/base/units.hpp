@@ -2,7 +2,9 @@
 // Numbers with units, for people. Machines get plain numbers in base units.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace bantam::base {
 
@@ -14,5 +16,9 @@ std::string format_seconds(double seconds);
 std::string format_count(double count);
 // A number with `digits` significant digits and no exponent.
 std::string format_significant(double value, int digits = 3);
+
+// "8GiB", "1.5 G", "500MB", "4096": KiB, MiB, GiB, TiB and K, M, G, T are powers of 1024, KB, MB, GB, TB of
+// 1000; any case. Absent for anything else, and for what is negative or beyond 64 bits.
+std::optional<std::int64_t> parse_bytes(std::string_view text);
 
 }  // namespace bantam::base

@@ -1,6 +1,7 @@
 #include "cli/option_flags.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -37,9 +38,10 @@ std::vector<std::string> split_items(const std::vector<std::string>& arguments) 
 
 }  // namespace
 
-void OptionFlags::add_to(CLI::App& app) {
+void OptionFlags::add_to(CLI::App& app, const std::vector<std::string>& names) {
   for (const plan::Option& option : plan::options()) {
     const std::string name(option.name);
+    if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
     CLI::Option* flag = nullptr;
     if (option.form == plan::OptionForm::toggle) {
       flag = app.add_flag(flag_names(option) + ",!--no-" + plan::flag_name(option.name), toggles_[name]);
@@ -60,7 +62,8 @@ plan::OptionValues OptionFlags::values() const {
   plan::OptionValues values;
   for (const plan::Option& option : plan::options()) {
     const std::string name(option.name);
-    if (static_cast<const CLI::Option*>(given_.at(name))->count() == 0) continue;
+    const auto flag = given_.find(name);
+    if (flag == given_.end() || static_cast<const CLI::Option*>(flag->second)->count() == 0) continue;
     if (option.form == plan::OptionForm::toggle) {
       values.push_back({name, {toggles_.at(name) ? "true" : "false"}});
     } else {

@@ -16,7 +16,9 @@ namespace bantam::cli {
 // Holds what was parsed; must outlive the parsing.
 class OptionFlags {
  public:
-  void add_to(CLI::App& app);
+  void add_to(CLI::App& app) { add_to(app, {}); }
+  // Only the options of these names, or all when there are none.
+  void add_to(CLI::App& app, const std::vector<std::string>& names);
   // In the table's order, given flags only. List arguments are split at commas and spaces, unless they name
   // an existing file or folder as they stand.
   plan::OptionValues values() const;

@@ -46,7 +46,16 @@ std::string cell_text(const Cell& cell) {
   return text;
 }
 
-std::string table_text(const Table& table) {
+void add_list(std::string& out, std::string_view title, const std::vector<std::string>& lines) {
+  if (lines.empty()) return;
+  if (!title.empty()) out += fmt::format("\n## {}\n", title);
+  out += "\n";
+  for (const std::string& line : lines) out += fmt::format("- {}\n", escaped(line));
+}
+
+}  // namespace
+
+std::string render_markdown(const Table& table) {
   std::string head = "|";
   std::string rule = "|";
   for (std::size_t c = 0; c < table.heads.size(); ++c) {
@@ -62,22 +71,13 @@ std::string table_text(const Table& table) {
   return out;
 }
 
-void add_list(std::string& out, std::string_view title, const std::vector<std::string>& lines) {
-  if (lines.empty()) return;
-  if (!title.empty()) out += fmt::format("\n## {}\n", title);
-  out += "\n";
-  for (const std::string& line : lines) out += fmt::format("- {}\n", escaped(line));
-}
-
-}  // namespace
-
 std::string render_markdown(const analyze::Analysis& analysis) {
   if (analysis.configurations.empty()) return "No results.\n";
   std::string out;
   for (const Table& table : tables_of(analysis)) {
     if (!out.empty()) out += "\n";
     out += fmt::format("## {}\n", table.title);
-    if (!table.rows.empty()) out += fmt::format("\n{}", table_text(table));
+    if (!table.rows.empty()) out += fmt::format("\n{}", render_markdown(table));
     add_list(out, "", table.remarks);
   }
   add_list(out, "Not ok", problems_of(analysis));

@@ -7,6 +7,7 @@
 
 #include "analyze/analysis.hpp"
 #include "base/result.hpp"
+#include "report/tables.hpp"
 
 namespace bantam::report {
 
@@ -30,5 +31,9 @@ std::string render_json(const analyze::Analysis& analysis);
 
 // One row per comparison with a base precision: quantization_impact.csv.
 std::string render_impact_csv(const analyze::Analysis& analysis);
+
+// One table on its own, without its title.
+std::string render_terminal(const Table& table, const TerminalStyle& style);
+std::string render_markdown(const Table& table);
 
 }  // namespace bantam::report

@@ -196,14 +196,19 @@ void add_lines(std::string& out, const std::string& title, const std::vector<std
 
 }  // namespace
 
+std::string render_terminal(const Table& table, const TerminalStyle& style) {
+  std::string out = table.rows.empty() ? std::string{} : Layout(table, style).text();
+  add_lines(out, "", table.remarks, kDim, style);
+  return out;
+}
+
 std::string render_terminal(const analyze::Analysis& analysis, const TerminalStyle& style) {
   if (analysis.configurations.empty()) return "No results.\n";
   std::string out;
   for (const Table& table : tables_of(analysis)) {
     if (!out.empty()) out += "\n";
     out += paint(table.title, kBold, style) + "\n";
-    if (!table.rows.empty()) out += Layout(table, style).text();
-    add_lines(out, "", table.remarks, kDim, style);
+    out += render_terminal(table, style);
   }
   add_lines(out, "Not ok", problems_of(analysis), kRed, style);
   add_lines(out, "Notes", notes_of(analysis), {}, style);

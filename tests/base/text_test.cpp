@@ -63,5 +63,20 @@ TEST(Units, ReadWell) {
   EXPECT_EQ(format_significant(1234.5), "1234");
 }
 
+TEST(ParseBytes, TakesBinaryAndDecimalUnits) {
+  EXPECT_EQ(parse_bytes("8GiB"), std::int64_t{8} << 30);
+  EXPECT_EQ(parse_bytes("8g"), std::int64_t{8} << 30);
+  EXPECT_EQ(parse_bytes("1.5 GiB"), std::int64_t{3} << 29);
+  EXPECT_EQ(parse_bytes("500MB"), 500'000'000);
+  EXPECT_EQ(parse_bytes("4096"), 4096);
+  EXPECT_EQ(parse_bytes("12 B"), 12);
+}
+
+TEST(ParseBytes, RefusesWhatIsNoSize) {
+  for (const char* text : {"", "GiB", "8XB", "-1", "8GiBB", "8 iB", "nan", "1e30", "9000000TiB", "8 G 2"}) {
+    EXPECT_FALSE(parse_bytes(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace bantam::base
