@@ -182,8 +182,9 @@ std::string synthetic_identity(const Shape& shape, std::string_view llama_type, 
 base::Status write_synthetic(const Shape& shape, std::string_view llama_type, const fs::path& target,
                              std::uint64_t seed) {
   TRY_ASSIGN(const Outline outline, outline_of(shape, llama_type, seed));
-  TRY(base::check_writable_folder(target.parent_path()));
-  TRY(check_space(target.parent_path(), outline.file_bytes()));
+  const fs::path folder = fs::absolute(target).parent_path();
+  TRY(base::check_writable_folder(folder));
+  TRY(check_space(folder, outline.file_bytes()));
   NewFile file(target);
   TRY(file.write(outline.header));
   WeightWriter writer(shape, seed, file);
