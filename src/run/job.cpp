@@ -49,6 +49,7 @@ Json json_of(const AccuracyJob& job) {
 
 Json json_of(const EstimateJob& job) {
   Json json{{"job", "estimate"},
+            {"shape", job.shape},
             {"llama_type", job.llama_type},
             {"engine", plan::to_json(job.engine)},
             {"performance", plan::to_json(job.performance)},
@@ -65,6 +66,10 @@ Json json_of(const PeaksJob& job) {
           {"wanted", model::to_json(job.wanted)},
           {"machine", job.machine},
           {"threads", job.threads}};
+}
+
+Json json_of(const TokenizeJob& job) {
+  return {{"job", "tokenize"}, {"gguf", job.gguf.string()}, {"texts", job.texts}};
 }
 
 std::string text_at(const Json& json, const char* key) {
@@ -118,6 +123,7 @@ EstimateJob estimate_from(const Json& json) {
   for (const Json& part : base::child_at(json, "parts")) {
     job.parts.push_back({text_at(part, "path"), base::integer_at(part, "file_bytes").value_or(0)});
   }
+  job.shape = text_at(json, "shape");
   job.llama_type = text_at(json, "llama_type");
   job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
   job.performance = plan::performance_settings_from(base::child_at(json, "performance"));
@@ -130,6 +136,13 @@ base::Result<Job> peaks_from(const Json& json) {
   TRY_ASSIGN(job.wanted, model::peaks_from(base::child_at(json, "wanted")));
   job.machine = base::bool_at(json, "machine").value_or(true);
   job.threads = static_cast<int>(base::integer_at(json, "threads").value_or(1));
+  return job;
+}
+
+TokenizeJob tokenize_from(const Json& json) {
+  TokenizeJob job;
+  job.gguf = text_at(json, "gguf");
+  for (const Json& text : base::child_at(json, "texts")) job.texts.push_back(text.get<std::string>());
   return job;
 }
 
@@ -147,6 +160,7 @@ base::Result<Job> job_from(const Json& json) {
   if (kind == "accuracy") return accuracy_from(json);
   if (kind == "estimate") return estimate_from(json);
   if (kind == "peaks") return peaks_from(json);
+  if (kind == "tokenize") return tokenize_from(json);
   return base::fail(base::ErrorKind::usage, "the worker got no job that it knows",
                     "`bantam worker` is started by `bantam run`, not by hand");
 }

@@ -3,6 +3,7 @@
 // binary, so the form needs no version.
 
 #include <cstdint>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <utility>
@@ -50,7 +51,8 @@ struct AccuracyJob {
 // "done" message.
 struct EstimateJob {
   std::vector<engine::ModelHead> parts;
-  std::string llama_type;  // to quantize to in thought; empty: as it is
+  std::string shape;       // in place of parts: a synthetic model
+  std::string llama_type;  // the file type to make in thought; empty: as it is
   plan::EngineSettings engine;
   plan::PerformanceSettings performance;  // n_prompt: the prompt's length, in place of the text's
   std::optional<std::int64_t> context;    // tokens a stream
@@ -64,7 +66,13 @@ struct PeaksJob {
   int threads = 1;
 };
 
-using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, EstimateJob, PeaksJob>;
+// Tells how a model file's own tokenizer cuts texts.
+struct TokenizeJob {
+  std::filesystem::path gguf;
+  std::vector<std::string> texts;  // valid UTF-8
+};
+
+using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, EstimateJob, PeaksJob, TokenizeJob>;
 
 base::Json to_json(const Job& job);
 base::Result<Job> job_from(const base::Json& json);

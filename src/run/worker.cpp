@@ -16,6 +16,7 @@
 #include "run/worker_peaks.hpp"
 #include "run/worker_performance.hpp"
 #include "run/worker_spawn.hpp"
+#include "run/worker_tokenize.hpp"
 
 namespace bantam::run {
 namespace {
@@ -58,6 +59,10 @@ Result<Json> work_on(const AccuracyJob& job, Channel& channel, engine::Heartbeat
 
 Result<Json> work_on(const EstimateJob& job, Channel&, engine::Heartbeat*) {
   return work_on_estimate(job);
+}
+
+Result<Json> work_on(const TokenizeJob& job, Channel&, engine::Heartbeat*) {
+  return work_on_tokenize(job);
 }
 
 Result<Json> work_on(const PeaksJob& job, Channel& channel, engine::Heartbeat* heartbeat) {

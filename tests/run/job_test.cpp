@@ -21,7 +21,8 @@ AccuracyJob accuracy_job() {
 
 TEST(Job, ArrivesInTheWorkerAsItWasSent) {
   const Job jobs[] = {SelfTestJob{{"q4_0", "f16"}, false}, QuantizeJob{"embedded:nano", "int4", 2},
-                      PerformanceJob{{"m.gguf"}, {}, {}}, accuracy_job()};
+                      PerformanceJob{{"m.gguf"}, {}, {}}, accuracy_job(),
+                      TokenizeJob{"m.gguf", {"a\n", " "}}};
   for (const Job& job : jobs) {
     const auto arrived = job_from(to_json(job));
     ASSERT_TRUE(arrived) << arrived.error().message;
