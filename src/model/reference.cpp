@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdlib>
 
 #include "base/text.hpp"
@@ -10,12 +12,13 @@ namespace bantam::model {
 namespace {
 
 constexpr std::size_t kLongestReference = 4096;
+constexpr std::string_view kAdapterMark = "+lora:";
 
 tl::unexpected<base::Error> malformed(std::string_view text, std::string_view why) {
   return base::fail(
       base::ErrorKind::usage,
       fmt::format("'{}' is no model reference: {}", base::ellipsize(base::printable(text), 80), why),
-      "give embedded:nano or the path of a .gguf file");
+      "give the path of a .gguf file, hf:user/repo[:quant], embedded:nano or synthetic:SHAPE");
 }
 
 // One part of user/repo, or a revision's or file's path segment: no tricks with paths, hosts or encodings.
@@ -59,15 +62,27 @@ std::filesystem::path with_home(std::string_view text) {
   return std::filesystem::path(text);
 }
 
-}  // namespace
+// "ADAPTER.gguf[@scale]". An '@' that does not follow ".gguf" belongs to the path.
+base::Result<AdapterReference> parse_adapter(std::string_view whole, std::string_view text) {
+  AdapterReference adapter;
+  const auto at = text.rfind('@');
+  if (at != std::string_view::npos && base::ascii_lower(text.substr(0, at)).ends_with(".gguf")) {
+    const std::string_view number = text.substr(at + 1);
+    const auto [end, error] = std::from_chars(number.begin(), number.end(), adapter.scale);
+    if (error != std::errc() || end != number.end() || !std::isfinite(adapter.scale)) {
+      return malformed(whole, "the scale of the adapter, after '@', is no number");
+    }
+    text = text.substr(0, at);
+  }
+  if (text.empty() || text.front() == '@') return malformed(whole, "no file follows '+lora:'");
+  adapter.path = with_home(text);
+  return adapter;
+}
 
-base::Result<Reference> parse_reference(std::string_view text) {
-  if (text.empty()) return malformed(text, "it is empty");
-  if (text.find('\0') != std::string_view::npos) return malformed(text, "it holds a NUL byte");
-  if (text.size() > kLongestReference) return malformed(text, "it is longer than 4096 bytes");
+base::Result<Reference> parse_base(std::string_view text) {
   Reference reference;
-  reference.text = text;
   const auto after = [&](std::string_view scheme) { return text.substr(scheme.size()); };
+  reference.text = text;
   if (text.starts_with("hf:")) {
     reference.kind = ReferenceKind::hub;
     return parse_hub(std::move(reference), after("hf:"));
@@ -83,6 +98,21 @@ base::Result<Reference> parse_reference(std::string_view text) {
     return reference;
   }
   if (!is_plain_segment(reference.target)) return malformed(text, "the name after ':' is malformed");
+  return reference;
+}
+
+}  // namespace
+
+base::Result<Reference> parse_reference(std::string_view text) {
+  if (text.empty()) return malformed(text, "it is empty");
+  if (text.find('\0') != std::string_view::npos) return malformed(text, "it holds a NUL byte");
+  if (text.size() > kLongestReference) return malformed(text, "it is longer than 4096 bytes");
+  const auto mark = text.rfind(kAdapterMark);
+  if (mark == std::string_view::npos) return parse_base(text);
+  if (mark == 0) return malformed(text, "no model stands before '+lora:'");
+  TRY_ASSIGN(Reference reference, parse_base(text.substr(0, mark)));
+  TRY_ASSIGN(reference.adapter, parse_adapter(text, text.substr(mark + kAdapterMark.size())));
+  reference.text = text;
   return reference;
 }
 

@@ -12,11 +12,18 @@ namespace bantam::model {
 
 enum class ReferenceKind {
   embedded,   // embedded:nano                                 in this binary
-  file,       // PATH, ~/PATH                                  a local GGUF file
+  file,       // PATH, ~/PATH         a local GGUF file (the first of its parts), or a Hugging Face folder
   hub,        // hf:user/repo[:quant|:file][@revision]         a repository of the model hub
   synthetic,  // synthetic:SHAPE                               random weights of a known shape
 };
 
+// What follows a model as +lora:ADAPTER.gguf[@scale].
+struct AdapterReference {
+  std::filesystem::path path;  // with ~/ resolved
+  double scale = 1.0;          // finite; multiplies what the adapter adds to the weights
+};
+
+// All but `text` and `adapter` describe the model without its adapter.
 struct Reference {
   ReferenceKind kind = ReferenceKind::file;
   std::string text;                    // as the user wrote it
@@ -24,10 +31,11 @@ struct Reference {
   std::filesystem::path path;          // files: with ~/ resolved
   std::optional<std::string> variant;  // hub: quantization or file name
   std::optional<std::string> revision;  // hub
+  std::optional<AdapterReference> adapter;
 };
 
 // usage for a text that can name nothing: empty, a NUL byte, longer than 4096 bytes, a malformed repository
-// name.
+// name, an adapter without a path or with a scale that is no number.
 base::Result<Reference> parse_reference(std::string_view text);
 
 }  // namespace bantam::model

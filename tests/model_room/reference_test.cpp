@@ -25,6 +25,22 @@ TEST(Reference, FormsThatUsersWrite) {
   EXPECT_EQ(parse_reference("hf:user/repo:dir/file.gguf")->variant, "dir/file.gguf");
 }
 
+TEST(Reference, AnAdapterAndItsScale) {
+  const auto plain = parse_reference("embedded:nano+lora:my/upper.gguf");
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->kind, ReferenceKind::embedded);
+  EXPECT_EQ(plain->target, "nano");
+  EXPECT_EQ(plain->text, "embedded:nano+lora:my/upper.gguf");
+  EXPECT_EQ(plain->adapter->path, "my/upper.gguf");
+  EXPECT_EQ(plain->adapter->scale, 1.0);
+  const auto scaled = parse_reference("c++/a+b@1.gguf+lora:x@y/z.gguf@-0.5");
+  ASSERT_TRUE(scaled);
+  EXPECT_EQ(scaled->path, "c++/a+b@1.gguf");
+  EXPECT_EQ(scaled->adapter->path, "x@y/z.gguf");
+  EXPECT_EQ(scaled->adapter->scale, -0.5);
+  EXPECT_EQ(parse_reference("hf:user/repo:Q8_0@main+lora:z.gguf")->revision, "main");
+}
+
 TEST(Reference, TheHomeFolder) {
   const char* home = std::getenv("HOME");
   if (!home || !*home) GTEST_SKIP() << "HOME is not set";
@@ -32,10 +48,30 @@ TEST(Reference, TheHomeFolder) {
 }
 
 TEST(Reference, MalformedOnesAreUsageErrors) {
-  for (const std::string text :
-       {"", "hf:", "hf:repo", "hf:../../x", "hf:a//b", "hf:a/b/c", "hf:C:\\x", "hf:\\\\host\\s",
-        "hf:a/%2e%2e", "hf:/a/b", "hf:a/..", "hf:user/repo:../x.gguf", "hf:user/repo@", "hf:-a/b",
-        "embedded:", "embedded:../nano", "synthetic:"}) {
+  for (const std::string text : {"",
+                                 "hf:",
+                                 "hf:repo",
+                                 "hf:../../x",
+                                 "hf:a//b",
+                                 "hf:a/b/c",
+                                 "hf:C:\\x",
+                                 "hf:\\\\host\\s",
+                                 "hf:a/%2e%2e",
+                                 "hf:/a/b",
+                                 "hf:a/..",
+                                 "hf:user/repo:../x.gguf",
+                                 "hf:user/repo@",
+                                 "hf:-a/b",
+                                 "embedded:",
+                                 "embedded:../nano",
+                                 "synthetic:",
+                                 "+lora:a.gguf",
+                                 "b.gguf+lora:",
+                                 "b.gguf+lora:@2",
+                                 "b.gguf+lora:a.gguf@",
+                                 "b.gguf+lora:a.gguf@big",
+                                 "b.gguf+lora:a.gguf@inf",
+                                 "b.gguf+lora:a.gguf@nan"}) {
     const auto reference = parse_reference(text);
     ASSERT_FALSE(reference) << text;
     EXPECT_EQ(reference.error().kind, base::ErrorKind::usage) << text;
