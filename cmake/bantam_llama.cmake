@@ -1,7 +1,4 @@
 # llama.cpp from pinned source, static, only the targets we link.
-set(BANTAM_LLAMA_ARCHIVE "llama-cpp-python-0.3.36")
-set(BANTAM_LLAMA_ARCHIVE_SHA256 "832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e")
-
 set(llama_source "${BANTAM_LLAMA_SOURCE}")
 if(NOT llama_source)
   set(cache_home "$ENV{XDG_CACHE_HOME}")
