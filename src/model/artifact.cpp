@@ -1,40 +1,21 @@
 #include "model/artifact.hpp"
 
 #include <fmt/format.h>
-#include <system_error>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "hub/cache.hpp"
 #include "model/gguf_types.hpp"
 #include "model/shapes_file.hpp"
+#include "model/sidecar.hpp"
 #include "plan/complete.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
 namespace {
 
-// Changes when the layout of the cache or of the sidecar does.
+// Changes when the layout of the cache does.
 constexpr std::string_view kLayout = "1";
-
-fs::path sidecar_of(const fs::path& path) {
-  return path.string() + ".json";
-}
-
-// The hash of the file, if it is whole: of the size and hash that were recorded when it was made.
-std::optional<std::string> recorded_sha256(const Artifact& artifact) {
-  const auto text = base::read_file(sidecar_of(artifact.path), 1 << 16);
-  if (!text) return std::nullopt;
-  const auto note = base::parse_json(*text, "sidecar");
-  if (!note || base::string_at(*note, "identity") != artifact.identity) return std::nullopt;
-  std::error_code error;
-  const auto bytes = fs::file_size(artifact.path, error);
-  if (error || base::integer_at(*note, "bytes") != static_cast<std::int64_t>(bytes)) return std::nullopt;
-  const auto sha256 = hub::cached_sha256(artifact.path);
-  if (!sha256 || base::string_at(*note, "sha256") != *sha256) return std::nullopt;
-  return *sha256;
-}
 
 // Whether files of this type can be made at all, and of this kind of model.
 base::Status check_target(const plan::Precision& precision, std::string_view name, bool has_experts) {
@@ -107,7 +88,7 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
   artifact.identity = source.shape ? synthetic_identity(*source.shape, precision.llama_type, quantizer)
                                    : fmt::format("{}:{}:{}", source.sha256, precision.llama_type, quantizer);
   TRY_ASSIGN(artifact.path, place_of(artifact, name, source.shape ? "synthetic" : "quantized"));
-  if (auto sha256 = recorded_sha256(artifact)) {
+  if (auto sha256 = recorded_sha256(artifact.path, artifact.identity)) {
     artifact.ready = true;
     artifact.sha256 = *std::move(sha256);
   }
@@ -115,19 +96,7 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
 }
 
 base::Result<Artifact> record_artifact(Artifact artifact) {
-  std::error_code error;
-  const auto bytes = fs::file_size(artifact.path, error);
-  if (error) {
-    return base::fail(
-        base::ErrorKind::storage,
-        fmt::format("{} is gone: {}", base::printable(artifact.path.string()), error.message()));
-  }
-  TRY_ASSIGN(artifact.sha256, hub::cached_sha256(artifact.path));
-  base::Json note;
-  note["identity"] = artifact.identity;
-  note["bytes"] = static_cast<std::int64_t>(bytes);
-  note["sha256"] = artifact.sha256;
-  TRY(base::write_file_atomically(sidecar_of(artifact.path), base::to_text(note, 1) + "\n"));
+  TRY_ASSIGN(artifact.sha256, record_file(artifact.path, artifact.identity));
   artifact.ready = true;
   return artifact;
 }

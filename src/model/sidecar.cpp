@@ -1,0 +1,51 @@
+#include "model/sidecar.hpp"
+
+#include <fmt/format.h>
+#include <system_error>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "hub/cache.hpp"
+
+namespace bantam::model {
+namespace fs = std::filesystem;
+namespace {
+
+fs::path sidecar_of(const fs::path& path) {
+  return path.string() + ".json";
+}
+
+}  // namespace
+
+base::Result<std::string> record_file(const fs::path& path, std::string_view identity,
+                                      const base::Json& facts) {
+  std::error_code error;
+  const auto bytes = fs::file_size(path, error);
+  if (error) {
+    return base::fail(base::ErrorKind::storage,
+                      fmt::format("{} is gone: {}", base::printable(path.string()), error.message()));
+  }
+  TRY_ASSIGN(std::string sha256, hub::cached_sha256(path));
+  base::Json note;
+  note["identity"] = identity;
+  note["bytes"] = static_cast<std::int64_t>(bytes);
+  note["sha256"] = sha256;
+  note.update(facts);
+  TRY(base::write_file_atomically(sidecar_of(path), base::to_text(note, 1) + "\n"));
+  return sha256;
+}
+
+std::optional<std::string> recorded_sha256(const fs::path& path, std::string_view identity) {
+  const auto text = base::read_file(sidecar_of(path), 1 << 16);
+  if (!text) return std::nullopt;
+  const auto note = base::parse_json(*text, "sidecar");
+  if (!note || base::string_at(*note, "identity") != identity) return std::nullopt;
+  std::error_code error;
+  const auto bytes = fs::file_size(path, error);
+  if (error || base::integer_at(*note, "bytes") != static_cast<std::int64_t>(bytes)) return std::nullopt;
+  auto sha256 = hub::cached_sha256(path);
+  if (!sha256 || base::string_at(*note, "sha256") != *sha256) return std::nullopt;
+  return *std::move(sha256);
+}
+
+}  // namespace bantam::model

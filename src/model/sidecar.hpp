@@ -1,0 +1,24 @@
+#pragma once
+// The note beside a file that we made (PATH.json): what it was made from, its size and hash. A file counts as
+// whole only with a fitting note. Knows nothing of how files are made.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bantam::model {
+
+// Writes the note; gives the file's sha256. `identity` determines the content; `facts` are kept with it for
+// people. storage when the file is gone or the note cannot be written.
+base::Result<std::string> record_file(const std::filesystem::path& path, std::string_view identity,
+                                      const base::Json& facts = base::Json::object());
+
+// The sha256 of a whole file of this identity; absent when the file, its note, or the agreement of both is
+// missing.
+std::optional<std::string> recorded_sha256(const std::filesystem::path& path, std::string_view identity);
+
+}  // namespace bantam::model
