@@ -194,7 +194,8 @@ base::Result<Shape> parse_shape(std::string_view yaml, std::string_view what) {
 base::Result<std::vector<Shape>> known_shapes() {
   std::vector<Shape> shapes;
   for (const hub::EmbeddedFile& file : hub::embedded_files()) {
-    if (!file.name.starts_with(kFolder) || file.name == kNotOffered) continue;
+    if (!file.name.starts_with(kFolder) || !file.name.ends_with(".yaml") || file.name == kNotOffered)
+      continue;
     TRY_ASSIGN(Shape shape, parse_shape(file.content(), file.name));
     shapes.push_back(std::move(shape));
   }

@@ -26,8 +26,8 @@ same engine. What it answers means nothing, so accuracy tasks refuse it.
   quantized by llama.cpp for each type; the file repeats stretches of them from ever other starting points. Speed and
   memory do not depend on the values; a file system that compresses or deduplicates would store such a file in less.
 - **Vocabulary.** Made up, with the real number of tokens and the real kind of tokenizer. **Prompts are counted in its
-  tokens**: English text takes about one token for three characters, real vocabularies take one for four to five. A
-  comparison of shapes should therefore fix the number of prompt tokens, not the text.
+  tokens.** Plain English takes about one token for four characters, as in real vocabularies, names and other
+  languages more. To compare with a real model, compare at equal numbers of tokens.
 - **Chat template.** None: prompts are given to the model as they are.
 - **Long contexts.** Phi-3.5's factors for rotary positions are ones in place of the trained ones.
 

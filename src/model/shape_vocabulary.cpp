@@ -1,8 +1,11 @@
 #include "model/shape_vocabulary.hpp"
 
 #include <fmt/format.h>
-#include <algorithm>
 #include <string_view>
+#include <unordered_set>
+
+#include "base/text.hpp"
+#include "hub/embedded.hpp"
 
 namespace bantam::model {
 namespace {
@@ -17,37 +20,70 @@ struct Piece {
   std::string left, right;
 };
 
-std::vector<std::string> letter_pairs() {
-  std::vector<std::string> pairs;
-  for (std::size_t sum = 0; sum < 2 * kLetters.size() - 1; ++sum) {
-    for (std::size_t a = 0; a < kLetters.size(); ++a) {
-      if (a <= sum && sum - a < kLetters.size()) pairs.push_back({kLetters[a], kLetters[sum - a]});
+// Up to a number of different pieces, in the order in which they are to be joined.
+class PieceList {
+ public:
+  explicit PieceList(std::size_t count) : count_(count) { list_.reserve(count); }
+
+  bool full() const { return list_.size() == count_; }
+  void add(std::string left, std::string right) {
+    if (full() || !texts_.insert(left + right).second) return;
+    list_.push_back({std::move(left), std::move(right)});
+  }
+  // A word from its first letter on, letter by letter.
+  void add_chain(const std::string& word) {
+    for (std::size_t i = 1; i < word.size(); ++i) add(word.substr(0, i), word.substr(i, 1));
+  }
+  // Every pair of two of `parts`, those from the front of the list first.
+  void add_pairs(const std::vector<std::string>& parts) {
+    for (std::size_t sum = 0; sum < 2 * parts.size() - 1; ++sum) {
+      for (std::size_t a = sum < parts.size() ? 0 : sum - parts.size() + 1; a <= sum && a < parts.size();
+           ++a) {
+        if (full()) return;
+        add(parts[a], parts[sum - a]);
+      }
     }
   }
-  return pairs;
+  const std::vector<Piece>& list() const { return list_; }
+
+ private:
+  std::size_t count_;
+  std::vector<Piece> list_;
+  std::unordered_set<std::string> texts_;
+};
+
+// Common English words, most common first. Empty in a build without embedded files.
+std::vector<std::string> common_words() {
+  for (const hub::EmbeddedFile& file : hub::embedded_files()) {
+    if (file.name == "shapes/words.txt") return base::split_list(file.content());
+  }
+  return {};
 }
 
-// `count` different pieces in the order in which they are to be joined: two letters, four letters, then the
-// same and single letters after a space.
+std::string capitalized(std::string word) {
+  word[0] = static_cast<char>(word[0] - 'a' + 'A');
+  return word;
+}
+
+// Words and their beginnings, then pairs of letters, then made-up syllables of four letters until there are
+// `count`.
 std::vector<Piece> pieces(std::size_t count) {
-  const std::vector<std::string> pairs = letter_pairs();
-  const std::size_t fours = count - 2 * pairs.size() - kLetters.size();  // with and without a space
-  const std::size_t first_fours = (fours + 1) / 2;
-  std::vector<Piece> list;
-  list.reserve(count);
-  for (const std::string& pair : pairs) list.push_back({pair.substr(0, 1), pair.substr(1)});
-  for (std::size_t sum = 0; list.size() < pairs.size() + first_fours; ++sum) {
-    for (std::size_t a = 0; a <= sum && list.size() < pairs.size() + first_fours; ++a) {
-      if (a < pairs.size() && sum - a < pairs.size()) list.push_back({pairs[a], pairs[sum - a]});
-    }
+  PieceList list(count);
+  const std::vector<std::string> words = common_words();
+  for (const std::string& word : words) list.add_chain(fmt::format(" {}", word));
+  for (const std::string& word : words) list.add_chain(fmt::format(" {}", capitalized(word)));
+  for (const std::string& word : words) list.add_chain(capitalized(word));
+  for (const std::string& word : words) list.add_chain(word);
+  std::vector<std::string> letters, pairs;
+  for (const char letter : kLetters) letters.emplace_back(1, letter);
+  for (const std::string& first : letters) {
+    for (const std::string& second : letters) pairs.push_back(first + second);
   }
-  for (std::size_t i = 0; i < fours - first_fours; ++i) {
-    const Piece& four = list[pairs.size() + i];
-    list.push_back({" ", four.left + four.right});
-  }
-  for (const std::string& pair : pairs) list.push_back({" ", pair});
-  for (const char letter : kLetters) list.push_back({" ", std::string(1, letter)});
-  return list;
+  list.add_pairs(letters);
+  for (const std::string& pair : pairs) list.add(" ", pair);
+  for (const std::string& letter : letters) list.add(" ", letter);
+  list.add_pairs(pairs);
+  return list.list();
 }
 
 std::string with_space(std::string text, std::string_view space) {

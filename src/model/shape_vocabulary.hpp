@@ -28,8 +28,8 @@ struct ShapeVocabulary {
 // For the shape's tokenizer and number of tokens (kLeastVocabulary to kMostVocabulary).
 ShapeVocabulary vocabulary_of(const Shape& shape);
 
-inline constexpr std::int64_t kLeastVocabulary = 4096;
-inline constexpr std::int64_t kMostVocabulary = 500'000;
+inline constexpr std::int64_t kLeastVocabulary = 16'384;
+inline constexpr std::int64_t kMostVocabulary = 400'000;
 
 bool is_known_tokenizer(std::string_view tokenizer);
 
