@@ -16,6 +16,7 @@ struct Command {
 
 Command setup_run(CLI::App& app);
 Command setup_analyze(CLI::App& app);
+Command setup_predict(CLI::App& app);
 Command setup_device(CLI::App& app);
 Command setup_models(CLI::App& app);
 Command setup_docs(CLI::App& app);    // hidden: renders pages from tables

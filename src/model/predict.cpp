@@ -17,16 +17,6 @@ using base::Result;
 constexpr double kMarginShare = 0.05;
 constexpr std::int64_t kParentBytes = std::int64_t{64} << 20;
 
-bool same_rate(const MatrixRate& rate, const MatrixWork& work) {
-  return rate.type == work.type && rate.buffer == work.buffer && rate.columns == work.columns;
-}
-
-bool same_rate(const AttentionRate& rate, const AttentionWork& work) {
-  return rate.type_k == work.type_k && rate.type_v == work.type_v && rate.head_size_k == work.head_size_k &&
-         rate.head_size_v == work.head_size_v && rate.heads == work.heads && rate.kv_heads == work.kv_heads &&
-         rate.columns == work.columns && rate.streams == work.streams;
-}
-
 bool same(const MatrixRate& a, const MatrixRate& b) {
   return a.type == b.type && a.buffer == b.buffer && a.columns == b.columns;
 }
@@ -37,10 +27,20 @@ bool same(const AttentionRate& a, const AttentionRate& b) {
          a.columns == b.columns && a.streams == b.streams;
 }
 
-template <typename Rate, typename Piece>
-const Rate* find_rate(const std::vector<Rate>& rates, const Piece& piece) {
+MatrixRate rate_of(const MatrixWork& work) {
+  return {work.type, work.buffer, work.columns, 0.0};
+}
+
+AttentionRate rate_of(const AttentionWork& work) {
+  return {work.type_k,      work.type_v,  work.head_size_k,
+          work.head_size_v, work.heads,   work.kv_heads,
+          work.columns,     work.streams, 0.0};
+}
+
+template <typename Rate>
+const Rate* find_rate(const std::vector<Rate>& rates, const Rate& wanted) {
   const auto found =
-      std::find_if(rates.begin(), rates.end(), [&](const Rate& rate) { return same_rate(rate, piece); });
+      std::find_if(rates.begin(), rates.end(), [&](const Rate& rate) { return same(rate, wanted); });
   return found == rates.end() ? nullptr : &*found;
 }
 
@@ -72,7 +72,7 @@ double flops_of(const MatrixWork& work) {
 Result<double> matrices_time(const Work& work, const Peaks& peaks, double cells) {
   double seconds = 0.0;
   for (const MatrixWork& matrix : work.matrices) {
-    const MatrixRate* rate = find_rate(peaks.matrices, matrix);
+    const MatrixRate* rate = find_rate(peaks.matrices, rate_of(matrix));
     if (rate == nullptr || rate->bytes_per_s <= 0.0) {
       return fail(ErrorKind::bad_input, fmt::format("no rate is known for {} matrices in {} with {} columns",
                                                     matrix.type, matrix.buffer, matrix.columns));
@@ -86,7 +86,7 @@ Result<double> matrices_time(const Work& work, const Peaks& peaks, double cells)
 Result<double> attention_time(const Work& work, const Peaks& peaks, double cells) {
   double seconds = 0.0;
   for (const AttentionWork& attention : work.attentions) {
-    const AttentionRate* rate = find_rate(peaks.attentions, attention);
+    const AttentionRate* rate = find_rate(peaks.attentions, rate_of(attention));
     if (rate == nullptr || rate->cells_per_s <= 0.0) {
       return fail(ErrorKind::bad_input,
                   fmt::format("no rate is known for attention on {} and {} with {} columns", attention.type_k,
@@ -153,22 +153,22 @@ double operations_in(const Work& work, double cells) {
   return flops;
 }
 
-Peaks missing_rates(const Work& work, const Peaks& peaks) {
-  Peaks missing;
-  for (const MatrixWork& matrix : work.matrices) {
-    if (find_rate(peaks.matrices, matrix) == nullptr) {
-      add_rate(missing.matrices, MatrixRate{matrix.type, matrix.buffer, matrix.columns, 0.0});
-    }
+Peaks rates_for(const Work& work) {
+  Peaks rates;
+  for (const MatrixWork& matrix : work.matrices) add_rate(rates.matrices, rate_of(matrix));
+  for (const AttentionWork& attention : work.attentions) add_rate(rates.attentions, rate_of(attention));
+  return rates;
+}
+
+Peaks without(const Peaks& wanted, const Peaks& known) {
+  Peaks left;
+  for (const MatrixRate& rate : wanted.matrices) {
+    if (find_rate(known.matrices, rate) == nullptr) left.matrices.push_back(rate);
   }
-  for (const AttentionWork& work_piece : work.attentions) {
-    if (find_rate(peaks.attentions, work_piece) == nullptr) {
-      add_rate(
-          missing.attentions,
-          AttentionRate{work_piece.type_k, work_piece.type_v, work_piece.head_size_k, work_piece.head_size_v,
-                        work_piece.heads, work_piece.kv_heads, work_piece.columns, work_piece.streams, 0.0});
-    }
+  for (const AttentionRate& rate : wanted.attentions) {
+    if (find_rate(known.attentions, rate) == nullptr) left.attentions.push_back(rate);
   }
-  return missing;
+  return left;
 }
 
 void merge(Peaks& peaks, const Peaks& more) {

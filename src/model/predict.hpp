@@ -85,9 +85,10 @@ double bytes_read(const Work& work, double cells);
 // Multiplications and additions in matrices and attention.
 double operations_in(const Work& work, double cells);
 
-// The rates that are needed for this work and not among `peaks`; rates in them are 0. read_bytes_per_s and
-// operation_s are left out.
-Peaks missing_rates(const Work& work, const Peaks& peaks);
+// The rates of matrices and attention that this work needs, without values.
+Peaks rates_for(const Work& work);
+// Those of `wanted` that are not among `known`.
+Peaks without(const Peaks& wanted, const Peaks& known);
 // Adds the rates of `more`; a rate that is there already is replaced.
 void merge(Peaks& peaks, const Peaks& more);
 

@@ -23,7 +23,8 @@ Json json_of(const QuantizeJob& job) {
   return {{"job", "quantize"},
           {"reference", job.reference},
           {"precision", job.precision},
-          {"threads", job.threads}};
+          {"threads", job.threads},
+          {"merge", job.merge}};
 }
 
 Json json_of(const PerformanceJob& job) {
@@ -93,7 +94,8 @@ SelfTestJob self_test_from(const Json& json) {
 
 QuantizeJob quantize_from(const Json& json) {
   return {text_at(json, "reference"), text_at(json, "precision"),
-          static_cast<int>(base::integer_at(json, "threads").value_or(1))};
+          static_cast<int>(base::integer_at(json, "threads").value_or(1)),
+          base::bool_at(json, "merge").value_or(false)};
 }
 
 PerformanceJob performance_from(const Json& json) {

@@ -30,6 +30,7 @@ struct QuantizeJob {
   std::string reference;
   std::string precision;
   int threads = 1;
+  bool merge = false;  // the reference's adapter becomes part of the file
 };
 
 struct PerformanceJob {

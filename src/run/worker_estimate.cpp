@@ -1,9 +1,15 @@
 #include "run/worker_estimate.hpp"
 
+#include <fmt/format.h>
 #include <malloc.h>
+#include <filesystem>
 
 #include "engine/llama_estimate.hpp"
 #include "measure/counters.hpp"
+#include "model/gguf_types.hpp"
+#include "model/shape.hpp"
+#include "model/shapes_file.hpp"
+#include "model/shapes_header.hpp"
 
 namespace bantam::run {
 namespace {
@@ -24,12 +30,37 @@ engine::ProgramMemory program_memory() {
   return memory;
 }
 
+// The file that a shape would be written to, without its weights.
+base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const std::string& llama_type) {
+  TRY_ASSIGN(const model::Shape shape, model::find_shape(name));
+  const auto type = model::file_type(std::string_view(llama_type));
+  if (!type) return base::fail(base::ErrorKind::usage, fmt::format("unknown file type '{}'", llama_type));
+  TRY_ASSIGN(const auto tensors, model::typed_tensors_of(shape, *type));
+  const std::string head = model::synthetic_header(shape, *type, model::kSyntheticSeed, tensors);
+  std::uint64_t bytes = head.size();
+  for (const model::TypedTensor& tensor : tensors) {
+    bytes +=
+        (tensor.bytes() + model::kTensorAlignment - 1) / model::kTensorAlignment * model::kTensorAlignment;
+  }
+  TRY_ASSIGN(engine::HollowFile file, engine::HollowFile::make());
+  TRY(file.write(head));
+  TRY(file.extend(static_cast<std::int64_t>(bytes)));
+  return file;
+}
+
 }  // namespace
 
 base::Result<base::Json> work_on_estimate(const EstimateJob& job) {
   engine::EstimateRequest request;
   request.parts = job.parts;
   request.llama_type = job.llama_type;
+  std::optional<engine::HollowFile> synthetic;
+  if (!job.shape.empty()) {
+    TRY_ASSIGN(synthetic, hollow_synthetic(job.shape, job.llama_type));
+    request.parts = {
+        {synthetic->path(), static_cast<std::int64_t>(std::filesystem::file_size(synthetic->path()))}};
+    request.llama_type.clear();
+  }
   request.engine = job.engine;
   request.prompt = job.performance.prompt;
   request.prompt_tokens = job.performance.n_prompt;

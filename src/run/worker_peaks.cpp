@@ -4,6 +4,7 @@
 
 #include "device/read_bandwidth.hpp"
 #include "engine/llama_peaks.hpp"
+#include "measure/validity.hpp"
 
 namespace bantam::run {
 namespace {
@@ -18,6 +19,17 @@ class PeaksWork {
       : job_(job), channel_(channel), heartbeat_(heartbeat) {}
 
   Status run() {
+    const measure::Snapshot before = measure::read_snapshot();
+    TRY(measure_all());
+    const auto window = measure::window_between(before, measure::read_snapshot());
+    for (const std::string& warning : measure::judge("measuring this machine", window, {}).warnings) {
+      TRY(channel_.send({{"type", message::kWarning}, {"text", warning}}));
+    }
+    return {};
+  }
+
+ private:
+  Status measure_all() {
     if (job_.machine) TRY(measure_machine());
     for (const model::MatrixRate& wanted : job_.wanted.matrices) {
       TRY(announce(fmt::format("{} matrices, {} columns", wanted.type, wanted.columns)));
@@ -36,7 +48,6 @@ class PeaksWork {
     return {};
   }
 
- private:
   Status measure_machine() {
     TRY(announce("read bandwidth"));
     model::Peaks peaks;

@@ -1,0 +1,71 @@
+#include "run/peaks.hpp"
+
+#include <fmt/format.h>
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "run/job.hpp"
+#include "run/worker_process.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+using base::Result;
+
+// Changes when a rate of the same name would come out differently.
+constexpr int kPeaksVersion = 1;
+
+model::Peaks read_cache(const std::filesystem::path& path) {
+  const auto text = base::read_file(path);
+  if (!text) return {};
+  const auto json = base::parse_json(*text, path.string());
+  if (!json) return {};
+  return model::peaks_from(*json).value_or(model::Peaks{});
+}
+
+}  // namespace
+
+Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
+                                 const std::function<void(const std::string&)>& on_phase) {
+  TRY_ASSIGN(const auto cache, base::cache_folder());
+  const std::string key = fmt::format("peaks {} {} {}", kPeaksVersion, request.identity, request.threads);
+  const auto path = cache / "peaks" / (base::sha256(key).substr(0, 32) + ".json");
+  MeasuredPeaks result;
+  if (!request.again) result.peaks = read_cache(path);
+  PeaksJob job;
+  job.wanted = model::without(request.wanted, result.peaks);
+  job.machine = result.peaks.read_bytes_per_s <= 0.0 || result.peaks.operation_s <= 0.0;
+  job.threads = request.threads;
+  if (!job.machine && job.wanted.matrices.empty() && job.wanted.attentions.empty()) return result;
+
+  std::string current;
+  bool busy = false;
+  const auto on_message = [&](const Json& message) -> base::Status {
+    const std::string type = base::string_at(message, "type").value_or("");
+    if (type == message::kTrying) {
+      current = base::string_at(message, "name").value_or("");
+      on_phase(current);
+    } else if (type == message::kRate) {
+      TRY_ASSIGN(const model::Peaks rates, model::peaks_from(base::child_at(message, "peaks")));
+      model::merge(result.peaks, rates);
+      ++result.measured;
+    } else if (type == message::kWarning) {
+      busy = true;
+      result.warnings.push_back(base::string_at(message, "text").value_or(""));
+    }
+    return {};
+  };
+  WorkerOptions options;
+  options.hang_timeout_s = 60.0;
+  options.kill_on_interrupt = true;
+  const WorkerEnd end = run_worker(to_json(job), options, nullptr, on_message);
+  if (!end.result) {
+    const std::string reason = end.signal ? *end.signal : end.error ? end.error->message : "it ended early";
+    result.warnings.push_back(fmt::format("measuring {} failed: {}", current, reason));
+  }
+  if (!busy) TRY(base::write_file_atomically(path, base::to_text(model::to_json(result.peaks), 1)));
+  return result;
+}
+
+}  // namespace bantam::run
