@@ -80,6 +80,9 @@ struct MemoryUse {
   std::int64_t device_bytes = 0;  // on accelerators, all kinds together; 0 when there is none
 };
 
+// Tokens of one extend() that gives logits; bounds the memory that they take.
+inline constexpr std::size_t kMostRows = 32;
+
 // Counts up with every computed batch; lives in memory shared with the parent, which sees a hang by it.
 using Heartbeat = std::atomic<std::uint64_t>;
 
@@ -102,6 +105,12 @@ class Engine {
   // Greedy decoding of all requests at once, one stream each; starts from an empty KV cache. The same errors.
   virtual base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                          const GenerateOptions& options) = 0;
+
+  // Computes `tokens` as the continuation of one sequence: the one that the call before began or continued,
+  // or a new one in an empty cache with `restart`. Any other call ends the sequence. `rows` is empty, or
+  // takes tokens x vocabulary logits: those after each token. At most kMostRows tokens when rows are asked
+  // for. bad_input when the sequence is longer than the context.
+  virtual base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) = 0;
 
   // llama-bench's two tests, on tokens from a fixed pseudo-random sequence, without sampling, from an empty
   // cache: nanoseconds to compute `n_prompt` tokens in batches, or `n_gen` tokens one by one.

@@ -66,6 +66,10 @@ class FaultEngine final : public Engine {
     TRY(call());
     return engine_->generate(requests, options);
   }
+  base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) override {
+    TRY(call());
+    return engine_->extend(tokens, restart, rows);
+  }
   base::Result<std::int64_t> time_prompt(int n_prompt) override {
     TRY(call());
     return engine_->time_prompt(n_prompt);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/llama_extend.hpp"
 #include "engine/llama_generate.hpp"
 #include "engine/llama_properties.hpp"
 #include "engine/llama_score.hpp"
@@ -27,16 +28,23 @@ class LlamaEngine final : public Engine {
   }
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
+    sequence_.end();
     return llama_score(*session_, requests);
   }
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
+    sequence_.end();
     return llama_generate(*session_, requests, options);
   }
+  base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) override {
+    return sequence_.extend(*session_, tokens, restart, rows);
+  }
   base::Result<std::int64_t> time_prompt(int n_prompt) override {
+    sequence_.end();
     return llama_time_prompt(*session_, n_prompt);
   }
   base::Result<std::int64_t> time_generation(int n_gen) override {
+    sequence_.end();
     return llama_time_generation(*session_, n_gen);
   }
 
@@ -44,6 +52,7 @@ class LlamaEngine final : public Engine {
 
  private:
   std::unique_ptr<LlamaSession> session_;
+  LlamaSequence sequence_;
   Properties properties_;
 };
 

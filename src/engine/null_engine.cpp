@@ -62,6 +62,13 @@ class NullEngine final : public Engine {
     return all;
   }
 
+  // Every token is as probable as any other.
+  base::Status extend(std::span<const Token>, bool, std::span<float> rows) override {
+    std::fill(rows.begin(), rows.end(), 0.0F);
+    beat();
+    return {};
+  }
+
   base::Result<std::int64_t> time_prompt(int) override { return time_nothing(); }
   base::Result<std::int64_t> time_generation(int) override { return time_nothing(); }
   MemoryUse memory() const override { return {}; }

@@ -70,6 +70,14 @@ class ScriptedEngine final : public Engine {
     return all;
   }
 
+  base::Status extend(std::span<const Token> tokens, bool, std::span<float> rows) override {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const Token last = tokens[i / kByteVocabulary];
+      rows[i] = script_.logit ? script_.logit(last, static_cast<Token>(i % kByteVocabulary)) : 0.0F;
+    }
+    return {};
+  }
+
   base::Result<std::int64_t> time_prompt(int n_prompt) override {
     return pass(n_prompt * script_.prefill_ns_per_token);
   }

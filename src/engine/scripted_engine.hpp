@@ -2,6 +2,7 @@
 // An engine whose answers, scores and time stamps a test writes down beforehand. Its tokens are bytes; its
 // time is its own and passes only as the script says.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct Script {
   // token.
   std::vector<std::int64_t> token_gaps_ns = {10'000'000};
   MemoryUse memory;
+  // extend(): the logit of `next` after `last`; empty: 0 for all.
+  std::function<float(Token last, Token next)> logit = {};
 };
 
 // Requests of one call are prefilled together and then decoded in lock-step, each step taking one gap.

@@ -62,6 +62,9 @@ class ByteEngine final : public engine::Engine {
     return out;
   }
 
+  base::Status extend(std::span<const engine::Token>, bool, std::span<float>) override {
+    return base::fail(base::ErrorKind::bad_input, "no logits in this test");
+  }
   base::Result<std::int64_t> time_prompt(int) override { return 0; }
   base::Result<std::int64_t> time_generation(int) override { return 0; }
   engine::MemoryUse memory() const override { return {}; }

@@ -54,6 +54,9 @@ class TimedEngine final : public engine::Engine {
     return std::vector<engine::Generation>(requests.size(), generation);
   }
 
+  base::Status extend(std::span<const engine::Token>, bool, std::span<float>) override {
+    return base::fail(base::ErrorKind::bad_input, "no logits in this test");
+  }
   base::Result<std::int64_t> time_prompt(int n_prompt) override { return token_test(n_prompt); }
   base::Result<std::int64_t> time_generation(int n_gen) override { return token_test(n_gen); }
   engine::MemoryUse memory() const override { return {}; }
