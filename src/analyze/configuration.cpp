@@ -87,6 +87,18 @@ std::string headline_of(const std::set<std::string>& keys) {
   return keys.empty() ? "acc" : *keys.begin();
 }
 
+// The task of the cell that measures the metrics of a group.
+std::string cell_of(record::MetricGroup group) {
+  if (group == record::MetricGroup::fidelity) return std::string(kFidelity);
+  if (group == record::MetricGroup::similarity) return std::string(kSimilarity);
+  return std::string(kPerformance);
+}
+
+// Cells that hold no score of a task.
+bool is_measurement(const std::string& task) {
+  return task == kPerformance || task == "energy" || task == kFidelity || task == kSimilarity;
+}
+
 bool is_score(const std::string& key) {
   const record::Metric* metric = record::find_metric(key);
   return metric && metric->group == record::MetricGroup::accuracy;
@@ -110,7 +122,7 @@ Entry value_of(const Configuration& configuration, std::string_view metric) {
   if (entry && entry->group == record::MetricGroup::model) {
     if (const auto fact = model_fact(configuration, metric)) return {record::Value{*fact, {}, {}, {}}, {}};
   }
-  const auto cell = configuration.cells.find(std::string(kPerformance));
+  const auto cell = configuration.cells.find(entry ? cell_of(entry->group) : std::string(kPerformance));
   if (cell == configuration.cells.end()) return {std::nullopt, "not run"};
   return entry_of(cell->second, std::string(metric));
 }
@@ -125,7 +137,7 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
   std::map<std::string, std::set<std::string>> keys_of_task;
   for (const Configuration& configuration : configurations) {
     for (const auto& [task, record] : configuration.cells) {
-      if (task == kPerformance || task == "energy") continue;
+      if (is_measurement(task)) continue;
       std::set<std::string>& keys = keys_of_task[task];
       for (const auto& [key, value] : record.metrics) {
         if (is_score(key)) keys.insert(key);

@@ -30,7 +30,10 @@ struct ScoreColumn {
   std::string metric;  // key in Record::metrics, with its filter: "exact_match,strict-match"
 };
 
+// The tasks of the cells that are no tasks of a suite.
 inline constexpr std::string_view kPerformance = "performance";
+inline constexpr std::string_view kFidelity = "fidelity";
+inline constexpr std::string_view kSimilarity = "similarity";
 
 // Models in the order of their first record; of each model, precisions from the most bits per weight (as
 // measured) to the fewest, those without a figure last. Of several records of one cell of the table, e.g.
@@ -38,7 +41,7 @@ inline constexpr std::string_view kPerformance = "performance";
 std::vector<Configuration> gather(const std::vector<record::Record>& records,
                                   std::vector<std::string>& notes);
 
-// A speed, memory or model metric, by catalogue name.
+// A metric that is no score of a task (speed, memory, model, fidelity, similarity), by catalogue name.
 Entry value_of(const Configuration& configuration, std::string_view metric);
 // A metric of a task's record.
 Entry score_of(const Configuration& configuration, const ScoreColumn& column);

@@ -164,7 +164,7 @@ class TaskRun {
 base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settings, const Done& done,
                            Sink& sink) {
   const std::vector<std::int64_t> selected = selected_docs(run.docs(), settings);
-  TRY(sink.on_plan(task, static_cast<std::int64_t>(selected.size())));
+  TRY(sink.on_plan(task.name, static_cast<std::int64_t>(selected.size())));
   const auto batch_size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
   for (std::size_t begin = 0; begin < selected.size(); begin += batch_size) {
     const std::span batch = std::span(selected).subspan(begin, std::min(batch_size, selected.size() - begin));

@@ -20,7 +20,7 @@ class Sink {
  public:
   virtual ~Sink() = default;
   // Before a task's first batch: how many of its items are evaluated, done ones included.
-  virtual base::Status on_plan(const Task& task, std::int64_t items) = 0;
+  virtual base::Status on_plan(const std::string& task, std::int64_t items) = 0;
   // One finished batch. An error ends the evaluation and is what evaluate() returns (interrupted, to stop
   // it).
   virtual base::Status on_items(std::vector<record::Item> items) = 0;

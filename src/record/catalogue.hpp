@@ -8,8 +8,8 @@
 namespace bantam::record {
 
 enum class Direction { lower_is_better, higher_is_better, neutral };
-enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, percent, number };
-enum class MetricGroup { speed, memory, model, accuracy, generation };
+enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, percent, number, precise };
+enum class MetricGroup { speed, memory, model, accuracy, generation, fidelity, similarity };
 
 struct Metric {
   std::string_view name;   // JSON key and CSV column; carries the unit (ttft_s)

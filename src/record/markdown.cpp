@@ -29,6 +29,11 @@ constexpr auto kChapters = std::to_array<Chapter>({
      "Formulas follow lm-evaluation-harness, so that scores can be compared. Each value carries n, the "
      "standard error and, for shares of right answers, a Wilson interval (95 %)."},
     {MetricGroup::generation, "Generated answers", "Counts beside the score of a task that generates text."},
+    {MetricGroup::fidelity, "Fidelity",
+     "What a precision lost against the base precision, on a text (`--tasks fidelity`). Natural logarithms. "
+     "Intervals (95 %) are Student's over the means of the text's chunks."},
+    {MetricGroup::similarity, "Similarity",
+     "Greedy answers to fixed prompts, compared with those of the base precision (`--tasks similarity`)."},
 });
 
 std::string_view better(Direction direction) {

@@ -30,8 +30,17 @@ constexpr auto kSpeedColumns = std::to_array<std::string_view>(
 constexpr auto kMemoryColumns =
     std::to_array<std::string_view>({"parameters", "bits_per_weight", "file_bytes", "private_peak_bytes",
                                      "pss_peak_bytes", "weights_resident_bytes", "device_memory_bytes"});
+constexpr auto kFidelityColumns =
+    std::to_array<std::string_view>({"bits_per_weight", "file_bytes", "chunk_perplexity", "perplexity_ratio",
+                                     "kld_mean", "kld_p99", "top_token_agreement"});
+constexpr auto kSimilarityColumns = std::to_array<std::string_view>(
+    {"similarity_cosine", "similarity_cosine_min", "similarity_equal_answers", "similarity_equal_tokens",
+     "answer_tokens_per_s", "answer_latency_s", "answer_memory_bytes"});
 constexpr auto kImpactColumns = std::to_array<std::string_view>(
     {"decode_tokens_per_s", "prefill_tokens_per_s", "ttft_s", "batch_output_tokens_per_s"});
+
+// How the reason begins that a base has no damage.
+constexpr std::string_view kIsBase = "this is the base precision";
 
 std::string head_of(const Metric& metric) {
   const bool unit_is_in_the_value =
@@ -126,6 +135,42 @@ Table accuracy_table(const Analysis& analysis) {
   return table;
 }
 
+// A value with the uncertainty that fits it: perplexity ± its standard error, others with their interval.
+std::string damage_text(const Metric& metric, const record::Value& value) {
+  if (metric.name == "chunk_perplexity" && value.std_error) {
+    return fmt::format("{} ± {}", record::format_value(metric, value.value),
+                       base::format_significant(*value.std_error));
+  }
+  return metric.name == "perplexity_ratio" ? with_limits(metric, value) : with_spread(metric, value);
+}
+
+// What the configurations with a cell of this task lost against their base.
+Table damage_table(std::string title, const Analysis& analysis, std::string_view task,
+                   std::span<const std::string_view> metrics) {
+  Table table{std::move(title), 2, {"Model", "Precision"}, {}, {}};
+  std::vector<const Configuration*> shown;
+  for (const Configuration& configuration : analysis.configurations) {
+    if (!configuration.cells.contains(std::string(task))) continue;
+    shown.push_back(&configuration);
+    table.rows.push_back(keys_of(configuration));
+  }
+  for (const std::string_view name : metrics) {
+    const Metric& metric = *record::find_metric(name);
+    std::vector<Entry> entries;
+    for (const Configuration* configuration : shown) entries.push_back(value_of(*configuration, name));
+    if (!has_value(entries)) continue;
+    table.heads.push_back(head_of(metric));
+    for (std::size_t row = 0; row < entries.size(); ++row) {
+      const Entry& entry = entries[row];
+      const bool is_base = entry.absent.starts_with(kIsBase);
+      table.rows[row].push_back(entry.value ? Cell{damage_text(metric, *entry.value), Mark::none}
+                                : is_base   ? Cell{"base", Mark::none}
+                                            : cell_without_value(entry));
+    }
+  }
+  return table;
+}
+
 Mark mark_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::better:
@@ -201,7 +246,8 @@ Table score_table(const Analysis& analysis) {
       row.push_back({is_paired ? fmt::format("{}/{}", change.lost, change.gained) : "–", Mark::none});
       row.push_back({is_paired ? fmt::format("{}", change.n) : "–", Mark::none});
       row.push_back({is_paired ? as_p(*change.p_holm) : "–", Mark::none});
-      row.push_back({change.detectable ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
+      row.push_back(
+          {change.detectable ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
       if (!is_paired) {
         table.remarks.push_back(base::printable(
             fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task, change.unpaired)));
@@ -236,7 +282,13 @@ std::vector<Table> tables_of(const Analysis& analysis) {
   if (analysis.configurations.empty()) return {};
   std::vector<Table> tables{table_of_metrics("Speed", analysis, kSpeedColumns),
                             table_of_metrics("Memory and size", analysis, kMemoryColumns),
-                            accuracy_table(analysis), impact_table(analysis), score_table(analysis)};
+                            accuracy_table(analysis),
+                            impact_table(analysis),
+                            score_table(analysis),
+                            damage_table("Damage against the base precision, on a text", analysis,
+                                         analyze::kFidelity, kFidelityColumns),
+                            damage_table("Answers compared with the base precision's", analysis,
+                                         analyze::kSimilarity, kSimilarityColumns)};
   std::erase_if(tables, [](const Table& table) {
     const bool is_empty = table.rows.empty() || table.heads.size() == table.key_columns;
     return is_empty && table.remarks.empty();

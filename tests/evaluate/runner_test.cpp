@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 class Collected final : public Sink {
  public:
-  base::Status on_plan(const Task&, std::int64_t count) override {
+  base::Status on_plan(const std::string&, std::int64_t count) override {
     planned += count;
     return {};
   }

@@ -21,7 +21,7 @@ constexpr double kClearGap = 0.02;  // smaller gaps of the two best logits may r
 
 class Collected final : public Sink {
  public:
-  base::Status on_plan(const Task&, std::int64_t) override { return {}; }
+  base::Status on_plan(const std::string&, std::int64_t) override { return {}; }
   base::Status on_items(std::vector<record::Item> batch) override {
     items.insert(items.end(), batch.begin(), batch.end());
     return {};
