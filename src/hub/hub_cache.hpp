@@ -1,0 +1,79 @@
+#pragma once
+// The cache folder that tools of the model hub share:
+//   ROOT/models--USER--REPO/refs/REVISION            the commit that a branch or tag stood for
+//   ROOT/models--USER--REPO/blobs/HASH               contents, named by their hash
+//   ROOT/models--USER--REPO/snapshots/COMMIT/NAME    links to them: ../../blobs/HASH
+// What another tool fetched is found here, and the other way round. Reads no network.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "hub/repository.hpp"
+
+namespace bantam::hub {
+
+class HubCache {
+ public:
+  explicit HubCache(std::filesystem::path root) : root_(std::move(root)) {}
+
+  // The first that is set: LLAMA_CACHE, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME/hub,
+  // XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub. environment when HOME is not set either.
+  static base::Result<HubCache> shared();
+
+  const std::filesystem::path& root() const { return root_; }
+  std::filesystem::path folder_of(const Repository& repository) const;
+  std::filesystem::path blob_path(const Repository& repository, const ContentHash& hash) const;
+  std::filesystem::path snapshot_path(const Repository& repository, const std::string& commit) const;
+  // The lock that one writer of a blob holds; the same file that other tools lock.
+  std::filesystem::path lock_path(const Repository& repository, const ContentHash& hash) const;
+
+  // The commit that a revision stood for when it was last asked for; a commit stands for itself. Absent when
+  // it was never asked for.
+  base::Result<std::optional<std::string>> commit_of(const Repository& repository,
+                                                     const std::string& revision) const;
+
+  // A file of a snapshot whose content is what its hash says; the first time it is read as a whole, then the
+  // hash is remembered (hub/cache.hpp). Absent when it is not there, or when its hash is not known. integrity
+  // when the link leads out of the cache, or when the content is not that of the hash: it is then set aside
+  // under its name with ".corrupt".
+  base::Result<std::optional<RemoteFile>> find(const Repository& repository, const std::string& commit,
+                                               const std::string& name) const;
+  // Whether a blob is there and whole; checks its content as find() does.
+  base::Result<bool> has_blob(const Repository& repository, const ContentHash& hash) const;
+
+  // Names of the files of a snapshot that are there, sorted. Does not check contents. integrity for a link
+  // that leads out of the cache.
+  base::Result<std::vector<std::string>> names_in(const Repository& repository,
+                                                  const std::string& commit) const;
+
+  // Puts a blob that is there into its snapshot. storage. Returns the path in the snapshot.
+  base::Result<std::filesystem::path> link(const RemoteFile& file) const;
+  base::Status remember_revision(const Repository& repository, const std::string& revision,
+                                 const std::string& commit) const;
+
+ private:
+  std::filesystem::path root_;
+};
+
+// What is in the cache, for showing it.
+struct CachedFile {
+  std::string name;
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+};
+struct CachedSnapshot {
+  Repository repository;
+  std::string commit;
+  std::vector<std::string> revisions;  // branches and tags that stand for it
+  std::vector<CachedFile> files;       // sorted by name
+  std::uint64_t bytes = 0;
+};
+// Sorted by repository and commit; what cannot be read or is not in this form is left out. Empty when there
+// is no cache.
+std::vector<CachedSnapshot> list_cached(const HubCache& cache);
+
+}  // namespace bantam::hub

@@ -1,0 +1,63 @@
+#pragma once
+// From the reference of a model on the hub to its files: which ones they are, and getting them. Knows nothing
+// of what is in them.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "hub/download.hpp"
+#include "hub/hub.hpp"
+#include "model/reference.hpp"
+
+namespace bantam::model {
+
+// Files of one commit that belong together.
+struct HubFiles {
+  std::string repository;  // "user/repo"
+  std::string commit;
+  bool gguf = false;                   // else the files that conversion needs
+  std::vector<hub::RemoteFile> files;  // GGUF: all parts in order; the first one is what to open
+  std::uint64_t bytes() const;
+};
+
+struct HubModel {
+  std::string repository;
+  std::string commit;
+  bool gguf = false;
+  std::vector<std::filesystem::path> paths;  // of each file, in the same order
+  std::filesystem::path folder;              // the snapshot that holds them
+  std::vector<hub::RemoteFile> files;
+  std::uint64_t received_bytes = 0;  // over the network; 0: all was in the cache
+  // What to open: the first GGUF file, or the folder to convert.
+  const std::filesystem::path& path() const { return gguf ? paths.front() : folder; }
+};
+
+// Which files of a repository a reference means:
+//   hf:user/repo          the GGUF file of Q4_K_M, else the first one by name
+//   hf:user/repo:QUANT    that of the quantization, any case, as a whole word of the file's name
+//   hf:user/repo:FILE     that very file, if FILE ends in .gguf
+// with all parts of a split file; projectors ("mmproj") and importance matrices are never chosen unless
+// named. A repository without GGUF files but with safetensors gives those and what belongs to them (config
+// and tokenizer); with a quantization or file in the reference it is bad_input instead, with what there is.
+// bad_input when nothing fits.
+base::Result<HubFiles> choose_files(const hub::Listing& listing, const Reference& reference);
+
+// Those whose name fits one of the patterns ('*' and '?', '*' also across '/'). bad_input when none does.
+base::Result<HubFiles> choose_by_patterns(const hub::Listing& listing,
+                                          const std::vector<std::string>& patterns);
+
+// choose_files() over what the hub lists: sizes and hashes without fetching. Offline: what the cache holds.
+base::Result<HubFiles> find_on_hub(hub::Hub& hub, const Reference& reference);
+
+// Fetches what is missing and checks everything (hub/download.hpp). Files come one after the other.
+base::Result<HubModel> fetch(hub::Hub& hub, const HubFiles& files, const hub::OnTransfer& on_transfer);
+
+// find_on_hub() and fetch(), for a reference that must be a GGUF file: bad_input for a repository that has
+// only safetensors, with the commands that get and convert it.
+base::Result<HubModel> fetch_gguf(hub::Hub& hub, const Reference& reference,
+                                  const hub::OnTransfer& on_transfer);
+
+}  // namespace bantam::model
