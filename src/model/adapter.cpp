@@ -166,6 +166,8 @@ base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& a
                                   base::printable(base_name), base::printable(architecture)),
                       kHint);
   }
+  const Key* parts = content.find_key("split.count");
+  if (parts != nullptr && parts->value.is_number_integer() && parts->value.get<std::int64_t>() > 1) return {};
   for (const AdapterPair& pair : adapter.pairs) {
     if (const std::string why = misfit(pair, content); !why.empty()) {
       return base::fail(base::ErrorKind::bad_input,
@@ -177,14 +179,12 @@ base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& a
   return {};
 }
 
-base::Result<AppliedAdapter> find_adapter(const std::filesystem::path& path, double scale,
-                                          const std::filesystem::path& base, const std::string& base_name) {
+base::Result<AppliedAdapter> find_adapter(const std::filesystem::path& path, double scale) {
   if (!std::isfinite(scale)) {
     return base::fail(base::ErrorKind::usage, "the scale of a LoRA adapter is a finite number",
                       "write +lora:FILE.gguf@0.5");
   }
   TRY_ASSIGN(AdapterInfo info, inspect_adapter(path));
-  TRY(check_adapter_fits(info, path.string(), base, base_name));
   TRY_ASSIGN(std::string sha256, hub::cached_sha256(path));
   return AppliedAdapter{path, scale, std::move(sha256), std::move(info)};
 }

@@ -41,11 +41,12 @@ struct AdapterInfo {
 base::Result<AdapterInfo> inspect_adapter(const std::filesystem::path& path);
 
 // bad_input, naming both, unless the base has the adapter's architecture and every weight it changes, in the
-// fitting shape. `adapter_name` and `base_name` are for the message.
+// fitting shape. `adapter_name` and `base_name` are for the message. Of a base in several files only the
+// architecture is compared here.
 base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& adapter_name,
                                 const std::filesystem::path& base, const std::string& base_name);
 
-// An adapter as one model of a plan uses it: found, inspected, known to fit its base.
+// An adapter as one model of a plan uses it: found and inspected.
 struct AppliedAdapter {
   std::filesystem::path path;
   double scale = 1.0;
@@ -53,10 +54,9 @@ struct AppliedAdapter {
   AdapterInfo info;
 };
 
-// inspect_adapter() and check_adapter_fits() together, and the hash of the file. usage for a scale that is
-// not a finite number.
-base::Result<AppliedAdapter> find_adapter(const std::filesystem::path& path, double scale,
-                                          const std::filesystem::path& base, const std::string& base_name);
+// inspect_adapter() and the hash of the file; that it fits its base is checked apart. usage for a scale that
+// is not a finite number.
+base::Result<AppliedAdapter> find_adapter(const std::filesystem::path& path, double scale);
 
 // For a record: {"sha256", "name", "rank", "alpha", "scale", "parameters", "mode"}. `mode` is "apply" or
 // "merge".

@@ -6,9 +6,11 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "model/gguf_types.hpp"
+#include "model/merge.hpp"
 #include "model/shapes_file.hpp"
 #include "model/sidecar.hpp"
 #include "plan/complete.hpp"
+#include "plan/plan.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -32,6 +34,29 @@ base::Status check_target(const plan::Precision& precision, std::string_view nam
         "choose another 4-bit precision");
   }
   return {};
+}
+
+// Merging writes the base's own type and F32; other types are quantized from a merged file.
+bool merges_into(const Source& source, std::string_view llama_type) {
+  return llama_type == source.info.file_type || llama_type == "F32";
+}
+
+// What determines the weights that a precision is made of.
+std::string weights_identity(const Source& source) {
+  if (!source.merge) return source.sha256;
+  return fmt::format("{}+{}@{}/{}", source.sha256, source.adapter->sha256, source.adapter->scale,
+                     kMergeVersion);
+}
+
+std::string_view kind_of(const Source& source, const Artifact& artifact) {
+  if (source.shape) return "synthetic";
+  return artifact.merged ? "merged" : "quantized";
+}
+
+// The part of the reference that decides the files: an adapter counts only when it is merged into them.
+std::string_view files_reference(const Source& source) {
+  const std::string_view text = source.reference.text;
+  return source.adapter && !source.merge ? text.substr(0, text.rfind(plan::kAdapterMark)) : text;
 }
 
 // Where the file lies in the cache, by all that determines its content.
@@ -65,6 +90,12 @@ base::Status check_can_make(const ModelInfo& source, std::string_view source_nam
 
 base::Status check_can_make(const Source& source, std::string_view source_name,
                             const plan::Precision& precision) {
+  if (source.merge && (source.shape || !source.info.float_weights)) {
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("{} is {}; an adapter can be merged into F32, F16 or BF16 weights only",
+                                  source_name, source.shape ? "synthetic" : source.info.file_type),
+                      "use --lora-mode apply, or give the F16 file of the base model");
+  }
   if (source.shape) return check_target(precision, source_name, false);
   return check_can_make(source.info, source_name, precision);
 }
@@ -74,20 +105,23 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
   Artifact artifact;
   artifact.file_type = precision.llama_type;
   artifact.source_sha256 = source.sha256;
-  if (!source.shape && source.info.file_type == precision.llama_type) {
+  if (!source.shape && !source.merge && source.info.file_type == precision.llama_type) {
     artifact.path = source.path;
     artifact.identity = source.sha256;
     artifact.ready = true;
     artifact.sha256 = source.sha256;
     return artifact;
   }
-  const std::string name = plan::default_model_name(source.reference.text);
+  const std::string name = plan::default_model_name(files_reference(source));
   TRY(check_can_make(source, name, precision));
   artifact.made = true;
-  artifact.quantizer = quantizer;
+  artifact.merged = source.merge && merges_into(source, precision.llama_type);
+  artifact.quantizer =
+      artifact.merged ? fmt::format("bantam merge {}", kMergeVersion) : std::string(quantizer);
   artifact.identity = source.shape ? synthetic_identity(*source.shape, precision.llama_type, quantizer)
-                                   : fmt::format("{}:{}:{}", source.sha256, precision.llama_type, quantizer);
-  TRY_ASSIGN(artifact.path, place_of(artifact, name, source.shape ? "synthetic" : "quantized"));
+                                   : fmt::format("{}:{}:{}", weights_identity(source), precision.llama_type,
+                                                 artifact.quantizer);
+  TRY_ASSIGN(artifact.path, place_of(artifact, name, kind_of(source, artifact)));
   if (auto sha256 = recorded_sha256(artifact.path, artifact.identity)) {
     artifact.ready = true;
     artifact.sha256 = *std::move(sha256);
@@ -111,6 +145,7 @@ base::Json to_json(const Artifact& artifact, const Source& source, const ModelIn
     json["made_from"] = {{"sha256", source.sha256}, {"file_type", source.info.file_type}};
     json["quantizer"] = artifact.quantizer;
   }
+  if (source.adapter) json["adapter"] = to_json(*source.adapter, source.merge ? "merge" : "apply");
   return json;
 }
 

@@ -24,6 +24,7 @@ struct Artifact {
   std::string source_sha256;
   std::string quantizer;  // program and version that makes it; empty when nothing has to be made
   bool made = false;      // by us, from the source
+  bool merged = false;    // made by merging the source's adapter into it, and nothing else
   bool ready = false;     // there, with the size and hash that were recorded for it
   std::string sha256;     // of the file; empty while it is not ready
 };

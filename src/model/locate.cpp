@@ -82,15 +82,26 @@ base::Result<Source> locate_shape(const Reference& reference) {
   return source;
 }
 
-}  // namespace
-
-base::Result<Source> locate(const Reference& reference) {
+base::Result<Source> locate_base(const Reference& reference) {
   if (reference.kind == ReferenceKind::synthetic) return locate_shape(reference);
   TRY_ASSIGN(fs::path path, path_of(reference));
   auto info = inspect(path);
   if (!info) return tl::unexpected(with_advice(std::move(info).error(), reference));
   TRY_ASSIGN(std::string sha256, hub::cached_sha256(path));
   return Source{reference, std::move(path), *std::move(info), std::move(sha256), std::nullopt};
+}
+
+}  // namespace
+
+base::Result<Source> locate(const Reference& reference) {
+  TRY_ASSIGN(Source source, locate_base(reference));
+  if (!reference.adapter) return source;
+  TRY_ASSIGN(source.adapter, find_adapter(reference.adapter->path, reference.adapter->scale));
+  if (!source.path.empty()) {
+    TRY(check_adapter_fits(source.adapter->info, source.adapter->path.string(), source.path,
+                           source.path.filename().string()));
+  }
+  return source;
 }
 
 }  // namespace bantam::model

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "model/adapter.hpp"
 #include "model/gguf.hpp"
 #include "model/reference.hpp"
 #include "model/shape.hpp"
@@ -20,6 +21,8 @@ struct Source {
   ModelInfo info;              // of a synthetic model: what holds at every precision
   std::string sha256;          // of the file; of a synthetic model: of its definition
   std::optional<Shape> shape;  // synthetic models only
+  std::optional<AppliedAdapter> adapter = std::nullopt;
+  bool merge = false;  // the adapter becomes part of the files that are made; else it is applied at load
 };
 
 // bad_input for a file that inspect() refuses; usage for an unknown embedded model or shape; environment

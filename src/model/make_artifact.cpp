@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "hub/cache.hpp"
+#include "model/merge.hpp"
 #include "model/quantize.hpp"
 #include "model/shapes_file.hpp"
 
@@ -20,6 +21,15 @@ void remove_parts(const fs::path& folder) {
   }
 }
 
+// The file that is quantized: the source's own, or the one with its adapter merged in, which is made first.
+base::Result<fs::path> float_weights(const Source& source, const Artifact& artifact, int threads) {
+  if (!source.merge) return source.path;
+  const plan::Precision own{source.info.file_type, source.info.file_type, 0.0};
+  TRY_ASSIGN(Artifact merged, plan_artifact(source, own, artifact.quantizer));
+  TRY_ASSIGN(merged, make_artifact(source, std::move(merged), threads));
+  return merged.path;
+}
+
 }  // namespace
 
 base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads) {
@@ -32,8 +42,12 @@ base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, in
   remove_parts(artifact.path.parent_path());
   if (source.shape) {
     TRY(write_synthetic(*source.shape, artifact.file_type, artifact.path));
+  } else if (artifact.merged) {
+    TRY(merge_adapter(source.path, source.adapter->path, source.adapter->scale, artifact.path,
+                      artifact.file_type == source.info.file_type ? MergedType::as_base : MergedType::f32));
   } else {
-    TRY(quantize_file(source.path, artifact.path, artifact.file_type, threads));
+    TRY_ASSIGN(const fs::path weights, float_weights(source, artifact, threads));
+    TRY(quantize_file(weights, artifact.path, artifact.file_type, threads));
   }
   return record_artifact(std::move(artifact));
 }

@@ -317,7 +317,8 @@ base::Status check_base(const ModelInfo& info, const GgufContent& content, const
 base::Status merge_adapter(const fs::path& base, const fs::path& adapter, double scale,
                            const fs::path& target, MergedType type) {
   TRY_ASSIGN(const ModelInfo info, inspect(base));
-  TRY_ASSIGN(AppliedAdapter applied, find_adapter(adapter, scale, base, base.string()));
+  TRY_ASSIGN(AppliedAdapter applied, find_adapter(adapter, scale));
+  TRY(check_adapter_fits(applied.info, adapter.string(), base, base.string()));
   TRY_ASSIGN(Weights base_weights, Weights::open(base));
   TRY(check_base(info, base_weights.content(), base));
   TRY_ASSIGN(Weights adapter_weights, Weights::open(adapter));

@@ -12,9 +12,6 @@ namespace {
 
 using base::ErrorKind;
 
-// Between a model and its adapter, in a reference (model/reference.hpp).
-constexpr std::string_view kAdapterMark = "+lora:";
-
 // The file's own precision at the end of its name would contradict the precisions that are made from it.
 std::string without_precision(std::string name) {
   const auto last = name.find_last_of("-.");

@@ -28,6 +28,13 @@ void add_what(std::vector<OptionEntry>& all) {
   all.push_back({{"base_precision", "", text, kWhat, "P", "what the others are compared with [the highest]"},
                  set_base_precision});
   all.push_back(
+      {{"lora_mode", "", text, kWhat, "apply|merge",
+        "adapters (REF+lora:FILE.gguf[@scale]) act at load, or are merged before quantizing [apply]"},
+       [](Plan& plan, std::string_view name, const Values& values) -> Status {
+         TRY_ASSIGN(plan.lora_mode, word_from(name, values.front(), {kApplyAdapters, kMergeAdapters}));
+         return {};
+       }});
+  all.push_back(
       {{"tasks", "", list, kWhat, "T", "performance, energy, accuracy [performance accuracy]"}, set_tasks});
 }
 

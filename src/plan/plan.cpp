@@ -20,6 +20,7 @@ std::vector<Cell> unfold(const Plan& plan) {
 base::Json settings_of(const Plan& plan, const Cell& cell) {
   base::Json json = base::Json::object();
   json["engine"] = to_json(plan.engine);
+  if (cell.model.reference.find(kAdapterMark) != std::string::npos) json["lora_mode"] = plan.lora_mode;
   if (cell.task == kPerformanceTask || cell.task == kEnergyTask) {
     json["performance"] = to_json(plan.performance_settings);
   } else {

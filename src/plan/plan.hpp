@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -61,6 +62,13 @@ struct AccuracySettings {
   std::string system_instruction;
 };
 
+// Between a model and its LoRA adapter, in a reference.
+inline constexpr std::string_view kAdapterMark = "+lora:";
+// What becomes of a model's LoRA adapter: applied while the engine computes, or merged into the weights
+// before a precision is made of them.
+inline constexpr const char* kApplyAdapters = "apply";
+inline constexpr const char* kMergeAdapters = "merge";
+
 struct Plan {
   std::vector<ModelEntry> models;
   std::vector<std::string> precisions;  // canonical names, e.g. fp16, int8, int4, Q5_K_M
@@ -76,7 +84,8 @@ struct Plan {
   std::filesystem::path output_dir = "outputs";
   double hang_timeout_s = 300.0;  // no token and no message for this long: the worker is killed
   bool retry = false;             // run failed and invalid cells again
-  bool offline = false;           // models of the hub come from the cache only
+  std::string lora_mode = kApplyAdapters;
+  bool offline = false;  // models of the hub come from the cache only
 };
 
 // The task names of the cells that measure speed and memory, and energy.

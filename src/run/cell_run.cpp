@@ -78,7 +78,8 @@ Ended make_file(const CellRun& run, model::Artifact& artifact) {
   options.busy_is_alive = true;
   options.kill_on_interrupt = true;
   const int threads = run.plan.engine.threads.value_or(run.machine.physical_cores);
-  const Json job = to_json(QuantizeJob{run.source.reference.text, run.cell.cell.precision, threads});
+  const Json job =
+      to_json(QuantizeJob{run.source.reference.text, run.cell.cell.precision, threads, run.source.merge});
   const auto ignore = [](const Json&) -> Status { return {}; };
   const WorkerEnd end = run_worker(job, options, &run.interrupts, ignore);
   Ended ended = ended_by(end);
@@ -89,12 +90,27 @@ Ended make_file(const CellRun& run, model::Artifact& artifact) {
   return ended;
 }
 
+engine::ModelFile file_of(const CellRun& run, const model::Artifact& artifact) {
+  engine::ModelFile file(artifact.path);
+  if (const auto& adapter = run.source.adapter; adapter && !run.source.merge) {
+    file.adapter = engine::Adapter{adapter->path, adapter->scale};
+  }
+  return file;
+}
+
 // What changes when a file is replaced or written to; zeros when it is gone.
 std::array<std::int64_t, 4> identity_of(const std::filesystem::path& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0) return {};
   return {static_cast<std::int64_t>(facts.st_ino), facts.st_size, facts.st_mtim.tv_sec,
           facts.st_mtim.tv_nsec};
+}
+
+// Of the files that a cell's worker has open: the model, and the adapter where one is applied.
+std::array<std::array<std::int64_t, 4>, 2> identities_of(const CellRun& run,
+                                                         const model::Artifact& artifact) {
+  const auto file = file_of(run, artifact);
+  return {identity_of(file.gguf), file.adapter ? identity_of(file.adapter->path) : identity_of({})};
 }
 
 // Takes in what the worker of one cell sends.
@@ -184,9 +200,9 @@ std::optional<base::Error> choose_kernels(const CellRun& run, const model::Model
 Json job_of(const CellRun& run, const model::Artifact& artifact, const plan::EngineSettings& engine,
             std::set<store::ItemName> done) {
   if (run.cell.cell.task == plan::kPerformanceTask) {
-    return to_json(PerformanceJob{artifact.path, engine, run.plan.performance_settings});
+    return to_json(PerformanceJob{file_of(run, artifact), engine, run.plan.performance_settings});
   }
-  return to_json(AccuracyJob{artifact.path, engine, run.plan.accuracy_settings, run.cell.cell.task,
+  return to_json(AccuracyJob{file_of(run, artifact), engine, run.plan.accuracy_settings, run.cell.cell.task,
                              run.plan.seed, std::move(done)});
 }
 
@@ -242,7 +258,7 @@ Result<std::optional<Record>> run_cell(const CellRun& run) {
     return finish(run, std::move(record));
   }
 
-  const auto identity = identity_of(artifact.path);
+  const auto identity = identities_of(run, artifact);
   measure::PrivateMemory memory;
   TRY_ASSIGN(const WorkerEnd end, work(run, artifact, engine, record.attempt, record, memory));
   if (const Ended ended = ended_by(end); ended.interrupted) {
@@ -252,7 +268,7 @@ Result<std::optional<Record>> run_cell(const CellRun& run) {
     set_failure(record, *ended.error, ended.signal);
     return finish(run, std::move(record));
   }
-  if (identity_of(artifact.path) != identity) {
+  if (identities_of(run, artifact) != identity) {
     TRY(run.store.drop_items(record.cell_key));  // nobody knows which content gave which of them
     set_failure(record,
                 {base::ErrorKind::integrity,

@@ -32,6 +32,7 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   TRY_ASSIGN(model::Source source, model::locate(reference));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
+  source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
   return source;
 }
 
@@ -45,6 +46,10 @@ std::string key_of(const PreparedCell& cell, const Inputs& inputs, const Machine
              {"settings", cell.settings},
              {"engine", machine.engine_identity},
              {"kernels", kernels.fingerprint()}};
+  // A merged adapter is part of the artifact's identity.
+  if (const model::Source& source = inputs.sources[cell.source]; source.adapter && !source.merge) {
+    parts["adapter"] = {{"sha256", source.adapter->sha256}, {"scale", source.adapter->scale}};
+  }
   const auto task = inputs.tasks.find(cell.cell.task);
   if (task != inputs.tasks.end()) {
     parts["task_files"] = task->second.fingerprint;

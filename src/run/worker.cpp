@@ -42,7 +42,8 @@ Result<Json> work_on(const SelfTestJob& job, Channel& channel, engine::Heartbeat
 
 Result<Json> work_on(const QuantizeJob& job, Channel&, engine::Heartbeat*) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(job.reference));
-  TRY_ASSIGN(const model::Source source, model::locate(reference));
+  TRY_ASSIGN(model::Source source, model::locate(reference));
+  source.merge = job.merge;
   TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(job.precision));
   TRY_ASSIGN(model::Artifact planned, model::plan_artifact(source, precision, model::quantizer_version()));
   TRY_ASSIGN(const model::Artifact made, model::make_artifact(source, std::move(planned), job.threads));
