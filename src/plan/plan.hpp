@@ -62,6 +62,16 @@ struct AccuracySettings {
   std::string system_instruction;
 };
 
+// How importance matrices are gathered, for the precisions that are made with one.
+struct CalibrationSettings {
+  std::string dataset;  // "embedded", or the path of a text file or of rows with a column `text`; empty: the
+                        // embedded text, for the types that cannot be made without a matrix only
+  int num_samples = 512;          // at most
+  int max_sequence_length = 512;  // tokens a sample
+
+  bool operator==(const CalibrationSettings&) const = default;
+};
+
 // Between a model and its LoRA adapter, in a reference.
 inline constexpr std::string_view kAdapterMark = "+lora:";
 // What becomes of a model's LoRA adapter: applied while the engine computes, or merged into the weights
@@ -79,6 +89,7 @@ struct Plan {
   EngineSettings engine;
   PerformanceSettings performance_settings;
   AccuracySettings accuracy_settings;
+  CalibrationSettings calibration;
   std::uint64_t seed = 1234;
   std::filesystem::path store = "bantam.db";
   std::filesystem::path output_dir = "outputs";
