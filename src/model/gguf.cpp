@@ -72,6 +72,7 @@ class Inspection {
     }
     info_.architecture = *architecture;
     info_.name = text_at(content_, "general.name");
+    info_.synthetic = content_.find_key(kSyntheticKey) != nullptr;
     return {};
   }
 
@@ -212,6 +213,7 @@ base::Json to_json(const ModelInfo& info) {
   json["parameters"] = info.parameters;
   json["file_type"] = info.file_type;
   json["float_weights"] = info.float_weights;
+  if (info.synthetic) json["synthetic"] = true;
   json["bits_per_weight"] = info.bits_per_weight;
   json["weight_bytes"] = info.weight_bytes;
   json["file_bytes"] = info.file_bytes;

@@ -31,6 +31,7 @@ struct ModelInfo {
   std::vector<TensorShare> tensor_types;      // most elements first
   std::string file_type;                      // llama.cpp's name: F16, Q4_K_M, ...
   bool float_weights = false;                 // no matrix is quantized: other precisions can be made from it
+  bool synthetic = false;                     // random weights (model/shapes_file.hpp)
   std::optional<std::int64_t> context_train;  // tokens
   std::optional<std::int64_t> vocabulary;     // tokens
   std::optional<std::int64_t> embedding;      // elements of a hidden state
@@ -44,6 +45,9 @@ struct ModelInfo {
   std::optional<std::int64_t> bos_id;
   std::optional<std::int64_t> eos_id;
 };
+
+// In files with random weights, whatever they are called.
+inline constexpr const char* kSyntheticKey = "bantam.synthetic";
 
 // Reads the whole description of the file, no weights. bad_input for all that read_gguf() refuses, and for a
 // file without an architecture or weights, an adapter or projector, one part of several, a vocabulary with

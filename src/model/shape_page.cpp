@@ -22,7 +22,7 @@ same engine. What it answers means nothing, so accuracy tasks refuse it.
 - **Types.** Which tensor gets which type in a mix such as Q4_K_M is decided by llama.cpp's own quantizer. Where an
   importance matrix changes that choice (a few layers of Q4_0, Q5_0, IQ4_NL and IQ4_XS), the mix is the one without a
   matrix; IQ3_XXS, where it changes most, has no synthetic form.
-- **Weights.** Normally distributed with a standard deviation of 0.02, norms 1. About a million values are made and
+- **Weights.** Normally distributed with a standard deviation of 0.02, norms 1. Some hundred thousand values are made and
   quantized by llama.cpp for each type; the file repeats stretches of them from ever other starting points. Speed and
   memory do not depend on the values; a file system that compresses or deduplicates would store such a file in less.
 - **Vocabulary.** Made up, with the real number of tokens and the real kind of tokenizer. **Prompts are counted in its

@@ -141,6 +141,7 @@ ShapeVocabulary sentence_pieces(std::int64_t size) {
   builder.vocabulary().unknown = builder.add("<unk>", TokenKind::unknown);
   builder.vocabulary().bos = builder.add("<s>", TokenKind::control);
   builder.vocabulary().eos = builder.add("</s>", TokenKind::control);
+  builder.add("<|endoftext|>", TokenKind::control);  // llama.cpp wants it in models with phi-3 in their name
   for (int byte = 0; byte < 256; ++byte) builder.add(fmt::format("<0x{:02X}>", byte), TokenKind::byte);
   for (char c = '!'; c <= '~'; ++c) builder.add(std::string(1, c));
   builder.add(std::string(kSpacePiece));

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -13,6 +14,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "model/quantize.hpp"
+#include "model/shape_vocabulary.hpp"
 #include "model/shapes_header.hpp"
 #include "model/shapes_types.hpp"
 #include "model/shapes_weights.hpp"
@@ -138,6 +140,8 @@ ModelInfo describe_sizes(const Outline& outline) {
     info.weight_bytes += share.bytes;
     info.tensor_types.push_back(std::move(share));
   }
+  std::stable_sort(info.tensor_types.begin(), info.tensor_types.end(),
+                   [](const TensorShare& a, const TensorShare& b) { return a.elements > b.elements; });
   info.file_bytes = static_cast<std::int64_t>(outline.file_bytes());
   info.bits_per_weight = static_cast<double>(info.weight_bytes) * 8.0 / static_cast<double>(info.parameters);
   return info;
@@ -160,8 +164,10 @@ base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type
   TRY_ASSIGN(const Outline outline, outline_of(shape, llama_type, kSyntheticSeed));
   ModelInfo info = describe_sizes(outline);
   info.architecture = shape.architecture;
-  info.name = shape.title;
+  info.name = synthetic_title(shape);
   info.file_type = outline.type.name;
+  info.float_weights = is_float(outline.type.name);
+  info.synthetic = true;
   info.context_train = shape.context;
   info.vocabulary = shape.vocabulary;
   info.embedding = shape.embedding;
@@ -169,7 +175,10 @@ base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type
   info.heads = shape.heads;
   info.kv_heads = shape.kv_heads;
   info.tokenizer = shape.tokenizer;
-  info.adds_bos = shape.adds_bos;
+  const ShapeVocabulary vocabulary = vocabulary_of(shape);
+  info.bos_id = vocabulary.bos;
+  if (!shape.is_encoder()) info.adds_bos = shape.adds_bos;
+  if (!shape.is_encoder()) info.eos_id = vocabulary.eos;
   return info;
 }
 

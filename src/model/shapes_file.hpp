@@ -20,9 +20,6 @@ namespace bantam::model {
 // Changes whenever the same shape, type and seed would give another file.
 inline constexpr int kSyntheticVersion = 1;
 
-// In every synthetic file: "bantam VERSION seed SEED shape NAME". Its presence means random weights.
-inline constexpr const char* kSyntheticKey = "bantam.synthetic";
-
 inline constexpr std::uint64_t kSyntheticSeed = 1;
 
 // What inspect() will say of the file, without writing it; reads nothing from disk. usage for a type that is

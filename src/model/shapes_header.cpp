@@ -7,6 +7,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "model/gguf.hpp"
 #include "model/shape_vocabulary.hpp"
 #include "model/shapes_file.hpp"
 
@@ -60,7 +61,7 @@ class Keys {
 void add_general(Keys& keys, const Shape& shape, const FileType& type, std::uint64_t seed) {
   keys.text("general.architecture", shape.architecture);
   keys.text("general.type", "model");
-  keys.text("general.name", shape.title + " (random weights)");
+  keys.text("general.name", synthetic_title(shape));
   keys.number("general.file_type", static_cast<std::int64_t>(type.id));
   keys.number("general.quantization_version", std::int64_t{GGML_QNT_VERSION});
   keys.text(kSyntheticKey, fmt::format("bantam {} seed {} shape {}", kSyntheticVersion, seed, shape.name));
@@ -131,6 +132,10 @@ void add_vocabulary(Keys& keys, const Shape& shape) {
 }
 
 }  // namespace
+
+std::string synthetic_title(const Shape& shape) {
+  return shape.title + " (random weights)";
+}
 
 std::string synthetic_header(const Shape& shape, const FileType& type, std::uint64_t seed,
                              const std::vector<TypedTensor>& tensors) {

@@ -9,9 +9,13 @@
 namespace bantam::model {
 namespace {
 
-// Values in a stock, in rows that every block size divides.
-constexpr std::int64_t kRowElements = 1024;
-constexpr std::int64_t kRows = 1024;
+constexpr std::int64_t kRowElements = 1024;  // every block size divides it
+
+// How much a stock holds. Types with a codebook are searched for the best match, thousands of values a
+// second.
+std::int64_t rows_of(const TensorType& type) {
+  return type.name.starts_with("IQ") ? 32 : 256;
+}
 
 }  // namespace
 
@@ -36,12 +40,13 @@ float RandomNumbers::normal(float standard_deviation) {
 
 WeightStock::WeightStock(const TensorType& type, std::uint64_t seed)
     : block_bytes_(type.block_bytes), numbers_(seed) {
-  std::vector<float> values(static_cast<std::size_t>(kRows * kRowElements));
+  const std::int64_t rows = rows_of(type);
+  std::vector<float> values(static_cast<std::size_t>(rows * kRowElements));
   for (float& value : values) value = numbers_.normal(kWeightDeviation);
   // Some types cannot be made without importances; equal ones say nothing.
   const std::vector<float> importances(static_cast<std::size_t>(kRowElements), 1.0F);
   blocks_.resize(values.size() / type.block_elements * type.block_bytes);
-  ggml_quantize_chunk(static_cast<ggml_type>(type.id), values.data(), blocks_.data(), 0, kRows, kRowElements,
+  ggml_quantize_chunk(static_cast<ggml_type>(type.id), values.data(), blocks_.data(), 0, rows, kRowElements,
                       importances.data());
 }
 
