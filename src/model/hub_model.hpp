@@ -45,9 +45,15 @@ struct HubModel {
 // bad_input when nothing fits.
 base::Result<HubFiles> choose_files(const hub::Listing& listing, const Reference& reference);
 
+// The safetensors files with configuration and tokenizer, whatever else there is. bad_input without any.
+base::Result<HubFiles> choose_for_conversion(const hub::Listing& listing);
+
 // Those whose name fits one of the patterns ('*' and '?', '*' also across '/'). bad_input when none does.
 base::Result<HubFiles> choose_by_patterns(const hub::Listing& listing,
                                           const std::vector<std::string>& patterns);
+
+// All files of the repository and revision that a reference names. Offline: what the cache holds.
+base::Result<hub::Listing> list_on_hub(hub::Hub& hub, const Reference& reference);
 
 // choose_files() over what the hub lists: sizes and hashes without fetching. Offline: what the cache holds.
 base::Result<HubFiles> find_on_hub(hub::Hub& hub, const Reference& reference);
@@ -55,8 +61,10 @@ base::Result<HubFiles> find_on_hub(hub::Hub& hub, const Reference& reference);
 // Fetches what is missing and checks everything (hub/download.hpp). Files come one after the other.
 base::Result<HubModel> fetch(hub::Hub& hub, const HubFiles& files, const hub::OnTransfer& on_transfer);
 
-// find_on_hub() and fetch(), for a reference that must be a GGUF file: bad_input for a repository that has
-// only safetensors, with the commands that get and convert it.
+// bad_input for files that are no GGUF file, with the commands that get and convert them.
+base::Status check_is_gguf(const HubFiles& files, const Reference& reference);
+
+// find_on_hub(), check_is_gguf() and fetch().
 base::Result<HubModel> fetch_gguf(hub::Hub& hub, const Reference& reference,
                                   const hub::OnTransfer& on_transfer);
 
