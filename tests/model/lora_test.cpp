@@ -1,19 +1,24 @@
 // LoRA adapters: what merging computes, and that a merged model is the one that an applied adapter makes.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/hash.hpp"
 #include "engine/llama_engine.hpp"
 #include "model/adapter.hpp"
 #include "model/gguf.hpp"
 #include "model/gguf_reader.hpp"
+#include "model/make_artifact.hpp"
 #include "model/merge.hpp"
 #include "model/quantize.hpp"
+#include "plan/precision.hpp"
 #include "support/gguf_builder.hpp"
 #include "support/shared.hpp"
 #include "support/temp_dir.hpp"
@@ -272,6 +277,51 @@ TEST_F(NanoAdapter, OfAnotherModelIsRefusedInTheWordsOfLlama) {
   EXPECT_EQ(opened.error().kind, base::ErrorKind::bad_input);
   EXPECT_THAT(opened.error().message, HasSubstr("incorrect shape"));
   EXPECT_THAT(opened.error().message, HasSubstr("nano-lora-beekeeper.gguf"));
+}
+
+class MergedArtifact : public NanoAdapter {
+ protected:
+  MergedArtifact() { ::setenv("BANTAM_CACHE", path("cache").c_str(), 1); }
+  ~MergedArtifact() override { ::unsetenv("BANTAM_CACHE"); }
+
+  static Source source(double scale, bool merge) {
+    const auto reference =
+        parse_reference(fmt::format("{}+lora:{}@{}", nano().string(), beekeeper().string(), scale));
+    Source found = locate(reference.value()).value();
+    found.merge = merge;
+    return found;
+  }
+  static Artifact made(const Source& from, const char* precision) {
+    auto planned = plan_artifact(from, plan::parse_precision(precision).value(), quantizer_version());
+    const auto artifact = make_artifact(from, planned.value(), 1);
+    EXPECT_TRUE(artifact) << artifact.error().message;
+    return artifact.value_or(Artifact{});
+  }
+};
+
+TEST_F(MergedArtifact, IsQuantizedAfterTheMerge) {
+  const Artifact int4 = made(source(1.0, true), "int4");
+  ASSERT_TRUE(merge_adapter(nano(), beekeeper(), 1.0, path("by_hand")));
+  ASSERT_TRUE(quantize_file(path("by_hand"), path("by_hand_q4"), "Q4_K_M", 1));
+  EXPECT_EQ(int4.sha256, base::sha256_of_file(path("by_hand_q4")).value());
+}
+
+// At fp32 nothing is rounded on the way through the base's F16.
+TEST_F(MergedArtifact, IsMergedAtFp32WhenAskedForIt) {
+  const Artifact fp32 = made(source(1.0, true), "fp32");
+  ASSERT_TRUE(merge_adapter(nano(), beekeeper(), 1.0, path("by_hand"), MergedType::f32));
+  EXPECT_EQ(fp32.sha256, base::sha256_of_file(path("by_hand")).value());
+}
+
+TEST_F(MergedArtifact, DependsOnTheScaleAndOnMerging) {
+  const auto planned = [](const Source& from) {
+    return plan_artifact(from, plan::parse_precision("int4").value(), quantizer_version()).value();
+  };
+  EXPECT_NE(planned(source(1.0, true)).identity, planned(source(0.5, true)).identity);
+  EXPECT_NE(planned(source(1.0, true)).path, planned(source(0.5, true)).path);
+  // An applied adapter leaves the base's files alone.
+  const Source base = locate(parse_reference(nano().string()).value()).value();
+  EXPECT_EQ(planned(source(1.0, false)).path, planned(base).path);
 }
 
 // Unchanged tensors are those of the base, byte by byte; the file stays of the base's type.
