@@ -28,13 +28,10 @@ using base::Status;
 
 // Common sizes of the matrices in models of one to three thousand million weights.
 constexpr std::int64_t kInner = 2048;
-constexpr std::int64_t kRows = 4096;
+constexpr std::int64_t kMostRows = 4096;
 constexpr std::int64_t kCells = 1024;
-// Up to this many columns a multiplication waits for memory and not for arithmetic: its matrices must not
-// stay in a cache.
-constexpr std::int64_t kFewColumns = 8;
-constexpr std::int64_t kManyMatricesBytes = std::int64_t{512} << 20;
-constexpr std::int64_t kFewMatricesBytes = std::int64_t{64} << 20;
+// Up to this many columns one operation is short, compared with starting a graph.
+constexpr std::int64_t kFewColumns = 16;
 constexpr std::int64_t kCacheBytes = std::int64_t{128} << 20;
 // One graph holds several operations, so that starting it does not count.
 constexpr int kOperationsAtOnce = 8;
@@ -44,11 +41,6 @@ constexpr int kFewestRounds = 3;
 
 std::int64_t physical_bytes() {
   return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
-}
-
-// At least one, and as many as fit into `bytes` or an eighth of the memory.
-std::int64_t count_within(std::int64_t bytes, std::int64_t one) {
-  return std::max<std::int64_t>(1, std::min(bytes, physical_bytes() / 8) / std::max<std::int64_t>(1, one));
 }
 
 // The CPU backend with its threads, as a session has them.
@@ -169,24 +161,26 @@ Result<model::MatrixRate> measure_matrix_rate(model::MatrixRate wanted, int thre
   TRY_ASSIGN(const ggml_type type, type_of(wanted.type));
   TRY_ASSIGN(ggml_backend_buffer_type_t buffer_type, buffer_type_named(wanted.buffer));
   TRY_ASSIGN(const Bench bench, Bench::start(threads));
-  const bool few = wanted.columns <= kFewColumns;
-  const auto matrix_bytes = static_cast<std::int64_t>(ggml_row_size(type, kInner)) * kRows;
-  const std::int64_t at_once = few ? kOperationsAtOnce : 1;
-  const std::int64_t count = std::max(
-      at_once, count_within(few ? kManyMatricesBytes : kFewMatricesBytes, matrix_bytes) / at_once * at_once);
+  const auto row_bytes = static_cast<std::int64_t>(ggml_row_size(type, kInner));
+  const std::int64_t span = std::min(wanted.span_bytes, physical_bytes() / 8);
+  const std::int64_t rows =
+      std::clamp<std::int64_t>(span / kOperationsAtOnce / row_bytes / 64 * 64, 64, kMostRows);
+  const std::int64_t matrix_bytes = row_bytes * rows;
+  const std::int64_t at_once = wanted.columns <= kFewColumns ? kOperationsAtOnce : 1;
+  const std::int64_t count = std::max<std::int64_t>(1, span / matrix_bytes / at_once) * at_once;
   const auto slots = static_cast<std::size_t>(count);
 
   const GgmlContext weights_context = context_for(slots, 0);
   std::vector<ggml_tensor*> weights;
   for (std::size_t i = 0; i < slots; ++i) {
-    weights.push_back(ggml_new_tensor_2d(weights_context.get(), type, kInner, kRows));
+    weights.push_back(ggml_new_tensor_2d(weights_context.get(), type, kInner, rows));
   }
   const GgmlBuffer weights_buffer(
       ggml_backend_alloc_ctx_tensors_from_buft(weights_context.get(), buffer_type));
   if (!weights_buffer) return no_memory();
   ggml_backend_buffer_set_usage(weights_buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
-  const auto rows = packed_rows(type, kInner, kRows);
-  for (ggml_tensor* matrix : weights) ggml_backend_tensor_set(matrix, rows.data(), 0, rows.size());
+  const auto packed = packed_rows(type, kInner, rows);
+  for (ggml_tensor* matrix : weights) ggml_backend_tensor_set(matrix, packed.data(), 0, packed.size());
 
   // All graphs write to the same few products.
   const GgmlContext context = context_for(slots + 4 * kOperationsAtOnce, slots);
@@ -197,7 +191,7 @@ Result<model::MatrixRate> measure_matrix_rate(model::MatrixRate wanted, int thre
     return products.back();
   });
   const GgmlContext kept = context_for(2, 0);
-  ggml_tensor* space = ggml_new_tensor_2d(kept.get(), GGML_TYPE_F32, kRows, wanted.columns);
+  ggml_tensor* space = ggml_new_tensor_2d(kept.get(), GGML_TYPE_F32, rows, wanted.columns);
   ggml_tensor* vectors = ggml_new_tensor_2d(kept.get(), GGML_TYPE_F32, kInner, wanted.columns);
   const GgmlBuffer buffer(ggml_backend_alloc_ctx_tensors(kept.get(), bench.backend()));
   if (!buffer) return no_memory();
@@ -227,7 +221,9 @@ Result<model::AttentionRate> measure_attention_rate(model::AttentionRate wanted,
       static_cast<std::int64_t>(ggml_row_size(*type_k, row_k) + ggml_row_size(*type_v, row_v)) * kCells *
       wanted.streams;
   const std::int64_t at_once = wanted.columns <= kFewColumns ? kOperationsAtOnce : 1;
-  const std::int64_t layers = std::max(at_once, count_within(kCacheBytes, layer_bytes) / at_once * at_once);
+  const std::int64_t layers =
+      std::max<std::int64_t>(1, std::min(kCacheBytes, physical_bytes() / 8) / layer_bytes / at_once) *
+      at_once;
   const auto slots = static_cast<std::size_t>(layers);
 
   const GgmlContext context = context_for(8 * slots + 8, slots);

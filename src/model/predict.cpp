@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace bantam::model {
@@ -17,8 +18,12 @@ using base::Result;
 constexpr double kMarginShare = 0.05;
 constexpr std::int64_t kParentBytes = std::int64_t{64} << 20;
 
+constexpr std::int64_t kLeastSpanBytes = std::int64_t{16} << 20;
+// With more columns than this a multiplication computes for longer than it waits for its matrix.
+constexpr std::int64_t kFewColumns = 16;
+
 bool same(const MatrixRate& a, const MatrixRate& b) {
-  return a.type == b.type && a.buffer == b.buffer && a.columns == b.columns;
+  return a.type == b.type && a.buffer == b.buffer && a.columns == b.columns && a.span_bytes == b.span_bytes;
 }
 
 bool same(const AttentionRate& a, const AttentionRate& b) {
@@ -27,8 +32,19 @@ bool same(const AttentionRate& a, const AttentionRate& b) {
          a.columns == b.columns && a.streams == b.streams;
 }
 
-MatrixRate rate_of(const MatrixWork& work) {
-  return {work.type, work.buffer, work.columns, 0.0};
+// Bytes of weights that a batch goes through, as a power of two: one measurement serves models of about a
+// size.
+std::int64_t span_of(const Work& work, std::int64_t limit_bytes) {
+  std::int64_t bytes = 0;
+  for (const MatrixWork& matrix : work.matrices) bytes += matrix.cells == 0 ? matrix.bytes * matrix.count : 0;
+  const auto ceiling = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(bytes)));
+  return std::clamp(ceiling, std::min(kLeastSpanBytes, limit_bytes), limit_bytes);
+}
+
+MatrixRate rate_of(const MatrixWork& work, std::int64_t span_bytes) {
+  const bool waits_for_memory = work.columns <= kFewColumns;
+  return {work.type, work.buffer, work.columns,
+          waits_for_memory ? span_bytes : std::min(kLeastSpanBytes, span_bytes), 0.0};
 }
 
 AttentionRate rate_of(const AttentionWork& work) {
@@ -71,8 +87,9 @@ double flops_of(const MatrixWork& work) {
 
 Result<double> matrices_time(const Work& work, const Peaks& peaks, double cells) {
   double seconds = 0.0;
+  const std::int64_t span_bytes = span_of(work, peaks.span_limit_bytes);
   for (const MatrixWork& matrix : work.matrices) {
-    const MatrixRate* rate = find_rate(peaks.matrices, rate_of(matrix));
+    const MatrixRate* rate = find_rate(peaks.matrices, rate_of(matrix, span_bytes));
     if (rate == nullptr || rate->bytes_per_s <= 0.0) {
       return fail(ErrorKind::bad_input, fmt::format("no rate is known for {} matrices in {} with {} columns",
                                                     matrix.type, matrix.buffer, matrix.columns));
@@ -153,9 +170,10 @@ double operations_in(const Work& work, double cells) {
   return flops;
 }
 
-Peaks rates_for(const Work& work) {
+Peaks rates_for(const Work& work, std::int64_t span_limit_bytes) {
   Peaks rates;
-  for (const MatrixWork& matrix : work.matrices) add_rate(rates.matrices, rate_of(matrix));
+  const std::int64_t span_bytes = span_of(work, span_limit_bytes);
+  for (const MatrixWork& matrix : work.matrices) add_rate(rates.matrices, rate_of(matrix, span_bytes));
   for (const AttentionWork& attention : work.attentions) add_rate(rates.attentions, rate_of(attention));
   return rates;
 }
@@ -239,7 +257,8 @@ Result<Work> work_from(const Json& json) {
 }
 
 Json to_json(const Peaks& peaks) {
-  Json json{{"read_bytes_per_s", peaks.read_bytes_per_s},
+  Json json{{"span_limit_bytes", peaks.span_limit_bytes},
+            {"read_bytes_per_s", peaks.read_bytes_per_s},
             {"operation_s", peaks.operation_s},
             {"matrices", Json::array()},
             {"attentions", Json::array()}};
@@ -247,6 +266,7 @@ Json to_json(const Peaks& peaks) {
     json["matrices"].push_back({{"type", rate.type},
                                 {"buffer", rate.buffer},
                                 {"columns", rate.columns},
+                                {"span_bytes", rate.span_bytes},
                                 {"bytes_per_s", rate.bytes_per_s}});
   }
   for (const AttentionRate& rate : peaks.attentions) {
@@ -266,10 +286,12 @@ Json to_json(const Peaks& peaks) {
 Result<Peaks> peaks_from(const Json& json) {
   if (!json.is_object()) return fail(ErrorKind::bad_input, "measured peaks are not an object");
   Peaks peaks;
+  peaks.span_limit_bytes = base::integer_at(json, "span_limit_bytes").value_or(peaks.span_limit_bytes);
   peaks.read_bytes_per_s = base::number_at(json, "read_bytes_per_s").value_or(0.0);
   peaks.operation_s = base::number_at(json, "operation_s").value_or(0.0);
   for (const Json& entry : base::child_at(json, "matrices")) {
     peaks.matrices.push_back({text_at(entry, "type"), text_at(entry, "buffer"), whole_at(entry, "columns"),
+                              whole_at(entry, "span_bytes"),
                               base::number_at(entry, "bytes_per_s").value_or(0.0)});
   }
   for (const Json& entry : base::child_at(json, "attentions")) {

@@ -53,7 +53,8 @@ struct Work {
 struct MatrixRate {
   std::string type, buffer;
   std::int64_t columns = 1;
-  double bytes_per_s = 0.0;  // of the matrix
+  std::int64_t span_bytes = 0;  // that pass by until a matrix is used again: decides what a cache can keep
+  double bytes_per_s = 0.0;     // of the matrix
 };
 struct AttentionRate {
   std::string type_k, type_v;
@@ -61,8 +62,10 @@ struct AttentionRate {
   double cells_per_s = 0.0;  // cells of one stream, all its heads
 };
 struct Peaks {
-  double read_bytes_per_s = 0.0;  // main memory, all threads
-  double operation_s = 0.0;       // of an operation without work
+  std::int64_t span_limit_bytes = std::int64_t{512}
+                                  << 20;  // above it no cache of this machine keeps anything
+  double read_bytes_per_s = 0.0;          // main memory, all threads
+  double operation_s = 0.0;               // of an operation without work
   std::vector<MatrixRate> matrices;
   std::vector<AttentionRate> attentions;
 };
@@ -86,7 +89,7 @@ double bytes_read(const Work& work, double cells);
 double operations_in(const Work& work, double cells);
 
 // The rates of matrices and attention that this work needs, without values.
-Peaks rates_for(const Work& work);
+Peaks rates_for(const Work& work, std::int64_t span_limit_bytes);
 // Those of `wanted` that are not among `known`.
 Peaks without(const Peaks& wanted, const Peaks& known);
 // Adds the rates of `more`; a rate that is there already is replaced.

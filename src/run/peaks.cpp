@@ -1,9 +1,12 @@
 #include "run/peaks.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
+#include <bit>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
+#include "device/facts.hpp"
 #include "run/job.hpp"
 #include "run/worker_process.hpp"
 
@@ -14,7 +17,7 @@ using base::Json;
 using base::Result;
 
 // Changes when a rate of the same name would come out differently.
-constexpr int kPeaksVersion = 1;
+constexpr int kPeaksVersion = 2;
 
 model::Peaks read_cache(const std::filesystem::path& path) {
   const auto text = base::read_file(path);
@@ -26,6 +29,16 @@ model::Peaks read_cache(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::int64_t span_limit_bytes() {
+  constexpr std::int64_t kLeast = std::int64_t{64} << 20;
+  constexpr std::int64_t kMost = std::int64_t{512}
+                                 << 20;  // measured anew for each type: it must not take long
+  std::int64_t cache = 0;
+  for (const device::Cache& level : device::read_facts(".").cpu.caches) cache = std::max(cache, level.bytes);
+  return static_cast<std::int64_t>(
+      std::bit_ceil(static_cast<std::uint64_t>(std::clamp(4 * cache, kLeast, kMost))));
+}
+
 Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
                                  const std::function<void(const std::string&)>& on_phase) {
   TRY_ASSIGN(const auto cache, base::cache_folder());
@@ -33,6 +46,7 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
   const auto path = cache / "peaks" / (base::sha256(key).substr(0, 32) + ".json");
   MeasuredPeaks result;
   if (!request.again) result.peaks = read_cache(path);
+  result.peaks.span_limit_bytes = request.span_limit_bytes;
   PeaksJob job;
   job.wanted = model::without(request.wanted, result.peaks);
   job.machine = result.peaks.read_bytes_per_s <= 0.0 || result.peaks.operation_s <= 0.0;

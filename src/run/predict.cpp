@@ -143,12 +143,13 @@ class Predicting {
     wanted.identity = machine_.device_identity + machine_.engine_identity + machine_.cpu_identity;
     wanted.threads = result_.threads;
     wanted.again = request_.measure_again;
+    wanted.span_limit_bytes = span_limit_bytes();
     bool any = false;
     for (const Prediction& row : result_.rows) {
       if (row.skip_reason || row.estimate.on_accelerator) continue;
       any = true;
-      need(wanted.wanted, row.estimate.single);
-      if (row.estimate.batch) need(wanted.wanted, *row.estimate.batch);
+      need(wanted, row.estimate.single);
+      if (row.estimate.batch) need(wanted, *row.estimate.batch);
     }
     if (any) {
       TRY_ASSIGN(MeasuredPeaks measured,
@@ -162,9 +163,11 @@ class Predicting {
     return {};
   }
 
-  static void need(model::Peaks& rates, const model::RequestWork& work) {
-    for (const model::Work& part : work.prefill) model::merge(rates, model::rates_for(part));
-    model::merge(rates, model::rates_for(work.decode));
+  static void need(PeaksRequest& request, const model::RequestWork& work) {
+    for (const model::Work& part : work.prefill) {
+      model::merge(request.wanted, model::rates_for(part, request.span_limit_bytes));
+    }
+    model::merge(request.wanted, model::rates_for(work.decode, request.span_limit_bytes));
   }
 
   void set_speed(Prediction& row) const {
