@@ -1,33 +1,26 @@
 #pragma once
-// Little-endian values read in order from a regular file, never past its end. Uses pread into a bounded
-// buffer: a file that shrinks meanwhile gives an error, not a signal. Knows nothing of what the bytes mean.
+// Little-endian values read in order from a source of bytes, never past its end. Knows nothing of what the
+// bytes mean.
 
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
 #include <string>
 #include <type_traits>
-#include <vector>
 
 #include "base/result.hpp"
+#include "model/byte_source.hpp"
 
 namespace bantam::model {
 
 class ByteReader {
  public:
-  // bad_input when the path is missing, may not be read, or is no regular file (folder, FIFO, socket,
-  // device); never waits.
-  static base::Result<ByteReader> open(const std::filesystem::path& path);
+  // The source must outlive the reader.
+  explicit ByteReader(ByteSource& source) : source_(source) {}
 
-  ByteReader(ByteReader&& other) noexcept;
-  ByteReader& operator=(ByteReader&&) = delete;
-  ~ByteReader();
-
-  std::uint64_t size() const { return size_; }
+  std::uint64_t size() const { return source_.size(); }
   std::uint64_t offset() const { return offset_; }
-  std::uint64_t left() const { return size_ - offset_; }
-  // For messages: control characters made visible.
-  const std::string& name() const { return name_; }
+  std::uint64_t left() const { return size() - offset_; }
+  const std::string& name() const { return source_.name(); }
 
   // bad_input when fewer bytes are left; `what` names them in the message ("the length of key 3").
   base::Status bytes(void* target, std::uint64_t count, const char* what);
@@ -51,17 +44,13 @@ class ByteReader {
   tl::unexpected<base::Error> damaged(const std::string& cause) const;
 
  private:
-  ByteReader(int descriptor, std::string name);
   base::Status refill();
   tl::unexpected<base::Error> too_short(const char* what, std::uint64_t count) const;
 
-  int descriptor_ = -1;
-  std::uint64_t size_ = 0;
+  ByteSource& source_;
   std::uint64_t offset_ = 0;        // of the next byte in the file
   std::uint64_t buffer_begin_ = 0;  // file offset of buffer_[0]
-  std::uint64_t buffer_count_ = 0;  // valid bytes in buffer_
-  std::vector<char> buffer_;
-  std::string name_;
+  std::string buffer_;
 };
 
 }  // namespace bantam::model

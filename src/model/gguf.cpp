@@ -3,56 +3,23 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "base/text.hpp"
-#include "model/gguf_reader.hpp"
+#include "model/gguf_checks.hpp"
+#include "model/gguf_facts.hpp"
+#include "model/split.hpp"
 
 namespace bantam::model {
 namespace {
 
-std::optional<std::string> text_at(const GgufContent& content, std::string_view name) {
-  const Key* key = content.find_key(name);
-  if (!key || !key->value.is_string()) return std::nullopt;
-  return key->value.get<std::string>();
-}
-
-std::optional<std::int64_t> as_integer(const base::Json& value) {
-  if (!value.is_number_integer()) return std::nullopt;
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
-    return std::nullopt;
-  }
-  return value.get<std::int64_t>();
-}
-
-// The value, or the largest one of an array with a value per layer.
-std::optional<std::int64_t> integer_at(const GgufContent& content, std::string_view name) {
-  const Key* key = content.find_key(name);
-  if (!key) return std::nullopt;
-  if (!key->count) return as_integer(key->value);
-  std::optional<std::int64_t> largest;
-  for (const base::Json& element : key->value) {
-    if (const auto value = as_integer(element)) largest = std::max(largest.value_or(*value), *value);
-  }
-  return largest;
-}
-
-std::optional<bool> bool_at(const GgufContent& content, std::string_view name) {
-  const Key* key = content.find_key(name);
-  if (!key || !key->value.is_boolean()) return std::nullopt;
-  return key->value.get<bool>();
-}
-
 class Inspection {
  public:
-  Inspection(const GgufContent& content, const std::filesystem::path& path)
-      : content_(content), name_(base::printable(path.string())) {}
+  Inspection(const GgufContent& content, const std::string& name) : content_(content), name_(name) {}
 
   base::Result<ModelInfo> result() {
+    TRY(check_is_model(content_, name_));
     TRY(read_architecture());
-    TRY(check_is_one_model());
-    TRY(check_tokens());
-    TRY(check_vocabulary_size());
+    TRY(check_vocabulary(content_, name_));
     read_sizes();
     read_file_type();
     read_shape();
@@ -61,73 +28,17 @@ class Inspection {
   }
 
  private:
-  tl::unexpected<base::Error> unusable(std::string cause, std::string hint) const {
-    return base::fail(base::ErrorKind::bad_input, fmt::format("{}: {}", name_, cause), std::move(hint));
-  }
-
   base::Status read_architecture() {
     const auto architecture = text_at(content_, "general.architecture");
     if (!architecture || architecture->empty()) {
-      return unusable("the file names no architecture (general.architecture)", "convert the model again");
+      return base::fail(base::ErrorKind::bad_input,
+                        fmt::format("{}: the file names no architecture (general.architecture)", name_),
+                        "convert the model again");
     }
     info_.architecture = *architecture;
     info_.name = text_at(content_, "general.name");
     info_.synthetic = content_.find_key(kSyntheticKey) != nullptr;
     return {};
-  }
-
-  base::Status check_is_one_model() const {
-    const std::string type = text_at(content_, "general.type").value_or("model");
-    if (type == "adapter")
-      return unusable("this is a LoRA adapter, not a model", "give the model it belongs to");
-    if (type == "mmproj" || info_.architecture == "clip") {
-      return unusable("this is a projector for images or sound, not a language model",
-                      "give the model it belongs to");
-    }
-    const auto parts = integer_at(content_, "split.count");
-    if (parts && *parts > 1) {
-      return unusable(fmt::format("this is one of {} parts of a model", *parts),
-                      "join them with llama.cpp's llama-gguf-split --merge");
-    }
-    if (content_.tensors.empty())
-      return unusable("the file holds no weights", "give the complete model file");
-    return {};
-  }
-
-  // Equal tokens make llama.cpp abort, and tables shorter than the vocabulary make it refuse the file. It
-  // reads a token up to its first NUL byte, and gives empty ones names of their own.
-  base::Status check_tokens() const {
-    std::unordered_map<std::string_view, std::size_t> seen;
-    seen.reserve(content_.tokens.size());
-    for (std::size_t i = 0; i < content_.tokens.size(); ++i) {
-      const std::string_view token(content_.tokens[i].c_str());
-      if (token.empty()) continue;
-      const auto [first, added] = seen.emplace(token, i);
-      if (!added) {
-        return unusable(fmt::format("tokens {} and {} are equal ('{}')", first->second, i,
-                                    base::ellipsize(base::printable(token), 40)),
-                        "convert the model again");
-      }
-    }
-    for (const char* table : {"tokenizer.ggml.scores", "tokenizer.ggml.token_type"}) {
-      const Key* key = content_.find_key(table);
-      if (key && (!key->count || *key->count < content_.tokens.size())) {
-        return unusable(fmt::format("{} has {} entries for {} tokens", table, key->count.value_or(0),
-                                    content_.tokens.size()),
-                        "convert the model again");
-      }
-    }
-    return {};
-  }
-
-  base::Status check_vocabulary_size() const {
-    const Tensor* embedding = content_.find_tensor("token_embd.weight");
-    if (!embedding || content_.tokens.empty()) return {};
-    const std::uint64_t rows = embedding->shape.size() == 2 ? embedding->shape[1] : 0;
-    if (rows == content_.tokens.size()) return {};
-    return unusable(fmt::format("the vocabulary has {} tokens, but the embedding has {} rows",
-                                content_.tokens.size(), rows),
-                    "convert the model again");
   }
 
   void read_sizes() {
@@ -147,6 +58,9 @@ class Inspection {
     std::stable_sort(info_.tensor_types.begin(), info_.tensor_types.end(),
                      [](const TensorShare& a, const TensorShare& b) { return a.elements > b.elements; });
     info_.file_bytes = static_cast<std::int64_t>(content_.file_bytes);
+    for (const Tensor& tensor : content_.tensors) {
+      info_.parts = std::max(info_.parts, static_cast<std::int64_t>(tensor.part) + 1);
+    }
     info_.bits_per_weight =
         static_cast<double>(info_.weight_bytes) * 8.0 / static_cast<double>(info_.parameters);
   }
@@ -183,6 +97,11 @@ class Inspection {
     info_.kv_heads = integer_at(content_, prefix + "attention.head_count_kv");
     if (!info_.kv_heads) info_.kv_heads = info_.heads;  // the format's rule
     info_.experts = integer_at(content_, prefix + "expert_count");
+    info_.experts_used = integer_at(content_, prefix + "expert_used_count");
+    info_.feed_forward = integer_at(content_, prefix + "feed_forward_length");
+    info_.is_encoder = is_encoder(content_, info_.architecture);
+    info_.pooling = pooling_of(content_, info_.architecture);
+    info_.attention = attention_of(content_, info_.architecture);
   }
 
   void read_tokenizer() {
@@ -195,15 +114,27 @@ class Inspection {
   }
 
   const GgufContent& content_;
-  std::string name_;
+  const std::string& name_;
   ModelInfo info_;
 };
 
 }  // namespace
 
 base::Result<ModelInfo> inspect(const std::filesystem::path& path) {
-  TRY_ASSIGN(const GgufContent content, read_gguf(path));
-  return Inspection(content, path).result();
+  TRY_ASSIGN(const GgufContent content, read_model(path));
+  return inspect(content, base::printable(path.string()));
+}
+
+base::Result<ModelInfo> inspect(const GgufContent& content, const std::string& name) {
+  return Inspection(content, name).result();
+}
+
+base::Status check_generates(const ModelInfo& info, std::string_view name) {
+  if (!info.is_encoder) return {};
+  return base::fail(base::ErrorKind::bad_input,
+                    fmt::format("{}: {} models give embeddings of texts and cannot write any", name,
+                                base::printable(info.architecture)),
+                    "give a language model here");
 }
 
 base::Json to_json(const ModelInfo& info) {
@@ -217,6 +148,7 @@ base::Json to_json(const ModelInfo& info) {
   json["bits_per_weight"] = info.bits_per_weight;
   json["weight_bytes"] = info.weight_bytes;
   json["file_bytes"] = info.file_bytes;
+  if (info.parts > 1) json["parts"] = info.parts;
   base::Json& types = json["tensor_types"] = base::Json::object();
   for (const TensorShare& share : info.tensor_types) {
     types[share.type] = {{"tensors", share.tensors}, {"elements", share.elements}, {"bytes", share.bytes}};
@@ -228,6 +160,10 @@ base::Json to_json(const ModelInfo& info) {
   base::set_if(json, "heads", info.heads);
   base::set_if(json, "kv_heads", info.kv_heads);
   base::set_if(json, "experts", info.experts);
+  base::set_if(json, "experts_used", info.experts_used);
+  base::set_if(json, "feed_forward", info.feed_forward);
+  if (info.is_encoder) json["is_encoder"] = true;
+  base::set_if(json, "pooling", info.pooling);
   base::set_if(json, "tokenizer", info.tokenizer);
   json["has_chat_template"] = info.has_chat_template;
   base::set_if(json, "adds_bos", info.adds_bos);

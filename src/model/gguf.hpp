@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "model/gguf_reader.hpp"
 
 namespace bantam::model {
 
@@ -21,12 +23,27 @@ struct TensorShare {
   std::int64_t bytes = 0;
 };
 
+// What decides how much a KV cache of a model holds, and what a token attends to.
+struct AttentionFacts {
+  std::optional<std::int64_t> head_size_k;  // elements of a key of one head
+  std::optional<std::int64_t> head_size_v;
+  std::vector<std::int64_t> kv_heads;          // of each layer, 0: it keeps nothing; empty when not known
+  std::optional<std::int64_t> sliding_window;  // tokens that layers with a window attend to
+  std::vector<bool> sliding;                   // which layers have one; empty: left to the engine
+  std::optional<double> rope_base;
+  std::optional<std::int64_t> rope_size;     // rotated elements of a head
+  std::optional<std::string> rope_scaling;   // "linear", "yarn", "longrope"
+  std::optional<double> rope_factor;         // of the scaling
+  std::optional<std::int64_t> rope_context;  // tokens before the scaling
+};
+
 struct ModelInfo {
-  std::string architecture;         // "llama", "qwen2"
-  std::optional<std::string> name;  // general.name
-  std::int64_t parameters = 0;      // elements of all tensors
-  std::int64_t weight_bytes = 0;    // bytes of all tensors, without padding and keys
-  std::int64_t file_bytes = 0;
+  std::string architecture;                   // "llama", "qwen2"
+  std::optional<std::string> name;            // general.name
+  std::int64_t parameters = 0;                // elements of all tensors
+  std::int64_t weight_bytes = 0;              // bytes of all tensors, without padding and keys
+  std::int64_t file_bytes = 0;                // of all parts
+  std::int64_t parts = 1;                     // files (model/split.hpp)
   double bits_per_weight = 0.0;               // weight_bytes x 8 / parameters
   std::vector<TensorShare> tensor_types;      // most elements first
   std::string file_type;                      // llama.cpp's name: F16, Q4_K_M, ...
@@ -39,6 +56,11 @@ struct ModelInfo {
   std::optional<std::int64_t> heads;     // the largest of all layers
   std::optional<std::int64_t> kv_heads;  // the largest of all layers
   std::optional<std::int64_t> experts;
+  std::optional<std::int64_t> experts_used;  // of them, for one token
+  std::optional<std::int64_t> feed_forward;  // elements inside a layer's feed-forward part; the largest
+  bool is_encoder = false;                   // gives embeddings of whole texts, no next token
+  std::optional<std::string> pooling;  // how it makes one embedding: "none", "mean", "cls", "last", "rank"
+  AttentionFacts attention;
   std::optional<std::string> tokenizer;  // "gpt2", "llama"
   bool has_chat_template = false;
   std::optional<bool> adds_bos;  // absent: left to the tokenizer's own rule
@@ -49,10 +71,16 @@ struct ModelInfo {
 // In files with random weights, whatever they are called.
 inline constexpr const char* kSyntheticKey = "bantam.synthetic";
 
-// Reads the whole description of the file, no weights. bad_input for all that read_gguf() refuses, and for a
-// file without an architecture or weights, an adapter or projector, one part of several, a vocabulary with
-// equal tokens or of another size than the embedding.
+// Reads the whole description of the file (of a split model: of all its parts), no weights. bad_input for all
+// that read_model() refuses, and for a file without an architecture or weights, an adapter or projector, a
+// vocabulary with equal tokens or of another size than the embedding.
 base::Result<ModelInfo> inspect(const std::filesystem::path& path);
+
+// The same for content that was read before; `name` is for messages.
+base::Result<ModelInfo> inspect(const GgufContent& content, const std::string& name);
+
+// bad_input, naming the model, when it has no next token to give: an encoder.
+base::Status check_generates(const ModelInfo& info, std::string_view name);
 
 base::Json to_json(const ModelInfo& info);
 

@@ -17,6 +17,7 @@ constexpr std::uint64_t kLongestTensorName = 63;     // llama.cpp's GGML_MAX_NAM
 constexpr std::uint64_t kMostKeys = 1u << 16;        // real files have below 100
 constexpr std::uint64_t kMostTensors = 1u << 17;     // real files have a few thousand
 constexpr std::uint64_t kMostStrings = 1u << 22;     // real vocabularies have up to 262,144 tokens
+constexpr std::uint64_t kLongestHead = 256u << 20;   // real vocabularies take up to 20 MiB
 constexpr std::uint64_t kLargestAlignment = 1u << 20;
 constexpr std::uint64_t kMostDimensions = 4;
 constexpr const char* kTokensKey = "tokenizer.ggml.tokens";
@@ -143,6 +144,9 @@ base::Status read_string_array(ByteReader& in, Key& key, std::vector<std::string
   }
   if (all) all->reserve(*key.count);
   for (std::uint64_t i = 0; i < *key.count; ++i) {
+    if (in.offset() > kLongestHead) {
+      return in.damaged(fmt::format("its description is longer than {} MiB", kLongestHead >> 20));
+    }
     if (all || i < kPreview) {
       TRY_ASSIGN(std::string text, in.text(kLongestString, "a string of an array"));
       if (i < kPreview) key.value.push_back(text);
@@ -309,7 +313,12 @@ const Tensor* GgufContent::find_tensor(std::string_view name) const {
 }
 
 base::Result<GgufContent> read_gguf(const std::filesystem::path& path) {
-  TRY_ASSIGN(ByteReader in, ByteReader::open(path));
+  TRY_ASSIGN(const std::unique_ptr<ByteSource> file, open_file(path));
+  return read_gguf(*file);
+}
+
+base::Result<GgufContent> read_gguf(ByteSource& source) {
+  ByteReader in(source);
   GgufContent content;
   content.file_bytes = in.size();
   TRY_ASSIGN(const Header header, read_header(in));

@@ -15,6 +15,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "model/byte_source.hpp"
 #include "model/gguf_types.hpp"
 
 namespace bantam::model {
@@ -53,6 +54,7 @@ struct Tensor {
   std::uint64_t elements = 0;
   std::uint64_t bytes = 0;
   std::uint64_t offset = 0;  // from GgufContent::data_offset
+  std::size_t part = 0;      // which file of a split model holds it (model/split.hpp)
 };
 
 struct GgufContent {
@@ -73,5 +75,7 @@ struct GgufContent {
 // found), a version that is not read, impossible counts, lengths or shapes, duplicate names, tensors that
 // overlap or reach past the end (then with the bytes that are there and that are needed).
 base::Result<GgufContent> read_gguf(const std::filesystem::path& path);
+// The same for any source; reads from its beginning to the end of the table of tensors.
+base::Result<GgufContent> read_gguf(ByteSource& source);
 
 }  // namespace bantam::model

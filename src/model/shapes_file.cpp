@@ -13,6 +13,8 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "model/byte_source.hpp"
+#include "model/gguf_reader.hpp"
 #include "model/quantize.hpp"
 #include "model/shape_vocabulary.hpp"
 #include "model/shapes_header.hpp"
@@ -125,28 +127,6 @@ class WeightWriter {
   std::map<std::uint32_t, WeightStock> stocks_;
 };
 
-ModelInfo describe_sizes(const Outline& outline) {
-  std::map<std::string_view, TensorShare> shares;
-  for (const TypedTensor& each : outline.tensors) {
-    TensorShare& share = shares[each.type.name];
-    share.type = each.type.name;
-    share.tensors += 1;
-    share.elements += each.tensor.elements();
-    share.bytes += static_cast<std::int64_t>(each.bytes());
-  }
-  ModelInfo info;
-  for (auto& [type, share] : shares) {
-    info.parameters += share.elements;
-    info.weight_bytes += share.bytes;
-    info.tensor_types.push_back(std::move(share));
-  }
-  std::stable_sort(info.tensor_types.begin(), info.tensor_types.end(),
-                   [](const TensorShare& a, const TensorShare& b) { return a.elements > b.elements; });
-  info.file_bytes = static_cast<std::int64_t>(outline.file_bytes());
-  info.bits_per_weight = static_cast<double>(info.weight_bytes) * 8.0 / static_cast<double>(info.parameters);
-  return info;
-}
-
 base::Status check_space(const fs::path& folder, std::uint64_t needed) {
   std::error_code error;
   const fs::space_info space = fs::space(folder, error);
@@ -162,24 +142,10 @@ base::Status check_space(const fs::path& folder, std::uint64_t needed) {
 
 base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type) {
   TRY_ASSIGN(const Outline outline, outline_of(shape, llama_type, kSyntheticSeed));
-  ModelInfo info = describe_sizes(outline);
-  info.architecture = shape.architecture;
-  info.name = synthetic_title(shape);
-  info.file_type = outline.type.name;
-  info.float_weights = is_float(outline.type.name);
-  info.synthetic = true;
-  info.context_train = shape.context;
-  info.vocabulary = shape.vocabulary;
-  info.embedding = shape.embedding;
-  info.layers = shape.layers;
-  info.heads = shape.heads;
-  info.kv_heads = shape.kv_heads;
-  info.tokenizer = shape.tokenizer;
-  const ShapeVocabulary vocabulary = vocabulary_of(shape);
-  info.bos_id = vocabulary.bos;
-  if (!shape.is_encoder()) info.adds_bos = shape.adds_bos;
-  if (!shape.is_encoder()) info.eos_id = vocabulary.eos;
-  return info;
+  const std::string name = "synthetic:" + shape.name;
+  HeadInMemory file(name, outline.header, outline.file_bytes());
+  TRY_ASSIGN(const GgufContent content, read_gguf(file));
+  return inspect(content, name);
 }
 
 std::string synthetic_identity(const Shape& shape, std::string_view llama_type, std::string_view quantizer,
