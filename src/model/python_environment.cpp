@@ -1,0 +1,282 @@
+#include "model/python_environment.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "hub/cache.hpp"
+#include "hub/embedded.hpp"
+
+namespace bantam::model {
+namespace fs = std::filesystem;
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+constexpr const char* kRequirements = "requirements.txt";
+constexpr const char* kComplete = ".complete";
+// The converter's own list of packages in llama.cpp's tree; of it we take where CPU-only PyTorch is found.
+constexpr const char* kListOfSource = "requirements/requirements-convert_hf_to_gguf.txt";
+constexpr std::string_view kExtraIndex = "--extra-index-url";
+constexpr const char* kImports =
+    "import torch, transformers, tokenizers, safetensors, sentencepiece, google.protobuf, numpy, yaml";
+constexpr double kQuickTimeout_s = 300.0;
+
+base::Result<fs::path> scripts_folder() {
+  TRY_ASSIGN(const fs::path files, hub::materialize_embedded());
+  return files / "convert";
+}
+
+base::Result<std::string> requirements() {
+  TRY_ASSIGN(const fs::path scripts, scripts_folder());
+  return base::read_file(scripts / kRequirements, 1 << 20);
+}
+
+// "name==version" lines.
+std::vector<std::string> pins_of(const std::string& requirements) {
+  std::vector<std::string> pins;
+  for (const std::string& line : base::split(requirements, '\n')) {
+    if (line.find("==") != std::string::npos && !line.starts_with('#')) pins.emplace_back(base::trim(line));
+  }
+  return pins;
+}
+
+base::Result<fs::path> environment_folder() {
+  TRY_ASSIGN(const std::string list, requirements());
+  TRY_ASSIGN(const fs::path cache, base::cache_folder());
+  return cache / "converter" / base::sha256(list).substr(0, 16);
+}
+
+// Our cache, and the folder that scripts/setup.sh fetches into.
+std::vector<fs::path> source_places() {
+  std::vector<fs::path> places;
+  if (const auto cache = base::cache_folder()) places.push_back(*cache / "src" / BANTAM_LLAMA_ARCHIVE);
+  const char* xdg = std::getenv("XDG_CACHE_HOME");
+  const char* home = std::getenv("HOME");
+  if (xdg && *xdg) {
+    places.push_back(fs::path(xdg) / "bantam/src" / BANTAM_LLAMA_ARCHIVE);
+  } else if (home && *home) {
+    places.push_back(fs::path(home) / ".cache/bantam/src" / BANTAM_LLAMA_ARCHIVE);
+  }
+  return places;
+}
+
+bool is_complete(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / kComplete, ignored);
+}
+
+std::optional<fs::path> find_source() {
+  for (const fs::path& place : source_places()) {
+    if (is_complete(place)) return place / "vendor/llama.cpp";
+  }
+  return std::nullopt;
+}
+
+base::Result<base::ProgramEnd> run_python(const fs::path& python, std::vector<std::string> arguments,
+                                          const Lines& on_line = {},
+                                          std::optional<double> timeout_s = std::nullopt) {
+  base::Program program = python_program(python);
+  std::move(arguments.begin(), arguments.end(), std::back_inserter(program.arguments));
+  program.on_line = on_line;
+  program.timeout_s = timeout_s;
+  return base::run_program(program);
+}
+
+base::Status make_venv(const fs::path& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+  TRY(base::make_folders(folder.parent_path()));
+  constexpr const char* kHint = "install python3 (3.10 or newer) with its venv module, or give --python PATH";
+  const auto made = run_python("python3", {"-m", "venv", folder.string()}, {}, kQuickTimeout_s);
+  if (!made) return fail(ErrorKind::environment, made.error().message, kHint);
+  if (made->ok()) return {};
+  return fail(ErrorKind::environment, fmt::format("cannot make a Python environment: {}", made->last_words()),
+              kHint);
+}
+
+base::Status pip(const fs::path& python, std::vector<std::string> arguments, std::string_view what,
+                 const Lines& on_line) {
+  std::vector<std::string> all = {"-m", "pip"};
+  std::move(arguments.begin(), arguments.end(), std::back_inserter(all));
+  for (const char* option : {"--disable-pip-version-check", "--no-input", "--progress-bar", "off"}) {
+    all.emplace_back(option);
+  }
+  TRY_ASSIGN(const auto end, run_python(python, std::move(all), on_line));
+  if (end.ok()) return {};
+  if (end.errors.find("No space left") != std::string::npos) {
+    return fail(ErrorKind::storage, fmt::format("cannot fetch {}: no space left", what),
+                "free some space, or set BANTAM_CACHE to a larger disk");
+  }
+  return fail(ErrorKind::environment, fmt::format("cannot fetch {}: {}", what, end.last_words()),
+              "check the network (pip's own settings for proxies and indexes hold), or give --python PATH");
+}
+
+// Fetches the pinned source archive and unpacks it; it has its final name only when all of it is there.
+base::Status fetch_source(const fs::path& python, const Lines& on_line) {
+  const std::string archive = BANTAM_LLAMA_ARCHIVE;
+  const std::string package = archive.substr(0, archive.rfind('-'));
+  const std::string version = archive.substr(archive.rfind('-') + 1);
+  TRY_ASSIGN(const fs::path cache, base::cache_folder());
+  const fs::path target = cache / "src" / archive;
+  const fs::path work = cache / "src" / fmt::format(".fetch-{}", ::getpid());
+  std::error_code ignored;
+  fs::remove_all(work, ignored);
+  TRY(base::make_folders(work / "tree"));
+  const base::Status done = [&]() -> base::Status {
+    TRY(pip(python,
+            {"download", "--no-deps", "--no-binary", package, "-d", work.string(), package + "==" + version},
+            "llama.cpp's source", on_line));
+    fs::path file;
+    for (const auto& entry : fs::directory_iterator(work, ignored)) {
+      if (entry.path().extension() == ".gz") file = entry.path();
+    }
+    TRY_ASSIGN(const std::string sha256, base::sha256_of_file(file));
+    if (sha256 != BANTAM_LLAMA_ARCHIVE_SHA256) {
+      return fail(ErrorKind::integrity,
+                  fmt::format("the archive of {} is not the pinned one (sha256 {})", archive, sha256));
+    }
+    base::Program tar;
+    tar.arguments = {"tar", "-xzf", file.string(), "-C", (work / "tree").string(), "--strip-components=1"};
+    TRY_ASSIGN(const auto unpacked, base::run_program(tar));
+    if (!unpacked.ok()) {
+      return fail(ErrorKind::storage,
+                  fmt::format("cannot unpack llama.cpp's source: {}", unpacked.last_words()));
+    }
+    TRY(base::write_file_atomically(work / "tree" / kComplete, ""));
+    std::error_code error;
+    fs::remove_all(target, error);
+    fs::rename(work / "tree", target, error);
+    if (error)
+      return fail(ErrorKind::storage, fmt::format("cannot make {}: {}", target.string(), error.message()));
+    return {};
+  }();
+  fs::remove_all(work, ignored);
+  return done;
+}
+
+// PyTorch alone first: only for it a further index is asked, the one that llama.cpp's own list names.
+base::Status install_packages(const fs::path& python, const fs::path& source, const Lines& on_line) {
+  TRY_ASSIGN(const fs::path scripts, scripts_folder());
+  TRY_ASSIGN(const std::string list, requirements());
+  std::vector<std::string> torch = {"install",   "--no-deps", "--retries",          "1",
+                                    "--timeout", "20",        pins_of(list).front()};
+  if (const auto theirs = base::read_file(source / kListOfSource, 1 << 20)) {
+    for (const std::string& line : base::split(*theirs, '\n')) {
+      if (!line.starts_with(kExtraIndex)) continue;
+      torch.emplace_back(kExtraIndex);
+      torch.emplace_back(base::trim(std::string_view(line).substr(kExtraIndex.size())));
+    }
+  }
+  TRY(pip(python, std::move(torch), "PyTorch", on_line));
+  return pip(python, {"install", "-r", (scripts / kRequirements).string()}, "the Python packages", on_line);
+}
+
+base::Status check_imports(const fs::path& python) {
+  constexpr const char* kHint =
+      "leave --python away for an environment of bantam's own, or install the packages into it";
+  const auto end = run_python(python, {"-c", kImports}, {}, kQuickTimeout_s);
+  if (!end) return fail(ErrorKind::environment, end.error().message, kHint);
+  if (end->ok()) return {};
+  return fail(ErrorKind::environment,
+              fmt::format("{} cannot run the converter: {}", python.string(), end->last_words()), kHint);
+}
+
+base::Status check_space(const fs::path& folder) {
+  TRY(base::make_folders(folder));
+  std::error_code error;
+  const auto space = fs::space(folder, error);
+  if (error || space.available >= kMostDiskBytes) return {};
+  return fail(ErrorKind::storage,
+              fmt::format("{} are free in {}, and the Python environment can take {}",
+                          base::format_bytes(static_cast<double>(space.available)), folder.string(),
+                          base::format_bytes(static_cast<double>(kMostDiskBytes))),
+              "free some space, set BANTAM_CACHE to a larger disk, or give --python PATH");
+}
+
+}  // namespace
+
+base::Program python_program(const fs::path& python) {
+  base::Program program;
+  program.arguments = {python.string()};
+  program.environment = {{"PYTHONNOUSERSITE", "1"},     {"PYTHONDONTWRITEBYTECODE", "1"},
+                         {"PYTHONUTF8", "1"},           {"HF_HUB_OFFLINE", "1"},
+                         {"TRANSFORMERS_OFFLINE", "1"}, {"TOKENIZERS_PARALLELISM", "false"},
+                         {"CUDA_VISIBLE_DEVICES", ""}};
+  program.unset = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"};
+  return program;
+}
+
+base::Result<std::string> converter_version() {
+  TRY_ASSIGN(const std::string list, requirements());
+  return fmt::format("{} {} packages {}", BANTAM_LLAMA_ARCHIVE,
+                     std::string(BANTAM_LLAMA_ARCHIVE_SHA256).substr(0, 12),
+                     base::sha256(list).substr(0, 12));
+}
+
+base::Result<InstallationPlan> plan_installation(const fs::path& python) {
+  InstallationPlan plan;
+  plan.needs_source = !find_source();
+  if (!python.empty()) return plan;
+  TRY_ASSIGN(plan.folder, environment_folder());
+  plan.needs_environment = !is_complete(plan.folder);
+  TRY_ASSIGN(const std::string list, requirements());
+  std::vector<std::string> pins = pins_of(list);
+  constexpr std::size_t kNamed = 5;
+  const std::size_t others = pins.size() > kNamed ? pins.size() - kNamed : 0;
+  pins.resize(std::min(pins.size(), kNamed));
+  for (std::string& pin : pins) pin = base::replace_all(std::move(pin), "==", " ");
+  plan.packages = fmt::format("{} and {} more", base::join(pins, ", "), others);
+  return plan;
+}
+
+base::Status install_converter(const fs::path& python, const Lines& on_line) {
+  TRY_ASSIGN(const fs::path cache, base::cache_folder());
+  TRY(base::make_folders(cache / "converter"));
+  TRY_ASSIGN(const auto lock, hub::FileLock::take(cache / "converter/lock"));
+  TRY_ASSIGN(const InstallationPlan plan, plan_installation(python));
+  if (!python.empty()) {
+    TRY(check_imports(python));
+    return plan.needs_source ? fetch_source(python, on_line) : base::Status{};
+  }
+  if (plan.nothing()) return {};
+  const fs::path own = plan.folder / "bin/python";
+  if (plan.needs_environment) {
+    TRY(check_space(cache / "converter"));
+    on_line(fmt::format("making a Python environment in {}", plan.folder.string()));
+    TRY(make_venv(plan.folder));
+  }
+  if (plan.needs_source) {
+    on_line("fetching llama.cpp's source");
+    TRY(fetch_source(own, on_line));
+  }
+  if (!plan.needs_environment) return {};
+  on_line("installing the packages");
+  const auto source = find_source();
+  TRY(install_packages(own, source.value_or(fs::path()), on_line));
+  TRY(check_imports(own));
+  return base::write_file_atomically(plan.folder / kComplete, "");
+}
+
+base::Result<ConverterTools> find_converter(const fs::path& python) {
+  TRY_ASSIGN(const InstallationPlan plan, plan_installation(python));
+  const auto source = find_source();
+  if (!plan.nothing() || !source) {
+    return fail(ErrorKind::environment, "the converter is not installed",
+                "run: bantam models convert --install-only");
+  }
+  TRY_ASSIGN(const fs::path scripts, scripts_folder());
+  return ConverterTools{python.empty() ? plan.folder / "bin/python" : python, *source, scripts};
+}
+
+}  // namespace bantam::model
