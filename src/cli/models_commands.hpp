@@ -9,6 +9,8 @@ namespace bantam::cli {
 
 using SetupCommand = Command (*)(CLI::App&);
 
+Command setup_models_pull(CLI::App& app);
+
 // In the order of --help.
 std::vector<SetupCommand> models_commands();
 

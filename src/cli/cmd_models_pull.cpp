@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/models_commands.hpp"
+#include "cli/terminal.hpp"
+#include "cli/transfer_line.hpp"
+#include "hub/hub.hpp"
+#include "model/hub_model.hpp"
+#include "model/reference.hpp"
+#include "run/interrupts.hpp"
+
+namespace bantam::cli {
+namespace {
+
+using base::Json;
+using base::Result;
+
+struct PullArguments {
+  std::vector<std::string> references;
+  std::vector<std::string> patterns;
+  std::string format = "paths";
+  bool offline = false;
+  bool all = false;
+  bool dry_run = false;
+  bool quiet = false;
+};
+
+// What is to be fetched for a reference, or was.
+struct Pulled {
+  model::Reference reference;
+  model::HubFiles files;
+  std::optional<model::HubModel> model;  // absent in a dry run
+};
+
+// "hf:" may be left out: nothing else can be pulled.
+Result<model::Reference> hub_reference(const std::string& text) {
+  TRY_ASSIGN(model::Reference reference, model::parse_reference(text));
+  if (reference.kind == model::ReferenceKind::hub) return reference;
+  if (reference.kind == model::ReferenceKind::file) return model::parse_reference("hf:" + text);
+  return base::fail(base::ErrorKind::usage,
+                    fmt::format("'{}' is not on a hub", base::ellipsize(base::printable(text), 80)),
+                    "models of the hub are written hf:user/repo[:quant|:file][@revision]");
+}
+
+Result<model::HubFiles> files_for(hub::Hub& hub, const model::Reference& reference,
+                                  const PullArguments& arguments) {
+  TRY_ASSIGN(const hub::Listing listing, model::list_on_hub(hub, reference));
+  if (!arguments.patterns.empty()) return model::choose_by_patterns(listing, arguments.patterns);
+  if (arguments.all) return model::choose_for_conversion(listing);
+  TRY_ASSIGN(model::HubFiles files, model::choose_files(listing, reference));
+  TRY(model::check_is_gguf(files, reference));
+  return files;
+}
+
+Result<Pulled> pull(hub::Hub& hub, const std::string& text, const PullArguments& arguments,
+                    const hub::OnTransfer& on_transfer) {
+  TRY_ASSIGN(model::Reference reference, hub_reference(text));
+  TRY_ASSIGN(model::HubFiles files, files_for(hub, reference, arguments));
+  Pulled pulled{std::move(reference), std::move(files), std::nullopt};
+  if (arguments.dry_run) return pulled;
+  TRY_ASSIGN(pulled.model, model::fetch(hub, pulled.files, on_transfer));
+  return pulled;
+}
+
+Json json_of(const Pulled& pulled) {
+  Json json{{"reference", pulled.reference.text},
+            {"repository", pulled.files.repository},
+            {"commit", pulled.files.commit},
+            {"bytes", pulled.files.bytes()}};
+  if (pulled.model) {
+    json["received_bytes"] = pulled.model->received_bytes;
+    json["path"] = pulled.model->path().string();
+  }
+  Json files = Json::array();
+  for (std::size_t i = 0; i < pulled.files.files.size(); ++i) {
+    const hub::RemoteFile& file = pulled.files.files[i];
+    const bool large = file.hash.algorithm == hub::ContentHash::Algorithm::sha256;
+    Json entry{{"name", file.name}, {"bytes", file.bytes}, {large ? "sha256" : "git_blob", file.hash.hex}};
+    if (pulled.model) entry["path"] = pulled.model->paths[i].string();
+    files.push_back(std::move(entry));
+  }
+  json["files"] = std::move(files);
+  return json;
+}
+
+// For a shell: the path to open, or in a dry run one line a file.
+std::string text_of(const Pulled& pulled) {
+  if (pulled.model) return pulled.model->path().string() + "\n";
+  std::string text;
+  for (const hub::RemoteFile& file : pulled.files.files) {
+    text += fmt::format("{:>9}  {}\n", base::format_bytes(static_cast<double>(file.bytes)),
+                        base::printable(file.name));
+  }
+  return text;
+}
+
+void note_end(const Pulled& pulled, bool quiet) {
+  if (quiet) return;
+  const std::string size = base::format_bytes(static_cast<double>(pulled.files.bytes()));
+  const std::string what =
+      fmt::format("{} at {}: {} file{}, {}", pulled.files.repository, pulled.files.commit.substr(0, 12),
+                  pulled.files.files.size(), pulled.files.files.size() == 1 ? "" : "s", size);
+  if (!pulled.model) {
+    note("bantam: would fetch " + what);
+  } else if (pulled.model->received_bytes == 0) {
+    note("bantam: in the cache: " + what);
+  } else {
+    note(fmt::format("bantam: fetched {} ({} over the network)", what,
+                     base::format_bytes(static_cast<double>(pulled.model->received_bytes))));
+  }
+}
+
+// Every reference is tried; the code is that of the first failure.
+int pull_all(const PullArguments& arguments) {
+  auto interrupts = run::Interrupts::watch();
+  if (!interrupts) return report_error(interrupts.error());
+  const auto stopped = [&] {
+    interrupts->update();
+    return interrupts->count() > 0;
+  };
+  auto hub = hub::open_hub({arguments.offline, stopped});
+  if (!hub) return report_error(hub.error());
+  TransferLine line(stderr_terminal(), arguments.quiet);
+  Json results = Json::array();
+  int code = kOk;
+  for (const std::string& text : arguments.references) {
+    const auto pulled =
+        pull(*hub, text, arguments, [&](const hub::Transfer& transfer) { line.show(transfer); });
+    line.clear();
+    if (!pulled) {
+      const int failure = report_error(pulled.error());
+      if (pulled.error().kind == base::ErrorKind::interrupted) return 128 + interrupts->signal_number();
+      if (code == kOk) code = failure;
+      continue;
+    }
+    note_end(*pulled, arguments.quiet);
+    results.push_back(json_of(*pulled));
+    if (arguments.format == "json") continue;
+    if (const auto printed = print(text_of(*pulled)); !printed) return report_error(printed.error());
+  }
+  if (arguments.format == "json") {
+    if (const auto printed = print(base::to_text(results, 2) + "\n"); !printed)
+      return report_error(printed.error());
+  }
+  return code;
+}
+
+}  // namespace
+
+Command setup_models_pull(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("pull", "fetch models of the hub into the shared cache");
+  auto arguments = std::make_shared<PullArguments>();
+  command->add_option("REF", arguments->references, "hf:user/repo[:quant|:file][@revision]")
+      ->required()
+      ->type_name("");
+  auto* all = command->add_flag("--all", arguments->all,
+                                "the safetensors files with what conversion needs, instead of a GGUF file");
+  command->add_option("--include", arguments->patterns, "the files whose names fit, with * and ?, instead")
+      ->type_name("PATTERN")
+      ->excludes(all);
+  command->add_flag("--offline", arguments->offline, "only what is in the cache; also by HF_HUB_OFFLINE=1");
+  command->add_flag("--dry-run", arguments->dry_run, "list the files, fetch nothing");
+  command->add_flag("-q,--quiet", arguments->quiet, "no progress");
+  command->add_option("-o,--output", arguments->format, "paths or json")
+      ->check(CLI::IsMember({"paths", "json"}))
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  return {command, [arguments] { return pull_all(*arguments); }};
+}
+
+}  // namespace bantam::cli
