@@ -8,46 +8,60 @@
 #include <vector>
 
 namespace bantam::base {
-namespace {
 
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+struct Digest::State {
+  explicit State(const EVP_MD* algorithm) : context(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(context.get(), algorithm, nullptr);
   }
-  void add(const char* bytes, std::size_t count) { EVP_DigestUpdate(context_.get(), bytes, count); }
-  std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    EVP_DigestFinal_ex(context_.get(), digest.data(), &length);
-    std::string text;
-    for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
-    return text;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context;
 };
 
-}  // namespace
+Digest::Digest(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Digest::Digest(Digest&&) noexcept = default;
+Digest& Digest::operator=(Digest&&) noexcept = default;
+Digest::~Digest() = default;
+
+Digest Digest::sha256() {
+  return Digest(std::make_unique<State>(EVP_sha256()));
+}
+
+Digest Digest::git_blob(std::uint64_t bytes) {
+  Digest digest(std::make_unique<State>(EVP_sha1()));
+  const std::string head = fmt::format("blob {}", bytes);
+  digest.add({head.c_str(), head.size() + 1});  // with its NUL
+  return digest;
+}
+
+void Digest::add(std::string_view bytes) {
+  EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size());
+}
+
+std::string Digest::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_DigestFinal_ex(state_->context.get(), digest.data(), &length);
+  std::string text;
+  for (unsigned i = 0; i < length; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
 
 std::string sha256(std::string_view content) {
-  Sha256 hash;
-  hash.add(content.data(), content.size());
-  return hash.hex();
+  Digest digest = Digest::sha256();
+  digest.add(content);
+  return digest.hex();
 }
 
 Result<std::string> sha256_of_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorKind::bad_input, fmt::format("cannot open {}", path.string()));
-  Sha256 hash;
+  Digest digest = Digest::sha256();
   std::vector<char> block(1 << 20);
   while (file) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    hash.add(block.data(), static_cast<std::size_t>(file.gcount()));
+    digest.add({block.data(), static_cast<std::size_t>(file.gcount())});
   }
   if (!file.eof()) return fail(ErrorKind::bad_input, fmt::format("cannot read {}", path.string()));
-  return hash.hex();
+  return digest.hex();
 }
 
 }  // namespace bantam::base

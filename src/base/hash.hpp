@@ -1,7 +1,9 @@
 #pragma once
-// SHA-256 of texts and files, as 64 lower-case hexadecimal digits.
+// SHA-256 of texts and files, as 64 lower-case hexadecimal digits; and hashes of bytes as they come.
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,5 +14,25 @@ namespace bantam::base {
 std::string sha256(std::string_view content);
 // bad_input when the file cannot be read.
 Result<std::string> sha256_of_file(const std::filesystem::path& path);
+
+class Digest {
+ public:
+  static Digest sha256();
+  // The id (SHA-1, 40 digits) that git gives a file with `bytes` bytes of content.
+  static Digest git_blob(std::uint64_t bytes);
+
+  Digest(Digest&&) noexcept;
+  Digest& operator=(Digest&&) noexcept;
+  ~Digest();
+
+  void add(std::string_view bytes);
+  // Lower-case hexadecimal digits. Ends the hash: nothing may be added after it.
+  std::string hex();
+
+ private:
+  struct State;
+  explicit Digest(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace bantam::base

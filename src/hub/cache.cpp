@@ -42,7 +42,7 @@ struct Identity {
 };
 
 base::Result<Identity> identity_of(const fs::path& path) {
-  struct stat facts{};
+  struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
     return base::fail(
         base::ErrorKind::bad_input,
@@ -85,6 +85,13 @@ void remember(const fs::path& note, const Identity& file, const std::string& sha
   static_cast<void>(base::write_file_atomically(note, base::to_text(json, 1) + "\n"));
 }
 
+tl::unexpected<base::Error> cannot_lock(const fs::path& path, int number) {
+  return base::fail(
+      base::ErrorKind::storage,
+      fmt::format("cannot lock {}: {}", base::printable(path.string()), base::errno_text(number)),
+      "the cache folder must be one that you may write");
+}
+
 }  // namespace
 
 base::Result<std::string> cached_sha256(const fs::path& path) {
@@ -104,21 +111,34 @@ base::Result<std::string> cached_sha256(const fs::path& path) {
   return sha256;
 }
 
-base::Result<FileLock> FileLock::take(const fs::path& path) {
+void remember_sha256(const fs::path& path, const std::string& sha256) {
+  const auto file = identity_of(path);
+  const auto note = file ? note_path(*file) : std::nullopt;
+  if (note) remember(*note, *file, sha256);
+}
+
+base::Result<FileLock> FileLock::open(const fs::path& path) {
   TRY(base::make_folders(path.parent_path()));
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  const auto failed = [&](int number) {
-    return base::fail(
-        base::ErrorKind::storage,
-        fmt::format("cannot lock {}: {}", base::printable(path.string()), base::errno_text(number)),
-        "set BANTAM_CACHE to a folder that you may write");
-  };
-  if (descriptor < 0) return failed(errno);
-  FileLock lock(descriptor);
-  while (::flock(descriptor, LOCK_EX) != 0) {
-    if (errno != EINTR) return failed(errno);
+  if (descriptor < 0) return cannot_lock(path, errno);
+  return FileLock(descriptor);
+}
+
+base::Result<FileLock> FileLock::take(const fs::path& path) {
+  TRY_ASSIGN(FileLock lock, open(path));
+  while (::flock(lock.descriptor_, LOCK_EX) != 0) {
+    if (errno != EINTR) return cannot_lock(path, errno);
   }
   return lock;
+}
+
+base::Result<std::optional<FileLock>> FileLock::try_take(const fs::path& path) {
+  TRY_ASSIGN(FileLock lock, open(path));
+  while (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    if (errno != EINTR) return cannot_lock(path, errno);
+  }
+  return std::optional<FileLock>(std::move(lock));
 }
 
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}

@@ -48,7 +48,7 @@ struct Request {
   Url url;
   bool head_only = false;
   std::vector<std::string> headers;
-  // Another host's redirect ends the request: its own response is the result.
+  // A redirect to another host ends the request, and is its result.
   bool stay_on_host = false;
 };
 
@@ -65,15 +65,20 @@ class Client {
                                    std::shared_ptr<Transport> transport, Waiting waiting);
 
   // One attempt, following up to 10 redirects. The receiver sees only a final response of status 2xx or 416.
-  // Refused redirects, and bodies that are encoded although none was asked for, are integrity; status 401,
-  // 403, 404 and others are environment; 429, 5xx and broken connections are transient.
+  // environment: a redirect that is refused (to another scheme, from https to http, to an address that no
+  // server of the hub has), status 401, 403, 404 and others, and what transport.hpp says; transient for 429,
+  // 5xx and broken connections. integrity: an encoded body although none was asked for.
   tl::expected<Head, ClientFailure> attempt(const Request& request, const Receiver& receiver);
 
-  // A whole body of at most `max_bytes` (integrity beyond it), with retries.
+  // The same with retries; `start` is called before each attempt and gives its receiver. interrupted when the
+  // user stopped it.
+  base::Result<Head> fetch(const Request& request, const std::function<Receiver()>& start);
+
   struct Text {
     Head head;
     std::string body;
   };
+  // fetch() of a body of at most `max_bytes`; integrity beyond it.
   base::Result<Text> get(const Request& request, std::uint64_t max_bytes);
 
   const Url& endpoint() const { return endpoint_; }

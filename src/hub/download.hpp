@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "hub/hub.hpp"
 #include "hub/repository.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 // HTTP over libcurl. Speaks http and https only, decodes nothing, follows nothing, reads no .netrc and keeps
-// no cookies. The usual proxy variables (https_proxy, no_proxy) and SSL_CERT_FILE are respected.
+// no cookies. The usual proxy variables (https_proxy, no_proxy) are respected, and the first that is set of
+// SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE names the trusted certificates.
 
 #include <memory>
 

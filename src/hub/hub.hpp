@@ -14,7 +14,8 @@ namespace bantam::hub {
 
 struct Hub {
   HubCache cache;
-  std::optional<Client> client;  // absent offline
+  std::optional<Client> client;   // absent offline
+  std::function<bool()> stopped;  // may be empty
 };
 
 struct HubOptions {

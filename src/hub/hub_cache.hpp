@@ -36,21 +36,18 @@ class HubCache {
   base::Result<std::optional<std::string>> commit_of(const Repository& repository,
                                                      const std::string& revision) const;
 
-  // A file of a snapshot whose content is what its hash says; the first time it is read as a whole, then the
-  // hash is remembered (hub/cache.hpp). Absent when it is not there, or when its hash is not known. integrity
-  // when the link leads out of the cache, or when the content is not that of the hash: it is then set aside
-  // under its name with ".corrupt".
-  base::Result<std::optional<RemoteFile>> find(const Repository& repository, const std::string& commit,
-                                               const std::string& name) const;
-  // Whether a blob is there and whole; checks its content as find() does.
+  // Files of a snapshot whose hash is known, which is the name of the blob that they are links to; sorted by
+  // name. Contents are not checked. integrity for a link that leads out of the repository's folder.
+  base::Result<std::vector<RemoteFile>> files_in(const Repository& repository,
+                                                 const std::string& commit) const;
+
+  // Whether a blob is there. It is read as a whole the first time; then its hash is remembered
+  // (hub/cache.hpp). integrity when the content is not that of the hash: it is then set aside under its name
+  // with ".corrupt".
   base::Result<bool> has_blob(const Repository& repository, const ContentHash& hash) const;
 
-  // Names of the files of a snapshot that are there, sorted. Does not check contents. integrity for a link
-  // that leads out of the cache.
-  base::Result<std::vector<std::string>> names_in(const Repository& repository,
-                                                  const std::string& commit) const;
-
-  // Puts a blob that is there into its snapshot. storage. Returns the path in the snapshot.
+  // Puts a blob that is there into its snapshot and gives its path there. storage; integrity when a link in
+  // the way leads out of the repository's folder.
   base::Result<std::filesystem::path> link(const RemoteFile& file) const;
   base::Status remember_revision(const Repository& repository, const std::string& revision,
                                  const std::string& commit) const;

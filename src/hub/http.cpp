@@ -1,0 +1,231 @@
+#include "hub/http.hpp"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace bantam::hub {
+namespace {
+
+using base::ErrorKind;
+
+constexpr long kConnectTimeout_s = 15;
+constexpr long kStallTimeout_s = 30;
+constexpr long kBufferBytes = 256 * 1024;
+constexpr std::size_t kMaxHeaders = 200;
+constexpr std::size_t kMaxHeaderBytes = 16384;
+
+// The file of trusted certificates that the user asks for, by any of the names in use; absent: the system's.
+std::optional<std::string> certificate_file() {
+  for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"}) {
+    const char* value = std::getenv(name);
+    if (value && *value) return value;
+  }
+  return std::nullopt;
+}
+
+struct CurlDeleter {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+using Curl = std::unique_ptr<CURL, CurlDeleter>;
+
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
+
+// What the callbacks of one exchange share. A callback that fails keeps the error here and ends the transfer.
+struct State {
+  Head head;
+  const Receiver* receiver = nullptr;
+  const std::function<bool()>* stopped = nullptr;
+  bool head_given = false;
+  bool was_stopped = false;
+  std::optional<base::Error> error;
+
+  bool give_head() {
+    if (head_given) return true;
+    head_given = true;
+    return keep([&] { return receiver->on_head(head); });
+  }
+  // No exception may pass through libcurl.
+  template <typename Call>
+  bool keep(Call call) {
+    try {
+      base::Status done = call();
+      if (!done) error = std::move(done).error();
+    } catch (const std::exception& thrown) {
+      error = base::Error{ErrorKind::environment, fmt::format("unexpected: {}", thrown.what()), ""};
+    }
+    return !error;
+  }
+};
+
+void read_header_line(Head& head, std::string_view line) {
+  if (line.starts_with("HTTP/")) {  // also after "100 Continue": what came before does not count
+    head = {};
+    const auto space = line.find(' ');
+    const auto status = base::parse_integer(base::trim(line.substr(space + 1, 3)));
+    head.status = status ? static_cast<int>(*status) : 0;
+    return;
+  }
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || head.headers.size() >= kMaxHeaders) return;
+  head.headers[base::ascii_lower(line.substr(0, colon))] = base::trim(line.substr(colon + 1));
+}
+
+std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* opaque) {
+  State& state = *static_cast<State*>(opaque);
+  const std::string_view line(bytes, size * count);
+  const bool kept = state.keep([&]() -> base::Status {
+    if (line.size() > kMaxHeaderBytes)
+      return base::fail(ErrorKind::integrity, "the server sent a header line that is too long");
+    read_header_line(state.head, line);
+    return {};
+  });
+  return kept ? line.size() : 0;
+}
+
+std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* opaque) {
+  State& state = *static_cast<State*>(opaque);
+  const std::string_view block(bytes, size * count);
+  return state.give_head() && state.keep([&] { return state.receiver->on_bytes(block); }) ? block.size() : 0;
+}
+
+int on_progress(void* opaque, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  State& state = *static_cast<State*>(opaque);
+  state.was_stopped = state.was_stopped || (*state.stopped && (*state.stopped)());
+  return state.was_stopped ? 1 : 0;
+}
+
+// The same rule as is_forbidden_host(), for what a name turned out to stand for.
+bool is_link_local(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+    return (ntohl(v4->sin_addr.s_addr) >> 16) == 0xA9FE;
+  }
+  if (address->sa_family == AF_INET6)
+    return IN6_IS_ADDR_LINKLOCAL(&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
+  return false;
+}
+
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+  if (is_link_local(&address->addr)) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+Failure failure_of(CURLcode code, const Url& url, const char* detail) {
+  const std::string text = *detail ? std::string(detail) : curl_easy_strerror(code);
+  const std::string message = fmt::format("{}: {}", url.shown(), base::printable(text));
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {{ErrorKind::environment, message, "is there a network? --offline uses what was fetched before"},
+              false};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_ISSUER_ERROR:
+      return {{ErrorKind::environment, message,
+               "the server's certificate cannot be trusted: check this machine's date and CA certificates; "
+               "SSL_CERT_FILE adds one of your own"},
+              false};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_OUT_OF_MEMORY:
+      return {{ErrorKind::environment, message, ""}, false};
+    default:
+      return {{ErrorKind::environment, message, "try again later: what was fetched is kept"}, true};
+  }
+}
+
+class HttpTransport final : public Transport {
+ public:
+  explicit HttpTransport(Curl curl) : curl_(std::move(curl)), certificates_(certificate_file()) {}
+
+  tl::expected<Head, Failure> perform(const Exchange& exchange, const Receiver& receiver,
+                                      const std::function<bool()>& stopped) override {
+    State state;
+    state.receiver = &receiver;
+    state.stopped = &stopped;
+    char detail[CURL_ERROR_SIZE] = "";
+    const HeaderList headers = header_list(exchange.headers);
+    prepare(exchange, headers.get(), state, detail);
+    const CURLcode code = curl_easy_perform(curl_.get());
+    // The handle outlives this call, its pointers into it must not.
+    curl_easy_setopt(curl_.get(), CURLOPT_ERRORBUFFER, nullptr);
+    curl_easy_setopt(curl_.get(), CURLOPT_HTTPHEADER, nullptr);
+    if (state.error) return tl::unexpected(Failure{*state.error, false});
+    if (state.was_stopped) {
+      return tl::unexpected(
+          Failure{{ErrorKind::interrupted, "stopped; what was fetched is kept", ""}, false});
+    }
+    if (code != CURLE_OK) return tl::unexpected(failure_of(code, exchange.url, detail));
+    if (!state.give_head()) return tl::unexpected(Failure{*state.error, false});  // an empty body
+    return state.head;
+  }
+
+ private:
+  static HeaderList header_list(const std::vector<std::string>& headers) {
+    HeaderList list;
+    for (const std::string& header : headers) {
+      curl_slist* longer = curl_slist_append(list.get(), header.c_str());
+      if (!longer) break;
+      static_cast<void>(list.release());
+      list.reset(longer);
+    }
+    return list;
+  }
+
+  void prepare(const Exchange& exchange, curl_slist* headers, State& state, char* detail) {
+    CURL* curl = curl_.get();
+    curl_easy_reset(curl);  // keeps connections
+    curl_easy_setopt(curl, CURLOPT_URL, exchange.url.text().c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, exchange.url.scheme.c_str());
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_NOBODY, exchange.head_only ? 1L : 0L);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "bantam/" BANTAM_VERSION);
+    curl_easy_setopt(curl, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectTimeout_s);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStallTimeout_s);
+    if (certificates_) curl_easy_setopt(curl, CURLOPT_CAINFO, certificates_->c_str());
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &state);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &state);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &state);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  }
+
+  Curl curl_;
+  std::optional<std::string> certificates_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Transport>> make_http_transport() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  Curl curl(started == CURLE_OK ? curl_easy_init() : nullptr);
+  if (!curl) return base::fail(ErrorKind::environment, "cannot start libcurl");
+  return std::make_unique<HttpTransport>(std::move(curl));
+}
+
+}  // namespace bantam::hub
