@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace bantam::model {
 namespace {
 
@@ -77,6 +79,11 @@ auto first(const Table& table, Matches matches) {
 
 std::optional<TensorType> tensor_type(std::uint32_t id) {
   return first(kTensorTypes, [id](const TensorType& type) { return type.id == id; });
+}
+
+std::optional<TensorType> tensor_type(std::string_view name) {
+  const std::string wanted = base::ascii_lower(name);
+  return first(kTensorTypes, [&](const TensorType& type) { return base::ascii_lower(type.name) == wanted; });
 }
 
 bool is_float(std::string_view name) {

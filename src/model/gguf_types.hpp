@@ -19,6 +19,8 @@ struct TensorType {
 
 // Absent for numbers that were never given out or are no longer in use.
 std::optional<TensorType> tensor_type(std::uint32_t id);
+// By name, in any case.
+std::optional<TensorType> tensor_type(std::string_view name);
 
 // F64, F32, F16 and BF16: weights that were not quantized.
 bool is_float(std::string_view tensor_type_name);

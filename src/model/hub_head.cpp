@@ -19,9 +19,9 @@ base::Result<HubHead> read_hub_head(hub::Client& client, const HubFiles& files) 
                                                  }));
     sources.push_back(parts.back().get());
   }
-  TRY_ASSIGN(const GgufContent content, read_model(sources));
   HubHead head;
-  TRY_ASSIGN(head.info, inspect(content, sources.front()->name()));
+  TRY_ASSIGN(head.content, read_model(sources));
+  TRY_ASSIGN(head.info, inspect(head.content, sources.front()->name()));
   for (const auto& part : parts) {
     head.fetched_bytes += part->fetched().size();
     head.heads.push_back(part->fetched());

@@ -14,6 +14,7 @@ namespace bantam::model {
 
 struct HubHead {
   ModelInfo info;
+  GgufContent content;              // of all parts together
   std::vector<std::string> heads;   // the beginning of each part, with all that stands before its weights
   std::uint64_t fetched_bytes = 0;  // over the network
 };
