@@ -1,0 +1,85 @@
+// The damage of quantized files against llama-perplexity --kl-divergence on the same text.
+#include "evaluate/fidelity.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/files.hpp"
+#include "engine/llama_engine.hpp"
+#include "model/quantize.hpp"
+#include "support/shared.hpp"
+#include "support/temp_dir.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::Json;
+
+constexpr const char* kModel = "models/probe/probe-f16.gguf";
+constexpr const char* kFolder = "oracle/llama_cpp";
+constexpr engine::Capacity kCapacity{512, 1};
+// Of other kernels (the oracle's README): the figures move with the order of sums.
+constexpr double kPerplexityTolerance = 0.0005;
+
+class Collected final : public Sink {
+ public:
+  base::Status on_plan(const std::string&, std::int64_t) override { return {}; }
+  base::Status on_items(std::vector<record::Item> batch) override {
+    items.insert(items.end(), batch.begin(), batch.end());
+    return {};
+  }
+  std::vector<record::Item> items;
+};
+
+struct Case {
+  const char* type;
+  double kld_tolerance;  // relative
+};
+
+class FidelityOracle : public testing::TestWithParam<Case> {};
+
+TEST_P(FidelityOracle, IsThatOfLlamaPerplexity) {
+  SKIP_WITHOUT_SHARED(kModel);
+  const auto shared = support::shared_folder();
+  const auto text = base::read_file(shared / kFolder / "ppl.txt");
+  ASSERT_TRUE(text) << text.error().message;
+  const auto expected_text = base::read_file(shared / kFolder / "ppl_expected.json");
+  ASSERT_TRUE(expected_text);
+  const auto expected = base::parse_json(*expected_text, "ppl_expected.json");
+  ASSERT_TRUE(expected);
+  const Json& run = (*expected)["runs"][GetParam().type];
+
+  const support::TempDir folder;
+  const auto file = folder.path() / "candidate.gguf";
+  ASSERT_TRUE(model::quantize_file(shared / kModel, file, GetParam().type, 2));
+  const auto base = engine::open_llama(shared / kModel, {}, kCapacity, nullptr);
+  const auto candidate = engine::open_llama(file, {}, kCapacity, nullptr);
+  ASSERT_TRUE(base && candidate);
+
+  Collected collected;
+  const auto measured = measure_fidelity(base->get(), **candidate, {*text, 512, {}}, {}, collected);
+  ASSERT_TRUE(measured) << measured.error().message;
+  ASSERT_EQ(collected.items.size(), run["chunks"].get<std::size_t>());
+  const FidelitySummary summary = summarize_fidelity(collected.items);
+  const auto ours = [&](const char* metric) { return summary.metrics.at(metric).value; };
+  const auto theirs = [&](const char* name) { return run["kld"][name]["value"].get<double>(); };
+  const auto expect_near = [&](double value, double expected_value, double tolerance) {
+    EXPECT_NEAR(value, expected_value, tolerance * expected_value);
+  };
+  expect_near(ours("chunk_perplexity"), run["ppl"], kPerplexityTolerance);
+  expect_near(*summary.metrics.at("chunk_perplexity").std_error, run["ppl_stderr"], 0.005);
+  expect_near(ours("perplexity_ratio"), theirs("Mean PPL(Q)/PPL(base)"), kPerplexityTolerance);
+  expect_near(ours("kld_mean"), theirs("Mean    KLD"), GetParam().kld_tolerance);
+  expect_near(ours("kld_p50"), theirs("Median  KLD"), 2.0 * GetParam().kld_tolerance);
+  expect_near(ours("kld_p90"), theirs("90.0%   KLD"), 2.0 * GetParam().kld_tolerance);
+  expect_near(ours("kld_p99"), theirs("99.0%   KLD"), 2.0 * GetParam().kld_tolerance);
+  EXPECT_NEAR(100.0 * ours("top_token_agreement"), theirs("Same top p"), 0.1);
+  EXPECT_NEAR(100.0 * ours("p_change_rms"), theirs("RMS \u0394p"), 0.02 * theirs("RMS \u0394p") + 0.001);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, FidelityOracle,
+                         testing::Values(Case{"Q8_0", 0.05}, Case{"Q6_K", 0.02}, Case{"Q4_K_M", 0.02},
+                                         Case{"Q4_0", 0.02}, Case{"Q2_K", 0.02}),
+                         [](const auto& info) { return std::string(info.param.type); });
+
+}  // namespace
+}  // namespace bantam::evaluate
