@@ -3,15 +3,20 @@
 #include <fmt/format.h>
 #include <system_error>
 
+#include "base/hash.hpp"
+#include "base/text.hpp"
 #include "hub/cache.hpp"
 #include "hub/embedded.hpp"
+#include "hub/hub.hpp"
+#include "model/convert.hpp"
+#include "model/hub_head.hpp"
+#include "model/hub_model.hpp"
+#include "model/model_folder.hpp"
+#include "model/split.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr const char* kNoHub = "models of the hub are not supported yet in this version";
-constexpr const char* kInsteadOfHub = "download the .gguf file and give its path, or use embedded:nano";
 
 base::Result<fs::path> embedded_path(const Reference& reference) {
   const std::string name = fmt::format("{0}/{0}-f16.gguf", reference.target);
@@ -32,29 +37,15 @@ base::Result<fs::path> embedded_path(const Reference& reference) {
                     "there is:" + known);
 }
 
-base::Result<fs::path> path_of(const Reference& reference) {
-  switch (reference.kind) {
-    case ReferenceKind::embedded:
-      return embedded_path(reference);
-    case ReferenceKind::file:
-      return reference.path;
-    case ReferenceKind::hub:
-      return base::fail(base::ErrorKind::environment, fmt::format("{}: {}", reference.text, kNoHub),
-                        kInsteadOfHub);
-    case ReferenceKind::synthetic:
-      break;
-  }
-  return base::fail(base::ErrorKind::usage, "unknown kind of model reference");
-}
-
-// A missing file whose name looks like a repository's is most likely meant as one.
-base::Error with_advice(base::Error error, const Reference& reference) {
+// A name that is no file, but reads like one of a repository.
+std::optional<Reference> as_repository(const Reference& reference) {
   std::error_code ignored;
-  if (reference.kind == ReferenceKind::file && !fs::exists(fs::symlink_status(reference.path, ignored)) &&
-      parse_reference("hf:" + reference.text)) {
-    error.hint = fmt::format("{}; {}", kNoHub, kInsteadOfHub);
-  }
-  return error;
+  if (reference.kind != ReferenceKind::file) return std::nullopt;
+  if (fs::exists(fs::symlink_status(reference.path, ignored))) return std::nullopt;
+  auto hub = parse_reference("hf:" + reference.path.string());
+  if (!hub) return std::nullopt;
+  hub->text = reference.text;
+  return *std::move(hub);
 }
 
 // What is known of a shape's files before one is written. Its weights can be made at any precision.
@@ -77,24 +68,84 @@ ModelInfo outline_of(const Shape& shape) {
 
 base::Result<Source> locate_shape(const Reference& reference) {
   TRY_ASSIGN(Shape shape, find_shape(reference.target));
-  Source source{reference, {}, outline_of(shape), shape.definition_sha256, std::nullopt};
+  Source source{reference, {}, outline_of(shape), shape.definition_sha256};
   source.shape = std::move(shape);
   return source;
 }
 
-base::Result<Source> locate_base(const Reference& reference) {
-  if (reference.kind == ReferenceKind::synthetic) return locate_shape(reference);
-  TRY_ASSIGN(fs::path path, path_of(reference));
-  auto info = inspect(path);
-  if (!info) return tl::unexpected(with_advice(std::move(info).error(), reference));
-  TRY_ASSIGN(std::string sha256, hub::cached_sha256(path));
-  return Source{reference, std::move(path), *std::move(info), std::move(sha256), std::nullopt};
+std::string sha256_of_hashes(const std::vector<std::string>& hashes) {
+  return hashes.size() == 1 ? hashes.front() : base::sha256(base::join(hashes, "\n"));
+}
+
+// Of the file; of a split model, of the hashes of its parts.
+base::Result<std::string> sha256_of_parts(const fs::path& path) {
+  TRY_ASSIGN(const std::vector<fs::path> parts, parts_of(path));
+  std::vector<std::string> hashes;
+  for (const fs::path& part : parts) {
+    TRY_ASSIGN(hashes.emplace_back(), hub::cached_sha256(part));
+  }
+  return sha256_of_hashes(hashes);
+}
+
+// The model as a file says it.
+base::Result<Source> source_at(const Reference& reference, fs::path path) {
+  TRY_ASSIGN(ModelInfo info, inspect(path));
+  TRY_ASSIGN(std::string sha256, sha256_of_parts(path));
+  Source source{reference, std::move(path), std::move(info), std::move(sha256)};
+  return source;
+}
+
+// Of a model that is not fetched: all that its head tells. Its hash is the hub's word.
+base::Result<Source> source_on_hub(hub::Client& client, const Reference& reference, const HubFiles& files) {
+  TRY_ASSIGN(HubHead head, read_hub_head(client, files));
+  std::vector<std::string> hashes;
+  for (const hub::RemoteFile& file : files.files) hashes.push_back(file.hash.hex);
+  Source source{reference, {}, std::move(head.info), sha256_of_hashes(hashes)};
+  source.fetch_bytes = files.bytes();
+  return source;
+}
+
+base::Result<Source> locate_on_hub(const Reference& reference, const LocateOptions& options) {
+  TRY_ASSIGN(hub::Hub hub, hub::open_hub({options.offline, options.stopped}));
+  TRY_ASSIGN(const HubFiles files, find_on_hub(hub, reference));
+  TRY(check_is_gguf(files, reference));
+  if (!options.fetch && hub.client) {
+    bool is_here = true;
+    for (const hub::RemoteFile& file : files.files) {
+      TRY_ASSIGN(const bool has_it, hub.cache.has_blob(file.repository, file.hash));
+      is_here = is_here && has_it;
+    }
+    if (!is_here) return source_on_hub(*hub.client, reference, files);
+  }
+  TRY_ASSIGN(const HubModel model, fetch(hub, files, options.on_transfer));
+  return source_at(reference, model.path());
+}
+
+base::Result<Source> locate_base(const Reference& reference, const LocateOptions& options) {
+  switch (reference.kind) {
+    case ReferenceKind::synthetic:
+      return locate_shape(reference);
+    case ReferenceKind::hub:
+      return locate_on_hub(reference, options);
+    case ReferenceKind::embedded: {
+      TRY_ASSIGN(fs::path path, embedded_path(reference));
+      return source_at(reference, std::move(path));
+    }
+    case ReferenceKind::file:
+      break;
+  }
+  if (const auto repository = as_repository(reference)) return locate_on_hub(*repository, options);
+  if (is_model_folder(reference.path)) {
+    TRY_ASSIGN(fs::path path, find_converted(reference.path));
+    return source_at(reference, std::move(path));
+  }
+  return source_at(reference, reference.path);
 }
 
 }  // namespace
 
-base::Result<Source> locate(const Reference& reference) {
-  TRY_ASSIGN(Source source, locate_base(reference));
+base::Result<Source> locate(const Reference& reference, const LocateOptions& options) {
+  TRY_ASSIGN(Source source, locate_base(reference, options));
   if (!reference.adapter) return source;
   TRY_ASSIGN(source.adapter, find_adapter(reference.adapter->path, reference.adapter->scale));
   if (!source.path.empty()) {

@@ -2,11 +2,14 @@
 // From a model reference to the model it names: the file, what it says of itself, and what identifies it.
 // Knows nothing of precisions (model/artifact.hpp).
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "base/result.hpp"
+#include "hub/download.hpp"
 #include "model/adapter.hpp"
 #include "model/gguf.hpp"
 #include "model/reference.hpp"
@@ -22,12 +25,23 @@ struct Source {
   std::string sha256;          // of the file; of a synthetic model: of its definition
   std::optional<Shape> shape;  // synthetic models only
   std::optional<AppliedAdapter> adapter = std::nullopt;
+  std::uint64_t fetch_bytes = 0;  // still on the hub (only without `fetch`); `path` is empty then
   bool merge = false;  // the adapter becomes part of the files that are made; else it is applied at load
 };
 
-// bad_input for a file that inspect() refuses; usage for an unknown embedded model or shape; environment
-// where this build cannot resolve the reference (hub, a build without embedded files); storage when the cache
-// cannot be written. Hashes a file once (hub/cache.hpp).
-base::Result<Source> locate(const Reference& reference);
+// How models are found that may lie on the hub.
+struct LocateOptions {
+  bool offline = false;           // hub models come from the cache only
+  bool fetch = true;              // false: of a hub model that is not here only the head is read
+  std::function<bool()> stopped;  // asked during transfers; may be empty
+  hub::OnTransfer on_transfer;    // may be empty
+};
+
+// A reference to a file that is not there, but reads like user/repo, is taken for a repository of the hub. A
+// Hugging Face folder stands for the file that was converted from it. bad_input for a file that inspect()
+// refuses; usage for an unknown embedded model or shape; environment where the hub cannot give the model, a
+// folder is not converted yet, or the build has no embedded files; storage when a cache cannot be written.
+// Hashes a file once (hub/cache.hpp).
+base::Result<Source> locate(const Reference& reference, const LocateOptions& options = {});
 
 }  // namespace bantam::model
