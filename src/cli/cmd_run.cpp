@@ -11,6 +11,7 @@
 #include "cli/option_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
+#include "cli/transfer_line.hpp"
 #include "plan/options.hpp"
 #include "report/files.hpp"
 #include "run/prepare.hpp"
@@ -86,8 +87,26 @@ Status write_file(const plan::Plan& plan, store::Store& store, const record::Rec
   return report::write_configuration_file(plan.output_dir, record, trials);
 }
 
+// Fetches models of the hub, with a line that shows how far it is.
+Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& arguments,
+                                run::Interrupts& interrupts) {
+  TransferLine line(stderr_terminal(), arguments.quiet);
+  model::LocateOptions options;
+  options.offline = plan.offline;
+  options.fetch = !arguments.dry_run;
+  options.stopped = [&interrupts] {
+    interrupts.update();
+    return interrupts.count() > 0;
+  };
+  options.on_transfer = [&line](const hub::Transfer& transfer) { line.show(transfer); };
+  auto inputs = run::find_inputs(plan, options);
+  line.clear();
+  return inputs;
+}
+
 Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
-  TRY_ASSIGN(const run::Inputs inputs, run::find_inputs(plan));
+  TRY_ASSIGN(run::Interrupts interrupts, run::Interrupts::watch());
+  TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, interrupts));
   if (!arguments.dry_run) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);
   TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
@@ -97,7 +116,6 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
     return kOk;
   }
   TRY_ASSIGN(store::Store store, store::Store::open(plan.store));
-  TRY_ASSIGN(run::Interrupts interrupts, run::Interrupts::watch());
   ProgressLine progress(stderr_terminal(), arguments.quiet, [&](const record::Record& record, bool reused) {
     return write_file(plan, store, record, reused);
   });

@@ -32,12 +32,20 @@ std::string size_after(const model::ModelInfo& info, const std::string& precisio
   return known ? "about " + base::format_bytes(static_cast<double>(info.parameters) * known->bits / 8.0) : "";
 }
 
-std::string making(const run::PreparedCell& cell, const model::ModelInfo& info,
-                   std::set<std::string>& named) {
+// What has to be fetched and made before the cell can run; each thing is named once.
+std::string making(const run::PreparedCell& cell, const model::Source& source, std::set<std::string>& named) {
   if (cell.skip_reason) return "skipped: " + *cell.skip_reason;
-  if (cell.artifact.ready) return cell.artifact.made ? "file in the cache" : "file as it is";
-  if (!named.insert(cell.artifact.identity).second) return "";
-  return fmt::format("make {} ({})", cell.artifact.file_type, size_after(info, cell.cell.precision));
+  std::vector<std::string> steps;
+  if (source.fetch_bytes > 0 && named.insert(source.sha256).second) {
+    steps.push_back("fetch " + base::format_bytes(static_cast<double>(source.fetch_bytes)));
+  }
+  if (cell.artifact.ready) {
+    steps.push_back(cell.artifact.made ? "file in the cache" : "file as it is");
+  } else if (named.insert(cell.artifact.identity).second) {
+    steps.push_back(
+        fmt::format("make {} ({})", cell.artifact.file_type, size_after(source.info, cell.cell.precision)));
+  }
+  return base::join(steps, ", ");
 }
 
 }  // namespace
@@ -55,7 +63,8 @@ std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs,
   double total_s = 0.0;
   std::set<std::string> named;
   for (const auto& cell : cells) {
-    const model::ModelInfo& info = inputs.sources[cell.source].info;
+    const model::Source& source = inputs.sources[cell.source];
+    const model::ModelInfo& info = source.info;
     const auto task = inputs.tasks.find(cell.cell.task);
     const bool scored = task != inputs.tasks.end();
     const double seconds = cell.skip_reason ? 0.0
@@ -65,7 +74,7 @@ std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs,
     text += fmt::format("{:<{}}  {:<9}  {:<{}}  {:>6}  {:>10}  {}\n", base::printable(cell.cell.model.name),
                         name_width, cell.cell.precision, base::printable(cell.cell.task), task_width,
                         scored ? std::to_string(task->second.items) : "-",
-                        cell.skip_reason ? "-" : base::format_seconds(seconds), making(cell, info, named));
+                        cell.skip_reason ? "-" : base::format_seconds(seconds), making(cell, source, named));
   }
   text += fmt::format("\n{} cells, roughly {} at most. Nothing was measured or written.\n", cells.size(),
                       base::format_seconds(total_s));

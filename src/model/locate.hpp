@@ -23,7 +23,7 @@ struct Source {
   std::filesystem::path path;  // empty for a synthetic model, which has no file but those of its precisions
   ModelInfo info;              // of a synthetic model: what holds at every precision
   std::string sha256;          // of the file; of a synthetic model: of its definition
-  std::optional<Shape> shape;  // synthetic models only
+  std::optional<Shape> shape = std::nullopt;  // synthetic models only
   std::optional<AppliedAdapter> adapter = std::nullopt;
   std::uint64_t fetch_bytes = 0;  // still on the hub (only without `fetch`); `path` is empty then
   bool merge = false;  // the adapter becomes part of the files that are made; else it is applied at load

@@ -27,9 +27,10 @@ Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, cons
                     fmt::format("give at most {}", *info.context_train));
 }
 
-Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry& entry) {
+Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry& entry,
+                                 const model::LocateOptions& options) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
-  TRY_ASSIGN(model::Source source, model::locate(reference));
+  TRY_ASSIGN(model::Source source, model::locate(reference, options));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
   source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
@@ -77,10 +78,10 @@ Status plan_file(PreparedCell& cell, const model::Source& source) {
 
 }  // namespace
 
-Result<Inputs> find_inputs(const plan::Plan& plan) {
+Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {
   Inputs inputs;
   for (const plan::ModelEntry& entry : plan.models) {
-    TRY_ASSIGN(model::Source source, find_model(plan, entry));
+    TRY_ASSIGN(model::Source source, find_model(plan, entry, options));
     inputs.sources.push_back(std::move(source));
   }
   if (plan.accuracy) {

@@ -28,8 +28,8 @@ struct Inputs {
 };
 
 // The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a
-// context longer than a model has.
-base::Result<Inputs> find_inputs(const plan::Plan& plan);
+// context longer than a model has; the errors of model/locate.hpp, which fetches what lies on the hub.
+base::Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options);
 
 struct PreparedCell {
   plan::Cell cell;

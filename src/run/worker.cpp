@@ -42,7 +42,9 @@ Result<Json> work_on(const SelfTestJob& job, Channel& channel, engine::Heartbeat
 
 Result<Json> work_on(const QuantizeJob& job, Channel&, engine::Heartbeat*) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(job.reference));
-  TRY_ASSIGN(model::Source source, model::locate(reference));
+  model::LocateOptions here;
+  here.offline = true;  // the parent has fetched it
+  TRY_ASSIGN(model::Source source, model::locate(reference, here));
   source.merge = job.merge;
   TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(job.precision));
   TRY_ASSIGN(model::Artifact planned, model::plan_artifact(source, precision, model::quantizer_version()));
