@@ -96,6 +96,8 @@ std::string_view name(Shape shape) {
       return "together";
     case Shape::scoring:
       return "scoring";
+    case Shape::encoding:
+      return "encoding";
   }
   return "";
 }
@@ -107,6 +109,19 @@ LlamaSession::LlamaSession(const ModelFile& file, const plan::EngineSettings& se
 base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const ModelFile& file,
                                                                const plan::EngineSettings& settings,
                                                                Capacity capacity, Heartbeat* heartbeat) {
+  return open_as(false, file, settings, capacity, heartbeat);
+}
+
+base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_encoder(const ModelFile& file,
+                                                                       const plan::EngineSettings& settings,
+                                                                       Capacity capacity,
+                                                                       Heartbeat* heartbeat) {
+  return open_as(true, file, settings, capacity, heartbeat);
+}
+
+base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_as(bool encodes, const ModelFile& file,
+                                                                  const plan::EngineSettings& settings,
+                                                                  Capacity capacity, Heartbeat* heartbeat) {
   if (capacity.tokens_per_stream < 1 || capacity.streams < 1) {
     return fail(ErrorKind::usage, fmt::format("capacity of {} tokens in {} streams is empty",
                                               capacity.tokens_per_stream, capacity.streams));
@@ -116,6 +131,7 @@ base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const ModelFile& 
     return fail(ErrorKind::bad_input, fmt::format("{}: not a regular file", file.gguf.string()));
   }
   std::unique_ptr<LlamaSession> session(new LlamaSession(file, settings, capacity, heartbeat));
+  session->encodes_ = encodes;
   TRY(session->start());
   return session;
 }
@@ -135,8 +151,8 @@ base::Status LlamaSession::start() {
   TRY(load_model());
   TRY(load_adapter());
   TRY(fit_capacity());
-  TRY(make_context(Shape::apart));
-  return check_model();
+  TRY(make_context(encodes_ ? Shape::encoding : Shape::apart));
+  return encodes_ ? check_encoder() : check_model();
 }
 
 base::Status LlamaSession::load_model() {
@@ -199,10 +215,25 @@ base::Status LlamaSession::check_model() const {
   return {};
 }
 
+base::Status LlamaSession::check_encoder() const {
+  const auto pooling = llama_pooling_type(context_.get());
+  if (pooling != LLAMA_POOLING_TYPE_MEAN && pooling != LLAMA_POOLING_TYPE_CLS &&
+      pooling != LLAMA_POOLING_TYPE_LAST) {
+    return fail(ErrorKind::bad_input, fmt::format("{}: not an embedding model", file_.gguf.string()),
+                "give a GGUF file whose metadata says how it pools its tokens to one vector "
+                "(pooling_type 1, 2 or 3), such as all-MiniLM-L6-v2");
+  }
+  return {};
+}
+
 base::Status LlamaSession::fit_capacity() {
   const int trained = llama_model_n_ctx_train(model_.get());
   int tokens = capacity_.tokens_per_stream;
   if (settings_.max_model_len) tokens = std::min(tokens, *settings_.max_model_len);
+  if (encodes_) {
+    request_tokens_ = trained > 0 ? std::min(tokens, trained) : tokens;
+    return {};
+  }
   if (tokens > trained) {
     return fail(
         ErrorKind::bad_input,
@@ -234,6 +265,14 @@ base::Result<llama_context_params> LlamaSession::context_params(Shape shape) con
   TRY_ASSIGN(params.type_k, cache_type(settings_.cache_type_k));
   TRY_ASSIGN(params.type_v, cache_type(settings_.cache_type_v));
   TRY_ASSIGN(params.flash_attn_type, flash_attention(settings_.flash_attn));
+  params.n_threads = threads_;
+  params.n_threads_batch = threads_;
+  params.no_perf = true;
+  if (heartbeat_ != nullptr) {
+    params.abort_callback = beat_while_computing;
+    params.abort_callback_data = heartbeat_;
+  }
+  if (shape == Shape::encoding) return encoder_params(params);
   const int request_cells = padded(request_tokens_);
   const bool scoring = shape == Shape::scoring;
   // Scoring: the longest request, and as much again as one computation takes, for its neighbours' branches.
@@ -246,18 +285,25 @@ base::Result<llama_context_params> LlamaSession::context_params(Shape shape) con
   // Generating: llama.cpp's own default. A small bound makes the compute buffer small, and the prefill up to
   // a quarter slower (bench/vs_llama_bench.py shows it).
   params.n_outputs_max = scoring ? static_cast<std::uint32_t>(batch_outputs_) : 0;
-  params.n_threads = threads_;
-  params.n_threads_batch = threads_;
-  params.no_perf = true;
-  if (heartbeat_ != nullptr) {
-    params.abort_callback = beat_while_computing;
-    params.abort_callback_data = heartbeat_;
-  }
+  return params;
+}
+
+// Every token sees every other one of its sequence, so all are computed at once.
+llama_context_params LlamaSession::encoder_params(llama_context_params params) const {
+  const auto tokens = static_cast<std::uint32_t>(padded(request_tokens_ * capacity_.streams));
+  params.embeddings = true;
+  params.n_ctx = tokens;
+  params.n_batch = tokens;
+  params.n_ubatch = tokens;
+  params.n_seq_max = static_cast<std::uint32_t>(capacity_.streams);
+  params.kv_unified = true;
   return params;
 }
 
 base::Status LlamaSession::make_context(Shape shape) {
-  TRY_ASSIGN(const llama_context_params params, context_params(shape));
+  TRY_ASSIGN(llama_context_params params, context_params(shape));
+  params.cb_eval = watcher_;
+  params.cb_eval_user_data = watcher_state_;
   batch_.reset();
   context_.reset();  // before the new one is made: never both in memory
   log_.forget();
@@ -277,10 +323,16 @@ base::Status LlamaSession::make_context(Shape shape) {
 
 base::Status LlamaSession::use(Shape shape) {
   if (context_ && shape == shape_) {
-    llama_memory_clear(cache(), false);
+    if (cache() != nullptr) llama_memory_clear(cache(), false);  // encoders have none
     return {};
   }
   return make_context(shape);
+}
+
+base::Status LlamaSession::watch(ggml_backend_sched_eval_callback callback, void* state) {
+  watcher_ = callback;
+  watcher_state_ = state;
+  return make_context(Shape::scoring);
 }
 
 bool LlamaSession::add(Token token, int position, int first, int last, bool logits) {
@@ -314,6 +366,12 @@ std::span<const float> LlamaSession::logits(int row) {
   const float* values = llama_get_logits_ith(context_.get(), row);
   if (values == nullptr) return {};
   return {values, static_cast<std::size_t>(llama_vocab_n_tokens(vocabulary()))};
+}
+
+std::span<const float> LlamaSession::embedding(int sequence) {
+  const float* values = llama_get_embeddings_seq(context_.get(), sequence);
+  if (values == nullptr) return {};
+  return {values, static_cast<std::size_t>(llama_model_n_embd_out(model_.get()))};
 }
 
 tl::unexpected<base::Error> LlamaSession::failure(std::string_view what) const {

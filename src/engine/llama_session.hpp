@@ -21,6 +21,7 @@ enum class Shape {
   apart,     // each stream has cells of its own: what llama-bench does; fastest while all streams go on
   together,  // one pool of cells: streams may end one by one without breaking up the batch
   scoring,   // one pool of cells and many sequences, which share the cells of their common prefixes
+  encoding,  // whole sequences, one vector each
 };
 
 struct FreeModel {
@@ -44,8 +45,13 @@ class LlamaSession {
   static base::Result<std::unique_ptr<LlamaSession>> open(const ModelFile& file,
                                                           const plan::EngineSettings& settings,
                                                           Capacity capacity, Heartbeat* heartbeat);
-  // The same without memory for weights, cache and computation, whose sizes and graphs are told as if there
-  // were: for estimates. Of the file only the head is read. Nothing can be computed. The same errors.
+  // The same for a model that gives one vector for a sequence. A capacity beyond what it was trained for is
+  // cut to that.
+  static base::Result<std::unique_ptr<LlamaSession>> open_encoder(const ModelFile& file,
+                                                                  const plan::EngineSettings& settings,
+                                                                  Capacity capacity, Heartbeat* heartbeat);
+  // Like open(), without memory for weights, cache and computation, whose sizes and graphs are told as if
+  // there were: for estimates. Of the file only the head is read. Nothing can be computed. The same errors.
   static base::Result<std::unique_ptr<LlamaSession>> open_planned(const ModelFile& file,
                                                                   const plan::EngineSettings& settings,
                                                                   Capacity capacity);
@@ -53,6 +59,9 @@ class LlamaSession {
   // Makes the context of this shape, with the adapter, unless it is already there. Its cache is empty
   // afterwards in either case.
   base::Status use(Shape shape);
+
+  // Remakes the context; from then on `callback` is shown what computations give (llama.h: cb_eval).
+  base::Status watch(ggml_backend_sched_eval_callback callback, void* state);
 
   llama_model* model() const { return model_.get(); }
   llama_context* context() const { return context_.get(); }
@@ -85,19 +94,29 @@ class LlamaSession {
   // Of the row-th token of the batch computed last, which must have asked for them. Waits for the
   // computation.
   std::span<const float> logits(int row);
+  // Of a sequence of the batch computed last, in the encoding shape. Empty when it was not in the batch.
+  std::span<const float> embedding(int sequence);
   void wait() { llama_synchronize(context_.get()); }
   // Empties the cache and its memory: needed after values that are not finite, which would survive in masked
   // cells.
-  void wipe() { llama_memory_clear(cache(), true); }
+  void wipe() {
+    if (cache() != nullptr) llama_memory_clear(cache(), true);
+  }
 
  private:
   LlamaSession(const ModelFile& file, const plan::EngineSettings& settings, Capacity capacity,
                Heartbeat* heartbeat);
+  static base::Result<std::unique_ptr<LlamaSession>> open_as(bool encodes, const ModelFile& file,
+                                                             const plan::EngineSettings& settings,
+                                                             Capacity capacity, Heartbeat* heartbeat);
   base::Status start();
   base::Status load_model();
   base::Status load_adapter();
+  // In the shape that it was opened for.
   base::Status check_model() const;
+  base::Status check_encoder() const;
   base::Status fit_capacity();
+  llama_context_params encoder_params(llama_context_params params) const;
   base::Status make_context(Shape shape);
   base::Status apply_adapter();
   tl::unexpected<base::Error> adapter_failure(std::string_view reason) const;
@@ -112,6 +131,9 @@ class LlamaSession {
   Capacity capacity_;
   Heartbeat* heartbeat_;
   bool planned_ = false;  // nothing is allocated
+  bool encodes_ = false;  // opened for the encoding shape, and no other
+  ggml_backend_sched_eval_callback watcher_ = nullptr;
+  void* watcher_state_ = nullptr;
   LlamaLog log_;
   int threads_ = 1;
   int request_tokens_ = 0;
@@ -125,7 +147,7 @@ class LlamaSession {
   std::unique_ptr<llama_batch_ext, FreeBatch> batch_;
 };
 
-// "apart", "together", "scoring".
+// "apart", "together", "scoring", "encoding".
 std::string_view name(Shape shape);
 
 }  // namespace bantam::engine

@@ -9,7 +9,7 @@
 namespace bantam::engine {
 
 base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::string_view text,
-                                           bool parse_special) {
+                                           bool parse_special, bool add_special) {
   if (text.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
     return base::fail(base::ErrorKind::bad_input, fmt::format("text of {} bytes is too long", text.size()));
   }
@@ -19,11 +19,12 @@ base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::s
     std::vector<Token> tokens(text.size() + 2);
     auto room = static_cast<std::int32_t>(tokens.size());
     std::int32_t count =
-        llama_tokenize(vocabulary, text.data(), length, tokens.data(), room, false, parse_special);
+        llama_tokenize(vocabulary, text.data(), length, tokens.data(), room, add_special, parse_special);
     if (count < 0 && count != std::numeric_limits<std::int32_t>::min()) {
       room = -count;
       tokens.resize(static_cast<std::size_t>(room));
-      count = llama_tokenize(vocabulary, text.data(), length, tokens.data(), room, false, parse_special);
+      count =
+          llama_tokenize(vocabulary, text.data(), length, tokens.data(), room, add_special, parse_special);
     }
     if (count >= 0) {
       tokens.resize(static_cast<std::size_t>(count));

@@ -12,9 +12,10 @@
 
 namespace bantam::engine {
 
-// Adds no BOS and no EOS. bad_input when the tokenizer refuses the text.
+// `add_special`: with the tokens that the model wants around a text; else without BOS and EOS. bad_input when
+// the tokenizer refuses the text.
 base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::string_view text,
-                                           bool parse_special);
+                                           bool parse_special, bool add_special = false);
 
 // Appends what the token adds to the text; special tokens add nothing. Bytes, not always whole UTF-8
 // characters. A SentencePiece token at the start of a text keeps its leading space.
