@@ -5,8 +5,8 @@
 
 #include "engine/llama_engine.hpp"
 #include "evaluate/runner.hpp"
-#include "record/record.hpp"
 #include "run/engine_message.hpp"
+#include "run/send_items.hpp"
 #include "run/task_set.hpp"
 
 namespace bantam::run {
@@ -14,7 +14,6 @@ namespace {
 
 using base::Json;
 using base::Result;
-using base::Status;
 
 // KV cells for all streams together, so that many long requests at once do not need more memory than the
 // model.
@@ -22,29 +21,6 @@ constexpr std::int64_t kMostCells = 32768;
 constexpr std::int64_t kFewestTokens = 256;
 // Enough to ask a model for its properties.
 constexpr engine::Capacity kSmallest{16, 1};
-
-class SendItems final : public evaluate::Sink {
- public:
-  SendItems(Channel& channel, const evaluate::Done& done) : channel_(channel), done_(done) {}
-
-  Status on_plan(const evaluate::Task& task, std::int64_t items) override {
-    return channel_.send({{"type", message::kTask}, {"name", task.name}, {"total", items}});
-  }
-
-  Status on_items(std::vector<record::Item> items) override {
-    Json list = Json::array();
-    std::int64_t fresh = 0;
-    for (const record::Item& item : items) {
-      fresh += done_.contains({item.task, item.doc_id}) ? 0 : 1;
-      list.push_back(record::to_json(item));
-    }
-    return channel_.send_and_wait({{"type", message::kItems}, {"fresh", fresh}, {"items", std::move(list)}});
-  }
-
- private:
-  Channel& channel_;
-  const evaluate::Done& done_;
-};
 
 engine::Capacity capacity_for(const evaluate::Requirement& required, int batch_size, int context_train) {
   const std::int64_t wanted = std::max(kFewestTokens, required.input_tokens + required.new_tokens + 1);

@@ -1,0 +1,25 @@
+#include "run/send_items.hpp"
+
+#include <utility>
+
+#include "run/job.hpp"
+
+namespace bantam::run {
+
+using base::Json;
+
+base::Status SendItems::on_plan(const std::string& task, std::int64_t items) {
+  return channel_.send({{"type", message::kTask}, {"name", task}, {"total", items}});
+}
+
+base::Status SendItems::on_items(std::vector<record::Item> items) {
+  Json list = Json::array();
+  std::int64_t fresh = 0;
+  for (const record::Item& item : items) {
+    fresh += done_.contains({item.task, item.doc_id}) ? 0 : 1;
+    list.push_back(record::to_json(item));
+  }
+  return channel_.send_and_wait({{"type", message::kItems}, {"fresh", fresh}, {"items", std::move(list)}});
+}
+
+}  // namespace bantam::run

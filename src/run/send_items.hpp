@@ -1,0 +1,25 @@
+#pragma once
+// Hands finished items to the parent, which commits them before the worker goes on.
+
+#include <string>
+#include <vector>
+
+#include "evaluate/runner.hpp"
+#include "run/channel.hpp"
+
+namespace bantam::run {
+
+class SendItems final : public evaluate::Sink {
+ public:
+  // `done`: items that the parent has already; both must outlive this.
+  SendItems(Channel& channel, const evaluate::Done& done) : channel_(channel), done_(done) {}
+
+  base::Status on_plan(const std::string& task, std::int64_t items) override;
+  base::Status on_items(std::vector<record::Item> items) override;
+
+ private:
+  Channel& channel_;
+  const evaluate::Done& done_;
+};
+
+}  // namespace bantam::run
