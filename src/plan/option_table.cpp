@@ -11,6 +11,7 @@ const Values& cache_types() {
 constexpr std::string_view kWhat = "What to measure";
 constexpr std::string_view kSpeed = "Performance";
 constexpr std::string_view kScore = "Accuracy";
+constexpr std::string_view kMaking = "Quantization";
 constexpr std::string_view kEngine = "Engine";
 constexpr std::string_view kFiles = "Files and running";
 constexpr std::string_view kNoEffect = "Accepted without effect";
@@ -93,6 +94,21 @@ void add_accuracy(std::vector<OptionEntry>& all) {
                  set_word(section, &S::system_instruction)});
 }
 
+void add_quantization(std::vector<OptionEntry>& all) {
+  using enum OptionForm;
+  constexpr auto section = &Plan::calibration;
+  using S = CalibrationSettings;
+  all.push_back(
+      {{"calibration_dataset", "", text, kMaking, "FILE|embedded",
+        "gather an importance matrix from this text (or rows with a column `text`) and quantize with "
+        "it [embedded, for types that need one]"},
+       set_word(section, &S::dataset)});
+  all.push_back({{"num_calibration_samples", "", text, kMaking, "N", "samples of the text, at most [512]"},
+                 set_whole(section, &S::num_samples, 1, 1'000'000)});
+  all.push_back({{"max_sequence_length", "", text, kMaking, "N", "tokens of a calibration sample [512]"},
+                 set_whole(section, &S::max_sequence_length, 16, 1 << 20)});
+}
+
 void add_engine(std::vector<OptionEntry>& all) {
   using enum OptionForm;
   constexpr auto section = &Plan::engine;
@@ -159,10 +175,7 @@ void add_without_effect(std::vector<OptionEntry>& all) {
   add("accuracy_batch_size_hellaswag", "", "--accuracy-batch-size holds for all tasks");
   add("accuracy_batch_size_gsm8k", "", "--accuracy-batch-size holds for all tasks");
   add("accuracy_batch_size_mmlu", "", "--accuracy-batch-size holds for all tasks");
-  add("calibration_dataset", "", "quantization is without calibration in this version");
-  add("calibration_split", "", "quantization is without calibration in this version");
-  add("num_calibration_samples", "", "quantization is without calibration in this version");
-  add("max_sequence_length", "", "quantization is without calibration in this version");
+  add("calibration_split", "", "the calibration dataset is one file, without splits");
   add("wandb_project", "wandb_entity wandb_name wandb_run_name wandb_mode wandb_tags",
       "nothing is sent to a tracker");
 }
@@ -175,6 +188,7 @@ const std::vector<OptionEntry>& option_table() {
     add_what(all);
     add_performance(all);
     add_accuracy(all);
+    add_quantization(all);
     add_engine(all);
     add_files(all);
     add_without_effect(all);

@@ -73,6 +73,13 @@ void each_accuracy(Settings& s, Visit visit) {
   visit("system_instruction", s.system_instruction);
 }
 
+template <typename Settings, typename Visit>
+void each_calibration(Settings& s, Visit visit) {
+  visit("dataset", s.dataset);
+  visit("num_samples", s.num_samples);
+  visit("max_sequence_length", s.max_sequence_length);
+}
+
 }  // namespace
 
 Json to_json(const EngineSettings& settings) {
@@ -93,6 +100,12 @@ Json to_json(const AccuracySettings& settings) {
   return json;
 }
 
+Json to_json(const CalibrationSettings& settings) {
+  Json json = Json::object();
+  each_calibration(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  return json;
+}
+
 EngineSettings engine_settings_from(const Json& json) {
   EngineSettings settings;
   each_engine(settings, [&json](const char* key, auto& member) { read(json, key, member); });
@@ -108,6 +121,12 @@ PerformanceSettings performance_settings_from(const Json& json) {
 AccuracySettings accuracy_settings_from(const Json& json) {
   AccuracySettings settings;
   each_accuracy(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+CalibrationSettings calibration_settings_from(const Json& json) {
+  CalibrationSettings settings;
+  each_calibration(settings, [&json](const char* key, auto& member) { read(json, key, member); });
   return settings;
 }
 
