@@ -190,10 +190,10 @@ base::Result<std::size_t> write_file(const ModelFolder& folder, const ConvertOpt
 base::Result<Conversion> convert_into_cache(const ModelFolder& folder, const ConvertOptions& options) {
   TRY_ASSIGN(const std::string identity, identity_of(folder, options.outtype));
   TRY_ASSIGN(const fs::path target, place_in_cache(folder, options.outtype, identity));
-  if (auto sha256 = recorded_sha256(target, identity)) return Conversion{target, *std::move(sha256), true, 0};
   TRY(base::make_folders(target.parent_path()));
   TRY_ASSIGN(const auto lock, hub::FileLock::take(target.parent_path() / "lock"));
-  if (auto sha256 = recorded_sha256(target, identity)) return Conversion{target, *std::move(sha256), true, 0};
+  TRY_ASSIGN(auto known, find_conversion(folder, options.outtype));
+  if (known) return *std::move(known);
   remove_parts(target);
   TRY_ASSIGN(const std::size_t lines, write_file(folder, options, target));
   const base::Json facts{{"converted_from", folder.name}, {"lines_compared", lines}};
@@ -232,12 +232,19 @@ std::string first_difference(const std::vector<std::string>& texts, const TokenL
   return {};
 }
 
+base::Result<std::optional<Conversion>> find_conversion(const ModelFolder& folder, std::string_view outtype) {
+  TRY_ASSIGN(const std::string identity, identity_of(folder, outtype));
+  TRY_ASSIGN(fs::path path, place_in_cache(folder, outtype, identity));
+  auto sha256 = recorded_sha256(path, identity);
+  if (!sha256) return std::nullopt;
+  return Conversion{std::move(path), *std::move(sha256), true, 0};
+}
+
 base::Result<fs::path> find_converted(const fs::path& folder) {
   TRY_ASSIGN(const ModelFolder known, inspect_folder(folder));
   for (const std::string& outtype : conversion_types()) {
-    TRY_ASSIGN(const std::string identity, identity_of(known, outtype));
-    TRY_ASSIGN(const fs::path path, place_in_cache(known, outtype, identity));
-    if (recorded_sha256(path, identity)) return path;
+    TRY_ASSIGN(auto conversion, find_conversion(known, outtype));
+    if (conversion) return std::move(conversion->gguf);
   }
   const std::string name = base::printable(folder.string());
   return fail(ErrorKind::environment, fmt::format("{} is a model folder that is not converted yet", name),

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,18 @@ namespace bantam::model {
 // The names that --outtype takes: "auto" (F16 for float16 weights, else BF16), "f32", "f16", "bf16".
 const std::vector<std::string>& conversion_types();
 
-// The file that an earlier conversion left in the cache, whole and checked; the first there is of auto, bf16,
-// f16, f32. environment, with the command to run as its hint, when there is none. Hashes the folder's files
-// once.
+struct Conversion {
+  std::filesystem::path gguf;
+  std::string sha256;
+  bool reused = false;             // it was in the cache already
+  std::size_t lines_compared = 0;  // 0 when reused
+};
+
+// What an earlier conversion to this type left in the cache, whole and checked; absent when there is nothing.
+base::Result<std::optional<Conversion>> find_conversion(const ModelFolder& folder, std::string_view outtype);
+
+// The same for a path, of any type: the first there is of auto, bf16, f16, f32. environment, with the command
+// to run as its hint, when there is none. Hashes the folder's files once.
 base::Result<std::filesystem::path> find_converted(const std::filesystem::path& folder);
 
 // Token ids of each text by a GGUF file's own tokenizer; nothing is added, and names of special tokens count
@@ -35,13 +45,6 @@ struct ConvertOptions {
   std::string pre_tokenizer;     // llama.cpp's name of it; empty: the converter looks it up
   TokensOf tokens_of;
   std::function<void(std::string_view line)> on_line;  // progress
-};
-
-struct Conversion {
-  std::filesystem::path gguf;
-  std::string sha256;
-  bool reused = false;             // it was in the cache already
-  std::size_t lines_compared = 0;  // 0 when reused
 };
 
 // Makes (or finds) the GGUF file of a folder. environment when the converter is not installed or cannot run;
