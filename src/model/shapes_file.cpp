@@ -140,12 +140,15 @@ base::Status check_space(const fs::path& folder, std::uint64_t needed) {
 
 }  // namespace
 
-base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type) {
+base::Result<GgufContent> content_of(const Shape& shape, std::string_view llama_type) {
   TRY_ASSIGN(const Outline outline, outline_of(shape, llama_type, kSyntheticSeed));
-  const std::string name = "synthetic:" + shape.name;
-  HeadInMemory file(name, outline.header, outline.file_bytes());
-  TRY_ASSIGN(const GgufContent content, read_gguf(file));
-  return inspect(content, name);
+  HeadInMemory file("synthetic:" + shape.name, outline.header, outline.file_bytes());
+  return read_gguf(file);
+}
+
+base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type) {
+  TRY_ASSIGN(const GgufContent content, content_of(shape, llama_type));
+  return inspect(content, "synthetic:" + shape.name);
 }
 
 std::string synthetic_identity(const Shape& shape, std::string_view llama_type, std::string_view quantizer,

@@ -25,6 +25,8 @@ inline constexpr std::uint64_t kSyntheticSeed = 1;
 // What inspect() will say of the file, without writing it; reads nothing from disk. usage for a type that is
 // unknown or cannot be made (FileType::making unsupported, or for mixtures of experts only).
 base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type);
+// The same as read_gguf() would give it. The same errors.
+base::Result<GgufContent> content_of(const Shape& shape, std::string_view llama_type);
 
 // Determines the content: shape with its definition, type, seed, version. The mix of types and the blocks
 // also follow from `quantizer` (quantizer_version()).

@@ -1,0 +1,51 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "base/text.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/inspection.hpp"
+#include "cli/models_commands.hpp"
+#include "cli/terminal.hpp"
+
+namespace bantam::cli {
+namespace {
+
+struct InspectArguments {
+  std::string reference;
+  std::string format = "table";
+  bool tensors = false;
+  bool offline = false;
+};
+
+base::Result<int> inspect_and_print(const InspectArguments& arguments) {
+  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const Inspection inspection, inspect_reference(arguments.reference, arguments.offline));
+  const Terminal terminal = stdout_terminal();
+  TRY(print(inspection_page(inspection, arguments.tensors, format, {terminal.columns, terminal.colour})));
+  return kOk;
+}
+
+}  // namespace
+
+Command setup_models_inspect(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("inspect", "what a model file says of itself, checked");
+  command->footer("Of a model on the hub only the head is read, some hundred KB to some MB.");
+  auto arguments = std::make_shared<InspectArguments>();
+  command->add_option("REF", arguments->reference, "a model as --models takes it, or a LoRA adapter")
+      ->required()
+      ->type_name("");
+  command->add_flag("--tensors", arguments->tensors, "list every tensor");
+  command->add_flag("--offline", arguments->offline, "only what is in the cache; also by HF_HUB_OFFLINE=1");
+  command->add_option("-o,--output", arguments->format, "table, json or md")
+      ->check(CLI::IsMember({"table", "json", "md"}))
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  return {command, [arguments] {
+            const auto code = inspect_and_print(*arguments);
+            return code ? *code : report_error(code.error());
+          }};
+}
+
+}  // namespace bantam::cli

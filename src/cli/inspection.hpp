@@ -1,0 +1,34 @@
+#pragma once
+// What `bantam models inspect` shows: a model found by its reference and looked into, and the page of it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "model/adapter.hpp"
+#include "model/gguf.hpp"
+#include "model/gguf_reader.hpp"
+#include "report/render.hpp"
+
+namespace bantam::cli {
+
+struct Inspection {
+  std::string reference;
+  std::string where;                           // a path, or repository, commit and file
+  std::optional<std::uint64_t> fetched_bytes;  // over the network; absent for what is on this machine
+  model::GgufContent content;
+  std::optional<model::ModelInfo> model;      // absent when the file itself is an adapter
+  std::optional<model::AdapterInfo> adapter;  // the file itself, or what the reference adds to the model
+};
+
+// Weights are never fetched, hashed or read. The errors of the reference, of the hub, and of inspect().
+base::Result<Inspection> inspect_reference(const std::string& reference, bool offline);
+
+// With `tensors` also one entry for each tensor.
+base::Json to_json(const Inspection& inspection, bool tensors);
+std::string inspection_page(const Inspection& inspection, bool tensors, report::Format format,
+                            const report::TerminalStyle& style);
+
+}  // namespace bantam::cli

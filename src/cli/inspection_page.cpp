@@ -1,0 +1,177 @@
+// The page of `bantam models inspect` for people.
+
+#include <fmt/format.h>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/inspection.hpp"
+#include "model/gguf_facts.hpp"
+#include "model/kv_cache.hpp"
+
+namespace bantam::cli {
+namespace {
+
+using report::Mark;
+using report::Table;
+
+std::string bytes(std::int64_t count) {
+  return base::format_bytes(static_cast<double>(count));
+}
+
+std::string shape_text(const model::Tensor& tensor) {
+  return fmt::format("{}", fmt::join(tensor.shape, " x "));
+}
+
+Table new_table(std::string title, std::vector<std::string> heads) {
+  Table table;
+  table.title = std::move(title);
+  table.key_columns = 1;
+  table.heads = std::move(heads);
+  return table;
+}
+
+void add_row(Table& table, std::vector<std::string> texts) {
+  std::vector<report::Cell> cells;
+  for (std::string& text : texts) cells.push_back({base::printable(text), Mark::none});
+  table.rows.push_back(std::move(cells));
+}
+
+// Facts with their names, left-aligned both.
+class Facts {
+ public:
+  explicit Facts(std::string title) : table_(new_table(std::move(title), {"", ""})) {
+    table_.key_columns = 2;
+  }
+
+  Facts& add(std::string name, std::string value) {
+    add_row(table_, {std::move(name), std::move(value)});
+    return *this;
+  }
+  Facts& add(std::string name, const std::optional<std::int64_t>& value, std::string_view unit = "") {
+    return value ? add(std::move(name), fmt::format("{}{}", *value, unit)) : *this;
+  }
+  const Table& table() const { return table_; }
+
+ private:
+  Table table_;
+};
+
+std::string kv_heads_text(const model::ModelInfo& info) {
+  const std::vector<std::int64_t>& all = info.attention.kv_heads;
+  for (const std::int64_t heads : all) {
+    if (heads != all.front()) return fmt::format("{} by layer", fmt::join(all, " "));
+  }
+  return all.empty() ? std::string() : fmt::format("{}", all.front());
+}
+
+void add_attention(Facts& facts, const model::ModelInfo& info) {
+  facts.add("heads", info.heads);
+  if (const std::string heads = kv_heads_text(info); !heads.empty()) facts.add("KV heads", heads);
+  facts.add("head size", info.attention.head_size_k, " elements");
+  facts.add("sliding window", info.attention.sliding_window, " tokens");
+  if (info.attention.rope_scaling) facts.add("RoPE scaling", *info.attention.rope_scaling);
+  for (const char* type : {"f16", "q8_0"}) {
+    const auto cache = model::kv_bytes(info, info.context_train.value_or(0), type, type);
+    if (!cache || *cache == 0) continue;
+    facts.add(fmt::format("KV cache, {}", type),
+              fmt::format("{} for {} tokens, {} for one", bytes(*cache), *info.context_train,
+                          bytes(*cache / *info.context_train)));
+  }
+}
+
+Table model_table(const Inspection& inspection) {
+  const model::ModelInfo& info = *inspection.model;
+  Facts facts(info.name.value_or(inspection.reference));
+  facts.add("where", inspection.where);
+  if (inspection.fetched_bytes) {
+    facts.add("read of it", bytes(static_cast<std::int64_t>(*inspection.fetched_bytes)));
+  }
+  facts.add("architecture",
+            info.architecture + (info.is_encoder ? " (an encoder: no text, embeddings)" : ""));
+  facts.add("type", fmt::format("{}, {} bits per weight", info.file_type,
+                                base::format_significant(info.bits_per_weight)));
+  if (info.synthetic) facts.add("weights", "random");
+  facts.add("parameters", base::format_count(static_cast<double>(info.parameters)));
+  facts.add("file size", bytes(info.file_bytes) +
+                             (info.parts > 1 ? fmt::format(" in {} parts", info.parts) : std::string()));
+  facts.add("context", info.context_train, " tokens");
+  facts.add("layers", info.layers);
+  facts.add("hidden size", info.embedding);
+  facts.add("feed-forward size", info.feed_forward);
+  add_attention(facts, info);
+  if (info.experts.value_or(0) > 0) {
+    facts.add("experts", fmt::format("{}, {} for a token", *info.experts, info.experts_used.value_or(0)));
+  }
+  if (info.pooling) facts.add("pooling", *info.pooling);
+  if (info.vocabulary) {
+    facts.add("vocabulary", fmt::format("{} tokens, {}", *info.vocabulary, info.tokenizer.value_or("?")));
+  }
+  for (const model::SpecialToken& token : model::special_tokens_of(inspection.content)) {
+    facts.add(token.duty + " token", fmt::format("{}  {}", token.id, token.text.value_or("")));
+  }
+  const auto chat = model::text_at(inspection.content, "tokenizer.chat_template");
+  facts.add("chat template", !chat ? std::string("none")
+                                   : fmt::format("{} characters; roles {}", base::code_points(*chat),
+                                                 base::join(model::roles_in(*chat), ", ")));
+  return facts.table();
+}
+
+Table adapter_table(const model::AdapterInfo& adapter) {
+  Facts facts("LoRA adapter");
+  if (adapter.name) facts.add("name", *adapter.name);
+  facts.add("architecture", adapter.architecture);
+  facts.add("rank", adapter.rank);
+  facts.add("alpha", base::format_significant(adapter.alpha));
+  facts.add("weights it changes", static_cast<std::int64_t>(adapter.pairs.size()));
+  facts.add("parameters", base::format_count(static_cast<double>(adapter.parameters)));
+  facts.add("file size", bytes(adapter.file_bytes));
+  return facts.table();
+}
+
+Table types_table(const model::ModelInfo& info) {
+  Table table = new_table("Storage types", {"type", "tensors", "elements", "bytes", "share"});
+  for (const model::TensorShare& share : info.tensor_types) {
+    add_row(table, {share.type, fmt::format("{}", share.tensors),
+                    base::format_count(static_cast<double>(share.elements)), bytes(share.bytes),
+                    fmt::format("{:.1f} %", 100.0 * static_cast<double>(share.bytes) /
+                                                static_cast<double>(info.weight_bytes))});
+  }
+  return table;
+}
+
+Table tensors_table(const model::GgufContent& content) {
+  Table table = new_table("Tensors", {"name", "type", "shape", "bytes"});
+  for (const model::Tensor& tensor : content.tensors) {
+    add_row(table, {tensor.name, std::string(tensor.type.name), shape_text(tensor),
+                    bytes(static_cast<std::int64_t>(tensor.bytes))});
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string inspection_page(const Inspection& inspection, bool tensors, report::Format format,
+                            const report::TerminalStyle& style) {
+  if (format == report::Format::json) return base::to_text(to_json(inspection, tensors), 2) + "\n";
+  std::vector<Table> tables;
+  if (inspection.model) {
+    tables.push_back(model_table(inspection));
+    tables.push_back(types_table(*inspection.model));
+  }
+  if (inspection.adapter) tables.push_back(adapter_table(*inspection.adapter));
+  if (tensors) tables.push_back(tensors_table(inspection.content));
+  std::string page;
+  for (const Table& table : tables) {
+    if (!page.empty()) page += "\n";
+    const bool markdown = format == report::Format::md;
+    page += fmt::format("{}{}\n", markdown ? "## " : "", base::printable(table.title));
+    page += markdown ? "\n" + report::render_markdown(table) : report::render_terminal(table, style);
+  }
+  return page;
+}
+
+}  // namespace bantam::cli
