@@ -120,7 +120,7 @@ base::Result<Url> parse_url(std::string_view text) {
   if (!read_authority(authority, url)) return malformed(text, "its host is malformed");
   std::string_view target = rest.substr(end);
   target = target.substr(0, target.find('#'));
-  url.target = (target.starts_with('/') ? "" : "/") + std::string(target);
+  url.target = fmt::format("{}{}", target.starts_with('/') ? "" : "/", target);
   return url;
 }
 
