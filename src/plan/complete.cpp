@@ -57,7 +57,7 @@ base::Status choose_tasks(Plan& plan) {
   std::set<std::string> seen;
   std::erase_if(tasks, [&seen](const std::string& task) { return !seen.insert(task).second; });
   for (const std::string& task : tasks) {
-    if (task == kPerformanceTask || task == kEnergyTask) {
+    if (task == kPerformanceTask || task == kEnergyTask || compares_with_base(task)) {
       return base::fail(ErrorKind::usage, fmt::format("'{}' is no accuracy task", task),
                         "name it with --tasks");
     }
@@ -67,7 +67,7 @@ base::Status choose_tasks(Plan& plan) {
                       "leave out the accuracy tasks: --tasks performance");
   }
   if (plan.accuracy && tasks.empty()) {
-    if (!plan.performance) {
+    if (!plan.performance && !plan.fidelity && !plan.similarity) {
       return base::fail(ErrorKind::usage, "no accuracy tasks are named",
                         "add --accuracy-tasks NAMES (and --include-path DIR for your own task files)");
     }
@@ -126,7 +126,7 @@ base::Status complete(Plan& plan) {
     return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");
   }
   TRY(choose_tasks(plan));
-  if (!plan.performance && !plan.energy && !plan.accuracy) {
+  if (!plan.performance && !plan.energy && !plan.accuracy && !plan.fidelity && !plan.similarity) {
     return base::fail(ErrorKind::usage, "nothing to measure", "add --tasks performance accuracy");
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <map>
 
 #include "base/text.hpp"
 #include "plan/model_list.hpp"
@@ -40,20 +41,21 @@ Status set_base_precision(Plan& plan, std::string_view, const Values& values) {
 }
 
 Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
-  plan.performance = plan.energy = plan.accuracy = false;
+  const std::map<std::string_view, bool Plan::*> known{{kPerformanceTask, &Plan::performance},
+                                                       {kEnergyTask, &Plan::energy},
+                                                       {"accuracy", &Plan::accuracy},
+                                                       {kFidelityTask, &Plan::fidelity},
+                                                       {kSimilarityTask, &Plan::similarity}};
+  for (const auto& [task, member] : known) plan.*member = false;
   for (const std::string& value : values) {
-    const std::string lower = base::ascii_lower(value);
-    if (lower == "performance")
-      plan.performance = true;
-    else if (lower == "energy")
-      plan.energy = true;
-    else if (lower == "accuracy")
-      plan.accuracy = true;
-    else {
+    const auto found = known.find(base::ascii_lower(value));
+    if (found == known.end()) {
       return base::fail(
           ErrorKind::usage, fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
-          "known: performance, energy, accuracy; names of accuracy tasks go to --accuracy-tasks");
+          "known: performance, energy, accuracy, fidelity, similarity; names of accuracy tasks go "
+          "to --accuracy-tasks");
     }
+    plan.*found->second = true;
   }
   return {};
 }

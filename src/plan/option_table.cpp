@@ -12,6 +12,7 @@ constexpr std::string_view kWhat = "What to measure";
 constexpr std::string_view kSpeed = "Performance";
 constexpr std::string_view kScore = "Accuracy";
 constexpr std::string_view kMaking = "Quantization";
+constexpr std::string_view kDamage = "Damage against the base precision";
 constexpr std::string_view kEngine = "Engine";
 constexpr std::string_view kFiles = "Files and running";
 constexpr std::string_view kNoEffect = "Accepted without effect";
@@ -35,8 +36,9 @@ void add_what(std::vector<OptionEntry>& all) {
          TRY_ASSIGN(plan.lora_mode, word_from(name, values.front(), {kApplyAdapters, kMergeAdapters}));
          return {};
        }});
-  all.push_back(
-      {{"tasks", "", list, kWhat, "T", "performance, energy, accuracy [performance accuracy]"}, set_tasks});
+  all.push_back({{"tasks", "", list, kWhat, "T",
+                  "performance, energy, accuracy, fidelity, similarity [performance accuracy]"},
+                 set_tasks});
 }
 
 void add_performance(std::vector<OptionEntry>& all) {
@@ -107,6 +109,32 @@ void add_quantization(std::vector<OptionEntry>& all) {
                  set_whole(section, &S::num_samples, 1, 1'000'000)});
   all.push_back({{"max_sequence_length", "", text, kMaking, "N", "tokens of a calibration sample [512]"},
                  set_whole(section, &S::max_sequence_length, 16, 1 << 20)});
+}
+
+void add_damage(std::vector<OptionEntry>& all) {
+  using enum OptionForm;
+  constexpr auto fidelity = &Plan::fidelity_settings;
+  constexpr auto similarity = &Plan::similarity_settings;
+  all.push_back(
+      {{"fidelity_text", "", text, kDamage, "FILE", "the text of the fidelity task [an embedded one]"},
+       [](Plan& plan, std::string_view, const Values& values) -> Status {
+         plan.fidelity_settings.text = values.front();
+         return {};
+       }});
+  all.push_back({{"fidelity_context", "", text, kDamage, "N", "tokens of a chunk of the text [512]"},
+                 set_whole(fidelity, &FidelitySettings::context, 4, 1 << 20)});
+  all.push_back({{"fidelity_chunks", "", text, kDamage, "N", "the first N chunks [all]"},
+                 set_whole(fidelity, &FidelitySettings::chunks, 1, 1 << 24)});
+  all.push_back({{"similarity_prompts", "", list, kDamage, "TEXT", "prompts to answer [three of our own]"},
+                 [](Plan& plan, std::string_view, const Values& values) -> Status {
+                   plan.similarity_settings.prompts = values;
+                   return {};
+                 }});
+  all.push_back({{"embedding_model", "", text, kDamage, "REF",
+                  "an embedding GGUF, e.g. all-MiniLM-L6-v2, for the cosine of answers [none]"},
+                 set_word(similarity, &SimilaritySettings::embedding_model)});
+  all.push_back({{"similarity_new_tokens", "", text, kDamage, "N", "tokens of an answer [64]"},
+                 set_whole(similarity, &SimilaritySettings::max_new_tokens, 1, 1 << 20)});
 }
 
 void add_engine(std::vector<OptionEntry>& all) {
@@ -188,6 +216,7 @@ const std::vector<OptionEntry>& option_table() {
     add_what(all);
     add_performance(all);
     add_accuracy(all);
+    add_damage(all);
     add_quantization(all);
     add_engine(all);
     add_files(all);

@@ -62,6 +62,20 @@ struct AccuracySettings {
   std::string system_instruction;
 };
 
+// What a precision lost against the base precision, on a text (docs/fidelity.md).
+struct FidelitySettings {
+  std::filesystem::path text;  // empty: the embedded text
+  int context = 512;           // tokens of a chunk
+  std::optional<int> chunks;   // absent: all that the text fills
+};
+
+// Greedy answers to fixed prompts, compared with the base precision's.
+struct SimilaritySettings {
+  std::vector<std::string> prompts;  // empty: three of our own
+  std::string embedding_model;       // a model reference; empty: answers are compared token by token only
+  int max_new_tokens = 64;
+};
+
 // How importance matrices are gathered, for the precisions that are made with one.
 struct CalibrationSettings {
   std::string dataset;  // "embedded", or the path of a text file or of rows with a column `text`; empty: the
@@ -86,9 +100,13 @@ struct Plan {
   bool performance = true;
   bool energy = false;
   bool accuracy = true;
+  bool fidelity = false;
+  bool similarity = false;
   EngineSettings engine;
   PerformanceSettings performance_settings;
   AccuracySettings accuracy_settings;
+  FidelitySettings fidelity_settings;
+  SimilaritySettings similarity_settings;
   CalibrationSettings calibration;
   std::uint64_t seed = 1234;
   std::filesystem::path store = "bantam.db";
@@ -99,18 +117,23 @@ struct Plan {
   bool offline = false;  // models of the hub come from the cache only
 };
 
-// The task names of the cells that measure speed and memory, and energy.
+// The task names of the cells that measure speed and memory, energy, and damage.
 inline constexpr const char* kPerformanceTask = "performance";
 inline constexpr const char* kEnergyTask = "energy";
+inline constexpr const char* kFidelityTask = "fidelity";
+inline constexpr const char* kSimilarityTask = "similarity";
+// Whether cells of this task compare a precision with the base precision.
+bool compares_with_base(std::string_view task);
 
 // One point of models x precisions x tasks; yields exactly one record.
 struct Cell {
   ModelEntry model;
   std::string precision;
-  std::string task;  // kPerformanceTask, kEnergyTask or the name of a task or group
+  std::string task;  // one of the names above, or that of an accuracy task or group
 };
 
-// In the order of running: for each model, for each precision, performance, energy, then the tasks.
+// In the order of running: for each model, for each precision, performance, energy, fidelity, similarity,
+// then the accuracy tasks.
 std::vector<Cell> unfold(const Plan& plan);
 
 // The settings that can change this cell's result, and no others: part of its key and of its record.

@@ -80,6 +80,33 @@ void each_calibration(Settings& s, Visit visit) {
   visit("max_sequence_length", s.max_sequence_length);
 }
 
+void write(Json& json, const char* key, const std::filesystem::path& value) {
+  json[key] = value.string();
+}
+void read(const Json& json, const char* key, std::filesystem::path& value) {
+  if (auto text = base::string_at(json, key)) value = *std::move(text);
+}
+void read(const Json& json, const char* key, std::vector<std::string>& values) {
+  values.clear();
+  for (const Json& value : base::child_at(json, key)) {
+    if (value.is_string()) values.push_back(value.get<std::string>());
+  }
+}
+
+template <typename Settings, typename Visit>
+void each_fidelity(Settings& s, Visit visit) {
+  visit("text", s.text);
+  visit("context", s.context);
+  visit("chunks", s.chunks);
+}
+
+template <typename Settings, typename Visit>
+void each_similarity(Settings& s, Visit visit) {
+  visit("prompts", s.prompts);
+  visit("embedding_model", s.embedding_model);
+  visit("max_new_tokens", s.max_new_tokens);
+}
+
 }  // namespace
 
 Json to_json(const EngineSettings& settings) {
@@ -127,6 +154,30 @@ AccuracySettings accuracy_settings_from(const Json& json) {
 CalibrationSettings calibration_settings_from(const Json& json) {
   CalibrationSettings settings;
   each_calibration(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+Json to_json(const FidelitySettings& settings) {
+  Json json = Json::object();
+  each_fidelity(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  return json;
+}
+
+Json to_json(const SimilaritySettings& settings) {
+  Json json = Json::object();
+  each_similarity(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  return json;
+}
+
+FidelitySettings fidelity_settings_from(const Json& json) {
+  FidelitySettings settings;
+  each_fidelity(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+SimilaritySettings similarity_settings_from(const Json& json) {
+  SimilaritySettings settings;
+  each_similarity(settings, [&json](const char* key, auto& member) { read(json, key, member); });
   return settings;
 }
 
