@@ -191,7 +191,7 @@ TEST(Gguf, FilesThatAreNoCompleteModelAreRefused) {
   EXPECT_REFUSED(empty.text("general.architecture", "llama").bytes(), "no weights");
   EXPECT_REFUSED(tiny_model().text("general.type", "adapter").bytes(), "LoRA");
   EXPECT_REFUSED(tiny_model().text("general.type", "mmproj").bytes(), "projector");
-  EXPECT_REFUSED(tiny_model().u32("split.count", 3).bytes(), "one of 3 parts");
+  EXPECT_REFUSED(tiny_model().text("general.type", "imatrix").bytes(), "importance matrix");
 }
 
 // Any single changed byte gives a model or an error, within bounds; sanitizer builds watch the reads.
