@@ -49,10 +49,13 @@ Result<Table> read_table(const std::filesystem::path& path) {
   return table;
 }
 
-Result<std::string> read_head(const ModelHead& part, std::size_t bytes) {
+// All before the tensor data. The padding that stands last may be missing.
+Result<std::string> read_head(const ModelHead& part, const gguf_context* content) {
+  const std::size_t bytes = gguf_get_data_offset(content);
   std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(part.path.c_str(), "rb"), &std::fclose);
   std::string head(bytes, '\0');
-  if (!file || std::fread(head.data(), 1, bytes, file.get()) != bytes) {
+  const std::size_t there = file ? std::fread(head.data(), 1, bytes, file.get()) : 0;
+  if (there + gguf_get_alignment(content) <= bytes) {
     return fail(ErrorKind::bad_input, fmt::format("{}: its head is not whole", part.path.string()));
   }
   return head;
@@ -175,8 +178,7 @@ Result<HollowFile> hollow_copy(const std::vector<ModelHead>& parts) {
     tables.push_back(std::move(table));
   }
   if (tables.size() == 1) {
-    TRY_ASSIGN(const std::string head,
-               read_head(parts.front(), gguf_get_data_offset(tables.front().content.get())));
+    TRY_ASSIGN(const std::string head, read_head(parts.front(), tables.front().content.get()));
     TRY_ASSIGN(HollowFile file, HollowFile::make());
     TRY(file.write(head));
     TRY(file.extend(parts.front().file_bytes));

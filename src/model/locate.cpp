@@ -102,6 +102,9 @@ base::Result<Source> source_on_hub(hub::Client& client, const Reference& referen
   for (const hub::RemoteFile& file : files.files) hashes.push_back(file.hash.hex);
   Source source{reference, {}, std::move(head.info), sha256_of_hashes(hashes)};
   source.fetch_bytes = files.bytes();
+  for (std::size_t i = 0; i < files.files.size(); ++i) {
+    source.unfetched.push_back({std::move(head.heads[i]), files.files[i].bytes});
+  }
   return source;
 }
 

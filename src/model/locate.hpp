@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "hub/download.hpp"
@@ -17,6 +18,12 @@
 
 namespace bantam::model {
 
+// A file on the hub of which only the beginning is here: all before its weights.
+struct UnfetchedPart {
+  std::string head;
+  std::uint64_t file_bytes = 0;
+};
+
 // A model as the user named it, found and looked into.
 struct Source {
   Reference reference;
@@ -25,7 +32,8 @@ struct Source {
   std::string sha256;          // of the file; of a synthetic model: of its definition
   std::optional<Shape> shape = std::nullopt;  // synthetic models only
   std::optional<AppliedAdapter> adapter = std::nullopt;
-  std::uint64_t fetch_bytes = 0;  // still on the hub (only without `fetch`); `path` is empty then
+  std::uint64_t fetch_bytes = 0;         // still on the hub (only without `fetch`); `path` is empty then
+  std::vector<UnfetchedPart> unfetched;  // the same files
   bool merge = false;  // the adapter becomes part of the files that are made; else it is applied at load
 };
 

@@ -1,15 +1,20 @@
 #include "run/predict.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <system_error>
 #include <utility>
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "device/facts.hpp"
 #include "model/artifact.hpp"
 #include "model/quantize.hpp"
+#include "model/split.hpp"
 #include "plan/precision.hpp"
 #include "run/job.hpp"
 #include "run/kernels.hpp"
@@ -45,6 +50,42 @@ Result<Budget> budget_of(const PredictRequest& request) {
               "give a budget: --memory 8GiB");
 }
 
+// The heads of files that are not on this machine, kept as files for the worker as long as this lives.
+class HeadFiles {
+ public:
+  HeadFiles() = default;
+  ~HeadFiles() {
+    std::error_code ignored;
+    for (const engine::ModelHead& part : parts_) std::filesystem::remove(part.path, ignored);
+  }
+  HeadFiles(const HeadFiles&) = delete;
+  HeadFiles& operator=(const HeadFiles&) = delete;
+
+  Status add(const model::UnfetchedPart& part) {
+    TRY_ASSIGN(const auto cache, base::cache_folder());
+    const auto path = cache / "heads" / fmt::format("{}-{}.gguf", ::getpid(), parts_.size());
+    TRY(base::write_file_atomically(path, part.head));
+    parts_.push_back({path, static_cast<std::int64_t>(part.file_bytes)});
+    return {};
+  }
+  const std::vector<engine::ModelHead>& parts() const { return parts_; }
+
+ private:
+  std::vector<engine::ModelHead> parts_;
+};
+
+Result<std::vector<engine::ModelHead>> local_parts(const std::filesystem::path& path) {
+  TRY_ASSIGN(const auto paths, model::parts_of(path));
+  std::vector<engine::ModelHead> parts;
+  for (const auto& part : paths) {
+    std::error_code failed;
+    const auto bytes = std::filesystem::file_size(part, failed);
+    if (failed) return fail(ErrorKind::bad_input, fmt::format("{}: {}", part.string(), failed.message()));
+    parts.push_back({part, static_cast<std::int64_t>(bytes)});
+  }
+  return parts;
+}
+
 class Predicting {
  public:
   Predicting(const PredictRequest& request, const std::function<void(const std::string&)>& on_phase)
@@ -64,8 +105,21 @@ class Predicting {
  private:
   Status predict_model(const plan::ModelEntry& entry) {
     TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
-    TRY_ASSIGN(const model::Source source, model::locate(reference));
+    model::LocateOptions how;
+    how.offline = request_.plan.offline;
+    how.fetch = false;
+    on_phase_("looking for " + entry.name);
+    TRY_ASSIGN(const model::Source source, model::locate(reference, how));
     TRY(model::check_architecture(source.info, entry.reference));
+    HeadFiles heads;
+    for (const model::UnfetchedPart& part : source.unfetched) TRY(heads.add(part));
+    std::vector<engine::ModelHead> parts = heads.parts();
+    if (parts.empty() && !source.shape) {
+      TRY_ASSIGN(parts, local_parts(source.path));
+    }
+    if (source.adapter) {
+      result_.warnings.push_back(fmt::format("{}: predicted without its adapter", entry.name));
+    }
     std::vector<std::string> precisions = request_.plan.precisions;
     if (request_.own_precision && !source.info.float_weights) {
       const auto own = plan::parse_precision(source.info.file_type);
@@ -77,13 +131,14 @@ class Predicting {
       row.model = entry.name;
       row.reference = entry.reference;
       row.precision = precision;
-      TRY(estimate_row(row, source));
+      TRY(estimate_row(row, source, parts));
       result_.rows.push_back(std::move(row));
     }
     return {};
   }
 
-  Status estimate_row(Prediction& row, const model::Source& source) {
+  Status estimate_row(Prediction& row, const model::Source& source,
+                      const std::vector<engine::ModelHead>& parts) {
     EstimateJob job;
     job.engine = request_.plan.engine;
     job.engine.threads = result_.threads;
@@ -100,9 +155,10 @@ class Predicting {
     if (source.shape) {
       job.shape = source.shape->name;
     } else {
-      job.parts = {{source.path, source.info.file_bytes}};
+      job.parts = parts;
       if (job.llama_type == source.info.file_type) job.llama_type.clear();
     }
+    row.download_bytes = static_cast<std::int64_t>(source.fetch_bytes);
     TRY_ASSIGN(row.estimate, estimate(job));
     const auto choice = kernels_.choose(shares_of(row.estimate.types));
     if (!choice.usable) {
