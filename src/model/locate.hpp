@@ -32,8 +32,8 @@ struct Source {
   std::string sha256;          // of the file; of a synthetic model: of its definition
   std::optional<Shape> shape = std::nullopt;  // synthetic models only
   std::optional<AppliedAdapter> adapter = std::nullopt;
-  std::uint64_t fetch_bytes = 0;         // still on the hub (only without `fetch`); `path` is empty then
-  std::vector<UnfetchedPart> unfetched;  // the same files
+  std::uint64_t fetch_bytes = 0;              // still on the hub (only without `fetch`); `path` is empty then
+  std::vector<UnfetchedPart> unfetched = {};  // the same files
   bool merge = false;  // the adapter becomes part of the files that are made; else it is applied at load
 };
 
