@@ -46,9 +46,10 @@ void OptionFlags::add_to(CLI::App& app, const std::vector<std::string>& names) {
     if (option.form == plan::OptionForm::toggle) {
       flag = app.add_flag(flag_names(option) + ",!--no-" + plan::flag_name(option.name), toggles_[name]);
     } else {
+      const bool several = option.form != plan::OptionForm::text;
       flag = app.add_option(flag_names(option), texts_[name]);
-      flag->type_name(std::string(option.metavar))->allow_extra_args(option.form == plan::OptionForm::list);
-      if (option.form == plan::OptionForm::list)
+      flag->type_name(std::string(option.metavar))->allow_extra_args(several);
+      if (several)
         flag->expected(1, CLI::detail::expected_max_vector_size);
       else
         flag->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

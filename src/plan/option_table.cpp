@@ -125,7 +125,7 @@ void add_damage(std::vector<OptionEntry>& all) {
                  set_whole(fidelity, &FidelitySettings::context, 4, 1 << 20)});
   all.push_back({{"fidelity_chunks", "", text, kDamage, "N", "the first N chunks [all]"},
                  set_whole(fidelity, &FidelitySettings::chunks, 1, 1 << 24)});
-  all.push_back({{"similarity_prompts", "", list, kDamage, "TEXT", "prompts to answer [three of our own]"},
+  all.push_back({{"similarity_prompts", "", texts, kDamage, "TEXT", "prompts to answer [three of our own]"},
                  [](Plan& plan, std::string_view, const Values& values) -> Status {
                    plan.similarity_settings.prompts = values;
                    return {};

@@ -11,7 +11,8 @@
 
 namespace bantam::plan {
 
-enum class OptionForm { text, list, toggle };
+// list: items between commas or white space; texts: one an argument, as it is.
+enum class OptionForm { text, list, texts, toggle };
 
 struct Option {
   std::string_view name;     // "num_runs": the plan file's key; the flag is --num-runs

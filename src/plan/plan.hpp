@@ -71,8 +71,12 @@ struct FidelitySettings {
 
 // Greedy answers to fixed prompts, compared with the base precision's.
 struct SimilaritySettings {
-  std::vector<std::string> prompts;  // empty: three of our own
-  std::string embedding_model;       // a model reference; empty: answers are compared token by token only
+  std::vector<std::string> prompts = {
+      "The most important thing to know about the sea is",
+      "Once upon a time, a young fox found a lantern in the snow.",
+      "To make a good vegetable soup, you first need to",
+  };
+  std::string embedding_model;  // a model reference; empty: answers are compared token by token only
   int max_new_tokens = 64;
 };
 
