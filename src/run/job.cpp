@@ -15,6 +15,12 @@ Json json_of(const engine::ModelFile& file) {
   return json;
 }
 
+Json json_of(const DoneItems& items) {
+  Json json = Json::array();
+  for (const auto& [task, doc_id] : items) json.push_back(Json::array({task, doc_id}));
+  return json;
+}
+
 Json json_of(const SelfTestJob& job) {
   return {{"job", "self_test"}, {"types", job.types}, {"extra_buffers", job.extra_buffers}};
 }
@@ -42,9 +48,18 @@ Json json_of(const AccuracyJob& job) {
             {"task", job.task},
             {"seed", job.seed},
             {"include_paths", Json::array()},
-            {"done", Json::array()}};
+            {"done", json_of(job.done)}};
   for (const auto& path : job.accuracy.include_paths) json["include_paths"].push_back(path.string());
-  for (const auto& [task, doc_id] : job.done) json["done"].push_back(Json::array({task, doc_id}));
+  return json;
+}
+
+Json json_of(const FidelityJob& job) {
+  Json json{{"job", "fidelity"},
+            {"model", json_of(job.model)},
+            {"engine", plan::to_json(job.engine)},
+            {"fidelity", plan::to_json(job.fidelity)},
+            {"done", json_of(job.done)}};
+  if (job.base) json["base"] = json_of(*job.base);
   return json;
 }
 
@@ -85,6 +100,14 @@ engine::ModelFile model_file_from(const Json& json) {
   return file;
 }
 
+DoneItems done_from(const Json& json) {
+  DoneItems items;
+  for (const Json& item : base::child_at(json, "done")) {
+    items.emplace(item.at(0).get<std::string>(), item.at(1).get<std::int64_t>());
+  }
+  return items;
+}
+
 SelfTestJob self_test_from(const Json& json) {
   SelfTestJob job;
   for (const Json& type : base::child_at(json, "types")) job.types.push_back(type.get<std::string>());
@@ -114,9 +137,17 @@ AccuracyJob accuracy_from(const Json& json) {
   }
   job.task = text_at(json, "task");
   job.seed = static_cast<std::uint64_t>(base::integer_at(json, "seed").value_or(0));
-  for (const Json& item : base::child_at(json, "done")) {
-    job.done.emplace(item.at(0).get<std::string>(), item.at(1).get<std::int64_t>());
-  }
+  job.done = done_from(json);
+  return job;
+}
+
+FidelityJob fidelity_from(const Json& json) {
+  FidelityJob job;
+  job.model = model_file_from(base::child_at(json, "model"));
+  if (json.contains("base")) job.base = model_file_from(json["base"]);
+  job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
+  job.fidelity = plan::fidelity_settings_from(base::child_at(json, "fidelity"));
+  job.done = done_from(json);
   return job;
 }
 
@@ -160,6 +191,7 @@ base::Result<Job> job_from(const Json& json) {
   if (kind == "quantize") return quantize_from(json);
   if (kind == "performance") return performance_from(json);
   if (kind == "accuracy") return accuracy_from(json);
+  if (kind == "fidelity") return fidelity_from(json);
   if (kind == "estimate") return estimate_from(json);
   if (kind == "peaks") return peaks_from(json);
   if (kind == "tokenize") return tokenize_from(json);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -39,13 +40,25 @@ struct PerformanceJob {
   plan::PerformanceSettings performance;
 };
 
+// (task, doc_id) of items that need not be computed again.
+using DoneItems = std::set<std::pair<std::string, std::int64_t>>;
+
 struct AccuracyJob {
   engine::ModelFile model;
   plan::EngineSettings engine;
   plan::AccuracySettings accuracy;  // include_paths travel apart from to_json()
   std::string task;
   std::uint64_t seed = 0;
-  std::set<std::pair<std::string, std::int64_t>> done;  // items that need not be computed again
+  DoneItems done;
+};
+
+// What a precision lost on a text, against the base precision.
+struct FidelityJob {
+  engine::ModelFile model;
+  std::optional<engine::ModelFile> base;  // absent: the model is the base
+  plan::EngineSettings engine;
+  plan::FidelitySettings fidelity;
+  DoneItems done;
 };
 
 // Tells what a model file takes and what its work is made of, without loading it. The whole answer is in the
@@ -73,7 +86,8 @@ struct TokenizeJob {
   std::vector<std::string> texts;  // valid UTF-8
 };
 
-using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, EstimateJob, PeaksJob, TokenizeJob>;
+using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, FidelityJob, EstimateJob,
+                         PeaksJob, TokenizeJob>;
 
 base::Json to_json(const Job& job);
 base::Result<Job> job_from(const base::Json& json);

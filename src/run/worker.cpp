@@ -13,6 +13,7 @@
 #include "run/job.hpp"
 #include "run/worker_accuracy.hpp"
 #include "run/worker_estimate.hpp"
+#include "run/worker_fidelity.hpp"
 #include "run/worker_peaks.hpp"
 #include "run/worker_performance.hpp"
 #include "run/worker_spawn.hpp"
@@ -54,6 +55,10 @@ Result<Json> work_on(const QuantizeJob& job, Channel&, engine::Heartbeat*) {
 
 Result<Json> work_on(const PerformanceJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
   return work_on_performance(job, channel, heartbeat);
+}
+
+Result<Json> work_on(const FidelityJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  return work_on_fidelity(job, channel, heartbeat);
 }
 
 Result<Json> work_on(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
