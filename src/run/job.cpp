@@ -63,6 +63,17 @@ Json json_of(const FidelityJob& job) {
   return json;
 }
 
+Json json_of(const SimilarityJob& job) {
+  Json json{{"job", "similarity"},
+            {"model", json_of(job.model)},
+            {"engine", plan::to_json(job.engine)},
+            {"similarity", plan::to_json(job.similarity)},
+            {"done", json_of(job.done)}};
+  if (job.base) json["base"] = json_of(*job.base);
+  if (job.embedding_model) json["embedding_model"] = json_of(*job.embedding_model);
+  return json;
+}
+
 Json json_of(const EstimateJob& job) {
   Json json{{"job", "estimate"},
             {"shape", job.shape},
@@ -141,6 +152,17 @@ AccuracyJob accuracy_from(const Json& json) {
   return job;
 }
 
+SimilarityJob similarity_from(const Json& json) {
+  SimilarityJob job;
+  job.model = model_file_from(base::child_at(json, "model"));
+  if (json.contains("base")) job.base = model_file_from(json["base"]);
+  job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
+  job.similarity = plan::similarity_settings_from(base::child_at(json, "similarity"));
+  if (json.contains("embedding_model")) job.embedding_model = model_file_from(json["embedding_model"]);
+  job.done = done_from(json);
+  return job;
+}
+
 FidelityJob fidelity_from(const Json& json) {
   FidelityJob job;
   job.model = model_file_from(base::child_at(json, "model"));
@@ -192,6 +214,7 @@ base::Result<Job> job_from(const Json& json) {
   if (kind == "performance") return performance_from(json);
   if (kind == "accuracy") return accuracy_from(json);
   if (kind == "fidelity") return fidelity_from(json);
+  if (kind == "similarity") return similarity_from(json);
   if (kind == "estimate") return estimate_from(json);
   if (kind == "peaks") return peaks_from(json);
   if (kind == "tokenize") return tokenize_from(json);

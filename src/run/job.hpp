@@ -61,6 +61,16 @@ struct FidelityJob {
   DoneItems done;
 };
 
+// Answers to prompts, compared with the base precision's.
+struct SimilarityJob {
+  engine::ModelFile model;
+  std::optional<engine::ModelFile> base;  // absent: the model is the base
+  plan::EngineSettings engine;
+  plan::SimilaritySettings similarity;
+  std::optional<engine::ModelFile> embedding_model;
+  DoneItems done;
+};
+
 // Tells what a model file takes and what its work is made of, without loading it. The whole answer is in the
 // "done" message.
 struct EstimateJob {
@@ -86,8 +96,8 @@ struct TokenizeJob {
   std::vector<std::string> texts;  // valid UTF-8
 };
 
-using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, FidelityJob, EstimateJob,
-                         PeaksJob, TokenizeJob>;
+using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, FidelityJob, SimilarityJob,
+                         EstimateJob, PeaksJob, TokenizeJob>;
 
 base::Json to_json(const Job& job);
 base::Result<Job> job_from(const base::Json& json);

@@ -16,6 +16,7 @@
 #include "run/worker_fidelity.hpp"
 #include "run/worker_peaks.hpp"
 #include "run/worker_performance.hpp"
+#include "run/worker_similarity.hpp"
 #include "run/worker_spawn.hpp"
 #include "run/worker_tokenize.hpp"
 
@@ -59,6 +60,10 @@ Result<Json> work_on(const PerformanceJob& job, Channel& channel, engine::Heartb
 
 Result<Json> work_on(const FidelityJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
   return work_on_fidelity(job, channel, heartbeat);
+}
+
+Result<Json> work_on(const SimilarityJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  return work_on_similarity(job, channel, heartbeat);
 }
 
 Result<Json> work_on(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
