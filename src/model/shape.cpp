@@ -226,4 +226,15 @@ base::Result<Shape> find_shape(std::string_view name) {
       near ? fmt::format("did you mean synthetic:{}?", *near) : "there are: " + base::join(names, ", "));
 }
 
+base::Status check_can_synthesize(const Shape& shape, const FileType& type) {
+  std::string_view why;
+  if (type.making == Making::unsupported) why = "llama.cpp reads such files but makes none";
+  if (type.making == Making::needs_experts) why = "it is for mixtures of experts only";
+  if (type.name == "IQ3_XXS") why = "its mix of types depends on the importance matrix of real weights";
+  if (why.empty()) return {};
+  return base::fail(base::ErrorKind::bad_input,
+                    fmt::format("synthetic:{} cannot be made as {}: {}", shape.name, type.name, why),
+                    "choose another precision");
+}
+
 }  // namespace bantam::model

@@ -1,7 +1,7 @@
 #pragma once
 // The shape of a published model: all that decides the size of its tensors and the engine's work on them, and
 // nothing of what the weights hold. Shapes are data files (shapes/*.yaml), embedded in the binary. Knows
-// nothing of files, types and llama.cpp (model/shapes_file.hpp).
+// nothing of how files are made (model/shapes_file.hpp) and of llama.cpp.
 
 #include <cstdint>
 #include <optional>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/gguf_types.hpp"
 
 namespace bantam::model {
 
@@ -74,6 +75,9 @@ base::Result<Shape> find_shape(std::string_view name);
 
 // The content of one data file. bad_input, naming `what`, for missing, unknown or impossible fields.
 base::Result<Shape> parse_shape(std::string_view yaml, std::string_view what);
+
+// bad_input, with the reason, for a type of which no file with random weights can be made.
+base::Status check_can_synthesize(const Shape& shape, const FileType& type);
 
 // The page docs/shapes.md.
 std::string shapes_page(const std::vector<Shape>& shapes);

@@ -3,20 +3,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <system_error>
 
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "model/byte_source.hpp"
 #include "model/gguf_reader.hpp"
 #include "model/quantize.hpp"
-#include "model/shape_vocabulary.hpp"
 #include "model/shapes_header.hpp"
 #include "model/shapes_types.hpp"
 #include "model/shapes_weights.hpp"
@@ -140,9 +136,15 @@ base::Status check_space(const fs::path& folder, std::uint64_t needed) {
 
 }  // namespace
 
+base::Result<SyntheticHead> synthetic_head(const Shape& shape, std::string_view llama_type) {
+  TRY_ASSIGN(Outline outline, outline_of(shape, llama_type, kSyntheticSeed));
+  const std::uint64_t bytes = outline.file_bytes();
+  return SyntheticHead{std::move(outline.header), bytes};
+}
+
 base::Result<GgufContent> content_of(const Shape& shape, std::string_view llama_type) {
-  TRY_ASSIGN(const Outline outline, outline_of(shape, llama_type, kSyntheticSeed));
-  HeadInMemory file("synthetic:" + shape.name, outline.header, outline.file_bytes());
+  TRY_ASSIGN(SyntheticHead head, synthetic_head(shape, llama_type));
+  HeadInMemory file("synthetic:" + shape.name, std::move(head.bytes), head.file_bytes);
   return read_gguf(file);
 }
 

@@ -22,19 +22,26 @@ inline constexpr int kSyntheticVersion = 1;
 
 inline constexpr std::uint64_t kSyntheticSeed = 1;
 
-// What inspect() will say of the file, without writing it; reads nothing from disk. usage for a type that is
-// unknown or cannot be made (FileType::making unsupported, or for mixtures of experts only).
+// What inspect() will say of the file, without writing it; reads nothing from disk. usage for an unknown
+// type, bad_input for one that check_can_synthesize() refuses.
 base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type);
 // The same as read_gguf() would give it. The same errors.
 base::Result<GgufContent> content_of(const Shape& shape, std::string_view llama_type);
+
+// The beginning of the file, up to its weights, and how long the whole is. The same errors.
+struct SyntheticHead {
+  std::string bytes;
+  std::uint64_t file_bytes = 0;
+};
+base::Result<SyntheticHead> synthetic_head(const Shape& shape, std::string_view llama_type);
 
 // Determines the content: shape with its definition, type, seed, version. The mix of types and the blocks
 // also follow from `quantizer` (quantizer_version()).
 std::string synthetic_identity(const Shape& shape, std::string_view llama_type, std::string_view quantizer,
                                std::uint64_t seed = kSyntheticSeed);
 
-// Writes the file under its final name only when it is whole. Takes as long as the disk needs; memory use is
-// some 10 MiB. usage as describe(); storage when it cannot be written, and nothing is left then.
+// Writes the file under its final name only when it is whole. Takes as long as the disk needs, and some 50
+// MiB of memory. The errors of describe(); storage when it cannot be written, and nothing is left then.
 base::Status write_synthetic(const Shape& shape, std::string_view llama_type,
                              const std::filesystem::path& target, std::uint64_t seed = kSyntheticSeed);
 

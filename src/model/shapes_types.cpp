@@ -86,17 +86,6 @@ std::vector<ggml_type> choose_types(const Shape& shape, const std::vector<ShapeT
   return types;
 }
 
-base::Status check_makeable(const Shape& shape, const FileType& type) {
-  std::string_view why;
-  if (type.making == Making::unsupported) why = "llama.cpp reads such files but makes none";
-  if (type.making == Making::needs_experts) why = "it is for mixtures of experts only";
-  if (type.name == "IQ3_XXS") why = "its mix of types depends on the importance matrix of real weights";
-  if (why.empty()) return {};
-  return base::fail(base::ErrorKind::usage,
-                    fmt::format("synthetic:{} cannot be made as {}: {}", shape.name, type.name, why),
-                    "choose another precision");
-}
-
 }  // namespace
 
 std::uint64_t TypedTensor::bytes() const {
@@ -104,7 +93,7 @@ std::uint64_t TypedTensor::bytes() const {
 }
 
 base::Result<std::vector<TypedTensor>> typed_tensors_of(const Shape& shape, const FileType& type) {
-  TRY(check_makeable(shape, type));
+  TRY(check_can_synthesize(shape, type));
   const Silence silence;
   const std::vector<ShapeTensor> tensors = tensors_of(shape);
   try {
@@ -116,7 +105,7 @@ base::Result<std::vector<TypedTensor>> typed_tensors_of(const Shape& shape, cons
     return typed;
   } catch (const std::exception& error) {
     return base::fail(
-        base::ErrorKind::usage,
+        base::ErrorKind::bad_input,
         fmt::format("synthetic:{} cannot be made as {}: {}", shape.name, type.name, error.what()),
         "choose another precision");
   }

@@ -18,7 +18,7 @@ struct TypedTensor {
   std::uint64_t bytes() const;
 };
 
-// In the order of tensors_of(). usage when llama.cpp makes no such file of this shape.
+// In the order of tensors_of(). bad_input when llama.cpp makes no such file of this shape.
 base::Result<std::vector<TypedTensor>> typed_tensors_of(const Shape& shape, const FileType& type);
 
 }  // namespace bantam::model

@@ -1,15 +1,12 @@
 #include "run/worker_estimate.hpp"
 
-#include <fmt/format.h>
 #include <malloc.h>
 #include <filesystem>
 
 #include "engine/llama_estimate.hpp"
 #include "measure/counters.hpp"
-#include "model/gguf_types.hpp"
 #include "model/shape.hpp"
 #include "model/shapes_file.hpp"
-#include "model/shapes_header.hpp"
 
 namespace bantam::run {
 namespace {
@@ -33,18 +30,10 @@ engine::ProgramMemory program_memory() {
 // The file that a shape would be written to, without its weights.
 base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const std::string& llama_type) {
   TRY_ASSIGN(const model::Shape shape, model::find_shape(name));
-  const auto type = model::file_type(std::string_view(llama_type));
-  if (!type) return base::fail(base::ErrorKind::usage, fmt::format("unknown file type '{}'", llama_type));
-  TRY_ASSIGN(const auto tensors, model::typed_tensors_of(shape, *type));
-  const std::string head = model::synthetic_header(shape, *type, model::kSyntheticSeed, tensors);
-  std::uint64_t bytes = head.size();
-  for (const model::TypedTensor& tensor : tensors) {
-    bytes +=
-        (tensor.bytes() + model::kTensorAlignment - 1) / model::kTensorAlignment * model::kTensorAlignment;
-  }
+  TRY_ASSIGN(const model::SyntheticHead head, model::synthetic_head(shape, llama_type));
   TRY_ASSIGN(engine::HollowFile file, engine::HollowFile::make());
-  TRY(file.write(head));
-  TRY(file.extend(static_cast<std::int64_t>(bytes)));
+  TRY(file.write(head.bytes));
+  TRY(file.extend(static_cast<std::int64_t>(head.file_bytes)));
   return file;
 }
 

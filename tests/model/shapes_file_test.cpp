@@ -74,7 +74,7 @@ TEST(Synthetic, BlocksAreValidInEveryTypeThatIsMade) {
   for (const plan::Precision& precision : plan::known_precisions()) {
     const auto made = write_synthetic(small_decoder(), precision.llama_type, path);
     if (!made) {
-      EXPECT_EQ(made.error().kind, base::ErrorKind::usage) << precision.name;
+      EXPECT_EQ(made.error().kind, base::ErrorKind::bad_input) << precision.name;
       EXPECT_THAT(made.error().message, HasSubstr("cannot be made as")) << precision.name;
       continue;
     }
