@@ -29,6 +29,7 @@ using base::Status;
 // Common sizes of the matrices in models of one to three thousand million weights.
 constexpr std::int64_t kInner = 2048;
 constexpr std::int64_t kMostRows = 4096;
+constexpr std::int64_t kRowStep = 64;  // kernels on rearranged weights want whole groups of rows
 constexpr std::int64_t kCells = 1024;
 // Up to this many columns one operation is short, compared with starting a graph.
 constexpr std::int64_t kFewColumns = 16;
@@ -154,6 +155,54 @@ std::vector<ggml_cgraph*> graphs_of(ggml_context* context, std::int64_t pieces, 
   return graphs;
 }
 
+// Equal matrices of weights, which lie in memory as a model's do.
+struct Matrices {
+  GgmlContext context;
+  GgmlBuffer buffer;
+  std::vector<ggml_tensor*> tensors;
+};
+
+Result<Matrices> make_matrices(ggml_type type, ggml_backend_buffer_type_t buffer_type, std::int64_t rows,
+                               std::int64_t count) {
+  Matrices matrices;
+  matrices.context = context_for(static_cast<std::size_t>(count), 0);
+  for (std::int64_t i = 0; i < count; ++i) {
+    matrices.tensors.push_back(ggml_new_tensor_2d(matrices.context.get(), type, kInner, rows));
+  }
+  matrices.buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(matrices.context.get(), buffer_type));
+  if (!matrices.buffer) return no_memory();
+  ggml_backend_buffer_set_usage(matrices.buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
+  const auto packed = packed_rows(type, kInner, rows);
+  for (ggml_tensor* matrix : matrices.tensors) {
+    ggml_backend_tensor_set(matrix, packed.data(), 0, packed.size());
+  }
+  return matrices;
+}
+
+// Seconds of a graph that multiplies `at_once` of the matrices with `columns` vectors, one after the other.
+Result<double> time_multiplications(const Bench& bench, const Matrices& matrices, std::int64_t at_once,
+                                    std::int64_t columns) {
+  // All graphs read one operand and write to one product.
+  const GgmlContext memory = context_for(2, 0);
+  const std::int64_t rows = matrices.tensors.front()->ne[1];
+  ggml_tensor* operand = ggml_new_tensor_2d(memory.get(), GGML_TYPE_F32, kInner, columns);
+  ggml_tensor* product = ggml_new_tensor_2d(memory.get(), GGML_TYPE_F32, rows, columns);
+  const GgmlBuffer buffer(ggml_backend_alloc_ctx_tensors(memory.get(), bench.backend()));
+  if (!buffer) return no_memory();
+  const auto numbers = uniform_numbers(static_cast<std::size_t>(kInner * columns));
+  ggml_backend_tensor_set(operand, numbers.data(), 0, numbers.size() * sizeof(float));
+
+  const auto slots = matrices.tensors.size();
+  const GgmlContext context = context_for(slots, slots);
+  const auto graphs = graphs_of(context.get(), static_cast<std::int64_t>(slots), at_once, [&](std::size_t i) {
+    ggml_tensor* node = ggml_mul_mat(context.get(), matrices.tensors[i], operand);
+    node->data = product->data;
+    node->buffer = product->buffer;
+    return node;
+  });
+  return bench.median_seconds(graphs);
+}
+
 }  // namespace
 
 Result<model::MatrixRate> measure_matrix_rate(model::MatrixRate wanted, int threads) {
@@ -163,49 +212,13 @@ Result<model::MatrixRate> measure_matrix_rate(model::MatrixRate wanted, int thre
   TRY_ASSIGN(const Bench bench, Bench::start(threads));
   const auto row_bytes = static_cast<std::int64_t>(ggml_row_size(type, kInner));
   const std::int64_t span = std::min(wanted.span_bytes, physical_bytes() / 8);
-  const std::int64_t rows =
-      std::clamp<std::int64_t>(span / kOperationsAtOnce / row_bytes / 64 * 64, 64, kMostRows);
-  const std::int64_t matrix_bytes = row_bytes * rows;
+  const std::int64_t rows = std::clamp<std::int64_t>(
+      span / kOperationsAtOnce / row_bytes / kRowStep * kRowStep, kRowStep, kMostRows);
   const std::int64_t at_once = wanted.columns <= kFewColumns ? kOperationsAtOnce : 1;
-  const std::int64_t count = std::max<std::int64_t>(1, span / matrix_bytes / at_once) * at_once;
-  const auto slots = static_cast<std::size_t>(count);
-
-  const GgmlContext weights_context = context_for(slots, 0);
-  std::vector<ggml_tensor*> weights;
-  for (std::size_t i = 0; i < slots; ++i) {
-    weights.push_back(ggml_new_tensor_2d(weights_context.get(), type, kInner, rows));
-  }
-  const GgmlBuffer weights_buffer(
-      ggml_backend_alloc_ctx_tensors_from_buft(weights_context.get(), buffer_type));
-  if (!weights_buffer) return no_memory();
-  ggml_backend_buffer_set_usage(weights_buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
-  const auto packed = packed_rows(type, kInner, rows);
-  for (ggml_tensor* matrix : weights) ggml_backend_tensor_set(matrix, packed.data(), 0, packed.size());
-
-  // All graphs write to the same few products.
-  const GgmlContext context = context_for(slots + 4 * kOperationsAtOnce, slots);
-  ggml_tensor* operand = ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, kInner, wanted.columns);
-  std::vector<ggml_tensor*> products;
-  const auto graphs = graphs_of(context.get(), count, at_once, [&](std::size_t i) {
-    products.push_back(ggml_mul_mat(context.get(), weights[i], operand));
-    return products.back();
-  });
-  const GgmlContext kept = context_for(2, 0);
-  ggml_tensor* space = ggml_new_tensor_2d(kept.get(), GGML_TYPE_F32, rows, wanted.columns);
-  ggml_tensor* vectors = ggml_new_tensor_2d(kept.get(), GGML_TYPE_F32, kInner, wanted.columns);
-  const GgmlBuffer buffer(ggml_backend_alloc_ctx_tensors(kept.get(), bench.backend()));
-  if (!buffer) return no_memory();
-  const auto numbers = uniform_numbers(static_cast<std::size_t>(kInner * wanted.columns));
-  ggml_backend_tensor_set(vectors, numbers.data(), 0, numbers.size() * sizeof(float));
-  for (ggml_tensor* product : products) {
-    product->data = space->data;
-    product->buffer = space->buffer;
-  }
-  operand->data = vectors->data;
-  operand->buffer = vectors->buffer;
-
-  TRY_ASSIGN(const double seconds, bench.median_seconds(graphs));
-  wanted.bytes_per_s = static_cast<double>(matrix_bytes * at_once) / seconds;
+  const std::int64_t count = std::max<std::int64_t>(1, span / (row_bytes * rows) / at_once) * at_once;
+  TRY_ASSIGN(const Matrices matrices, make_matrices(type, buffer_type, rows, count));
+  TRY_ASSIGN(const double seconds, time_multiplications(bench, matrices, at_once, wanted.columns));
+  wanted.bytes_per_s = static_cast<double>(row_bytes * rows * at_once) / seconds;
   return wanted;
 }
 
@@ -217,9 +230,12 @@ Result<model::AttentionRate> measure_attention_rate(model::AttentionRate wanted,
   TRY_ASSIGN(const Bench bench, Bench::start(threads));
   const std::int64_t row_k = wanted.head_size_k * wanted.kv_heads;
   const std::int64_t row_v = wanted.head_size_v * wanted.kv_heads;
+  const auto result_bytes = static_cast<std::int64_t>(sizeof(float)) * wanted.head_size_v * wanted.heads *
+                            wanted.columns * wanted.streams;
   const auto layer_bytes =
       static_cast<std::int64_t>(ggml_row_size(*type_k, row_k) + ggml_row_size(*type_v, row_v)) * kCells *
-      wanted.streams;
+          wanted.streams +
+      result_bytes;
   const std::int64_t at_once = wanted.columns <= kFewColumns ? kOperationsAtOnce : 1;
   const std::int64_t layers =
       std::max<std::int64_t>(1, std::min(kCacheBytes, physical_bytes() / 8) / layer_bytes / at_once) *
