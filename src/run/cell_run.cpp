@@ -1,14 +1,13 @@
 #include "run/cell_run.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-
-#include <array>
 
 #include "base/clock.hpp"
 #include "measure/private_memory.hpp"
 #include "model/gguf.hpp"
 #include "plan/precision.hpp"
+#include "run/cell_files.hpp"
+#include "run/cell_listener.hpp"
 #include "run/job.hpp"
 #include "run/summaries.hpp"
 #include "run/worker_process.hpp"
@@ -50,134 +49,6 @@ Result<std::optional<Record>> finish(const CellRun& run, Record record) {
   return record;
 }
 
-// How a worker's job for this cell ended before it gave a result.
-struct Ended {
-  bool interrupted = false;
-  std::optional<base::Error> error;
-  std::optional<std::string> signal;
-};
-
-Ended ended_by(const WorkerEnd& end) {
-  if (end.stopped && !end.result) return {true, std::nullopt, std::nullopt};
-  return {false, end.error, end.signal};
-}
-
-// Makes the cell's file in a worker when it is not in the cache: an earlier cell may have made it since the
-// plan.
-Ended make_file(const CellRun& run, model::Artifact& artifact) {
-  if (artifact.ready) return {};
-  if (auto now = model::plan_artifact(run.source, *plan::parse_precision(run.cell.cell.precision),
-                                      artifact.quantizer);
-      now && now->ready) {
-    artifact = *std::move(now);
-    return {};
-  }
-  run.observer.on_progress({fmt::format("making {}", artifact.file_type), 0, 0, 0, ""});
-  WorkerOptions options;
-  options.hang_timeout_s = run.plan.hang_timeout_s;
-  options.busy_is_alive = true;
-  options.kill_on_interrupt = true;
-  const int threads = run.plan.engine.threads.value_or(run.machine.physical_cores);
-  const Json job =
-      to_json(QuantizeJob{run.source.reference.text, run.cell.cell.precision, threads, run.source.merge});
-  const auto ignore = [](const Json&) -> Status { return {}; };
-  const WorkerEnd end = run_worker(job, options, &run.interrupts, ignore);
-  Ended ended = ended_by(end);
-  if (!end.result) return ended;
-  artifact.ready = true;
-  artifact.made = true;
-  artifact.sha256 = base::string_at(*end.result, "sha256").value_or("");
-  return ended;
-}
-
-engine::ModelFile file_of(const CellRun& run, const model::Artifact& artifact) {
-  engine::ModelFile file(artifact.path);
-  if (const auto& adapter = run.source.adapter; adapter && !run.source.merge) {
-    file.adapter = engine::Adapter{adapter->path, adapter->scale};
-  }
-  return file;
-}
-
-// What changes when a file is replaced or written to; zeros when it is gone.
-std::array<std::int64_t, 4> identity_of(const std::filesystem::path& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return {};
-  return {static_cast<std::int64_t>(facts.st_ino), facts.st_size, facts.st_mtim.tv_sec,
-          facts.st_mtim.tv_nsec};
-}
-
-// Of the files that a cell's worker has open: the model, and the adapter where one is applied.
-std::array<std::array<std::int64_t, 4>, 2> identities_of(const CellRun& run,
-                                                         const model::Artifact& artifact) {
-  const auto file = file_of(run, artifact);
-  return {identity_of(file.gguf), file.adapter ? identity_of(file.adapter->path) : identity_of({})};
-}
-
-// Takes in what the worker of one cell sends.
-class Listener {
- public:
-  Listener(const CellRun& run, std::int64_t attempt, std::int64_t reused_items, Record& record)
-      : run_(run), attempt_(attempt), record_(record) {
-    progress_.done = progress_.reused = reused_items;
-  }
-
-  Status take(const Json& message) {
-    const std::string type = base::string_at(message, "type").value_or("");
-    if (type == message::kTrial) return take_trial(message);
-    if (type == message::kItems) return take_items(message);
-    if (type == message::kEngine) record_.engine.update(base::child_at(message, "properties"));
-    if (type == message::kWarning) record_.warnings.push_back(base::string_at(message, "text").value_or(""));
-    if (type == message::kScenarioEnd)
-      record_.task_info["scenarios"].push_back(base::child_at(message, "text"));
-    if (type == message::kTask) take_task(message);
-    if (type == message::kPhase) take_phase(message);
-    return {};
-  }
-
- private:
-  Status take_trial(const Json& message) {
-    TRY_ASSIGN(const record::Trial trial, record::trial_from(base::child_at(message, "trial")));
-    TRY(run_.store.append_trial(record_.cell_key, attempt_, trial));
-    const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
-    if (phase != progress_.phase) progress_ = {phase, 0, 0, 0, "runs"};
-    ++progress_.done;
-    const auto& forced = run_.plan.performance_settings.num_runs;
-    progress_.total = trial.warmup ? 0 : forced.value_or(0);
-    run_.observer.on_progress(progress_);
-    return {};
-  }
-
-  Status take_items(const Json& message) {
-    std::vector<record::Item> items;
-    for (const Json& json : base::child_at(message, "items")) {
-      TRY_ASSIGN(record::Item item, record::item_from(json));
-      items.push_back(std::move(item));
-    }
-    TRY(run_.store.append_items(record_.cell_key, items));
-    progress_.done += base::integer_at(message, "fresh").value_or(static_cast<std::int64_t>(items.size()));
-    run_.observer.on_progress(progress_);
-    return {};
-  }
-
-  void take_task(const Json& message) {
-    progress_.phase = base::string_at(message, "name").value_or("");
-    progress_.unit = "items";
-    progress_.total += base::integer_at(message, "total").value_or(0);
-    run_.observer.on_progress(progress_);
-  }
-
-  void take_phase(const Json& message) {
-    Progress phase = progress_;
-    phase.phase = base::string_at(message, "name").value_or("");
-    run_.observer.on_progress(phase);
-  }
-
-  const CellRun& run_;
-  std::int64_t attempt_;
-  Record& record_;
-  Progress progress_;
-};
-
 // Which kernels may be used for this file; a failure when none works.
 std::optional<base::Error> choose_kernels(const CellRun& run, const model::ModelInfo& info,
                                           plan::EngineSettings& engine, Record& record) {
@@ -197,21 +68,32 @@ std::optional<base::Error> choose_kernels(const CellRun& run, const model::Model
   return std::nullopt;
 }
 
-Json job_of(const CellRun& run, const model::Artifact& artifact, const plan::EngineSettings& engine,
-            std::set<store::ItemName> done) {
-  if (run.cell.cell.task == plan::kPerformanceTask) {
-    return to_json(PerformanceJob{file_of(run, artifact), engine, run.plan.performance_settings});
+Json job_of(const CellRun& run, const CellFiles& files, const plan::EngineSettings& engine, DoneItems done) {
+  const std::string& task = run.cell.cell.task;
+  engine::ModelFile model = file_of(run, files.model);
+  if (task == plan::kPerformanceTask) {
+    return to_json(PerformanceJob{std::move(model), engine, run.plan.performance_settings});
   }
-  return to_json(AccuracyJob{file_of(run, artifact), engine, run.plan.accuracy_settings, run.cell.cell.task,
-                             run.plan.seed, std::move(done)});
+  if (task == plan::kFidelityTask) {
+    FidelityJob job{std::move(model), {}, engine, run.plan.fidelity_settings, std::move(done)};
+    if (files.base) job.base = file_of(run, *files.base);
+    return to_json(job);
+  }
+  if (task == plan::kSimilarityTask) {
+    SimilarityJob job{std::move(model), {}, engine, run.plan.similarity_settings, {}, std::move(done)};
+    if (files.base) job.base = file_of(run, *files.base);
+    if (run.embedder) job.embedding_model = engine::ModelFile(run.embedder->path);
+    return to_json(job);
+  }
+  return to_json(AccuracyJob{std::move(model), engine, run.plan.accuracy_settings, task, run.plan.seed,
+                             std::move(done)});
 }
 
 // The worker's part of the cell: fills the record, except for the metrics.
-Result<WorkerEnd> work(const CellRun& run, const model::Artifact& artifact,
-                       const plan::EngineSettings& engine, std::int64_t attempt, Record& record,
-                       measure::PrivateMemory& memory) {
+Result<WorkerEnd> work(const CellRun& run, const CellFiles& files, const plan::EngineSettings& engine,
+                       Record& record, measure::PrivateMemory& memory) {
   TRY_ASSIGN(auto done, run.store.done_items(record.cell_key));
-  Listener listener(run, attempt, static_cast<std::int64_t>(done.size()), record);
+  CellListener listener(run, record.attempt, static_cast<std::int64_t>(done.size()), record);
   measure::PrivateMemorySampler sampler;
   WorkerOptions options;
   options.on_interrupt = [&run] {
@@ -220,13 +102,53 @@ Result<WorkerEnd> work(const CellRun& run, const model::Artifact& artifact,
   options.hang_timeout_s = run.plan.hang_timeout_s;
   run.observer.on_progress({"loading", 0, 0, 0, ""});
   WorkerEnd end = run_worker(
-      job_of(run, artifact, engine, std::move(done)), options, &run.interrupts,
+      job_of(run, files, engine, std::move(done)), options, &run.interrupts,
       [&listener](const Json& message) { return listener.take(message); },
       [&sampler](pid_t pid) {
         static_cast<void>(sampler.start(pid));
       });  // without samples the peak is absent
   memory = sampler.stop();
   return end;
+}
+
+Status summarize(const CellRun& run, const Json& result, const measure::PrivateMemory& memory,
+                 const model::ModelInfo& info, Record& record) {
+  const std::string& task = run.cell.cell.task;
+  if (task == plan::kPerformanceTask) return summarize_performance(run, result, memory, info, record);
+  if (plan::compares_with_base(task)) return summarize_damage(run, info, record);
+  return summarize_accuracy(run, record);
+}
+
+// Runs the cell on its files and fills the record. Errors are the store's.
+Result<Ended> measure_cell(const CellRun& run, const CellFiles& files, Record& record) {
+  const auto info = model::inspect(files.model.path);
+  if (!info) return Ended{false, info.error(), {}};
+  record.model_info = model::to_json(files.model, run.source, *info);
+  plan::EngineSettings engine = run.plan.engine;
+  if (auto unusable = choose_kernels(run, *info, engine, record)) return Ended{false, unusable, {}};
+  if (files.base) {
+    const auto base_info = model::inspect(files.base->path);
+    if (!base_info) return Ended{false, base_info.error(), {}};
+    if (auto unusable = choose_kernels(run, *base_info, engine, record)) return Ended{false, unusable, {}};
+    record.task_info["base"] = {{"precision", run.plan.base_precision}, {"sha256", files.base->sha256}};
+  }
+
+  const auto identities = identities_of(run, files);
+  measure::PrivateMemory memory;
+  TRY_ASSIGN(const WorkerEnd end, work(run, files, engine, record, memory));
+  Ended ended = ended_by(end);
+  if (ended.error && ended.error->kind == base::ErrorKind::storage) return tl::unexpected(*ended.error);
+  if (ended.interrupted || ended.error) return ended;
+  if (identities_of(run, files) != identities) {
+    TRY(run.store.drop_items(record.cell_key));  // nobody knows which content gave which of them
+    return Ended{
+        false,
+        base::Error{base::ErrorKind::integrity,
+                    fmt::format("{} changed while it was in use", files.model.path.string()), "run it again"},
+        {}};
+  }
+  TRY(summarize(run, *end.result, memory, *info, record));
+  return ended;
 }
 
 }  // namespace
@@ -239,45 +161,13 @@ Result<std::optional<Record>> run_cell(const CellRun& run) {
     record.reasons = {*run.cell.skip_reason};
     return finish(run, std::move(record));
   }
-  model::Artifact artifact = run.cell.artifact;
-  if (const Ended made = make_file(run, artifact); made.interrupted) {
-    return std::nullopt;
-  } else if (made.error) {
-    set_failure(record, *made.error, made.signal);
-    return finish(run, std::move(record));
+  CellFiles files{run.cell.artifact, run.cell.base};
+  Ended ended = make_files(run, files);
+  if (!ended.interrupted && !ended.error) {
+    TRY_ASSIGN(ended, measure_cell(run, files, record));
   }
-  const auto info = model::inspect(artifact.path);
-  if (!info) {
-    set_failure(record, info.error());
-    return finish(run, std::move(record));
-  }
-  record.model_info = model::to_json(artifact, run.source, *info);
-  plan::EngineSettings engine = run.plan.engine;
-  if (const auto unusable = choose_kernels(run, *info, engine, record)) {
-    set_failure(record, *unusable);
-    return finish(run, std::move(record));
-  }
-
-  const auto identity = identities_of(run, artifact);
-  measure::PrivateMemory memory;
-  TRY_ASSIGN(const WorkerEnd end, work(run, artifact, engine, record.attempt, record, memory));
-  if (const Ended ended = ended_by(end); ended.interrupted) {
-    return std::nullopt;
-  } else if (ended.error) {
-    if (ended.error->kind == base::ErrorKind::storage) return tl::unexpected(*ended.error);
-    set_failure(record, *ended.error, ended.signal);
-    return finish(run, std::move(record));
-  }
-  if (identities_of(run, artifact) != identity) {
-    TRY(run.store.drop_items(record.cell_key));  // nobody knows which content gave which of them
-    set_failure(record,
-                {base::ErrorKind::integrity,
-                 fmt::format("{} changed while it was in use", artifact.path.string()), "run it again"});
-    return finish(run, std::move(record));
-  }
-  const bool performance = run.cell.cell.task == plan::kPerformanceTask;
-  TRY(performance ? summarize_performance(run, *end.result, memory, *info, record)
-                  : summarize_accuracy(run, record));
+  if (ended.interrupted) return std::nullopt;
+  if (ended.error) set_failure(record, *ended.error, ended.signal);
   return finish(run, std::move(record));
 }
 

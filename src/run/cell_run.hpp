@@ -16,6 +16,7 @@ namespace bantam::run {
 struct CellRun {
   const plan::Plan& plan;
   const model::Source& source;
+  const model::Source* embedder;  // null when the plan names none
   const PreparedCell& cell;
   const Machine& machine;
   const KernelVerdicts& kernels;

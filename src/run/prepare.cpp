@@ -6,6 +6,7 @@
 #include "model/quantize.hpp"
 #include "plan/precision.hpp"
 #include "run/task_set.hpp"
+#include "run/worker_fidelity.hpp"
 
 namespace bantam::run {
 namespace {
@@ -52,9 +53,12 @@ std::string key_of(const PreparedCell& cell, const Inputs& inputs, const Machine
     parts["adapter"] = {{"sha256", source.adapter->sha256}, {"scale", source.adapter->scale}};
   }
   const auto task = inputs.tasks.find(cell.cell.task);
+  if (cell.base) parts["base"] = cell.base->identity;
+  if (cell.cell.task == plan::kFidelityTask) parts["text"] = inputs.fidelity_text_sha256;
+  if (cell.cell.task == plan::kSimilarityTask && inputs.embedder) parts["embedder"] = inputs.embedder->sha256;
   if (task != inputs.tasks.end()) {
     parts["task_files"] = task->second.fingerprint;
-  } else {
+  } else if (cell.cell.task != plan::kFidelityTask) {
     parts["device"] = machine.device_identity;  // a timing belongs to the machine that it was made on
   }
   return base::sha256(base::to_text(parts));
@@ -64,16 +68,38 @@ bool asks_for_answers(const std::string& task) {
   return task != plan::kPerformanceTask && task != plan::kEnergyTask;
 }
 
-// A precision that cannot be made is a result of its own and not an error of the request.
-Status plan_file(PreparedCell& cell, const model::Source& source) {
-  TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(cell.cell.precision));
+// The file of one precision of a source. A precision that cannot be made is a result of its own and not an
+// error of the request: the reason is then why the cell is skipped.
+Result<model::Artifact> plan_file(const PreparedCell& cell, const model::Source& source,
+                                  const std::string& name, std::optional<std::string>& skip_reason) {
+  TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(name));
   if (const auto possible = model::check_can_make(source, cell.cell.model.name, precision); !possible) {
-    cell.skip_reason = possible.error().message;
-    cell.artifact.identity = source.sha256 + " " + precision.llama_type;
-    return {};
+    skip_reason = possible.error().message;
+    model::Artifact artifact;
+    artifact.identity = source.sha256 + " " + precision.llama_type;
+    return artifact;
   }
-  TRY_ASSIGN(cell.artifact, model::plan_artifact(source, precision, model::quantizer_version()));
+  return model::plan_artifact(source, precision, model::quantizer_version());
+}
+
+Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Source& source) {
+  TRY_ASSIGN(cell.artifact, plan_file(cell, source, cell.cell.precision, cell.skip_reason));
+  if (!plan::compares_with_base(cell.cell.task) || cell.cell.precision == plan.base_precision) return {};
+  std::optional<std::string> reason;
+  TRY_ASSIGN(cell.base, plan_file(cell, source, plan.base_precision, reason));
+  if (reason && !cell.skip_reason) cell.skip_reason = "the base precision cannot be had: " + *reason;
   return {};
+}
+
+Result<model::Source> find_embedder(const std::string& text, const model::LocateOptions& options) {
+  TRY_ASSIGN(const model::Reference reference, model::parse_reference(text));
+  TRY_ASSIGN(model::Source source, model::locate(reference, options));
+  if (source.shape) {
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("--embedding-model {}: random weights embed nothing", text),
+                      "give a real embedding model, e.g. all-MiniLM-L6-v2 as a GGUF file");
+  }
+  return source;
 }
 
 }  // namespace
@@ -86,6 +112,13 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
   }
   if (plan.accuracy) {
     TRY_ASSIGN(inputs.tasks, find_tasks(plan.accuracy_settings, plan.seed));
+  }
+  if (plan.fidelity) {
+    TRY_ASSIGN(const std::string text, fidelity_text(plan.fidelity_settings));
+    inputs.fidelity_text_sha256 = base::sha256(text);
+  }
+  if (plan.similarity && !plan.similarity_settings.embedding_model.empty()) {
+    TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));
   }
   return inputs;
 }
@@ -100,7 +133,7 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     cell.cell = unfolded[i];
     cell.settings = plan::settings_of(plan, cell.cell);
     cell.source = i / cells_of_a_model;
-    TRY(plan_file(cell, inputs.sources[cell.source]));
+    TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     if (cell.cell.task == plan::kEnergyTask) cell.skip_reason = kNoEnergy;
     if (inputs.sources[cell.source].shape && asks_for_answers(cell.cell.task)) {
       cell.skip_reason = std::string(model::kSyntheticNoAnswers);

@@ -25,6 +25,8 @@ struct TaskInput {
 struct Inputs {
   std::vector<model::Source> sources;      // one a model of the plan
   std::map<std::string, TaskInput> tasks;  // by the plan's task names
+  std::string fidelity_text_sha256;        // empty unless the plan asks for fidelity
+  std::optional<model::Source> embedder;   // absent when the plan names no embedding model
 };
 
 // The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a
@@ -37,6 +39,7 @@ struct PreparedCell {
   base::Json settings;
   std::size_t source = 0;  // index into Inputs::sources
   model::Artifact artifact;
+  std::optional<model::Artifact> base;     // of a cell that compares: the base's file, unless it is the base
   std::optional<std::string> skip_reason;  // cannot be measured here: one skipped record
 };
 

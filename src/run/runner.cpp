@@ -56,7 +56,15 @@ base::Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
       return summary;
     }
     observer.on_cell_started(position);
-    const CellRun run{plan, inputs.sources[cell.source], cell, machine, kernels, store, interrupts, observer};
+    const CellRun run{plan,
+                      inputs.sources[cell.source],
+                      inputs.embedder ? &*inputs.embedder : nullptr,
+                      cell,
+                      machine,
+                      kernels,
+                      store,
+                      interrupts,
+                      observer};
     TRY_ASSIGN(const auto record, run_cell(run));
     if (!record) {
       summary.interrupted = true;

@@ -4,6 +4,8 @@
 #include <iterator>
 
 #include "evaluate/aggregate.hpp"
+#include "evaluate/fidelity.hpp"
+#include "evaluate/similarity.hpp"
 #include "measure/summary.hpp"
 #include "run/engine_message.hpp"
 #include "run/task_set.hpp"
@@ -75,6 +77,22 @@ base::Status summarize_accuracy(const CellRun& run, record::Record& record) {
     append(record.warnings, leaf.warnings);
     record.task_info["tasks"].push_back(task_facts(leaf));
   }
+  return {};
+}
+
+base::Status summarize_damage(const CellRun& run, const model::ModelInfo& info, record::Record& record) {
+  TRY_ASSIGN(const auto items, run.store.items(record.cell_key));
+  if (run.cell.cell.task == plan::kFidelityTask) {
+    evaluate::FidelitySummary summary = evaluate::summarize_fidelity(items);
+    record.metrics = std::move(summary.metrics);
+    record.absent = std::move(summary.absent);
+  } else {
+    evaluate::SimilaritySummary summary = evaluate::summarize_similarity(items);
+    record.metrics = std::move(summary.metrics);
+    record.absent = std::move(summary.absent);
+  }
+  record.task_info["items"] = items.size();
+  add_file_facts(info, record);
   return {};
 }
 

@@ -13,5 +13,7 @@ base::Status summarize_performance(const CellRun& run, const base::Json& result,
                                    const measure::PrivateMemory& memory, const model::ModelInfo& info,
                                    record::Record& record);
 base::Status summarize_accuracy(const CellRun& run, record::Record& record);
+// What the precision lost against the base, from the cell's items.
+base::Status summarize_damage(const CellRun& run, const model::ModelInfo& info, record::Record& record);
 
 }  // namespace bantam::run
