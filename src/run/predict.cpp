@@ -111,6 +111,7 @@ class Predicting {
     on_phase_("looking for " + entry.name);
     TRY_ASSIGN(const model::Source source, model::locate(reference, how));
     TRY(model::check_architecture(source.info, entry.reference));
+    TRY(check_context(entry, source.info));
     HeadFiles heads;
     for (const model::UnfetchedPart& part : source.unfetched) TRY(heads.add(part));
     std::vector<engine::ModelHead> parts = heads.parts();
@@ -135,6 +136,16 @@ class Predicting {
       result_.rows.push_back(std::move(row));
     }
     return {};
+  }
+
+  Status check_context(const plan::ModelEntry& entry, const model::ModelInfo& info) const {
+    const std::int64_t asked =
+        std::max<std::int64_t>(request_.context.value_or(0), request_.plan.engine.max_model_len.value_or(0));
+    if (!info.context_train || asked <= *info.context_train) return {};
+    return fail(
+        ErrorKind::usage,
+        fmt::format("a context of {} tokens: model {} has {}", asked, entry.name, *info.context_train),
+        fmt::format("give at most {}", *info.context_train));
   }
 
   Status estimate_row(Prediction& row, const model::Source& source,
