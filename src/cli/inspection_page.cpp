@@ -40,24 +40,28 @@ void add_row(Table& table, std::vector<std::string> texts) {
   table.rows.push_back(std::move(cells));
 }
 
-// Facts with their names, left-aligned both.
+// Facts with their names, one a line.
 class Facts {
  public:
-  explicit Facts(std::string title) : table_(new_table(std::move(title), {"", ""})) {
-    table_.key_columns = 2;
+  Facts(std::string_view title, bool markdown) : markdown_(markdown) {
+    text_ = markdown ? fmt::format("## {}\n\n| | |\n|---|---|\n", base::printable(title))
+                     : fmt::format("{}\n", base::printable(title));
   }
 
-  Facts& add(std::string name, std::string value) {
-    add_row(table_, {std::move(name), std::move(value)});
+  Facts& add(std::string_view name, std::string_view value) {
+    const std::string shown = base::printable(value);
+    text_ += markdown_ ? fmt::format("| {} | {} |\n", name, base::replace_all(shown, "|", "\\|"))
+                       : fmt::format("  {:<18}  {}\n", name, shown);
     return *this;
   }
-  Facts& add(std::string name, const std::optional<std::int64_t>& value, std::string_view unit = "") {
-    return value ? add(std::move(name), fmt::format("{}{}", *value, unit)) : *this;
+  Facts& add(std::string_view name, const std::optional<std::int64_t>& value, std::string_view unit = "") {
+    return value ? add(name, fmt::format("{}{}", *value, unit)) : *this;
   }
-  const Table& table() const { return table_; }
+  const std::string& text() const { return text_; }
 
  private:
-  Table table_;
+  bool markdown_;
+  std::string text_;
 };
 
 std::string kv_heads_text(const model::ModelInfo& info) {
@@ -83,9 +87,9 @@ void add_attention(Facts& facts, const model::ModelInfo& info) {
   }
 }
 
-Table model_table(const Inspection& inspection) {
+std::string model_facts(const Inspection& inspection, bool markdown) {
   const model::ModelInfo& info = *inspection.model;
-  Facts facts(info.name.value_or(inspection.reference));
+  Facts facts(info.name.value_or(inspection.reference), markdown);
   facts.add("where", inspection.where);
   if (inspection.fetched_bytes) {
     facts.add("read of it", bytes(static_cast<std::int64_t>(*inspection.fetched_bytes)));
@@ -117,11 +121,11 @@ Table model_table(const Inspection& inspection) {
   facts.add("chat template", !chat ? std::string("none")
                                    : fmt::format("{} characters; roles {}", base::code_points(*chat),
                                                  base::join(model::roles_in(*chat), ", ")));
-  return facts.table();
+  return facts.text();
 }
 
-Table adapter_table(const model::AdapterInfo& adapter) {
-  Facts facts("LoRA adapter");
+std::string adapter_facts(const model::AdapterInfo& adapter, bool markdown) {
+  Facts facts("LoRA adapter", markdown);
   if (adapter.name) facts.add("name", *adapter.name);
   facts.add("architecture", adapter.architecture);
   facts.add("rank", adapter.rank);
@@ -129,7 +133,7 @@ Table adapter_table(const model::AdapterInfo& adapter) {
   facts.add("weights it changes", static_cast<std::int64_t>(adapter.pairs.size()));
   facts.add("parameters", base::format_count(static_cast<double>(adapter.parameters)));
   facts.add("file size", bytes(adapter.file_bytes));
-  return facts.table();
+  return facts.text();
 }
 
 Table types_table(const model::ModelInfo& info) {
@@ -157,20 +161,19 @@ Table tensors_table(const model::GgufContent& content) {
 std::string inspection_page(const Inspection& inspection, bool tensors, report::Format format,
                             const report::TerminalStyle& style) {
   if (format == report::Format::json) return base::to_text(to_json(inspection, tensors), 2) + "\n";
-  std::vector<Table> tables;
-  if (inspection.model) {
-    tables.push_back(model_table(inspection));
-    tables.push_back(types_table(*inspection.model));
-  }
-  if (inspection.adapter) tables.push_back(adapter_table(*inspection.adapter));
-  if (tensors) tables.push_back(tensors_table(inspection.content));
+  const bool markdown = format == report::Format::md;
   std::string page;
-  for (const Table& table : tables) {
-    if (!page.empty()) page += "\n";
-    const bool markdown = format == report::Format::md;
-    page += fmt::format("{}{}\n", markdown ? "## " : "", base::printable(table.title));
-    page += markdown ? "\n" + report::render_markdown(table) : report::render_terminal(table, style);
+  const auto add = [&page](const std::string& text) { page += (page.empty() ? "" : "\n") + text; };
+  const auto add_table = [&](const Table& table) {
+    add(fmt::format("{}{}\n", markdown ? "## " : "", table.title) +
+        (markdown ? "\n" + report::render_markdown(table) : report::render_terminal(table, style)));
+  };
+  if (inspection.model) {
+    add(model_facts(inspection, markdown));
+    add_table(types_table(*inspection.model));
   }
+  if (inspection.adapter) add(adapter_facts(*inspection.adapter, markdown));
+  if (tensors) add_table(tensors_table(inspection.content));
   return page;
 }
 
