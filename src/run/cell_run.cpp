@@ -75,7 +75,8 @@ Json job_of(const CellRun& run, const CellFiles& files, const plan::EngineSettin
     return to_json(PerformanceJob{std::move(model), engine, run.plan.performance_settings});
   }
   if (task == plan::kFidelityTask) {
-    FidelityJob job{std::move(model), {}, engine, run.plan.fidelity_settings, std::move(done)};
+    FidelityJob job{std::move(model), {}, engine, run.plan.fidelity_settings, embedded_name(run.source),
+                    std::move(done)};
     if (files.base) job.base = file_of(run, *files.base);
     return to_json(job);
   }

@@ -58,6 +58,7 @@ Json json_of(const FidelityJob& job) {
             {"model", json_of(job.model)},
             {"engine", plan::to_json(job.engine)},
             {"fidelity", plan::to_json(job.fidelity)},
+            {"embedded_model", job.embedded_model},
             {"done", json_of(job.done)}};
   if (job.base) json["base"] = json_of(*job.base);
   return json;
@@ -169,6 +170,7 @@ FidelityJob fidelity_from(const Json& json) {
   if (json.contains("base")) job.base = model_file_from(json["base"]);
   job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
   job.fidelity = plan::fidelity_settings_from(base::child_at(json, "fidelity"));
+  job.embedded_model = text_at(json, "embedded_model");
   job.done = done_from(json);
   return job;
 }

@@ -58,6 +58,7 @@ struct FidelityJob {
   std::optional<engine::ModelFile> base;  // absent: the model is the base
   plan::EngineSettings engine;
   plan::FidelitySettings fidelity;
+  std::string embedded_model;  // its name, or empty: worker_fidelity.hpp
   DoneItems done;
 };
 

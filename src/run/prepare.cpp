@@ -54,7 +54,7 @@ std::string key_of(const PreparedCell& cell, const Inputs& inputs, const Machine
   }
   const auto task = inputs.tasks.find(cell.cell.task);
   if (cell.base) parts["base"] = cell.base->identity;
-  if (cell.cell.task == plan::kFidelityTask) parts["text"] = inputs.fidelity_text_sha256;
+  if (cell.cell.task == plan::kFidelityTask) parts["text"] = inputs.text_sha256[cell.source];
   if (cell.cell.task == plan::kSimilarityTask && inputs.embedder) parts["embedder"] = inputs.embedder->sha256;
   if (task != inputs.tasks.end()) {
     parts["task_files"] = task->second.fingerprint;
@@ -104,6 +104,10 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
 
 }  // namespace
 
+std::string embedded_name(const model::Source& source) {
+  return source.reference.kind == model::ReferenceKind::embedded ? source.reference.target : "";
+}
+
 Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {
   Inputs inputs;
   for (const plan::ModelEntry& entry : plan.models) {
@@ -114,8 +118,10 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
     TRY_ASSIGN(inputs.tasks, find_tasks(plan.accuracy_settings, plan.seed));
   }
   if (plan.fidelity) {
-    TRY_ASSIGN(const std::string text, fidelity_text(plan.fidelity_settings));
-    inputs.fidelity_text_sha256 = base::sha256(text);
+    for (const model::Source& source : inputs.sources) {
+      TRY_ASSIGN(const std::string text, fidelity_text(plan.fidelity_settings, embedded_name(source)));
+      inputs.text_sha256.push_back(base::sha256(text));
+    }
   }
   if (plan.similarity && !plan.similarity_settings.embedding_model.empty()) {
     TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));

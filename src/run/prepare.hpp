@@ -25,7 +25,7 @@ struct TaskInput {
 struct Inputs {
   std::vector<model::Source> sources;      // one a model of the plan
   std::map<std::string, TaskInput> tasks;  // by the plan's task names
-  std::string fidelity_text_sha256;        // empty unless the plan asks for fidelity
+  std::vector<std::string> text_sha256;    // of each source's fidelity text, where the plan asks for it
   std::optional<model::Source> embedder;   // absent when the plan names no embedding model
 };
 
@@ -42,6 +42,9 @@ struct PreparedCell {
   std::optional<model::Artifact> base;     // of a cell that compares: the base's file, unless it is the base
   std::optional<std::string> skip_reason;  // cannot be measured here: one skipped record
 };
+
+// The name of an embedded model; empty for any other.
+std::string embedded_name(const model::Source& source);
 
 base::Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& inputs,
                                                 const Machine& machine, const KernelVerdicts& kernels);

@@ -5,11 +5,12 @@
 
 #include "base/clock.hpp"
 #include "engine/llama_engine.hpp"
-#include "measure/load.hpp"
 #include "measure/resident.hpp"
 #include "measure/workload.hpp"
-#include "record/record.hpp"
+#include "model/gguf.hpp"
 #include "run/engine_message.hpp"
+#include "run/timed_loads.hpp"
+#include "run/worker_encoder.hpp"
 
 namespace bantam::run {
 namespace {
@@ -18,23 +19,8 @@ using base::Json;
 using base::Result;
 using base::Status;
 
-constexpr int kWarmLoads = 3;
 // Enough to tokenize with, before the prompt's length is known.
 constexpr engine::Capacity kSmallest{16, 1};
-
-class SendTrials final : public measure::TrialSink {
- public:
-  explicit SendTrials(Channel& channel) : channel_(channel) {}
-  Status on_trial(const record::Trial& trial) override {
-    return channel_.send_and_wait({{"type", message::kTrial}, {"trial", record::to_json(trial)}});
-  }
-  Status on_scenario_end(const measure::ScenarioEnd& end) override {
-    return channel_.send({{"type", message::kScenarioEnd}, {"text", measure::text_of(end)}});
-  }
-
- private:
-  Channel& channel_;
-};
 
 class PerformanceWork {
  public:
@@ -48,8 +34,9 @@ class PerformanceWork {
 
   Result<Json> run() {
     TRY(size_context());
-    TRY(load_cold());
-    TRY(load_warm());
+    const TimedLoads loads{
+        job_.model.gguf, [this] { return open(); }, [this] { engine_.reset(); }, clock_, start_ns_};
+    TRY(time_loads(loads, sink_, result_["absent"]));
     if (!engine_) TRY(open());
     TRY(channel_.send(engine_message(engine_->properties())));
     TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_));
@@ -65,20 +52,8 @@ class PerformanceWork {
  private:
   Status open() {
     auto opened = engine::open_llama(job_.model, job_.engine, capacity_, heartbeat_);
-    open_failed_ = !opened;
     if (!opened) return tl::unexpected(opened.error());
     engine_ = *std::move(opened);
-    return {};
-  }
-
-  // A load that cannot be timed is absent with its reason; a model that cannot be opened is an error.
-  Status load_cold() {
-    engine_.reset();
-    const auto trial = measure::time_cold_load(
-        job_.model.gguf, [this] { return open(); }, clock_, start_ns_);
-    if (trial) return sink_.on_trial(*trial);
-    if (open_failed_) return tl::unexpected(trial.error());
-    result_["absent"]["load_cold_s"] = trial.error().message;
     return {};
   }
 
@@ -111,23 +86,6 @@ class PerformanceWork {
     return {};
   }
 
-  Status load_warm() {
-    for (int i = 0; i < kWarmLoads; ++i) {
-      engine_.reset();
-      auto trial = measure::time_warm_load(
-          job_.model.gguf, [this] { return open(); }, clock_, start_ns_);
-      if (trial) {
-        trial->index = i;
-        TRY(sink_.on_trial(*trial));
-        continue;
-      }
-      if (open_failed_) return tl::unexpected(trial.error());
-      result_["absent"]["load_warm_s"] = trial.error().message;
-      return {};
-    }
-    return {};
-  }
-
   const PerformanceJob& job_;
   plan::PerformanceSettings performance_;
   engine::Heartbeat* heartbeat_;
@@ -136,7 +94,6 @@ class PerformanceWork {
   Channel& channel_;
   std::int64_t start_ns_;
   engine::Capacity capacity_ = kSmallest;
-  bool open_failed_ = false;
   std::unique_ptr<engine::Engine> engine_;
   Json result_ = {{"absent", Json::object()}};
 };
@@ -144,6 +101,8 @@ class PerformanceWork {
 }  // namespace
 
 Result<Json> work_on_performance(const PerformanceJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  TRY_ASSIGN(const model::ModelInfo info, model::inspect(job.model.gguf));
+  if (model::embeds(info)) return work_on_encoder(job, channel, heartbeat);
   return PerformanceWork(job, channel, heartbeat).run();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // The performance job in the worker: loads timed cold and warm, then the workload, each trial sent as it
-// ends.
+// ends. An encoder has a workload of its own (run/worker_encoder.hpp).
 
 #include "base/json.hpp"
 #include "engine/engine.hpp"
