@@ -41,13 +41,6 @@ bool merges_into(const Source& source, std::string_view llama_type) {
   return llama_type == source.info.file_type || llama_type == "F32";
 }
 
-// What determines the weights that a precision is made of.
-std::string weights_identity(const Source& source) {
-  if (!source.merge) return source.sha256;
-  return fmt::format("{}+{}@{}/{}", source.sha256, source.adapter->sha256, source.adapter->scale,
-                     kMergeVersion);
-}
-
 std::string_view kind_of(const Source& source, const Artifact& artifact) {
   if (source.shape) return "synthetic";
   return artifact.merged ? "merged" : "quantized";
@@ -67,7 +60,37 @@ base::Result<fs::path> place_of(const Artifact& artifact, std::string_view name,
          fmt::format("{}-{}.gguf", base::file_name_from(name).substr(0, 100), artifact.file_type);
 }
 
+// What files of this precision need beyond what check_can_make() looks at.
+base::Status check_calibration(const plan::Precision& precision, std::string_view name, bool calibrated) {
+  const auto type = file_type(std::string_view(precision.llama_type));
+  if (!type || type->making != Making::needs_importance || calibrated) return {};
+  return base::fail(base::ErrorKind::bad_input,
+                    fmt::format("{}: {} cannot be made without an importance matrix", name, precision.name),
+                    "add --calibration-dataset embedded, or a text file of your own");
+}
+
+// What is to be made, from weights or a shape, and how it is identified.
+void describe_making(Artifact& artifact, const Source& source, std::string_view quantizer) {
+  artifact.made = true;
+  artifact.merged = source.merge && merges_into(source, artifact.file_type);
+  artifact.quantizer =
+      artifact.merged ? fmt::format("bantam merge {}", kMergeVersion) : std::string(quantizer);
+  if (source.shape) {
+    artifact.identity = synthetic_identity(*source.shape, artifact.file_type, quantizer);
+    return;
+  }
+  artifact.identity =
+      fmt::format("{}:{}:{}", weights_identity(source), artifact.file_type, artifact.quantizer);
+  if (artifact.calibration) artifact.identity.append(":").append(artifact.calibration->identity());
+}
+
 }  // namespace
+
+std::string weights_identity(const Source& source) {
+  if (!source.merge) return source.sha256;
+  return fmt::format("{}+{}@{}/{}", source.sha256, source.adapter->sha256, source.adapter->scale,
+                     kMergeVersion);
+}
 
 base::Status check_can_make(const ModelInfo& source, std::string_view source_name,
                             const plan::Precision& precision) {
@@ -81,10 +104,6 @@ base::Status check_can_make(const ModelInfo& source, std::string_view source_nam
     return refuse(fmt::format("{} needs a source with F32, F16 or BF16 weights", precision.name),
                   "give the F16 file of this model, or a file that is of this type already");
   }
-  if (file_type(std::string_view(precision.llama_type))->making == Making::needs_importance) {
-    return refuse(fmt::format("{} cannot be made without an importance matrix", precision.name),
-                  "not supported yet in this version; give a file that is of this type already");
-  }
   return {};
 }
 
@@ -96,12 +115,16 @@ base::Status check_can_make(const Source& source, std::string_view source_name,
                                   source_name, source.shape ? "synthetic" : source.info.file_type),
                       "use --lora-mode apply, or give the F16 file of the base model");
   }
-  if (source.shape) return check_target(precision, source_name, false);
+  if (source.shape) {
+    TRY(check_target(precision, source_name, false));
+    return check_can_synthesize(*source.shape, *file_type(std::string_view(precision.llama_type)));
+  }
   return check_can_make(source.info, source_name, precision);
 }
 
 base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision& precision,
-                                     std::string_view quantizer) {
+                                     std::string_view quantizer,
+                                     const std::optional<Calibration>& calibration) {
   Artifact artifact;
   artifact.file_type = precision.llama_type;
   artifact.source_sha256 = source.sha256;
@@ -114,23 +137,24 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
   }
   const std::string name = plan::default_model_name(files_reference(source));
   TRY(check_can_make(source, name, precision));
-  artifact.made = true;
-  artifact.merged = source.merge && merges_into(source, precision.llama_type);
-  artifact.quantizer =
-      artifact.merged ? fmt::format("bantam merge {}", kMergeVersion) : std::string(quantizer);
-  artifact.identity = source.shape ? synthetic_identity(*source.shape, precision.llama_type, quantizer)
-                                   : fmt::format("{}:{}:{}", weights_identity(source), precision.llama_type,
-                                                 artifact.quantizer);
+  if (!source.shape) {
+    TRY(check_calibration(precision, name, calibration.has_value()));
+    artifact.calibration = calibration;
+  }
+  describe_making(artifact, source, quantizer);
   TRY_ASSIGN(artifact.path, place_of(artifact, name, kind_of(source, artifact)));
-  if (auto sha256 = recorded_sha256(artifact.path, artifact.identity)) {
+  if (const auto note = recorded_note(artifact.path, artifact.identity)) {
     artifact.ready = true;
-    artifact.sha256 = *std::move(sha256);
+    artifact.sha256 = base::string_at(*note, "sha256").value_or("");
+    if (note->contains("importance")) artifact.importance = note->at("importance");
   }
   return artifact;
 }
 
 base::Result<Artifact> record_artifact(Artifact artifact) {
-  TRY_ASSIGN(artifact.sha256, record_file(artifact.path, artifact.identity));
+  base::Json facts = base::Json::object();
+  if (!artifact.importance.is_null()) facts["importance"] = artifact.importance;
+  TRY_ASSIGN(artifact.sha256, record_file(artifact.path, artifact.identity, facts));
   artifact.ready = true;
   return artifact;
 }
@@ -145,6 +169,7 @@ base::Json to_json(const Artifact& artifact, const Source& source, const ModelIn
     json["made_from"] = {{"sha256", source.sha256}, {"file_type", source.info.file_type}};
     json["quantizer"] = artifact.quantizer;
   }
+  if (!artifact.importance.is_null()) json["importance_matrix"] = artifact.importance;
   if (source.adapter) json["adapter"] = to_json(*source.adapter, source.merge ? "merge" : "apply");
   return json;
 }

@@ -6,8 +6,9 @@
 // A text file (.txt, or any name that is none of the following) is one text: tokenized as one piece and cut
 // into samples of the same length, what is left at the end unused, as llama.cpp's own tool does. JSON lines,
 // JSON, CSV and TSV files have one sample a row, in the column `text`, cut at the length; rows of fewer than
-// kFewestSampleTokens tokens are left out.
+// kFewestSampleTokens tokens are left out. A GGUF file is no text but a matrix that was gathered before.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ inline constexpr int kFewestSampleTokens = 16;
 struct Calibration {
   std::string dataset;            // "embedded", or the file's name without its folder
   std::filesystem::path path;     // of the text
+  bool is_matrix = false;         // it is a ready importance matrix; the figures below then mean nothing
   std::string text_sha256;        // of the file
   int num_samples = 512;          // at most
   int max_sequence_length = 512;  // tokens a sample
@@ -50,9 +52,11 @@ struct CalibrationText {
 };
 
 // The calibration that a file of this precision is made with: absent where it would change nothing, and for
-// types that can do without unless the settings name a dataset. `engine_identity` is quantizer_version() of
-// model/quantize.hpp. bad_input when the dataset cannot be read.
-base::Result<std::optional<Calibration>> calibration_for(const plan::Precision& precision,
+// types that can do without unless the settings name a dataset. Samples are never longer than the model's
+// context. `engine_identity` is quantizer_version() of model/quantize.hpp. bad_input when the dataset cannot
+// be read.
+base::Result<std::optional<Calibration>> calibration_for(const ModelInfo& source,
+                                                         const plan::Precision& precision,
                                                          const plan::CalibrationSettings& settings,
                                                          std::string_view engine_identity);
 
@@ -64,15 +68,12 @@ struct ImportanceMatrix {
   std::filesystem::path path;
   std::string identity;
   bool ready = false;  // there, with the size and hash that were recorded for it
-  std::string sha256;  // of the file; empty while it is not ready
-  base::Json facts;    // "samples" and "tokens" that it was gathered from; null while it is not ready
+  base::Json facts;  // what a record says of it: dataset, samples, tokens, sha256; null while it is not ready
 };
 
 base::Result<ImportanceMatrix> plan_importance(const Source& source, const Calibration& calibration);
-// After the file was made: writes its size, hash and `facts` beside it, which makes it ready.
-base::Result<ImportanceMatrix> record_importance(ImportanceMatrix matrix, const base::Json& facts);
-
-// What a record says of it.
-base::Json to_json(const Calibration& calibration);
+// After the file was made: writes its size, hash and facts beside it, which makes it ready.
+base::Result<ImportanceMatrix> record_importance(ImportanceMatrix matrix, const Calibration& calibration,
+                                                 std::int64_t samples, std::int64_t tokens);
 
 }  // namespace bantam::model

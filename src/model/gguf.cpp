@@ -22,6 +22,7 @@ class Inspection {
     TRY(check_vocabulary(content_, name_));
     read_sizes();
     read_file_type();
+    info_.fallbacks = fallbacks_of(content_, info_.file_type);
     read_shape();
     read_tokenizer();
     return info_;
@@ -153,6 +154,7 @@ base::Json to_json(const ModelInfo& info) {
   for (const TensorShare& share : info.tensor_types) {
     types[share.type] = {{"tensors", share.tensors}, {"elements", share.elements}, {"bytes", share.bytes}};
   }
+  for (const Fallback& fallback : info.fallbacks) json["fallbacks"].push_back(to_json(fallback));
   base::set_if(json, "context_train", info.context_train);
   base::set_if(json, "vocabulary", info.vocabulary);
   base::set_if(json, "embedding", info.embedding);

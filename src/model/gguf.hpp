@@ -11,6 +11,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "model/fallbacks.hpp"
 #include "model/gguf_reader.hpp"
 
 namespace bantam::model {
@@ -46,6 +47,7 @@ struct ModelInfo {
   std::int64_t parts = 1;                     // files (model/split.hpp)
   double bits_per_weight = 0.0;               // weight_bytes x 8 / parameters
   std::vector<TensorShare> tensor_types;      // most elements first
+  std::vector<Fallback> fallbacks;            // matrices that could not be stored as the file type says
   std::string file_type;                      // llama.cpp's name: F16, Q4_K_M, ...
   bool float_weights = false;                 // no matrix is quantized: other precisions can be made from it
   bool synthetic = false;                     // random weights (model/shapes_file.hpp)

@@ -98,6 +98,12 @@ std::optional<FileType> file_type(std::string_view name) {
   return first(kFileTypes, [name](const FileType& type) { return type.name == name; });
 }
 
+bool uses_importance(const FileType& type) {
+  constexpr std::array<std::string_view, 10> kPlain{"F32",   "F16",  "BF16", "Q8_0",      "TQ1_0",
+                                                    "TQ2_0", "Q1_0", "Q2_0", "MXFP4_MOE", "NVFP4"};
+  return std::find(kPlain.begin(), kPlain.end(), type.name) == kPlain.end();
+}
+
 std::optional<FileType> likely_file_type(std::string_view tensor_type_name) {
   if (const auto same = file_type(tensor_type_name)) return same;
   if (tensor_type_name == "MXFP4") return file_type("MXFP4_MOE");

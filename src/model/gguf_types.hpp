@@ -44,6 +44,10 @@ std::optional<FileType> file_type(std::uint32_t id);
 // Exact upper-case name.
 std::optional<FileType> file_type(std::string_view name);
 
+// Whether an importance matrix changes what is made: not so for float types, and for those whose rounding
+// does not weigh columns (Q8_0, the ternary types, ...).
+bool uses_importance(const FileType& type);
+
 // The file type that a file whose matrices are mostly of this tensor type is taken for when it does not say.
 // Absent when there is none (integers).
 std::optional<FileType> likely_file_type(std::string_view tensor_type_name);

@@ -9,9 +9,7 @@
 
 namespace bantam::model {
 namespace fs = std::filesystem;
-namespace {
 
-// Left by a process that was killed while it held the lock.
 void remove_parts(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
@@ -21,23 +19,21 @@ void remove_parts(const fs::path& folder) {
   }
 }
 
-// The file that is quantized: the source's own, or the one with its adapter merged in, which is made first.
-base::Result<fs::path> float_weights(const Source& source, const Artifact& artifact, int threads) {
+base::Result<fs::path> make_weights(const Source& source, std::string_view quantizer, int threads) {
   if (!source.merge) return source.path;
   const plan::Precision own{source.info.file_type, source.info.file_type, 0.0};
-  TRY_ASSIGN(Artifact merged, plan_artifact(source, own, artifact.quantizer));
+  TRY_ASSIGN(Artifact merged, plan_artifact(source, own, quantizer));
   TRY_ASSIGN(merged, make_artifact(source, std::move(merged), threads));
   return merged.path;
 }
 
-}  // namespace
-
-base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads) {
+base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads,
+                                     const std::optional<ImportanceMatrix>& importance) {
   if (artifact.ready) return artifact;
   TRY_ASSIGN(const auto lock, hub::FileLock::take(artifact.path.parent_path() / "lock"));
   // Another process may have made it while this one waited.
   const plan::Precision precision{artifact.file_type, artifact.file_type, 0.0};
-  TRY_ASSIGN(artifact, plan_artifact(source, precision, artifact.quantizer));
+  TRY_ASSIGN(artifact, plan_artifact(source, precision, artifact.quantizer, artifact.calibration));
   if (artifact.ready) return artifact;
   remove_parts(artifact.path.parent_path());
   if (source.shape) {
@@ -46,8 +42,10 @@ base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, in
     TRY(merge_adapter(source.path, source.adapter->path, source.adapter->scale, artifact.path,
                       artifact.file_type == source.info.file_type ? MergedType::as_base : MergedType::f32));
   } else {
-    TRY_ASSIGN(const fs::path weights, float_weights(source, artifact, threads));
-    TRY(quantize_file(weights, artifact.path, artifact.file_type, threads));
+    TRY_ASSIGN(const fs::path weights, make_weights(source, artifact.quantizer, threads));
+    TRY(quantize_file(weights, artifact.path, artifact.file_type, threads,
+                      importance ? std::optional(importance->path) : std::nullopt));
+    if (importance) artifact.importance = importance->facts;
   }
   return record_artifact(std::move(artifact));
 }

@@ -11,6 +11,8 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "model/gguf_types.hpp"
+#include "model/quantize_matrix.hpp"
+#include "model/split.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -67,11 +69,12 @@ bool is_write_failure(std::string_view refusal) {
   return refusal.find("basic_ios") != std::string_view::npos;
 }
 
-base::Status run_quantizer(const fs::path& source, const fs::path& target, const FileType& type,
-                           int threads) {
+base::Status run_quantizer(const fs::path& source, const fs::path& target, const FileType& type, int threads,
+                           std::optional<QuantizerMatrix>& matrix) {
   llama_model_quantize_params parameters = llama_model_quantize_default_params();
   parameters.ftype = static_cast<llama_ftype>(type.id);
   parameters.nthread = threads;
+  if (matrix) matrix->add_to(parameters);
   const LogCapture log;
   std::string refusal;
   try {
@@ -115,17 +118,26 @@ base::Status check_architecture(const ModelInfo& info, std::string_view name) {
 }
 
 base::Status quantize_file(const fs::path& source, const fs::path& target, std::string_view llama_type,
-                           int threads) {
+                           int threads, const std::optional<fs::path>& importance) {
   const auto type = file_type(llama_type);
   if (!type)
     return base::fail(base::ErrorKind::usage, fmt::format("unknown llama.cpp file type '{}'", llama_type));
-  TRY_ASSIGN(const ModelInfo info, inspect(source));
+  TRY_ASSIGN(const GgufContent content, read_model(source));
   const std::string name = base::printable(source.filename().string());
+  TRY_ASSIGN(const ModelInfo info, inspect(content, base::printable(source.string())));
   TRY(check_can_make(info, name, plan::Precision{std::string(llama_type), std::string(llama_type), 0.0}));
   TRY(check_architecture(info, name));
+  std::optional<QuantizerMatrix> matrix;
+  if (importance) {
+    TRY_ASSIGN(matrix, QuantizerMatrix::read(*importance, content));
+  } else if (type->making == Making::needs_importance) {
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("{}: {} cannot be made without an importance matrix", name, llama_type),
+                      "give one that was gathered for this model");
+  }
   TRY(base::check_writable_folder(target.parent_path()));
   const TemporaryFile part(target.string() + fmt::format(".{}{}", ::getpid(), kPartSuffix));
-  TRY(run_quantizer(source, part.path(), *type, threads));
+  TRY(run_quantizer(source, part.path(), *type, threads, matrix));
   TRY(check_result(part.path(), *type, info.parameters));
   return base::publish_file(part.path(), target);
 }

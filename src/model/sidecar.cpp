@@ -35,17 +35,22 @@ base::Result<std::string> record_file(const fs::path& path, std::string_view ide
   return sha256;
 }
 
-std::optional<std::string> recorded_sha256(const fs::path& path, std::string_view identity) {
+std::optional<base::Json> recorded_note(const fs::path& path, std::string_view identity) {
   const auto text = base::read_file(sidecar_of(path), 1 << 16);
   if (!text) return std::nullopt;
-  const auto note = base::parse_json(*text, "sidecar");
+  auto note = base::parse_json(*text, "sidecar");
   if (!note || base::string_at(*note, "identity") != identity) return std::nullopt;
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
   if (error || base::integer_at(*note, "bytes") != static_cast<std::int64_t>(bytes)) return std::nullopt;
-  auto sha256 = hub::cached_sha256(path);
+  const auto sha256 = hub::cached_sha256(path);
   if (!sha256 || base::string_at(*note, "sha256") != *sha256) return std::nullopt;
-  return *std::move(sha256);
+  return *std::move(note);
+}
+
+std::optional<std::string> recorded_sha256(const fs::path& path, std::string_view identity) {
+  const auto note = recorded_note(path, identity);
+  return note ? base::string_at(*note, "sha256") : std::nullopt;
 }
 
 }  // namespace bantam::model

@@ -17,6 +17,9 @@ namespace bantam::model {
 base::Result<std::string> record_file(const std::filesystem::path& path, std::string_view identity,
                                       const base::Json& facts = base::Json::object());
 
+// The note of a whole file of this identity, with its "sha256" and the facts that were kept; absent when the
+// file, its note, or the agreement of both is missing.
+std::optional<base::Json> recorded_note(const std::filesystem::path& path, std::string_view identity);
 // The sha256 of a whole file of this identity; absent when the file, its note, or the agreement of both is
 // missing.
 std::optional<std::string> recorded_sha256(const std::filesystem::path& path, std::string_view identity);
