@@ -117,9 +117,11 @@ class FolderConversion {
  private:
   base::Status run_converter(const fs::path& part) {
     base::Program program = python_program(tools_.python);
+    // A repository's name; of any other folder the converter takes the name itself.
+    const std::string name = folder_.path.filename() == folder_.name ? "" : folder_.name;
     for (const std::string& argument :
          {(tools_.scripts / "convert.py").string(), tools_.source.string(), folder_.path.string(),
-          part.string(), options_.outtype, folder_.name, options_.pre_tokenizer}) {
+          part.string(), options_.outtype, name, options_.pre_tokenizer}) {
       program.arguments.push_back(argument);
     }
     FewLines few(options_.on_line);
