@@ -130,6 +130,10 @@ base::Result<ModelInfo> inspect(const GgufContent& content, const std::string& n
   return Inspection(content, name).result();
 }
 
+bool embeds(const ModelInfo& info) {
+  return info.is_encoder || (info.pooling && *info.pooling != "none" && *info.pooling != "rank");
+}
+
 base::Status check_generates(const ModelInfo& info, std::string_view name) {
   if (!info.is_encoder) return {};
   return base::fail(base::ErrorKind::bad_input,

@@ -81,6 +81,9 @@ base::Result<ModelInfo> inspect(const std::filesystem::path& path);
 // The same for content that was read before; `name` is for messages.
 base::Result<ModelInfo> inspect(const GgufContent& content, const std::string& name);
 
+// Whether it makes one vector of a text: encoders, and whatever says how it pools.
+bool embeds(const ModelInfo& info);
+
 // bad_input, naming the model, when it has no next token to give: an encoder.
 base::Status check_generates(const ModelInfo& info, std::string_view name);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "model/split.hpp"
 #include "plan/precision.hpp"
 #include "run/job.hpp"
 
@@ -69,7 +70,9 @@ engine::ModelFile file_of(const CellRun& run, const model::Artifact& artifact) {
 
 std::vector<FileIdentity> identities_of(const CellRun& run, const CellFiles& files) {
   const engine::ModelFile file = file_of(run, files.model);
-  std::vector<FileIdentity> identities{identity_of(file.gguf)};
+  std::vector<FileIdentity> identities;
+  const auto parts = model::parts_of(file.gguf);
+  for (const auto& part : parts.value_or(std::vector{file.gguf})) identities.push_back(identity_of(part));
   if (file.adapter) identities.push_back(identity_of(file.adapter->path));
   if (files.base) identities.push_back(identity_of(files.base->path));
   return identities;

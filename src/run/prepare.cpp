@@ -34,6 +34,7 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   TRY_ASSIGN(model::Source source, model::locate(reference, options));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
+  if (plan.accuracy || plan.fidelity || plan.similarity) TRY(model::check_generates(source.info, entry.name));
   source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
   return source;
 }

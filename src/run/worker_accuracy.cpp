@@ -6,6 +6,7 @@
 #include "engine/llama_engine.hpp"
 #include "evaluate/runner.hpp"
 #include "run/engine_message.hpp"
+#include "run/memory_check.hpp"
 #include "run/send_items.hpp"
 #include "run/task_set.hpp"
 
@@ -58,6 +59,7 @@ Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::
   TRY_ASSIGN(const auto required, evaluate::required_tokens(selection.leaves, settings, chat_template));
   const engine::Capacity capacity = capacity_for(required, settings.batch_size, context_train);
   settings.batch_size = capacity.streams;
+  TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
   TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, heartbeat));
   TRY(channel.send(engine_message(engine->properties())));
   SendItems sink(channel, job.done);

@@ -9,6 +9,7 @@
 #include "measure/workload.hpp"
 #include "model/gguf.hpp"
 #include "run/engine_message.hpp"
+#include "run/memory_check.hpp"
 #include "run/timed_loads.hpp"
 #include "run/worker_encoder.hpp"
 
@@ -63,7 +64,7 @@ class PerformanceWork {
     const int prompt_tokens = static_cast<int>(tokens.size()) + (engine_->properties().adds_bos ? 1 : 0);
     TRY(fit_output(prompt_tokens));
     capacity_ = measure::capacity_for(performance_, prompt_tokens);
-    return {};
+    return check_cache_fits(job_.model.gguf, job_.engine, capacity_);
   }
 
   // A request that asks for more than the context holds is cut to what fits, and the record says so.
