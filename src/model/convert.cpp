@@ -29,11 +29,11 @@ constexpr double kLineEvery_s = 2.0;
 constexpr double kTokensTimeout_s = 600.0;
 constexpr std::uint64_t kLongestSamples = 1 << 20;
 
-// All that decides the content of the converted file. A pre-tokenizer that the user named is not among it:
-// every file kept here has the folder's own tokens.
+// All that decides the content of the converted file; the folder's name goes into it. A pre-tokenizer that
+// the user named is not among it: every file kept here has the folder's own tokens.
 base::Result<std::string> identity_of(const ModelFolder& folder, std::string_view outtype) {
   TRY_ASSIGN(const std::string converter, converter_version());
-  return fmt::format("{} {} {}", folder.fingerprint, converter, outtype);
+  return fmt::format("{} {} {} {}", folder.fingerprint, folder.name, converter, outtype);
 }
 
 base::Result<fs::path> place_in_cache(const ModelFolder& folder, std::string_view outtype,
