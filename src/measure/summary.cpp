@@ -14,6 +14,7 @@
 #include "measure/load.hpp"
 #include "measure/timeline.hpp"
 #include "measure/workload.hpp"
+#include "record/catalogue.hpp"
 #include "stats/order.hpp"
 
 namespace bantam::measure {
@@ -149,12 +150,44 @@ std::vector<double> wall_times(const Trials& trials) {
   return samples;
 }
 
+std::vector<double> sequence_rates(const Trials& trials) {
+  std::vector<double> samples;
+  for (const auto* trial : trials) {
+    if (trial->wall_s > 0.0) samples.push_back(static_cast<double>(trial->streams.size()) / trial->wall_s);
+  }
+  return samples;
+}
+
+// A batch of one is what single_stream runs.
+void add_sequences(Summary& summary, const Trials& single, const Trials& batches) {
+  const std::string none = "no counted single_stream trial";
+  put(summary, "sequence_latency_s", wall_times(single), none);
+  put(summary, "sequences_per_s", sequence_rates(batches.empty() ? single : batches), none);
+  put(summary, "prompt_tokens", per_trial(single, prompt_tokens), none);
+  if (!single.empty()) summary.metrics["prompt_tokens"].interval.reset();  // a count has no uncertainty
+  for (const record::Metric& metric : record::catalogue()) {
+    const std::string name(metric.name);
+    if (metric.group != record::MetricGroup::speed || name.starts_with("load_")) continue;
+    if (!summary.metrics.contains(name)) summary.absent.try_emplace(name, "encoders generate no tokens");
+  }
+}
+
 std::vector<double> token_rates(const Trials& trials) {
   std::vector<double> samples;
   for (const auto* trial : trials) {
     if (trial->wall_s > 0.0) samples.push_back(static_cast<double>(trial->tokens) / trial->wall_s);
   }
   return samples;
+}
+
+void add_requests(Summary& summary, const std::vector<record::Trial>& trials) {
+  add_single_stream(summary, counted(trials, kSingleStream));
+  add_offline(summary, counted(trials, kOffline));
+  put(summary, "pp_tokens_per_s", token_rates(counted(trials, kPrompt)), "n_prompt is not asked for");
+  put(summary, "tg_tokens_per_s", token_rates(counted(trials, kGeneration)), "n_gen is not asked for");
+  for (const char* metric : {"sequence_latency_s", "sequences_per_s"}) {
+    summary.absent.try_emplace(metric, "the model generates text; this is a figure of encoders");
+  }
 }
 
 // The greatest value of a counter over all trials, warm-ups included; absent when no trial has it.
@@ -260,12 +293,13 @@ Summary summarize(const Observed& observed, const Gates& gates) {
   Summary summary;
   summary.absent = observed.absent;
   const auto of = [&](std::string_view scenario) { return counted(observed.trials, scenario); };
-  add_single_stream(summary, of(kSingleStream));
-  add_offline(summary, of(kOffline));
+  if (observed.encoder) {
+    add_sequences(summary, of(kSingleStream), of(kOffline));
+  } else {
+    add_requests(summary, observed.trials);
+  }
   put(summary, "load_cold_s", wall_times(of(kLoadCold)), "not measured");
   put(summary, "load_warm_s", wall_times(of(kLoadWarm)), "not measured");
-  put(summary, "pp_tokens_per_s", token_rates(of(kPrompt)), "n_prompt is not asked for");
-  put(summary, "tg_tokens_per_s", token_rates(of(kGeneration)), "n_gen is not asked for");
   add_memory(summary, observed);
   std::erase_if(summary.absent, [&](const auto& entry) { return summary.metrics.contains(entry.first); });
   judge_cache(summary, observed.trials);

@@ -5,14 +5,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "measure/scenario.hpp"
 #include "plan/plan.hpp"
-#include "record/record.hpp"
 
 namespace bantam::measure {
 
@@ -21,31 +20,6 @@ inline constexpr const char* kSingleStream = "single_stream";  // one request at
 inline constexpr const char* kOffline = "offline";             // batch_size requests at once
 inline constexpr const char* kPrompt = "pp";                   // llama-bench's prompt test
 inline constexpr const char* kGeneration = "tg";               // llama-bench's generation test
-
-inline constexpr int kDefaultWarmups = 2;
-inline constexpr std::int64_t kFewestTrials = 6;  // a median has no 95 % interval below
-inline constexpr std::int64_t kMostTrials = 500;
-
-enum class StopRule { forced_count, interval_reached, time_budget, count_limit };
-std::string_view name(StopRule rule);
-
-struct ScenarioEnd {
-  std::string scenario;
-  StopRule rule = StopRule::forced_count;
-  std::int64_t counted_trials = 0;
-  std::optional<double> relative_interval;  // of the median latency; absent below kFewestTrials
-};
-// "single_stream: 37 trials, ended by interval_reached (interval 0.9 % of the median)"
-std::string text_of(const ScenarioEnd& end);
-
-// Receives what happens, between trials and never inside a timed region; may take its time. An error from it
-// ends the workload and is handed on: so a stop request gets through.
-class TrialSink {
- public:
-  virtual ~TrialSink() = default;
-  virtual base::Status on_trial(const record::Trial& trial) = 0;
-  virtual base::Status on_scenario_end(const ScenarioEnd& end) = 0;
-};
 
 // Scenarios in order: single_stream; offline unless batch_size is 1; pp and tg where n_prompt and n_gen are
 // set. Each begins with its warm-up trials: num_warmup of them, else kDefaultWarmups but none after

@@ -81,8 +81,16 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "llama-bench's generation test: n_gen pseudo-random tokens computed one by one / time, without "
      "sampling.",
      "n_gen is not asked for"},
+    {"sequence_latency_s", "Sequence", "s", lower_is_better, seconds, kSpeed,
+     "Encoders: tokens of one sequence handed over -> its embedding available. The sequence's length is "
+     "prompt_tokens. Median over runs.",
+     "the model is no encoder"},
+    {"sequences_per_s", "Sequences", "seq/s", higher_is_better, tokens_per_s, kSpeed,
+     "Encoders: sequences of a batch / time to embed them all; batch size and length are in the record. "
+     "Median over batches.",
+     "the model is no encoder"},
     {"prompt_tokens", "Prompt", "tok", neutral, count, kSpeed,
-     "Tokens of a request's prompt, as the engine counts them.", ""},
+     "Tokens of a request's prompt, or of an encoder's sequence, as the engine counts them.", ""},
     {"output_tokens", "Output", "tok", neutral, count, kSpeed,
      "Tokens that a request gave, as the engine counts them. Median over requests.", ""},
     {"cached_tokens", "Cached", "tok", neutral, count, kSpeed,

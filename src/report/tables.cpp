@@ -26,7 +26,8 @@ using record::Metric;
 // The figures people look at first. All others are in the CSV and JSON files.
 constexpr auto kSpeedColumns = std::to_array<std::string_view>(
     {"ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s", "e2e_latency_s",
-     "batch_output_tokens_per_s", "load_warm_s", "load_cold_s", "pp_tokens_per_s", "tg_tokens_per_s"});
+     "batch_output_tokens_per_s", "sequence_latency_s", "sequences_per_s", "load_warm_s", "load_cold_s",
+     "pp_tokens_per_s", "tg_tokens_per_s"});
 constexpr auto kMemoryColumns =
     std::to_array<std::string_view>({"parameters", "bits_per_weight", "file_bytes", "private_peak_bytes",
                                      "pss_peak_bytes", "weights_resident_bytes", "device_memory_bytes"});

@@ -45,6 +45,7 @@ base::Status summarize_performance(const CellRun& run, const Json& result,
   measure::Observed observed;
   TRY_ASSIGN(observed.trials, run.store.trials(record.cell_key, record.attempt));
   if (result.contains("memory")) observed.engine_memory = memory_from(base::child_at(result, "memory"));
+  observed.encoder = base::bool_at(result, "encoder").value_or(false);
   observed.private_peak_bytes = memory.peak_bytes;
   observed.weights_resident_bytes = base::integer_at(result, "weights_resident_bytes");
   for (const auto& [metric, reason] : base::child_at(result, "absent").items()) {
