@@ -143,6 +143,7 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
   }
   describe_making(artifact, source, quantizer);
   TRY_ASSIGN(artifact.path, place_of(artifact, name, kind_of(source, artifact)));
+  TRY(check_unchanged(artifact.path, artifact.identity));
   if (const auto note = recorded_note(artifact.path, artifact.identity)) {
     artifact.ready = true;
     artifact.sha256 = base::string_at(*note, "sha256").value_or("");

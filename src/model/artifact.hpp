@@ -35,7 +35,7 @@ struct Artifact {
 
 // `quantizer` is quantizer_version() of model/quantize.hpp; `calibration` is what calibration_for() says.
 // bad_input when this precision cannot be made from this source: see check_can_make(); or needs a calibration
-// and has none.
+// and has none. integrity when the file in the cache is no longer the one that was made (model/sidecar.hpp).
 base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision& precision,
                                      std::string_view quantizer,
                                      const std::optional<Calibration>& calibration = std::nullopt);

@@ -115,6 +115,7 @@ base::Result<ImportanceMatrix> plan_importance(const Source& source, const Calib
       cache / "importance" /
       fmt::format("{}-{}", source.sha256.substr(0, 12), base::sha256(matrix.identity).substr(0, 16)) /
       "imatrix.gguf";
+  TRY(check_unchanged(matrix.path, matrix.identity));
   if (const auto note = recorded_note(matrix.path, matrix.identity)) {
     matrix.ready = true;
     matrix.facts = base::child_at(*note, "importance");

@@ -237,6 +237,7 @@ std::string first_difference(const std::vector<std::string>& texts, const TokenL
 base::Result<std::optional<Conversion>> find_conversion(const ModelFolder& folder, std::string_view outtype) {
   TRY_ASSIGN(const std::string identity, identity_of(folder, outtype));
   TRY_ASSIGN(fs::path path, place_in_cache(folder, outtype, identity));
+  TRY(check_unchanged(path, identity));
   auto sha256 = recorded_sha256(path, identity);
   if (!sha256) return std::nullopt;
   return Conversion{std::move(path), *std::move(sha256), true, 0};

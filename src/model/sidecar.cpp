@@ -15,6 +15,15 @@ fs::path sidecar_of(const fs::path& path) {
   return path.string() + ".json";
 }
 
+// Absent when there is none, or one for another content.
+std::optional<base::Json> note_of(const fs::path& path, std::string_view identity) {
+  const auto text = base::read_file(sidecar_of(path), 1 << 16);
+  if (!text) return std::nullopt;
+  auto note = base::parse_json(*text, "sidecar");
+  if (!note || base::string_at(*note, "identity") != identity) return std::nullopt;
+  return *std::move(note);
+}
+
 }  // namespace
 
 base::Result<std::string> record_file(const fs::path& path, std::string_view identity,
@@ -35,17 +44,34 @@ base::Result<std::string> record_file(const fs::path& path, std::string_view ide
   return sha256;
 }
 
-std::optional<base::Json> recorded_note(const fs::path& path, std::string_view identity) {
-  const auto text = base::read_file(sidecar_of(path), 1 << 16);
-  if (!text) return std::nullopt;
-  auto note = base::parse_json(*text, "sidecar");
-  if (!note || base::string_at(*note, "identity") != identity) return std::nullopt;
+base::Status check_unchanged(const fs::path& path, std::string_view identity) {
+  const auto note = note_of(path, identity);
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
-  if (error || base::integer_at(*note, "bytes") != static_cast<std::int64_t>(bytes)) return std::nullopt;
+  if (!note || error) return {};
+  if (base::integer_at(*note, "bytes") == static_cast<std::int64_t>(bytes)) {
+    const auto sha256 = hub::cached_sha256(path);
+    if (!sha256 || base::string_at(*note, "sha256") == *sha256) return {};
+  }
+  const fs::path aside = path.string() + ".corrupt";
+  fs::rename(path, aside, error);
+  if (!error) fs::remove(sidecar_of(path), error);
+  return base::fail(base::ErrorKind::integrity,
+                    fmt::format("{} is no longer the file that was made; {}", base::printable(path.string()),
+                                error ? "it cannot be set aside: " + error.message()
+                                      : "set aside as " + aside.filename().string()),
+                    "run again to make it anew; if it happens twice, check the disk");
+}
+
+std::optional<base::Json> recorded_note(const fs::path& path, std::string_view identity) {
+  auto note = note_of(path, identity);
+  std::error_code error;
+  const auto bytes = fs::file_size(path, error);
+  if (!note || error) return std::nullopt;
+  if (base::integer_at(*note, "bytes") != static_cast<std::int64_t>(bytes)) return std::nullopt;
   const auto sha256 = hub::cached_sha256(path);
   if (!sha256 || base::string_at(*note, "sha256") != *sha256) return std::nullopt;
-  return *std::move(note);
+  return note;
 }
 
 std::optional<std::string> recorded_sha256(const fs::path& path, std::string_view identity) {

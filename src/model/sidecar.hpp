@@ -17,6 +17,11 @@ namespace bantam::model {
 base::Result<std::string> record_file(const std::filesystem::path& path, std::string_view identity,
                                       const base::Json& facts = base::Json::object());
 
+// integrity when there is a note of this identity, but the file beside it is another one than was made: it is
+// then set aside under its name with ".corrupt", and nothing stands in the way of making it again. Does
+// nothing where file or note are missing.
+base::Status check_unchanged(const std::filesystem::path& path, std::string_view identity);
+
 // The note of a whole file of this identity, with its "sha256" and the facts that were kept; absent when the
 // file, its note, or the agreement of both is missing.
 std::optional<base::Json> recorded_note(const std::filesystem::path& path, std::string_view identity);

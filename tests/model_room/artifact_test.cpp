@@ -136,10 +136,25 @@ TEST_F(ArtifactTest, OnlyAWholeRecordedFileIsReady) {
   EXPECT_TRUE(planned().ready);
   EXPECT_EQ(planned().sha256, base::sha256("quantized bytes"));
 
-  std::ofstream(artifact.path, std::ios::app) << "x";
-  EXPECT_FALSE(planned().ready) << "of another size";
-  ASSERT_TRUE(base::write_file_atomically(artifact.path, "quantized BYTES"));
-  EXPECT_FALSE(planned().ready) << "of the same size, with other content";
+}
+
+TEST_F(ArtifactTest, AMadeFileThatChangedIsSetAside) {
+  const auto source = located(tiny("tiny.gguf"));
+  ASSERT_TRUE(source);
+  const Artifact artifact = *plan_artifact(*source, kInt8, "q 1");
+  for (const char* changed : {"quantized bytes of another size", "quantized BYTES"}) {
+    ASSERT_TRUE(base::write_file_atomically(artifact.path, "quantized bytes"));
+    ASSERT_TRUE(record_artifact(artifact));
+    ASSERT_TRUE(base::write_file_atomically(artifact.path, changed));
+    const auto planned = plan_artifact(*source, kInt8, "q 1");
+    ASSERT_FALSE(planned) << changed;
+    EXPECT_EQ(planned.error().kind, base::ErrorKind::integrity);
+    EXPECT_FALSE(fs::exists(artifact.path));
+    EXPECT_EQ(*base::read_file(artifact.path.string() + ".corrupt"), changed);
+    const auto again = plan_artifact(*source, kInt8, "q 1");
+    ASSERT_TRUE(again) << "it can be made anew";
+    EXPECT_FALSE(again->ready);
+  }
 }
 
 TEST_F(ArtifactTest, RefusesWhatWouldBeMisleading) {
