@@ -1,4 +1,5 @@
-// Any bytes as a model file: inspect() must return, with a description or an error.
+// Any bytes as a model file, an adapter, the head of a file on a server, or a part of a split model: each
+// must give a description or an error.
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -6,16 +7,59 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "model/adapter.hpp"
+#include "model/byte_source.hpp"
 #include "model/gguf.hpp"
+#include "model/gguf_facts.hpp"
+#include "model/kv_cache.hpp"
+#include "model/split.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+namespace {
+
+using bantam::model::ByteSource;
+using bantam::model::GgufContent;
+using bantam::model::RemoteHead;
+
+// A server that holds the bytes and gives at most a few hundred of them at once.
+RemoteHead served(const std::string& bytes) {
+  return {"remote", bytes.size(), [&bytes](std::uint64_t offset, std::uint64_t count) {
+            return bantam::base::Result<std::string>(bytes.substr(offset, count < 300 ? count : 300));
+          }};
+}
+
+void check(const GgufContent& content) {
+  const auto info = bantam::model::inspect(content, "fuzz");
+  if (!info) return;
+  if (info->parameters <= 0) __builtin_trap();  // what passes has weights
+  static_cast<void>(bantam::model::kv_bytes(*info, 1 << 20, "f16", "q8_0"));
+  static_cast<void>(bantam::model::special_tokens_of(content));
+  const auto chat = bantam::model::text_at(content, "tokenizer.chat_template");
+  static_cast<void>(bantam::model::roles_in(chat.value_or("")));
+  static_cast<void>(bantam::base::to_text(bantam::model::to_json(*info)));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string bytes(reinterpret_cast<const char*>(data), size);
   const int file = ::memfd_create("fuzz", MFD_CLOEXEC);
   if (file < 0) return 0;
-  if (::write(file, bytes, size) == static_cast<ssize_t>(size)) {
-    const auto info = bantam::model::inspect("/proc/self/fd/" + std::to_string(file));
-    if (info && info->parameters <= 0) __builtin_trap();  // what passes has weights
+  if (::write(file, data, size) == static_cast<ssize_t>(size)) {
+    const std::string path = "/proc/self/fd/" + std::to_string(file);
+    static_cast<void>(bantam::model::inspect(path));
+    static_cast<void>(bantam::model::inspect_adapter(path));
   }
   ::close(file);
+
+  RemoteHead whole = served(bytes);
+  if (const auto content = bantam::model::read_gguf(whole)) check(*content);
+
+  // The same bytes cut in two: the first file says what comes, the second is a part of it.
+  const std::size_t half = size / 2;
+  const std::string first = bytes.substr(0, half), second = bytes.substr(half);
+  RemoteHead one = served(first), two = served(second);
+  if (const auto content = bantam::model::read_model(std::vector<ByteSource*>{&one, &two})) check(*content);
   return 0;
 }
