@@ -7,6 +7,7 @@
 #include "base/files.hpp"
 #include "engine/llama_engine.hpp"
 #include "model/quantize.hpp"
+#include "support/collected_items.hpp"
 #include "support/shared.hpp"
 #include "support/temp_dir.hpp"
 
@@ -20,16 +21,6 @@ constexpr const char* kFolder = "oracle/llama_cpp";
 constexpr engine::Capacity kCapacity{512, 1};
 // Of other kernels (the oracle's README): the figures move with the order of sums.
 constexpr double kPerplexityTolerance = 0.0005;
-
-class Collected final : public Sink {
- public:
-  base::Status on_plan(const std::string&, std::int64_t) override { return {}; }
-  base::Status on_items(std::vector<record::Item> batch) override {
-    items.insert(items.end(), batch.begin(), batch.end());
-    return {};
-  }
-  std::vector<record::Item> items;
-};
 
 struct Case {
   const char* type;
@@ -61,7 +52,7 @@ TEST_P(FidelityOracle, IsThatOfLlamaPerplexity) {
   const auto candidate = engine::open_llama(file, {}, kCapacity, nullptr);
   ASSERT_TRUE(base && candidate);
 
-  Collected collected;
+  support::CollectedItems collected;
   const auto measured = measure_fidelity(base->get(), **candidate, {*text, 512, {}}, {}, collected);
   ASSERT_TRUE(measured) << measured.error().message;
   ASSERT_EQ(collected.items.size(), run["chunks"].get<std::size_t>());

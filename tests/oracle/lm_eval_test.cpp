@@ -8,6 +8,7 @@
 #include "evaluate/lm_eval_oracle.hpp"
 #include "evaluate/runner.hpp"
 #include "evaluate/tokens.hpp"
+#include "support/collected_items.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -18,16 +19,6 @@ constexpr const char* kModel = "models/probe/probe-f32.gguf";
 constexpr double kRequestTolerance = 1e-3;  // arithmetic of another library; f32 weights and f32 cache
 constexpr double kWindowTolerance = 5e-3;   // of a 2048-token window
 constexpr double kClearGap = 0.02;  // smaller gaps of the two best logits may rightly go the other way
-
-class Collected final : public Sink {
- public:
-  base::Status on_plan(const std::string&, std::int64_t) override { return {}; }
-  base::Status on_items(std::vector<record::Item> batch) override {
-    items.insert(items.end(), batch.begin(), batch.end());
-    return {};
-  }
-  std::vector<record::Item> items;
-};
 
 class LmEvalOracle : public testing::TestWithParam<const char*> {
  protected:
@@ -123,7 +114,7 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
   SKIP_WITHOUT_SHARED(kModel);
   const auto selection = oracle_library().find(GetParam());
   ASSERT_TRUE(selection) << selection.error().message;
-  Collected sink;
+  support::CollectedItems sink;
   Settings settings;
   settings.batch_size = 4;
   const auto status = evaluate(*engine_, selection->leaves, settings, {}, sink);
