@@ -104,6 +104,12 @@ base::Status check_can_make(const ModelInfo& source, std::string_view source_nam
     return refuse(fmt::format("{} needs a source with F32, F16 or BF16 weights", precision.name),
                   "give the F16 file of this model, or a file that is of this type already");
   }
+  if (source.is_encoder &&
+      file_type(std::string_view(precision.llama_type))->making == Making::needs_importance) {
+    return refuse(fmt::format("{} needs an importance matrix, which is gathered for language models only",
+                              precision.name),
+                  "choose another precision");
+  }
   return {};
 }
 

@@ -65,6 +65,12 @@ base::Result<std::optional<Calibration>> calibration_for(const ModelInfo& source
   const auto type = file_type(std::string_view(precision.llama_type));
   if (!type || !uses_importance(*type) || precision.llama_type == source.file_type) return std::nullopt;
   if (settings.dataset.empty() && type->making != Making::needs_importance) return std::nullopt;
+  if (source.is_encoder) {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("importance matrices are gathered for language models only, not for {}",
+                                  base::printable(source.architecture)),
+                      "leave out --calibration-dataset");
+  }
   const std::string dataset = settings.dataset.empty() ? std::string(kEmbeddedCalibration) : settings.dataset;
   Calibration calibration;
   TRY_ASSIGN(calibration.path, path_of(dataset));

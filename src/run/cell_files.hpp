@@ -11,17 +11,9 @@
 #include "engine/model_file.hpp"
 #include "model/artifact.hpp"
 #include "run/cell_run.hpp"
-#include "run/worker_process.hpp"
+#include "run/make.hpp"
 
 namespace bantam::run {
-
-// How a worker's job for a cell ended before it gave a result; neither when it gave one.
-struct Ended {
-  bool interrupted = false;
-  std::optional<base::Error> error;
-  std::optional<std::string> signal;
-};
-Ended ended_by(const WorkerEnd& end);
 
 struct CellFiles {
   model::Artifact model;

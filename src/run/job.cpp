@@ -26,11 +26,9 @@ Json json_of(const SelfTestJob& job) {
 }
 
 Json json_of(const QuantizeJob& job) {
-  return {{"job", "quantize"},
-          {"reference", job.reference},
-          {"precision", job.precision},
-          {"threads", job.threads},
-          {"merge", job.merge}};
+  return {{"job", "quantize"},          {"reference", job.reference},
+          {"precision", job.precision}, {"threads", job.threads},
+          {"merge", job.merge},         {"calibration", plan::to_json(job.calibration)}};
 }
 
 Json json_of(const PerformanceJob& job) {
@@ -130,7 +128,8 @@ SelfTestJob self_test_from(const Json& json) {
 QuantizeJob quantize_from(const Json& json) {
   return {text_at(json, "reference"), text_at(json, "precision"),
           static_cast<int>(base::integer_at(json, "threads").value_or(1)),
-          base::bool_at(json, "merge").value_or(false)};
+          base::bool_at(json, "merge").value_or(false),
+          plan::calibration_settings_from(base::child_at(json, "calibration"))};
 }
 
 PerformanceJob performance_from(const Json& json) {

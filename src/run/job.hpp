@@ -26,12 +26,13 @@ struct SelfTestJob {
   bool extra_buffers = true;
 };
 
-// Makes the file of one precision and leaves it in the cache.
+// Makes the file of one precision, and the importance matrix it takes, and leaves them in the cache.
 struct QuantizeJob {
   std::string reference;
   std::string precision;
   int threads = 1;
   bool merge = false;  // the reference's adapter becomes part of the file
+  plan::CalibrationSettings calibration = {};
 };
 
 struct PerformanceJob {

@@ -5,6 +5,7 @@
 #include "base/hash.hpp"
 #include "model/quantize.hpp"
 #include "plan/precision.hpp"
+#include "run/make.hpp"
 #include "run/task_set.hpp"
 #include "run/worker_fidelity.hpp"
 
@@ -72,7 +73,8 @@ bool asks_for_answers(const std::string& task) {
 // The file of one precision of a source. A precision that cannot be made is a result of its own and not an
 // error of the request: the reason is then why the cell is skipped.
 Result<model::Artifact> plan_file(const PreparedCell& cell, const model::Source& source,
-                                  const std::string& name, std::optional<std::string>& skip_reason) {
+                                  const std::string& name, const plan::CalibrationSettings& calibration,
+                                  std::optional<std::string>& skip_reason) {
   TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(name));
   if (const auto possible = model::check_can_make(source, cell.cell.model.name, precision); !possible) {
     skip_reason = possible.error().message;
@@ -80,14 +82,14 @@ Result<model::Artifact> plan_file(const PreparedCell& cell, const model::Source&
     artifact.identity = source.sha256 + " " + precision.llama_type;
     return artifact;
   }
-  return model::plan_artifact(source, precision, model::quantizer_version());
+  return plan_making(source, precision, calibration);
 }
 
 Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Source& source) {
-  TRY_ASSIGN(cell.artifact, plan_file(cell, source, cell.cell.precision, cell.skip_reason));
+  TRY_ASSIGN(cell.artifact, plan_file(cell, source, cell.cell.precision, plan.calibration, cell.skip_reason));
   if (!plan::compares_with_base(cell.cell.task) || cell.cell.precision == plan.base_precision) return {};
   std::optional<std::string> reason;
-  TRY_ASSIGN(cell.base, plan_file(cell, source, plan.base_precision, reason));
+  TRY_ASSIGN(cell.base, plan_file(cell, source, plan.base_precision, plan.calibration, reason));
   if (reason && !cell.skip_reason) cell.skip_reason = "the base precision cannot be had: " + *reason;
   return {};
 }

@@ -5,9 +5,6 @@
 #include <cstdlib>
 
 #include "engine/llama_self_test.hpp"
-#include "model/make_artifact.hpp"
-#include "model/quantize.hpp"
-#include "plan/precision.hpp"
 #include "run/channel.hpp"
 #include "run/drill.hpp"
 #include "run/job.hpp"
@@ -16,6 +13,7 @@
 #include "run/worker_fidelity.hpp"
 #include "run/worker_peaks.hpp"
 #include "run/worker_performance.hpp"
+#include "run/worker_quantize.hpp"
 #include "run/worker_similarity.hpp"
 #include "run/worker_spawn.hpp"
 #include "run/worker_tokenize.hpp"
@@ -42,16 +40,8 @@ Result<Json> work_on(const SelfTestJob& job, Channel& channel, engine::Heartbeat
   return Json::object();
 }
 
-Result<Json> work_on(const QuantizeJob& job, Channel&, engine::Heartbeat*) {
-  TRY_ASSIGN(const model::Reference reference, model::parse_reference(job.reference));
-  model::LocateOptions here;
-  here.offline = true;  // the parent has fetched it
-  TRY_ASSIGN(model::Source source, model::locate(reference, here));
-  source.merge = job.merge;
-  TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(job.precision));
-  TRY_ASSIGN(model::Artifact planned, model::plan_artifact(source, precision, model::quantizer_version()));
-  TRY_ASSIGN(const model::Artifact made, model::make_artifact(source, std::move(planned), job.threads));
-  return Json{{"sha256", made.sha256}};
+Result<Json> work_on(const QuantizeJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  return work_on_quantize(job, channel, heartbeat);
 }
 
 Result<Json> work_on(const PerformanceJob& job, Channel& channel, engine::Heartbeat* heartbeat) {

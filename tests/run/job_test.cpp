@@ -20,7 +20,8 @@ AccuracyJob accuracy_job() {
 }
 
 TEST(Job, ArrivesInTheWorkerAsItWasSent) {
-  const Job jobs[] = {SelfTestJob{{"q4_0", "f16"}, false}, QuantizeJob{"embedded:nano", "int4", 2},
+  const Job jobs[] = {SelfTestJob{{"q4_0", "f16"}, false},
+                      QuantizeJob{"embedded:nano", "int4", 2, true, {"texts/a b.txt", 8, 64}},
                       PerformanceJob{{"m.gguf"}, {}, {}}, accuracy_job(),
                       TokenizeJob{"m.gguf", {"a\n", " "}}};
   for (const Job& job : jobs) {
