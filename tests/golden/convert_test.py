@@ -76,7 +76,7 @@ class FolderTest(CliTest):
         self.assertIn(done.returncode, (4, 5), done.stderr)  # 5: a disk too small for the packages is found first
 
     def test_an_interpreter_without_the_packages(self):
-        done = self.bantam("models", "convert", "--install-only", "--python", "/bin/false")
+        done = self.bantam("models", "convert", "--install-only", "--yes", "--python", "/bin/false")
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertIn("/bin/false", done.stderr)
 
