@@ -38,27 +38,51 @@ bool has_rows_with_speed(const Predictions& predictions) {
                      [](const Prediction& row) { return row.single.has_value(); });
 }
 
-std::vector<report::Cell> key_of(const Prediction& row) {
-  return {plain(base::printable(row.model)), plain(row.precision)};
-}
+// The columns that name a row: the model only where there are several.
+class Keys {
+ public:
+  explicit Keys(const Predictions& predictions) {
+    for (const Prediction& row : predictions.rows)
+      several_ = several_ || row.model != predictions.rows[0].model;
+  }
+  Table table(std::string title, const std::vector<std::string>& heads) const {
+    Table table;
+    table.title = std::move(title);
+    table.key_columns = several_ ? 2 : 1;
+    if (several_) table.heads.emplace_back("model");
+    table.heads.emplace_back("precision");
+    table.heads.insert(table.heads.end(), heads.begin(), heads.end());
+    return table;
+  }
+  std::vector<report::Cell> of(const Prediction& row) const {
+    std::vector<report::Cell> cells;
+    if (several_) cells.push_back(plain(base::printable(row.model)));
+    cells.push_back(plain(row.precision));
+    return cells;
+  }
+
+ private:
+  bool several_ = false;
+};
 
 Table memory_table(const Predictions& predictions) {
-  Table table;
-  table.title = "Memory";
-  table.heads = {"model",   "precision", "download", "file",        "rearranged", "KV cache",
-                 "compute", "program",   "total",    "with margin", "fits"};
+  const Keys keys(predictions);
+  const bool downloads = std::any_of(predictions.rows.begin(), predictions.rows.end(),
+                                     [](const Prediction& row) { return row.download_bytes > 0; });
+  std::vector<std::string> heads{"file",    "repacked", "KV cache", "compute",
+                                 "program", "total",    "+ margin", "fits"};
+  if (downloads) heads.insert(heads.begin(), "download");
+  Table table = keys.table("Memory", heads);
   for (const Prediction& row : predictions.rows) {
     if (row.skip_reason) continue;
     const model::MemoryParts& memory = row.estimate.memory;
-    auto cells = key_of(row);
-    cells.push_back(plain(row.download_bytes > 0 ? bytes(row.download_bytes) : "none"));
-    cells.push_back(plain(bytes(row.estimate.file_bytes)));
-    cells.push_back(plain(bytes(memory.rearranged)));
-    cells.push_back(plain(bytes(memory.kv)));
-    cells.push_back(plain(bytes(memory.compute + memory.outputs)));
-    cells.push_back(plain(bytes(memory.program)));
-    cells.push_back(plain(bytes(memory.total())));
-    cells.push_back(plain(bytes(memory.total() + row.margin_bytes)));
+    auto cells = keys.of(row);
+    if (downloads) cells.push_back(plain(bytes(row.download_bytes)));
+    for (const std::int64_t part :
+         {row.estimate.file_bytes, memory.rearranged, memory.kv, memory.compute + memory.outputs,
+          memory.program, memory.total(), memory.total() + row.margin_bytes}) {
+      cells.push_back(plain(bytes(part)));
+    }
     cells.push_back({row.fits ? "yes" : "NO", row.fits ? Mark::none : Mark::problem});
     table.rows.push_back(std::move(cells));
   }
@@ -77,14 +101,13 @@ std::string limit_of(const model::Speed& speed) {
 }
 
 Table speed_table(const Predictions& predictions) {
-  Table table;
-  table.title =
-      fmt::format("Speed with {} thread{}", predictions.threads, predictions.threads == 1 ? "" : "s");
-  table.heads = {"model",      "precision",   "TTFT",      "decode tok/s",
-                 "batch TTFT", "batch tok/s", "bandwidth", "limit"};
+  const Keys keys(predictions);
+  Table table = keys.table(
+      fmt::format("Speed with {} thread{}", predictions.threads, predictions.threads == 1 ? "" : "s"),
+      {"TTFT", "decode tok/s", "batch TTFT", "batch tok/s", "bandwidth", "limit"});
   for (const Prediction& row : predictions.rows) {
     if (!row.single) continue;
-    auto cells = key_of(row);
+    auto cells = keys.of(row);
     cells.push_back(plain(base::format_seconds(row.single->ttft_s)));
     cells.push_back(plain(rate(row.single->decode_tokens_per_s)));
     cells.push_back(plain(row.batch ? base::format_seconds(row.batch->ttft_s) : "–"));
@@ -121,7 +144,7 @@ Table cache_table(const Predictions& predictions) {
   return table;
 }
 
-// One line a model: what it is and what was assumed of the requests.
+// Two lines a model: what it is and what was assumed of the requests.
 std::vector<std::string> model_lines(const Predictions& predictions) {
   std::vector<std::string> lines;
   std::string last;
@@ -131,11 +154,11 @@ std::vector<std::string> model_lines(const Predictions& predictions) {
     const engine::Estimate& estimate = row.estimate;
     const std::int64_t streams = estimate.batch ? estimate.batch->streams : 1;
     lines.push_back(base::printable(
-        fmt::format("{}: {}, {} parameters, trained for {} tokens. Requests of {} + {} tokens, KV cache for "
-                    "{} x {} tokens.",
-                    row.model, estimate.architecture,
-                    base::format_count(static_cast<double>(estimate.parameters)), estimate.context_train,
-                    estimate.single.prompt_tokens, estimate.single.new_tokens, streams, estimate.context)));
+        fmt::format("{}: {}, {} parameters, trained for {} tokens", row.model, estimate.architecture,
+                    base::format_count(static_cast<double>(estimate.parameters)), estimate.context_train)));
+    lines.push_back(fmt::format("  requests of {} + {} tokens; KV cache for {} x {} tokens",
+                                estimate.single.prompt_tokens, estimate.single.new_tokens, streams,
+                                estimate.context));
   }
   return lines;
 }

@@ -37,7 +37,7 @@ constexpr std::int64_t kCacheBytes = std::int64_t{128} << 20;
 // One graph holds several operations, so that starting it does not count.
 constexpr int kOperationsAtOnce = 8;
 constexpr int kTinyOperations = 512;
-constexpr double kSeconds = 0.3;
+constexpr double kSeconds = 0.2;
 constexpr int kFewestRounds = 3;
 
 std::int64_t physical_bytes() {
@@ -205,20 +205,26 @@ Result<double> time_multiplications(const Bench& bench, const Matrices& matrices
 
 }  // namespace
 
-Result<model::MatrixRate> measure_matrix_rate(model::MatrixRate wanted, int threads) {
+Result<std::vector<model::MatrixRate>> measure_matrix_rates(std::vector<model::MatrixRate> wanted,
+                                                            int threads) {
+  if (wanted.empty()) return wanted;
   const LlamaLog quiet;
-  TRY_ASSIGN(const ggml_type type, type_of(wanted.type));
-  TRY_ASSIGN(ggml_backend_buffer_type_t buffer_type, buffer_type_named(wanted.buffer));
+  const model::MatrixRate& first = wanted.front();
+  TRY_ASSIGN(const ggml_type type, type_of(first.type));
+  TRY_ASSIGN(ggml_backend_buffer_type_t buffer_type, buffer_type_named(first.buffer));
   TRY_ASSIGN(const Bench bench, Bench::start(threads));
   const auto row_bytes = static_cast<std::int64_t>(ggml_row_size(type, kInner));
-  const std::int64_t span = std::min(wanted.span_bytes, physical_bytes() / 8);
+  const std::int64_t span = std::min(first.span_bytes, physical_bytes() / 8);
   const std::int64_t rows = std::clamp<std::int64_t>(
       span / kOperationsAtOnce / row_bytes / kRowStep * kRowStep, kRowStep, kMostRows);
-  const std::int64_t at_once = wanted.columns <= kFewColumns ? kOperationsAtOnce : 1;
-  const std::int64_t count = std::max<std::int64_t>(1, span / (row_bytes * rows) / at_once) * at_once;
+  const std::int64_t count =
+      std::max<std::int64_t>(1, span / (row_bytes * rows) / kOperationsAtOnce) * kOperationsAtOnce;
   TRY_ASSIGN(const Matrices matrices, make_matrices(type, buffer_type, rows, count));
-  TRY_ASSIGN(const double seconds, time_multiplications(bench, matrices, at_once, wanted.columns));
-  wanted.bytes_per_s = static_cast<double>(row_bytes * rows * at_once) / seconds;
+  for (model::MatrixRate& rate : wanted) {
+    const std::int64_t at_once = rate.columns <= kFewColumns ? kOperationsAtOnce : 1;
+    TRY_ASSIGN(const double seconds, time_multiplications(bench, matrices, at_once, rate.columns));
+    rate.bytes_per_s = static_cast<double>(row_bytes * rows * at_once) / seconds;
+  }
   return wanted;
 }
 

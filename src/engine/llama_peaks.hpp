@@ -2,14 +2,18 @@
 // How fast this machine does what models are made of, measured through the same backend that runs them. Knows
 // nothing of models.
 
+#include <vector>
+
 #include "base/result.hpp"
 #include "model/predict.hpp"
 
 namespace bantam::engine {
 
-// Bytes of a weight matrix per second, on matrices that together are larger than the caches. About half a
-// second. bad_input for a type or a buffer that the engine does not know, environment when memory is short.
-base::Result<model::MatrixRate> measure_matrix_rate(model::MatrixRate wanted, int threads);
+// Bytes of a weight matrix per second, for several numbers of columns; type, buffer and span of all are those
+// of the first. Half a second and more. bad_input for a type or a buffer that the engine does not know,
+// environment when memory is short.
+base::Result<std::vector<model::MatrixRate>> measure_matrix_rates(std::vector<model::MatrixRate> wanted,
+                                                                  int threads);
 
 // Cells of the KV cache per second in flash attention.
 base::Result<model::AttentionRate> measure_attention_rate(model::AttentionRate wanted, int threads);

@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include "device/read_bandwidth.hpp"
 #include "engine/llama_peaks.hpp"
 #include "measure/validity.hpp"
@@ -33,11 +38,10 @@ class PeaksWork {
  private:
   Status measure_all() {
     if (job_.machine) TRY(measure_machine());
-    for (const model::MatrixRate& wanted : job_.wanted.matrices) {
-      TRY(announce(fmt::format("{} matrices, {} columns", wanted.type, wanted.columns)));
+    for (const auto& wanted : matrices_by_kind()) {
+      TRY(announce(fmt::format("{} matrices", wanted.front().type)));
       model::Peaks peaks;
-      TRY_ASSIGN(const auto rate, engine::measure_matrix_rate(wanted, job_.threads));
-      peaks.matrices.push_back(rate);
+      TRY_ASSIGN(peaks.matrices, engine::measure_matrix_rates(wanted, job_.threads));
       TRY(tell(peaks));
     }
     for (const model::AttentionRate& wanted : job_.wanted.attentions) {
@@ -57,6 +61,17 @@ class PeaksWork {
     peaks.read_bytes_per_s = bandwidth.bytes_per_s;
     TRY_ASSIGN(peaks.operation_s, engine::measure_operation_s(job_.threads));
     return tell(peaks);
+  }
+
+  // Those that can be measured on the same matrices.
+  std::vector<std::vector<model::MatrixRate>> matrices_by_kind() const {
+    std::map<std::tuple<std::string, std::string, std::int64_t>, std::vector<model::MatrixRate>> kinds;
+    for (const model::MatrixRate& rate : job_.wanted.matrices) {
+      kinds[{rate.type, rate.buffer, rate.span_bytes}].push_back(rate);
+    }
+    std::vector<std::vector<model::MatrixRate>> groups;
+    for (auto& [kind, rates] : kinds) groups.push_back(std::move(rates));
+    return groups;
   }
 
   Status announce(const std::string& name) {
