@@ -87,6 +87,12 @@ void add_attention(Facts& facts, const model::ModelInfo& info) {
   }
 }
 
+std::string chat_text(const std::string& chat_template) {
+  const auto roles = model::roles_in(chat_template);
+  const std::string length = fmt::format("{} characters", base::code_points(chat_template));
+  return roles.empty() ? length : fmt::format("{}; roles {}", length, base::join(roles, ", "));
+}
+
 std::string model_facts(const Inspection& inspection, bool markdown) {
   const model::ModelInfo& info = *inspection.model;
   Facts facts(info.name.value_or(inspection.reference), markdown);
@@ -118,9 +124,7 @@ std::string model_facts(const Inspection& inspection, bool markdown) {
     facts.add(token.duty + " token", fmt::format("{}  {}", token.id, token.text.value_or("")));
   }
   const auto chat = model::text_at(inspection.content, "tokenizer.chat_template");
-  facts.add("chat template", !chat ? std::string("none")
-                                   : fmt::format("{} characters; roles {}", base::code_points(*chat),
-                                                 base::join(model::roles_in(*chat), ", ")));
+  facts.add("chat template", chat ? chat_text(*chat) : std::string("none"));
   return facts.text();
 }
 

@@ -19,6 +19,16 @@ std::string without_precision(std::string name) {
   return name;
 }
 
+// Without the ending of the first file of a model in several: -00001-of-00003.
+std::string without_part(std::string name) {
+  constexpr std::string_view kPattern = "-00001-of-";
+  const auto at = name.rfind(kPattern);
+  const auto count = at == std::string::npos ? std::string() : name.substr(at + kPattern.size());
+  const bool digits = count.size() == 5 && count.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && at > 0) name.resize(at);
+  return name;
+}
+
 base::Status name_models(std::vector<ModelEntry>& models) {
   std::set<std::string> taken;
   for (const ModelEntry& model : models) {
@@ -93,7 +103,7 @@ std::string default_model_name(std::string_view reference) {
   if (is_hub) return name;
   constexpr std::size_t kExtension = std::string_view(".gguf").size();
   if (base::ascii_lower(name).ends_with(".gguf")) name.resize(name.size() - kExtension);
-  name = without_precision(std::move(name));
+  name = without_precision(without_part(std::move(name)));
   return name.empty() ? "model" : name;
 }
 
