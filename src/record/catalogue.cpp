@@ -181,7 +181,7 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "chunks, the second half of each scored. Its stderr is over positions, its interval over chunks. Not "
      "comparable with a task's perplexity.",
      ""},
-    {"perplexity_ratio", "Ratio", "", lower_is_better, precise, kFidelity,
+    {"perplexity_ratio", "Ratio", "", lower_is_better, fine_ratio, kFidelity,
      "chunk_perplexity / that of the base precision, on the same positions; interval from the chunks' "
      "differences of mean log-likelihood.",
      "this is the base precision"},
@@ -282,6 +282,8 @@ std::string format_value(const Metric& metric, double value) {
       return fmt::format("{:.3f}", value);
     case MetricFormat::percent:
       return fmt::format("{:.1f} %", 100.0 * value);
+    case MetricFormat::fine_ratio:
+      return fmt::format("{:.4f}", value);
     case MetricFormat::precise:
       return fmt::format("{:.5g}", value);
     case MetricFormat::tokens_per_s:

@@ -8,7 +8,7 @@
 namespace bantam::record {
 
 enum class Direction { lower_is_better, higher_is_better, neutral };
-enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, percent, number, precise };
+enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, fine_ratio, percent, number, precise };
 enum class MetricGroup { speed, memory, model, accuracy, generation, fidelity, similarity };
 
 struct Metric {
