@@ -12,6 +12,7 @@ using SetupCommand = Command (*)(CLI::App&);
 Command setup_models_list(CLI::App& app);
 Command setup_models_inspect(CLI::App& app);
 Command setup_models_pull(CLI::App& app);
+Command setup_models_quantize(CLI::App& app);
 Command setup_models_convert(CLI::App& app);
 
 // In the order of --help.
