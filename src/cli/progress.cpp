@@ -31,7 +31,8 @@ std::optional<double> remaining_s(const run::Progress& progress, double elapsed_
 std::string headline(const record::Record& record) {
   std::string text;
   for (const char* name :
-       {"ttft_s", "decode_tokens_per_s", "private_peak_bytes", "acc", "exact_match", "byte_perplexity"}) {
+       {"ttft_s", "decode_tokens_per_s", "sequence_latency_s", "sequences_per_s", "private_peak_bytes", "acc",
+        "exact_match", "byte_perplexity", "kld_mean", "similarity_cosine"}) {
     for (const auto& [key, value] : record.metrics) {
       if (key.substr(0, key.find(',')) != name) continue;
       const record::Metric* metric = record::find_metric(name);

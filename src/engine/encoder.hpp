@@ -25,10 +25,10 @@ class Encoder {
   // bad_input when the text cannot be tokenized.
   virtual base::Result<std::vector<Token>> tokenize(std::string_view text) = 0;
 
-  // One vector a sequence, in order: the output pooled as the model's file says (mean, first or last token),
-  // not normalized. All sequences are computed at once. bad_input when one is empty or longer than
-  // request_tokens, or when there are more than the capacity's streams; integrity when a component is not
-  // finite.
+  // One vector a sequence, in order: the output pooled as the model's file says (mean, first or last token;
+  // an encoder's whose file does not say: mean), not normalized. All sequences are computed at once.
+  // bad_input when one is empty or longer than request_tokens, or when there are more than the capacity's
+  // streams; integrity when a component is not finite.
   virtual base::Result<std::vector<Embedding>> encode(std::span<const std::vector<Token>> sequences) = 0;
 
   virtual MemoryUse memory() const = 0;

@@ -12,7 +12,8 @@ namespace bantam::engine {
 
 // Opens a model file for `capacity.streams` sequences at once of at most `capacity.tokens_per_stream` tokens
 // each; more tokens than the model was trained for are cut to that. `heartbeat` as for open_llama().
-// bad_input: a model without an embedding for the whole sequence. environment: it does not fit in memory.
+// bad_input: a model that generates text and names no pooling, and one that ranks. environment: it does not
+// fit in memory.
 base::Result<std::unique_ptr<Encoder>> open_llama_encoder(const ModelFile& file,
                                                           const plan::EngineSettings& settings,
                                                           Capacity capacity, Heartbeat* heartbeat);

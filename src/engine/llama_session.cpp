@@ -309,6 +309,11 @@ base::Status LlamaSession::make_context(Shape shape) {
   log_.forget();
   try {
     context_.reset(llama_init_from_model(model_.get(), params));
+    if (context_ && shape == Shape::encoding && cache() == nullptr && !pools()) {
+      context_.reset();
+      params.pooling_type = LLAMA_POOLING_TYPE_MEAN;  // the file does not say
+      context_.reset(llama_init_from_model(model_.get(), params));
+    }
     if (!context_) return failure(fmt::format("the engine cannot make a context of {} tokens", params.n_ctx));
     llama_attach_threadpool(context_.get(), pool_.get(), nullptr);
     batch_.reset(llama_batch_ext_init(context_.get()));

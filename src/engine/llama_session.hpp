@@ -116,6 +116,7 @@ class LlamaSession {
   base::Status check_model() const;
   base::Status check_encoder() const;
   base::Status fit_capacity();
+  bool pools() const { return llama_pooling_type(context_.get()) != LLAMA_POOLING_TYPE_NONE; }
   llama_context_params encoder_params(llama_context_params params) const;
   base::Status make_context(Shape shape);
   base::Status apply_adapter();

@@ -135,7 +135,7 @@ bool embeds(const ModelInfo& info) {
 }
 
 base::Status check_generates(const ModelInfo& info, std::string_view name) {
-  if (!info.is_encoder) return {};
+  if (!embeds(info)) return {};
   return base::fail(base::ErrorKind::bad_input,
                     fmt::format("{}: {} models give embeddings of texts and cannot write any", name,
                                 base::printable(info.architecture)),

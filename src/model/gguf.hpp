@@ -84,7 +84,7 @@ base::Result<ModelInfo> inspect(const GgufContent& content, const std::string& n
 // Whether it makes one vector of a text: encoders, and whatever says how it pools.
 bool embeds(const ModelInfo& info);
 
-// bad_input, naming the model, when it has no next token to give: an encoder.
+// bad_input, naming the model, when it has no next token to give: one that embeds().
 base::Status check_generates(const ModelInfo& info, std::string_view name);
 
 base::Json to_json(const ModelInfo& info);

@@ -136,13 +136,15 @@ Table accuracy_table(const Analysis& analysis) {
   return table;
 }
 
-// A value with the uncertainty that fits it: perplexity ± its standard error, others with their interval.
+// A value with the uncertainty that fits it: perplexity ± its standard error, ratios and shares with the
+// limits of their interval, others with its width.
 std::string damage_text(const Metric& metric, const record::Value& value) {
   if (metric.name == "chunk_perplexity" && value.std_error) {
     return fmt::format("{} ± {}", record::format_value(metric, value.value),
                        base::format_significant(*value.std_error));
   }
-  return metric.name == "perplexity_ratio" ? with_limits(metric, value) : with_spread(metric, value);
+  const bool limits = metric.name == "perplexity_ratio" || metric.format == record::MetricFormat::percent;
+  return limits ? with_limits(metric, value) : with_spread(metric, value);
 }
 
 // What the configurations with a cell of this task lost against their base.

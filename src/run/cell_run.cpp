@@ -133,6 +133,10 @@ Result<Ended> measure_cell(const CellRun& run, const CellFiles& files, Record& r
     if (auto unusable = choose_kernels(run, *base_info, engine, record)) return Ended{false, unusable, {}};
     record.task_info["base"] = {{"precision", run.plan.base_precision}, {"sha256", files.base->sha256}};
   }
+  if (run.embedder && run.cell.cell.task == plan::kSimilarityTask) {
+    record.task_info["embedding_model"] = {{"reference", run.embedder->reference.text},
+                                           {"sha256", run.embedder->sha256}};
+  }
 
   const auto identities = identities_of(run, files);
   measure::PrivateMemory memory;

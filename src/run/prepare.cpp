@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.hpp"
+#include "base/text.hpp"
 #include "model/quantize.hpp"
 #include "plan/precision.hpp"
 #include "run/make.hpp"
@@ -101,6 +102,11 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
     return base::fail(base::ErrorKind::usage,
                       fmt::format("--embedding-model {}: random weights embed nothing", text),
                       "give a real embedding model, e.g. all-MiniLM-L6-v2 as a GGUF file");
+  }
+  if (!model::embeds(source.info)) {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("--embedding-model {}: not an embedding model", base::printable(text)),
+                      "give a GGUF file that makes one vector of a text, e.g. all-MiniLM-L6-v2");
   }
   return source;
 }

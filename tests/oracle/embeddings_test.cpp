@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -13,11 +14,13 @@
 #include "score/cosine.hpp"
 #include "support/minilm.hpp"
 #include "support/shared.hpp"
+#include "support/temp_dir.hpp"
 
 namespace bantam::engine {
 namespace {
 
 constexpr const char* kPairs = "oracle/metrics/embedding_pairs.jsonl";
+constexpr const char* kGenerator = "models/stories260K/stories260K-f32.gguf";
 constexpr const char* kComponents = "oracle/metrics/embedding_components.jsonl";
 // The reference cuts texts to 256 tokens, [CLS] and [SEP] among them.
 constexpr std::size_t kReferenceTokens = 256;
@@ -113,6 +116,33 @@ TEST_F(Embeddings, RefuseWhatDoesNotFit) {
   const std::vector<std::vector<Token>> unknown{{101, 1'000'000}};
   EXPECT_EQ(encoder_->encode(unknown).error().kind, base::ErrorKind::bad_input);
   EXPECT_TRUE(encoder_->encode(std::vector<std::vector<Token>>{{101, 102}}));
+}
+
+// A file of an encoder need not say how it pools.
+TEST_F(Embeddings, AreMeansWhereTheFileDoesNotSay) {
+  const support::TempDir folder;
+  const auto path = folder.path() / "unpooled.gguf";
+  std::filesystem::copy_file(support::minilm_path(), path);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  std::string head(4096, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  const std::string key = "bert.pooling_type";
+  const auto value = head.find(key) + key.size() + 4;  // after the type of the value
+  ASSERT_EQ(head[value], 1);
+  file.seekp(static_cast<std::streamoff>(value));
+  file.put('\0');
+  file.close();
+  const auto unpooled = open_llama_encoder(path, {}, {kReferenceTokens, 1}, nullptr).value();
+  const std::vector<std::vector<Token>> sequence{{101, 7592, 102}};
+  EXPECT_EQ(unpooled->encode(sequence).value(), encoder_->encode(sequence).value());
+}
+
+TEST_F(Embeddings, ComeFromNoModelThatGeneratesText) {
+  SKIP_WITHOUT_SHARED(kGenerator);
+  const auto opened = open_llama_encoder(support::shared_folder() / kGenerator, {}, {16, 1}, nullptr);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, base::ErrorKind::bad_input);
 }
 
 }  // namespace

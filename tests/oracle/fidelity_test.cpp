@@ -74,12 +74,15 @@ TEST_P(FidelityOracle, IsThatOfLlamaPerplexity) {
   EXPECT_NEAR(100.0 * ours("p_change_rms"), theirs("RMS \u0394p"), 0.02 * theirs("RMS \u0394p") + 0.001);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Types, FidelityOracle,
-    testing::Values(Case{"Q8_0", false, 0.05}, Case{"Q6_K", false, 0.02}, Case{"Q4_K_M", false, 0.02},
-                    Case{"Q4_0", false, 0.02}, Case{"Q2_K", false, 0.02}, Case{"Q6_K", true, 0.02},
-                    Case{"Q4_K_M", true, 0.02}, Case{"Q4_0", true, 0.02}, Case{"Q2_K", true, 0.02}),
-    [](const auto& info) { return info.param.type + std::string(info.param.importance ? "_imat" : ""); });
+INSTANTIATE_TEST_SUITE_P(Types, FidelityOracle,
+                         testing::Values(Case{"Q8_0", false, 0.05}, Case{"Q6_K", false, 0.02},
+                                         Case{"Q4_K_M", false, 0.02}, Case{"Q4_0", false, 0.02},
+                                         Case{"Q2_K", false, 0.02}, Case{"Q6_K", true, 0.02},
+                                         Case{"Q4_K_M", true, 0.02}, Case{"Q4_0", true, 0.02},
+                                         Case{"Q2_K", true, 0.02}),
+                         [](const auto& chosen) {
+                           return chosen.param.type + std::string(chosen.param.importance ? "_imat" : "");
+                         });
 
 }  // namespace
 }  // namespace bantam::evaluate
