@@ -222,7 +222,7 @@ Result<std::uint64_t> fetch_blob(Hub& hub, const RemoteFile& file, const OnTrans
 }  // namespace
 
 Result<Downloaded> download(Hub& hub, const RemoteFile& file, const OnTransfer& on_transfer) {
-  TRY(check_file_name(file.name));
+  TRY(hub.cache.check_place(file));
   TRY_ASSIGN(const bool there, hub.cache.has_blob(file.repository, file.hash));
   Downloaded downloaded;
   if (!there && !hub.client) {

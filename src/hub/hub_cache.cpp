@@ -160,10 +160,15 @@ Result<bool> HubCache::has_blob(const Repository& repository, const ContentHash&
                     "fetch the model again; the disk or another tool has damaged the file");
 }
 
-Result<fs::path> HubCache::link(const RemoteFile& file) const {
+base::Status HubCache::check_place(const RemoteFile& file) const {
   TRY(check_file_name(file.name));
+  TRY(inside(snapshot_path(file.repository, file.commit) / file.name, folder_of(file.repository)));
+  return {};
+}
+
+Result<fs::path> HubCache::link(const RemoteFile& file) const {
+  TRY(check_place(file));
   const fs::path path = snapshot_path(file.repository, file.commit) / file.name;
-  TRY(inside(path.parent_path(), folder_of(file.repository)));
   TRY(base::make_folders(path.parent_path()));
   const fs::path target = blob_path(file.repository, file.hash).lexically_relative(path.parent_path());
   std::error_code error;

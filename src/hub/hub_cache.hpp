@@ -46,8 +46,10 @@ class HubCache {
   // with ".corrupt".
   base::Result<bool> has_blob(const Repository& repository, const ContentHash& hash) const;
 
-  // Puts a blob that is there into its snapshot and gives its path there. storage; integrity when a link in
-  // the way leads out of the repository's folder.
+  // integrity when the place of the file in its snapshot is, or lies behind, a link that leads out of the
+  // repository's folder.
+  base::Status check_place(const RemoteFile& file) const;
+  // Puts a blob that is there into its snapshot and gives its path there. storage, and as check_place().
   base::Result<std::filesystem::path> link(const RemoteFile& file) const;
   base::Status remember_revision(const Repository& repository, const std::string& revision,
                                  const std::string& commit) const;

@@ -32,7 +32,7 @@ tl::unexpected<base::Error> cannot(const char* act, const fs::path& path) {
 
 PartFile::PartFile(fs::path blob, const RemoteFile& file, int descriptor)
     : blob_(std::move(blob)),
-      path_(blob_.string() + ".bantam-part"),
+      path_(blob_.string() + ".bantam.incomplete"),
       note_(path_.string() + ".etag"),
       expected_(file.hash),
       expected_bytes_(file.bytes),
@@ -64,7 +64,7 @@ base::Digest PartFile::fresh_digest() const {
 
 base::Result<PartFile> PartFile::open(const fs::path& blob, const RemoteFile& file) {
   TRY(base::make_folders(blob.parent_path()));
-  const fs::path path = blob.string() + ".bantam-part";
+  const fs::path path = blob.string() + ".bantam.incomplete";
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (descriptor < 0) return cannot("write", path);
   PartFile part(blob, file, descriptor);

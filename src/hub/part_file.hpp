@@ -1,8 +1,8 @@
 #pragma once
 // The unfinished file beside a blob: what has come so far with its hash, and the etag of the response that it
 // came from, so that the rest can be asked for later. Knows nothing of the network.
-//   blobs/HASH.bantam-part        the bytes
-//   blobs/HASH.bantam-part.etag   the etag, written before the first byte
+//   blobs/HASH.bantam.incomplete        the bytes
+//   blobs/HASH.bantam.incomplete.etag   the etag, written before the first byte
 
 #include <cstdint>
 #include <filesystem>

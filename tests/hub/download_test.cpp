@@ -77,14 +77,14 @@ class DownloadTest : public testing::Test {
     std::error_code ignored;
     for (const auto& entry : fs::recursive_directory_iterator(cache_.root(), ignored)) {
       const std::string name = entry.path().filename().string();
-      if (name.find("bantam-part") != std::string::npos) names.push_back(name);
+      if (name.find("bantam.incomplete") != std::string::npos) names.push_back(name);
     }
     return names;
   }
   bool has_blob() { return fs::exists(cache_.blob_path(file_.repository, file_.hash)); }
   // Leaves a part of `bytes` bytes, as a killed process does.
   void leave_part(const std::string& bytes, const std::string& etag = kEtag) {
-    const fs::path path = cache_.blob_path(file_.repository, file_.hash).string() + ".bantam-part";
+    const fs::path path = cache_.blob_path(file_.repository, file_.hash).string() + ".bantam.incomplete";
     fs::create_directories(path.parent_path());
     std::ofstream(path) << bytes;
     std::ofstream(path.string() + ".etag") << etag;
