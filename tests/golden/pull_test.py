@@ -12,13 +12,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from cli_support import BINARY, ROOT, CliTest, environment, wait_until  # noqa: E402
+from cli_support import BINARY, QUICK, ROOT, CliTest, environment, wait_until  # noqa: E402
 from hub_server import HubServer, make_certificate  # noqa: E402
 
 TOKEN = "hf_" + "SecretSecretSecretSecret42"
 SIZE = 3_000_000
 CONTENT = random.Random(1).randbytes(SIZE)
 OTHER = random.Random(2).randbytes(SIZE)
+NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
 NAME = "tiny-Q4_K_M.gguf"
 REFERENCE = "hf:someone/tiny"
 RESOLVE = "/resolve/"
@@ -387,9 +388,24 @@ class PullFaultsTest(PullCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         texts += [done.stdout, done.stderr]
         self.assertNotIn(TOKEN, "".join(texts))
+        self.assert_no_file_holds_the_token()
+
+    def assert_no_file_holds_the_token(self):
         for path in self.folder.rglob("*"):
             if path.is_file():
                 self.assertNotIn(TOKEN.encode(), path.read_bytes(), str(path))
+
+    def test_a_run_keeps_the_token_to_itself(self):
+        self.hub.add("someone/nano", {"nano-F16.gguf": NANO})
+        env = self.variables(HF_TOKEN=TOKEN, BANTAM_CACHE=str(self.folder / "own"))
+        run = ["run", "--models", "hf:someone/nano", "--precisions", "fp16", "int8", "--tasks", "performance", *QUICK]
+        done = self.bantam(*run, env=env)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.hub.requests[0].headers["authorization"], f"Bearer {TOKEN}")
+        report = self.bantam("analyze", "-o", "json", "--output-dir", "tables", env=env)
+        self.assertEqual(report.returncode, 0, report.stderr)
+        self.assertNotIn(TOKEN, done.stdout + done.stderr + report.stdout + report.stderr)
+        self.assert_no_file_holds_the_token()
 
     def test_a_token_file_is_used(self):
         (self.folder / ".cache" / "huggingface").mkdir(parents=True)
@@ -411,6 +427,18 @@ class PullFaultsTest(PullCase):
         asked = len(self.hub.requests)
         self.assert_pulled(self.pull("--offline", REFERENCE))
         self.assert_pulled(self.pull(env=self.variables(HF_HUB_OFFLINE="1")))
+        self.assertEqual(len(self.hub.requests), asked)
+
+    def test_a_run_offline_takes_what_was_pulled(self):
+        self.hub.add("someone/nano", {"nano-F16.gguf": NANO})
+        env = self.variables(HF_HUB_OFFLINE="1")
+        run = ["run", "--models", "hf:someone/nano", "--precisions", "fp16", "--tasks", "performance", *QUICK]
+        start = time.monotonic()
+        self.assertEqual(self.bantam(*run, env=env).returncode, 4)
+        self.assertLess(time.monotonic() - start, 5.0)
+        self.assert_ok(self.pull("hf:someone/nano"))
+        asked = len(self.hub.requests)
+        self.assert_ok(self.bantam(*run, env=env))
         self.assertEqual(len(self.hub.requests), asked)
 
     def test_offline_does_not_take_spoiled_files(self):
