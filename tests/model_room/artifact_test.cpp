@@ -84,17 +84,25 @@ TEST_F(ArtifactTest, UnusualNamesWork) {
   }
 }
 
-TEST_F(ArtifactTest, WhatIsNotSupportedYetSaysWhatIs) {
-  for (const char* text : {"hf:user/repo", "synthetic:llama-7b"}) {
-    const auto source = locate(*parse_reference(text));
-    ASSERT_FALSE(source);
+TEST_F(ArtifactTest, WhatIsNotHereIsNotFetchedOffline) {
+  ::setenv("HF_HUB_CACHE", (folder_.path() / "hub").c_str(), 1);
+  LocateOptions offline;
+  offline.offline = true;
+  for (const char* text : {"hf:user/repo", "Qwen/Qwen2.5-0.5B-Instruct"}) {
+    const auto source = locate(*parse_reference(text), offline);
+    ASSERT_FALSE(source) << text;
     EXPECT_EQ(source.error().kind, base::ErrorKind::environment);
-    EXPECT_THAT(source.error().hint, HasSubstr(".gguf"));
+    EXPECT_THAT(source.error().message, HasSubstr("/")) << "names the repository";
   }
-  const auto repository = locate(*parse_reference("Qwen/Qwen2.5-0.5B-Instruct"));
-  ASSERT_FALSE(repository);
-  EXPECT_THAT(repository.error().hint, HasSubstr("models of the hub"));
-  EXPECT_FALSE(locate(*parse_reference("embedded:no-such-model")));
+  ::unsetenv("HF_HUB_CACHE");
+}
+
+TEST_F(ArtifactTest, NamesThatNothingHasAreUsageErrors) {
+  for (const char* text : {"synthetic:llama-7b", "embedded:no-such-model"}) {
+    const auto source = locate(*parse_reference(text));
+    ASSERT_FALSE(source) << text;
+    EXPECT_EQ(source.error().kind, base::ErrorKind::usage);
+  }
 }
 
 TEST_F(ArtifactTest, ASourceOfTheAskedTypeIsUsedAsItIs) {
@@ -135,7 +143,6 @@ TEST_F(ArtifactTest, OnlyAWholeRecordedFileIsReady) {
   ASSERT_TRUE(record_artifact(artifact));
   EXPECT_TRUE(planned().ready);
   EXPECT_EQ(planned().sha256, base::sha256("quantized bytes"));
-
 }
 
 TEST_F(ArtifactTest, AMadeFileThatChangedIsSetAside) {
