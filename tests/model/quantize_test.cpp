@@ -14,6 +14,8 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
+#include "model/gguf_reader.hpp"
+#include "model/gguf_types.hpp"
 #include "model/make_artifact.hpp"
 #include "plan/precision.hpp"
 #include "support/gguf_builder.hpp"
@@ -63,6 +65,81 @@ TEST_P(QuantizeOracle, GivesTheFileOfLlamaQuantize) {
 
 INSTANTIATE_TEST_SUITE_P(Types, QuantizeOracle, testing::Values("Q8_0", "Q6_K", "Q4_K_M", "Q4_0", "Q2_K"),
                          [](const auto& test) { return std::string(test.param); });
+
+fs::path probe_matrix() {
+  return support::shared_folder() / "oracle/llama_cpp/imatrix.gguf";
+}
+
+class QuantizeWithMatrixOracle : public testing::TestWithParam<const char*> {};
+
+TEST_P(QuantizeWithMatrixOracle, GivesTheFileOfLlamaQuantize) {
+  SKIP_WITHOUT_SHARED("oracle/llama_cpp/imatrix.gguf");
+  const auto oracle = base::parse_json(
+      base::read_file(support::shared_folder() / "oracle/llama_cpp/ppl_expected.json").value(), "oracle");
+  const base::Json expected = (*oracle)["runs"][std::string(GetParam()) + "-imat"];
+  const support::TempDir folder;
+  const fs::path target = folder.path() / "made.gguf";
+  const auto made = quantize_file(probe(), target, GetParam(), 2, probe_matrix());
+  ASSERT_TRUE(made) << made.error().message;
+  // The header holds the matrix' file name and text too, so the whole file is compared.
+  EXPECT_EQ(base::sha256_of_file(target).value(), expected["sha256"]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, QuantizeWithMatrixOracle, testing::Values("Q6_K", "Q4_K_M", "Q4_0", "Q2_K"),
+                         [](const auto& test) { return std::string(test.param); });
+
+// The part of the file behind the header.
+std::string tensor_data(const fs::path& path) {
+  return base::read_file(path)->substr(read_gguf(path)->data_offset);
+}
+
+// What uses_importance() says decides whether a matrix is gathered at all.
+TEST(Quantize, AMatrixChangesWhatItIsSaidToChange) {
+  SKIP_WITHOUT_SHARED("oracle/llama_cpp/imatrix.gguf");
+  const support::TempDir folder;
+  for (const char* name : {"F32", "BF16", "Q8_0", "TQ1_0", "TQ2_0", "Q1_0", "Q2_0", "Q4_0", "Q5_1", "Q3_K_S",
+                           "IQ4_NL"}) {
+    const fs::path with = folder.path() / "with.gguf";
+    const fs::path without = folder.path() / "without.gguf";
+    ASSERT_TRUE(quantize_file(probe(), with, name, 2, probe_matrix())) << name;
+    ASSERT_TRUE(quantize_file(probe(), without, name, 2)) << name;
+    EXPECT_EQ(tensor_data(with) != tensor_data(without), uses_importance(*file_type(std::string_view(name))))
+        << name;
+  }
+}
+
+// A sample: some take many seconds. scripts/quantize_oracle.py makes them all.
+TEST(Quantize, TypesThatNeedAMatrixAreMadeWithOne) {
+  SKIP_WITHOUT_SHARED("oracle/llama_cpp/imatrix.gguf");
+  const support::TempDir folder;
+  for (const char* type : {"Q2_K_S", "IQ3_XXS", "IQ2_XXS"}) {
+    ASSERT_EQ(file_type(std::string_view(type))->making, Making::needs_importance);
+    const fs::path target = folder.path() / "made.gguf";
+    const auto without = quantize_file(probe(), target, type, 2);
+    ASSERT_FALSE(without) << type;
+    EXPECT_THAT(without.error().message, HasSubstr("importance matrix"));
+    const auto made = quantize_file(probe(), target, type, 2, probe_matrix());
+    ASSERT_TRUE(made) << type << ": " << made.error().message;
+    EXPECT_EQ(inspect(target)->file_type, type);
+  }
+}
+
+TEST(Quantize, AMatrixOfAnotherKindOrModelIsRefused) {
+  SKIP_WITHOUT_SHARED("oracle/llama_cpp/imatrix.gguf");
+  const support::TempDir folder;
+  const fs::path target = folder.path() / "made.gguf";
+  const auto refusal = [&](const fs::path& source, const fs::path& matrix) {
+    const auto made = quantize_file(source, target, "Q4_K_M", 1, matrix);
+    EXPECT_FALSE(made);
+    EXPECT_FALSE(fs::exists(target));
+    return made ? std::string() : made.error().message;
+  };
+  EXPECT_THAT(refusal(probe(), probe()), HasSubstr("holds no importance matrix"));
+  EXPECT_THAT(refusal(support::shared_folder() / "models/stories260K/stories260K-f32.gguf", probe_matrix()),
+              HasSubstr("imatrix size"));
+  EXPECT_THAT(refusal(probe(), support::write_bytes(folder.path() / "old.dat", "old form")),
+              HasSubstr("old.dat"));
+}
 
 TEST(Quantize, FloatConversionsThereAndBackAreExact) {
   SKIP_WITHOUT_SHARED("models/probe/probe-f16.gguf");

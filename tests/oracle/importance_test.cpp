@@ -40,11 +40,12 @@ base::Result<engine::ImportanceGathered> gather(const model::CalibrationText& te
   plan::EngineSettings settings;
   settings.threads = 1;
   const auto ignore = [](std::int64_t, std::int64_t) -> base::Status { return {}; };
-  return engine::collect_importance(support::shared_folder() / kProbe, settings, text, target, ignore, nullptr);
+  return engine::collect_importance(support::shared_folder() / kProbe, settings, text, target, ignore,
+                                    nullptr);
 }
 
-// Sums over 40 samples are a fifth of those over 200, about; means are compared where the oracle's are. The whole
-// comparison is scripts/importance_oracle.py.
+// Sums over 40 samples are a fifth of those over 200, about; means are compared where the oracle's are. The
+// whole comparison is scripts/importance_oracle.py.
 TEST(Importance, HasTheFormOfTheOraclesFile) {
   SKIP_WITHOUT_SHARED("oracle/llama_cpp/imatrix.gguf");
   const support::TempDir folder;
