@@ -24,7 +24,7 @@ struct InstallationPlan {
 
 // About what an installation takes at most. PyTorch's ordinary wheel for x86-64 brings CUDA libraries, which
 // are most of it; where an index with its CPU-only wheel can be reached, that one is taken.
-inline constexpr std::uint64_t kMostDownloadBytes = 2'700'000'000;
+inline constexpr std::uint64_t kMostDownloadBytes = 2'900'000'000;
 inline constexpr std::uint64_t kMostDiskBytes = 5'300'000'000;
 
 // `python` is the user's own interpreter, which has the packages; empty: ours.
