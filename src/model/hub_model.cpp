@@ -103,6 +103,7 @@ std::string names_there(const Listing& listing, bool (*wanted)(const RemoteFile&
 HubFiles none_of(const Listing& listing) {
   HubFiles files;
   files.repository = listing.repository.name;
+  files.revision = listing.revision;
   files.commit = listing.commit;
   return files;
 }
@@ -223,6 +224,9 @@ base::Result<HubModel> fetch(hub::Hub& hub, const HubFiles& files, const hub::On
     model.paths.push_back(std::move(downloaded.path));
     model.folder = hub.cache.snapshot_path(file.repository, file.commit);
   }
+  // Only now: offline, the revision must stand for a commit that is there.
+  if (!files.files.empty())
+    TRY(hub.cache.remember_revision(files.files.front().repository, files.revision, files.commit));
   return model;
 }
 

@@ -17,6 +17,7 @@ namespace bantam::model {
 // Files of one commit that belong together.
 struct HubFiles {
   std::string repository;  // "user/repo"
+  std::string revision;    // as asked for
   std::string commit;
   bool gguf = false;                   // else the files that conversion needs
   std::vector<hub::RemoteFile> files;  // GGUF: all parts in order; the first one is what to open
