@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "hub/cache.hpp"
+#include "model/split.hpp"
 
 namespace bantam::model {
 namespace {
@@ -156,7 +157,7 @@ base::Result<AdapterInfo> inspect_adapter(const std::filesystem::path& path) {
 
 base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& adapter_name,
                                 const std::filesystem::path& base, const std::string& base_name) {
-  TRY_ASSIGN(const GgufContent content, read_gguf(base));
+  TRY_ASSIGN(const GgufContent content, read_model(base));
   constexpr const char* kHint = "give an adapter that was trained on this model";
   const std::string architecture = text_of(content, "general.architecture");
   if (architecture != adapter.architecture) {
@@ -166,8 +167,6 @@ base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& a
                                   base::printable(base_name), base::printable(architecture)),
                       kHint);
   }
-  const Key* parts = content.find_key("split.count");
-  if (parts != nullptr && parts->value.is_number_integer() && parts->value.get<std::int64_t>() > 1) return {};
   for (const AdapterPair& pair : adapter.pairs) {
     if (const std::string why = misfit(pair, content); !why.empty()) {
       return base::fail(base::ErrorKind::bad_input,

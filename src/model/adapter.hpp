@@ -41,8 +41,7 @@ struct AdapterInfo {
 base::Result<AdapterInfo> inspect_adapter(const std::filesystem::path& path);
 
 // bad_input, naming both, unless the base has the adapter's architecture and every weight it changes, in the
-// fitting shape. `adapter_name` and `base_name` are for the message. Of a base in several files only the
-// architecture is compared here.
+// fitting shape. `adapter_name` and `base_name` are for the message.
 base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& adapter_name,
                                 const std::filesystem::path& base, const std::string& base_name);
 

@@ -12,6 +12,8 @@ namespace bantam::model {
 namespace {
 
 constexpr std::size_t kLongestReference = 4096;
+constexpr std::size_t kLongestName = 96;  // the hub's own limit for users and repositories
+constexpr std::size_t kLongestFileName = 255;
 constexpr std::string_view kAdapterMark = "+lora:";
 
 tl::unexpected<base::Error> malformed(std::string_view text, std::string_view why) {
@@ -22,18 +24,19 @@ tl::unexpected<base::Error> malformed(std::string_view text, std::string_view wh
 }
 
 // One part of user/repo, or a revision's or file's path segment: no tricks with paths, hosts or encodings.
-bool is_plain_segment(std::string_view text) {
+bool is_plain_segment(std::string_view text, std::size_t longest = kLongestName) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
   };
-  return !text.empty() && text.size() <= 96 && text.front() != '.' && text.front() != '-' &&
+  return !text.empty() && text.size() <= longest && text.front() != '.' && text.front() != '-' &&
          text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), plain);
 }
 
-bool is_plain_path(std::string_view text) {
+bool is_plain_path(std::string_view text, std::size_t longest = kLongestName) {
   const auto segments = base::split(text, '/');
-  return std::all_of(segments.begin(), segments.end(), is_plain_segment);
+  return std::all_of(segments.begin(), segments.end(),
+                     [longest](const std::string& segment) { return is_plain_segment(segment, longest); });
 }
 
 base::Result<Reference> parse_hub(Reference reference, std::string_view rest) {
@@ -46,7 +49,7 @@ base::Result<Reference> parse_hub(Reference reference, std::string_view rest) {
   if (const auto colon = rest.find(':'); colon != std::string_view::npos) {
     reference.variant = rest.substr(colon + 1);
     rest = rest.substr(0, colon);
-    if (!is_plain_path(*reference.variant))
+    if (!is_plain_path(*reference.variant, kLongestFileName))
       return malformed(reference.text, "the part after ':' is malformed");
   }
   reference.target = rest;

@@ -302,31 +302,5 @@ class ChangingFileTest(ModelCase):
         self.assertNotEqual(made.read_bytes(), bytes(content))
 
 
-class InspectTest(ModelCase):
-    def test_what_nano_says(self):
-        done = self.bantam("models", "inspect", "embedded:nano")
-        self.assert_ok(done)
-        for fact in ("llama", "F16", "4096 tokens", "1792 tokens", "64 elements", "eos token"):
-            self.assertIn(fact, done.stdout)
-
-    def test_tensors(self):
-        done = self.bantam("models", "inspect", "--tensors", "-o", "md", NANO)
-        self.assert_ok(done)
-        self.assertIn("embd.weight | F16 | 256 x 1792 |", done.stdout)
-
-    def test_model_with_an_adapter(self):
-        done = self.bantam("models", "inspect", f"embedded:nano+lora:{ADAPTER}")
-        self.assert_ok(done)
-        self.assertIn("LoRA adapter", done.stdout)
-
-    def test_list_shows_what_was_made_and_how_to_free_it(self):
-        env = environment(BANTAM_CACHE=str(self.folder / "cache"), HF_HOME=str(self.folder / "hf"))
-        self.assert_ok(self.bantam("run", "--models", NANO, *SPEED, "--precisions", "int8", env=env))
-        done = self.bantam("models", "list", env=env)
-        self.assert_ok(done)
-        for part in ("embedded:nano", "synthetic:llama-3.2-1b", "Q8_0.gguf", "remove"):
-            self.assertIn(part, done.stdout)
-
-
 if __name__ == "__main__":
     unittest.main()

@@ -23,6 +23,9 @@ TEST(Reference, FormsThatUsersWrite) {
   EXPECT_EQ(hub->revision, "main");
   EXPECT_FALSE(parse_reference("hf:user/repo")->variant);
   EXPECT_EQ(parse_reference("hf:user/repo:dir/file.gguf")->variant, "dir/file.gguf");
+  const std::string long_name = "Q8_0/a_b-" + std::string(120, 'x') + "-00001-of-00009.gguf";
+  EXPECT_EQ(parse_reference("hf:user/repo:" + long_name + "@refs/pr/1")->variant, long_name);
+  EXPECT_EQ(parse_reference("hf:user/repo:" + long_name + "@refs/pr/1")->revision, "refs/pr/1");
 }
 
 TEST(Reference, AnAdapterAndItsScale) {
@@ -62,6 +65,11 @@ TEST(Reference, MalformedOnesAreUsageErrors) {
                                  "hf:user/repo:../x.gguf",
                                  "hf:user/repo@",
                                  "hf:-a/b",
+                                 "hf:a/b:c:d",
+                                 "hf:a/b:c\\d.gguf",
+                                 "hf:a/b:con%2e.gguf",
+                                 "hf:a/b@",
+                                 "hf:a/b@x..y",
                                  "embedded:",
                                  "embedded:../nano",
                                  "synthetic:",
