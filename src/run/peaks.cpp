@@ -71,7 +71,8 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
     return {};
   };
   WorkerOptions options;
-  options.hang_timeout_s = 60.0;
+  options.hang_timeout_s = 120.0;
+  options.busy_is_alive = true;  // one rate may take long where others compute too
   options.kill_on_interrupt = true;
   const WorkerEnd end = run_worker(to_json(job), options, nullptr, on_message);
   if (!end.result) {

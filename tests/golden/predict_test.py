@@ -52,7 +52,7 @@ class PredictTest(CliTest):
         self.assertEqual(int(rows[0]["file_bytes"]), fp16["file_bytes"])
         self.assertEqual(rows[0]["fits"], "true")
         self.assertEqual(rows[0]["skipped"], "")
-        self.assertIn("| nano | fp16 |", self.predict(*options, "-o", "md").stdout)
+        self.assertIn("| fp16 |", self.predict(*options, "-o", "md").stdout)
 
     def test_a_run_takes_what_was_predicted(self):
         requests = ["--precisions", "fp16", "int4", *QUICK]
