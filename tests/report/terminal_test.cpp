@@ -69,8 +69,8 @@ TEST(terminal, control_characters_from_files_never_reach_it) {
 }
 
 TEST(terminal, says_so_when_there_is_nothing) {
-  EXPECT_EQ(render_terminal({}, {}), "No results.\n");
-  EXPECT_EQ(render_markdown({}), "No results.\n");
+  EXPECT_EQ(render_terminal(analyze::Analysis{}, {}), "No results.\n");
+  EXPECT_EQ(render_markdown(analyze::Analysis{}), "No results.\n");
 }
 
 TEST(terminal, one_configuration_alone_has_no_winner_and_no_comparison) {
