@@ -7,7 +7,7 @@
 #include "base/text.hpp"
 #include "model/gguf_types.hpp"
 #include "model/merge.hpp"
-#include "model/shapes_file.hpp"
+#include "model/shape_identity.hpp"
 #include "model/sidecar.hpp"
 #include "plan/complete.hpp"
 #include "plan/plan.hpp"

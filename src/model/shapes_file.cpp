@@ -153,12 +153,6 @@ base::Result<ModelInfo> describe(const Shape& shape, std::string_view llama_type
   return inspect(content, "synthetic:" + shape.name);
 }
 
-std::string synthetic_identity(const Shape& shape, std::string_view llama_type, std::string_view quantizer,
-                               std::uint64_t seed) {
-  return fmt::format("synthetic {}:{}:{}:{}:{}:{}", kSyntheticVersion, shape.name, shape.definition_sha256,
-                     llama_type, seed, quantizer);
-}
-
 base::Status write_synthetic(const Shape& shape, std::string_view llama_type, const fs::path& target,
                              std::uint64_t seed) {
   TRY_ASSIGN(const Outline outline, outline_of(shape, llama_type, seed));

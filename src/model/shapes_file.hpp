@@ -14,13 +14,9 @@
 #include "base/result.hpp"
 #include "model/gguf.hpp"
 #include "model/shape.hpp"
+#include "model/shape_identity.hpp"
 
 namespace bantam::model {
-
-// Changes whenever the same shape, type and seed would give another file.
-inline constexpr int kSyntheticVersion = 1;
-
-inline constexpr std::uint64_t kSyntheticSeed = 1;
 
 // What inspect() will say of the file, without writing it; reads nothing from disk. usage for an unknown
 // type, bad_input for one that check_can_synthesize() refuses.
@@ -34,11 +30,6 @@ struct SyntheticHead {
   std::uint64_t file_bytes = 0;
 };
 base::Result<SyntheticHead> synthetic_head(const Shape& shape, std::string_view llama_type);
-
-// Determines the content: shape with its definition, type, seed, version. The mix of types and the blocks
-// also follow from `quantizer` (quantizer_version()).
-std::string synthetic_identity(const Shape& shape, std::string_view llama_type, std::string_view quantizer,
-                               std::uint64_t seed = kSyntheticSeed);
 
 // Writes the file under its final name only when it is whole. Takes as long as the disk needs, and some 50
 // MiB of memory. The errors of describe(); storage when it cannot be written, and nothing is left then.

@@ -22,7 +22,7 @@ TEST(catalogue, names_are_unique_and_every_entry_says_what_it_is) {
 TEST(catalogue, names_carry_their_unit) {
   for (const Metric& metric : catalogue()) {
     const bool per_second = metric.name.ends_with("_per_s");
-    EXPECT_EQ(metric.unit == "tok/s", per_second) << metric.name;
+    EXPECT_EQ(metric.unit.ends_with("/s"), per_second) << metric.name;
     EXPECT_EQ(metric.unit == "s", metric.name.ends_with("_s") && !per_second) << metric.name;
   }
 }
