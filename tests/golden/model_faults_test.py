@@ -123,7 +123,7 @@ class DamagedFileTest(ModelCase):
 
 
 def bounded():
-    """For a child: address space of 1 GiB, 64 MiB of data, one second of processor time."""
+    """For a child: 64 MiB of data, one second of processor time."""
     resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20))
     resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
 
