@@ -450,6 +450,15 @@ class PullFaultsTest(PullCase):
         self.assertEqual(done.returncode, 8, done.stderr)
         self.assertEqual(done.stdout, "")
 
+    def test_a_disk_that_fills_up_keeps_what_came(self):
+        limited = f'trap "" XFSZ; ulimit -f {SIZE // 2048}; exec "$0" "$@"'  # no file longer than half of the model
+        done = subprocess.run(["bash", "-c", limited, BINARY, "models", "pull", REFERENCE], cwd=self.folder, timeout=60,
+                              env=self.variables(), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        self.assert_failed(done, 5, "cannot write")
+        before = self.hub.body_bytes(RESOLVE)
+        self.assert_pulled(self.pull())
+        self.assertLess(self.hub.body_bytes(RESOLVE) - before, 0.6 * SIZE)
+
     def test_no_space_is_said_before_the_first_byte(self):
         if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
             self.skipTest("needs to mount a small file system")
