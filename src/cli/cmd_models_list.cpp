@@ -12,11 +12,11 @@
 #include "cli/exit_codes.hpp"
 #include "cli/models_commands.hpp"
 #include "cli/terminal.hpp"
+#include "cli/text_table.hpp"
 #include "hub/embedded.hpp"
 #include "hub/hub_cache.hpp"
 #include "model/made_files.hpp"
 #include "model/shape.hpp"
-#include "report/render.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -102,26 +102,12 @@ Json to_json(const Known& known) {
   return json;
 }
 
-void add_row(Table& table, std::vector<std::string> texts) {
-  std::vector<report::Cell> cells;
-  for (std::string& text : texts) cells.push_back({base::printable(text), report::Mark::none});
-  table.rows.push_back(std::move(cells));
-}
-
 std::string bytes(std::uint64_t count) {
   return base::format_bytes(static_cast<double>(count));
 }
 
-Table new_table(std::string title, std::vector<std::string> heads) {
-  Table table;
-  table.title = std::move(title);
-  table.key_columns = 1;
-  table.heads = std::move(heads);
-  return table;
-}
-
 Table embedded_table(const Known& known) {
-  Table table = new_table("In this program", {"model", "size"});
+  Table table = text_table("In this program", {"model", "size"});
   for (const hub::EmbeddedFile& file : known.embedded) {
     add_row(table, {embedded_reference(file), bytes(file.content().size())});
   }
@@ -129,7 +115,7 @@ Table embedded_table(const Known& known) {
 }
 
 Table shapes_table(const Known& known) {
-  Table table = new_table("Shapes: random weights, for speed and memory", {"model", "parameters"});
+  Table table = text_table("Shapes: random weights, for speed and memory", {"model", "parameters"});
   for (const model::Shape& shape : known.shapes) {
     add_row(table,
             {"synthetic:" + shape.name, base::format_count(static_cast<double>(shape.published_parameters))});
@@ -138,8 +124,7 @@ Table shapes_table(const Known& known) {
 }
 
 Table hub_table(const Known& known) {
-  Table table = new_table("Fetched from the hub", {"model", "file", "size"});
-  table.key_columns = 2;
+  Table table = text_table("Fetched from the hub", {"model", "file", "size"}, 2);
   for (const hub::CachedSnapshot& snapshot : known.snapshots) {
     for (const hub::CachedFile& file : snapshot.files) {
       add_row(table, {hub_reference(snapshot), file.name, bytes(file.bytes)});
@@ -153,8 +138,7 @@ Table hub_table(const Known& known) {
 }
 
 Table made_table(const Known& known) {
-  Table table = new_table("Made here", {"kind", "file", "size"});
-  table.key_columns = 2;
+  Table table = text_table("Made here", {"kind", "file", "size"}, 2);
   std::uint64_t total = 0;
   for (const model::MadeFile& file : known.made) {
     add_row(table, {file.kind, file.path.lexically_relative(known.made_root).string(), bytes(file.bytes)});
@@ -167,23 +151,22 @@ Table made_table(const Known& known) {
   return table;
 }
 
-std::string page(const Known& known, bool markdown, const report::TerminalStyle& style) {
+std::string page(const Known& known, report::Format format, const report::TerminalStyle& style) {
   std::string text;
   for (const Table& table :
        {embedded_table(known), shapes_table(known), hub_table(known), made_table(known)}) {
     if (table.rows.empty()) continue;
-    if (!text.empty()) text += "\n";
-    text += fmt::format("{}{}\n", markdown ? "## " : "", table.title);
-    text += markdown ? "\n" + report::render_markdown(table) : report::render_terminal(table, style);
+    text += (text.empty() ? "" : "\n") + with_title(table, format, style);
   }
   return text;
 }
 
-Result<int> list_and_print(const std::string& format) {
+Result<int> list_and_print(const std::string& format_name) {
+  TRY_ASSIGN(const report::Format format, report::parse_format(format_name));
   TRY_ASSIGN(const Known known, find_known());
   const Terminal terminal = stdout_terminal();
-  TRY(print(format == "json" ? base::to_text(to_json(known), 2) + "\n"
-                             : page(known, format == "md", {terminal.columns, terminal.colour})));
+  TRY(print(format == report::Format::json ? base::to_text(to_json(known), 2) + "\n"
+                                           : page(known, format, {terminal.columns, terminal.colour})));
   return kOk;
 }
 

@@ -9,13 +9,13 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/inspection.hpp"
+#include "cli/text_table.hpp"
 #include "model/gguf_facts.hpp"
 #include "model/kv_cache.hpp"
 
 namespace bantam::cli {
 namespace {
 
-using report::Mark;
 using report::Table;
 
 std::string bytes(std::int64_t count) {
@@ -24,20 +24,6 @@ std::string bytes(std::int64_t count) {
 
 std::string shape_text(const model::Tensor& tensor) {
   return fmt::format("{}", fmt::join(tensor.shape, " x "));
-}
-
-Table new_table(std::string title, std::vector<std::string> heads) {
-  Table table;
-  table.title = std::move(title);
-  table.key_columns = 1;
-  table.heads = std::move(heads);
-  return table;
-}
-
-void add_row(Table& table, std::vector<std::string> texts) {
-  std::vector<report::Cell> cells;
-  for (std::string& text : texts) cells.push_back({base::printable(text), Mark::none});
-  table.rows.push_back(std::move(cells));
 }
 
 // Facts with their names, one a line.
@@ -141,7 +127,7 @@ std::string adapter_facts(const model::AdapterInfo& adapter, bool markdown) {
 }
 
 Table types_table(const model::ModelInfo& info) {
-  Table table = new_table("Storage types", {"type", "tensors", "elements", "bytes", "share"});
+  Table table = text_table("Storage types", {"type", "tensors", "elements", "bytes", "share"});
   for (const model::TensorShare& share : info.tensor_types) {
     add_row(table, {share.type, fmt::format("{}", share.tensors),
                     base::format_count(static_cast<double>(share.elements)), bytes(share.bytes),
@@ -152,7 +138,7 @@ Table types_table(const model::ModelInfo& info) {
 }
 
 Table tensors_table(const model::GgufContent& content) {
-  Table table = new_table("Tensors", {"name", "type", "shape", "bytes"});
+  Table table = text_table("Tensors", {"name", "type", "shape", "bytes"});
   for (const model::Tensor& tensor : content.tensors) {
     add_row(table, {tensor.name, std::string(tensor.type.name), shape_text(tensor),
                     bytes(static_cast<std::int64_t>(tensor.bytes))});
@@ -168,16 +154,12 @@ std::string inspection_page(const Inspection& inspection, bool tensors, report::
   const bool markdown = format == report::Format::md;
   std::string page;
   const auto add = [&page](const std::string& text) { page += (page.empty() ? "" : "\n") + text; };
-  const auto add_table = [&](const Table& table) {
-    add(fmt::format("{}{}\n", markdown ? "## " : "", table.title) +
-        (markdown ? "\n" + report::render_markdown(table) : report::render_terminal(table, style)));
-  };
   if (inspection.model) {
     add(model_facts(inspection, markdown));
-    add_table(types_table(*inspection.model));
+    add(with_title(types_table(*inspection.model), format, style));
   }
   if (inspection.adapter) add(adapter_facts(*inspection.adapter, markdown));
-  if (tensors) add_table(tensors_table(inspection.content));
+  if (tensors) add(with_title(tensors_table(inspection.content), format, style));
   return page;
 }
 
