@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <optional>
+#include <ostream>
 
 #include "base/files.hpp"
 #include "engine/llama_engine.hpp"
@@ -28,6 +29,7 @@ struct Case {
   double kld_tolerance;  // relative
 
   std::string name() const { return std::string(type) + (importance ? "-imat" : ""); }
+  friend void PrintTo(const Case& one, std::ostream* out) { *out << one.name(); }
 };
 
 class FidelityOracle : public testing::TestWithParam<Case> {};
