@@ -82,7 +82,7 @@ void complete_columns(Rows& rows) {
 
 }  // namespace
 
-Result<Rows> read_rows(const std::filesystem::path& path) {
+Result<Rows> read_rows(const std::filesystem::path& path, const RowsFormat& format) {
   const std::string kind = base::ascii_lower(path.extension().string());
   if (kind != ".jsonl" && kind != ".json" && kind != ".csv" && kind != ".tsv") {
     return base::fail(ErrorKind::bad_input, fmt::format("{}: not a known kind of data file", path.string()),
@@ -93,7 +93,8 @@ Result<Rows> read_rows(const std::filesystem::path& path) {
   raw.clear();
   Result<Rows> rows = Rows{};
   if (kind == ".csv" || kind == ".tsv") {
-    rows = rows_of_csv(text, kind == ".csv" ? ',' : '\t', path.string());
+    rows = rows_of_csv(text, format.separator.value_or(kind == ".csv" ? ',' : '\t'), format.columns,
+                       path.string());
   } else if (kind == ".json" && base::trim(text).starts_with('[')) {
     rows = rows_of_json_array(text, path);
   } else {

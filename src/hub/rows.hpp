@@ -3,12 +3,23 @@
 // columns mean.
 
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
 
 namespace bantam::hub {
+
+// What a file does not say of itself.
+struct RowsFormat {
+  std::vector<std::string>
+      columns;                    // of a CSV or TSV file without a head; empty: its first record names them
+  std::optional<char> separator;  // of such a file; absent: by its name
+
+  bool operator==(const RowsFormat&) const = default;
+};
 
 // One JSON object per row. Every row has every column of the file, in the order of their first appearance; a
 // value that a row does not have is null.
@@ -23,6 +34,7 @@ namespace bantam::hub {
 //
 // bad_input, naming file and line: not a known kind of file, malformed content, JSON nested deeper than 256
 // levels, a line or field longer than 64 MiB, no rows.
-base::Result<std::vector<base::Json>> read_rows(const std::filesystem::path& path);
+base::Result<std::vector<base::Json>> read_rows(const std::filesystem::path& path,
+                                                const RowsFormat& format = {});
 
 }  // namespace bantam::hub

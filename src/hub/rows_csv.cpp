@@ -129,10 +129,15 @@ base::Status check_columns(const std::vector<std::string>& columns, const std::s
 
 }  // namespace
 
-base::Result<std::vector<Json>> rows_of_csv(std::string_view text, char separator, const std::string& file) {
+base::Result<std::vector<Json>> rows_of_csv(std::string_view text, char separator,
+                                            const std::vector<std::string>& columns,
+                                            const std::string& file) {
   Reader reader(text, separator, file);
   if (reader.at_end()) return std::vector<Json>{};
-  TRY_ASSIGN(const Record head, reader.next());
+  Record head{0, columns};
+  if (columns.empty()) {
+    TRY_ASSIGN(head, reader.next());
+  }
   TRY(check_columns(head.fields, file));
   std::vector<Record> records;
   while (!reader.at_end()) {
@@ -140,7 +145,7 @@ base::Result<std::vector<Json>> rows_of_csv(std::string_view text, char separato
     if (record.fields.size() == 1 && record.fields.front().empty()) continue;  // an empty line
     if (record.fields.size() != head.fields.size()) {
       return base::fail(ErrorKind::bad_input,
-                        fmt::format("{}, line {}: {} fields where the head has {}", file, record.line,
+                        fmt::format("{}, line {}: {} fields where there are {} columns", file, record.line,
                                     record.fields.size(), head.fields.size()));
     }
     records.push_back(std::move(record));
