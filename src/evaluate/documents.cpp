@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "evaluate/known_functions.hpp"
-#include "evaluate/library.hpp"
+#include "evaluate/task_data.hpp"
 #include "hub/rows.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
@@ -16,15 +16,10 @@ using base::Json;
 using base::Result;
 
 Result<std::vector<Json>> rows_of_split(const Task& task, const std::string& split) {
-  const auto files = task.data_files.find(split);
-  if (files == task.data_files.end()) {
-    return base::fail(ErrorKind::bad_input,
-                      fmt::format("task '{}': data_files has no split '{}'", task.name, split));
-  }
+  TRY_ASSIGN(const auto files, files_of_split(task, split));
   std::vector<Json> rows;
-  for (const std::string& file : files->second) {
-    TRY_ASSIGN(const auto path, locate_data(task, file));
-    TRY_ASSIGN(std::vector<Json> part, hub::read_rows(path));
+  for (const std::filesystem::path& path : files) {
+    TRY_ASSIGN(std::vector<Json> part, hub::read_rows(path, task.data.format));
     for (Json& row : part) {
       if (task.process_docs == KnownFunction::hellaswag_process_docs) {
         auto made = hellaswag_row(row);

@@ -6,7 +6,6 @@
 #include <set>
 #include <system_error>
 
-#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 
@@ -204,30 +203,6 @@ base::Status TaskLibrary::unfold(const Json& part, const fs::path& file, int dep
   TRY_ASSIGN(Task task, task_from(config, found == sources_.end() ? file : found->second.entry.file));
   leaves.push_back(std::move(task));
   return {};
-}
-
-Result<fs::path> locate_data(const Task& task, const std::string& file) {
-  const fs::path beside = task.file.parent_path();
-  std::error_code error;
-  for (const fs::path& folder : {fs::path(), beside, beside / ".."}) {
-    const fs::path candidate = folder / file;
-    if (fs::is_regular_file(candidate, error)) return candidate;
-  }
-  return base::fail(ErrorKind::bad_input, fmt::format("task '{}': no data file '{}'", task.name, file),
-                    fmt::format("it is looked for from the current folder and from '{}'", beside.string()));
-}
-
-Result<std::string> fingerprint(const Task& task) {
-  std::string parts = base::to_text(task.config);
-  for (const auto& [split, files] : task.data_files) {
-    if (split != task.test_split && split != task.fewshot.split) continue;
-    for (const std::string& file : files) {
-      TRY_ASSIGN(const fs::path path, locate_data(task, file));
-      TRY_ASSIGN(const std::string sum, base::sha256_of_file(path));
-      parts += fmt::format("\n{} {}", split, sum);
-    }
-  }
-  return base::sha256(parts);
 }
 
 }  // namespace bantam::evaluate

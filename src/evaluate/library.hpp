@@ -71,13 +71,4 @@ class TaskLibrary {
   std::vector<std::string> warnings_;
 };
 
-// Where a data file of `task` lies: as written from the current folder (as lm-eval reads it), else from the
-// task file's folder, else from the folder above that. bad_input, naming the file, when it is in none of
-// them.
-base::Result<std::filesystem::path> locate_data(const Task& task, const std::string& file);
-
-// SHA-256 over the task's file with its includes and over the content of its data files: changes with
-// anything that can change its items. bad_input when a data file is missing.
-base::Result<std::string> fingerprint(const Task& task);
-
 }  // namespace bantam::evaluate

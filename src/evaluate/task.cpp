@@ -148,31 +148,6 @@ Result<OutputType> output_type_from(const Reader& reader) {
   return reader.refuse(fmt::format("output_type '{}' is not known", text));
 }
 
-base::Status read_data_files(const Reader& reader, Task& task) {
-  const Json& keywords = reader.at("dataset_kwargs");
-  const Json& files = base::child_at(keywords, "data_files");
-  const std::string folder = base::string_at(keywords, "data_dir").value_or("");
-  if (files.empty()) {
-    TRY_ASSIGN(const std::string path, reader.text("dataset_path", ""));
-    return reader.refuse(fmt::format("data set '{}' is not a local file", path),
-                         "give dataset_kwargs: data_files: with .jsonl, .json, .csv or .tsv files");
-  }
-  const auto add = [&](const std::string& split, const Json& value) {
-    const Json list = value.is_array() ? value : Json::array({value});
-    for (const Json& file : list) {
-      if (!file.is_string()) return false;
-      task.data_files[split].push_back((std::filesystem::path(folder) / file.get<std::string>()).string());
-    }
-    return true;
-  };
-  if (!files.is_object())
-    return add("train", files) ? base::Status{} : reader.refuse("data_files must name files");
-  for (const auto& [split, value] : files.items()) {
-    if (!add(split, value)) return reader.refuse("data_files must name files");
-  }
-  return {};
-}
-
 base::Status read_splits(const Reader& reader, Task& task) {
   TRY_ASSIGN(const std::string training, reader.text("training_split", ""));
   TRY_ASSIGN(const std::string validation, reader.text("validation_split", ""));
@@ -186,7 +161,7 @@ base::Status read_splits(const Reader& reader, Task& task) {
   if (task.fewshot.split.empty() && task.fewshot.samples.empty()) {
     task.fewshot.split = !training.empty() ? training : !validation.empty() ? validation : test;
   }
-  if (!task.data_files.contains(task.test_split)) {
+  if (!task.data.may_have(task.test_split)) {
     return reader.refuse(fmt::format("data_files has no split '{}'", task.test_split));
   }
   return {};
@@ -370,7 +345,7 @@ Result<Task> task_from(const Json& config, const std::filesystem::path& file) {
   TRY_ASSIGN(task.alias, reader.text("task_alias", task.name));
   TRY_ASSIGN(task.output_type, output_type_from(reader));
   read_tags(reader, task);
-  TRY(read_data_files(reader, task));
+  TRY_ASSIGN(task.data, data_source_from(config, file));
   TRY(read_splits(reader, task));
   TRY(read_texts(reader, task));
   TRY(read_fewshot(reader, task));

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "evaluate/data_source.hpp"
 
 namespace bantam::evaluate {
 
@@ -64,8 +64,8 @@ struct Task {
   std::filesystem::path file;  // the task file
   base::Json config;           // the file with all that it includes
   OutputType output_type = OutputType::generate_until;
-  std::map<std::string, std::vector<std::string>> data_files;  // split -> files, as written in the task file
-  std::string test_split;                                      // the split that is evaluated
+  DataSource data;
+  std::string test_split;  // the split that is evaluated
   base::Json doc_to_text;
   base::Json doc_to_target;
   base::Json doc_to_choice;

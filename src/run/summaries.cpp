@@ -26,7 +26,7 @@ Json task_facts(const evaluate::Task& task) {
       !version.is_null()) {
     facts["version"] = version;
   }
-  facts["data_files"] = task.data_files;
+  facts["data"] = task.data.text();
   return facts;
 }
 

@@ -2,6 +2,7 @@
 
 #include "evaluate/documents.hpp"
 #include "evaluate/prompts.hpp"
+#include "evaluate/task_data.hpp"
 #include "hub/embedded.hpp"
 
 namespace bantam::run {
@@ -19,12 +20,14 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
     TRY_ASSIGN(const evaluate::Selection selection, library.find(name));
     TaskInput input;
     for (const evaluate::Task& leaf : selection.leaves) {
-      TRY_ASSIGN(const std::string fingerprint, evaluate::fingerprint(leaf));
-      input.fingerprint += fingerprint + " ";
-      TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
       evaluate::Settings chosen;
       chosen.limit = settings.limit;
+      chosen.num_fewshot = settings.num_fewshot;
       chosen.seed = seed;
+      const bool with_fewshot = evaluate::shots_of(leaf, chosen) > 0;
+      TRY_ASSIGN(const std::string fingerprint, evaluate::fingerprint(leaf, with_fewshot));
+      input.fingerprint += fingerprint + " ";
+      TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
       input.items += static_cast<std::int64_t>(evaluate::selected_docs(rows.docs.size(), chosen).size());
     }
     tasks.emplace(name, std::move(input));

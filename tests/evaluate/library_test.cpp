@@ -1,4 +1,5 @@
 #include "evaluate/library.hpp"
+#include "evaluate/task_data.hpp"
 
 #include <gmock/gmock.h>
 
@@ -81,15 +82,15 @@ TEST_F(LibraryTest, UnknownKeysWarn) {
 
 TEST_F(LibraryTest, FingerprintFollowsTaskAndData) {
   write_choice_task("t", 2);
-  const auto first = *fingerprint(find("t").leaves[0]);
-  EXPECT_EQ(*fingerprint(find("t").leaves[0]), first);
+  const auto first = *fingerprint(find("t").leaves[0], false);
+  EXPECT_EQ(*fingerprint(find("t").leaves[0], false), first);
   write("t.jsonl", "{\"q\": \"other\", \"a\": 1}\n");
-  const auto second = *fingerprint(find("t").leaves[0]);
+  const auto second = *fingerprint(find("t").leaves[0], false);
   EXPECT_NE(second, first);
   write_choice_task("t", 2, "description: more\n");
-  EXPECT_NE(*fingerprint(find("t").leaves[0]), first);
+  EXPECT_NE(*fingerprint(find("t").leaves[0], false), first);
   std::filesystem::remove(folder_.path() / "t.jsonl");
-  const auto missing = fingerprint(find("t").leaves[0]);
+  const auto missing = fingerprint(find("t").leaves[0], false);
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.error().message, HasSubstr("t.jsonl"));
 }
