@@ -14,6 +14,8 @@ constexpr double kPlainInterval_s = 15.0;
 
 std::string line_of(const hub::Transfer& transfer) {
   if (transfer.waiting) return transfer.name + "  waits: another process is fetching it";
+  if (transfer.total_rows > 0)
+    return fmt::format("{}  {} / {} rows", transfer.name, transfer.done_rows, transfer.total_rows);
   const auto total = static_cast<double>(transfer.total_bytes);
   const auto done = static_cast<double>(transfer.done_bytes);
   std::string line =

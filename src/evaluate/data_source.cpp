@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "hub/repository.hpp"
+#include "base/text.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -90,8 +90,11 @@ class Reader {
       return refuse(fmt::format("data_files: '{}': patterns are not supported", text), "list the files");
     }
     if (text.find("://") != std::string::npos) {
-      if (text.starts_with("https://") || text.starts_with("http://") || text.starts_with(kHubFile))
+      if (is_url(text)) return text;
+      if (is_hub_file(text)) {
+        TRY(parse_hub_file(text));
         return text;
+      }
       return refuse(fmt::format("data_files: '{}' is no address that can be read", text),
                     "use https:// or hf://datasets/user/name/path");
     }
@@ -131,6 +134,36 @@ std::string DataSource::text() const {
   if (!dataset.empty()) return config.empty() ? dataset : fmt::format("{} ({})", dataset, config);
   const bool any = !files.empty() && !files.begin()->second.empty();
   return any ? files.begin()->second.front() : "";
+}
+
+hub::RowSet row_set(const DataSource& source, const std::string& split) {
+  return {source.dataset, source.config, split};
+}
+
+bool is_hub_file(const std::string& place) {
+  return place.starts_with(kHubFile);
+}
+
+bool is_url(const std::string& place) {
+  return place.starts_with("https://") || place.starts_with("http://");
+}
+
+Result<HubFile> parse_hub_file(const std::string& place) {
+  const auto parts = base::split(std::string_view(place).substr(kHubFile.size()), '/');
+  const auto refuse = [&] {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("'{}' is no file of the hub", base::ellipsize(base::printable(place), 120)),
+                      "it is written hf://datasets/user/name[@revision]/path");
+  };
+  if (parts.size() < 3) return refuse();
+  const std::string name = parts[1].substr(0, parts[1].find('@'));
+  const std::string revision =
+      name.size() == parts[1].size() ? hub::kMainRevision : parts[1].substr(name.size() + 1);
+  const auto repository = hub::parse_repository(hub::RepositoryKind::datasets, parts[0] + "/" + name);
+  HubFile file{repository.value_or(hub::Repository{}), revision,
+               base::join(std::vector<std::string>(parts.begin() + 2, parts.end()), "/")};
+  if (!repository || !hub::check_revision(revision) || !hub::check_file_name(file.name)) return refuse();
+  return file;
 }
 
 Result<DataSource> data_source_from(const Json& config, const std::filesystem::path& file) {

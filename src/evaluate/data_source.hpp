@@ -22,7 +22,9 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "hub/repository.hpp"
 #include "hub/rows.hpp"
+#include "hub/rows_server.hpp"
 
 namespace bantam::evaluate {
 
@@ -44,5 +46,20 @@ struct DataSource {
 // `config` is a task file with its includes merged in; `file` names it in messages. bad_input, with the key,
 // for what cannot be read this way.
 base::Result<DataSource> data_source_from(const base::Json& config, const std::filesystem::path& file);
+
+// The rows of a split of a source that has no files.
+hub::RowSet row_set(const DataSource& source, const std::string& split);
+
+// What a place in DataSource::files is; neither of them: a path.
+bool is_hub_file(const std::string& place);  // hf://datasets/...
+bool is_url(const std::string& place);       // https://, http://
+
+struct HubFile {
+  hub::Repository repository;
+  std::string revision;  // "main" when none is written
+  std::string name;      // path inside the repository
+};
+// bad_input for a place that is not hf://datasets/user/name[@revision]/path.
+base::Result<HubFile> parse_hub_file(const std::string& place);
 
 }  // namespace bantam::evaluate

@@ -22,6 +22,9 @@ struct Transfer {
   std::optional<double> bytes_per_s;  // of this sitting; absent in its first moments
   std::optional<double> remaining_s;
   bool waiting = false;  // another process is fetching it
+  // Of a data set that comes row by row, whose size in bytes nobody knows; 0 for files.
+  std::uint64_t done_rows = 0;
+  std::uint64_t total_rows = 0;
 };
 using OnTransfer = std::function<void(const Transfer&)>;
 

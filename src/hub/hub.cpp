@@ -15,19 +15,9 @@ using base::Result;
 
 constexpr const char* kPublicHub = "https://huggingface.co";
 
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? std::string(base::trim(value)) : std::string();
-}
-
-bool is_switched_on(const char* name) {
-  const std::string value = base::ascii_lower(variable(name));
-  return value == "1" || value == "true" || value == "yes" || value == "on";
-}
-
 std::string endpoint_text() {
   for (const char* name : {"MODEL_ENDPOINT", "HF_ENDPOINT"}) {
-    if (std::string value = variable(name); !value.empty()) return value;
+    if (std::string value = environment_text(name); !value.empty()) return value;
   }
   return kPublicHub;
 }
@@ -52,6 +42,16 @@ Result<Listing> files_in_cache(const HubCache& cache, const Repository& reposito
 }
 
 }  // namespace
+
+std::string environment_text(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? std::string(base::trim(value)) : std::string();
+}
+
+bool is_switched_on(const char* name) {
+  const std::string value = base::ascii_lower(environment_text(name));
+  return value == "1" || value == "true" || value == "yes" || value == "on";
+}
 
 Result<Hub> open_hub(const HubOptions& options) {
   TRY_ASSIGN(HubCache cache, HubCache::shared());

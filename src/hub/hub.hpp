@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "base/result.hpp"
 #include "hub/client.hpp"
@@ -11,6 +12,11 @@
 #include "hub/repository.hpp"
 
 namespace bantam::hub {
+
+// The variable's value without white space around it; empty when it is not set.
+std::string environment_text(const char* name);
+// Whether it is set to 1, true, yes or on.
+bool is_switched_on(const char* name);
 
 struct Hub {
   HubCache cache;
