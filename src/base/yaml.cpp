@@ -43,12 +43,13 @@ Json plain_scalar(const std::string& text) {
 
 class Converter {
  public:
-  explicit Converter(std::string_view what) : what_(what) {}
+  // `lines` may be null.
+  Converter(std::string_view what, std::map<std::string, int>* lines) : what_(what), lines_(lines) {}
 
-  Result<Json> convert(const YAML::Node& node, int depth) {
+  Result<Json> convert(const YAML::Node& node, int depth, const std::string& pointer = {}) {
     if (depth > kMaxDepth) return refuse(node, fmt::format("nested deeper than {} levels", kMaxDepth));
     if (++nodes_ > kMaxNodes) return refuse(node, fmt::format("unfolds to more than {} nodes", kMaxNodes));
-    TRY_ASSIGN(Json value, untagged(node, depth));
+    TRY_ASSIGN(Json value, untagged(node, depth, pointer));
     const std::string& tag = node.Tag();
     const bool own_tag = tag.size() > 1 && tag.front() == '!' && tag[1] != '!';
     if (!own_tag) return value;
@@ -58,38 +59,46 @@ class Converter {
   }
 
  private:
-  Result<Json> untagged(const YAML::Node& node, int depth) {
+  Result<Json> untagged(const YAML::Node& node, int depth, const std::string& pointer) {
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         // yaml-cpp marks a quoted scalar with the tag "!".
         if (node.Tag() == "?" || node.Tag().empty()) return plain_scalar(node.Scalar());
         return Json(node.Scalar());
       case YAML::NodeType::Sequence:
-        return sequence(node, depth);
+        return sequence(node, depth, pointer);
       case YAML::NodeType::Map:
-        return map(node, depth);
+        return map(node, depth, pointer);
       default:
         return Json(nullptr);
     }
   }
 
-  Result<Json> sequence(const YAML::Node& node, int depth) {
+  void note_line(const std::string& pointer, const YAML::Node& node) {
+    if (lines_ != nullptr) (*lines_)[pointer] = node.Mark().line + 1;
+  }
+
+  Result<Json> sequence(const YAML::Node& node, int depth, const std::string& pointer) {
     Json array = Json::array();
     for (const auto& element : node) {
-      TRY_ASSIGN(Json value, convert(element, depth + 1));
+      const std::string inner = lines_ == nullptr ? "" : fmt::format("{}/{}", pointer, array.size());
+      note_line(inner, element);
+      TRY_ASSIGN(Json value, convert(element, depth + 1, inner));
       array.push_back(std::move(value));
     }
     return array;
   }
 
-  Result<Json> map(const YAML::Node& node, int depth) {
+  Result<Json> map(const YAML::Node& node, int depth, const std::string& pointer) {
     Json object = Json::object();
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return refuse(node, "a key that is not a scalar");
       const std::string key = entry.first.Scalar();
       if (object.contains(key))
         return refuse(entry.first, fmt::format("key '{}' stands twice", printable(key)));
-      TRY_ASSIGN(Json value, convert(entry.second, depth + 1));
+      const std::string inner = lines_ == nullptr ? "" : pointer + pointer_step(key);
+      note_line(inner, entry.first);
+      TRY_ASSIGN(Json value, convert(entry.second, depth + 1, inner));
       object[key] = std::move(value);
     }
     return object;
@@ -100,6 +109,7 @@ class Converter {
   }
 
   std::string_view what_;
+  std::map<std::string, int>* lines_;
   int nodes_ = 0;
 };
 
@@ -114,21 +124,36 @@ bool too_many_open_brackets(std::string_view text) {
   return false;
 }
 
-}  // namespace
-
-Result<Json> parse_yaml(std::string_view text, std::string_view what) {
+Result<Json> parse(std::string_view text, std::string_view what, std::map<std::string, int>* lines) {
   if (too_many_open_brackets(text))
     return fail(ErrorKind::bad_input, fmt::format("{}: nested too deeply", what));
   try {
-    return Converter(what).convert(YAML::Load(std::string(text)), 0);
+    return Converter(what, lines).convert(YAML::Load(std::string(text)), 0);
   } catch (const YAML::Exception& e) {
     return fail(ErrorKind::bad_input, fmt::format("{}: line {}: {}", what, e.mark.line + 1, e.msg));
   }
 }
 
+}  // namespace
+
+Result<Json> parse_yaml(std::string_view text, std::string_view what) {
+  return parse(text, what, nullptr);
+}
+
+std::string pointer_step(std::string_view key) {
+  return "/" + replace_all(replace_all(std::string(key), "~", "~0"), "/", "~1");
+}
+
 Result<Json> read_yaml_file(const std::filesystem::path& path) {
   TRY_ASSIGN(const std::string text, read_file(path, kMaxBytes));
   return parse_yaml(text, path.string());
+}
+
+Result<YamlFile> read_yaml_file_with_lines(const std::filesystem::path& path) {
+  TRY_ASSIGN(const std::string text, read_file(path, kMaxBytes));
+  YamlFile file;
+  TRY_ASSIGN(file.content, parse(text, path.string(), &file.lines));
+  return file;
 }
 
 }  // namespace bantam::base

@@ -4,6 +4,8 @@
 // {"!tag": value}, e.g. {"!function": "utils.process_docs"}.
 
 #include <filesystem>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "base/json.hpp"
@@ -14,5 +16,16 @@ namespace bantam::base {
 // aliases that would unfold to more than 100,000 nodes.
 Result<Json> parse_yaml(std::string_view text, std::string_view what);
 Result<Json> read_yaml_file(const std::filesystem::path& path);
+
+// A file's content and where its parts stand. Key: the part's JSON pointer ("/metric_list/0/metric"); value:
+// the line, from 1, of its key in a map, of its first character in a list.
+struct YamlFile {
+  Json content;
+  std::map<std::string, int> lines;
+};
+Result<YamlFile> read_yaml_file_with_lines(const std::filesystem::path& path);
+
+// A map's key as a step of a JSON pointer, "/" before it.
+std::string pointer_step(std::string_view key);
 
 }  // namespace bantam::base
