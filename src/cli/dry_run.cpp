@@ -48,6 +48,21 @@ std::string making(const run::PreparedCell& cell, const model::Source& source, s
   return base::join(steps, ", ");
 }
 
+// One line for each task whose data is not here.
+std::string data_lines(const run::Inputs& inputs) {
+  std::string text;
+  for (const auto& [task, input] : inputs.tasks) {
+    if (input.fetch_sources == 0) continue;
+    text += fmt::format("{}: fetch data from {} place{}", base::printable(task), input.fetch_sources,
+                        input.fetch_sources == 1 ? "" : "s");
+    if (input.fetch_rows > 0) text += fmt::format(", {} rows", input.fetch_rows);
+    if (input.fetch_bytes > 0)
+      text += fmt::format(", {}", base::format_bytes(static_cast<double>(input.fetch_bytes)));
+    text += "\n";
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 }  // namespace
 
 std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs,
@@ -76,6 +91,7 @@ std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs,
                         scored ? std::to_string(task->second.items) : "-",
                         cell.skip_reason ? "-" : base::format_seconds(seconds), making(cell, source, named));
   }
+  text += data_lines(inputs);
   text += fmt::format("\n{} cells, roughly {} at most. Nothing was measured or written.\n", cells.size(),
                       base::format_seconds(total_s));
   return text;

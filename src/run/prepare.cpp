@@ -124,7 +124,7 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
     inputs.sources.push_back(std::move(source));
   }
   if (plan.accuracy) {
-    TRY_ASSIGN(inputs.tasks, find_tasks(plan.accuracy_settings, plan.seed));
+    TRY_ASSIGN(inputs.tasks, find_tasks(plan.accuracy_settings, plan.seed, options));
   }
   if (plan.fidelity) {
     for (const model::Source& source : inputs.sources) {

@@ -19,6 +19,11 @@ namespace bantam::run {
 struct TaskInput {
   std::string fingerprint;  // of the task files and their data
   std::int64_t items = 0;   // after the limit
+  // Data that is not here yet; only where nothing was to be fetched. The items of files that nobody has read
+  // are not in `items`.
+  int fetch_sources = 0;
+  std::int64_t fetch_rows = 0;
+  std::uint64_t fetch_bytes = 0;
 };
 
 // The files that a plan names, found and checked.

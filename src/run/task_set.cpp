@@ -1,11 +1,71 @@
 #include "run/task_set.hpp"
 
+#include <optional>
+
 #include "evaluate/documents.hpp"
+#include "evaluate/fetch_data.hpp"
 #include "evaluate/prompts.hpp"
 #include "evaluate/task_data.hpp"
 #include "hub/embedded.hpp"
 
 namespace bantam::run {
+namespace {
+
+using base::Result;
+
+// The tasks of a plan, one leaf at a time. The hub is opened when the first task needs it.
+class TaskFinder {
+ public:
+  TaskFinder(const plan::AccuracySettings& settings, std::uint64_t seed, const model::LocateOptions& options)
+      : options_(options) {
+    chosen_.limit = settings.limit;
+    chosen_.num_fewshot = settings.num_fewshot;
+    chosen_.seed = seed;
+  }
+
+  base::Status add(const evaluate::Task& leaf, TaskInput& input) {
+    const bool with_fewshot = evaluate::shots_of(leaf, chosen_) > 0;
+    if (evaluate::is_remote(leaf, with_fewshot)) {
+      TRY_ASSIGN(const bool there, bring(leaf, with_fewshot, input));
+      if (!there) return {};
+    }
+    TRY_ASSIGN(const std::string fingerprint, evaluate::fingerprint(leaf, with_fewshot));
+    input.fingerprint += fingerprint + " ";
+    TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
+    input.items += items_of(rows.docs.size());
+    return {};
+  }
+
+ private:
+  std::int64_t items_of(std::size_t docs) const {
+    return static_cast<std::int64_t>(evaluate::selected_docs(docs, chosen_).size());
+  }
+
+  // False when the data is not here and is not to be fetched now: `input` then says what would be.
+  Result<bool> bring(const evaluate::Task& leaf, bool with_fewshot, TaskInput& input) {
+    if (!hub_) {
+      TRY_ASSIGN(hub_, hub::open_data_hub({options_.offline, options_.stopped}));
+    }
+    if (options_.fetch) {
+      TRY(evaluate::fetch_data(leaf, with_fewshot, *hub_, options_.on_transfer));
+      return true;
+    }
+    TRY_ASSIGN(const auto missing, evaluate::missing_data(leaf, with_fewshot, *hub_));
+    for (const evaluate::MissingData& data : missing) {
+      input.fetch_sources += 1;
+      input.fetch_rows += data.rows.value_or(0);
+      input.fetch_bytes += data.bytes.value_or(0);
+      if (data.evaluated) input.items += items_of(static_cast<std::size_t>(data.rows.value_or(0)));
+    }
+    return missing.empty();
+  }
+
+  const model::LocateOptions& options_;
+  evaluate::Settings chosen_;
+  std::optional<hub::DataHub> hub_;
+};
+
+}  // namespace
 
 base::Result<evaluate::TaskLibrary> open_library(const plan::AccuracySettings& settings) {
   TRY_ASSIGN(const auto embedded, hub::materialize_embedded());
@@ -13,23 +73,15 @@ base::Result<evaluate::TaskLibrary> open_library(const plan::AccuracySettings& s
 }
 
 base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
-                                                          std::uint64_t seed) {
+                                                          std::uint64_t seed,
+                                                          const model::LocateOptions& options) {
   TRY_ASSIGN(const auto library, open_library(settings));
+  TaskFinder finder(settings, seed, options);
   std::map<std::string, TaskInput> tasks;
   for (const std::string& name : settings.tasks) {
     TRY_ASSIGN(const evaluate::Selection selection, library.find(name));
     TaskInput input;
-    for (const evaluate::Task& leaf : selection.leaves) {
-      evaluate::Settings chosen;
-      chosen.limit = settings.limit;
-      chosen.num_fewshot = settings.num_fewshot;
-      chosen.seed = seed;
-      const bool with_fewshot = evaluate::shots_of(leaf, chosen) > 0;
-      TRY_ASSIGN(const std::string fingerprint, evaluate::fingerprint(leaf, with_fewshot));
-      input.fingerprint += fingerprint + " ";
-      TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
-      input.items += static_cast<std::int64_t>(evaluate::selected_docs(rows.docs.size(), chosen).size());
-    }
+    for (const evaluate::Task& leaf : selection.leaves) TRY(finder.add(leaf, input));
     tasks.emplace(name, std::move(input));
   }
   return tasks;
