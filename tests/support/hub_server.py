@@ -10,9 +10,16 @@
 What it knows of the hub's interface:
     GET /api/{models|datasets}/USER/REPO/revision/REV?blobs=true    names, sizes and hashes of a revision's files
     GET|HEAD /[datasets/]USER/REPO/resolve/REV/NAME                 a file; Range and If-Range are respected
+    GET /rows?dataset=&config=&split=&offset=&length=               rows of a data set, at most 100
+    GET /size?dataset=                                              its configurations and splits with their sizes
 Files of `large_bytes` and more are "large": they have a SHA-256, and with `cdn=` their content comes by a redirect to that
 other server. Smaller ones have the id that git gives them.
+
+As a program it serves the data sets of hub_datasets.py until it is stopped:
+    python3 tests/support/hub_server.py --datasets ../shared/data --port 8765
+    HF_ENDPOINT=http://127.0.0.1:8765 bantam run --models embedded:nano --accuracy-tasks mmlu
 """
+import argparse
 import gzip
 import hashlib
 import json
@@ -25,9 +32,10 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 BLOCK_BYTES = 64 * 1024
+ROWS_PER_PAGE = 100
 
 
 @dataclass
@@ -70,12 +78,17 @@ class Fault:
     redirect: str | None = None
     bytes_per_s: float | None = None
     wait_s: float = 0.0             # before the answer
+    rows_total: int | None = None   # of a page of rows: the total that is claimed
+    rows_left_out: int = 0          # rows that are missing at its end
+    commit: str | None = None       # that it claims to be of
+    truncated_cells: list = field(default_factory=list)
 
 
 class HubServer:
-    def __init__(self, host="127.0.0.1", large_bytes=1000, cdn=None, tls=None, bytes_per_s=None):
+    def __init__(self, host="127.0.0.1", large_bytes=1000, cdn=None, tls=None, bytes_per_s=None, port=0):
         """`tls`: (certificate file, key file). `bytes_per_s`: the pace of every body."""
         self.repositories = {}
+        self.datasets = {}  # name -> {"commit": text, "splits": {(config, split): rows, or a function that gives them}}
         self.requests = []
         self.faults = []
         self.large_bytes = large_bytes
@@ -87,7 +100,7 @@ class HubServer:
         class Handler(_Handler):
             hub = owner
 
-        self._server = ThreadingHTTPServer((host, 0), Handler)
+        self._server = ThreadingHTTPServer((host, port), Handler)
         self._server.daemon_threads = True
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -113,6 +126,20 @@ class HubServer:
         known["revisions"][revision] = commit
         known["commits"][commit] = held
         return commit
+
+    def add_rows(self, dataset, config, split, rows, commit="c" * 40):
+        """`rows`: objects, or a function that gives them when they are first asked for."""
+        held = self.datasets.setdefault(dataset, {"commit": commit, "splits": {}})
+        held["commit"] = commit
+        held["splits"][(config, split)] = rows
+
+    def rows_of(self, dataset, config, split):
+        """None when there is no such split."""
+        splits = self.datasets.get(dataset, {"splits": {}})["splits"]
+        rows = splits.get((config, split))
+        if callable(rows):
+            rows = splits[(config, split)] = rows()
+        return rows
 
     def fault(self, path, **how):
         self.faults.append(Fault(path, **how))
@@ -191,6 +218,10 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         if path.startswith("/api/"):
             return self.answer_listing(path, fault)
+        if path == "/rows":
+            return self.answer_rows(fault)
+        if path == "/size":
+            return self.answer_sizes(fault)
         if path.startswith("/content/"):
             file = self.hub.file_with_hash(path.split("/")[2])
             return self.answer_content(file, f'"{file.sha256}"', {}, fault) if file else self.reply(404, {}, b"")
@@ -216,6 +247,34 @@ class _Handler(BaseHTTPRequestHandler):
             text = gzip.compress(text)
             headers["Content-Encoding"] = "gzip"
         return self.reply(200, headers, text if fault.body is None else fault.body)
+
+    def query(self):
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+
+    def reply_json(self, status, value, headers, fault):
+        text = json.dumps(value).encode() if fault.body is None else fault.body
+        return self.reply(status, {"Content-Type": "application/json", **headers, **fault.headers}, text, fault)
+
+    def answer_rows(self, fault):
+        asked = self.query()
+        dataset, offset, length = asked["dataset"], int(asked["offset"]), int(asked.get("length", ROWS_PER_PAGE))
+        rows = self.hub.rows_of(dataset, asked.get("config"), asked.get("split"))
+        if rows is None or length > ROWS_PER_PAGE:
+            return self.reply_json(404 if rows is None else 422, {"error": "no such rows"}, {}, fault)
+        page = rows[offset:offset + length]
+        page = page[:len(page) - fault.rows_left_out]
+        entries = [{"row_idx": offset + i, "row": row, "truncated_cells": fault.truncated_cells} for i, row in enumerate(page)]
+        total = len(rows) if fault.rows_total is None else fault.rows_total
+        answer = {"features": [], "rows": entries, "num_rows_total": total, "num_rows_per_page": ROWS_PER_PAGE, "partial": False}
+        return self.reply_json(200, answer, {"X-Revision": fault.commit or self.hub.datasets[dataset]["commit"]}, fault)
+
+    def answer_sizes(self, fault):
+        dataset = self.query()["dataset"]
+        if dataset not in self.hub.datasets:
+            return self.reply_json(404, {"error": "no such data set"}, {}, fault)
+        splits = [{"dataset": dataset, "config": config, "split": split, "num_rows": len(self.hub.rows_of(dataset, config, split))}
+                  for config, split in self.hub.datasets[dataset]["splits"]]
+        return self.reply_json(200, {"size": {"splits": splits}, "partial": False}, {}, fault)
 
     def answer_file(self, path, fault):
         parts = path.strip("/").split("/")
@@ -339,3 +398,22 @@ basicConstraints = critical, CA:true
     openssl("ca", "-batch", "-selfsign", "-notext", "-config", rules, "-keyfile", key, "-in", request, "-out", certificate,
             "-startdate", "20200101000000Z", "-enddate", "20200102000000Z" if expired else "20991231000000Z")
     return certificate, key
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Serves data sets made from ../shared/data on the loopback until it is stopped.")
+    parser.add_argument("--datasets", type=Path, required=True, help="the folder that holds mmlu, gsm8k and so on")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    arguments = parser.parse_args()
+    from hub_datasets import add_datasets
+    hub = HubServer(port=arguments.port)
+    add_datasets(hub, arguments.datasets)
+    print(hub.url, flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        hub.close()
+
+
+if __name__ == "__main__":
+    main()
