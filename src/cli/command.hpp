@@ -19,6 +19,7 @@ Command setup_analyze(CLI::App& app);
 Command setup_predict(CLI::App& app);
 Command setup_device(CLI::App& app);
 Command setup_models(CLI::App& app);
+Command setup_tasks(CLI::App& app);
 Command setup_docs(CLI::App& app);    // hidden: renders pages from tables
 Command setup_worker(CLI::App& app);  // hidden: the other end of run/worker_process.hpp
 

@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/tasks_commands.hpp"
+#include "cli/terminal.hpp"
+#include "cli/transfer_line.hpp"
+#include "evaluate/fetch_data.hpp"
+#include "evaluate/library.hpp"
+#include "evaluate/prompts.hpp"
+#include "hub/embedded.hpp"
+#include "run/interrupts.hpp"
+
+namespace bantam::cli {
+namespace {
+
+using base::Json;
+using base::Result;
+
+struct PullArguments {
+  std::vector<std::string> tasks;
+  std::vector<std::string> include_paths;
+  std::optional<int> num_fewshot;
+  std::string format = "table";
+  bool offline = false;
+  bool dry_run = false;
+  bool quiet = false;
+};
+
+// What came, or in a dry run would come, for one name: a task, or a group with all of its tasks.
+struct Pulled {
+  std::string name;
+  std::size_t tasks = 0;
+  std::int64_t rows = 0;
+  std::uint64_t bytes = 0;
+  std::size_t places = 0;  // splits and files that were missing; in a dry run only
+};
+
+class Puller {
+ public:
+  Puller(const PullArguments& arguments, hub::DataHub& hub, TransferLine& line)
+      : arguments_(arguments), hub_(hub), line_(line) {
+    settings_.num_fewshot = arguments.num_fewshot;
+  }
+
+  Result<Pulled> pull(const evaluate::TaskLibrary& library, const std::string& name) {
+    TRY_ASSIGN(const evaluate::Selection selection, library.find(name));
+    Pulled pulled;
+    pulled.name = name;
+    pulled.tasks = selection.leaves.size();
+    for (const evaluate::Task& leaf : selection.leaves) TRY(add(leaf, pulled));
+    return pulled;
+  }
+
+ private:
+  base::Status add(const evaluate::Task& leaf, Pulled& pulled) {
+    const bool with_fewshot = evaluate::shots_of(leaf, settings_) > 0;
+    if (arguments_.dry_run) {
+      TRY_ASSIGN(const auto missing, evaluate::missing_data(leaf, with_fewshot, hub_));
+      for (const evaluate::MissingData& data : missing) {
+        pulled.rows += data.rows.value_or(0);
+        pulled.bytes += data.bytes.value_or(0);
+      }
+      pulled.places += missing.size();
+      return {};
+    }
+    TRY_ASSIGN(const evaluate::FetchedData fetched,
+               evaluate::fetch_data(leaf, with_fewshot, hub_,
+                                    [this](const hub::Transfer& transfer) { line_.show(transfer); }));
+    pulled.rows += fetched.rows;
+    pulled.bytes += fetched.bytes;
+    return {};
+  }
+
+  const PullArguments& arguments_;
+  hub::DataHub& hub_;
+  TransferLine& line_;
+  evaluate::Settings settings_;
+};
+
+std::string line_of(const Pulled& pulled, bool dry_run) {
+  std::string what;
+  if (pulled.rows > 0) what = fmt::format("{} rows", pulled.rows);
+  if (pulled.bytes > 0)
+    what += (what.empty() ? "" : ", ") + base::format_bytes(static_cast<double>(pulled.bytes));
+  if (dry_run && pulled.places > 0 && what.empty()) what = fmt::format("{} files", pulled.places);
+  const std::string state = what.empty() ? "all here" : (dry_run ? "would fetch " : "fetched ") + what;
+  const std::string tasks = pulled.tasks > 1 ? fmt::format(" ({} tasks)", pulled.tasks) : "";
+  return fmt::format("{}{}: {}\n", base::printable(pulled.name), tasks, state);
+}
+
+Json json_of(const Pulled& pulled, bool dry_run) {
+  Json json{{"name", pulled.name}, {"tasks", pulled.tasks}};
+  json[dry_run ? "missing_rows" : "received_rows"] = pulled.rows;
+  json[dry_run ? "missing_bytes" : "received_bytes"] = pulled.bytes;
+  return json;
+}
+
+Result<evaluate::TaskLibrary> open_library(const PullArguments& arguments) {
+  TRY_ASSIGN(const auto embedded, hub::materialize_embedded());
+  return evaluate::TaskLibrary::open({arguments.include_paths.begin(), arguments.include_paths.end()},
+                                     embedded);
+}
+
+// Every name is tried; the code is that of the first failure.
+Result<int> pull_all(const PullArguments& arguments, run::Interrupts& interrupts) {
+  TRY_ASSIGN(const evaluate::TaskLibrary library, open_library(arguments));
+  const auto stopped = [&] {
+    interrupts.update();
+    return interrupts.count() > 0;
+  };
+  TRY_ASSIGN(hub::DataHub hub, hub::open_data_hub({arguments.offline, stopped}));
+  TransferLine line(stderr_terminal(), arguments.quiet);
+  Puller puller(arguments, hub, line);
+  Json results = Json::array();
+  int code = kOk;
+  for (const std::string& name : arguments.tasks) {
+    const auto pulled = puller.pull(library, name);
+    line.clear();
+    if (!pulled) {
+      const int failure = report_error(pulled.error());
+      if (pulled.error().kind == base::ErrorKind::interrupted) return 128 + interrupts.signal_number();
+      if (code == kOk) code = failure;
+      continue;
+    }
+    results.push_back(json_of(*pulled, arguments.dry_run));
+    if (arguments.format != "json") TRY(print(line_of(*pulled, arguments.dry_run)));
+  }
+  if (arguments.format == "json") TRY(print(base::to_text(results, 2) + "\n"));
+  return code;
+}
+
+int run_pull(const PullArguments& arguments) {
+  auto interrupts = run::Interrupts::watch();
+  if (!interrupts) return report_error(interrupts.error());
+  const auto code = pull_all(arguments, *interrupts);
+  return code ? *code : report_error(code.error());
+}
+
+}  // namespace
+
+Command setup_tasks_pull(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("pull", "fetch the data of tasks, for use without a network");
+  auto arguments = std::make_shared<PullArguments>();
+  command->add_option("TASK", arguments->tasks, "tasks, groups or tags")->required()->type_name("");
+  command->add_option("--include-path", arguments->include_paths, "a folder of task files; may be repeated")
+      ->type_name("DIR");
+  command
+      ->add_option(
+          "--num-fewshot", arguments->num_fewshot,
+          "examples that will be asked for: above 0 their split is fetched too (default: the task's)")
+      ->type_name("N");
+  command->add_flag("--offline", arguments->offline,
+                    "only check that all is here; also by HF_DATASETS_OFFLINE=1");
+  command->add_flag("--dry-run", arguments->dry_run, "say what is missing, fetch nothing");
+  command->add_flag("-q,--quiet", arguments->quiet, "no progress");
+  command->add_option("-o,--output", arguments->format, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  return {command, [arguments] { return run_pull(*arguments); }};
+}
+
+}  // namespace bantam::cli
