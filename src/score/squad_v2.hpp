@@ -1,0 +1,36 @@
+#pragma once
+// SQuAD 2.0's measures as its evaluation script computes them: answers to questions that may have none. Pure
+// functions; the normalization is SQuAD v1.1's (score/text_match.hpp).
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace bantam::score {
+
+struct SquadV2Item {
+  bool exact = false;
+  double f1 = 0.0;  // 0..1
+  bool has_answer = false;
+};
+
+// `prediction`: empty for "no answer". The best of the gold answers; those that normalize to nothing are left
+// out, and where none is left the empty answer is right. Without a word on either side F1 is 1 only when both
+// have none.
+SquadV2Item squad_v2_item(std::string_view prediction, std::span<const std::string_view> gold_answers);
+
+struct SquadV2Part {
+  double exact = 0.0;  // percent
+  double f1 = 0.0;     // percent
+  std::int64_t items = 0;
+};
+struct SquadV2Totals {
+  SquadV2Part all;
+  SquadV2Part has_answer;
+  SquadV2Part no_answer;
+};
+// A part without items is all 0.
+SquadV2Totals squad_v2_totals(std::span<const SquadV2Item> items);
+
+}  // namespace bantam::score
