@@ -18,7 +18,7 @@ namespace {
 using base::ErrorKind;
 using base::Json;
 using base::Result;
-using Rows = std::vector<Json>;
+using Rows = PlacedRows;
 
 constexpr std::size_t kMaxLineBytes = std::size_t{64} << 20;
 
@@ -45,7 +45,8 @@ Result<Rows> rows_of_json_lines(std::string_view text, const std::filesystem::pa
       return base::fail(ErrorKind::bad_input, fmt::format("{}: longer than 64 MiB", place(path, line)));
     }
     TRY_ASSIGN(Json row, parse_row(content, place(path, line)));
-    rows.push_back(std::move(row));
+    rows.rows.push_back(std::move(row));
+    rows.lines.push_back(line);
   }
   return rows;
 }
@@ -56,15 +57,15 @@ Result<Rows> rows_of_json_array(std::string_view text, const std::filesystem::pa
   for (Json& row : array) {
     if (!row.is_object()) {
       return base::fail(ErrorKind::bad_input,
-                        fmt::format("{}: element {} is not a JSON object", path.string(), rows.size()));
+                        fmt::format("{}: element {} is not a JSON object", path.string(), rows.rows.size()));
     }
-    rows.push_back(std::move(row));
+    rows.rows.push_back(std::move(row));
   }
   return rows;
 }
 
 // Gives every row all columns.
-void complete_columns(Rows& rows) {
+void complete_columns(std::vector<Json>& rows) {
   std::vector<std::string> columns;
   std::set<std::string> known;
   for (const Json& row : rows) {
@@ -82,7 +83,7 @@ void complete_columns(Rows& rows) {
 
 }  // namespace
 
-Result<Rows> read_rows(const std::filesystem::path& path, const RowsFormat& format) {
+Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format) {
   const std::string kind = base::ascii_lower(path.extension().string());
   if (kind != ".jsonl" && kind != ".json" && kind != ".csv" && kind != ".tsv") {
     return base::fail(ErrorKind::bad_input, fmt::format("{}: not a known kind of data file", path.string()),
@@ -101,9 +102,14 @@ Result<Rows> read_rows(const std::filesystem::path& path, const RowsFormat& form
     rows = rows_of_json_lines(text, path);
   }
   if (!rows) return rows;
-  if (rows->empty()) return base::fail(ErrorKind::bad_input, path.string() + ": no rows");
-  complete_columns(*rows);
+  if (rows->rows.empty()) return base::fail(ErrorKind::bad_input, path.string() + ": no rows");
+  complete_columns(rows->rows);
   return rows;
+}
+
+Result<std::vector<Json>> read_rows(const std::filesystem::path& path, const RowsFormat& format) {
+  TRY_ASSIGN(PlacedRows placed, read_placed_rows(path, format));
+  return std::move(placed.rows);
 }
 
 }  // namespace bantam::hub

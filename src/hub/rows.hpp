@@ -37,4 +37,10 @@ struct RowsFormat {
 base::Result<std::vector<base::Json>> read_rows(const std::filesystem::path& path,
                                                 const RowsFormat& format = {});
 
+struct PlacedRows {
+  std::vector<base::Json> rows;
+  std::vector<std::size_t> lines;  // where each row begins, from 1; empty for a JSON array
+};
+base::Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format = {});
+
 }  // namespace bantam::hub

@@ -129,11 +129,10 @@ base::Status check_columns(const std::vector<std::string>& columns, const std::s
 
 }  // namespace
 
-base::Result<std::vector<Json>> rows_of_csv(std::string_view text, char separator,
-                                            const std::vector<std::string>& columns,
-                                            const std::string& file) {
+base::Result<PlacedRows> rows_of_csv(std::string_view text, char separator,
+                                     const std::vector<std::string>& columns, const std::string& file) {
   Reader reader(text, separator, file);
-  if (reader.at_end()) return std::vector<Json>{};
+  if (reader.at_end()) return PlacedRows{};
   Record head{0, columns};
   if (columns.empty()) {
     TRY_ASSIGN(head, reader.next());
@@ -150,14 +149,15 @@ base::Result<std::vector<Json>> rows_of_csv(std::string_view text, char separato
     }
     records.push_back(std::move(record));
   }
-  std::vector<Json> rows(records.size(), Json::object());
+  PlacedRows placed{std::vector<Json>(records.size(), Json::object()), {}};
+  for (const Record& record : records) placed.lines.push_back(record.line);
   for (std::size_t column = 0; column < head.fields.size(); ++column) {
     const ColumnType type = type_of(records, column);
     for (std::size_t row = 0; row < records.size(); ++row) {
-      rows[row][head.fields[column]] = value_of(records[row].fields[column], type);
+      placed.rows[row][head.fields[column]] = value_of(records[row].fields[column], type);
     }
   }
-  return rows;
+  return placed;
 }
 
 }  // namespace bantam::hub
