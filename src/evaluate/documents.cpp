@@ -21,8 +21,8 @@ Result<std::vector<Json>> rows_of_split(const Task& task, const std::string& spl
   for (const std::filesystem::path& path : files) {
     TRY_ASSIGN(std::vector<Json> part, hub::read_rows(path, task.data.format));
     for (Json& row : part) {
-      if (task.process_docs == KnownFunction::hellaswag_process_docs) {
-        auto made = hellaswag_row(row);
+      if (task.process_docs) {
+        auto made = processed_row(*task.process_docs, row);
         if (!made) {
           return base::fail(ErrorKind::bad_input,
                             fmt::format("{}, row {}: {}", path.string(), rows.size(), made.error().message));
@@ -57,6 +57,9 @@ Result<TaskRows> load_rows(const Task& task, bool with_fewshot) {
 Result<Field> Field::make(const Json& source) {
   Field field;
   field.source_ = source;
+  if (const auto called = base::string_at(source, "!function")) {
+    field.function_ = known_function_named(*called);
+  }
   if (source.is_string()) {
     TRY_ASSIGN(field.template_,
                prompt::Template::compile(source.get<std::string>(), prompt::Dialect::python));
@@ -65,6 +68,10 @@ Result<Field> Field::make(const Json& source) {
 }
 
 Result<Field::Value> Field::of(const Json& row) const {
+  if (function_) {
+    TRY_ASSIGN(Json value, field_value(*function_, row));
+    return Value{std::move(value), false};
+  }
   if (!template_) return Value{source_, false};
   const auto column = row.find(source_.get_ref<const std::string&>());
   if (column != row.end()) return Value{*column, false};
@@ -72,18 +79,15 @@ Result<Field::Value> Field::of(const Json& row) const {
   return Value{std::move(text), true};
 }
 
-DocTexts::DocTexts(Field text, Field target, Field choice, std::optional<KnownFunction> process_target)
-    : text_(std::move(text)),
-      target_(std::move(target)),
-      choice_(std::move(choice)),
-      process_target_(process_target) {}
+DocTexts::DocTexts(Field text, Field target, Field choice)
+    : text_(std::move(text)), target_(std::move(target)), choice_(std::move(choice)) {}
 
-Result<DocTexts> DocTexts::make(const Json& doc_to_text, const Json& doc_to_target, const Json& doc_to_choice,
-                                std::optional<KnownFunction> process_target) {
+Result<DocTexts> DocTexts::make(const Json& doc_to_text, const Json& doc_to_target,
+                                const Json& doc_to_choice) {
   TRY_ASSIGN(Field text, Field::make(doc_to_text));
   TRY_ASSIGN(Field target, Field::make(doc_to_target));
   TRY_ASSIGN(Field choice, Field::make(doc_to_choice));
-  return DocTexts(std::move(text), std::move(target), std::move(choice), process_target);
+  return DocTexts(std::move(text), std::move(target), std::move(choice));
 }
 
 Result<Json> DocTexts::text(const Json& row) const {
@@ -95,10 +99,6 @@ Result<Json> DocTexts::text(const Json& row) const {
 }
 
 Result<Json> DocTexts::target(const Json& row) const {
-  if (process_target_ == KnownFunction::wikitext_detokenizer) {
-    TRY_ASSIGN(std::string page, wikitext_detokenized(base::string_at(row, "page").value_or("")));
-    return Json(std::move(page));
-  }
   TRY_ASSIGN(Field::Value found, target_.of(row));
   if (!found.rendered) return found.value;
   const auto text = found.value.get<std::string>();

@@ -24,7 +24,8 @@ base::Result<TaskRows> load_rows(const Task& task, bool with_fewshot);
 // A doc_to_* value, ready to be applied to rows.
 class Field {
  public:
-  // `source`: text (a column's name or a template) or anything else, which stands for itself.
+  // `source`: text (a column's name or a template), {"!function": NAME} of a known function, or anything
+  // else, which stands for itself.
   static base::Result<Field> make(const base::Json& source);
 
   bool is_absent() const { return source_.is_null(); }
@@ -39,6 +40,7 @@ class Field {
  private:
   base::Json source_;
   std::optional<prompt::Template> template_;
+  std::optional<KnownFunction> function_;
 };
 
 // lm-eval's doc_to_text, doc_to_target and doc_to_choice (rule: text of digits is an index where there are
@@ -47,8 +49,7 @@ class Field {
 class DocTexts {
  public:
   static base::Result<DocTexts> make(const base::Json& doc_to_text, const base::Json& doc_to_target,
-                                     const base::Json& doc_to_choice,
-                                     std::optional<KnownFunction> process_target);
+                                     const base::Json& doc_to_choice);
 
   bool has_choices() const { return !choice_.is_absent(); }
   base::Result<base::Json> text(const base::Json& row) const;    // text, or an index into the choices
@@ -56,12 +57,11 @@ class DocTexts {
   base::Result<std::vector<std::string>> choices(const base::Json& row) const;
 
  private:
-  DocTexts(Field text, Field target, Field choice, std::optional<KnownFunction> process_target);
+  DocTexts(Field text, Field target, Field choice);
 
   Field text_;
   Field target_;
   Field choice_;
-  std::optional<KnownFunction> process_target_;
 };
 
 }  // namespace bantam::evaluate

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <system_error>
 
 #include "base/text.hpp"
-#include "base/yaml.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -17,34 +15,7 @@ using base::ErrorKind;
 using base::Json;
 using base::Result;
 
-constexpr int kMaxIncludes = 16;
-constexpr int kMaxGroupDepth = 8;
-
-Json as_list(const Json& value) {
-  if (value.is_array()) return value;
-  return value.is_null() ? Json::array() : Json::array({value});
-}
-
-// The file's keys over those of what it includes.
-Result<Json> read_with_includes(const fs::path& file, int depth) {
-  if (depth > kMaxIncludes) {
-    return base::fail(ErrorKind::bad_input,
-                      fmt::format("{}: includes go in a circle or too deep", file.string()));
-  }
-  TRY_ASSIGN(const Json own, base::read_yaml_file(file));
-  if (!own.is_object()) return base::fail(ErrorKind::bad_input, file.string() + ": not a task file");
-  Json merged = Json::object();
-  for (const Json& include : as_list(own.contains("include") ? own["include"] : Json())) {
-    if (!include.is_string())
-      return base::fail(ErrorKind::bad_input, file.string() + ": include must name a file");
-    TRY_ASSIGN(const Json included,
-               read_with_includes(file.parent_path() / include.get<std::string>(), depth + 1));
-    merged.update(included);
-  }
-  merged.update(own);
-  merged.erase("include");
-  return merged;
-}
+constexpr std::size_t kMaxGroupDepth = 8;
 
 std::vector<std::string> part_names(const Json& config) {
   std::vector<std::string> names;
@@ -63,7 +34,8 @@ Group group_from(const Json& config) {
   for (const Json& entry :
        as_list(config.contains("aggregate_metric_list") ? config["aggregate_metric_list"] : Json())) {
     if (const auto metric = base::string_at(entry, "metric")) {
-      group.metrics.push_back({*metric, base::bool_at(entry, "weight_by_size").value_or(true)});
+      group.metrics.push_back(
+          {*metric, base::bool_at(entry, "weight_by_size").value_or(true), texts_of(entry, "filter_list")});
     }
   }
   return group;
@@ -96,18 +68,22 @@ base::Status TaskLibrary::scan(const fs::path& folder) {
   return {};
 }
 
-void TaskLibrary::add_file(const fs::path& file) {
-  const Result<Json> config = read_with_includes(file, 0);
-  if (!config) {
-    warnings_.push_back(config.error().message);
+void TaskLibrary::add_file(const fs::path& path) {
+  Result<TaskFile> file = read_task_file(path);
+  if (!file) {
+    warnings_.push_back(file.error().message);
+    unreadable_.push_back(file.error());
     return;
   }
-  const auto group = base::string_at(*config, "group");
-  const bool lists_tasks = config->contains("task") && (*config)["task"].is_array();
-  if (group && lists_tasks) {
-    add({{*group, "group", file, part_names(*config)}, *config});
-  } else if (const auto task = base::string_at(*config, "task")) {
-    add({{*task, "task", file, {}}, *config});
+  const Json& config = file->config;
+  const auto group = base::string_at(config, "group");
+  const auto task = base::string_at(config, "task");
+  // A task file of an older form names the group it belongs to as `group`.
+  if (task && (!group || config.contains("doc_to_target"))) {
+    add({{*task, "task", path, {}}, *std::move(file)});
+  } else if (group && config.contains("task")) {
+    Entry entry{*group, "group", path, part_names(config)};
+    add({std::move(entry), *std::move(file)});
   }
 }
 
@@ -122,14 +98,16 @@ void TaskLibrary::add(Source source) {
 void TaskLibrary::collect_tags() {
   std::map<std::string, std::vector<std::string>> tags;
   for (const auto& [name, source] : sources_) {
-    if (source.entry.kind != "task" || !source.config.contains("tag")) continue;
-    for (const Json& tag : as_list(source.config["tag"])) {
-      if (tag.is_string()) tags[tag.get<std::string>()].push_back(name);
+    if (source.entry.kind != "task") continue;
+    for (const char* key : {"tag", "group"}) {
+      for (const std::string& tag : texts_of(source.file.config, key)) tags[tag].push_back(name);
     }
   }
   for (const auto& [tag, names] : tags) {
-    if (!sources_.contains(tag))
-      sources_[tag] = {{tag, "tag", {}, names}, Json{{"group", tag}, {"task", names}}};
+    if (sources_.contains(tag)) continue;
+    TaskFile file;
+    file.config = {{"group", tag}, {"task", names}};
+    sources_[tag] = {{tag, "tag", {}, names}, std::move(file)};
   }
 }
 
@@ -139,70 +117,146 @@ std::vector<Entry> TaskLibrary::entries() const {
   return all;
 }
 
-Result<Selection> TaskLibrary::find(const std::string& name) const {
+// What a name unfolds to, and what was wrong on the way.
+struct TaskLibrary::Unfolding {
+  std::vector<Task> leaves;
+  std::vector<Subgroup> subgroups;
+  std::vector<Problem> problems;
+  std::vector<std::string> open;  // groups that are being unfolded, outer ones first
+
+  void add(const TaskFile& file) {
+    CheckedTask checked = check_task(file);
+    problems.insert(problems.end(), checked.problems.begin(), checked.problems.end());
+    if (!checked.task) return;
+    const auto same = std::find_if(leaves.begin(), leaves.end(),
+                                   [&](const Task& leaf) { return leaf.name == checked.task->name; });
+    if (same == leaves.end()) {
+      leaves.push_back(*std::move(checked.task));
+    } else if (same->config != checked.task->config) {
+      problems.push_back({file.place_of("/task"),
+                          fmt::format("task '{}' stands twice, with different keys", checked.task->name),
+                          "give one of them a file with a name of its own"});
+    }
+  }
+};
+
+Result<TaskLibrary::Unfolding> TaskLibrary::unfold(const std::string& name) const {
   const auto found = sources_.find(name);
   if (found == sources_.end()) {
-    std::vector<std::string> names;
-    for (const auto& [known, source] : sources_) names.push_back(known);
-    const auto close = base::closest(name, names);
+    const auto close = base::closest(name, names());
     return base::fail(
         ErrorKind::usage, fmt::format("no task '{}'", name),
         fmt::format("{}`bantam tasks list` shows all; --include-path adds a folder of task files",
                     close ? fmt::format("did you mean '{}'? ", *close) : ""));
   }
-  Selection selection;
-  selection.name = name;
-  if (found->second.entry.kind != "task") selection.group = group_from(found->second.config);
-  TRY(unfold_name(name, 0, selection.leaves));
-  if (selection.leaves.empty()) {
-    return base::fail(ErrorKind::bad_input, fmt::format("group '{}' has no tasks", name));
+  Unfolding to;
+  add_name(name, {found->second.entry.file, 0}, {}, to);
+  if (to.leaves.empty() && to.problems.empty()) {
+    to.problems.push_back({found->second.file.place_of("/task"), fmt::format("group '{}' has no tasks", name),
+                           "list its tasks behind task:"});
   }
+  return to;
+}
+
+Result<Selection> TaskLibrary::find(const std::string& name) const {
+  TRY_ASSIGN(Unfolding to, unfold(name));
+  if (!to.problems.empty()) return tl::unexpected(to.problems.front().error());
+  const Source& source = sources_.at(name);
+  Selection selection{name, std::nullopt, std::move(to.leaves), {}};
+  if (source.entry.kind != "task") selection.group = group_from(source.file.config);
+  selection.subgroups = std::move(to.subgroups);
+  // The first one of a group is the group itself.
+  if (source.entry.kind == "group") selection.subgroups.erase(selection.subgroups.begin());
   return selection;
 }
 
-base::Status TaskLibrary::unfold_name(const std::string& name, int depth, std::vector<Task>& leaves) const {
-  const auto found = sources_.find(name);
-  if (found == sources_.end()) return base::fail(ErrorKind::bad_input, fmt::format("no task '{}'", name));
-  const Source& source = found->second;
-  if (source.entry.kind == "task") {
-    TRY_ASSIGN(Task task, task_from(source.config, source.entry.file));
-    const bool known =
-        std::any_of(leaves.begin(), leaves.end(), [&](const Task& leaf) { return leaf.name == task.name; });
-    if (!known) leaves.push_back(std::move(task));
-    return {};
-  }
-  if (depth > kMaxGroupDepth) {
-    return base::fail(ErrorKind::bad_input,
-                      fmt::format("group '{}' contains itself or is nested too deep", name));
-  }
-  for (const Json& part : as_list(source.config["task"]))
-    TRY(unfold(part, source.entry.file, depth + 1, leaves));
-  return {};
+Result<std::vector<Problem>> TaskLibrary::check(const std::string& name) const {
+  TRY_ASSIGN(Unfolding to, unfold(name));
+  return std::move(to.problems);
 }
 
-// A part of a group: a name, a task's name with keys that differ, a whole task, or a group written in place.
-base::Status TaskLibrary::unfold(const Json& part, const fs::path& file, int depth,
-                                 std::vector<Task>& leaves) const {
-  if (part.is_string()) {
-    const auto status = unfold_name(part.get<std::string>(), depth, leaves);
-    if (!status)
-      return base::fail(status.error().kind, fmt::format("{}: {}", file.string(), status.error().message));
-    return {};
+std::vector<std::string> TaskLibrary::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, source] : sources_) names.push_back(name);
+  return names;
+}
+
+void TaskLibrary::add_name(const std::string& name, const Place& place, const TaskFile& overrides,
+                           Unfolding& to) const {
+  const auto found = sources_.find(name);
+  if (found == sources_.end()) {
+    const auto close = base::closest(name, names());
+    to.problems.push_back({place, fmt::format("no task '{}'", name),
+                           close ? fmt::format("did you mean '{}'?", *close)
+                                 : "`bantam tasks list` shows the names that are known"});
+    return;
   }
-  if (part.is_object() && part.contains("group") && part.contains("task")) {
-    if (depth > kMaxGroupDepth)
-      return base::fail(ErrorKind::bad_input, file.string() + ": groups nested too deep");
-    for (const Json& inner : as_list(part["task"])) TRY(unfold(inner, file, depth + 1, leaves));
-    return {};
+  const Source& source = found->second;
+  if (source.entry.kind != "task") return add_group(source, overrides, to);
+  TaskFile file = source.file;
+  file.override_with(overrides);
+  to.add(file);
+}
+
+void TaskLibrary::add_group(const Source& source, const TaskFile& overrides, Unfolding& to) const {
+  const std::string& name = source.entry.name;
+  const bool circle = std::find(to.open.begin(), to.open.end(), name) != to.open.end();
+  if (circle || to.open.size() >= kMaxGroupDepth) {
+    const std::string chain = base::join(to.open, " -> ");
+    to.problems.push_back({source.file.place_of("/task"),
+                           circle ? fmt::format("group '{}' contains itself: {} -> {}", name, chain, name)
+                                  : fmt::format("groups nested deeper than {}: {}", kMaxGroupDepth, chain),
+                           ""});
+    return;
   }
-  const auto name = base::string_at(part, "task");
-  if (!name) return base::fail(ErrorKind::bad_input, file.string() + ": a part of 'task:' names no task");
-  const auto found = sources_.find(*name);
-  Json config = found == sources_.end() ? Json::object() : found->second.config;
-  config.update(part);
-  TRY_ASSIGN(Task task, task_from(config, found == sources_.end() ? file : found->second.entry.file));
-  leaves.push_back(std::move(task));
-  return {};
+  // Keys of the group's file that are no group's own hold for its tasks; those of the caller come first.
+  TaskFile inner = source.file;
+  for (const char* key : {"group", "group_alias", "task", "aggregate_metric_list", "metadata", "tag"})
+    inner.erase(key);
+  inner.override_with(overrides);
+  const bool is_group = source.entry.kind == "group";
+  const std::size_t first_leaf = to.leaves.size();
+  const std::size_t place = to.subgroups.size();
+  if (is_group) to.subgroups.push_back({group_from(source.file.config), {}});
+  to.open.push_back(name);
+  const Json& parts = source.file.config["task"];
+  for (std::size_t i = 0; i < as_list(parts).size(); ++i)
+    add_part(source, parts.is_array() ? fmt::format("/task/{}", i) : "/task", inner, to);
+  to.open.pop_back();
+  for (std::size_t i = first_leaf; is_group && i < to.leaves.size(); ++i)
+    to.subgroups[place].leaves.push_back(to.leaves[i].name);
+}
+
+// A part of a group: a name, a name with keys that differ, a whole task, or a group written in place.
+void TaskLibrary::add_part(const Source& group, const std::string& pointer, const TaskFile& overrides,
+                           Unfolding& to) const {
+  const Json& part = group.file.config.at(Json::json_pointer(pointer));
+  const Place place = group.file.place_of(pointer);
+  if (part.is_string()) return add_name(part.get<std::string>(), place, overrides, to);
+  const auto inner_group = base::string_at(part, "group");
+  const auto name = base::string_at(part, inner_group ? "group" : "task");
+  if (!name) {
+    to.problems.push_back({place, "a part of 'task:' names no task",
+                           "write a task's name, or task: NAME with the keys that differ"});
+    return;
+  }
+  // As in lm-eval, what is written in place bears the group's name before its own.
+  const std::string full = fmt::format("{}::{}", group.entry.name, *name);
+  TaskFile own = group.file.part(pointer);
+  if (inner_group && part.contains("task")) {
+    own.config["group"] = full;
+    const Entry entry{full, "group", group.entry.file, part_names(own.config)};
+    return add_group({entry, std::move(own)}, overrides, to);
+  }
+  own.erase(inner_group ? "group" : "task");
+  TaskFile both = overrides;
+  both.override_with(own);
+  const bool whole = !inner_group && both.config.contains("doc_to_target");
+  if (sources_.contains(*name) || !whole) return add_name(*name, place, both, to);
+  both.file = group.entry.file;
+  both.config["task"] = full;
+  both.places[""] = place;
+  to.add(both);
 }
 
 }  // namespace bantam::evaluate

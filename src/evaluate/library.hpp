@@ -15,6 +15,7 @@ namespace bantam::evaluate {
 struct GroupMetric {
   std::string metric;
   bool weight_by_size = true;
+  std::vector<std::string> filters;  // empty: every filter
 };
 
 struct Group {
@@ -23,11 +24,18 @@ struct Group {
   std::vector<GroupMetric> metrics;  // empty: the group has no score of its own, only its tasks have
 };
 
+// A group inside the selected one.
+struct Subgroup {
+  Group group;
+  std::vector<std::string> leaves;  // names of its tasks, those of groups within it included
+};
+
 // What a name stands for: one task, or a group's tasks in the order of its list (groups within it unfolded).
 struct Selection {
   std::string name;
-  std::optional<Group> group;  // absent for a single task
-  std::vector<Task> leaves;    // at least one
+  std::optional<Group> group;       // absent for a single task
+  std::vector<Task> leaves;         // at least one
+  std::vector<Subgroup> subgroups;  // outer ones first
 };
 
 struct Entry {
@@ -51,24 +59,36 @@ class TaskLibrary {
   // usage, with the closest name, when nothing has this name; bad_input when its file is not a usable task.
   base::Result<Selection> find(const std::string& name) const;
 
+  // Everything that is wrong with the tasks that a name stands for; empty when find() would succeed. usage
+  // when nothing has this name.
+  base::Result<std::vector<Problem>> check(const std::string& name) const;
+
+  // Files that could not be read, and second entries of one name.
   const std::vector<std::string>& warnings() const { return warnings_; }
+  // The files among them that could not be read.
+  const std::vector<base::Error>& unreadable() const { return unreadable_; }
 
  private:
   struct Source {
     Entry entry;
-    base::Json config;  // with includes merged in
+    TaskFile file;
   };
+  struct Unfolding;
 
   base::Status scan(const std::filesystem::path& folder);
   void add_file(const std::filesystem::path& file);
   void add(Source source);
   void collect_tags();
-  base::Status unfold(const base::Json& part, const std::filesystem::path& file, int depth,
-                      std::vector<Task>& leaves) const;
-  base::Status unfold_name(const std::string& name, int depth, std::vector<Task>& leaves) const;
+  std::vector<std::string> names() const;
+  base::Result<Unfolding> unfold(const std::string& name) const;
+  void add_name(const std::string& name, const Place& place, const TaskFile& overrides, Unfolding& to) const;
+  void add_group(const Source& source, const TaskFile& overrides, Unfolding& to) const;
+  void add_part(const Source& group, const std::string& pointer, const TaskFile& overrides,
+                Unfolding& to) const;
 
   std::map<std::string, Source> sources_;
   std::vector<std::string> warnings_;
+  std::vector<base::Error> unreadable_;
 };
 
 }  // namespace bantam::evaluate

@@ -113,10 +113,9 @@ Result<Prompter> Prompter::make(const Task& task, const Settings& settings,
         ErrorKind::usage,
         fmt::format("task '{}' has a gen_prefix, which does not go with a chat template", task.name));
   }
-  TRY_ASSIGN(DocTexts texts,
-             DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice, task.process_target));
+  TRY_ASSIGN(DocTexts texts, DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice));
   TRY_ASSIGN(DocTexts fewshot_texts, DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target,
-                                                    task.fewshot.doc_to_choice, task.process_target));
+                                                    task.fewshot.doc_to_choice));
   TRY_ASSIGN(Field description, Field::make(task.description));
   Prompter prompter(task, settings, chat, std::move(texts), std::move(fewshot_texts), std::move(description));
   TRY_ASSIGN(prompter.rows_, load_rows(task, shots_of(task, settings) > 0));

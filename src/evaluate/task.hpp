@@ -12,25 +12,18 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "evaluate/data_source.hpp"
+#include "evaluate/known_functions.hpp"
+#include "evaluate/task_file.hpp"
 
 namespace bantam::evaluate {
 
 enum class OutputType { multiple_choice, loglikelihood, loglikelihood_rolling, generate_until };
 std::string_view name(OutputType type);
 
-// lm-eval's Python functions that task files name with !function and that have a counterpart here.
-enum class KnownFunction {
-  hellaswag_process_docs,
-  wikitext_detokenizer,
-  wikitext_process_results,
-  squad_process_results,
-};
-
 struct MetricSpec {
   std::string name;         // acc, exact_match, word_perplexity, ...
-  std::string aggregation;  // mean, perplexity, weighted_perplexity, bits_per_byte, brier_score, f1,
-                            // matthews_corrcoef
-  base::Json options;       // ignore_case, regexes_to_ignore, ...
+  std::string aggregation;  // one that evaluate/task_metrics.hpp lists for the metric
+  base::Json options;       // the whole entry: ignore_case, regexes_to_ignore, average, ...
 };
 
 struct FilterSpec {
@@ -56,7 +49,8 @@ struct GenerationSpec {
   int max_gen_toks = 256;
 };
 
-// The texts doc_to_* are a column's name or a Jinja template, or for choices a list; null when absent.
+// The doc_to_* are a column's name or a Jinja template, for choices a list, or {"!function": NAME} with the
+// name of a known function; null when absent.
 struct Task {
   std::string name;
   std::string alias;  // for tables; the name when the file gives none
@@ -79,7 +73,6 @@ struct Task {
   std::vector<MetricSpec> metrics;
   std::vector<FilterSpec> filters;  // at least one
   std::optional<KnownFunction> process_docs;
-  std::optional<KnownFunction> process_target;  // doc_to_target is a function
   std::optional<KnownFunction> process_results;
   std::vector<std::string> warnings;  // unknown keys and the like
 };
@@ -87,9 +80,13 @@ struct Task {
 // A key of an item's or task's metrics: the metric's name, with ",filter" where the task has several filters.
 std::string metric_key(const Task& task, const std::string& metric, const FilterSpec& filter);
 
-// bad_input, naming `file` and the key, when something needed is missing, of the wrong kind or not supported
-// (unknown functions, output types, metrics and aggregations by name). `config` is the file's content with
-// its includes merged in.
-base::Result<Task> task_from(const base::Json& config, const std::filesystem::path& file);
+struct CheckedTask {
+  std::optional<Task> task;       // absent when there are problems
+  std::vector<Problem> problems;  // all of them: what is missing, of the wrong kind or not supported, by name
+};
+CheckedTask check_task(const TaskFile& file);
+
+// The first problem as an error.
+base::Result<Task> task_from(const TaskFile& file);
 
 }  // namespace bantam::evaluate

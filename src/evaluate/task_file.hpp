@@ -28,9 +28,9 @@ struct Problem {
 };
 
 struct TaskFile {
-  std::filesystem::path file;
-  base::Json config;                    // an object
-  std::map<std::string, Place> places;  // by JSON pointer into `config`
+  std::filesystem::path file = {};
+  base::Json config = base::Json::object();
+  std::map<std::string, Place> places = {};  // by JSON pointer into `config`
 
   // Of the value behind the pointer, else of the nearest one around it, else of the file.
   Place place_of(std::string pointer) const;

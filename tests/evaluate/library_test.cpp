@@ -51,11 +51,11 @@ TEST_F(LibraryTest, FaultsAreNamed) {
   write("loop_b.yaml", "include: loop_a.yaml\ntask: b\n");
   write("self.yaml", "group: self\ntask: [self]\n");
   write("broken.yaml", "task: [\n");
-  write("remote.yaml", "task: remote\ndataset_path: some/set\ntest_split: test\ndoc_to_target: x\n");
+  write("remote.yaml", "task: remote\ndataset_path: nowhere\ntest_split: test\ndoc_to_target: x\n");
   const TaskLibrary opened = library();
   EXPECT_EQ(opened.warnings().size(), 3u);
   EXPECT_THAT(error_of("self"), HasSubstr("contains itself"));
-  EXPECT_THAT(error_of("remote"), HasSubstr("'some/set' is not a local file"));
+  EXPECT_THAT(error_of("remote"), HasSubstr("remote.yaml: line 2: data set 'nowhere' is not a local file"));
   EXPECT_FALSE(TaskLibrary::open({folder_.path() / "nothing"}, {}));
 }
 
@@ -71,8 +71,61 @@ TEST_F(LibraryTest, UnsupportedPartsOfATaskAreNamed) {
   EXPECT_THAT(error_with("filter_list: [{name: f, filter: [{function: arg_max}]}]\n"),
               HasSubstr("'arg_max'"));
   EXPECT_THAT(error_with("fewshot_config: {sampler: balanced}\n"), HasSubstr("'balanced'"));
-  EXPECT_THAT(error_with("description: \"{{ broken\"\n"),
-              HasSubstr("no error"));  // refused when prompts are made
+  EXPECT_THAT(error_with("description: \"{{ broken\"\n"), HasSubstr("t.yaml: line 13: description"));
+}
+
+TEST_F(LibraryTest, AllProblemsOfATaskComeWithTheirLines) {
+  write("base_yaml", "num_fewshot: -1\noutput_type: telepathy\n");
+  write("bad.yaml",
+        "task: bad\ninclude: base_yaml\ndataset_path: json\ndataset_kwargs: {data_files: {test: t.jsonl}}\n"
+        "test_split: test\ndoc_to_text: '{% if %}'\nfilter_list:\n  - name: f\n    filter:\n"
+        "      - function: regex\n        regex_pattern: '(('\n");
+  const auto problems = library().check("bad");
+  ASSERT_TRUE(problems);
+  std::vector<std::string> places;
+  for (const Problem& problem : *problems) places.push_back(problem.place.text());
+  const std::string base = (folder_.path() / "base_yaml").string();
+  const std::string own = (folder_.path() / "bad.yaml").string();
+  EXPECT_THAT(places, testing::UnorderedElementsAre(base + ": line 1", base + ": line 2", own + ": line 6",
+                                                    own, own + ": line 10"));
+}
+
+TEST_F(LibraryTest, GroupsNest) {
+  write_choice_task("one", 1);
+  write_choice_task("two", 1);
+  write_choice_task("three", 1);
+  write("inner.yaml",
+        "group: inner\ngroup_alias: Inner\ntask: [one, two]\naggregate_metric_list:\n"
+        "  - {metric: acc, weight_by_size: false, filter_list: none}\n");
+  write("outer.yaml",
+        "group: outer\nnum_fewshot: 2\ntask:\n  - inner\n  - group: own\n    task:\n"
+        "      - {task: three, num_fewshot: 3}\n");
+  const Selection outer = find("outer");
+  ASSERT_EQ(outer.leaves.size(), 3u);
+  EXPECT_EQ(outer.leaves[0].num_fewshot, 2);  // from the group
+  EXPECT_EQ(outer.leaves[2].num_fewshot, 3);  // from the entry
+  ASSERT_EQ(outer.subgroups.size(), 2u);
+  EXPECT_EQ(outer.subgroups[0].group.alias, "Inner");
+  EXPECT_FALSE(outer.subgroups[0].group.metrics.at(0).weight_by_size);
+  EXPECT_EQ(outer.subgroups[0].leaves, (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(outer.subgroups[1].group.name, "outer::own");
+  EXPECT_EQ(outer.subgroups[1].leaves, (std::vector<std::string>{"three"}));
+}
+
+TEST_F(LibraryTest, OneNameWithTwoMeaningsIsRefused) {
+  write_choice_task("one", 1);
+  write("g.yaml", "group: g\ntask:\n  - one\n  - {task: one, description: other}\n");
+  EXPECT_THAT(error_of("g"), HasSubstr("task 'one' stands twice"));
+}
+
+TEST_F(LibraryTest, IncludesThatGoInACircleNameTheirWay) {
+  write("loop_a.yaml", "task: a\ninclude: loop_b.yaml\n");
+  write("loop_b.yaml", "task: b\ninclude: loop_a.yaml\n");
+  const TaskLibrary opened = library();
+  ASSERT_EQ(opened.unreadable().size(), 2u);
+  EXPECT_THAT(
+      opened.unreadable()[0].message,
+      HasSubstr("loop_b.yaml: line 2: includes go in a circle: loop_a.yaml -> loop_b.yaml -> loop_a.yaml"));
 }
 
 TEST_F(LibraryTest, UnknownKeysWarn) {
