@@ -30,7 +30,12 @@ struct MeteorScore {
 MeteorScore meteor(std::span<const std::string> prediction, std::span<const std::string> reference,
                    const WordNet* wordnet, const MeteorOptions& options = {});
 
-// Texts split by nltk's word_tokenize without sentences; the best of the references. 0 without references.
+// The best of the references; 0 without references.
+double meteor_best_of_words(std::span<const std::string> prediction,
+                            std::span<const std::vector<std::string>> references, const WordNet* wordnet,
+                            const MeteorOptions& options = {});
+
+// The same of texts, split as nltk_words() does.
 double meteor_best(std::string_view prediction, std::span<const std::string_view> references,
                    const WordNet* wordnet, const MeteorOptions& options = {});
 

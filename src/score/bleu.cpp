@@ -1,0 +1,203 @@
+#include "score/bleu.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <deque>
+#include <utility>
+
+#include "score/mteval.hpp"
+#include "score/ngram_overlap.hpp"
+#include "score/python_text.hpp"
+#include "score/word_ids.hpp"
+
+namespace bantam::score {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, BleuTokenizer>, 4> kTokenizers{
+    {{"13a", BleuTokenizer::mteval_13a},
+     {"intl", BleuTokenizer::international},
+     {"char", BleuTokenizer::characters},
+     {"none", BleuTokenizer::none}}};
+constexpr std::array<std::pair<std::string_view, BleuSmoothing>, 4> kSmoothings{
+    {{"exp", BleuSmoothing::exponential},
+     {"floor", BleuSmoothing::floor},
+     {"add-k", BleuSmoothing::add_k},
+     {"none", BleuSmoothing::none}}};
+
+template <typename Table>
+auto value_named(const Table& table, std::string_view name) -> std::optional<decltype(table[0].second)> {
+  for (const auto& [known, value] : table) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
+
+template <typename Table, typename Value>
+std::string_view name_of(const Table& table, Value value) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.second == value; });
+  return found->first;
+}
+
+double smoothing_value(const BleuOptions& options) {
+  return options.smoothing_value.value_or(options.smoothing == BleuSmoothing::floor ? 0.1 : 1.0);
+}
+
+// Numbers the words of texts; keeps the tokenized lines that the words are views of.
+class Reader {
+ public:
+  explicit Reader(const BleuOptions& options) : options_(options) {}
+
+  std::vector<std::uint32_t> read(std::string_view text) {
+    const std::string& line = lines_.emplace_back(line_of(text));
+    return options_.tokenizer == BleuTokenizer::characters ? characters(line) : words(line);
+  }
+
+  std::uint32_t id_count() const { return ids_.size(); }
+
+ private:
+  std::string line_of(std::string_view text) const {
+    const std::string lowered = options_.lower_case ? lower(text) : std::string();
+    const std::string_view line = strip_end(options_.lower_case ? std::string_view(lowered) : text);
+    if (options_.tokenizer == BleuTokenizer::mteval_13a) return mteval_13a(line);
+    if (options_.tokenizer == BleuTokenizer::international) return mteval_international(line);
+    return std::string(line);
+  }
+
+  std::vector<std::uint32_t> words(std::string_view line) {
+    std::vector<std::uint32_t> ids;
+    for (const std::string_view word : word_views(line)) ids.push_back(ids_.id(word));
+    return ids;
+  }
+
+  std::vector<std::uint32_t> characters(std::string_view line) {
+    std::vector<std::uint32_t> ids;
+    for (std::size_t at = 0; at < line.size();) {
+      const std::size_t start = at;
+      if (!is_space(next_code_point(line, at))) ids.push_back(ids_.id(line.substr(start, at - start)));
+    }
+    return ids;
+  }
+
+  const BleuOptions& options_;
+  std::deque<std::string> lines_;
+  WordIds ids_;
+};
+
+// The shorter one of equally close lengths.
+std::size_t closest_length(std::size_t length, const std::vector<std::vector<std::uint32_t>>& references) {
+  std::optional<std::pair<std::size_t, std::size_t>> best;  // difference, length
+  for (const auto& reference : references) {
+    const std::size_t n = reference.size();
+    const std::pair candidate{n > length ? n - length : length - n, n};
+    if (!best || candidate < *best) best = candidate;
+  }
+  return best ? best->second : 0;
+}
+
+// Fills precisions; gives the number of orders that the mean is taken over.
+std::size_t smoothed_precisions(const BleuOptions& options, BleuScore& bleu) {
+  const double k = smoothing_value(options);
+  double missing_orders = 1.0;
+  std::size_t orders = bleu.precisions.size();
+  for (std::size_t n = 0; n < bleu.precisions.size(); ++n) {
+    if (options.smoothing == BleuSmoothing::add_k && n > 0) {
+      bleu.counts[n] += k;
+      bleu.totals[n] += k;
+    }
+    if (bleu.totals[n] == 0.0) break;
+    if (options.effective_order) orders = n + 1;
+    double matches = bleu.counts[n];
+    if (matches == 0.0 && options.smoothing == BleuSmoothing::exponential)
+      matches = 1.0 / (missing_orders *= 2.0);
+    if (matches == 0.0 && options.smoothing == BleuSmoothing::floor) matches = k;
+    bleu.precisions[n] = 100.0 * matches / bleu.totals[n];
+  }
+  return orders;
+}
+
+}  // namespace
+
+std::optional<BleuTokenizer> bleu_tokenizer_named(std::string_view name) {
+  return value_named(kTokenizers, name);
+}
+
+std::optional<BleuSmoothing> bleu_smoothing_named(std::string_view name) {
+  return value_named(kSmoothings, name);
+}
+
+TextStats bleu_stats(std::string_view prediction, std::span<const std::string_view> references,
+                     const BleuOptions& options) {
+  Reader reader(options);
+  const std::vector<std::uint32_t> predicted = reader.read(prediction);
+  std::vector<std::vector<std::uint32_t>> texts;
+  for (const std::string_view reference : references) texts.push_back(reader.read(reference));
+  const std::vector<Ids> spans(texts.begin(), texts.end());
+  TextStats stats{static_cast<double>(predicted.size()),
+                  static_cast<double>(closest_length(predicted.size(), texts))};
+  for (const std::int64_t count : shared_ngrams(predicted, spans, options.max_order, reader.id_count())) {
+    stats.push_back(static_cast<double>(count));
+  }
+  for (int order = 1; order <= options.max_order; ++order) {
+    stats.push_back(static_cast<double>(ngram_count(predicted.size(), order)));
+  }
+  return stats;
+}
+
+BleuScore bleu_score(std::span<const double> stats, const BleuOptions& options) {
+  const auto orders = static_cast<std::size_t>(std::max(options.max_order, 0));
+  BleuScore bleu;
+  bleu.precisions.assign(orders, 0.0);
+  if (stats.size() != 2 + 2 * orders) {
+    bleu.counts = bleu.totals = bleu.precisions;
+    return bleu;
+  }
+  bleu.prediction_length = stats[0];
+  bleu.reference_length = stats[1];
+  const auto counts = stats.subspan(2, orders);
+  const auto totals = stats.subspan(2 + orders, orders);
+  bleu.counts.assign(counts.begin(), counts.end());
+  bleu.totals.assign(totals.begin(), totals.end());
+  if (bleu.prediction_length < bleu.reference_length) {
+    bleu.brevity_penalty =
+        bleu.prediction_length > 0.0 ? std::exp(1.0 - bleu.reference_length / bleu.prediction_length) : 0.0;
+  }
+  if (std::none_of(counts.begin(), counts.end(), [](double count) { return count > 0.0; })) return bleu;
+  const std::size_t used = smoothed_precisions(options, bleu);
+  double log_sum = 0.0;
+  for (std::size_t n = 0; n < used; ++n) {
+    if (bleu.precisions[n] == 0.0) return bleu;
+    log_sum += std::log(bleu.precisions[n]);
+  }
+  bleu.score = bleu.brevity_penalty * std::exp(log_sum / static_cast<double>(used));
+  return bleu;
+}
+
+std::string bleu_signature(const BleuOptions& options, std::optional<int> references, bool brief) {
+  std::string smoothing(name_of(kSmoothings, options.smoothing));
+  if (options.smoothing == BleuSmoothing::floor || options.smoothing == BleuSmoothing::add_k) {
+    smoothing += fmt::format("[{:.2f}]", smoothing_value(options));
+  }
+  return fmt::format(fmt::runtime(brief ? "#:{}|c:{}|e:{}|tok:{}|s:{}|v:2.6.0"
+                                        : "nrefs:{}|case:{}|eff:{}|tok:{}|smooth:{}|version:2.6.0"),
+                     references ? std::to_string(*references) : "var", options.lower_case ? "lc" : "mixed",
+                     options.effective_order ? "yes" : "no", name_of(kTokenizers, options.tokenizer),
+                     smoothing);
+}
+
+std::string bleu_line(const BleuScore& score, const BleuOptions& options, std::optional<int> references) {
+  std::string precisions;
+  for (const double precision : score.precisions) {
+    precisions += fmt::format("{}{:.1f}", precisions.empty() ? "" : "/", precision);
+  }
+  const double ratio = score.reference_length > 0.0 ? score.prediction_length / score.reference_length : 0.0;
+  return fmt::format("BLEU|{} = {:.2f} {} (BP = {:.3f} ratio = {:.3f} hyp_len = {:.0f} ref_len = {:.0f})",
+                     bleu_signature(options, references), score.score, precisions, score.brevity_penalty,
+                     ratio, score.prediction_length, score.reference_length);
+}
+
+}  // namespace bantam::score

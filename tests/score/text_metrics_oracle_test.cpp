@@ -1,0 +1,317 @@
+// The text metrics against the values of the Python packages they are named after, on every row of the
+// reference files: rouge_score 0.1.2, nltk 3.10.4, sacrebleu 2.6.0.
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <set>
+
+#include "base/files.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "score/bleu.hpp"
+#include "score/chrf.hpp"
+#include "score/meteor.hpp"
+#include "score/nltk_words.hpp"
+#include "score/porter.hpp"
+#include "score/python_text.hpp"
+#include "score/rouge.hpp"
+#include "score/ter.hpp"
+#include "support/shared.hpp"
+
+namespace bantam::score {
+namespace {
+
+using base::Json;
+constexpr double kTolerance = 1e-9;
+
+std::vector<Json> rows_of(const std::string& name) {
+  std::vector<Json> rows;
+  const auto text = base::read_file(support::shared_folder() / "oracle/metrics" / name);
+  for (const std::string& line : base::split(*text, '\n')) {
+    if (!line.empty()) rows.push_back(*base::parse_json(line, name));
+  }
+  return rows;
+}
+
+std::vector<std::string> texts_of(const Json& list) {
+  return list.get<std::vector<std::string>>();
+}
+
+std::vector<std::string_view> views(const std::vector<std::string>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
+void expect_rouge(const RougeScore& score, const Json& expected, const std::string& what) {
+  EXPECT_NEAR(score.precision, expected["precision"].get<double>(), kTolerance) << what;
+  EXPECT_NEAR(score.recall, expected["recall"].get<double>(), kTolerance) << what;
+  EXPECT_NEAR(score.f1, expected["fmeasure"].get<double>(), kTolerance) << what;
+}
+
+void expect_rouge(const RougeScores& scores, const Json& expected, const std::string& what) {
+  expect_rouge(scores.rouge1, expected["rouge1"], what + " rouge1");
+  expect_rouge(scores.rouge2, expected["rouge2"], what + " rouge2");
+  expect_rouge(scores.rouge_l, expected["rougeL"], what + " rougeL");
+  expect_rouge(scores.rouge_lsum, expected["rougeLsum"], what + " rougeLsum");
+}
+
+TEST(TextMetricsOracle, Rouge) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/rouge.jsonl");
+  const auto rows = rows_of("rouge.jsonl");
+  ASSERT_EQ(rows.size(), 330u);
+  for (const Json& row : rows) {
+    const auto prediction = row["prediction"].get<std::string>();
+    const auto references = texts_of(row["references"]);
+    for (const bool stem : {false, true}) {
+      const Json& expected = row["expected"][stem ? "stemmer_true" : "stemmer_false"];
+      const std::string what = row["id"].get<std::string>() + (stem ? " stemmed" : "");
+      for (std::size_t i = 0; i < references.size(); ++i) {
+        expect_rouge(rouge(prediction, references[i], {stem}), expected["per_reference"][i], what);
+      }
+      expect_rouge(rouge_best(prediction, views(references), {stem}), expected["multi"], what + " best");
+    }
+  }
+}
+
+TEST(TextMetricsOracle, PorterStems) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/porter_stem.jsonl");
+  const auto rows = rows_of("porter_stem.jsonl");
+  ASSERT_EQ(rows.size(), 3018u);
+  for (const Json& row : rows) {
+    const auto word = row["word"].get<std::string>();
+    EXPECT_EQ(porter_stem(lower(word)), row["stem"].get<std::string>()) << word;
+  }
+}
+
+// A configuration of sacrebleu_configs.json in our terms; only the member of its class is set.
+struct Config {
+  std::optional<BleuOptions> bleu;
+  std::optional<ChrfOptions> chrf;
+  std::optional<TerOptions> ter;
+};
+
+BleuOptions bleu_options(const Json& arguments) {
+  BleuOptions options;
+  options.tokenizer = bleu_tokenizer_named(arguments["tokenize"].get<std::string>()).value();
+  options.lower_case = arguments.value("lowercase", false);
+  options.smoothing = bleu_smoothing_named(arguments.value("smooth_method", "exp")).value();
+  if (arguments.contains("smooth_value") && !arguments["smooth_value"].is_null()) {
+    options.smoothing_value = arguments["smooth_value"].get<double>();
+  }
+  options.max_order = arguments.value("max_ngram_order", 4);
+  options.effective_order = arguments.value("effective_order", false);
+  return options;
+}
+
+ChrfOptions chrf_options(const Json& arguments) {
+  ChrfOptions options;
+  options.char_order = arguments.value("char_order", 6);
+  options.word_order = arguments.value("word_order", 0);
+  options.beta = arguments.value("beta", 2);
+  options.lower_case = arguments.value("lowercase", false);
+  options.white_space = arguments.value("whitespace", false);
+  options.epsilon_smoothing = arguments.value("eps_smoothing", false);
+  return options;
+}
+
+TerOptions ter_options(const Json& arguments) {
+  TerOptions options;
+  options.normalized = arguments.value("normalized", false);
+  options.no_punctuation = arguments.value("no_punct", false);
+  options.asian = arguments.value("asian_support", false);
+  options.case_sensitive = arguments.value("case_sensitive", false);
+  return options;
+}
+
+Config config_of(const Json& entry) {
+  Config config;
+  if (entry["class"] == "BLEU") config.bleu = bleu_options(entry["kwargs"]);
+  if (entry["class"] == "CHRF") config.chrf = chrf_options(entry["kwargs"]);
+  if (entry["class"] == "TER") config.ter = ter_options(entry["kwargs"]);
+  return config;
+}
+
+std::map<std::string, Config> configs(const std::string& kind) {
+  std::map<std::string, Config> all;
+  const auto path = support::shared_folder() / "oracle/metrics/sacrebleu_configs.json";
+  const Json file = *base::parse_json(*base::read_file(path), "configs");
+  for (const auto& [key, entry] : file[kind].items()) all[key] = config_of(entry);
+  return all;
+}
+
+// What is in a row under a configuration: the score alone, or an object of parts.
+struct Observed {
+  double score = 0.0;
+  std::map<std::string, std::vector<double>> parts;
+  std::string signature, brief_signature, line;
+};
+
+// add_k's fractional counts are written as whole numbers in the reference file.
+std::vector<double> whole(std::vector<double> numbers) {
+  for (double& number : numbers) number = std::trunc(number);
+  return numbers;
+}
+
+using Segment = std::pair<std::string, std::vector<std::string>>;  // prediction, references
+
+template <typename Stats>
+TextStats summed(const std::vector<Segment>& segments, Stats stats_of) {
+  TextStats total;
+  for (const auto& [prediction, references] : segments)
+    add_stats(total, stats_of(prediction, views(references)));
+  return total;
+}
+
+Observed observe_bleu(const std::vector<Segment>& segments, const BleuOptions& options,
+                      std::optional<int> references) {
+  const auto bleu = bleu_score(
+      summed(segments, [&](const auto& p, const auto& r) { return bleu_stats(p, r, options); }), options);
+  return {bleu.score,
+          {{"counts", whole(bleu.counts)},
+           {"totals", whole(bleu.totals)},
+           {"precisions", bleu.precisions},
+           {"bp", {bleu.brevity_penalty}},
+           {"sys_len", {bleu.prediction_length}},
+           {"ref_len", {bleu.reference_length}}},
+          bleu_signature(options, references),
+          bleu_signature(options, references, true),
+          bleu_line(bleu, options, references)};
+}
+
+Observed observe_chrf(const std::vector<Segment>& segments, const ChrfOptions& options,
+                      std::optional<int> references) {
+  const double score = chrf_score(
+      summed(segments, [&](const auto& p, const auto& r) { return chrf_stats(p, r, options); }), options);
+  return {score,
+          {},
+          chrf_signature(options, references),
+          chrf_signature(options, references, true),
+          chrf_line(score, options, references)};
+}
+
+Observed observe_ter(const std::vector<Segment>& segments, const TerOptions& options,
+                     std::optional<int> references) {
+  const TerScore ter =
+      ter_score(summed(segments, [&](const auto& p, const auto& r) { return ter_stats(p, r, options); }));
+  return {ter.score,
+          {{"num_edits", {ter.edits}}, {"ref_length", {ter.reference_length}}},
+          ter_signature(options, references),
+          ter_signature(options, references, true),
+          ter_line(ter.score, options, references)};
+}
+
+Observed observe(const std::vector<Segment>& segments, const Config& config, std::optional<int> references) {
+  if (config.bleu) return observe_bleu(segments, *config.bleu, references);
+  if (config.chrf) return observe_chrf(segments, *config.chrf, references);
+  return observe_ter(segments, *config.ter, references);
+}
+
+void expect_equal(const Observed& observed, const Json& expected, const std::string& what) {
+  if (expected.is_number()) {
+    EXPECT_NEAR(observed.score, expected.get<double>(), kTolerance) << what;
+    return;
+  }
+  EXPECT_NEAR(observed.score, expected["score"].get<double>(), kTolerance) << what;
+  for (const auto& [name, values] : observed.parts) {
+    ASSERT_TRUE(expected.contains(name)) << what << ' ' << name;
+    const Json list = expected[name].is_array() ? expected[name] : Json::array({expected[name]});
+    ASSERT_EQ(values.size(), list.size()) << what << ' ' << name;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      EXPECT_NEAR(values[i], list[i].get<double>(), kTolerance) << what << ' ' << name << ' ' << i;
+    }
+  }
+  if (!expected.contains("signature")) return;
+  EXPECT_EQ(observed.signature, expected["signature"].get<std::string>()) << what;
+  EXPECT_EQ(observed.brief_signature, expected["signature_short"].get<std::string>()) << what;
+  EXPECT_EQ(observed.line, expected["formatted"].get<std::string>()) << what;
+}
+
+TEST(TextMetricsOracle, SacrebleuSentences) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/sacrebleu_sentence.jsonl");
+  const auto rows = rows_of("sacrebleu_sentence.jsonl");
+  ASSERT_EQ(rows.size(), 330u);
+  for (const auto& [key, config] : configs("sentence")) {
+    for (const Json& row : rows) {
+      const std::vector<Segment> one{{row["prediction"].get<std::string>(), texts_of(row["references"])}};
+      expect_equal(observe(one, config, 1), row["expected"][key], row["id"].get<std::string>() + ' ' + key);
+    }
+  }
+}
+
+TEST(TextMetricsOracle, SacrebleuCorpora) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/sacrebleu_corpus.jsonl");
+  const auto all = configs("corpus");
+  const auto rows = rows_of("sacrebleu_corpus.jsonl");
+  ASSERT_EQ(rows.size(), 11u);
+  for (const Json& row : rows) {
+    std::vector<Segment> segments;
+    std::set<int> reference_counts;
+    for (std::size_t i = 0; i < row["hypotheses"].size(); ++i) {
+      Segment& segment =
+          segments.emplace_back(row["hypotheses"][i].get<std::string>(), std::vector<std::string>{});
+      for (const Json& stream : row["references"]) {
+        if (!stream[i].is_null()) segment.second.push_back(stream[i].get<std::string>());
+      }
+      reference_counts.insert(static_cast<int>(segment.second.size()));
+    }
+    const std::optional<int> references =
+        reference_counts.size() == 1 ? std::optional(*reference_counts.begin()) : std::nullopt;
+    ASSERT_EQ(row["expected"].size(), all.size());
+    for (const auto& [key, config] : all) {
+      expect_equal(observe(segments, config, references), row["expected"][key],
+                   row["id"].get<std::string>() + ' ' + key);
+    }
+  }
+}
+
+void expect_meteor(const Json& row, const WordNet* wordnet, const MeteorOptions& options,
+                   const Json& expected) {
+  const auto prediction = texts_of(row["prediction_tokens"]);
+  double best = 0.0;
+  for (std::size_t i = 0; i < row["reference_tokens"].size(); ++i) {
+    const MeteorScore score = meteor(prediction, texts_of(row["reference_tokens"][i]), wordnet, options);
+    best = std::max(best, score.score);
+    if (!expected.contains("per_reference")) continue;
+    const Json& one = expected["per_reference"][i];
+    EXPECT_NEAR(score.score, one["score"].get<double>(), kTolerance) << row["id"];
+    EXPECT_EQ(score.chunks, one["chunks"].get<std::int64_t>()) << row["id"];
+    EXPECT_EQ(Json(score.matches), one["alignment"]) << row["id"];
+  }
+  EXPECT_NEAR(best, expected.is_number() ? expected.get<double>() : expected["score"].get<double>(),
+              kTolerance)
+      << row["id"];
+}
+
+TEST(TextMetricsOracle, MeteorOfEqualWordsAndStems) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/meteor.jsonl");
+  const auto rows = rows_of("meteor.jsonl");
+  ASSERT_EQ(rows.size(), 660u);
+  for (const Json& row : rows) expect_meteor(row, nullptr, {}, row["expected"]["stub"]);
+}
+
+TEST(TextMetricsOracle, MeteorWithSynonyms) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/meteor.jsonl");
+  const auto folder = WordNet::installed_folder();
+  if (!folder) GTEST_SKIP() << "needs WordNet's dictionary files (package wordnet-base)";
+  const auto wordnet = WordNet::load(*folder);
+  ASSERT_TRUE(wordnet.has_value()) << wordnet.error().message;
+  for (const Json& row : rows_of("meteor.jsonl")) {
+    expect_meteor(row, &*wordnet, {}, row["expected"]["wordnet30"]);
+    expect_meteor(row, &*wordnet, {0.85, 2.0, 0.3}, row["expected"]["wordnet30_alpha0.85_beta2_gamma0.3"]);
+  }
+}
+
+TEST(TextMetricsOracle, WordsAsNltkSplitsThem) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/meteor.jsonl");
+  for (const Json& row : rows_of("meteor.jsonl")) {
+    if (row["tokenizer"] != "nltk_word_tokenize") continue;
+    EXPECT_EQ(nltk_words(row["prediction"].get<std::string>()), texts_of(row["prediction_tokens"]))
+        << row["id"];
+    for (std::size_t i = 0; i < row["references"].size(); ++i) {
+      EXPECT_EQ(nltk_words(row["references"][i].get<std::string>()), texts_of(row["reference_tokens"][i]))
+          << row["id"];
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bantam::score
