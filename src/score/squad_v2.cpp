@@ -23,6 +23,13 @@ void to_percent(SquadV2Part& part) {
 
 }  // namespace
 
+double squad_answer_f1(std::string_view prediction, std::string_view gold) {
+  const std::string given = squad_normalized(prediction);
+  const std::string wanted = squad_normalized(gold);
+  if (given.empty() || wanted.empty()) return given == wanted ? 1.0 : 0.0;
+  return squad_f1(prediction, gold);
+}
+
 SquadV2Item squad_v2_item(std::string_view prediction, std::span<const std::string_view> gold_answers) {
   SquadV2Item item;
   item.has_answer = !gold_answers.empty();
@@ -31,13 +38,9 @@ SquadV2Item squad_v2_item(std::string_view prediction, std::span<const std::stri
     if (!squad_normalized(answer).empty()) gold.push_back(answer);
   }
   if (gold.empty()) gold.emplace_back();
-  const std::string given = squad_normalized(prediction);
   for (const std::string_view answer : gold) {
-    const std::string wanted = squad_normalized(answer);
-    const bool exact = given == wanted;
-    const bool wordless = given.empty() || wanted.empty();
-    item.exact = item.exact || exact;
-    item.f1 = std::max(item.f1, wordless ? (exact ? 1.0 : 0.0) : squad_f1(prediction, answer));
+    item.exact = item.exact || squad_exact_match(prediction, answer);
+    item.f1 = std::max(item.f1, squad_answer_f1(prediction, answer));
   }
   return item;
 }

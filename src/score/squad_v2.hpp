@@ -15,9 +15,11 @@ struct SquadV2Item {
   bool has_answer = false;
 };
 
+// F1 of two answers; without a word on either side 1 when both have none, else 0.
+double squad_answer_f1(std::string_view prediction, std::string_view gold);
+
 // `prediction`: empty for "no answer". The best of the gold answers; those that normalize to nothing are left
-// out, and where none is left the empty answer is right. Without a word on either side F1 is 1 only when both
-// have none.
+// out, and where none is left the empty answer is right.
 SquadV2Item squad_v2_item(std::string_view prediction, std::span<const std::string_view> gold_answers);
 
 struct SquadV2Part {

@@ -1,0 +1,242 @@
+// Entities, classes and question answering against frozen values of seqeval 1.2.2, scikit-learn 1.9.1,
+// SQuAD's evaluate-v2.0.py and lm-evaluation-harness 0.4.13, on every row.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/files.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "score/classification.hpp"
+#include "score/entities.hpp"
+#include "score/filters.hpp"
+#include "score/squad_v2.hpp"
+#include "score/text_match.hpp"
+#include "support/shared.hpp"
+
+namespace bantam::score {
+namespace {
+
+using base::Json;
+constexpr double kTolerance = 1e-9;
+
+std::string text_of(const std::string& name) {
+  return *base::read_file(support::shared_folder() / "oracle/metrics" / name);
+}
+
+std::vector<Json> rows_of(const std::string& name) {
+  std::vector<Json> rows;
+  const std::string text = text_of(name);
+  for (const std::string& line : base::split(text, '\n')) {
+    if (!line.empty()) rows.push_back(*base::parse_json(line, name));
+  }
+  return rows;
+}
+
+std::vector<std::string> texts_of(const Json& list) {
+  return list.get<std::vector<std::string>>();
+}
+
+void expect_scores(const LabelScore& score, const Json& expected, const std::string& what) {
+  EXPECT_NEAR(score.precision, expected["precision"].get<double>(), kTolerance) << what;
+  EXPECT_NEAR(score.recall, expected["recall"].get<double>(), kTolerance) << what;
+  const char* f1 = expected.contains("f1") ? "f1" : "f1-score";
+  EXPECT_NEAR(score.f1, expected[f1].get<double>(), kTolerance) << what;
+  if (expected.contains("support")) EXPECT_EQ(score.support, expected["support"].get<std::int64_t>()) << what;
+}
+
+void expect_averages(const AveragedScores& averages, const Json& expected, const std::string& what) {
+  expect_scores(averages.micro, expected["micro"], what + " micro");
+  expect_scores(averages.macro, expected["macro"], what + " macro");
+  expect_scores(averages.weighted, expected["weighted"], what + " weighted");
+}
+
+const std::map<std::string, TagScheme> kSchemes = {{"default", TagScheme::conlleval},
+                                                   {"strict_iob2", TagScheme::strict_iob2}};
+
+Json json_of(const std::vector<Entity>& entities) {
+  Json list = Json::array();
+  for (const Entity& entity : entities) list.push_back({entity.first, entity.last, entity.type});
+  return list;
+}
+
+TEST(EntitiesOracle, EveryReadingOfTheEdgeCases) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/ner_edge.jsonl");
+  const auto rows = rows_of("ner_edge.jsonl");
+  ASSERT_EQ(rows.size(), 15u);
+  for (const Json& row : rows) {
+    for (const auto& [name, scheme] : kSchemes) {
+      EXPECT_EQ(json_of(entities_of(texts_of(row["tags"]), scheme)), row["expected"][name]) << row.dump();
+    }
+  }
+}
+
+TEST(EntitiesOracle, EntitiesAndScoresOfWholeSystems) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/ner.jsonl");
+  const auto rows = rows_of("ner.jsonl");
+  ASSERT_EQ(rows.size(), 400u);
+  const Json totals = *base::parse_json(text_of("ner_scores.json"), "ner_scores.json");
+  for (const auto& [system, of_system] : totals.items()) {
+    std::vector<std::string> all_gold;
+    std::vector<std::string> all_predicted;
+    std::map<std::string, EntityCounts> counts;
+    for (const Json& row : rows) {
+      const auto gold = texts_of(row["gold"]);
+      const auto predicted = texts_of(row["predictions"][system]);
+      all_gold.insert(all_gold.end(), gold.begin(), gold.end());
+      all_predicted.insert(all_predicted.end(), predicted.begin(), predicted.end());
+      for (const auto& [name, scheme] : kSchemes) {
+        const auto gold_entities = entities_of(gold, scheme);
+        const auto predicted_entities = entities_of(predicted, scheme);
+        EXPECT_EQ(json_of(gold_entities), row["gold_entities"][name]) << row["id"];
+        EXPECT_EQ(json_of(predicted_entities), row["predicted_entities"][system][name]) << row["id"];
+        count_entities(gold_entities, predicted_entities, counts[name]);
+      }
+    }
+    for (const auto& [name, scheme] : kSchemes) {
+      const Json& expected = of_system[name];
+      expect_averages(entity_scores(counts[name]), expected, system + " " + name);
+      for (const auto& [type, of_type] : counts[name]) {
+        expect_scores(label_score(of_type), expected["report"][type], system + " " + name + " " + type);
+      }
+    }
+    EXPECT_NEAR(*tag_accuracy(all_gold, all_predicted), of_system["token_accuracy"].get<double>(),
+                kTolerance);
+  }
+}
+
+// Labels as text; those of whole numbers are numbered in the order of the numbers.
+NamedClasses named_classes(const Json& row) {
+  if (row["gold"].front().is_string()) {
+    return number_classes(texts_of(row["gold"]), texts_of(row["prediction"]));
+  }
+  NamedClasses named;
+  std::vector<std::int64_t> labels;
+  for (const char* side : {"gold", "prediction"}) {
+    for (const Json& label : row[side]) labels.push_back(label);
+  }
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  const auto number_of = [&](const Json& label) {
+    return std::lower_bound(labels.begin(), labels.end(), label.get<std::int64_t>()) - labels.begin();
+  };
+  for (std::size_t i = 0; i < row["gold"].size(); ++i) {
+    named.items.push_back({number_of(row["gold"][i]), number_of(row["prediction"][i])});
+  }
+  for (const std::int64_t label : labels) named.labels.push_back(std::to_string(label));
+  return named;
+}
+
+TEST(ClassificationOracle, EveryScoreOfEveryClassifier) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/classification.jsonl");
+  const auto rows = rows_of("classification.jsonl");
+  ASSERT_EQ(rows.size(), 14u);
+  for (const Json& row : rows) {
+    const std::string id = row["id"];
+    const Json& expected = row["expected"];
+    const NamedClasses named = named_classes(row);
+    ASSERT_EQ(named.labels.size(), expected["labels"].size()) << id;
+    if (expected["labels"].front().is_string()) EXPECT_EQ(named.labels, texts_of(expected["labels"])) << id;
+    const auto scores = classification_scores(named.items, named.labels.size());
+    ASSERT_TRUE(scores) << id;
+    EXPECT_NEAR(scores->accuracy, expected["accuracy"].get<double>(), kTolerance) << id;
+    EXPECT_NEAR(scores->balanced_accuracy, expected["balanced_accuracy"].get<double>(), kTolerance) << id;
+    EXPECT_NEAR(scores->mcc, expected["mcc"].get<double>(), kTolerance) << id;
+    EXPECT_EQ(Json(scores->confusion), expected["confusion_matrix"]) << id;
+    const Json& kappa = expected["cohen_kappa"];
+    ASSERT_EQ(scores->kappa.has_value(), !kappa.is_null()) << id;
+    if (scores->kappa) EXPECT_NEAR(*scores->kappa, kappa.get<double>(), kTolerance) << id;
+    expect_averages(scores->averages, expected, id);
+    for (std::size_t label = 0; label < named.labels.size(); ++label) {
+      expect_scores(scores->per_class[label], expected["per_class"][label], id);
+    }
+  }
+}
+
+TEST(Classification, ClassesThatOccurNowhereCountForNothing) {
+  const std::vector<Classified> items{{0, 0}, {2, 2}, {2, 0}};
+  const auto scores = classification_scores(items, 4);
+  ASSERT_TRUE(scores);
+  EXPECT_NEAR(scores->averages.macro.f1, (2.0 / 3.0 + 2.0 / 3.0) / 2.0, kTolerance);
+  EXPECT_EQ(scores->per_class[3].f1, 0.0);
+  EXPECT_FALSE(classification_scores({}, 4));
+}
+
+TEST(SquadV2Oracle, EveryAnswerAndTheTotals) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/squad_v2.jsonl");
+  const auto rows = rows_of("squad_v2.jsonl");
+  ASSERT_EQ(rows.size(), 622u);
+  std::map<std::string, std::vector<SquadV2Item>> systems;
+  for (const Json& row : rows) {
+    const std::string prediction = row["prediction"];
+    const auto gold = texts_of(row["gold_answers"]);
+    const std::vector<std::string_view> views(gold.begin(), gold.end());
+    const SquadV2Item item = squad_v2_item(prediction, views);
+    const Json& expected = row["expected"];
+    EXPECT_EQ(item.exact ? 1 : 0, expected["exact"].get<int>()) << row["id"];
+    EXPECT_NEAR(item.f1, expected["f1"].get<double>(), kTolerance) << row["id"];
+    EXPECT_EQ(item.has_answer, expected["has_answer"].get<bool>()) << row["id"];
+    EXPECT_EQ(squad_normalized(prediction), expected["normalized_prediction"].get<std::string>());
+    systems[row["system"]].push_back(item);
+  }
+  const Json totals = *base::parse_json(text_of("squad_v2_totals.json"), "squad_v2_totals.json");
+  ASSERT_EQ(systems.size(), totals.size());
+  for (const auto& [system, items] : systems) {
+    const SquadV2Totals ours = squad_v2_totals(items);
+    const Json& expected = totals[system];
+    for (const auto& [prefix, part] : {std::pair{std::string(), ours.all},
+                                       {std::string("HasAns_"), ours.has_answer},
+                                       {std::string("NoAns_"), ours.no_answer}}) {
+      EXPECT_NEAR(part.exact, expected[prefix + "exact"].get<double>(), kTolerance) << system << prefix;
+      EXPECT_NEAR(part.f1, expected[prefix + "f1"].get<double>(), kTolerance) << system << prefix;
+      EXPECT_EQ(part.items, expected[prefix + "total"].get<std::int64_t>()) << system << prefix;
+    }
+  }
+}
+
+TEST(SquadV2Oracle, Normalization) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/squad_normalization.jsonl");
+  const auto rows = rows_of("squad_normalization.jsonl");
+  ASSERT_EQ(rows.size(), 37u);
+  for (const Json& row : rows) {
+    const std::string gold = row["gold"];
+    const std::string prediction = row["prediction"];
+    const Json& expected = row["expected"];
+    EXPECT_EQ(squad_normalized(gold), expected["normalized_gold"].get<std::string>()) << row.dump();
+    EXPECT_EQ(squad_normalized(prediction), expected["normalized_prediction"].get<std::string>());
+    EXPECT_EQ(squad_exact_match(prediction, gold) ? 1 : 0, expected["exact"].get<int>()) << row.dump();
+    EXPECT_NEAR(squad_answer_f1(prediction, gold), expected["f1"].get<double>(), kTolerance) << row.dump();
+  }
+}
+
+TEST(Gsm8kOracle, EveryFilterOnEveryResponse) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/gsm8k.jsonl");
+  const Json config = *base::parse_json(text_of("gsm8k_config.json"), "gsm8k_config.json");
+  ExactMatchOptions options;
+  options.ignore_case = config["metric"]["ignore_case"];
+  for (const Json& pattern : config["metric"]["regexes_to_ignore"]) {
+    options.regexes_to_ignore.push_back(*Pattern::compile(pattern.get<std::string>()));
+  }
+  const auto rows = rows_of("gsm8k.jsonl");
+  ASSERT_EQ(rows.size(), 325u);
+  for (const Json& filter : config["filter_list"]) {
+    const std::string name = filter["name"];
+    const auto pipeline = FilterPipeline::make(filter["filter"]);
+    ASSERT_TRUE(pipeline) << name;
+    double right = 0.0;
+    for (const Json& row : rows) {
+      const Json& expected = row["expected"][name];
+      const Filtered filtered = pipeline->apply({row["response"]});
+      EXPECT_EQ(filtered.answers.front(), expected["extracted"].get<std::string>()) << row["response"];
+      const auto equal = exact_match(filtered.answers.front(), row["target"].get<std::string>(), options);
+      EXPECT_EQ(*equal ? 1 : 0, expected["exact_match"].get<int>()) << row["response"];
+      right += *equal ? 1.0 : 0.0;
+    }
+    EXPECT_NEAR(right / static_cast<double>(rows.size()),
+                config["aggregate"][name]["exact_match"].get<double>(), kTolerance);
+  }
+}
+
+}  // namespace
+}  // namespace bantam::score
