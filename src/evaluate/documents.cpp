@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "evaluate/known_functions.hpp"
 #include "evaluate/task_data.hpp"
 #include "hub/rows.hpp"
@@ -15,24 +17,52 @@ using base::ErrorKind;
 using base::Json;
 using base::Result;
 
-Result<std::vector<Json>> rows_of_split(const Task& task, const std::string& split) {
-  TRY_ASSIGN(const auto files, files_of_split(task, split));
+struct SplitRows {
   std::vector<Json> rows;
+  std::vector<std::string> places;
+};
+
+std::string place_of(const std::filesystem::path& path, const hub::PlacedRows& placed, std::size_t row) {
+  if (row < placed.lines.size()) return fmt::format("{}, line {}", path.string(), placed.lines[row]);
+  return fmt::format("{}, element {}", path.string(), row);
+}
+
+// An id is what tells rows apart: one that comes twice is a mistake in the data, and its items would be
+// counted twice.
+base::Status check_ids(const SplitRows& split) {
+  std::map<std::string, std::size_t> known;
+  for (std::size_t row = 0; row < split.rows.size(); ++row) {
+    const auto id = split.rows[row].find("id");
+    if (id == split.rows[row].end() || !(id->is_string() || id->is_number_integer())) continue;
+    const auto [first, is_new] = known.emplace(base::to_text(*id), row);
+    if (is_new) continue;
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("{}: id {} stands already in {}", split.places[row],
+                                  prompt::python_repr(*id), split.places[first->second]),
+                      "remove one of the rows, or name the column otherwise if it is no identity");
+  }
+  return {};
+}
+
+Result<SplitRows> rows_of_split(const Task& task, const std::string& split) {
+  TRY_ASSIGN(const auto files, files_of_split(task, split));
+  SplitRows all;
   for (const std::filesystem::path& path : files) {
-    TRY_ASSIGN(std::vector<Json> part, hub::read_rows(path, task.data.format));
-    for (Json& row : part) {
+    TRY_ASSIGN(hub::PlacedRows placed, hub::read_placed_rows(path, task.data.format));
+    for (std::size_t i = 0; i < placed.rows.size(); ++i) {
+      std::string place = place_of(path, placed, i);
       if (task.process_docs) {
-        auto made = processed_row(*task.process_docs, row);
-        if (!made) {
-          return base::fail(ErrorKind::bad_input,
-                            fmt::format("{}, row {}: {}", path.string(), rows.size(), made.error().message));
-        }
-        row = *std::move(made);
+        auto made = processed_row(*task.process_docs, placed.rows[i]);
+        if (!made)
+          return base::fail(ErrorKind::bad_input, fmt::format("{}: {}", place, made.error().message));
+        placed.rows[i] = *std::move(made);
       }
-      rows.push_back(std::move(row));
+      all.rows.push_back(std::move(placed.rows[i]));
+      all.places.push_back(std::move(place));
     }
   }
-  return rows;
+  TRY(check_ids(all));
+  return all;
 }
 
 Json integer_of_digits(const std::string& digits) {
@@ -44,10 +74,13 @@ Json integer_of_digits(const std::string& digits) {
 
 Result<TaskRows> load_rows(const Task& task, bool with_fewshot) {
   TaskRows rows;
-  TRY_ASSIGN(rows.docs, rows_of_split(task, task.test_split));
+  TRY_ASSIGN(SplitRows evaluated, rows_of_split(task, task.test_split));
+  rows.docs = std::move(evaluated.rows);
+  rows.places = std::move(evaluated.places);
   if (!with_fewshot) return rows;
   if (!task.fewshot.split.empty()) {
-    TRY_ASSIGN(rows.fewshot, rows_of_split(task, task.fewshot.split));
+    TRY_ASSIGN(SplitRows examples, rows_of_split(task, task.fewshot.split));
+    rows.fewshot = std::move(examples.rows);
   } else {
     for (const Json& sample : task.fewshot.samples) rows.fewshot.push_back(sample);
   }

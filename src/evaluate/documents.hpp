@@ -14,11 +14,13 @@ namespace bantam::evaluate {
 
 struct TaskRows {
   std::vector<base::Json> docs;     // of the split that is evaluated
+  std::vector<std::string> places;  // of each of them: "FILE, line 3"
   std::vector<base::Json> fewshot;  // rows that examples are drawn from; empty when the task names none
 };
 
-// Reads the data files and runs process_docs. bad_input, naming the task, when there are no items. The
-// few-shot rows are read only when `with_fewshot`.
+// Reads the data files and runs process_docs. bad_input, naming file and line, when there are no items, when
+// a row is not what process_docs needs, and when two rows have the same value in a column "id". The few-shot
+// rows are read only when `with_fewshot`.
 base::Result<TaskRows> load_rows(const Task& task, bool with_fewshot);
 
 // A doc_to_* value, ready to be applied to rows.

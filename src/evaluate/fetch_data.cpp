@@ -88,7 +88,9 @@ Result<std::optional<std::int64_t>> rows_of(hub::RowsServer& server, hub::RowSet
 
 Status add_missing(const Task& task, const std::string& split, hub::DataHub& hub,
                    std::vector<MissingData>& missing) {
-  if (files_of_split(task, split)) return {};
+  const auto there = files_of_split(task, split);
+  if (there || there.error().kind != ErrorKind::environment)
+    return there ? Status{} : tl::unexpected(there.error());
   const bool evaluated = split == task.test_split;
   if (!task.data.dataset.empty()) {
     const hub::RowSet set = row_set(task.data, split);
@@ -110,10 +112,12 @@ Status add_missing(const Task& task, const std::string& split, hub::DataHub& hub
 Status check_is_there(const Task& task, bool with_fewshot) {
   for (const std::string& split : splits_of(task, with_fewshot)) {
     auto files = files_of_split(task, split);
-    if (files || files.error().kind != ErrorKind::environment) continue;
-    files.error().hint =
-        "the network is not to be used (--offline, HF_DATASETS_OFFLINE or HF_HUB_OFFLINE); " +
-        files.error().hint;
+    if (files) continue;
+    if (files.error().kind == ErrorKind::environment) {
+      files.error().hint =
+          "the network is not to be used (--offline, HF_DATASETS_OFFLINE or HF_HUB_OFFLINE); " +
+          files.error().hint;
+    }
     return tl::unexpected(files.error());
   }
   return {};

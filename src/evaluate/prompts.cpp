@@ -167,7 +167,8 @@ Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
   auto built = build(doc_id);
   if (built) return built;
   return base::fail(built.error().kind,
-                    fmt::format("task '{}', item {}: {}", task_->name, doc_id, built.error().message),
+                    fmt::format("task '{}', item {} ({}): {}", task_->name, doc_id,
+                                rows_.places[static_cast<std::size_t>(doc_id)], built.error().message),
                     built.error().hint);
 }
 
@@ -176,6 +177,7 @@ Result<Prompt> Prompter::build(std::int64_t doc_id) const {
   prompt.doc_id = doc_id;
   prompt.doc = rows_.docs[static_cast<std::size_t>(doc_id)];
   TRY_ASSIGN(prompt.target, texts_.target(prompt.doc));
+  if (prompt.target.is_null()) return base::fail(ErrorKind::bad_input, "no right answer");
   if (task_->output_type == OutputType::loglikelihood_rolling) {
     prompt.text = python_str(prompt.target);
     return prompt;
