@@ -13,12 +13,13 @@ double two_sided_z(double confidence) {
   return boost::math::quantile(boost::math::complement(boost::math::normal(), (1.0 - confidence) / 2.0));
 }
 
-// Correlation of the two answers, method 10: a positive covariance loses n/2, but does not change sign.
-double corrected_phi(double n11, double n10, double n01, double n00) {
+// Correlation of the two answers. Method 10: a positive covariance loses n/2, but does not change sign.
+double correlation(double n11, double n10, double n01, double n00, Newcombe method) {
   const double margins = (n11 + n10) * (n01 + n00) * (n11 + n01) * (n10 + n00);
   if (margins <= 0.0) return 0.0;
   double covariance = n11 * n00 - n10 * n01;
-  if (covariance > 0.0) covariance = std::max(covariance - (n11 + n10 + n01 + n00) / 2.0, 0.0);
+  if (method == Newcombe::method_10 && covariance > 0.0)
+    covariance = std::max(covariance - (n11 + n10 + n01 + n00) / 2.0, 0.0);
   return covariance / std::sqrt(margins);
 }
 
@@ -37,6 +38,32 @@ Interval wilson_interval(std::int64_t successes, std::int64_t n, double confiden
           successes == n ? 1.0 : std::min(1.0, center + half)};
 }
 
+Interval wilson_corrected_interval(std::int64_t successes, std::int64_t n, double confidence) {
+  if (n <= 0) return {0.0, 1.0};
+  const double count = static_cast<double>(n);
+  const double share = static_cast<double>(successes) / count;
+  const double z = two_sided_z(confidence);
+  // sign: -1 for the lower limit, 1 for the upper one.
+  const auto limit = [&](double sign) {
+    const double root =
+        z * z + 2.0 * sign * (1.0 - 2.0 * share) - 1.0 / count + 4.0 * count * share * (1.0 - share);
+    return (2.0 * count * share + z * z + sign * (1.0 + z * std::sqrt(std::max(0.0, root)))) /
+           (2.0 * (count + z * z));
+  };
+  return {successes == 0 ? 0.0 : std::max(0.0, limit(-1.0)),
+          successes == n ? 1.0 : std::min(1.0, limit(1.0))};
+}
+
+Interval exact_interval(std::int64_t successes, std::int64_t n, double confidence) {
+  if (n <= 0) return {0.0, 1.0};
+  using Binomial = boost::math::binomial;
+  const double tail = (1.0 - confidence) / 2.0;
+  const auto trials = static_cast<double>(n);
+  const auto right = static_cast<double>(successes);
+  return {Binomial::find_lower_bound_on_p(trials, right, tail),
+          Binomial::find_upper_bound_on_p(trials, right, tail)};
+}
+
 double mcnemar_exact(std::int64_t n10, std::int64_t n01) {
   const std::int64_t discordant = n10 + n01;
   if (discordant == 0) return 1.0;
@@ -45,16 +72,22 @@ double mcnemar_exact(std::int64_t n10, std::int64_t n01) {
   return std::min(1.0, 2.0 * tail);
 }
 
+std::optional<double> mcnemar_mid(std::int64_t n10, std::int64_t n01) {
+  if (n10 == n01) return std::nullopt;
+  const boost::math::binomial fair(static_cast<double>(n10 + n01), 0.5);
+  return mcnemar_exact(n10, n01) - boost::math::pdf(fair, static_cast<double>(std::min(n10, n01)));
+}
+
 PairedDifference newcombe_paired(std::int64_t n11, std::int64_t n10, std::int64_t n01, std::int64_t n00,
-                                 double confidence) {
+                                 double confidence, Newcombe method) {
   const std::int64_t n = n11 + n10 + n01 + n00;
   const double count = static_cast<double>(n);
   const double p1 = static_cast<double>(n11 + n10) / count;
   const double p2 = static_cast<double>(n11 + n01) / count;
   const Interval first = wilson_interval(n11 + n10, n, confidence);
   const Interval second = wilson_interval(n11 + n01, n, confidence);
-  const double phi = corrected_phi(static_cast<double>(n11), static_cast<double>(n10),
-                                   static_cast<double>(n01), static_cast<double>(n00));
+  const double phi = correlation(static_cast<double>(n11), static_cast<double>(n10), static_cast<double>(n01),
+                                 static_cast<double>(n00), method);
   const auto reach = [phi](double a, double b) {
     return std::sqrt(std::max(0.0, a * a - 2.0 * phi * a * b + b * b));
   };

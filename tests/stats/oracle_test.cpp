@@ -6,10 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "base/json.hpp"
+#include "stats/bootstrap.hpp"
 #include "stats/holm.hpp"
 #include "stats/moments.hpp"
 #include "stats/order.hpp"
 #include "stats/proportion.hpp"
+#include "stats/signed_rank.hpp"
 #include "support/shared.hpp"
 
 namespace bantam::stats {
@@ -31,31 +33,110 @@ std::vector<double> doubles(const base::Json& json) {
   return json.get<std::vector<double>>();
 }
 
-TEST(StatsOracle, WilsonInterval) {
+void expect_interval(const Interval& ours, const base::Json& expected, const base::Json& line) {
+  EXPECT_NEAR(ours.low, expected[0].get<double>(), kTolerance) << line.dump();
+  EXPECT_NEAR(ours.high, expected[1].get<double>(), kTolerance) << line.dump();
+}
+
+TEST(StatsOracle, IntervalsOfShares) {
   SKIP_WITHOUT_SHARED("oracle/metrics/stats_proportion_ci.jsonl");
   for (const auto& line : lines_of("stats_proportion_ci.jsonl")) {
-    const Interval ours = wilson_interval(line["k"], line["n"], line["confidence"]);
-    EXPECT_NEAR(ours.low, line["expected"]["wilson"][0].get<double>(), kTolerance) << line.dump();
-    EXPECT_NEAR(ours.high, line["expected"]["wilson"][1].get<double>(), kTolerance) << line.dump();
+    const std::int64_t k = line["k"];
+    const std::int64_t n = line["n"];
+    const double confidence = line["confidence"];
+    expect_interval(wilson_interval(k, n, confidence), line["expected"]["wilson"], line);
+    expect_interval(wilson_corrected_interval(k, n, confidence), line["expected"]["wilsoncc"], line);
+    expect_interval(exact_interval(k, n, confidence), line["expected"]["exact"], line);
   }
 }
 
-TEST(StatsOracle, ExactMcNemar) {
+TEST(StatsOracle, McNemar) {
   SKIP_WITHOUT_SHARED("oracle/metrics/stats_mcnemar.jsonl");
   for (const auto& line : lines_of("stats_mcnemar.jsonl")) {
-    EXPECT_NEAR(mcnemar_exact(line["b"], line["c"]), line["expected"]["p_exact"].get<double>(), kTolerance)
-        << line.dump();
+    const auto& expected = line["expected"];
+    EXPECT_NEAR(mcnemar_exact(line["b"], line["c"]), expected["p_exact"].get<double>(), kTolerance);
+    const auto mid = mcnemar_mid(line["b"], line["c"]);
+    ASSERT_EQ(mid.has_value(), !expected["p_mid"].is_null()) << line.dump();
+    if (mid) EXPECT_NEAR(*mid, expected["p_mid"].get<double>(), kTolerance) << line.dump();
   }
 }
 
 TEST(StatsOracle, NewcombePairedDifference) {
   SKIP_WITHOUT_SHARED("oracle/metrics/stats_newcombe_paired.jsonl");
   for (const auto& line : lines_of("stats_newcombe_paired.jsonl")) {
-    const auto ours = newcombe_paired(line["a"], line["b"], line["c"], line["d"], line["confidence"]);
-    const auto& expected = line["expected"]["method10"];
-    EXPECT_NEAR(ours.difference, expected["difference"].get<double>(), kTolerance) << line.dump();
-    EXPECT_NEAR(ours.interval.low, expected["low"].get<double>(), kTolerance) << line.dump();
-    EXPECT_NEAR(ours.interval.high, expected["high"].get<double>(), kTolerance) << line.dump();
+    for (const auto& [name, method] :
+         {std::pair{"method8", Newcombe::method_8}, {"method10", Newcombe::method_10}}) {
+      const auto ours =
+          newcombe_paired(line["a"], line["b"], line["c"], line["d"], line["confidence"], method);
+      const auto& expected = line["expected"][name];
+      EXPECT_NEAR(ours.difference, expected["difference"].get<double>(), kTolerance) << line.dump();
+      EXPECT_NEAR(ours.interval.low, expected["low"].get<double>(), kTolerance) << line.dump();
+      EXPECT_NEAR(ours.interval.high, expected["high"].get<double>(), kTolerance) << line.dump();
+    }
+  }
+}
+
+std::vector<Resample> all_resamples(std::size_t samples) {
+  std::vector<Resample> all(1);
+  for (std::size_t drawn = 0; drawn < samples; ++drawn) {
+    std::vector<Resample> longer;
+    for (const Resample& shorter : all) {
+      for (std::size_t position = 0; position < samples; ++position) {
+        longer.push_back(shorter);
+        longer.back().push_back(position);
+      }
+    }
+    all = std::move(longer);
+  }
+  return all;
+}
+
+TEST(StatsOracle, BootstrapOfTheMean) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/stats_bootstrap.jsonl");
+  for (const auto& line : lines_of("stats_bootstrap.jsonl")) {
+    const auto samples = doubles(line["data"]);
+    const auto& expected = line["expected"];
+    const auto resamples = line["kind"] == "exhaustive" ? all_resamples(samples.size())
+                                                        : line["indices"].get<std::vector<Resample>>();
+    const auto means = resampled_means(samples, resamples);
+    if (expected.contains("resamples")) EXPECT_EQ(means.size(), expected["resamples"].get<std::size_t>());
+    EXPECT_NEAR(mean(samples).value(), expected["mean"].get<double>(), kTolerance);
+    if (expected.contains("bootstrap_se")) {
+      EXPECT_NEAR(sample_sd(means).value(), expected["bootstrap_se"].get<double>(), kTolerance);
+    }
+    for (const auto& [confidence, interval] : expected["ci"].items()) {
+      expect_interval(bootstrap_interval(means, std::stod(confidence)).value(), interval, line["id"]);
+    }
+  }
+}
+
+void expect_test(const std::optional<SignedRank>& ours, const base::Json& expected, const std::string& what) {
+  ASSERT_TRUE(ours) << what;
+  EXPECT_NEAR(ours->statistic, expected["statistic"].get<double>(), kTolerance) << what;
+  EXPECT_NEAR(ours->p, expected["p"].get<double>(), kTolerance) << what;
+}
+
+TEST(StatsOracle, SignedRanks) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/stats_wilcoxon.jsonl");
+  for (const auto& line : lines_of("stats_wilcoxon.jsonl")) {
+    const auto differences = doubles(line["differences"]);
+    const auto& expected = line["expected"];
+    if (line["kind"] == "exact_no_ties") {
+      for (const auto& [name, alternative] : {std::pair{"two-sided", Alternative::two_sided},
+                                              {"less", Alternative::less},
+                                              {"greater", Alternative::greater}}) {
+        expect_test(signed_rank_exact(differences, alternative), expected[name], line.dump() + name);
+      }
+      continue;
+    }
+    EXPECT_FALSE(signed_rank_exact(differences, Alternative::two_sided));
+    for (const auto& [name, zeros] :
+         {std::pair{"wilcox", Zeros::dropped}, {"pratt", Zeros::ranked}, {"zsplit", Zeros::split}}) {
+      const std::string rule = name;
+      expect_test(signed_rank_normal(differences, zeros, true), expected[rule + "_cc"], line.dump() + name);
+      expect_test(signed_rank_normal(differences, zeros, false), expected[rule + "_nocc"],
+                  line.dump() + name);
+    }
   }
 }
 
@@ -85,6 +166,11 @@ TEST(StatsOracle, PercentilesAndMoments) {
       EXPECT_NEAR(percentile(samples, std::stod(percent) / 100.0).value(), value.get<double>(), kTolerance);
     }
     EXPECT_NEAR(mean(samples).value(), expected["mean"].get<double>(), kTolerance);
+    EXPECT_NEAR(population_sd(samples).value(), expected["std_ddof0"].get<double>(), kTolerance);
+    ASSERT_EQ(geometric_mean(samples).has_value(), !expected["geometric_mean"].is_null());
+    if (const auto ours = geometric_mean(samples)) {
+      EXPECT_NEAR(*ours, expected["geometric_mean"].get<double>(), kTolerance);
+    }
     ASSERT_EQ(sample_sd(samples).has_value(), !expected["std_ddof1"].is_null());
     if (samples.size() < 2) continue;
     EXPECT_NEAR(sample_sd(samples).value(), expected["std_ddof1"].get<double>(), kTolerance);
@@ -92,23 +178,39 @@ TEST(StatsOracle, PercentilesAndMoments) {
   }
 }
 
-TEST(StatsOracle, PercentileFloors) {
+TEST(StatsOracle, EarlyStopping) {
   SKIP_WITHOUT_SHARED("oracle/metrics/stats_early_stopping.jsonl");
   for (const auto& line : lines_of("stats_early_stopping.jsonl")) {
-    if (line["overlatency"] != 1 || line["confidence"] != 0.99) continue;
-    EXPECT_EQ(percentile_floor(line["percentile"]), line["expected"]["min_queries"].get<std::int64_t>())
+    const auto expected = line["expected"]["min_queries"].get<std::int64_t>();
+    EXPECT_EQ(early_stopping_queries(line["percentile"], line["confidence"], line["overlatency"]), expected)
         << line.dump();
+    if (line["overlatency"] == 1 && line["confidence"] == 0.99) {
+      EXPECT_EQ(percentile_floor(line["percentile"]), expected) << line.dump();
+    }
   }
 }
 
-TEST(StatsOracle, HolmAdjustment) {
+TEST(StatsOracle, EarlyStoppingEstimates) {
+  SKIP_WITHOUT_SHARED("oracle/metrics/stats_early_stopping_estimate.jsonl");
+  for (const auto& line : lines_of("stats_early_stopping_estimate.jsonl")) {
+    const auto& expected = line["expected"];
+    const auto rank = early_stopping_rank(line["queries"], line["percentile"], line["confidence"]);
+    ASSERT_EQ(rank.has_value(), expected["estimate_available"].get<bool>()) << line.dump();
+    if (rank) EXPECT_EQ(*rank, expected["rank_from_lowest_1based"].get<std::int64_t>()) << line.dump();
+  }
+}
+
+TEST(StatsOracle, ManyTestsAtOnce) {
   SKIP_WITHOUT_SHARED("oracle/metrics/stats_holm.jsonl");
   for (const auto& line : lines_of("stats_holm.jsonl")) {
-    const auto ours = holm_adjusted(doubles(line["p"]));
-    const auto expected = doubles(line["expected"]["holm"]);
-    ASSERT_EQ(ours.size(), expected.size());
-    for (std::size_t i = 0; i < ours.size(); ++i)
-      EXPECT_NEAR(ours[i], expected[i], kTolerance) << line.dump();
+    const auto p = doubles(line["p"]);
+    for (const auto& [name, ours] :
+         {std::pair{"holm", holm_adjusted(p)}, {"benjamini_hochberg", benjamini_hochberg_adjusted(p)}}) {
+      const auto expected = doubles(line["expected"][name]);
+      ASSERT_EQ(ours.size(), expected.size());
+      for (std::size_t i = 0; i < ours.size(); ++i)
+        EXPECT_NEAR(ours[i], expected[i], kTolerance) << line.dump();
+    }
   }
 }
 
