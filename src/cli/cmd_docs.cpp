@@ -3,13 +3,23 @@
 #include "cli/command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
+#include "evaluate/suite_page.hpp"
+#include "hub/embedded.hpp"
 #include "model/shape.hpp"
 #include "record/markdown.hpp"
 
 namespace bantam::cli {
 namespace {
 
-base::Status print_page(bool shapes) {
+base::Status print_suite() {
+  TRY_ASSIGN(const auto embedded, hub::materialize_embedded());
+  TRY_ASSIGN(const auto library, evaluate::TaskLibrary::open({embedded / "tasks"}, {}));
+  TRY_ASSIGN(const std::string page, evaluate::suite_page(library));
+  return print(page);
+}
+
+base::Status print_page(bool shapes, bool suite) {
+  if (suite) return print_suite();
   if (!shapes) return print(record::metrics_page());
   TRY_ASSIGN(const auto known, model::known_shapes());
   return print(model::shapes_page(known));
@@ -23,8 +33,9 @@ Command setup_docs(CLI::App& app) {
   command->require_subcommand(1);
   command->add_subcommand("metrics", "docs/metrics.md");
   const CLI::App* shapes = command->add_subcommand("shapes", "docs/shapes.md");
-  return {command, [shapes] {
-            const auto printed = print_page(shapes->parsed());
+  const CLI::App* suite = command->add_subcommand("suite", "docs/suite.md");
+  return {command, [shapes, suite] {
+            const auto printed = print_page(shapes->parsed(), suite->parsed());
             return printed ? kOk : report_error(printed.error());
           }};
 }
