@@ -149,12 +149,18 @@ TEST_F(RowsCacheTest, ADataSetThatNeverStandsStillIsGivenUp) {
 
 TEST_F(RowsCacheTest, PagesThatAreNotWhatWasAskedForAreRefused) {
   const Service service;
+  int splits = 0;
   const auto with = [&](const std::function<void(Json&)>& spoil) {
-    return error_of([&](const Exchange& exchange) {
-      Json page = service.page(exchange.url.target);
-      spoil(page);
-      return service.answer(page);
-    });
+    const RowSet fresh{"user/name", "plain", "split" + std::to_string(++splits)};
+    const auto kept = fetch(
+        [&](const Exchange& exchange) {
+          Json page = service.page(exchange.url.target);
+          spoil(page);
+          return service.answer(page);
+        },
+        fresh);
+    EXPECT_EQ(kept.error().kind, ErrorKind::integrity);
+    return kept.error();
   };
   EXPECT_THAT(with([](Json& page) { page["rows"].erase(99); }).message, HasSubstr("sends 99 where 100"));
   EXPECT_THAT(with([](Json& page) { page["rows"][3]["row_idx"] = 4; }).message, HasSubstr("another row"));

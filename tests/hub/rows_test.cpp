@@ -102,6 +102,14 @@ TEST_F(RowsTest, CsvQuotesLineBreaksAndTypes) {
             R"({"id":2,"text":"plain","score":null,"flag":false,"mixed":"seven"})");
 }
 
+TEST_F(RowsTest, CsvWithoutAHead) {
+  std::ofstream(folder_.path() / "a.csv") << "one;1\n\"two\nlines\";2\nthree;3\n";
+  const auto placed = read_placed_rows(folder_.path() / "a.csv", {{"q", "a"}, ';'});
+  ASSERT_TRUE(placed) << placed.error().message;
+  EXPECT_EQ(base::to_text(placed->rows.at(1)), R"({"q":"two\nlines","a":2})");
+  EXPECT_EQ(placed->lines, (std::vector<std::size_t>{1, 2, 4}));
+}
+
 TEST_F(RowsTest, Tsv) {
   const auto rows = read("a.tsv", "q\ta\nwhat, why?\tyes\n");
   ASSERT_TRUE(rows);
