@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
+#include "engine/llama_encoder_watch.hpp"
 #include "engine/llama_properties.hpp"
+#include "engine/llama_sequences.hpp"
 #include "engine/llama_session.hpp"
 #include "engine/llama_text.hpp"
 
@@ -14,7 +14,8 @@ namespace bantam::engine {
 namespace {
 
 using base::ErrorKind;
-using base::fail;
+using base::Result;
+using Sequences = std::span<const std::vector<Token>>;
 
 std::string_view pooling_of(const LlamaSession& session) {
   switch (llama_pooling_type(session.context())) {
@@ -27,85 +28,145 @@ std::string_view pooling_of(const LlamaSession& session) {
   }
 }
 
+Result<std::unique_ptr<EncoderWatch>> watch(LlamaSession& session) {
+  auto watch = std::make_unique<EncoderWatch>(properties_of(session).architecture,
+                                              llama_model_n_layer(session.model()));
+  TRY(session.watch(&EncoderWatch::watch, watch.get()));
+  return watch;
+}
+
 class LlamaEncoder final : public Encoder {
  public:
-  explicit LlamaEncoder(std::unique_ptr<LlamaSession> session)
-      : session_(std::move(session)), properties_(properties_of(*session_)) {
+  // `watch` may be null.
+  LlamaEncoder(std::unique_ptr<LlamaSession> session, std::unique_ptr<EncoderWatch> watch)
+      : watch_(std::move(watch)), session_(std::move(session)), properties_(properties_of(*session_)) {
     properties_.details["pooling"] = pooling_of(*session_);
   }
 
   const Properties& properties() const override { return properties_; }
 
-  base::Result<std::vector<Token>> tokenize(std::string_view text) override {
+  Result<std::vector<Token>> tokenize(std::string_view text) override {
     return tokens_of(session_->vocabulary(), text, false, true);
   }
 
-  base::Result<std::vector<Embedding>> encode(std::span<const std::vector<Token>> sequences) override {
-    TRY(check(sequences));
-    TRY(session_->use(Shape::encoding));
-    TRY(fill_batch(sequences));
-    TRY(session_->compute());
-    return take_embeddings(sequences.size());
+  Result<std::vector<Embedding>> encode(Sequences sequences) override {
+    TRY(compute_sequences(*session_, sequences));
+    return take_vectors(*session_, sequences.size());
   }
 
   MemoryUse memory() const override { return memory_of(*session_); }
 
  private:
-  base::Status check(std::span<const std::vector<Token>> sequences) const {
-    if (sequences.size() > static_cast<std::size_t>(session_->streams())) {
-      return fail(ErrorKind::bad_input, fmt::format("{} sequences at once are more than {}", sequences.size(),
-                                                    session_->streams()));
-    }
-    for (const auto& sequence : sequences) {
-      const auto most = static_cast<std::size_t>(session_->request_tokens());
-      if (!sequence.empty() && sequence.size() <= most) continue;
-      return fail(ErrorKind::bad_input,
-                  fmt::format("a sequence has {} tokens; the model takes 1 to {}", sequence.size(), most));
-    }
-    return {};
-  }
-
-  base::Status fill_batch(std::span<const std::vector<Token>> sequences) {
-    session_->start_batch();
-    for (std::size_t i = 0; i < sequences.size(); ++i) {
-      const int number = static_cast<int>(i);
-      for (std::size_t position = 0; position < sequences[i].size(); ++position) {
-        const Token token = sequences[i][position];
-        if (!session_->add(token, static_cast<int>(position), number, number, true)) {
-          return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", token));
-        }
-      }
-    }
-    return {};
-  }
-
-  base::Result<std::vector<Embedding>> take_embeddings(std::size_t count) {
-    session_->wait();
-    std::vector<Embedding> embeddings;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto values = session_->embedding(static_cast<int>(i));
-      if (values.empty() ||
-          !std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
-        session_->wipe();
-        return fail(ErrorKind::integrity, fmt::format("the embedding of sequence {} is not finite", i),
-                    "the weights or a kernel are broken: check the file's hash, then try without repacking");
-      }
-      embeddings.emplace_back(values.begin(), values.end());
-    }
-    return embeddings;
-  }
-
+  std::unique_ptr<EncoderWatch> watch_;  // outlives the session
   std::unique_ptr<LlamaSession> session_;
   Properties properties_;
 };
 
+class LlamaTokenEncoder final : public TokenEncoder {
+ public:
+  LlamaTokenEncoder(std::unique_ptr<LlamaSession> session, std::unique_ptr<EncoderWatch> watch)
+      : watch_(std::move(watch)), session_(std::move(session)), properties_(properties_of(*session_)) {}
+
+  const Properties& properties() const override { return properties_; }
+  int layers() const override { return llama_model_n_layer(session_->model()); }
+
+  Result<std::vector<Token>> tokenize(std::string_view text) override {
+    return tokens_of(session_->vocabulary(), text, false, true);
+  }
+
+  Result<std::vector<TokenEmbeddings>> encode(Sequences sequences, int layer) override {
+    if (layer < 1 || layer > layers()) {
+      return base::fail(ErrorKind::bad_input, fmt::format("the model has no layer {}", layer),
+                        fmt::format("give 1 to {}", layers()));
+    }
+    watch_->read_layer(layer);
+    TRY(compute_sequences(*session_, sequences));
+    return rows_of(sequences, layer);
+  }
+
+ private:
+  Result<std::vector<TokenEmbeddings>> rows_of(Sequences sequences, int layer) {
+    std::span<const float> rest(watch_->rows());
+    std::vector<TokenEmbeddings> all;
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+      const std::size_t count = sequences[i].size() * watch_->width();
+      if (rest.empty() || rest.size() < count) {
+        return base::fail(
+            ErrorKind::bad_input,
+            fmt::format("{}: the output of layer {} cannot be read from models of architecture {}",
+                        session_->file().gguf.string(), layer, properties_.architecture),
+            fmt::format("take the last layer, {}", layers()));
+      }
+      const auto own = rest.first(count);
+      TRY(check_finite(*session_, own, i));
+      all.push_back({{own.begin(), own.end()}, watch_->width()});
+      rest = rest.subspan(count);
+    }
+    return all;
+  }
+
+  std::unique_ptr<EncoderWatch> watch_;  // outlives the session
+  std::unique_ptr<LlamaSession> session_;
+  Properties properties_;
+};
+
+class LlamaClassifier final : public Classifier {
+ public:
+  LlamaClassifier(std::unique_ptr<LlamaSession> session, std::unique_ptr<EncoderWatch> watch)
+      : watch_(std::move(watch)), session_(std::move(session)), properties_(properties_of(*session_)) {
+    for (std::uint32_t i = 0; i < llama_model_n_cls_out(session_->model()); ++i) {
+      const char* label = llama_model_cls_label(session_->model(), i);
+      labels_.emplace_back(label == nullptr ? "" : label);
+    }
+    properties_.details["labels"] = labels_;
+  }
+
+  const Properties& properties() const override { return properties_; }
+  const std::vector<std::string>& labels() const override { return labels_; }
+
+  Result<std::vector<Token>> tokenize(std::string_view text) override {
+    return tokens_of(session_->vocabulary(), text, false, true);
+  }
+
+  Result<std::vector<std::vector<float>>> classify(Sequences sequences) override {
+    TRY(compute_sequences(*session_, sequences));
+    return take_vectors(*session_, sequences.size());
+  }
+
+ private:
+  std::unique_ptr<EncoderWatch> watch_;  // outlives the session
+  std::unique_ptr<LlamaSession> session_;
+  Properties properties_;
+  std::vector<std::string> labels_;
+};
+
 }  // namespace
 
-base::Result<std::unique_ptr<Encoder>> open_llama_encoder(const ModelFile& file,
+Result<std::unique_ptr<Encoder>> open_llama_encoder(const ModelFile& file,
+                                                    const plan::EngineSettings& settings, Capacity capacity,
+                                                    Heartbeat* heartbeat, Activations activations) {
+  TRY_ASSIGN(auto session, LlamaSession::open_encoder(file, settings, capacity, heartbeat));
+  std::unique_ptr<EncoderWatch> watching;
+  if (activations == Activations::as_trained) {
+    TRY_ASSIGN(watching, watch(*session));
+  }
+  return std::make_unique<LlamaEncoder>(std::move(session), std::move(watching));
+}
+
+Result<std::unique_ptr<TokenEncoder>> open_llama_token_encoder(const ModelFile& file,
+                                                               const plan::EngineSettings& settings,
+                                                               Capacity capacity, Heartbeat* heartbeat) {
+  TRY_ASSIGN(auto session, LlamaSession::open_encoder(file, settings, capacity, heartbeat));
+  TRY_ASSIGN(auto watching, watch(*session));
+  return std::make_unique<LlamaTokenEncoder>(std::move(session), std::move(watching));
+}
+
+Result<std::unique_ptr<Classifier>> open_llama_classifier(const ModelFile& file,
                                                           const plan::EngineSettings& settings,
                                                           Capacity capacity, Heartbeat* heartbeat) {
-  TRY_ASSIGN(auto session, LlamaSession::open_encoder(file, settings, capacity, heartbeat));
-  return std::make_unique<LlamaEncoder>(std::move(session));
+  TRY_ASSIGN(auto session, LlamaSession::open_classifier(file, settings, capacity, heartbeat));
+  TRY_ASSIGN(auto watching, watch(*session));
+  return std::make_unique<LlamaClassifier>(std::move(session), std::move(watching));
 }
 
 }  // namespace bantam::engine

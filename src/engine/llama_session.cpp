@@ -109,17 +109,22 @@ LlamaSession::LlamaSession(const ModelFile& file, const plan::EngineSettings& se
 base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open(const ModelFile& file,
                                                                const plan::EngineSettings& settings,
                                                                Capacity capacity, Heartbeat* heartbeat) {
-  return open_as(false, file, settings, capacity, heartbeat);
+  return open_as(Purpose::generate, file, settings, capacity, heartbeat);
 }
 
 base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_encoder(const ModelFile& file,
                                                                        const plan::EngineSettings& settings,
                                                                        Capacity capacity,
                                                                        Heartbeat* heartbeat) {
-  return open_as(true, file, settings, capacity, heartbeat);
+  return open_as(Purpose::encode, file, settings, capacity, heartbeat);
 }
 
-base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_as(bool encodes, const ModelFile& file,
+base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_classifier(
+    const ModelFile& file, const plan::EngineSettings& settings, Capacity capacity, Heartbeat* heartbeat) {
+  return open_as(Purpose::classify, file, settings, capacity, heartbeat);
+}
+
+base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_as(Purpose purpose, const ModelFile& file,
                                                                   const plan::EngineSettings& settings,
                                                                   Capacity capacity, Heartbeat* heartbeat) {
   if (capacity.tokens_per_stream < 1 || capacity.streams < 1) {
@@ -131,7 +136,7 @@ base::Result<std::unique_ptr<LlamaSession>> LlamaSession::open_as(bool encodes, 
     return fail(ErrorKind::bad_input, fmt::format("{}: not a regular file", file.gguf.string()));
   }
   std::unique_ptr<LlamaSession> session(new LlamaSession(file, settings, capacity, heartbeat));
-  session->encodes_ = encodes;
+  session->purpose_ = purpose;
   TRY(session->start());
   return session;
 }
@@ -151,8 +156,9 @@ base::Status LlamaSession::start() {
   TRY(load_model());
   TRY(load_adapter());
   TRY(fit_capacity());
-  TRY(make_context(encodes_ ? Shape::encoding : Shape::apart));
-  return encodes_ ? check_encoder() : check_model();
+  TRY(make_context(encodes() ? Shape::encoding : Shape::apart));
+  if (purpose_ == Purpose::classify) return check_classifier();
+  return encodes() ? check_encoder() : check_model();
 }
 
 base::Status LlamaSession::load_model() {
@@ -226,11 +232,18 @@ base::Status LlamaSession::check_encoder() const {
   return {};
 }
 
+base::Status LlamaSession::check_classifier() const {
+  if (llama_model_cls_label(model_.get(), 0) != nullptr) return {};
+  return fail(ErrorKind::bad_input,
+              fmt::format("{}: not a classifier: the file names no labels", file_.gguf.string()),
+              "give a GGUF file with a classification head (classifier.output_labels in its metadata)");
+}
+
 base::Status LlamaSession::fit_capacity() {
   const int trained = llama_model_n_ctx_train(model_.get());
   int tokens = capacity_.tokens_per_stream;
   if (settings_.max_model_len) tokens = std::min(tokens, *settings_.max_model_len);
-  if (encodes_) {
+  if (encodes()) {
     request_tokens_ = trained > 0 ? std::min(tokens, trained) : tokens;
     return {};
   }
@@ -297,6 +310,8 @@ llama_context_params LlamaSession::encoder_params(llama_context_params params) c
   params.n_ubatch = tokens;
   params.n_seq_max = static_cast<std::uint32_t>(capacity_.streams);
   params.kv_unified = true;
+  // llama.cpp's name for the output of a classification head.
+  if (purpose_ == Purpose::classify) params.pooling_type = LLAMA_POOLING_TYPE_RANK;
   return params;
 }
 
@@ -337,7 +352,7 @@ base::Status LlamaSession::use(Shape shape) {
 base::Status LlamaSession::watch(ggml_backend_sched_eval_callback callback, void* state) {
   watcher_ = callback;
   watcher_state_ = state;
-  return make_context(Shape::scoring);
+  return make_context(encodes() ? Shape::encoding : Shape::scoring);
 }
 
 bool LlamaSession::add(Token token, int position, int first, int last, bool logits) {
@@ -376,7 +391,10 @@ std::span<const float> LlamaSession::logits(int row) {
 std::span<const float> LlamaSession::embedding(int sequence) {
   const float* values = llama_get_embeddings_seq(context_.get(), sequence);
   if (values == nullptr) return {};
-  return {values, static_cast<std::size_t>(llama_model_n_embd_out(model_.get()))};
+  const auto width = purpose_ == Purpose::classify
+                         ? static_cast<std::size_t>(llama_model_n_cls_out(model_.get()))
+                         : static_cast<std::size_t>(llama_model_n_embd_out(model_.get()));
+  return {values, width};
 }
 
 tl::unexpected<base::Error> LlamaSession::failure(std::string_view what) const {

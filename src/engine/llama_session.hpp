@@ -50,6 +50,10 @@ class LlamaSession {
   static base::Result<std::unique_ptr<LlamaSession>> open_encoder(const ModelFile& file,
                                                                   const plan::EngineSettings& settings,
                                                                   Capacity capacity, Heartbeat* heartbeat);
+  // The same for a model with a classification head, whose output takes the place of the vector.
+  static base::Result<std::unique_ptr<LlamaSession>> open_classifier(const ModelFile& file,
+                                                                     const plan::EngineSettings& settings,
+                                                                     Capacity capacity, Heartbeat* heartbeat);
   // Like open(), without memory for weights, cache and computation, whose sizes and graphs are told as if
   // there were: for estimates. Of the file only the head is read. Nothing can be computed. The same errors.
   static base::Result<std::unique_ptr<LlamaSession>> open_planned(const ModelFile& file,
@@ -94,7 +98,8 @@ class LlamaSession {
   // Of the row-th token of the batch computed last, which must have asked for them. Waits for the
   // computation.
   std::span<const float> logits(int row);
-  // Of a sequence of the batch computed last, in the encoding shape. Empty when it was not in the batch.
+  // Of a sequence of the batch computed last, in the encoding shape: its vector, a classifier's one value for
+  // each label. Empty when it was not in the batch.
   std::span<const float> embedding(int sequence);
   void wait() { llama_synchronize(context_.get()); }
   // Empties the cache and its memory: needed after values that are not finite, which would survive in masked
@@ -106,7 +111,8 @@ class LlamaSession {
  private:
   LlamaSession(const ModelFile& file, const plan::EngineSettings& settings, Capacity capacity,
                Heartbeat* heartbeat);
-  static base::Result<std::unique_ptr<LlamaSession>> open_as(bool encodes, const ModelFile& file,
+  enum class Purpose { generate, encode, classify };
+  static base::Result<std::unique_ptr<LlamaSession>> open_as(Purpose purpose, const ModelFile& file,
                                                              const plan::EngineSettings& settings,
                                                              Capacity capacity, Heartbeat* heartbeat);
   base::Status start();
@@ -115,7 +121,9 @@ class LlamaSession {
   // In the shape that it was opened for.
   base::Status check_model() const;
   base::Status check_encoder() const;
+  base::Status check_classifier() const;
   base::Status fit_capacity();
+  bool encodes() const { return purpose_ != Purpose::generate; }
   bool pools() const { return llama_pooling_type(context_.get()) != LLAMA_POOLING_TYPE_NONE; }
   llama_context_params encoder_params(llama_context_params params) const;
   base::Status make_context(Shape shape);
@@ -131,8 +139,8 @@ class LlamaSession {
   plan::EngineSettings settings_;
   Capacity capacity_;
   Heartbeat* heartbeat_;
-  bool planned_ = false;  // nothing is allocated
-  bool encodes_ = false;  // opened for the encoding shape, and no other
+  bool planned_ = false;                 // nothing is allocated
+  Purpose purpose_ = Purpose::generate;  // the others have the encoding shape, and no other
   ggml_backend_sched_eval_callback watcher_ = nullptr;
   void* watcher_state_ = nullptr;
   LlamaLog log_;
