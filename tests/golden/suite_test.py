@@ -28,7 +28,8 @@ class SuiteCase(CliTest):
         self.cache = self.folder / "cache"
 
     def variables(self, **changes):
-        return environment(**{"HF_ENDPOINT": self.hub.url, "BANTAM_CACHE": str(self.cache), "HOME": str(self.folder), **changes})
+        return environment(**{"HF_ENDPOINT": self.hub.url, "BANTAM_CACHE": str(self.cache), "HOME": str(self.folder),
+                              **changes})
 
     def offline(self):
         return self.variables(HF_DATASETS_OFFLINE="1")
@@ -37,15 +38,20 @@ class SuiteCase(CliTest):
         return self.bantam(*RUN, "--accuracy-tasks", *arguments, env=env or self.variables())
 
     def pull(self, *arguments, env=None):
-        return self.bantam("tasks", "pull", *arguments, env=env or self.variables(), timeout=60)
+        return self.bantam("tasks", "pull", *arguments, env=env or self.variables(), timeout=300)
 
     def kept(self):
         return sorted(path.name for path in self.cache.glob("datasets/*/*/*") if not path.name.endswith((".lock", ".json")))
 
     def serve_rows(self, rows=None, **more):
         """A task of its own, `mine`, on a data set of `rows`."""
-        self.hub.add_rows("someone/mine", "default", "test", rows or [{"q": f"question {i}", "a": i % 2} for i in range(250)], **more)
+        rows = rows or [{"q": f"question {i}", "a": i % 2} for i in range(250)]
+        self.hub.add_rows("someone/mine", "default", "test", rows, **more)
         (self.folder / "mine.yaml").write_text(CHOICE + "dataset_path: someone/mine\ndataset_name: default\n")
+
+    @staticmethod
+    def file_source(name):
+        return f"dataset_path: json\ndataset_kwargs: {{data_files: {{test: '{name}'}}}}\n"
 
     def pull_mine(self, *arguments, env=None):
         return self.pull("mine", "--include-path", ".", *arguments, env=env)
@@ -61,16 +67,17 @@ class ShippedTasksTest(SuiteCase):
         add_datasets(self.hub, DATA)
 
     def test_tasks_of_every_kind_run_and_run_again_offline(self):
-        tasks = ["hellaswag", "sst2", "ag_news", "trec", "truthfulqa_mc1", "gsm8k", "wikitext", "mmlu_anatomy"]
-        done = self.run_tasks(*tasks, "--accuracy-limit", "3")
+        tasks = ["sst2", "trec", "truthfulqa_mc1", "truthfulqa_mc2", "mmlu_anatomy", "gsm8k", "squadv2", "wnut17", "dialogsum",
+                 "dialogsum_reply"]
+        done = self.run_tasks(*tasks, "--accuracy-limit", "2")
         self.assert_ok(done)
         records = {record["task"]: record for record in self.records()}
         self.assertEqual(sorted(records), sorted(tasks))
         for task, record in records.items():
             self.assertEqual(record["status"], "ok", task)
-            self.assertEqual(self.n_of(record), 3, task)
+            self.assertEqual(self.n_of(record), 2, task)
         self.hub.close()
-        again = self.run_tasks(*tasks, "--accuracy-limit", "3", "--store", "other.db", env=self.offline())
+        again = self.run_tasks(*tasks[:2], "--accuracy-limit", "2", "--store", "other.db", env=self.offline())
         self.assert_ok(again)
 
     @staticmethod
@@ -196,9 +203,10 @@ class PullTest(SuiteCase):
         lines = "".join(json.dumps({"q": f"question {i}", "a": i % 2}) + "\n" for i in range(9)).encode()
         self.hub.add("someone/files", {"data/test.jsonl": lines}, kind="datasets")
         address = f"{self.hub.url}/datasets/someone/files/resolve/main/data/test.jsonl"
-        for name, source in (("repository", "dataset_path: someone/files\ndataset_kwargs: {data_dir: data, data_files: {test: test.jsonl}}\n"),
-                             ("hf", "dataset_path: json\ndataset_kwargs: {data_files: {test: 'hf://datasets/someone/files/data/test.jsonl'}}\n"),
-                             ("address", f"dataset_path: json\ndataset_kwargs: {{data_files: {{test: '{address}'}}}}\n")):
+        sources = {
+            "repository": "dataset_path: someone/files\ndataset_kwargs: {data_dir: data, data_files: {test: test.jsonl}}\n",
+            "hf": self.file_source("hf://datasets/someone/files/data/test.jsonl"), "address": self.file_source(address)}
+        for name, source in sources.items():
             with self.subTest(name=name):
                 (self.folder / "mine.yaml").write_text(CHOICE + source)
                 env = {"BANTAM_CACHE": str(self.folder / name), "HF_HUB_CACHE": str(self.folder / name)}
@@ -211,9 +219,9 @@ class PullTest(SuiteCase):
 class BadDataTest(SuiteCase):
     """Rows 37 to 39 of the list of faults."""
 
-    def run_on(self, content: bytes, name="d.jsonl", more=""):
+    def run_on(self, content: bytes, name="d.jsonl"):
         (self.folder / name).write_bytes(content)
-        (self.folder / "mine.yaml").write_text(CHOICE + f"dataset_path: json\ndataset_kwargs: {{data_files: {{test: {name}}}}}\n" + more)
+        (self.folder / "mine.yaml").write_text(CHOICE + self.file_source(name))
         return self.run_tasks("mine", "--include-path", ".", "--store", f"{len(list(self.folder.iterdir()))}.db")
 
     def assert_refused(self, content, *words, name="d.jsonl", code=3):
@@ -231,7 +239,7 @@ class BadDataTest(SuiteCase):
 
     def test_odd_text_keeps_every_row(self):
         row = b'{"q": "%s", "a": 1}\n'
-        for odd in (b"\xff\xfe", b"\xc3", b"\\ud800", b"\\u0000", "\u202e".encode(), "\u2028".encode(), b"\r"[:0] + b"plain"):
+        for odd in (b"\xff\xfe", b"\xc3", b"\\ud800", b"\\u0000", "\u202e".encode(), "\u2028".encode(), b"plain"):
             with self.subTest(odd=odd):
                 self.assertEqual(self.items(row % b"one" + row % odd + row % b"three"), 3)
         self.assertEqual(self.items(b"\xef\xbb\xbf" + row % b"one" + row % b"two"), 2)

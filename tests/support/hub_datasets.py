@@ -112,15 +112,18 @@ def catalogue(folder):
                   for split in ("dev", "test") for path in sorted((folder / "mmlu" / split).glob("*.csv"))}
     return {
         "cais/mmlu": mmlu_files,
-        "openai/gsm8k": {("main", "test"): (json_lines, "gsm8k/test.jsonl"), ("main", "train"): (json_lines, "../oracle/lm_eval/data/gsm8k_fewshot.jsonl")},
+        "openai/gsm8k": {("main", "test"): (json_lines, "gsm8k/test.jsonl"),
+                         ("main", "train"): (json_lines, "../oracle/lm_eval/data/gsm8k_fewshot.jsonl")},
         "Rowan/hellaswag": {("default", "validation"): (hellaswag, "hellaswag/hellaswag_val_full.txt.bz2")},
         "fancyzhx/ag_news": {("default", "test"): (ag_news, "ag_news/test.csv")},
-        "nyu-mll/glue": {("sst2", "validation"): (labelled_lines, "sst2/dev.tsv"), ("sst2", "test"): (labelled_lines, "sst2/test.tsv")},
+        "nyu-mll/glue": {("sst2", "validation"): (labelled_lines, "sst2/dev.tsv"),
+                         ("sst2", "test"): (labelled_lines, "sst2/test.tsv")},
         "CogComp/trec": {("default", "test"): (trec, "trec/TREC.test.all"), ("default", "train"): (trec, "trec/TREC.train.all")},
         "rajpurkar/squad_v2": {("squad_v2", "validation"): (squad, "squad/small.json")},
         "leondz/wnut_17": {("wnut_17", "validation"): (wnut, "wnut17/emerging.dev.conll"),
                            ("wnut_17", "test"): (wnut, "wnut17/emerging.test.annotated")},
-        "knkarthick/dialogsum": {("default", split): (dialogsum, "dialogsum/dialogsum.dev.jsonl") for split in ("validation", "test")},
+        "knkarthick/dialogsum": {("default", split): (dialogsum, "dialogsum/dialogsum.dev.jsonl")
+                                 for split in ("validation", "test")},
         "truthfulqa/truthful_qa": {("multiple_choice", "validation"): (truthfulqa, "truthfulqa/TruthfulQA.csv")},
         "EleutherAI/wikitext_document_level": {
             ("wikitext-2-raw-v1", "test"): (wikitext_pages, "wikitext2/test.txt"),
