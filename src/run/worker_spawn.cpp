@@ -65,8 +65,9 @@ struct ChildSide {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // The terminal sends Ctrl-C to both processes; the parent decides what becomes of it.
+  // Terminals and service managers send these to both processes; the parent decides what becomes of it.
   ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_NOFILE, 256);

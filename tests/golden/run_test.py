@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-from cli_support import QUICK, CliTest, children, environment, is_alive, send, wait_until
+from cli_support import QUICK, CliTest, children, environment, is_alive, send, send_to_group, wait_until
 
 NANO = ["run", "--models", "embedded:nano"]
 TASKS = ["--accuracy-tasks", "nano_topic", "--accuracy-limit", "24", "--accuracy-batch-size", "4"]
@@ -127,12 +127,14 @@ class DisturbanceTest(CliTest):
         self.assertIn("hung", record["failure"]["message"])
 
     def test_interrupt_finishes_the_batch_and_says_how_to_go_on(self):
-        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
-            with self.subTest(number.name):
-                store = f"{number.name}.db"
+        # A terminal and a service manager send the signal to all processes, `kill` to one.
+        for number, code, deliver in ((signal.SIGINT, 130, send_to_group), (signal.SIGTERM, 143, send),
+                                   (signal.SIGTERM, 143, send_to_group)):
+            with self.subTest(number.name, by=deliver.__name__):
+                store = f"{number.name}-{deliver.__name__}.db"
                 process = self.start(*self.ACCURACY, "--store", store)
                 self.worker_with_items(process, store, 2)
-                send(process.pid, number)
+                deliver(process.pid, number)
                 _, errors = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, code, errors)
                 self.assertIn("Resume with the same command", errors)
