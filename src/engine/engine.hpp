@@ -50,6 +50,7 @@ struct Score {
 struct GenerateRequest {
   std::string prompt;         // tokenized inside the call (and inside the timed region) ...
   std::vector<Token> tokens;  // ... unless tokens are given
+  bool in_thought = false;    // the prompt ends inside a block of thought
 };
 
 struct GenerateOptions {
@@ -57,6 +58,13 @@ struct GenerateOptions {
   bool ignore_eos = false;
   bool parse_special = false;     // special-token text in `prompt` becomes special tokens
   std::vector<std::string> stop;  // generation of a stream ends when its text holds one of these
+  // A block of thought at the start of the text, in which no stop string counts. An empty think_close: there
+  // are no such blocks; an empty think_open: only the prompt opens them.
+  std::string think_open, think_close;
+  // Any number of requests: each takes the place of one that has ended, and what all prompts begin with is
+  // computed once. For answers; time stamps then say nothing of one request. Otherwise at most as many
+  // requests as the engine has streams, all begun together.
+  bool refill = false;
 };
 
 // Stamps are absolute CLOCK_MONOTONIC_RAW nanoseconds.
@@ -102,7 +110,8 @@ class Engine {
   // finite.
   virtual base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) = 0;
 
-  // Greedy decoding of all requests at once, one stream each; starts from an empty KV cache. The same errors.
+  // Greedy decoding of the requests, one stream each; starts from an empty KV cache. The result follows from
+  // the requests of the call and their order, not from earlier calls. The same errors.
   virtual base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                          const GenerateOptions& options) = 0;
 

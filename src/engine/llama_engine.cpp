@@ -4,6 +4,7 @@
 
 #include "engine/llama_extend.hpp"
 #include "engine/llama_generate.hpp"
+#include "engine/llama_generate_queue.hpp"
 #include "engine/llama_properties.hpp"
 #include "engine/llama_score.hpp"
 #include "engine/llama_session.hpp"
@@ -34,6 +35,7 @@ class LlamaEngine final : public Engine {
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
     sequence_.end();
+    if (options.refill) return llama_generate_queue(*session_, requests, options);
     return llama_generate(*session_, requests, options);
   }
   base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) override {

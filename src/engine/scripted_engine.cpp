@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/byte_tokens.hpp"
+#include "engine/stop_strings.hpp"
 
 namespace bantam::engine {
 namespace {
@@ -54,9 +55,11 @@ class ScriptedEngine final : public Engine {
                                                  const GenerateOptions& options) override {
     std::vector<Generation> all(requests.size());
     std::vector<std::vector<Token>> answers;
+    std::vector<StopStrings> stops;
     const std::int64_t submitted_ns = now_ns_;
     for (std::size_t i = 0; i < all.size(); ++i) {
       all[i].submitted_ns = submitted_ns;
+      stops.emplace_back(options, requests[i].in_thought);
       all[i].prompt_tokens = byte_prompt(requests[i]);
       TRY_ASSIGN(answers.emplace_back(), answer_to(all[i].prompt_tokens));
       now_ns_ += static_cast<std::int64_t>(all[i].prompt_tokens.size()) * script_.prefill_ns_per_token;
@@ -65,7 +68,7 @@ class ScriptedEngine final : public Engine {
     for (bool going = true; going;) {
       now_ns_ += next_gap_ns();
       going = false;
-      for (std::size_t i = 0; i < all.size(); ++i) going = step(all[i], answers[i], options) || going;
+      for (std::size_t i = 0; i < all.size(); ++i) going = step(all[i], answers[i], options, stops[i]) || going;
     }
     return all;
   }
@@ -98,7 +101,8 @@ class ScriptedEngine final : public Engine {
   }
 
   // One token further; false when the stream has ended.
-  bool step(Generation& one, const std::vector<Token>& answer, const GenerateOptions& options) const {
+  bool step(Generation& one, const std::vector<Token>& answer, const GenerateOptions& options,
+            StopStrings& stop) const {
     if (!one.finish.empty()) return false;
     const bool full = one.tokens.size() >= static_cast<std::size_t>(std::max(0, options.max_new_tokens));
     const bool over = one.tokens.size() >= answer.size();
@@ -109,9 +113,7 @@ class ScriptedEngine final : public Engine {
     one.tokens.push_back(over ? kByteEos : answer[one.tokens.size()]);
     one.token_ns.push_back(now_ns_);
     one.text = byte_text(one.tokens);
-    const bool stopped = std::any_of(options.stop.begin(), options.stop.end(), [&](const std::string& stop) {
-      return !stop.empty() && holds(one.text, stop);
-    });
+    const bool stopped = stop.found_in(one.text);
     if (stopped) one.finish = "stop";
     return !stopped;
   }
