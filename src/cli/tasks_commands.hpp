@@ -9,6 +9,9 @@ namespace bantam::cli {
 
 using SetupCommand = Command (*)(CLI::App&);
 
+Command setup_tasks_list(CLI::App& app);
+Command setup_tasks_show(CLI::App& app);
+Command setup_tasks_validate(CLI::App& app);
 Command setup_tasks_pull(CLI::App& app);
 
 // In the order of --help.

@@ -1,0 +1,135 @@
+#include "evaluate/validate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "evaluate/documents.hpp"
+#include "evaluate/prompts.hpp"
+#include "evaluate/task_data.hpp"
+#include "hub/rows.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::Json;
+using base::Result;
+
+constexpr std::size_t kMostItems = 20;
+
+// "FILE: line N" of every row of the evaluated split; empty where the rows cannot be placed.
+std::vector<std::string> places_of(const Task& task) {
+  std::vector<std::string> places;
+  const auto files = files_of_split(task, task.test_split);
+  if (!files) return places;
+  for (const std::filesystem::path& file : *files) {
+    const auto rows = hub::read_placed_rows(file, task.data.format);
+    if (!rows || rows->lines.size() != rows->rows.size()) return {};
+    for (const std::size_t line : rows->lines)
+      places.push_back(fmt::format("{}: line {}", file.string(), line));
+  }
+  return places;
+}
+
+// Numbers of the first items, for a message: "3, 7, 12, ...".
+std::string listed(const std::vector<std::int64_t>& items) {
+  std::vector<std::string> texts;
+  for (const std::int64_t item : items) {
+    if (texts.size() == 5) {
+      texts.emplace_back("...");
+      break;
+    }
+    texts.push_back(std::to_string(item));
+  }
+  return base::join(texts, ", ");
+}
+
+bool has_equal_choices(const Prompt& prompt) {
+  return std::set<std::string>(prompt.choices.begin(), prompt.choices.end()).size() < prompt.choices.size();
+}
+
+class ItemCheck {
+ public:
+  ItemCheck(const Task& task, DataFindings& findings) : task_(task), findings_(findings) {}
+
+  void check(const Prompter& prompter) {
+    findings_.items = prompter.docs();
+    for (std::size_t doc = 0; doc < prompter.docs(); ++doc) {
+      const auto doc_id = static_cast<std::int64_t>(doc);
+      auto prompt = prompter.prompt(doc_id);
+      if (!prompt) {
+        add_problem(doc_id, prompt.error());
+        continue;
+      }
+      if (task_.output_type != OutputType::multiple_choice) continue;
+      if (prompt->choices.size() == 1) single_.push_back(doc_id);
+      if (has_equal_choices(*prompt)) equal_.push_back(doc_id);
+    }
+    if (faulty_ > kMostItems)
+      findings_.problems.push_back(
+          {fmt::format("task '{}': {} more items", task_.name, faulty_ - kMostItems), ""});
+    warn(single_, "have one choice only, which is always right");
+    warn(equal_, "have equal choices; on a tie the first one counts as the answer");
+  }
+
+  void check_leaks(const TaskRows& rows) {
+    if (task_.fewshot.split == task_.test_split) return;  // the sampler leaves the item itself out
+    std::set<std::string> examples;
+    for (const Json& row : rows.fewshot) examples.insert(base::to_text(row));
+    std::vector<std::int64_t> leaked;
+    for (std::size_t doc = 0; doc < rows.docs.size(); ++doc) {
+      if (examples.contains(base::to_text(rows.docs[doc]))) leaked.push_back(static_cast<std::int64_t>(doc));
+    }
+    warn(leaked, "stand among the rows that examples are drawn from; their answers may leak");
+  }
+
+ private:
+  void add_problem(std::int64_t doc_id, const base::Error& error) {
+    if (++faulty_ > kMostItems) return;
+    if (!places_) places_ = places_of(task_);
+    const auto at = static_cast<std::size_t>(doc_id);
+    const std::string place = at < places_->size() ? (*places_)[at] + ": " : "";
+    findings_.problems.push_back({place + error.message, error.hint});
+  }
+
+  void warn(const std::vector<std::int64_t>& items, const std::string& what) {
+    if (items.empty()) return;
+    findings_.warnings.push_back(
+        {fmt::format("task '{}': {} items {} (items {})", task_.name, items.size(), what, listed(items)),
+         ""});
+  }
+
+  const Task& task_;
+  DataFindings& findings_;
+  std::optional<std::vector<std::string>> places_;
+  std::vector<std::int64_t> single_;
+  std::vector<std::int64_t> equal_;
+  std::size_t faulty_ = 0;
+};
+
+}  // namespace
+
+DataFindings check_data(const Task& task) {
+  DataFindings findings;
+  const bool with_examples = task.num_fewshot > 0;
+  const auto rows = load_rows(task, with_examples);
+  if (!rows) {
+    // Data that has to be fetched first is no fault of the task.
+    const bool not_here = rows.error().kind == base::ErrorKind::environment;
+    (not_here ? findings.warnings : findings.problems).push_back({rows.error().message, rows.error().hint});
+    return findings;
+  }
+  ItemCheck check(task, findings);
+  if (with_examples) check.check_leaks(*rows);
+  const auto prompter = Prompter::make(task, {}, nullptr);
+  if (!prompter) {
+    findings.problems.push_back({prompter.error().message, prompter.error().hint});
+  } else {
+    check.check(*prompter);
+  }
+  return findings;
+}
+
+}  // namespace bantam::evaluate

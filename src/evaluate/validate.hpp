@@ -1,0 +1,29 @@
+#pragma once
+// Looking for everything that is wrong with a task before it runs: its rows and the prompts made of them.
+// Uses no network and no model.
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "evaluate/task.hpp"
+
+namespace bantam::evaluate {
+
+struct Finding {
+  std::string message;  // begins with the place: file and line, or the task's name
+  std::string hint;
+};
+
+struct DataFindings {
+  std::vector<Finding> problems;  // the task cannot run; of faulty items the first 20
+  std::vector<Finding> warnings;  // it can, but look at this
+  std::size_t items = 0;          // 0 when the data is not here
+};
+
+// Every item's prompt is made once, with the task's own number of examples. Warns of items with one choice
+// (always right), with equal choices (the first one wins), of items among the rows that examples are drawn
+// from, and of data that is not on this machine.
+DataFindings check_data(const Task& task);
+
+}  // namespace bantam::evaluate
