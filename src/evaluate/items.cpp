@@ -6,6 +6,7 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "evaluate/known_results.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/choices.hpp"
 #include "score/python_text.hpp"
@@ -22,24 +23,6 @@ std::string cut_at_stop(std::string text, const std::vector<std::string>& until)
     if (!stop.empty()) text.resize(std::min(text.find(stop), text.size()));
   }
   return text;
-}
-
-Result<std::vector<std::string>> references_of(const Task& task, const Prompt& prompt) {
-  std::vector<std::string> references;
-  if (task.process_results == KnownFunction::squad_process_results) {
-    for (const Json& answer : base::child_at(base::child_at(prompt.doc, "answers"), "text")) {
-      references.push_back(prompt::python_str(answer));
-    }
-  } else if (!prompt.choices.empty() && prompt.target.is_number_integer()) {
-    const auto index = static_cast<std::size_t>(prompt.target.get<std::int64_t>());
-    if (index < prompt.choices.size()) references.push_back(prompt.choices[index]);
-  } else if (prompt.target.is_array()) {
-    for (const Json& answer : prompt.target) references.push_back(prompt::python_str(answer));
-  } else {
-    references.push_back(prompt::python_str(prompt.target));
-  }
-  if (references.empty()) return base::fail(base::ErrorKind::bad_input, "no reference answer");
-  return references;
 }
 
 std::vector<double> log_likelihoods_of(std::span<const engine::Score> scores) {
@@ -68,24 +51,49 @@ void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs,
   }
 }
 
+bool is_gold(const Prompt& prompt, std::size_t predicted) {
+  return std::find(prompt.gold.begin(), prompt.gold.end(), static_cast<std::int64_t>(predicted)) !=
+         prompt.gold.end();
+}
+
+// Absent for a metric that is only defined over all items. `sums`: log-likelihoods of the choices; `scores`
+// holds the unconditional ones behind them where the metric needs them.
+std::optional<double> choice_value(std::string_view metric, const Prompt& prompt,
+                                   std::span<const engine::Score> scores, const std::vector<double>& sums,
+                                   const score::Predictions& predictions) {
+  const auto right = [&](std::size_t predicted) { return is_gold(prompt, predicted) ? 1.0 : 0.0; };
+  if (metric == "acc") return right(predictions.plain);
+  if (metric == "acc_norm") return right(predictions.by_length);
+  if (metric == "acc_bytes") return right(predictions.by_bytes);
+  if (metric == "brier_score") return score::brier_score(sums, static_cast<std::size_t>(prompt.gold.front()));
+  if (metric == "likelihood") {
+    const std::vector<double> shares = score::softmax(sums);
+    double share = 0.0;
+    for (const std::int64_t gold : prompt.gold) share += shares[static_cast<std::size_t>(gold)];
+    return share;
+  }
+  if (metric == "exact_match") {
+    const bool greedy = std::any_of(prompt.gold.begin(), prompt.gold.end(), [&](std::int64_t gold) {
+      return scores[static_cast<std::size_t>(gold)].is_greedy;
+    });
+    return greedy ? 1.0 : 0.0;
+  }
+  if (metric == "acc_mutual_info") {
+    std::vector<double> gains = sums;
+    for (std::size_t i = 0; i < sums.size(); ++i) gains[i] -= scores[sums.size() + i].log_likelihood;
+    return right(score::arg_max(gains));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<ItemScorer> ItemScorer::make(const Task& task) {
-  ItemScorer scorer(task);
+  TRY_ASSIGN(AnswerScorer answers, AnswerScorer::make(task));
+  ItemScorer scorer(task, std::move(answers));
   for (const FilterSpec& filter : task.filters) {
     TRY_ASSIGN(auto pipeline, score::FilterPipeline::make(filter.steps));
     scorer.pipelines_.push_back(std::move(pipeline));
-  }
-  for (const MetricSpec& metric : task.metrics) {
-    score::ExactMatchOptions options;
-    options.ignore_case = base::bool_at(metric.options, "ignore_case").value_or(false);
-    options.ignore_punctuation = base::bool_at(metric.options, "ignore_punctuation").value_or(false);
-    options.ignore_numbers = base::bool_at(metric.options, "ignore_numbers").value_or(false);
-    for (const Json& source : base::child_at(metric.options, "regexes_to_ignore")) {
-      TRY_ASSIGN(auto pattern, score::Pattern::compile(prompt::python_str(source)));
-      options.regexes_to_ignore.push_back(std::move(pattern));
-    }
-    scorer.match_options_[metric.name] = std::move(options);
   }
   return scorer;
 }
@@ -116,8 +124,8 @@ record::Item ItemScorer::of_scores(const Prompt& prompt, std::span<const Encoded
   }
   for (const MetricSpec& metric : task_->metrics) {
     const engine::Score& score = scores.front();
-    item.metrics[metric.name] =
-        metric.name == "acc" ? (score.is_greedy ? 1.0 : 0.0) : std::exp(-score.log_likelihood);
+    if (metric.name == "acc") item.metrics[metric.name] = score.is_greedy ? 1.0 : 0.0;
+    if (metric.name == "perplexity") item.metrics[metric.name] = std::exp(-score.log_likelihood);
   }
   return item;
 }
@@ -127,31 +135,19 @@ void ItemScorer::add_choice_metrics(const Prompt& prompt, std::span<const engine
   const std::size_t count = prompt.choices.size();
   const std::vector<double> sums = log_likelihoods_of(scores.first(count));
   const score::Predictions predictions = score::predict(sums, prompt.choices);
-  const auto right = [&](std::size_t predicted) {
-    const auto index = static_cast<std::int64_t>(predicted);
-    return std::find(prompt.gold.begin(), prompt.gold.end(), index) != prompt.gold.end() ? 1.0 : 0.0;
-  };
   item.content["gold"] = prompt.gold.size() == 1 ? Json(prompt.gold.front()) : Json(prompt.gold);
   item.content["predicted"] = predictions.plain;
   for (const MetricSpec& metric : task_->metrics) {
-    double& value = item.metrics[metric.name];
-    if (metric.name == "acc") value = right(predictions.plain);
-    if (metric.name == "acc_norm") value = right(predictions.by_length);
-    if (metric.name == "acc_bytes") value = right(predictions.by_bytes);
-    if (metric.name == "brier_score")
-      value = score::brier_score(sums, static_cast<std::size_t>(prompt.gold.front()));
-    if (metric.name == "exact_match") {
-      value = std::any_of(prompt.gold.begin(), prompt.gold.end(), [&](std::int64_t gold) {
-        return scores[static_cast<std::size_t>(gold)].is_greedy;
-      });
-    }
-    if (metric.name == "acc_mutual_info") {
-      std::vector<double> gains = sums;
-      for (std::size_t i = 0; i < count; ++i) gains[i] -= scores[count + i].log_likelihood;
-      value = right(score::arg_max(gains));
-    }
-    if (metric.name == "f1" || metric.name == "mcc")
-      item.metrics.erase(metric.name);  // only defined over all items
+    if (const auto value = choice_value(metric.name, prompt, scores, sums, predictions))
+      item.metrics[metric.name] = *value;
+  }
+  if (task_->process_results != KnownFunction::truthfulqa_process_results_mc2) return;
+  const auto share = right_probability(prompt.doc, sums);
+  if (share) {
+    item.metrics["acc"] = *share;
+  } else {
+    item.metrics.erase("acc");
+    item.content["unscored"] = share.error().message;
   }
 }
 
@@ -194,35 +190,20 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
   item.content["output_tokens"] = generation.tokens.size();
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
     const FilterSpec& filter = task_->filters[i];
-    const score::Filtered filtered = pipelines_[i].apply({response});
+    const score::Filtered filtered = pipelines_[i].apply({response}, prompt.doc);
     item.content["filtered_resps"][filter.name] = filtered.answers;
     item.content["unparsed"][filter.name] = filtered.unparsed;
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
+    TRY_ASSIGN(const AnswerScores scores, answers_.score(prompt, answer));
     for (const MetricSpec& metric : task_->metrics) {
-      TRY_ASSIGN(item.metrics[metric_key(*task_, metric.name, filter)],
-                 answer_metric(metric, answer, prompt));
+      const std::string key = metric_key(*task_, metric.name, filter);
+      if (const auto value = scores.values.find(metric.name); value != scores.values.end())
+        item.metrics[key] = value->second;
+      if (const auto found = scores.statistics.find(metric.name); found != scores.statistics.end())
+        item.content["statistics"][key] = found->second;
     }
   }
   return item;
-}
-
-Result<double> ItemScorer::answer_metric(const MetricSpec& metric, const std::string& answer,
-                                         const Prompt& prompt) const {
-  TRY_ASSIGN(const std::vector<std::string> references, references_of(*task_, prompt));
-  double best = 0.0;
-  for (const std::string& reference : references) {
-    double value = 0.0;
-    if (task_->process_results == KnownFunction::squad_process_results) {
-      value = metric.name == "f1" ? score::squad_f1(answer, reference)
-                                  : (score::squad_exact_match(answer, reference) ? 1.0 : 0.0);
-    } else {
-      // An answer on which a pattern runs out of time counts as wrong.
-      value =
-          score::exact_match(answer, reference, match_options_.at(metric.name)).value_or(false) ? 1.0 : 0.0;
-    }
-    best = std::max(best, value);
-  }
-  return best;
 }
 
 }  // namespace bantam::evaluate

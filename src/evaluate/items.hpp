@@ -4,29 +4,30 @@
 //
 // Content of an item, by output type:
 //   all            doc_id, target, doc_hash, prompt_hash, target_hash, truncated (the start of the context
-//   was cut) multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold,
-//   predicted, context_tokens,
-//                  continuation_tokens (counts), unconditional_log_likelihoods (acc_mutual_info only)
+//   was
+//                  cut)
+//   multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold, predicted,
+//                  context_tokens, continuation_tokens (counts), unconditional_log_likelihoods
+//                  (acc_mutual_info only)
 //   loglikelihood  context, continuations, log_likelihood, is_greedy, context_tokens, continuation_tokens
 //   loglikelihood_rolling  log_likelihood, words, bytes, tokens, windows (count)
 //   generate_until context, until, resps, filtered_resps and unparsed (by filter), empty, finish,
-//   context_tokens,
-//                  output_tokens
+//                  context_tokens, output_tokens, statistics (by metric key; evaluate/answer_scores.hpp says
+//                  what they hold)
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "evaluate/answer_scores.hpp"
 #include "evaluate/prompts.hpp"
 #include "evaluate/task.hpp"
 #include "evaluate/tokens.hpp"
 #include "record/record.hpp"
 #include "score/filters.hpp"
-#include "score/text_match.hpp"
 
 namespace bantam::evaluate {
 
@@ -47,17 +48,15 @@ class ItemScorer {
                                            const engine::Generation& generation) const;
 
  private:
-  explicit ItemScorer(const Task& task) : task_(&task) {}
+  ItemScorer(const Task& task, AnswerScorer answers) : task_(&task), answers_(std::move(answers)) {}
 
   record::Item new_item(const Prompt& prompt, bool truncated) const;
   void add_choice_metrics(const Prompt& prompt, std::span<const engine::Score> scores,
                           record::Item& item) const;
-  base::Result<double> answer_metric(const MetricSpec& metric, const std::string& answer,
-                                     const Prompt& prompt) const;
 
   const Task* task_;
-  std::vector<score::FilterPipeline> pipelines_;                   // one per filter of the task
-  std::map<std::string, score::ExactMatchOptions> match_options_;  // by metric
+  std::vector<score::FilterPipeline> pipelines_;  // one per filter of the task
+  AnswerScorer answers_;
 };
 
 }  // namespace bantam::evaluate

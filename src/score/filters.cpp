@@ -1,6 +1,7 @@
 #include "score/filters.hpp"
 
 #include <fmt/format.h>
+#include <unicode/uchar.h>
 
 #include <algorithm>
 #include <functional>
@@ -12,13 +13,24 @@
 namespace bantam::score {
 namespace {
 
+// Without the characters that Unicode calls punctuation (categories P*).
+std::string without_unicode_punctuation(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const char32_t c = next_code_point(text, at);
+    if (!u_ispunct(static_cast<UChar32>(c))) out += text.substr(begin, at - begin);
+  }
+  return out;
+}
+
 using MadeStep = base::Result<std::unique_ptr<FilterStep>>;
 
 // Applies one function to every response.
 class EachStep final : public FilterStep {
  public:
   explicit EachStep(std::function<std::string(const std::string&)> change) : change_(std::move(change)) {}
-  void apply(Filtered& responses) const override {
+  void apply(Filtered& responses, const base::Json&) const override {
     for (std::string& answer : responses.answers) answer = change_(answer);
   }
 
@@ -29,7 +41,7 @@ class EachStep final : public FilterStep {
 class TakeStep final : public FilterStep {
  public:
   explicit TakeStep(std::size_t count) : count_(count) {}
-  void apply(Filtered& responses) const override {
+  void apply(Filtered& responses, const base::Json&) const override {
     if (responses.answers.size() > count_) responses.answers.resize(count_);
   }
 
@@ -40,7 +52,7 @@ class TakeStep final : public FilterStep {
 // The most frequent response, the earliest of them on ties.
 class MajorityStep final : public FilterStep {
  public:
-  void apply(Filtered& responses) const override {
+  void apply(Filtered& responses, const base::Json&) const override {
     const auto& answers = responses.answers;
     if (answers.empty()) return;
     const auto votes = [&](const std::string& answer) {
@@ -53,38 +65,110 @@ class MajorityStep final : public FilterStep {
   }
 };
 
-// lm-eval's RegexFilter: of all matches the one at `select` (negative: from the end); of its groups the first
-// that is not empty.
+// Of all matches the one at `select` (negative: from the end); of its groups the first that is not empty,
+// without white space around it. Absent when there is no such match. The match's text "" is found, too.
+std::optional<std::string> selected_match(const Pattern& pattern, std::int64_t select,
+                                          std::string_view text) {
+  const auto matches = pattern.find_all(text);
+  if (!matches || matches->empty()) return std::nullopt;
+  const auto count = static_cast<std::int64_t>(matches->size());
+  const std::int64_t index = select < 0 ? count + select : select;
+  if (index < 0 || index >= count) return std::nullopt;
+  const std::vector<std::string>& groups = (*matches)[static_cast<std::size_t>(index)];
+  if (groups.size() == 1) return std::string(strip(groups.front()));
+  const auto filled = std::find_if(groups.begin(), groups.end(), [](const auto& g) { return !g.empty(); });
+  if (filled == groups.end()) return std::nullopt;
+  return std::string(strip(*filled));
+}
+
+// lm-eval's RegexFilter.
 class RegexStep final : public FilterStep {
  public:
   RegexStep(Pattern pattern, std::int64_t select, std::string fallback)
       : pattern_(std::move(pattern)), select_(select), fallback_(std::move(fallback)) {}
 
-  void apply(Filtered& responses) const override {
+  void apply(Filtered& responses, const base::Json&) const override {
     for (std::string& answer : responses.answers) {
-      const std::optional<std::string> found = extract(answer);
+      const std::optional<std::string> found = selected_match(pattern_, select_, answer);
       responses.unparsed = responses.unparsed || !found;
       answer = found.value_or(fallback_);
     }
   }
 
  private:
-  std::optional<std::string> extract(const std::string& text) const {
-    const auto matches = pattern_.find_all(text);
-    if (!matches || matches->empty()) return std::nullopt;
-    const auto count = static_cast<std::int64_t>(matches->size());
-    const std::int64_t index = select_ < 0 ? count + select_ : select_;
-    if (index < 0 || index >= count) return std::nullopt;
-    const std::vector<std::string>& groups = (*matches)[static_cast<std::size_t>(index)];
-    if (groups.size() == 1) return std::string(strip(groups.front()));
-    const auto filled = std::find_if(groups.begin(), groups.end(), [](const auto& g) { return !g.empty(); });
-    if (filled == groups.end()) return std::nullopt;
-    return std::string(strip(*filled));
-  }
-
   Pattern pattern_;
   std::int64_t select_;
   std::string fallback_;
+};
+
+// lm-eval's MultiChoiceRegexFilter: the pattern; else the text of a choice, which stands for its letter in
+// parentheses; else a letter behind a colon.
+class ChoiceStep final : public FilterStep {
+ public:
+  struct Options {
+    std::int64_t select = 0;
+    std::string fallback;
+    bool ignore_case = false;
+    bool ignore_punctuation = false;
+    std::vector<Pattern> ignored;
+  };
+  ChoiceStep(Pattern pattern, Options options) : pattern_(std::move(pattern)), options_(std::move(options)) {}
+
+  void apply(Filtered& responses, const base::Json& row) const override {
+    std::vector<std::string> choices;
+    for (const base::Json& choice : base::child_at(row, "choices")) {
+      if (choice.is_string()) choices.push_back(prepared(strip(choice.get_ref<const std::string&>())));
+    }
+    for (std::string& answer : responses.answers) {
+      std::optional<std::string> found = selected_match(pattern_, options_.select, answer);
+      if (!found || found->empty()) found = choice_in(prepared(answer), choices);
+      if (!found) found = letter_in(answer, choices.size());
+      responses.unparsed = responses.unparsed || !found;
+      answer = found.value_or(options_.fallback);
+    }
+  }
+
+ private:
+  static std::string letter(std::size_t index) { return {'(', static_cast<char>('A' + index), ')'}; }
+
+  std::string prepared(std::string_view text) const {
+    std::string out(text);
+    for (const Pattern& pattern : options_.ignored) out = pattern.replace_all(out, "").value_or(out);
+    if (options_.ignore_case) out = lower(out);
+    return options_.ignore_punctuation ? without_unicode_punctuation(out) : out;
+  }
+
+  // Occurrences from the left, the longest choice first where several begin; the one at `select`.
+  std::optional<std::string> choice_in(const std::string& text,
+                                       const std::vector<std::string>& choices) const {
+    std::vector<std::size_t> found;
+    for (std::size_t at = 0; at < text.size();) {
+      std::optional<std::size_t> best;
+      for (std::size_t i = 0; i < choices.size(); ++i) {
+        const bool here = !choices[i].empty() && text.compare(at, choices[i].size(), choices[i]) == 0;
+        if (here && (!best || choices[i].size() > choices[*best].size())) best = i;
+      }
+      if (best) found.push_back(*best);
+      at += best ? choices[*best].size() : 1;
+    }
+    const auto count = static_cast<std::int64_t>(found.size());
+    const std::int64_t index = options_.select < 0 ? count + options_.select : options_.select;
+    if (index < 0 || index >= count) return std::nullopt;
+    return letter(found[static_cast<std::size_t>(index)]);
+  }
+
+  std::optional<std::string> letter_in(const std::string& text, std::size_t choices) const {
+    if (choices == 0 || choices > 26) return std::nullopt;
+    const std::string last(1, static_cast<char>('A' + choices - 1));
+    const auto pattern = Pattern::compile(":[\\s]*([A-" + last + "])");
+    if (!pattern) return std::nullopt;
+    const auto found = selected_match(*pattern, options_.select, text);
+    if (!found || found->empty()) return std::nullopt;
+    return "(" + *found + ")";
+  }
+
+  Pattern pattern_;
+  Options options_;
 };
 
 MadeStep make_regex(const base::Json& step) {
@@ -92,6 +176,23 @@ MadeStep make_regex(const base::Json& step) {
   TRY_ASSIGN(Pattern pattern, Pattern::compile(source));
   return std::make_unique<RegexStep>(std::move(pattern), base::integer_at(step, "group_select").value_or(0),
                                      base::string_at(step, "fallback").value_or("[invalid]"));
+}
+
+MadeStep make_choice(const base::Json& step) {
+  const std::string source = base::string_at(step, "regex_pattern").value_or(R"(#### (\-?[0-9\.\,]+))");
+  TRY_ASSIGN(Pattern pattern, Pattern::compile(source));
+  ChoiceStep::Options options;
+  options.select = base::integer_at(step, "group_select").value_or(0);
+  options.fallback = base::string_at(step, "fallback").value_or("[invalid]");
+  options.ignore_case = base::bool_at(step, "ignore_case").value_or(false);
+  options.ignore_punctuation = base::bool_at(step, "ignore_punctuation").value_or(false);
+  for (const base::Json& ignored : base::child_at(step, "regexes_to_ignore")) {
+    if (!ignored.is_string())
+      return base::fail(base::ErrorKind::bad_input, "multi_choice_regex: regexes_to_ignore must be texts");
+    TRY_ASSIGN(Pattern compiled, Pattern::compile(ignored.get<std::string>()));
+    options.ignored.push_back(std::move(compiled));
+  }
+  return std::make_unique<ChoiceStep>(std::move(pattern), std::move(options));
 }
 
 MadeStep make_take(const base::Json& step) {
@@ -117,6 +218,7 @@ MadeStep make_map(const base::Json& step) {
 MadeStep make_step(const base::Json& step) {
   const std::string name = base::string_at(step, "function").value_or("");
   if (name == "regex") return make_regex(step);
+  if (name == "multi_choice_regex") return make_choice(step);
   if (name == "take_first") return std::make_unique<TakeStep>(1);
   if (name == "take_first_k") return make_take(step);
   if (name == "majority_vote") return std::make_unique<MajorityStep>();
@@ -126,10 +228,14 @@ MadeStep make_step(const base::Json& step) {
   if (name == "remove_whitespace") {
     return std::make_unique<EachStep>([](const std::string& answer) { return std::string(strip(answer)); });
   }
-  return base::fail(
-      base::ErrorKind::bad_input, fmt::format("filter '{}' is not supported", name),
-      "known filters: regex, take_first, take_first_k, majority_vote, remove_whitespace, lowercase, "
-      "uppercase, map");
+  const auto called = base::string_at(base::child_at(step, "function"), "!function");
+  return base::fail(base::ErrorKind::bad_input,
+                    called
+                        ? fmt::format("filter needs the Python function '{}', which cannot run here", *called)
+                        : fmt::format("filter '{}' is not supported", name),
+                    "known filters: regex, multi_choice_regex, take_first, take_first_k, majority_vote, "
+                    "remove_whitespace, lowercase, "
+                    "uppercase, map");
 }
 
 }  // namespace
@@ -143,9 +249,9 @@ base::Result<FilterPipeline> FilterPipeline::make(const base::Json& steps) {
   return pipeline;
 }
 
-Filtered FilterPipeline::apply(std::vector<std::string> responses) const {
+Filtered FilterPipeline::apply(std::vector<std::string> responses, const base::Json& row) const {
   Filtered filtered{std::move(responses), false};
-  for (const auto& step : steps_) step->apply(filtered);
+  for (const auto& step : steps_) step->apply(filtered, row);
   return filtered;
 }
 

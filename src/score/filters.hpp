@@ -19,17 +19,20 @@ struct Filtered {
 class FilterStep {
  public:
   virtual ~FilterStep() = default;
-  virtual void apply(Filtered& responses) const = 0;
+  // `row`: the document's own columns; may be null.
+  virtual void apply(Filtered& responses, const base::Json& row) const = 0;
 };
 
-// Known steps: regex, take_first, take_first_k, majority_vote, remove_whitespace, lowercase, uppercase, map.
+// Known steps: regex, multi_choice_regex, take_first, take_first_k, majority_vote, remove_whitespace,
+// lowercase, uppercase, map.
 class FilterPipeline {
  public:
   // `steps`: the list behind `filter:` in a task file. bad_input, naming the step, when one is unknown or
   // incomplete.
   static base::Result<FilterPipeline> make(const base::Json& steps);
 
-  Filtered apply(std::vector<std::string> responses) const;
+  // `row` holds the column `choices` that multi_choice_regex looks at.
+  Filtered apply(std::vector<std::string> responses, const base::Json& row = {}) const;
 
  private:
   std::vector<std::unique_ptr<FilterStep>> steps_;
