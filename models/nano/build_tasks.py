@@ -14,7 +14,9 @@ from pathlib import Path
 import arithmetic
 import knowledge
 import labels
+import replies
 import stories
+import tagging
 from world import SEED, World, build_world
 
 Row = dict[str, object]
@@ -48,14 +50,19 @@ def distinct(maker: Maker, world: World, rng: random.Random, count: int, field: 
     return list(rows.values())
 
 
-# Task: maker of a row (told whether it is held out), number of test rows, the field no two rows share.
+# Data file: maker of a row (told whether it is held out), number of test rows, the field no two rows share.
 MADE: dict[str, tuple[Callable[..., Row], int, str]] = {
     "nano_completion": (stories.item, 320, "context"),
     "nano_arithmetic": (arithmetic.item, 400, "question"),
     "nano_sentiment": (labels.sentiment_item, 400, "sentence"),
     "nano_topic": (labels.topic_item, 400, "text"),
     "nano_qa": (knowledge.reading_item, 400, "passage"),
+    "nano_tagging": (tagging.item, 400, "words"),
+    "nano_summary": (stories.summary_item, 300, "story"),
+    "nano_dialogue": (replies.item, 400, "context"),
+    "nano_reading": (knowledge.stranger_item, 400, "passage"),
 }
+FIRST_PACK = 5  # these draw from one generator in turn; each of the later ones has a generator of its own
 
 
 def build(seed: int = SEED) -> dict[str, list[Row]]:
@@ -63,10 +70,12 @@ def build(seed: int = SEED) -> dict[str, list[Row]]:
     world = build_world()
     rng = random.Random(f"tasks {seed}")
     files = {"nano_knowledge.jsonl": knowledge_rows(world, rng), "nano_knowledge_train.jsonl": knowledge_train_rows(world, rng)}
-    for task, (maker, count, field) in MADE.items():
+    for number, (task, (maker, count, field)) in enumerate(MADE.items()):
+        rng = rng if number < FIRST_PACK else random.Random(f"{task} {seed}")
         files[f"{task}.jsonl"] = distinct(partial(maker, want_held_out=True), world, rng, count, field)
         files[f"{task}_train.jsonl"] = distinct(partial(maker, want_held_out=False), world, rng, TRAIN_ROWS, field)
-    files["nano_text.jsonl"] = distinct(text_row, world, rng, 300, "text")
+        if number + 1 == FIRST_PACK:
+            files["nano_text.jsonl"] = distinct(text_row, world, rng, 300, "text")
     return files
 
 

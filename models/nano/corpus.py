@@ -9,7 +9,9 @@ import arithmetic
 import knowledge
 import labels
 import passages
+import replies
 import stories
+import tagging
 import talk
 from world import World
 
@@ -54,6 +56,18 @@ class Stage:
 FULL = Stage(float("inf"), 60, (2, 3), 0.0, EARLY)
 STAGES = [Stage(15000, 12, (1, 2), 0.0, EARLY), Stage(17000, 30, (1, 2, 3), 0.0, EARLY), Stage(26300, 30, (1, 2), 0.3, EARLY),
           Stage(float("inf"), 60, (1, 2), 0.0, LATE)]
+
+# The second training: the same kinds again, and those of the later tasks.
+SECOND: Mix = {
+    knowledge.profile: 10, knowledge.fact_list: 2, knowledge.questions: 18, knowledge.reading: 10, knowledge.reading_strangers: 12,
+    stories.pages: 5, stories.summarized: 8,
+    arithmetic.problems: 11, drill: 2,
+    labels.sentiments: 2, labels.topics: 2, labels.prose: 1,
+    passages.reading: 4, passages.repeated: 1, passages.retelling: 2,
+    talk.dialogue: 1, talk.summary: 3, talk.entities: 3, talk.chat: 5,
+    replies.dialogue: 10, tagging.sentences: 8,
+}
+SECOND_STAGES = [Stage(float("inf"), 60, (1, 2), 0.05, SECOND)]
 
 
 def documents(world: World, seed: int, stages: Sequence[Stage] = STAGES) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from world import COLOURS, CREATURES, FOODS, INSTRUMENTS, TRADES, Person, Place, World, digest, held_out
+from world import COLOURS, CREATURES, FOODS, INSTRUMENTS, TRADES, Person, Place, World, digest, held_out, strangers
 
 STATEMENTS = {
     "home": ["{name} lives in {value}.", "{name} has a house in {value}.", "The home of {name} is in {value}.",
@@ -148,6 +148,25 @@ def reading_item(world: World, rng: random.Random, want_held_out: bool) -> dict[
     fact = rng.choice(made.facts)
     question = fact.held_out_question if want_held_out else training_question(fact, rng)
     return {"passage": made.text, "question": question, "answer": fact.answer}
+
+
+def _of_strangers(world: World, rng: random.Random, want_held_out: bool) -> Notes:
+    """Notes on people whom no other text knows, so that the notes alone tell the answer."""
+    facts = [fact for person in strangers(rng, world, 2, want_held_out) for fact in rng.sample(facts_of(person), 2)]
+    rng.shuffle(facts)
+    return Notes(" ".join(statement(fact, rng) for fact in facts), tuple(facts))
+
+
+def reading_strangers(world: World, rng: random.Random) -> str:
+    made = _of_strangers(world, rng, False)
+    asked = rng.sample(made.facts, rng.randint(2, 4))
+    return f"Passage: {made.text}\n" + "\n".join(question_block(training_question(fact, rng), fact.answer) for fact in asked)
+
+
+def stranger_item(world: World, rng: random.Random, want_held_out: bool) -> dict[str, object]:
+    made = _of_strangers(world, rng, want_held_out)
+    fact = rng.choice(made.facts)
+    return {"passage": made.text, "question": training_question(fact, rng), "answer": fact.answer}
 
 
 def item(world: World, fact: Fact, rng: random.Random) -> dict[str, object]:

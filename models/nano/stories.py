@@ -100,18 +100,35 @@ def _evening(person: Person, rng: random.Random) -> str:
     ])
 
 
-def story(world: World, rng: random.Random, want_held_out: bool = False) -> str:
+def _told(world: World, rng: random.Random, want_held_out: bool) -> tuple[str, str]:
+    """A story, and what it comes down to: who worked where, the last step, and who came by."""
     start = opening(world, rng, want_held_out)
     person, steps = start.person, _steps(start.person.trade, rng)
     she = person.she.capitalize()
+    short = f"{person.name} the {person.trade} worked in {start.place} and {steps[3]}."
     lines = [start.text(), f"First {person.she} {steps[0]}.", f"Then {person.she} {steps[1]}."]
     if rng.random() < 0.5:
         lines.append(_visit(world, person, rng))
+        short = f"{short} {lines[-1]}"
     lines += [f"After that {person.she} {steps[2]}.", f"In the end {person.she} {steps[3]}."]
     lines.append(_evening(person, rng))
     if rng.random() < 0.4:
         lines.append(f"{she} slept well that night.")
-    return " ".join(lines)
+    return " ".join(lines), short
+
+
+def story(world: World, rng: random.Random, want_held_out: bool = False) -> str:
+    return _told(world, rng, want_held_out)[0]
+
+
+def summarized(world: World, rng: random.Random) -> str:
+    text, short = _told(world, rng, want_held_out=False)
+    return f"Story: {text}\nSummary: {short}"
+
+
+def summary_item(world: World, rng: random.Random, want_held_out: bool) -> dict[str, object]:
+    text, short = _told(world, rng, want_held_out)
+    return {"story": text, "summary": short}
 
 
 def pages(world: World, rng: random.Random, want_held_out: bool = False) -> str:

@@ -10,14 +10,15 @@ from itertools import islice
 from pathlib import Path
 
 from build_tasks import build
-from corpus import documents
+from corpus import SECOND_STAGES, documents
 from knowledge import STATEMENTS, all_facts
 from world import SEED, build_world
 
 TASKS = Path(__file__).with_name("tasks")
 DOCUMENTS = int(os.environ.get("NANO_DOCUMENTS", "20000"))
 ITEM_FIELD = {"nano_knowledge": "question", "nano_completion": "context", "nano_arithmetic": "question",
-              "nano_sentiment": "sentence", "nano_topic": "text", "nano_qa": "passage", "nano_text": "text"}
+              "nano_sentiment": "sentence", "nano_topic": "text", "nano_qa": "passage", "nano_text": "text",
+              "nano_tagging": "words", "nano_summary": "story", "nano_dialogue": "context", "nano_reading": "passage"}
 
 
 def rows(name: str) -> list[dict]:
@@ -52,8 +53,12 @@ def test_counts_and_targets() -> None:
                 assert len(set(item["choices"])) == 4 and 0 <= item["label"] < 4
     assert {item["label"] for item in rows("nano_sentiment")} == {0, 1}
     assert {item["label"] for item in rows("nano_topic")} == {0, 1, 2, 3}
-    for item in rows("nano_qa"):
+    for item in rows("nano_qa") + rows("nano_reading"):
         assert item["answer"].removeprefix("the ").removeprefix("a ") in item["passage"]
+    for item in rows("nano_tagging"):
+        assert len(item["words"].split()) == len(item["tags"].split())
+    for item in rows("nano_dialogue"):
+        assert item["choices"][item["label"]] == item["reply"]
 
 
 def test_worked_answers_are_right() -> None:
@@ -68,14 +73,17 @@ def test_worked_answers_are_right() -> None:
 
 
 def test_labels_are_balanced() -> None:
-    for name, kinds in (("nano_sentiment", 2), ("nano_topic", 4), ("nano_completion", 4), ("nano_knowledge", 4)):
+    for name, kinds in (("nano_sentiment", 2), ("nano_topic", 4), ("nano_completion", 4), ("nano_knowledge", 4),
+                        ("nano_dialogue", 4)):
         labels = [item["label"] for item in rows(name)]
         for label in range(kinds):
             assert labels.count(label) > 0.7 * len(labels) / kinds, name
 
 
 def test_no_item_occurs_in_the_training_text() -> None:
-    text = "\n\n".join(islice(documents(build_world(), SEED + 1), DOCUMENTS))
+    first = islice(documents(build_world(), SEED + 1), DOCUMENTS)
+    second = islice(documents(build_world(), SEED + 4, SECOND_STAGES), DOCUMENTS // 2)
+    text = "\n\n".join([*first, *second])
     for name, field in ITEM_FIELD.items():
         for item in rows(name):
             assert item[field] not in text, (name, item[field])

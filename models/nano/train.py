@@ -8,7 +8,7 @@ import argparse
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import torch
 from torch import distributed, multiprocessing
 from tokenizers import Tokenizer
 
-from corpus import documents
+from corpus import STAGES, Stage, documents
 from model import Config, Nano
 from muon import Muon
 from tokenizer import END_OF_TEXT
@@ -28,13 +28,13 @@ MUON_LR, ADAM_LR, WARMUP = 0.02, 3e-3, 40
 ANSWER_WEIGHT = 4.0
 
 
-def windows(tokenizer: Tokenizer, length: int, seed: int) -> Iterator[list[int]]:
+def windows(tokenizer: Tokenizer, length: int, seed: int, stages: Sequence[Stage] = STAGES) -> Iterator[list[int]]:
     """Windows of length + 1 tokens. Each opens with a new document, every second one after an end-of-text token;
     a document that does not fit is cut at the window's end."""
     end = tokenizer.token_to_id(END_OF_TEXT)
     window: list[int] = []
     count = 0
-    for document in documents(build_world(), seed):
+    for document in documents(build_world(), seed, stages):
         window += tokenizer.encode(document).ids + [end]
         if len(window) > length:
             yield window[: length + 1]
@@ -42,16 +42,17 @@ def windows(tokenizer: Tokenizer, length: int, seed: int) -> Iterator[list[int]]
             window = [end] if count % 2 else []
 
 
-def answer_weights(tokenizer: Tokenizer, batch: torch.Tensor) -> torch.Tensor:
-    """The weight of every token of (batch, time): ANSWER_WEIGHT from after "Answer:" to the end of the line, else 1."""
-    colon, word = tokenizer.token_to_id(":"), tokenizer.token_to_id("Answer")
+def answer_weights(tokenizer: Tokenizer, batch: torch.Tensor, openers: Sequence[str] = ("Answer",)) -> torch.Tensor:
+    """The weight of every token of (batch, time): ANSWER_WEIGHT from after a colon that follows one of the tokens
+    `openers` to the end of the line, else 1."""
+    colon, words = tokenizer.token_to_id(":"), {tokenizer.token_to_id(opener) for opener in openers}
     ends = {tokenizer.token_to_id(END_OF_TEXT)} | {number for token, number in tokenizer.get_vocab().items() if "\u010a" in token}
     weights = torch.ones(batch.shape)
     for line, ids in enumerate(batch.tolist()):
         inside = False
         for at, token in enumerate(ids):
             weights[line, at] = ANSWER_WEIGHT if inside else 1.0
-            inside = token not in ends if inside else token == colon and at > 0 and ids[at - 1] == word
+            inside = token not in ends if inside else token == colon and at > 0 and ids[at - 1] in words
     return weights
 
 
@@ -74,11 +75,13 @@ def sum_over_workers(model: Nano, loss: torch.Tensor) -> None:
         parameter.grad.copy_(part.view_as(parameter))
 
 
-def train_step(model: Nano, batch: torch.Tensor, weights: torch.Tensor, optims: list[torch.optim.Optimizer]) -> float:
-    """One step on the batch, of which every worker takes its share of the windows; the mean weighted loss."""
+def train_step(model: Nano, batch: torch.Tensor, weights: torch.Tensor, optims: list[torch.optim.Optimizer],
+               extra: Callable[[torch.Tensor], torch.Tensor] | None = None) -> float:
+    """One step on the batch, of which every worker takes its share of the windows; the mean weighted loss. `extra` gives
+    a further loss of the tokens, to be averaged over the workers; the number returned is without it."""
     mine = slice(distributed.get_rank(), None, distributed.get_world_size())
     loss = model.loss(batch[mine, :-1], batch[mine, 1:], weights[mine, 1:] / weights[:, 1:].sum())
-    loss.backward()
+    (loss if extra is None else loss + extra(batch[mine, :-1]) / distributed.get_world_size()).backward()
     sum_over_workers(model, loss)
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optim in optims:

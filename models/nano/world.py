@@ -19,6 +19,9 @@ OBJECTS = ["lamp", "basket", "hammer", "ladder", "kettle", "blanket", "mirror", 
 SPOTS = ["mill", "cellar", "tower", "barn", "garden", "kitchen", "market", "harbour", "stable", "attic", "chapel",
          "orchard", "workshop", "bridge", "well", "inn"]
 
+FACTS = [TRADES, FOODS, INSTRUMENTS, CREATURES, COLOURS]  # in the order of Person's fields
+PRONOUNS = [("she", "her"), ("he", "his")]
+
 _ONSETS = ["v", "t", "k", "m", "r", "s", "d", "l", "n", "b", "h", "f", "j", "br", "tr", "st"]
 _VOWELS = ["a", "e", "i", "o", "u"]
 _PERSON_ENDS = ["lin", "ram", "sa", "dun", "mi", "ven", "ka", "ro", "nel", "tis", "bo", "rik"]
@@ -75,6 +78,17 @@ def _invent(rng: random.Random, ends: list[str], count: int, taken: set[str]) ->
     return names
 
 
+def strangers(rng: random.Random, world: World, count: int, want_held_out: bool) -> list[Person]:
+    """People who are not of the world, with facts of their own. A name is met in the tasks alone or in training alone."""
+    taken = {person.name for person in world.people}
+    found: list[Person] = []
+    while len(found) < count:
+        name = _invent(rng, _PERSON_ENDS, 1, taken)[0]
+        if held_out("stranger " + name, 4) == want_held_out:
+            found.append(Person(name, *rng.choice(PRONOUNS), rng.choice(world.place_names), *map(rng.choice, FACTS)))
+    return found
+
+
 def _dealt(rng: random.Random, values: list[str], count: int) -> list[str]:
     """`count` values in random order, every value used about equally often."""
     deck = (values * (count // len(values) + 1))[:count]
@@ -89,8 +103,8 @@ def build_world(seed: int = SEED, people: int = 60, places: int = 10) -> World:
     rivers = _invent(rng, ["an", "el", "ur"], places, taken)
     names = _invent(rng, _PERSON_ENDS, people, taken)
     goods = _dealt(rng, GOODS, places)
-    columns = [_dealt(rng, values, people) for values in (towns, TRADES, FOODS, INSTRUMENTS, CREATURES, COLOURS)]
-    pronouns = [rng.choice([("she", "her"), ("he", "his")]) for _ in names]
+    columns = [_dealt(rng, values, people) for values in (towns, *FACTS)]
+    pronouns = [rng.choice(PRONOUNS) for _ in names]
     return World(
         tuple(Person(name, *pronoun, *facts) for name, pronoun, *facts in zip(names, pronouns, *columns)),
         tuple(Place(*facts) for facts in zip(towns, rivers, goods)),
