@@ -8,7 +8,9 @@
 
 #include "base/text.hpp"
 #include "score/filters.hpp"
+#include "score/meteor.hpp"
 #include "score/pattern.hpp"
+#include "score/wordnet.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -46,6 +48,7 @@ constexpr auto kRules = std::to_array<MetricRule>({
     {"rougeL", number, "mean", kGenerate},
     {"rougeLsum", number, "mean", kGenerate},
     {"meteor", number, "mean", kGenerate},
+    {"meteor_exact_stem", number, "mean", kGenerate},
     {"bleu", statistics, "bleu", kGenerate},
     {"chrf", statistics, "chrf", kGenerate},
     {"chrf++", statistics, "chrf++", kGenerate},
@@ -229,10 +232,20 @@ void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
   }
   const auto aggregation = read_aggregation(reader, pointer, *rule);
   check_options(reader, pointer, task);
+  // METEOR's synonyms come from WordNet; without it the value has another name.
+  const bool has_synonyms = metric != "meteor" || score::WordNet::installed_folder().has_value();
+  const std::string named(has_synonyms ? metric : score::meteor_name(nullptr));
   const bool twice = std::any_of(task.metrics.begin(), task.metrics.end(),
-                                 [&](const MetricSpec& known) { return known.name == metric; });
+                                 [&](const MetricSpec& known) { return known.name == named; });
   if (twice) return reader.refuse(pointer + "/metric", fmt::format("metric '{}' stands twice", metric));
-  if (aggregation) task.metrics.push_back({metric, *aggregation, entry});
+  if (!aggregation) return;
+  task.metrics.push_back({named, *aggregation, entry});
+  if (!has_synonyms) {
+    task.warnings.push_back(
+        reader.warning(pointer + "/metric",
+                       "no WordNet here: meteor is computed without synonyms and named meteor_exact_stem; "
+                       "Debian's package wordnet-base has it"));
+  }
 }
 
 }  // namespace
