@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "evaluate/python_random.hpp"
+#include "evaluate/subset.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
 
@@ -82,21 +82,6 @@ int shots_of(const Task& task, const Settings& settings) {
   return fixed_zero ? 0 : settings.num_fewshot.value_or(task.num_fewshot);
 }
 
-std::vector<std::int64_t> selected_docs(std::size_t docs, const Settings& settings) {
-  std::size_t count = docs;
-  if (settings.limit) {
-    const double wanted =
-        *settings.limit < 1.0 ? std::ceil(*settings.limit * static_cast<double>(docs)) : *settings.limit;
-    count = std::min(docs, static_cast<std::size_t>(std::max(wanted, 0.0)));
-  }
-  std::vector<std::int64_t> selected;
-  for (const std::size_t doc : PythonRandom(settings.seed).sample(docs, count)) {
-    selected.push_back(static_cast<std::int64_t>(doc));
-  }
-  std::sort(selected.begin(), selected.end());
-  return selected;
-}
-
 Prompter::Prompter(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat,
                    DocTexts texts, DocTexts fewshot_texts, Field description)
     : task_(&task),
@@ -108,11 +93,6 @@ Prompter::Prompter(const Task& task, const Settings& settings, const prompt::Cha
 
 Result<Prompter> Prompter::make(const Task& task, const Settings& settings,
                                 const prompt::ChatTemplate* chat) {
-  if (chat && !task.gen_prefix.empty()) {
-    return base::fail(
-        ErrorKind::usage,
-        fmt::format("task '{}' has a gen_prefix, which does not go with a chat template", task.name));
-  }
   TRY_ASSIGN(DocTexts texts, DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice));
   TRY_ASSIGN(DocTexts fewshot_texts, DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target,
                                                     task.fewshot.doc_to_choice));
@@ -161,6 +141,27 @@ base::Status Prompter::draw_examples() {
     examples_.push_back(std::move(drawn));
   }
   return {};
+}
+
+std::vector<std::int64_t> Prompter::selected() const {
+  std::vector<std::int64_t> strata(rows_.docs.size(), 0);
+  const bool is_part = subset_size(strata.size(), settings_) < strata.size() || settings_.stage.begin > 0.0 ||
+                       settings_.stage.end < 1.0;
+  if (is_part && task_->output_type == OutputType::multiple_choice) {
+    for (std::size_t row = 0; row < strata.size(); ++row) strata[row] = stratum_of(rows_.docs[row]);
+  }
+  return selected_rows(strata, settings_);
+}
+
+// -1 for a row without one right answer; a row that is wrong is reported when it is evaluated.
+std::int64_t Prompter::stratum_of(const Json& row) const {
+  constexpr std::int64_t kNone = -1;
+  const auto choices = texts_.choices(row);
+  const auto text = texts_.text(row);
+  const auto target = texts_.target(row);
+  if (!choices || !text || !target) return kNone;
+  const auto gold = gold_of(text->is_number_integer() ? *text : *target, *choices);
+  return gold && gold->size() == 1 ? gold->front() : kNone;
 }
 
 Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
@@ -234,15 +235,36 @@ Result<Prompter::Turns> Prompter::example(const Json& row) const {
   return turns;
 }
 
-Result<Context> Prompter::context_of(const Turns& turns) const {
+Result<Context> Prompter::context_of(Turns turns, Prompt& prompt) const {
   if (!chat_) {
     std::string text;
     for (const Turn& turn : turns) text += turn.message.content + turn.delimiter;
     return Context{{std::move(text), true}};
   }
+  if (!settings_.fewshot_as_multiturn) turns = in_one_turn(std::move(turns));
   std::vector<prompt::Message> messages;
-  for (const Turn& turn : turns) messages.push_back(turn.message);
-  return chat_->apply(messages, true);
+  for (Turn& turn : turns) messages.push_back(std::move(turn.message));
+  TRY_ASSIGN(prompt::Conversation conversation, chat_->apply(messages));
+  prompt.system_dropped = prompt.system_dropped || conversation.system_dropped;
+  return std::move(conversation.parts);
+}
+
+// lm-eval's multiturn_to_singleturn: all that lies between the system message and a begun answer becomes one
+// message of the user.
+Prompter::Turns Prompter::in_one_turn(Turns turns) {
+  Turns out;
+  std::size_t begin = 0;
+  std::size_t end = turns.size();
+  if (end > 0 && turns.front().message.role == "system") out.push_back(std::move(turns[begin++]));
+  if (end > begin && turns.back().message.role == "assistant") --end;
+  Turn user{{"user", ""}, ""};
+  for (std::size_t i = begin; i < end; ++i) {
+    user.message.content += turns[i].message.content;
+    if (i + 1 < end) user.message.content += turns[i].delimiter;
+  }
+  out.push_back(std::move(user));
+  if (end < turns.size()) out.push_back(std::move(turns[end]));
+  return out;
 }
 
 base::Status Prompter::add_question(const Json& text, const Turns& opening, Prompt& prompt) const {
@@ -254,7 +276,7 @@ base::Status Prompter::add_question(const Json& text, const Turns& opening, Prom
     const std::string delimiter = options_are_contexts ? "" : task_->target_delimiter;
     turns.push_back({{"user", question}, delimiter_before_prefix(question, task_->gen_prefix, delimiter)});
     if (!task_->gen_prefix.empty()) turns.push_back({{"assistant", task_->gen_prefix}, ""});
-    TRY_ASSIGN(Context context, context_of(turns));
+    TRY_ASSIGN(Context context, context_of(std::move(turns), prompt));
     prompt.contexts.push_back(std::move(context));
   }
   return {};
@@ -264,7 +286,8 @@ base::Status Prompter::add_answers(const Json& text, Prompt& prompt) const {
   if (task_->output_type == OutputType::loglikelihood)
     prompt.continuations.push_back(python_str(prompt.target));
   if (task_->output_type != OutputType::multiple_choice) return {};
-  const std::string delimiter = chat_ ? "" : task_->target_delimiter;
+  const bool begun = !task_->gen_prefix.empty() && !score::ends_with_space(task_->gen_prefix);
+  const std::string delimiter = chat_ && !begun ? "" : task_->target_delimiter;
   const bool options_are_contexts = text.is_number_integer();
   for (const std::string& choice : prompt.choices) {
     prompt.continuations.push_back(delimiter + (options_are_contexts ? python_str(prompt.target) : choice));

@@ -28,14 +28,12 @@ struct Prompt {
   std::string text;                        // loglikelihood_rolling: what is scored
   base::Json target;                       // doc_to_target, as lm-eval logs it
   std::vector<std::string> choices;
+  bool system_dropped = false;     // the chat template has no place for the system message
   std::vector<std::int64_t> gold;  // multiple_choice: right choices (more than one: any counts)
 };
 
 // The number of examples that a task's items get.
 int shots_of(const Task& task, const Settings& settings);
-
-// The rows that are evaluated, ascending: all, or a seeded random subset of them.
-std::vector<std::int64_t> selected_docs(std::size_t docs, const Settings& settings);
 
 class Prompter {
  public:
@@ -45,6 +43,9 @@ class Prompter {
                                      const prompt::ChatTemplate* chat);
 
   std::size_t docs() const { return rows_.docs.size(); }
+  // The rows to evaluate, ascending (evaluate/subset.hpp). The strata are the classes of the right answers,
+  // where the task has choices and a row has one right answer; else all rows are one stratum.
+  std::vector<std::int64_t> selected() const;
   // bad_input, naming task and item, when a template fails or the gold answer is not one of the choices.
   base::Result<Prompt> prompt(std::int64_t doc_id) const;
 
@@ -60,9 +61,11 @@ class Prompter {
 
   base::Status draw_examples();
   base::Result<Prompt> build(std::int64_t doc_id) const;
+  std::int64_t stratum_of(const base::Json& row) const;
+  static Turns in_one_turn(Turns turns);
   base::Result<Turns> opening(const Prompt& prompt) const;
   base::Result<Turns> example(const base::Json& row) const;
-  base::Result<Context> context_of(const Turns& turns) const;
+  base::Result<Context> context_of(Turns turns, Prompt& prompt) const;
   base::Status add_question(const base::Json& text, const Turns& opening, Prompt& prompt) const;
   base::Status add_answers(const base::Json& text, Prompt& prompt) const;
 

@@ -64,6 +64,17 @@ std::size_t PythonRandom::below(std::size_t limit) {
   return drawn;
 }
 
+double PythonRandom::uniform() {
+  const double high = next() >> 5;
+  const double low = next() >> 6;
+  return (high * 67108864.0 + low) / 9007199254740992.0;
+}
+
+void PythonRandom::choices(std::size_t population, std::vector<std::size_t>& drawn) {
+  const auto scale = static_cast<double>(population);
+  for (std::size_t& position : drawn) position = static_cast<std::size_t>(uniform() * scale);
+}
+
 std::vector<std::size_t> PythonRandom::sample(std::size_t population, std::size_t count) {
   double pool_limit = 21.0;
   if (count > 5)

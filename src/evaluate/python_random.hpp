@@ -1,6 +1,6 @@
 #pragma once
 // Python's random.Random(seed) as far as lm-evaluation-harness uses it: the same seed draws the same few-shot
-// rows.
+// rows and the same resamples.
 
 #include <array>
 #include <cstddef>
@@ -13,6 +13,12 @@ namespace bantam::evaluate {
 class PythonRandom {
  public:
   explicit PythonRandom(std::uint64_t seed);
+
+  // random.random(): in [0, 1), 53 random bits.
+  double uniform();
+
+  // random.choices(range(population), k=drawn.size()): positions, with replacement. Needs population > 0.
+  void choices(std::size_t population, std::vector<std::size_t>& drawn);
 
   // random.sample(range(population), count): positions in drawing order. Needs count <= population.
   std::vector<std::size_t> sample(std::size_t population, std::size_t count);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "evaluate/answers.hpp"
 #include "evaluate/items.hpp"
 #include "evaluate/prompts.hpp"
 #include "evaluate/tokens.hpp"
@@ -43,10 +44,13 @@ class TaskRun {
     TRY_ASSIGN(Prompter prompter, Prompter::make(task, settings, chat));
     TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
     TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(task));
-    return TaskRun(engine, task, std::move(prompter), std::move(encoder), std::move(scorer));
+    TaskRun run(engine, task, std::move(prompter), std::move(encoder), std::move(scorer));
+    const std::string& spoken = engine.properties().chat_template;
+    run.think_ = think_tags(settings.think_end_token, chat != nullptr ? spoken : "");
+    return run;
   }
 
-  std::size_t docs() const { return prompter_.docs(); }
+  std::vector<std::int64_t> selected() const { return prompter_.selected(); }
 
   Result<Items> batch(std::span<const std::int64_t> doc_ids) {
     std::vector<Prompt> prompts;
@@ -137,18 +141,26 @@ class TaskRun {
     engine::GenerateOptions options;
     options.max_new_tokens = task_->generation.max_gen_toks;
     options.stop = task_->generation.until;
+    options.refill = true;
+    if (think_) {
+      options.think_open = think_->open;
+      options.think_close = think_->close;
+    }
     std::vector<EncodedPrompt> encoded;
     std::vector<engine::GenerateRequest> requests;
     for (const Prompt& prompt : prompts) {
       TRY_ASSIGN(auto made, named(encoder_.prompt(prompt.contexts.front(), options.max_new_tokens), prompt));
-      requests.push_back({"", made.tokens});
+      const bool in_thought = think_ && ends_in_thought(prompt.contexts.front(), *think_);
+      requests.push_back({"", made.tokens, in_thought});
       encoded.push_back(std::move(made));
     }
     TRY_ASSIGN(const std::vector<engine::Generation> generations, engine_->generate(requests, options));
     Items items;
     for (std::size_t i = 0; i < prompts.size(); ++i) {
+      const Answer answer = answer_of(generations[i], task_->generation.until, think_ ? &*think_ : nullptr,
+                                      requests[i].in_thought);
       TRY_ASSIGN(record::Item item,
-                 named(scorer_.of_generation(prompts[i], encoded[i], generations[i]), prompts[i]));
+                 named(scorer_.of_generation(prompts[i], encoded[i], generations[i], answer), prompts[i]));
       items.push_back(std::move(item));
     }
     return items;
@@ -159,11 +171,12 @@ class TaskRun {
   Prompter prompter_;
   Encoder encoder_;
   ItemScorer scorer_;
+  std::optional<ThinkTags> think_;
 };
 
 base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settings, const Done& done,
                            Sink& sink) {
-  const std::vector<std::int64_t> selected = selected_docs(run.docs(), settings);
+  const std::vector<std::int64_t> selected = run.selected();
   TRY(sink.on_plan(task.name, static_cast<std::int64_t>(selected.size())));
   const auto batch_size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
   for (std::size_t begin = 0; begin < selected.size(); begin += batch_size) {
@@ -199,7 +212,7 @@ Result<Requirement> required_tokens(const std::vector<Task>& tasks, const Settin
     if (task.output_type == OutputType::generate_until) {
       requirement.new_tokens = std::max<std::int64_t>(requirement.new_tokens, task.generation.max_gen_toks);
     }
-    for (const std::int64_t doc_id : selected_docs(prompter.docs(), settings)) {
+    for (const std::int64_t doc_id : prompter.selected()) {
       TRY_ASSIGN(const Prompt prompt, prompter.prompt(doc_id));
       std::size_t longest = prompt.text.size();
       std::size_t answer = 0;

@@ -5,6 +5,7 @@
 #include "evaluate/documents.hpp"
 #include "evaluate/fetch_data.hpp"
 #include "evaluate/prompts.hpp"
+#include "evaluate/subset.hpp"
 #include "evaluate/task_data.hpp"
 #include "hub/embedded.hpp"
 
@@ -38,7 +39,7 @@ class TaskFinder {
 
  private:
   std::int64_t items_of(std::size_t docs) const {
-    return static_cast<std::int64_t>(evaluate::selected_docs(docs, chosen_).size());
+    return static_cast<std::int64_t>(evaluate::subset_size(docs, chosen_));
   }
 
   // False when the data is not here and is not to be fetched now: `input` then says what would be.

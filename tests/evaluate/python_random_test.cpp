@@ -22,5 +22,16 @@ TEST(PythonRandom, SeedsBeyond32Bits) {
   EXPECT_THAT(random.sample(50, 5), ElementsAre(39, 47, 40, 36, 45));
 }
 
+// random.Random(1234).random(), and random.Random(0).choices(range(10), k=8).
+TEST(PythonRandom, DrawsWithReplacementWhatPythonDraws) {
+  PythonRandom random(1234);
+  EXPECT_EQ(random.uniform(), 0.9664535356921388);
+  EXPECT_EQ(random.uniform(), 0.4407325991753527);
+  PythonRandom other(0);
+  std::vector<std::size_t> drawn(8);
+  other.choices(10, drawn);
+  EXPECT_THAT(drawn, ElementsAre(8, 7, 4, 2, 5, 4, 7, 3));
+}
+
 }  // namespace
 }  // namespace bantam::evaluate

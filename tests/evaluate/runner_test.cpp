@@ -4,7 +4,7 @@
 
 #include "evaluate/aggregate.hpp"
 #include "evaluate/byte_engine.hpp"
-#include "evaluate/prompts.hpp"
+#include "evaluate/subset.hpp"
 #include "evaluate/task_folder.hpp"
 
 namespace bantam::evaluate {
@@ -101,7 +101,7 @@ TEST_F(RunnerTest, ALimitTakesASeededSubset) {
                              [](const auto& a, const auto& b) { return a.doc_id < b.doc_id; }));
   EXPECT_GT(one.items.back().doc_id, 9);
   settings_.limit = 0.255;
-  EXPECT_EQ(selected_docs(100, settings_).size(), 26u);
+  EXPECT_EQ(subset_size(100, settings_), 26u);
   settings_.seed = 7;
   settings_.limit = 10;
   Collected other;
