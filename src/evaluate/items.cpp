@@ -17,14 +17,6 @@ namespace {
 using base::Json;
 using base::Result;
 
-// The text before the first of the stop strings.
-std::string cut_at_stop(std::string text, const std::vector<std::string>& until) {
-  for (const std::string& stop : until) {
-    if (!stop.empty()) text.resize(std::min(text.find(stop), text.size()));
-  }
-  return text;
-}
-
 std::vector<double> log_likelihoods_of(std::span<const engine::Score> scores) {
   std::vector<double> out;
   for (const engine::Score& score : scores) out.push_back(score.log_likelihood);
@@ -109,6 +101,7 @@ record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
                   {"prompt_hash", base::sha256(asked)},
                   {"target_hash", base::sha256(prompt::python_str(prompt.target))},
                   {"truncated", truncated}};
+  if (prompt.system_dropped) item.content["system_dropped"] = true;
   return item;
 }
 
@@ -178,21 +171,24 @@ record::Item ItemScorer::of_windows(const Prompt& prompt, std::span<const engine
 }
 
 Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const EncodedPrompt& encoded,
-                                               const engine::Generation& generation) const {
+                                               const engine::Generation& generation,
+                                               const Answer& response) const {
   record::Item item = new_item(prompt, encoded.truncated);
-  const std::string response = cut_at_stop(generation.text, task_->generation.until);
   item.content["context"] = text_of(prompt.contexts.front());
   item.content["until"] = task_->generation.until;
-  item.content["resps"] = Json::array({response});
-  item.content["empty"] = score::strip(response).empty();
+  item.content["resps"] = Json::array({response.text});
+  item.content["empty"] = response.empty;
+  item.content["answer_truncated"] = response.truncated;
+  item.content["incomplete"] = response.incomplete;
   item.content["finish"] = generation.finish;
   item.content["context_tokens"] = encoded.tokens.size();
   item.content["output_tokens"] = generation.tokens.size();
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
     const FilterSpec& filter = task_->filters[i];
-    const score::Filtered filtered = pipelines_[i].apply({response}, prompt.doc);
+    const score::Filtered filtered = pipelines_[i].apply({response.text}, prompt.doc);
     item.content["filtered_resps"][filter.name] = filtered.answers;
-    item.content["unparsed"][filter.name] = filtered.unparsed;
+    item.content["unparsed"][filter.name] = filtered.unparsed && !response.incomplete;
+    if (response.incomplete) continue;  // neither right nor wrong
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
     TRY_ASSIGN(const AnswerScores scores, answers_.score(prompt, answer));
     for (const MetricSpec& metric : task_->metrics) {

@@ -23,6 +23,7 @@
 #include "base/result.hpp"
 #include "engine/engine.hpp"
 #include "evaluate/answer_scores.hpp"
+#include "evaluate/answers.hpp"
 #include "evaluate/prompts.hpp"
 #include "evaluate/task.hpp"
 #include "evaluate/tokens.hpp"
@@ -45,7 +46,7 @@ class ItemScorer {
 
   // bad_input when the prompt's reference answers are not there.
   base::Result<record::Item> of_generation(const Prompt& prompt, const EncodedPrompt& encoded,
-                                           const engine::Generation& generation) const;
+                                           const engine::Generation& generation, const Answer& answer) const;
 
  private:
   ItemScorer(const Task& task, AnswerScorer answers) : task_(&task), answers_(std::move(answers)) {}

@@ -92,8 +92,18 @@ void add_accuracy(std::vector<OptionEntry>& all) {
   all.push_back(
       {{"apply_chat_template", "", toggle, kScore, "", "wrap prompts in the model's chat template [off]"},
        set_toggle(section, &S::apply_chat_template)});
+  all.push_back(
+      {{"chat_template", "", text, kScore, "NAME", "which of the model's chat templates [its default]"},
+       set_word(section, &S::chat_template)});
+  all.push_back({{"fewshot_as_multiturn", "", toggle, kScore, "",
+                  "with a chat template: examples as turns of the conversation [on]"},
+                 set_toggle(section, &S::fewshot_as_multiturn)});
   all.push_back({{"system_instruction", "", text, kScore, "TEXT", "system message before each prompt"},
                  set_word(section, &S::system_instruction)});
+  all.push_back(
+      {{"think_end_token", "", text, kScore, "TAG|off",
+        "the tag that ends a block of thought before an answer [auto: as the applied template says]"},
+       set_word(section, &S::think_end_token)});
 }
 
 void add_quantization(std::vector<OptionEntry>& all) {

@@ -59,7 +59,10 @@ struct AccuracySettings {
   int batch_size = 16;             // items scored or generated at once
   std::vector<std::filesystem::path> include_paths;  // folders of task files beside the embedded ones
   bool apply_chat_template = false;
+  std::string chat_template;         // the name of one of the model's templates; empty: its default
+  bool fewshot_as_multiturn = true;  // with a template: examples as turns, not all in one turn of the user
   std::string system_instruction;
+  std::string think_end_token = "auto";  // ends a block of thought before the answer; "auto", "off" or the tag
 };
 
 // What a precision lost against the base precision, on a text (docs/fidelity.md).

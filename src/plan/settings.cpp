@@ -70,7 +70,10 @@ void each_accuracy(Settings& s, Visit visit) {
   visit("num_fewshot", s.num_fewshot);
   visit("batch_size", s.batch_size);
   visit("apply_chat_template", s.apply_chat_template);
+  visit("chat_template", s.chat_template);
+  visit("fewshot_as_multiturn", s.fewshot_as_multiturn);
   visit("system_instruction", s.system_instruction);
+  visit("think_end_token", s.think_end_token);
 }
 
 template <typename Settings, typename Visit>

@@ -1,6 +1,40 @@
 #include "prompt/chat.hpp"
 
+#include <algorithm>
+
+#include "base/text.hpp"
+
 namespace bantam::prompt {
+namespace {
+
+std::string text_of(const std::vector<TextPart>& parts) {
+  std::string text;
+  for (const TextPart& part : parts) text += part.text;
+  return text;
+}
+
+// Ends the text behind its last mention of the message, as transformers' continue_final_message does. White
+// space at the message's end stays where the template has kept it.
+base::Status cut_behind(const std::string& message, std::vector<TextPart>& parts) {
+  const std::string text = text_of(parts);
+  const std::string_view trimmed = base::trim(message);
+  const std::size_t at = text.rfind(trimmed);
+  if (at == std::string::npos) {
+    return base::fail(base::ErrorKind::bad_input,
+                      "the chat template leaves out the start of the answer, which is to be continued");
+  }
+  const std::string_view kept =
+      std::string_view(message).substr(static_cast<std::size_t>(trimmed.data() - message.data()));
+  std::size_t rest = at + (text.compare(at, kept.size(), kept) == 0 ? kept.size() : trimmed.size());
+  for (TextPart& part : parts) {
+    part.text.resize(std::min(part.text.size(), rest));
+    rest -= part.text.size();
+  }
+  std::erase_if(parts, [](const TextPart& part) { return part.text.empty(); });
+  return {};
+}
+
+}  // namespace
 
 ChatTemplate::ChatTemplate(Template compiled, SpecialTexts special)
     : template_(std::move(compiled)), special_(std::move(special)) {}
@@ -14,17 +48,34 @@ base::Result<ChatTemplate> ChatTemplate::compile(std::string_view source, Specia
   return ChatTemplate(std::move(compiled), std::move(special));
 }
 
-base::Result<std::vector<TextPart>> ChatTemplate::apply(const std::vector<Message>& messages,
-                                                        bool add_generation_prompt) const {
+base::Result<std::vector<TextPart>> ChatTemplate::render(const std::vector<Message>& messages) const {
   base::Json inputs;
   inputs["messages"] = base::Json::array();
   for (const Message& message : messages) {
     inputs["messages"].push_back({{"role", message.role}, {"content", message.content}});
   }
-  const base::Json trusted = {{"add_generation_prompt", add_generation_prompt},
-                              {"bos_token", special_.bos},
-                              {"eos_token", special_.eos}};
-  return template_.render_parts(inputs, trusted);
+  const bool continues = !messages.empty() && messages.back().role == "assistant";
+  const base::Json trusted = {
+      {"add_generation_prompt", !continues}, {"bos_token", special_.bos}, {"eos_token", special_.eos}};
+  TRY_ASSIGN(std::vector<TextPart> parts, template_.render_parts(inputs, trusted));
+  if (continues) TRY(cut_behind(messages.back().content, parts));
+  return parts;
+}
+
+base::Result<Conversation> ChatTemplate::apply(const std::vector<Message>& messages) const {
+  Conversation conversation;
+  const bool has_system = !messages.empty() && messages.front().role == "system";
+  auto parts = render(messages);
+  if (!parts && has_system) {
+    parts = render({messages.begin() + 1, messages.end()});
+    conversation.system_dropped = parts.has_value();
+  } else if (parts && has_system) {
+    const std::string_view system = base::trim(messages.front().content);
+    conversation.system_dropped = text_of(*parts).find(system) == std::string::npos;
+  }
+  if (!parts) return tl::unexpected(parts.error());
+  conversation.parts = *std::move(parts);
+  return conversation;
 }
 
 }  // namespace bantam::prompt

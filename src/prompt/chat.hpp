@@ -20,18 +20,25 @@ struct SpecialTexts {
   std::string eos;
 };
 
+struct Conversation {
+  std::vector<TextPart> parts;
+  bool system_dropped = false;  // the system message is not in the text
+};
+
 class ChatTemplate {
  public:
   // bad_input when the template does not parse, usage when it is empty.
   static base::Result<ChatTemplate> compile(std::string_view source, SpecialTexts special);
 
-  // The conversation as text. What came from the messages is marked, so that special-token text in it can be
-  // tokenized as plain text. bad_input when the template refuses it (no system role, for example).
-  base::Result<std::vector<TextPart>> apply(const std::vector<Message>& messages,
-                                            bool add_generation_prompt) const;
+  // The conversation as text, up to where the model goes on: behind the head of a new answer, or, when the
+  // last message is an assistant's, behind that message. What came from the messages is marked, so that
+  // special-token text in it can be tokenized as plain text. A template that refuses the conversation is
+  // asked again without the system message. bad_input when it refuses that as well.
+  base::Result<Conversation> apply(const std::vector<Message>& messages) const;
 
  private:
   ChatTemplate(Template compiled, SpecialTexts special);
+  base::Result<std::vector<TextPart>> render(const std::vector<Message>& messages) const;
   Template template_;
   SpecialTexts special_;
 };

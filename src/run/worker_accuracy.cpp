@@ -37,7 +37,10 @@ evaluate::Settings settings_of(const AccuracyJob& job) {
   settings.batch_size = job.accuracy.batch_size;
   settings.seed = job.seed;
   settings.apply_chat_template = job.accuracy.apply_chat_template;
+  settings.chat_template = job.accuracy.chat_template;
+  settings.fewshot_as_multiturn = job.accuracy.fewshot_as_multiturn;
   settings.system_instruction = job.accuracy.system_instruction;
+  settings.think_end_token = job.accuracy.think_end_token;
   settings.max_length = job.engine.max_model_len;
   return settings;
 }

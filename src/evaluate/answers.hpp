@@ -1,0 +1,42 @@
+#pragma once
+// What of a generated text counts as the answer: the block of thought taken off its start, the rest cut at
+// the first stop string; and what is wrong with it apart from being right or wrong. Knows nothing of filters
+// and scores.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/engine.hpp"
+#include "evaluate/prompts.hpp"
+
+namespace bantam::evaluate {
+
+// Around a block of thought at the start of a text.
+struct ThinkTags {
+  std::string open;   // empty: not known, only the prompt opens a block
+  std::string close;  // not empty
+};
+
+// `setting`: "auto", "off", or the closing tag, as lm-eval's think_end_token. auto: <think> and </think>, or
+// the like named [...] or <|...|>, where the chat template that is applied speaks of them; `chat_template` is
+// empty when none is applied. Absent: no block is looked for.
+std::optional<ThinkTags> think_tags(const std::string& setting, std::string_view chat_template);
+
+// The chat template's own text at the end of the context has opened a block.
+bool ends_in_thought(const Context& context, const ThinkTags& tags);
+
+struct Answer {
+  std::string text;
+  bool empty = false;       // complete, but nothing but white space
+  bool truncated = false;   // ended at the limit of new tokens
+  bool incomplete = false;  // its block of thought never ended: there is no answer to judge
+};
+
+// As lm-eval: what follows the last closing tag, without white space before it, up to the first of `until`.
+// `tags` may be null.
+Answer answer_of(const engine::Generation& generation, const std::vector<std::string>& until,
+                 const ThinkTags* tags, bool in_thought);
+
+}  // namespace bantam::evaluate
