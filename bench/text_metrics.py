@@ -12,6 +12,7 @@ bound is missed: 50 times for ROUGE, chrF, TER and METEOR together, 10 times for
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -65,17 +66,18 @@ def read(path: Path):
 def wordnet_reader(folder: str):
     """nltk's reader on the dictionary files; it wants two more, whose content does not matter for synonyms."""
     import warnings
+    import nltk
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
     warnings.simplefilter("ignore")
-    return WordNetCorpusReader(folder, None)
+    nltk.data.path = [folder]  # nltk reads from such folders only
+    return WordNetCorpusReader(f"{folder}/corpora/wordnet", None)
 
 
 def wordnet_folder(parent: str) -> str:
-    import shutil
-    shutil.copytree(WORDNET, parent, dirs_exist_ok=True)
-    names = "".join(f"{i:02d}\tfile{i}\t1\n" for i in range(45))
-    (Path(parent) / "lexnames").write_text(names)
-    (Path(parent) / "index.sense").write_text("")
+    folder = Path(parent) / "corpora" / "wordnet"
+    shutil.copytree(WORDNET, folder)
+    (folder / "lexnames").write_text("".join(f"{i:02d}\tfile{i}\t1\n" for i in range(45)))
+    (folder / "index.sense").write_text("")
     return parent
 
 

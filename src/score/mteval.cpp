@@ -85,6 +85,17 @@ Class class_of(char32_t c) {
   return Class::other;
 }
 
+// class_of() for ASCII, by character.
+constexpr std::array<Class, 128> ascii_classes() {
+  std::array<Class, 128> classes{};
+  for (const char c : std::string_view("0123456789")) classes[static_cast<std::size_t>(c)] = Class::number;
+  for (const char c : std::string_view("$+<=>^`|~")) classes[static_cast<std::size_t>(c)] = Class::symbol;
+  for (const char c : std::string_view("!\"#%&'()*,-./:;?@[\\]_{}")) {
+    classes[static_cast<std::size_t>(c)] = Class::punctuation;
+  }
+  return classes;
+}
+
 // A character: its bytes in the line and its class. An empty one is a blank put in.
 struct Letter {
   std::uint32_t start = 0;
@@ -93,15 +104,14 @@ struct Letter {
 };
 
 std::vector<Letter> letters_of(std::string_view line) {
-  std::array<Class, 128> ascii{};
-  for (char32_t c = 0; c < ascii.size(); ++c) ascii[c] = class_of(c);
+  static constexpr std::array<Class, 128> kAscii = ascii_classes();
   std::vector<Letter> letters;
   letters.reserve(line.size());
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t start = at;
     const char32_t c = next_code_point(line, at);
     letters.push_back({static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(at - start),
-                       c < 0x80 ? ascii[c] : class_of(c)});
+                       c < kAscii.size() ? kAscii[c] : class_of(c)});
   }
   return letters;
 }
@@ -114,7 +124,9 @@ std::vector<Letter> split_punctuation_before(const std::vector<Letter>& letters)
     out.push_back(letters[i]);
     const bool last = i + 1 == letters.size();
     if (last || letters[i].kind == Class::number || letters[i + 1].kind != Class::punctuation) continue;
-    out.insert(out.end(), {Letter{}, letters[++i], Letter{}});
+    out.push_back(Letter{});
+    out.push_back(letters[++i]);
+    out.push_back(Letter{});
   }
   return out;
 }
@@ -129,8 +141,10 @@ std::vector<Letter> split_punctuation_after(const std::vector<Letter>& letters) 
       out.push_back(letters[i]);
       continue;
     }
-    out.insert(out.end(), {Letter{}, letters[i], Letter{}, letters[i + 1]});
-    ++i;
+    out.push_back(Letter{});
+    out.push_back(letters[i]);
+    out.push_back(Letter{});
+    out.push_back(letters[++i]);
   }
   return out;
 }

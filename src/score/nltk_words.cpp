@@ -102,6 +102,7 @@ std::size_t padded(View piece, Text& out) {
 
 // [set] -> " \0 "
 Text pad_all(const Text& text, View set) {
+  if (text.find_first_of(set) == Text::npos) return text;
   return substituted(text, [&](View s, std::size_t at, Text& out) -> std::size_t {
     return contains(set, s[at]) ? padded(s.substr(at, 1), out) : 0;
   });
@@ -109,6 +110,7 @@ Text pad_all(const Text& text, View set) {
 
 // piece -> " replacement "
 Text pad_piece(const Text& text, View piece, View replacement) {
+  if (text.find(piece) == Text::npos) return text;
   return substituted(text, [&](View s, std::size_t at, Text& out) -> std::size_t {
     if (!s.substr(at).starts_with(piece)) return 0;
     padded(replacement, out);
@@ -147,6 +149,7 @@ Text open_quotes_after_brackets(const Text& text) {
 
 // (?i)(?<!\w)(')(?!(?:re|ve|ll|m|t|s|d|n)\b)(?=\w) -> "\1 "
 Text split_opening_apostrophes(const Text& text) {
+  if (text.find(U'\'') == Text::npos) return text;
   constexpr std::array<View, 8> kClitics{U"re", U"ve", U"ll", U"m", U"t", U"s", U"d", U"n"};
   return substituted(text, [&](View s, std::size_t at, Text& out) -> std::size_t {
     if (s[at] != '\'' || (at > 0 && is_word_char(s[at - 1])) || !word_char_at(s, at + 1)) return 0;
@@ -201,6 +204,7 @@ Text pad_ellipses(const Text& text) {
 
 // ([^'])' -> "\1 ' " before a blank
 Text split_closing_apostrophes(const Text& text) {
+  if (text.find(U'\'') == Text::npos) return text;
   return substituted(text, [](View s, std::size_t at, Text& out) -> std::size_t {
     if (s[at] == '\'' || s.substr(at + 1, 2) != U"' ") return 0;
     out += s[at];
@@ -221,6 +225,7 @@ Text single_blanks(const Text& text) {
 
 // ([^' ])(ending) -> "\1 \2 " before a blank; the first ending that fits counts.
 Text split_endings(const Text& text, std::span<const View> endings) {
+  if (text.find(U'\'') == Text::npos) return text;
   return substituted(text, [&](View s, std::size_t at, Text& out) -> std::size_t {
     if (s[at] == '\'' || s[at] == ' ') return 0;
     const View rest = s.substr(at + 1);
@@ -267,6 +272,7 @@ Text split_contractions(const Text& text) {
 
 // (?i) ('t)(is|was)\b -> " \1 \2 "
 Text split_tis(const Text& text, View verb) {
+  if (text.find(U'\'') == Text::npos) return text;
   return substituted(text, [&](View s, std::size_t at, Text& out) -> std::size_t {
     const std::size_t end = at + 3 + verb.size();
     if (s[at] != ' ' || !matches(s, at + 1, U"'t") || !matches(s, at + 3, verb) || word_char_at(s, end))

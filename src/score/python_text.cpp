@@ -30,6 +30,7 @@ std::string filtered(std::string_view text, Keep keep) {
 }  // namespace
 
 char32_t next_code_point(std::string_view utf8, std::size_t& at) {
+  if (static_cast<std::uint8_t>(utf8[at]) < 0x80) return static_cast<char32_t>(utf8[at++]);
   auto index = static_cast<std::int32_t>(at);
   const auto length = static_cast<std::int32_t>(utf8.size());
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(utf8.data());
@@ -46,9 +47,14 @@ bool is_space(char32_t c) {
 }
 
 std::string_view strip_end(std::string_view utf8) {
-  std::size_t end = 0;
-  for (std::size_t at = 0; at < utf8.size();) {
-    if (!is_space(next_code_point(utf8, at))) end = at;
+  const auto is_continuation = [](char byte) { return (static_cast<std::uint8_t>(byte) & 0xc0) == 0x80; };
+  std::size_t end = utf8.size();
+  while (end > 0) {
+    std::size_t start = end - 1;
+    while (start > 0 && end - start < 4 && is_continuation(utf8[start])) --start;
+    std::size_t behind = start;
+    if (!is_space(next_code_point(utf8, behind)) || behind != end) break;
+    end = start;
   }
   return utf8.substr(0, end);
 }
@@ -69,6 +75,13 @@ bool ends_with_space(std::string_view utf8) {
 }
 
 std::string lower(std::string_view utf8) {
+  std::string lowered(utf8);
+  bool ascii = true;
+  for (char& c : lowered) {
+    ascii = ascii && static_cast<std::uint8_t>(c) < 0x80;
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  if (ascii) return lowered;
   return narrow(wide(utf8).toLower(icu::Locale::getRoot()));
 }
 
