@@ -8,6 +8,7 @@
 
 #include "evaluate/aggregations.hpp"
 #include "score/aggregates.hpp"
+#include "stats/clustered.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -35,7 +36,13 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
     scores.warnings.push_back(fmt::format(
         "{} of {} contexts were longer than the model's and lost their start", truncated, items.size()));
   }
+  if (const std::int64_t dropped = count_if(items, flag("system_dropped")); dropped > 0) {
+    scores.warnings.push_back(fmt::format("the chat template left out the system message of {} of {} items",
+                                          dropped, items.size()));
+  }
   if (task.output_type != OutputType::generate_until) return;
+  const std::int64_t answer_truncated = count_if(items, flag("answer_truncated"));
+  const std::int64_t incomplete = count_if(items, flag("incomplete"));
   const std::string filter = task.filters.back().name;
   const std::int64_t empty = count_if(items, flag("empty"));
   const std::int64_t unparsed = count_if(items, [&](const Json& content) {
@@ -43,8 +50,17 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
   });
   scores.metrics["empty"] = count_value(empty, items.size());
   scores.metrics["unparsed"] = count_value(unparsed, items.size());
+  scores.metrics["answer_truncated"] = count_value(answer_truncated, items.size());
+  scores.metrics["incomplete"] = count_value(incomplete, items.size());
+  if (incomplete > 0) {
+    scores.warnings.push_back(
+        fmt::format("{} of {} answers ended inside their block of thought; the scores are over the others",
+                    incomplete, items.size()));
+  }
   const auto all = static_cast<std::int64_t>(items.size());
   if (all > 0 && empty == all) scores.warnings.push_back("every answer is empty");
+  if (all > 0 && answer_truncated == all)
+    scores.warnings.push_back("every answer ended at the limit of new tokens");
   if (all > 0 && unparsed == all) scores.warnings.push_back("no answer could be parsed");
 }
 
@@ -62,7 +78,7 @@ std::optional<double> chance_level(const ItemList& items) {
 
 void warn(const Task& task, const ItemList& items, Scores& scores) {
   for (const auto& [key, value] : scores.metrics) {
-    if (!value.interval || items.size() < 2) continue;
+    if (!value.interval || value.interval->method != "wilson" || items.size() < 2) continue;
     if (value.value == 0.0 || value.value == 1.0) {
       scores.warnings.push_back(fmt::format("{} is {} on every item", key, value.value));
     }
@@ -97,9 +113,63 @@ std::optional<Value> group_value(const std::vector<const Value*>& values, bool w
   return total;
 }
 
+// The mean over all items with the error that holds when the tasks are a sample of what could be asked.
+std::optional<Value> clustered_micro(const std::vector<const Value*>& values) {
+  std::vector<stats::Cluster> clusters;
+  Value micro;
+  micro.n = 0;
+  for (const Value* value : values) {
+    const std::int64_t n = value->n.value_or(0);
+    clusters.push_back({value->value * static_cast<double>(n), n});
+    *micro.n += n;
+  }
+  const auto mean = stats::clustered_mean(clusters);
+  if (!mean) return std::nullopt;
+  micro.value = mean->mean;
+  micro.std_error = mean->std_error;
+  micro.interval = {mean->interval.low, mean->interval.high, 0.95, "clustered"};
+  return micro;
+}
+
+// The mean of the tasks' scores, each counting the same, with the error that their items leave.
+std::optional<Value> macro_of(const std::vector<const Value*>& values) {
+  Value macro;
+  macro.n = 0;
+  double variance = 0.0;
+  bool has_error = true;
+  const auto count = static_cast<double>(values.size());
+  for (const Value* value : values) {
+    macro.value += value->value / count;
+    *macro.n += value->n.value_or(0);
+    has_error = has_error && value->std_error;
+    if (has_error) variance += *value->std_error * *value->std_error / (count * count);
+  }
+  if (!has_error) return macro;
+  constexpr double kNormal975 = 1.959963984540054;
+  macro.std_error = std::sqrt(variance);
+  macro.interval = {macro.value - kNormal975 * *macro.std_error, macro.value + kNormal975 * *macro.std_error,
+                    0.95, "normal"};
+  return macro;
+}
+
 // "acc" of "acc,filter".
 std::string base_name(const std::string& key) {
   return key.substr(0, key.find(','));
+}
+
+// "acc_macro,filter" of "acc,filter".
+std::string named_average(const std::string& key, const std::string& average) {
+  const std::string base = base_name(key);
+  return base + average + key.substr(base.size());
+}
+
+// Shares of right answers of several tasks have two averages with a name.
+void add_averages(const std::string& key, const std::vector<const Value*>& values, AggregateResult& result) {
+  const bool shares = std::ranges::all_of(
+      values, [](const Value* value) { return value->interval && value->interval->method == "wilson"; });
+  if (values.size() < 2 || !shares) return;
+  if (const auto micro = clustered_micro(values)) result.total.metrics[named_average(key, "_micro")] = *micro;
+  if (const auto macro = macro_of(values)) result.total.metrics[named_average(key, "_macro")] = *macro;
 }
 
 void add_group_metric(const GroupMetric& metric, AggregateResult& result) {
@@ -114,13 +184,14 @@ void add_group_metric(const GroupMetric& metric, AggregateResult& result) {
       result.total.absent[key] = "not every task of the group gives it";
     } else if (const auto value = group_value(values, metric.weight_by_size)) {
       result.total.metrics[key] = *value;
+      add_averages(key, values, result);
     }
   }
   if (by_key.empty()) result.total.absent[metric.metric] = "no task of the group gives it";
 }
 
 void add_group_counts(AggregateResult& result) {
-  for (const char* key : {"truncated", "empty", "unparsed"}) {
+  for (const char* key : {"truncated", "empty", "unparsed", "answer_truncated", "incomplete"}) {
     std::optional<Value> total;
     for (const auto& [task, scores] : result.leaves) {
       const auto found = scores.metrics.find(key);

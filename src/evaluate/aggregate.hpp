@@ -1,6 +1,7 @@
 #pragma once
 // From the items of tasks to scores, of each task and of their group, with standard errors as
-// lm-evaluation-harness gives them and Wilson intervals for shares of right answers. Pure functions.
+// lm-evaluation-harness gives them, and intervals: Wilson's for shares of right answers, Student's for other
+// means, bootstrapped ones for all else. Pure functions.
 
 #include <map>
 #include <string>
@@ -27,6 +28,9 @@ struct AggregateResult {
 // (contexts cut), and for generated answers `empty` and `unparsed` (of the last filter), all counts.
 Scores score_task(const Task& task, const std::vector<record::Item>& items);
 
+// Of a group, each of its metrics with lm-eval's pooled standard error; of shares of right answers also the
+// two averages by name: "acc_micro", over all items, with an error clustered by task, and "acc_macro", over
+// tasks.
 AggregateResult aggregate(const Selection& selection, const std::vector<record::Item>& items);
 
 }  // namespace bantam::evaluate

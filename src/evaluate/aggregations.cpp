@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 
+#include "evaluate/bootstrap.hpp"
 #include "score/aggregates.hpp"
 #include "score/bleu.hpp"
 #include "score/chrf.hpp"
 #include "score/classification.hpp"
 #include "score/entities.hpp"
 #include "score/ter.hpp"
+#include "stats/mean_interval.hpp"
 #include "stats/proportion.hpp"
 
 namespace bantam::evaluate {
@@ -34,16 +35,18 @@ std::vector<double> metric_values(const ItemList& items, const std::string& key)
   return values;
 }
 
-std::optional<Value> mean_of(const std::vector<double>& values, bool with_stderr) {
+std::optional<Value> mean_of(const std::vector<double>& values) {
   const auto mean = score::mean(values);
   if (!mean) return std::nullopt;
   Value value;
   value.value = *mean;
   value.n = static_cast<std::int64_t>(values.size());
-  if (with_stderr) value.std_error = score::mean_stderr(values);
-  if (with_stderr && all_zero_or_one(values)) {
+  value.std_error = score::mean_stderr(values);
+  if (all_zero_or_one(values)) {
     value.interval =
         wilson_of(static_cast<std::int64_t>(std::llround(*mean * static_cast<double>(*value.n))), *value.n);
+  } else if (const auto interval = stats::mean_interval(values)) {
+    value.interval = {interval->low, interval->high, 0.95, "student_t"};
   }
   return value;
 }
@@ -191,34 +194,26 @@ std::optional<double> score_of(const MetricSpec& metric, const std::string& key,
   return corpus_score(metric, key, items);
 }
 
-// lm-eval gives these a standard error by drawing items anew; the others have none there.
-bool is_bootstrapped(const std::string& aggregation) {
-  return aggregation == "median" || aggregation == "matthews_corrcoef" || aggregation == "f1" ||
-         aggregation == "perplexity" || aggregation == "bleu" || aggregation.starts_with("chrf") ||
-         aggregation == "ter";
+// Corpus scores of texts take long: lm-eval draws 100 times for them.
+bool is_costly(const std::string& aggregation) {
+  return aggregation == "bleu" || aggregation.starts_with("chrf") || aggregation == "ter";
 }
 
-// Sample standard deviation of the score over seeded resamples of the items. The number of resamples follows
-// from the number of items and the cost of the score: 4,000 give the error itself a relative error of
-// 1 / sqrt(2 * 4000) = 1.1 %. Absent for fewer than two items.
-std::optional<double> bootstrap_error(const MetricSpec& metric, const std::string& key,
-                                      const ItemList& items) {
-  constexpr std::size_t kMost = 4000;
-  constexpr std::size_t kLeast = 100;
-  constexpr std::size_t kDraws = 4'000'000;
-  if (items.size() < 2) return std::nullopt;
-  const std::size_t resamples = std::clamp(kDraws / items.size(), kLeast, kMost);
-  std::mt19937_64 random(1234);
-  std::vector<double> scores;
+std::optional<Spread> spread_of(const MetricSpec& metric, const std::string& key, const ItemList& items) {
   ItemList drawn(items.size());
-  for (std::size_t i = 0; i < resamples; ++i) {
-    for (const Item*& item : drawn) item = items[random() % items.size()];
-    const auto score = score_of(metric, key, drawn);
-    if (score && std::isfinite(*score)) scores.push_back(*score);
-  }
-  const auto error = score::mean_stderr(scores);
-  if (!error) return std::nullopt;
-  return *error * std::sqrt(static_cast<double>(scores.size()));
+  const auto score = [&](std::span<const std::size_t> positions) {
+    for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = items[positions[i]];
+    return score_of(metric, key, drawn);
+  };
+  if (is_costly(metric.aggregation)) return bootstrap(items.size(), 1, 100, score);
+  return bootstrap(items.size(), bootstrap_chunks(items.size()), 1000, score);
+}
+
+void add_spread(const MetricSpec& metric, const std::string& key, const ItemList& items, Value& value) {
+  const auto spread = spread_of(metric, key, items);
+  if (!spread) return;
+  value.std_error = spread->std_error;
+  value.interval = {spread->interval.low, spread->interval.high, 0.95, "bootstrap"};
 }
 
 std::optional<Value> plain(std::optional<double> value, std::size_t n) {
@@ -234,11 +229,10 @@ record::Interval wilson_of(std::int64_t successes, std::int64_t n) {
 }
 
 std::optional<Value> aggregated(const MetricSpec& metric, const std::string& key, const ItemList& items) {
-  if (metric.aggregation == "mean" || metric.aggregation == "nanmean")
-    return mean_of(metric_values(items, key), true);
-  if (metric.aggregation == "brier_score") return mean_of(metric_values(items, key), false);
+  if (metric.aggregation == "mean" || metric.aggregation == "nanmean" || metric.aggregation == "brier_score")
+    return mean_of(metric_values(items, key));
   auto value = plain(score_of(metric, key, items), items.size());
-  if (value && is_bootstrapped(metric.aggregation)) value->std_error = bootstrap_error(metric, key, items);
+  if (value) add_spread(metric, key, items, *value);
   return value;
 }
 
