@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -32,7 +33,8 @@ struct Properties {
   std::string bos_text, eos_text;  // as a chat template prints them; empty when the model has none
   bool adds_bos = false;           // the model's own tokenizer setting
   std::string chat_template;       // Jinja; empty when the model has none
-  base::Json details;              // kernels, threads, cache types, buffers: goes into the record as it is
+  std::map<std::string, std::string> named_templates;  // further chat templates of the model, by name
+  base::Json details;  // kernels, threads, cache types, buffers: goes into the record as it is
 };
 
 // The log-likelihood of `continuation` after `context`. An empty context is the caller's to fill (lm-eval:
@@ -45,6 +47,12 @@ struct ScoreRequest {
 struct Score {
   double log_likelihood = 0.0;  // sum of natural-log probabilities of the continuation's tokens
   bool is_greedy = false;       // every token of it is the most probable one at its place
+};
+
+// What scoring has cost.
+struct ScoreWork {
+  std::int64_t computed_tokens = 0;  // through the model's layers
+  std::int64_t output_rows = 0;      // of these, through the output layer
 };
 
 struct GenerateRequest {
@@ -105,10 +113,22 @@ class Engine {
   // Special tokens are left out.
   virtual std::string text_of(std::span<const Token> tokens) = 0;
 
-  // One score per request, in order. Starts from an empty KV cache; neighbours with an equal context share
-  // its computation. bad_input when a request is longer than the context; integrity when logits are not
-  // finite.
+  // One score per request, in order. Starts from an empty KV cache, or from what hold() keeps; neighbours
+  // share the computation of what their inputs have in common. bad_input when a request is longer than the
+  // context; integrity when logits are not finite.
   virtual base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) = 0;
+
+  // Computes `prefix`, alone, and keeps it for the calls of score() that follow: one whose contexts all begin
+  // with it and go on starts after it. It is computed again after any other call. Nothing is kept when it is
+  // empty, or where sequences cannot share. bad_input when it is longer than the context.
+  virtual base::Status hold(std::span<const Token> /*prefix*/) { return {}; }
+
+  // Whether score() may share computation between requests, which hold() and equal prefixes need; true at
+  // first, where the model allows it. Returns what is in force now.
+  virtual bool set_sharing(bool /*wanted*/) { return false; }
+
+  // Sums over the calls of score() and hold() so far.
+  virtual ScoreWork score_work() const { return {}; }
 
   // Greedy decoding of the requests, one stream each; starts from an empty KV cache. The result follows from
   // the requests of the call and their order, not from earlier calls. The same errors.

@@ -19,6 +19,22 @@ std::string metadata(const llama_model* model, const char* key) {
   return length < 0 ? std::string{} : std::string(value.data());
 }
 
+// Metadata keys "tokenizer.chat_template.NAME".
+std::map<std::string, std::string> named_templates_of(const llama_model* model) {
+  constexpr std::string_view kPrefix = "tokenizer.chat_template.";
+  std::map<std::string, std::string> templates;
+  for (std::int32_t i = 0; i < llama_model_meta_count(model); ++i) {
+    std::array<char, 256> key{};
+    llama_model_meta_key_by_index(model, i, key.data(), key.size());
+    const std::string_view text(key.data());
+    if (!text.starts_with(kPrefix)) continue;
+    const std::string name(text.substr(kPrefix.size()));
+    const char* source = llama_model_chat_template(model, name.c_str());
+    if (source != nullptr) templates[name] = source;
+  }
+  return templates;
+}
+
 std::optional<Token> present(llama_token token) {
   return token == LLAMA_TOKEN_NULL ? std::nullopt : std::optional<Token>(token);
 }
@@ -89,6 +105,7 @@ Properties properties_of(const LlamaSession& session) {
   properties.adds_bos = llama_vocab_get_add_bos(vocabulary);
   const char* chat_template = llama_model_chat_template(model, nullptr);
   if (chat_template != nullptr) properties.chat_template = chat_template;
+  properties.named_templates = named_templates_of(model);
   properties.details = details_of(session);
   return properties;
 }

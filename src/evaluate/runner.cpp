@@ -45,8 +45,8 @@ class TaskRun {
     TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
     TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(task));
     TaskRun run(engine, task, std::move(prompter), std::move(encoder), std::move(scorer));
-    const std::string& spoken = engine.properties().chat_template;
-    run.think_ = think_tags(settings.think_end_token, chat != nullptr ? spoken : "");
+    TRY_ASSIGN(const std::string source, chat_template_of(engine.properties(), settings));
+    run.think_ = think_tags(settings.think_end_token, source);
     return run;
   }
 
@@ -174,11 +174,19 @@ class TaskRun {
   std::optional<ThinkTags> think_;
 };
 
+// Items of one batch. Answers end one by one: with some rounds of them in one call, the streams of those that
+// have ended are used for the next.
+std::size_t unit_of(const Task& task, const Settings& settings) {
+  constexpr std::size_t kRounds = 4;
+  const auto size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
+  return task.output_type == OutputType::generate_until ? kRounds * size : size;
+}
+
 base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settings, const Done& done,
                            Sink& sink) {
   const std::vector<std::int64_t> selected = run.selected();
   TRY(sink.on_plan(task.name, static_cast<std::int64_t>(selected.size())));
-  const auto batch_size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
+  const std::size_t batch_size = unit_of(task, settings);
   for (std::size_t begin = 0; begin < selected.size(); begin += batch_size) {
     const std::span batch = std::span(selected).subspan(begin, std::min(batch_size, selected.size() - begin));
     const auto is_done = [&](std::int64_t doc_id) { return done.contains({task.name, doc_id}); };
@@ -194,13 +202,25 @@ base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settin
 base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, const Settings& settings,
                       const Done& done, Sink& sink) {
   const engine::Properties& properties = engine.properties();
-  TRY_ASSIGN(const auto chat,
-             chat_of(settings, properties.chat_template, {properties.bos_text, properties.eos_text}));
+  TRY_ASSIGN(const std::string source, chat_template_of(properties, settings));
+  TRY_ASSIGN(const auto chat, chat_of(settings, source, {properties.bos_text, properties.eos_text}));
   for (const Task& task : tasks) {
     TRY_ASSIGN(TaskRun run, TaskRun::make(engine, task, settings, chat ? &*chat : nullptr));
     TRY(evaluate_task(std::move(run), task, settings, done, sink));
   }
   return {};
+}
+
+Result<std::string> chat_template_of(const engine::Properties& model, const Settings& settings) {
+  if (!settings.apply_chat_template) return std::string();
+  if (settings.chat_template.empty() || settings.chat_template == "default") return model.chat_template;
+  const auto found = model.named_templates.find(settings.chat_template);
+  if (found != model.named_templates.end()) return found->second;
+  std::vector<std::string> names{"default"};
+  for (const auto& [name, source] : model.named_templates) names.push_back(name);
+  return base::fail(base::ErrorKind::bad_input,
+                    fmt::format("the model has no chat template '{}'", settings.chat_template),
+                    fmt::format("use one of: {}", fmt::join(names, ", ")));
 }
 
 Result<Requirement> required_tokens(const std::vector<Task>& tasks, const Settings& settings,

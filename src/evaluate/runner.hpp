@@ -35,6 +35,10 @@ using Done = std::set<std::pair<std::string, std::int64_t>>;
 base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, const Settings& settings,
                       const Done& done, Sink& sink);
 
+// The chat template that the settings ask for; empty when they ask for none. bad_input when the model does not
+// have it.
+base::Result<std::string> chat_template_of(const engine::Properties& model, const Settings& settings);
+
 // The longest input in tokens, and the most tokens that one request can generate, over all items of the
 // tasks; an upper bound from text lengths (no token is shorter than a byte), to open an engine that is large
 // enough.
@@ -42,7 +46,7 @@ struct Requirement {
   std::int64_t input_tokens = 0;
   std::int64_t new_tokens = 0;
 };
-// `chat_template`: the model's, or empty. The errors of templates and data files.
+// `chat_template`: what chat_template_of() gives. The errors of templates and data files.
 base::Result<Requirement> required_tokens(const std::vector<Task>& tasks, const Settings& settings,
                                           const std::string& chat_template);
 

@@ -41,7 +41,7 @@ ChatTemplate::ChatTemplate(Template compiled, SpecialTexts special)
 
 base::Result<ChatTemplate> ChatTemplate::compile(std::string_view source, SpecialTexts special) {
   if (source.empty()) {
-    return base::fail(base::ErrorKind::usage, "the model has no chat template",
+    return base::fail(base::ErrorKind::bad_input, "the model has no chat template",
                       "leave --apply-chat-template away, or use the model's instruction-tuned version");
   }
   TRY_ASSIGN(Template compiled, Template::compile(source, Dialect::chat));

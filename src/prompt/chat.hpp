@@ -27,7 +27,7 @@ struct Conversation {
 
 class ChatTemplate {
  public:
-  // bad_input when the template does not parse, usage when it is empty.
+  // bad_input when the template does not parse or is empty.
   static base::Result<ChatTemplate> compile(std::string_view source, SpecialTexts special);
 
   // The conversation as text, up to where the model goes on: behind the head of a new answer, or, when the

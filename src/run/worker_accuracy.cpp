@@ -57,7 +57,7 @@ Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::
     // Opened small first, to ask the model for its context length and template.
     TRY_ASSIGN(const auto probe, engine::open_llama(job.model, job.engine, kSmallest, heartbeat));
     context_train = probe->properties().context_train;
-    if (settings.apply_chat_template) chat_template = probe->properties().chat_template;
+    TRY_ASSIGN(chat_template, evaluate::chat_template_of(probe->properties(), settings));
   }
   TRY_ASSIGN(const auto required, evaluate::required_tokens(selection.leaves, settings, chat_template));
   const engine::Capacity capacity = capacity_for(required, settings.batch_size, context_train);
