@@ -42,7 +42,7 @@ std::optional<Value> mean_of(const std::vector<double>& values) {
   value.value = *mean;
   value.n = static_cast<std::int64_t>(values.size());
   value.std_error = score::mean_stderr(values);
-  if (all_zero_or_one(values)) {
+  if (values.size() > 1 && all_zero_or_one(values)) {
     value.interval =
         wilson_of(static_cast<std::int64_t>(std::llround(*mean * static_cast<double>(*value.n))), *value.n);
   } else if (const auto interval = stats::mean_interval(values)) {
