@@ -86,6 +86,18 @@ base::Json details_of(const LlamaSession& session) {
 
 }  // namespace
 
+void add_conversation_facts(const llama_model* model, Properties& properties) {
+  const llama_vocab* vocabulary = llama_model_get_vocab(model);
+  properties.bos = present(llama_vocab_bos(vocabulary));
+  properties.eos = present(llama_vocab_eos(vocabulary));
+  if (properties.bos) properties.bos_text = llama_vocab_get_text(vocabulary, *properties.bos);
+  if (properties.eos) properties.eos_text = llama_vocab_get_text(vocabulary, *properties.eos);
+  properties.adds_bos = llama_vocab_get_add_bos(vocabulary);
+  const char* chat_template = llama_model_chat_template(model, nullptr);
+  if (chat_template != nullptr) properties.chat_template = chat_template;
+  properties.named_templates = named_templates_of(model);
+}
+
 Properties properties_of(const LlamaSession& session) {
   const llama_model* model = session.model();
   const llama_vocab* vocabulary = session.vocabulary();
@@ -98,14 +110,7 @@ Properties properties_of(const LlamaSession& session) {
   properties.context_train = llama_model_n_ctx_train(model);
   properties.context = static_cast<int>(llama_n_ctx(session.context()));
   properties.request_tokens = session.request_tokens();
-  properties.bos = present(llama_vocab_bos(vocabulary));
-  properties.eos = present(llama_vocab_eos(vocabulary));
-  if (properties.bos) properties.bos_text = llama_vocab_get_text(vocabulary, *properties.bos);
-  if (properties.eos) properties.eos_text = llama_vocab_get_text(vocabulary, *properties.eos);
-  properties.adds_bos = llama_vocab_get_add_bos(vocabulary);
-  const char* chat_template = llama_model_chat_template(model, nullptr);
-  if (chat_template != nullptr) properties.chat_template = chat_template;
-  properties.named_templates = named_templates_of(model);
+  add_conversation_facts(model, properties);
   properties.details = details_of(session);
   return properties;
 }

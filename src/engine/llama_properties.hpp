@@ -8,6 +8,9 @@ namespace bantam::engine {
 
 Properties properties_of(const LlamaSession& session);
 
+// Sets what conversations need: bos, eos, their texts, and the chat templates.
+void add_conversation_facts(const llama_model* model, Properties& properties);
+
 // Of the context that is there now.
 MemoryUse memory_of(const LlamaSession& session);
 

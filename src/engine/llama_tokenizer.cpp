@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "engine/llama_log.hpp"
+#include "engine/llama_properties.hpp"
 #include "engine/llama_session.hpp"
 #include "engine/llama_text.hpp"
 #include "llama.h"
@@ -40,6 +41,13 @@ base::Result<std::vector<std::vector<Token>>> tokenize_with_file(const std::file
     all.push_back(std::move(tokens));
   }
   return all;
+}
+
+base::Result<Properties> conversation_facts(const std::filesystem::path& gguf) {
+  TRY_ASSIGN(const auto model, open_vocabulary(gguf));
+  Properties properties;
+  add_conversation_facts(model.get(), properties);
+  return properties;
 }
 
 }  // namespace bantam::engine

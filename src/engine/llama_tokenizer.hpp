@@ -17,4 +17,7 @@ namespace bantam::engine {
 base::Result<std::vector<std::vector<Token>>> tokenize_with_file(const std::filesystem::path& gguf,
                                                                  std::span<const std::string> texts);
 
+// Of a file, without its weights: bos, eos, their texts, and the chat templates. The same errors.
+base::Result<Properties> conversation_facts(const std::filesystem::path& gguf);
+
 }  // namespace bantam::engine

@@ -23,6 +23,10 @@ bool compares_with_base(std::string_view task) {
   return task == kFidelityTask || task == kSimilarityTask;
 }
 
+bool is_accuracy_task(std::string_view task) {
+  return task != kPerformanceTask && task != kEnergyTask && !compares_with_base(task);
+}
+
 base::Json settings_of(const Plan& plan, const Cell& cell) {
   base::Json json = base::Json::object();
   json["engine"] = to_json(plan.engine);

@@ -131,6 +131,8 @@ inline constexpr const char* kFidelityTask = "fidelity";
 inline constexpr const char* kSimilarityTask = "similarity";
 // Whether cells of this task compare a precision with the base precision.
 bool compares_with_base(std::string_view task);
+// Whether `task` is none of the names above.
+bool is_accuracy_task(std::string_view task);
 
 // One point of models x precisions x tasks; yields exactly one record.
 struct Cell {

@@ -11,6 +11,7 @@
 #include "run/job.hpp"
 #include "run/summaries.hpp"
 #include "run/worker_process.hpp"
+#include "run/worker_template.hpp"
 
 namespace bantam::run {
 namespace {
@@ -117,7 +118,26 @@ Status summarize(const CellRun& run, const Json& result, const measure::PrivateM
   const std::string& task = run.cell.cell.task;
   if (task == plan::kPerformanceTask) return summarize_performance(run, result, memory, info, record);
   if (plan::compares_with_base(task)) return summarize_damage(run, info, record);
+  // What scoring cost in the run that finished the cell; items of interrupted runs are not in it.
+  if (const Json& scoring = base::child_at(result, "scoring"); !scoring.empty()) {
+    record.engine["scoring"] = scoring;
+    if (const auto why = base::string_at(scoring, "why_unshared");
+        why && scoring.contains("largest_sharing_difference")) {
+      record.warnings.push_back(fmt::format("prefixes are not shared: {}", *why));
+    }
+  }
   return summarize_accuracy(run, record);
+}
+
+// A chat template that must not reach the worker that holds the model.
+std::optional<Ended> try_chat_template(const CellRun& run, const CellFiles& files) {
+  const std::string& task = run.cell.cell.task;
+  const plan::AccuracySettings& accuracy = run.plan.accuracy_settings;
+  if (!plan::is_accuracy_task(task) || !accuracy.apply_chat_template) return std::nullopt;
+  const auto tried = check_chat_template(files.model.path, accuracy.chat_template, &run.interrupts);
+  if (tried) return std::nullopt;
+  if (tried.error().kind == base::ErrorKind::interrupted) return Ended{true, std::nullopt, {}};
+  return Ended{false, tried.error(), {}};
 }
 
 // Runs the cell on its files and fills the record. Errors are the store's.
@@ -138,6 +158,7 @@ Result<Ended> measure_cell(const CellRun& run, const CellFiles& files, Record& r
                                            {"sha256", run.embedder->sha256}};
   }
 
+  if (auto unusable = try_chat_template(run, files)) return *unusable;
   const auto identities = identities_of(run, files);
   measure::PrivateMemory memory;
   TRY_ASSIGN(const WorkerEnd end, work(run, files, engine, record, memory));

@@ -38,6 +38,10 @@ Json json_of(const PerformanceJob& job) {
           {"performance", plan::to_json(job.performance)}};
 }
 
+Json json_of(const TemplateJob& job) {
+  return {{"job", "template"}, {"gguf", job.gguf.string()}, {"chat_template", job.chat_template}};
+}
+
 Json json_of(const AccuracyJob& job) {
   Json json{{"job", "accuracy"},
             {"model", json_of(job.model)},
@@ -45,6 +49,7 @@ Json json_of(const AccuracyJob& job) {
             {"accuracy", plan::to_json(job.accuracy)},
             {"task", job.task},
             {"seed", job.seed},
+            {"keep_tokens", job.keep_tokens},
             {"include_paths", Json::array()},
             {"done", json_of(job.done)}};
   for (const auto& path : job.accuracy.include_paths) json["include_paths"].push_back(path.string());
@@ -148,6 +153,7 @@ AccuracyJob accuracy_from(const Json& json) {
   }
   job.task = text_at(json, "task");
   job.seed = static_cast<std::uint64_t>(base::integer_at(json, "seed").value_or(0));
+  job.keep_tokens = static_cast<int>(base::integer_at(json, "keep_tokens").value_or(0));
   job.done = done_from(json);
   return job;
 }
@@ -219,6 +225,9 @@ base::Result<Job> job_from(const Json& json) {
   if (kind == "estimate") return estimate_from(json);
   if (kind == "peaks") return peaks_from(json);
   if (kind == "tokenize") return tokenize_from(json);
+  if (kind == "template") {
+    return TemplateJob{text_at(json, "gguf"), text_at(json, "chat_template")};
+  }
   return base::fail(base::ErrorKind::usage, "the worker got no job that it knows",
                     "`bantam worker` is started by `bantam run`, not by hand");
 }

@@ -51,6 +51,7 @@ struct AccuracyJob {
   std::string task;
   std::uint64_t seed = 0;
   DoneItems done;
+  int keep_tokens = 0;  // of each input's start, in its item
 };
 
 // What a precision lost on a text, against the base precision.
@@ -98,8 +99,14 @@ struct TokenizeJob {
   std::vector<std::string> texts;  // valid UTF-8
 };
 
+// Tries whether a model's chat template can be rendered, under limits of time and memory.
+struct TemplateJob {
+  std::filesystem::path gguf;
+  std::string chat_template;  // its name; empty: the default one
+};
+
 using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, FidelityJob, SimilarityJob,
-                         EstimateJob, PeaksJob, TokenizeJob>;
+                         EstimateJob, PeaksJob, TokenizeJob, TemplateJob>;
 
 base::Json to_json(const Job& job);
 base::Result<Job> job_from(const base::Json& json);

@@ -16,6 +16,7 @@
 #include "run/worker_quantize.hpp"
 #include "run/worker_similarity.hpp"
 #include "run/worker_spawn.hpp"
+#include "run/worker_template.hpp"
 #include "run/worker_tokenize.hpp"
 
 namespace bantam::run {
@@ -66,6 +67,10 @@ Result<Json> work_on(const EstimateJob& job, Channel&, engine::Heartbeat*) {
 
 Result<Json> work_on(const TokenizeJob& job, Channel&, engine::Heartbeat*) {
   return work_on_tokenize(job);
+}
+
+Result<Json> work_on(const TemplateJob& job, Channel&, engine::Heartbeat*) {
+  return work_on_template(job);
 }
 
 Result<Json> work_on(const PeaksJob& job, Channel& channel, engine::Heartbeat* heartbeat) {

@@ -42,6 +42,7 @@ evaluate::Settings settings_of(const AccuracyJob& job) {
   settings.system_instruction = job.accuracy.system_instruction;
   settings.think_end_token = job.accuracy.think_end_token;
   settings.max_length = job.engine.max_model_len;
+  settings.keep_tokens = job.keep_tokens;
   return settings;
 }
 
@@ -67,7 +68,7 @@ Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::
   TRY(channel.send(engine_message(engine->properties())));
   SendItems sink(channel, job.done);
   TRY(evaluate::evaluate(*engine, selection.leaves, settings, job.done, sink));
-  return Json::object();
+  return sink.result();
 }
 
 }  // namespace bantam::run
