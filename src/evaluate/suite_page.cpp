@@ -28,8 +28,8 @@ it is fetched when a task first runs, or ahead with [`bantam tasks pull`](comman
   character by character; a test compares those of which a frozen run of lm-eval is at hand. The other prompts are ours.
 - **Shots** are the task's own; `--num-fewshot` changes them, except where a benchmark fixes them at 0. MMLU has its usual 5;
   lm-eval gives it 0 unless told.
-- **MMLU** is scored over all items (micro). Its subjects are four groups, `mmlu_stem`, `mmlu_humanities`,
-  `mmlu_social_sciences` and `mmlu_other`, and 57 tasks, such as `mmlu_anatomy`.
+- **MMLU** has `acc_micro` over all items, with the subjects as clusters, and `acc_macro`, the mean of the subjects. These are
+  57 tasks, such as `mmlu_anatomy`, in four groups: `mmlu_stem`, `mmlu_humanities`, `mmlu_social_sciences` and `mmlu_other`.
 - **SQuAD 2.0**: an answer counts as "no answer" when the model writes "unanswerable".
 - **Named entities** are asked for as one tag a word and scored by whole entities.
 - **Licences** are those of the data as its publishers state them; it is up to you to heed them.
