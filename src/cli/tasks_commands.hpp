@@ -13,6 +13,7 @@ Command setup_tasks_list(CLI::App& app);
 Command setup_tasks_show(CLI::App& app);
 Command setup_tasks_validate(CLI::App& app);
 Command setup_tasks_pull(CLI::App& app);
+Command setup_tasks_doctor(CLI::App& app);
 
 // In the order of --help.
 std::vector<SetupCommand> tasks_commands();

@@ -32,7 +32,7 @@ TEST(StopStrings, DoNotCountInsideABlockOfThought) {
   options.think_open = "<think>";
   options.think_close = "</think>";
   const std::string text = " <think>a\n\nb</think>c\n\nd";
-  for (const std::size_t step : {1U, 2U, 3U, 7U}) EXPECT_NEAR(end_of(options, text, step), 23, step);
+  for (const std::size_t step : {1U, 2U, 3U, 7U}) EXPECT_LT(end_of(options, text, step) - 23, step);
   EXPECT_EQ(end_of(options, "<think>a\n\nb", 1), std::string::npos);
   EXPECT_EQ(end_of(options, "<b>\n\n", 1), 5U);
   EXPECT_EQ(end_of(options, "a\n\nb</think>c\n\nd", 1, true), 15U);

@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "base/text.hpp"
+#include "cli/doctor_page.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/option_flags.hpp"
+#include "cli/tasks_commands.hpp"
+#include "cli/terminal.hpp"
+#include "plan/options.hpp"
+#include "run/tasks_doctor.hpp"
+
+namespace bantam::cli {
+namespace {
+
+using base::Result;
+
+constexpr double kItems = 20;
+constexpr const char* kSystemPrompt = "You are a helpful assistant.";
+
+struct DoctorArguments {
+  std::string model;
+  std::vector<std::string> tasks;
+  OptionFlags flags;
+  std::string format = "table";
+};
+
+const std::vector<std::string>& shared_options() {
+  static const std::vector<std::string> kNames{"accuracy_limit",
+                                               "num_fewshot",
+                                               "accuracy_batch_size",
+                                               "include_path",
+                                               "chat_template",
+                                               "fewshot_as_multiturn",
+                                               "system_instruction",
+                                               "think_end_token",
+                                               "seed",
+                                               "threads",
+                                               "max_model_len",
+                                               "offline"};
+  return kNames;
+}
+
+Result<run::DoctorRequest> request_from(const DoctorArguments& arguments) {
+  plan::OptionValues values = arguments.flags.values();
+  values.emplace_back("models", std::vector{arguments.model});
+  values.emplace_back("tasks", std::vector<std::string>{"accuracy"});
+  if (!arguments.tasks.empty()) values.emplace_back("accuracy_tasks", arguments.tasks);
+  TRY_ASSIGN(plan::Request planned, plan::build_request(values));
+  run::DoctorRequest request{std::move(planned.plan)};
+  plan::AccuracySettings& settings = request.plan.accuracy_settings;
+  if (!settings.limit) settings.limit = kItems;
+  if (settings.system_instruction.empty()) settings.system_instruction = kSystemPrompt;
+  return request;
+}
+
+bool any_failed(const run::Diagnosis& diagnosis) {
+  return std::any_of(diagnosis.tasks.begin(), diagnosis.tasks.end(), [](const run::DoctorTask& task) {
+    return std::any_of(task.ways.begin(), task.ways.end(),
+                       [](const run::DoctorWay& way) { return way.failure.has_value(); });
+  });
+}
+
+Result<int> diagnose_and_print(const DoctorArguments& arguments) {
+  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const run::DoctorRequest request, request_from(arguments));
+  TRY_ASSIGN(run::Interrupts interrupts, run::Interrupts::watch());
+  const bool live = stderr_terminal().is_tty;
+  TRY_ASSIGN(const run::Diagnosis diagnosis,
+             run::diagnose(request, interrupts, [live](const std::string& phase) {
+               if (live) note("bantam: " + phase);
+             }));
+  const Terminal terminal = stdout_terminal();
+  TRY(print(doctor_page(diagnosis, format, {terminal.columns, terminal.colour})));
+  return any_failed(diagnosis) ? kSomeFailed : kOk;
+}
+
+}  // namespace
+
+Command setup_tasks_doctor(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "doctor", "a first look: a few items, asked raw, with the chat template and with a system prompt");
+  auto arguments = std::make_shared<DoctorArguments>();
+  command->add_option("MODEL", arguments->model, "as --models of run")->type_name("")->required();
+  command->add_option("--tasks", arguments->tasks, "tasks or groups [embedded:nano: its own]")
+      ->type_name("TASK");
+  command->add_option("-o,--output", arguments->format, "table, json or md")
+      ->capture_default_str()
+      ->type_name("FORMAT");
+  arguments->flags.add_to(*command, shared_options());
+  return {command, [arguments] {
+            const auto code = diagnose_and_print(*arguments);
+            return code ? *code : report_error(code.error());
+          }};
+}
+
+}  // namespace bantam::cli
