@@ -85,6 +85,13 @@ void read_data(TaskReader& reader, Task& task) {
   }
 }
 
+std::string plain_prefix(TaskReader& reader, const std::string& pointer, const std::string& otherwise) {
+  std::string prefix = reader.text(pointer, otherwise);
+  if (prefix.find("{{") != std::string::npos || prefix.find("{%") != std::string::npos)
+    reader.refuse(pointer, "gen_prefix: templates are not supported", "write the text itself");
+  return prefix;
+}
+
 void read_texts(TaskReader& reader, Task& task) {
   task.doc_to_text = reader.field("/doc_to_text");
   task.doc_to_target = reader.field("/doc_to_target");
@@ -92,7 +99,7 @@ void read_texts(TaskReader& reader, Task& task) {
   task.description = reader.template_text("/description", "");
   task.target_delimiter = reader.text("/target_delimiter", " ");
   task.fewshot_delimiter = reader.text("/fewshot_delimiter", "\n\n");
-  task.gen_prefix = reader.template_text("/gen_prefix", "");
+  task.gen_prefix = plain_prefix(reader, "/gen_prefix", "");
   task.process_docs = reader.function("/process_docs", FunctionUse::rows);
   task.process_results = reader.function("/process_results", FunctionUse::results);
   if (reader.at("/doc_to_target").is_null()) reader.refuse("", "needs doc_to_target");
@@ -137,7 +144,7 @@ void read_fewshot(TaskReader& reader, Task& task) {
   spec.doc_to_choice = field_or("doc_to_choice", task.doc_to_choice);
   spec.target_delimiter = reader.text("/fewshot_config/target_delimiter", task.target_delimiter);
   spec.fewshot_delimiter = reader.text("/fewshot_config/fewshot_delimiter", task.fewshot_delimiter);
-  spec.gen_prefix = reader.template_text("/fewshot_config/gen_prefix", task.gen_prefix);
+  spec.gen_prefix = plain_prefix(reader, "/fewshot_config/gen_prefix", task.gen_prefix);
   spec.sampler = reader.text("/fewshot_config/sampler", "default");
   if (spec.sampler != "default" && spec.sampler != "first_n") {
     reader.refuse("/fewshot_config/sampler", fmt::format("few-shot sampler '{}' is not known", spec.sampler),
