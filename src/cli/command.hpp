@@ -20,6 +20,7 @@ Command setup_predict(CLI::App& app);
 Command setup_device(CLI::App& app);
 Command setup_models(CLI::App& app);
 Command setup_tasks(CLI::App& app);
+Command setup_export(CLI::App& app);
 Command setup_docs(CLI::App& app);    // hidden: renders pages from tables
 Command setup_worker(CLI::App& app);  // hidden: the other end of run/worker_process.hpp
 

@@ -44,8 +44,9 @@ int run_command(int argc, char** argv) {
   app.set_version_flag("--version", "bantam " BANTAM_VERSION);
   app.require_subcommand(1);
   const std::vector<cli::Command> commands{
-      cli::setup_run(app),    cli::setup_predict(app), cli::setup_analyze(app), cli::setup_device(app),
-      cli::setup_models(app), cli::setup_tasks(app),   cli::setup_docs(app),    cli::setup_worker(app)};
+      cli::setup_run(app),    cli::setup_predict(app), cli::setup_analyze(app),
+      cli::setup_device(app), cli::setup_models(app),  cli::setup_tasks(app),
+      cli::setup_export(app), cli::setup_docs(app),    cli::setup_worker(app)};
   if (arguments->empty()) {
     const auto printed = cli::print(app.help());
     return printed ? 2 : cli::report_error(printed.error());

@@ -96,11 +96,13 @@ record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
   item.doc_id = prompt.doc_id;
   const std::string asked = prompt.contexts.empty() ? prompt.text : text_of(prompt.contexts.front());
   item.content = {{"doc_id", prompt.doc_id},
+                  {"doc", prompt.doc},
                   {"target", prompt.target},
                   {"doc_hash", base::sha256(base::to_text(prompt.doc, 2))},
                   {"prompt_hash", base::sha256(asked)},
                   {"target_hash", base::sha256(prompt::python_str(prompt.target))},
                   {"truncated", truncated}};
+  if (prompt.target.is_structured()) item.content["target_text"] = prompt::python_str(prompt.target);
   if (prompt.system_dropped) item.content["system_dropped"] = true;
   return item;
 }

@@ -3,8 +3,8 @@
 // sample logs hold. Knows nothing of batches.
 //
 // Content of an item, by output type:
-//   all            doc_id, target, doc_hash, prompt_hash, target_hash, truncated (the start of the context
-//   was
+//   all            doc_id, doc (the row), target, target_text (str() of a list), doc_hash, prompt_hash,
+//   target_hash, truncated (the start of the context was
 //                  cut)
 //   multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold, predicted,
 //                  context_tokens, continuation_tokens (counts), unconditional_log_likelihoods

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "evaluate/aggregate.hpp"
+#include "evaluate/documents.hpp"
 #include "evaluate/fidelity.hpp"
 #include "evaluate/similarity.hpp"
 #include "measure/summary.hpp"
@@ -27,6 +28,15 @@ Json task_facts(const evaluate::Task& task) {
     facts["version"] = version;
   }
   facts["data"] = task.data.text();
+  facts["config"] = task.config;
+  for (const evaluate::FilterSpec& filter : task.filters) facts["filters"].push_back(filter.name);
+  for (const evaluate::MetricSpec& metric : task.metrics) facts["metrics"].push_back(metric.name);
+  if (task.output_type == evaluate::OutputType::generate_until) {
+    Json& generation = facts["generation_kwargs"];
+    generation = base::child_at(task.config, "generation_kwargs");
+    generation["until"] = task.generation.until;
+    generation["max_gen_toks"] = task.generation.max_gen_toks;
+  }
   return facts;
 }
 
@@ -76,7 +86,11 @@ base::Status summarize_accuracy(const CellRun& run, record::Record& record) {
   record.task_info["tasks"] = Json::array();
   for (const evaluate::Task& leaf : selection.leaves) {
     append(record.warnings, leaf.warnings);
-    record.task_info["tasks"].push_back(task_facts(leaf));
+    Json facts = task_facts(leaf);
+    facts["items"] = std::ranges::count(items, leaf.name, &record::Item::task);
+    TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
+    facts["rows"] = rows.docs.size();
+    record.task_info["tasks"].push_back(std::move(facts));
   }
   return {};
 }

@@ -1,0 +1,53 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/command.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/terminal.hpp"
+#include "exchange/lm_eval_files.hpp"
+#include "store/store.hpp"
+
+namespace bantam::cli {
+namespace {
+
+struct ExportArguments {
+  std::string store = "bantam.db";
+  std::string output_path;
+};
+
+base::Result<int> export_lm_eval(const ExportArguments& arguments) {
+  TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
+  TRY_ASSIGN(const auto records, store.records());
+  TRY_ASSIGN(const auto files,
+             exchange::write_lm_eval(arguments.output_path, records,
+                                     [&store](const std::string& key) { return store.items(key); }));
+  for (const std::string& text : files.notes) note("bantam: " + text);
+  std::string written;
+  for (const auto& path : files.paths) written += path.string() + "\n";
+  TRY(print(written));
+  return kOk;
+}
+
+}  // namespace
+
+Command setup_export(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("export", "results in the form of other tools");
+  command->require_subcommand(1);
+  CLI::App* lm_eval =
+      command->add_subcommand("lm-eval", "lm-evaluation-harness's results JSON and samples JSONL");
+  auto arguments = std::make_shared<ExportArguments>();
+  lm_eval->add_option("--store", arguments->store, "the store to read")
+      ->capture_default_str()
+      ->type_name("FILE");
+  lm_eval
+      ->add_option("--output-path,--output_path", arguments->output_path,
+                   "the folder to write to, or FILE.json of a single model and precision")
+      ->required()
+      ->type_name("DIR");
+  return {command, [arguments] {
+            const auto code = export_lm_eval(*arguments);
+            return code ? *code : report_error(code.error());
+          }};
+}
+
+}  // namespace bantam::cli

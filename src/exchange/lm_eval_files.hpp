@@ -1,0 +1,31 @@
+#pragma once
+// Writes a store's accuracy results as lm-evaluation-harness names and lays out its files:
+// DIR/MODEL__PRECISION/results_DATE.json and samples_TASK_DATE.jsonl. The date is that of the results, so the
+// same results written again replace their files.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "record/record.hpp"
+
+namespace bantam::exchange {
+
+// The items of a cell with their content.
+using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
+
+struct ExportedFiles {
+  std::vector<std::filesystem::path> paths;
+  std::vector<std::string> notes;  // what was left out, and why
+};
+
+// One results file for each model and precision; of several records of one cell the newest counts. An
+// `output_path` that ends in .json gives STEM_DATE.json and puts the samples beside it: usage unless there is
+// one configuration. bad_input when there is nothing to write; storage when a file cannot be written.
+base::Result<ExportedFiles> write_lm_eval(const std::filesystem::path& output_path,
+                                          const std::vector<record::Record>& records,
+                                          const ItemSource& items);
+
+}  // namespace bantam::exchange

@@ -1,0 +1,166 @@
+#include "exchange/lm_eval_samples.hpp"
+
+#include <cmath>
+
+#include "base/hash.hpp"
+
+namespace bantam::exchange {
+namespace {
+
+using base::Json;
+using record::Item;
+
+std::string text_at(const Json& json, const char* key) {
+  return base::string_at(json, key).value_or("");
+}
+
+// str(target) of Python.
+std::string target_text(const Item& item) {
+  if (auto text = base::string_at(item.content, "target_text")) return *text;
+  const Json& target = base::child_at(item.content, "target");
+  if (target.is_string()) return target.get<std::string>();
+  if (target.is_boolean()) return target.get<bool>() ? "True" : "False";
+  if (target.is_number_float()) return python_float(target.get<double>());
+  return base::to_text(target);
+}
+
+Json named_arguments(const std::vector<Json>& arguments) {
+  Json named = Json::object();
+  for (std::size_t i = 0; i < arguments.size(); ++i) named["arg_" + std::to_string(i)] = arguments[i];
+  return named;
+}
+
+// What the model was asked: gen_args_0, gen_args_1, ..., one a request.
+Json arguments_of(const TaskFacts& task, const Item& item) {
+  Json all = Json::object();
+  const auto add = [&all](const std::vector<Json>& arguments) {
+    all["gen_args_" + std::to_string(all.size())] = named_arguments(arguments);
+  };
+  if (task.output_type == "loglikelihood_rolling") {
+    add({target_text(item)});
+    return all;
+  }
+  if (task.output_type == "generate_until") {
+    add({text_at(item.content, "context"), task.generation});
+    return all;
+  }
+  const Json& continuations = base::child_at(item.content, "continuations");
+  const Json& contexts = base::child_at(item.content, "contexts");
+  for (std::size_t i = 0; i < continuations.size(); ++i) {
+    add({i < contexts.size() ? contexts[i] : base::child_at(item.content, "context"), continuations[i]});
+  }
+  const bool unconditional = item.content.contains("unconditional_log_likelihoods");
+  for (std::size_t i = 0; unconditional && i < continuations.size(); ++i) add({"", continuations[i]});
+  return all;
+}
+
+// What the engine gave for each request: "(-12.5, False)" as a list of texts, or a total.
+std::vector<Json> answers_of(const TaskFacts& task, const Item& item) {
+  if (task.output_type == "loglikelihood_rolling")
+    return {python_float(base::number_at(item.content, "log_likelihood").value_or(0.0))};
+  std::vector<Json> answers;
+  const Json& greedy = base::child_at(item.content, "is_greedy");
+  const Json& sums = base::child_at(item.content, "log_likelihoods");
+  for (std::size_t i = 0; i < sums.size() && i < greedy.size(); ++i) {
+    answers.push_back(
+        Json::array({python_float(sums[i].get<double>()), greedy[i].get<bool>() ? "True" : "False"}));
+  }
+  return answers;
+}
+
+void add_answers(const TaskFacts& task, const Item& item, const std::string& filter, Json& sample) {
+  sample["resps"] = Json::array();
+  sample["filtered_resps"] = Json::array();
+  if (task.output_type == "generate_until") {
+    sample["resps"].push_back(base::child_at(item.content, "resps"));
+    for (const Json& answer : base::child_at(base::child_at(item.content, "filtered_resps"), filter))
+      sample["filtered_resps"].push_back(answer);
+    return;
+  }
+  for (const Json& answer : answers_of(task, item)) {
+    sample["resps"].push_back(Json::array({answer}));
+    sample["filtered_resps"].push_back(answer);
+  }
+}
+
+// An item's part in a metric, in lm-eval's form: pairs where the score is made of all items together.
+Json metric_value(const Item& item, const std::string& metric, const std::string& filter) {
+  const Json& content = item.content;
+  if (metric == "perplexity") return base::child_at(content, "log_likelihood");
+  if (metric == "word_perplexity") return Json::array({content["log_likelihood"], content["words"]});
+  if (metric == "byte_perplexity" || metric == "bits_per_byte")
+    return Json::array({content["log_likelihood"], content["bytes"]});
+  if ((metric == "f1" || metric == "mcc") && content.contains("predicted"))
+    return Json::array({content["gold"], content["predicted"]});
+  for (const std::string& key : {metric + "," + filter, metric}) {
+    if (const auto found = item.metrics.find(key); found != item.metrics.end()) return found->second;
+  }
+  return nullptr;
+}
+
+Json sample_of(const TaskFacts& task, const Item& item, const std::string& filter) {
+  Json sample;
+  sample["doc_id"] = item.doc_id;
+  sample["doc"] = base::child_at(item.content, "doc");
+  sample["target"] = target_text(item);
+  sample["arguments"] = arguments_of(task, item);
+  add_answers(task, item, filter, sample);
+  sample["filter"] = filter;
+  sample["metrics"] = Json::array();
+  Json values = Json::object();
+  for (const std::string& metric : task.metrics) {
+    Json value = metric_value(item, metric, filter);
+    if (value.is_null()) continue;
+    sample["metrics"].push_back(metric);
+    values[metric] = std::move(value);
+  }
+  for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"})
+    sample[hash] = text_at(item.content, hash);
+  sample.update(values);
+  return sample;
+}
+
+std::vector<std::string> texts_at(const Json& json, const char* key) {
+  std::vector<std::string> texts;
+  for (const Json& text : base::child_at(json, key)) texts.push_back(text.get<std::string>());
+  return texts;
+}
+
+}  // namespace
+
+std::string python_float(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0.0 ? "inf" : "-inf";
+  return base::to_text(Json(value));
+}
+
+TaskFacts task_facts_from(const Json& facts) {
+  TaskFacts task;
+  task.name = text_at(facts, "name");
+  task.output_type = text_at(facts, "output_type");
+  task.filters = texts_at(facts, "filters");
+  task.metrics = texts_at(facts, "metrics");
+  task.generation = base::child_at(facts, "generation_kwargs");
+  if (task.filters.empty()) task.filters.push_back("none");
+  return task;
+}
+
+std::vector<Json> samples_of(const TaskFacts& task, const std::vector<Item>& items) {
+  std::vector<Json> samples;
+  for (const std::string& filter : task.filters) {
+    for (const Item& item : items) {
+      if (item.task == task.name) samples.push_back(sample_of(task, item, filter));
+    }
+  }
+  return samples;
+}
+
+std::string task_hash_of(const std::vector<Json>& samples) {
+  std::string hashes;
+  for (const Json& sample : samples) {
+    for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"}) hashes += text_at(sample, hash);
+  }
+  return base::sha256(hashes);
+}
+
+}  // namespace bantam::exchange
