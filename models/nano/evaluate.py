@@ -18,6 +18,7 @@ from gguf import GGUFReader
 from gguf.quants import dequantize
 from tokenizers import Tokenizer
 
+import tagging
 from labels import SENTIMENTS, TOPICS, sentiment_block, topic_block
 from model import Config, Nano
 from tokenizer import END_OF_TEXT
@@ -96,7 +97,7 @@ def choice_items(task: str, limit: int | None) -> list[tuple[str, list[str], int
     data = rows(task, limit)
     if task == "nano_knowledge":
         return [(f"Question: {row['question']}\nAnswer:", row["choices"], row["label"]) for row in data]
-    if task == "nano_completion":
+    if task in ("nano_completion", "nano_dialogue"):
         return [(row["context"], row["choices"], row["label"]) for row in data]
     if task == "nano_sentiment":
         return [(sentiment_block(row["sentence"]), SENTIMENTS, row["label"]) for row in data]
@@ -110,10 +111,55 @@ def arithmetic(model: Nano, limit: int | None) -> list[bool]:
     return [bool(hit) and hit[1] == row["answer"].split("#### ")[1] for hit, row in zip(found, data)]
 
 
-def reading(model: Nano, limit: int | None) -> list[bool]:
-    data = rows("nano_qa", limit)
+def reading(model: Nano, task: str, limit: int | None) -> list[bool]:
+    data = rows(task, limit)
     answers = [generate(model, f"Passage: {row['passage']}\nQuestion: {row['question']}\nAnswer:", ["\n"], 12) for row in data]
     return [answer.strip().lower() == row["answer"].lower() for answer, row in zip(answers, data)]
+
+
+def written(model: Nano, prompts: list[str], limit: int) -> list[str]:
+    return [generate(model, prompt, ["\n"], limit).strip() for prompt in prompts]
+
+
+def spans(tags: str) -> set[tuple[str, int, int]]:
+    """Kind, first and last word of every entity; an I- without its B- begins one."""
+    found: list[tuple[str, int, int]] = []
+    for at, tag in enumerate(tags.split()):
+        if tag.startswith("I-") and found and found[-1][0] == tag[2:] and found[-1][2] == at - 1:
+            found[-1] = (tag[2:], found[-1][1], at)
+        elif tag[:2] in ("B-", "I-"):
+            found.append((tag[2:], at, at))
+    return set(found)
+
+
+def entity_f1(made: list[str], wanted: list[str]) -> float:
+    """Micro average, as seqeval counts; tags beyond the sentence do not count."""
+    pairs = [(spans(" ".join(a.split()[: len(b.split())])), spans(b)) for a, b in zip(made, wanted)]
+    return 2 * sum(len(a & b) for a, b in pairs) / sum(len(a) + len(b) for a, b in pairs)
+
+
+def rouge_l(made: str, wanted: str) -> float:
+    """F1 of the longest common subsequence of words."""
+    a, b = (re.findall("[a-z0-9]+", text.lower()) for text in (made, wanted))
+    row = [0] * (len(b) + 1)
+    for word in a:
+        before = 0
+        for at, other in enumerate(b, 1):
+            before, row[at] = row[at], before + 1 if word == other else max(row[at], row[at - 1])
+    return 2 * row[-1] / (len(a) + len(b))
+
+
+def text_scores(model: Nano, limit: int | None) -> dict[str, float]:
+    tagged, stories, talks = (rows(task, limit) for task in ("nano_tagging", "nano_summary", "nano_dialogue"))
+    tags = written(model, [tagging.block(row["words"].split()) for row in tagged], 80)
+    short = written(model, [f"Story: {row['story']}\nSummary:" for row in stories], 64)
+    replies = written(model, [row["context"] for row in talks], 32)
+    return {
+        "nano_tagging entity_f1": entity_f1(tags, [row["tags"] for row in tagged]),
+        "nano_tagging exact_match": sum(made == row["tags"] for made, row in zip(tags, tagged)) / len(tagged),
+        "nano_summary rougeL": sum(rouge_l(made, row["summary"]) for made, row in zip(short, stories)) / len(stories),
+        "nano_reply rougeL": sum(rouge_l(made, row["reply"]) for made, row in zip(replies, talks)) / len(talks),
+    }
 
 
 def bits_per_byte(model: Nano, limit: int | None) -> float:
@@ -130,14 +176,15 @@ def mcnemar(first: list[bool], second: list[bool]) -> float:
     return min(1.0, 2 * tail)
 
 
-def score(path: Path, limit: int | None) -> tuple[dict[str, list[bool]], float]:
+def score(path: Path, limit: int | None) -> tuple[dict[str, list[bool]], dict[str, float]]:
     model = load_gguf(path)
     results = {task: choose(model, choice_items(task, limit))
-               for task in ("nano_knowledge", "nano_completion", "nano_sentiment", "nano_topic")}
+               for task in ("nano_knowledge", "nano_completion", "nano_sentiment", "nano_topic", "nano_dialogue")}
     results["nano_completion acc_norm"] = choose(model, choice_items("nano_completion", limit), normalize=True)
     results["nano_arithmetic"] = arithmetic(model, limit)
-    results["nano_qa"] = reading(model, limit)
-    return results, bits_per_byte(model, limit)
+    for task in ("nano_qa", "nano_reading"):
+        results[task] = reading(model, task, limit)
+    return results, {"nano_text bits_per_byte": bits_per_byte(model, limit)} | text_scores(model, limit)
 
 
 def main() -> None:
@@ -147,8 +194,8 @@ def main() -> None:
     arguments = parser.parse_args()
     base: dict[str, list[bool]] | None = None
     for path in arguments.files:
-        results, bits = score(path, arguments.limit)
-        print(f"{path.name}: nano_text bits_per_byte {bits:.4f}")
+        results, means = score(path, arguments.limit)
+        print(f"{path.name}:", *(f"\n  {name} {value:.4f}" for name, value in means.items()))
         for task, right in results.items():
             line = f"  {task} {sum(right) / len(right):.4f} (n {len(right)})"
             print(line if base is None else f"{line} McNemar p {mcnemar(base[task], right):.3g}")

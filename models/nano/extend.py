@@ -25,7 +25,8 @@ from muon import Muon
 from train import ADAM_LR, BATCH, HERE, MUON_LR, answer_weights, load, optimizers, save, train_step, windows
 from world import SEED, build_world
 
-STEPS = 200
+STEPS = 150
+SLOW = 0.3  # of the rates: for all but the attention that learns to look back, so that what is known stays known
 LISTS, LIST_STEPS, LIST_LENGTH, GUIDANCE = 20, 120, 72, 0.3
 OPENERS = ("Answer", "Summary", "gs")  # the last token before the colon; "gs" of "Tags"
 
@@ -47,9 +48,15 @@ def repeated_lists(tokenizer: Tokenizer, rng: random.Random) -> Iterator[tuple[l
         yield (ids * length)[:length], ([0.0] * len(ids) + [1.0] * length)[:length]
 
 
+def looking_back(model: Nano) -> list[torch.nn.Parameter]:
+    """The matrices of attention in all blocks but the first."""
+    return [parameter for block in model.blk[1:] for name, parameter in block.named_parameters()
+            if name.startswith("attn_") and parameter.dim() == 2]
+
+
 def teach_to_look_back(model: Nano, tokenizer: Tokenizer) -> None:
-    """Trains the attention of all blocks but the first alone: the rest, which knows the world, stays as it is."""
-    free = [parameter for block in model.blk[1:] for name, parameter in block.named_parameters() if name.startswith("attn_") and parameter.dim() == 2]
+    """Trains that attention alone: the rest, which knows the world, stays as it is."""
+    free = looking_back(model)
     for parameter in model.parameters():
         parameter.requires_grad_(any(parameter is one for one in free))
     optims, guide = [Muon(free, lr=MUON_LR)], Guide(model)
@@ -68,13 +75,20 @@ def teach_to_look_back(model: Nano, tokenizer: Tokenizer) -> None:
             print(f"lists, step {step + 1} loss {loss.item():.4f}", flush=True)
 
 
+def slow_optimizers(model: Nano) -> list[torch.optim.Optimizer]:
+    """train.py's optimizers, with the attention that looks back in one of its own before them."""
+    free, (muon, adam) = looking_back(model), optimizers(model)
+    matrices = [parameter for parameter in muon.param_groups[0]["params"] if not any(parameter is one for one in free)]
+    return [Muon(free, lr=MUON_LR), Muon(matrices, lr=MUON_LR), adam]
+
+
 def train(rank: int, workers: int, store: str, source: Path, out: Path, steps: int) -> None:
     """One worker; all of them hold the same weights, and worker 0 saves them. Goes on from `out` where that exists."""
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=workers)
     torch.manual_seed(SEED)
     model = Nano(Config())
-    optims = optimizers(model)
+    optims = slow_optimizers(model)
     start = load(out, model, optims) if out.exists() else 0
     if start == 0:
         model.load_state_dict(torch.load(source, weights_only=True)["model"])
@@ -85,12 +99,12 @@ def train(rank: int, workers: int, store: str, source: Path, out: Path, steps: i
     began, smooth = time.monotonic(), 0.0
     for step in range(start, steps):
         left = min((step + 1) / 10, 1 - step / steps)
-        at_rates(optims, MUON_LR * left, ADAM_LR * left)
+        at_rates(optims, MUON_LR * left, SLOW * MUON_LR * left, SLOW * ADAM_LR * left)
         batch = torch.tensor(list(islice(stream, BATCH)))
         loss = train_step(model, batch, answer_weights(tokenizer, batch, OPENERS), optims,
                           lambda tokens: GUIDANCE / 3 * guide.loss(tokens))
         smooth += (loss - smooth) / min(step - start + 1, 20)
-        if rank == 0 and ((step + 1) % 20 == 0 or step + 1 == steps):
+        if rank == 0 and ((step + 1) % 10 == 0 or step + 1 == steps):
             cpu = resource.getrusage(resource.RUSAGE_SELF)
             print(f"step {step + 1} loss {smooth:.4f} wall {time.monotonic() - began:.0f} s cpu {cpu.ru_utime + cpu.ru_stime:.0f} s", flush=True)
             save(out, step + 1, model, optims)
