@@ -83,6 +83,7 @@ ScoreChange paired(const ScoreColumn& column, const Pairing& pairing) {
   const auto result = stats::newcombe_paired(pairing.both, pairing.gained, pairing.lost, pairing.neither);
   change.difference = result.difference;
   change.interval = result.interval;
+  if (const auto mean = stats::clustered_mean(pairing.differences)) change.clustered = mean->interval;
   change.p = stats::mcnemar_exact(pairing.gained, pairing.lost);
   const double discordant =
       static_cast<double>(pairing.lost + pairing.gained) / static_cast<double>(pairing.common);

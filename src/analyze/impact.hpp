@@ -36,14 +36,16 @@ struct ScoreChange {
   std::int64_t n = 0;       // items that both have; 0 when not paired
   double difference = 0.0;  // this - base
   std::optional<stats::Interval>
-      interval;                      // Newcombe's paired interval; from both scores' intervals if not paired
+      interval;  // Newcombe's paired interval; from both scores' intervals if not paired
+  std::optional<stats::Interval> clustered;  // of the difference, with the tasks of a group as clusters;
+                                             // absent for a single task
   std::int64_t lost = 0;             // items right in the base only
   std::int64_t gained = 0;           // items right here only
   std::optional<double> p;           // exact McNemar; absent when not paired
   std::optional<double> p_holm;      // adjusted over all tests of the analysis
-  std::optional<double> detectable;  // smallest true difference these items would show (80 % power); absent when
-                                     // not paired, and when no item differs
-  std::string unpaired;              // why it is not paired; empty when it is
+  std::optional<double> detectable;  // smallest true difference these items would show (80 % power); absent
+                                     // when not paired, and when no item differs
+  std::string unpaired;                  // why it is not paired; empty when it is
   Verdict verdict = Verdict::undecided;  // paired: p_holm < 0.05; else by the intervals
 };
 

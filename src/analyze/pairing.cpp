@@ -44,10 +44,15 @@ Pairing pair_items(const std::vector<record::Item>& base, const std::vector<reco
   const std::vector<Scored> left = scored(base, metric);
   const std::vector<Scored> right = scored(other, metric);
   Pairing pairing;
+  std::string_view task;
   auto a = left.begin();
   auto b = right.begin();
   while (a != left.end() && b != right.end()) {
     if (a->item() == b->item()) {
+      if (pairing.differences.empty() || a->task != task) pairing.differences.emplace_back();
+      task = a->task;
+      pairing.differences.back().sum += b->value - a->value;
+      ++pairing.differences.back().n;
       count(pairing, a++->value, b++->value);
     } else if (a->item() < b->item()) {
       ++pairing.only_base;

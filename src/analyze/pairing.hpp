@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "record/record.hpp"
+#include "stats/clustered.hpp"
 
 namespace bantam::analyze {
 
@@ -19,6 +20,7 @@ struct Pairing {
   std::int64_t lost = 0;    // right in the base only
   std::int64_t gained = 0;  // right in the other only
   std::int64_t neither = 0;
+  std::vector<stats::Cluster> differences;  // other - base, by leaf task
 
   bool same_items() const { return only_base == 0 && only_other == 0; }
 };

@@ -34,6 +34,7 @@ Json to_json(const ScoreChange& change) {
     json["lost"] = change.lost;
     json["gained"] = change.gained;
   }
+  if (change.clustered) json["clustered_interval"] = to_json(*change.clustered);
   base::set_if(json, "p", change.p);
   base::set_if(json, "p_holm", change.p_holm);
   base::set_if(json, "detectable", change.detectable);

@@ -251,6 +251,12 @@ Table score_table(const Analysis& analysis) {
       row.push_back({is_paired ? as_p(*change.p_holm) : "–", Mark::none});
       row.push_back(
           {change.detectable ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
+      if (change.clustered) {
+        table.remarks.push_back(base::printable(fmt::format(
+            "{} {}: with its tasks as clusters the difference lies between {:+.1f} and {:+.1f} points.",
+            impact.precision, change.column.task, 100.0 * change.clustered->low,
+            100.0 * change.clustered->high)));
+      }
       if (!is_paired) {
         table.remarks.push_back(base::printable(
             fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task, change.unpaired)));
