@@ -61,6 +61,9 @@ class FaultEngine final : public Engine {
     TRY(call());
     return engine_->score(requests);
   }
+  base::Status hold(std::span<const Token> prefix) override { return engine_->hold(prefix); }
+  bool set_sharing(bool wanted) override { return engine_->set_sharing(wanted); }
+  ScoreWork score_work() const override { return engine_->score_work(); }
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
     TRY(call());

@@ -30,8 +30,12 @@ class LlamaEngine final : public Engine {
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
     sequence_.end();
-    return llama_score(*session_, requests);
+    return scorer_.score(*session_, requests);
   }
+  base::Status hold(std::span<const Token> prefix) override { return scorer_.hold(*session_, prefix); }
+  bool set_sharing(bool wanted) override { return scorer_.set_sharing(*session_, wanted); }
+  ScoreWork score_work() const override { return scorer_.work(); }
+
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
     sequence_.end();
@@ -55,6 +59,7 @@ class LlamaEngine final : public Engine {
  private:
   std::unique_ptr<LlamaSession> session_;
   LlamaSequence sequence_;
+  LlamaScorer scorer_;
   Properties properties_;
 };
 

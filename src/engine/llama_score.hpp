@@ -2,6 +2,7 @@
 // Log-likelihoods of continuations. Models whose sequences cannot share cells (recurrent, hybrid, sliding
 // window) compute every path from an empty cache.
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,25 @@
 
 namespace bantam::engine {
 
-base::Result<std::vector<Score>> llama_score(LlamaSession& session, std::span<const ScoreRequest> requests);
+class LlamaScorer {
+ public:
+  // The engine's score(), hold() and set_sharing().
+  base::Result<std::vector<Score>> score(LlamaSession& session, std::span<const ScoreRequest> requests);
+  base::Status hold(LlamaSession& session, std::span<const Token> prefix);
+  bool set_sharing(const LlamaSession& session, bool wanted);
+
+  const ScoreWork& work() const { return work_; }
+
+ private:
+  bool shares(const LlamaSession& session) const { return wanted_ && session.can_share(); }
+  // Computes the held prefix unless it is in the cache; nothing else is in the cache afterwards.
+  base::Status restore(LlamaSession& session);
+
+  bool wanted_ = true;
+  std::vector<Token> held_;
+  std::uint64_t held_since_ =
+      0;  // the session's times_emptied() when the prefix had been computed; 0: it has not
+  ScoreWork work_;
+};
 
 }  // namespace bantam::engine

@@ -289,7 +289,8 @@ base::Result<llama_context_params> LlamaSession::context_params(Shape shape) con
   const int request_cells = padded(request_tokens_);
   const bool scoring = shape == Shape::scoring;
   // Scoring: the longest request, and as much again as one computation takes, for its neighbours' branches.
-  const int cells = scoring ? request_cells + padded(settings_.n_ubatch) : request_cells * capacity_.streams;
+  int cells = scoring ? request_cells + padded(settings_.n_ubatch) : request_cells * capacity_.streams;
+  if (scoring && capacity_.cells) cells = std::max(request_cells, std::min(cells, *capacity_.cells));
   params.n_ctx = static_cast<std::uint32_t>(cells);
   params.n_seq_max = static_cast<std::uint32_t>(scoring ? scoring_sequences() : capacity_.streams);
   params.kv_unified = shape != Shape::apart;
@@ -342,6 +343,7 @@ base::Status LlamaSession::make_context(Shape shape) {
 }
 
 base::Status LlamaSession::use(Shape shape) {
+  ++times_emptied_;
   if (context_ && shape == shape_) {
     if (cache() != nullptr) llama_memory_clear(cache(), false);  // encoders have none
     return {};
@@ -350,6 +352,7 @@ base::Status LlamaSession::use(Shape shape) {
 }
 
 base::Status LlamaSession::watch(ggml_backend_sched_eval_callback callback, void* state) {
+  ++times_emptied_;
   watcher_ = callback;
   watcher_state_ = state;
   return make_context(encodes() ? Shape::encoding : Shape::scoring);

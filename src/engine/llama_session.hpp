@@ -105,8 +105,11 @@ class LlamaSession {
   // Empties the cache and its memory: needed after values that are not finite, which would survive in masked
   // cells.
   void wipe() {
+    ++times_emptied_;
     if (cache() != nullptr) llama_memory_clear(cache(), true);
   }
+  // Counts up whenever the whole cache is emptied.
+  std::uint64_t times_emptied() const { return times_emptied_; }
 
  private:
   LlamaSession(const ModelFile& file, const plan::EngineSettings& settings, Capacity capacity,
@@ -147,6 +150,7 @@ class LlamaSession {
   int threads_ = 1;
   int request_tokens_ = 0;
   int batch_outputs_ = 1;
+  std::uint64_t times_emptied_ = 0;
   Shape shape_ = Shape::apart;
   // In the order of their making; freed in the reverse order.
   std::unique_ptr<llama_model, FreeModel> model_;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <numbers>
 
 namespace bantam::engine {
 namespace {
@@ -23,6 +26,28 @@ void take(Lanes& lanes, std::size_t lane, float logit) {
   lanes.second[lane] = lanes.second[lane] < lower ? lower : lanes.second[lane];
   lanes.best[lane] = lanes.best[lane] < logit ? logit : lanes.best[lane];
   lanes.zero[lane] += logit * 0.0F;
+}
+
+// Terms of a float sum before it goes into a double one.
+constexpr std::size_t kBlock = 64 * kLanes;
+
+// exp(x) for x <= 0, written so that the compiler can keep it in vector registers: 2^n times the series of
+// exp(r), |r| <= ln(2) / 2, whose first term left out is below 6e-9. What is below the smallest normal number
+// becomes it.
+float exp_of_negative(float x) {
+  constexpr float kSmallestExponent = -87.0F;
+  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number, in the lowest bits
+  x = x < kSmallestExponent ? kSmallestExponent : x;
+  const float rounded = x * std::numbers::log2e_v<float> + kRound;
+  const float n = rounded - kRound;
+  const float r = x - n * std::numbers::ln2_v<float>;
+  float power = 1.0F / 5040.0F;
+  for (const float coefficient :
+       {1.0F / 720.0F, 1.0F / 120.0F, 1.0F / 24.0F, 1.0F / 6.0F, 0.5F, 1.0F, 1.0F}) {
+    power = power * r + coefficient;
+  }
+  const auto exponent = std::bit_cast<std::uint32_t>(rounded) << 23U;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(power) + exponent);
 }
 
 }  // namespace
@@ -54,7 +79,19 @@ TopTwo top_two(std::span<const float> logits) {
 
 double log_sum_exp(std::span<const float> logits, float largest) {
   double sum = 0.0;
-  for (const float logit : logits) sum += static_cast<double>(std::exp(logit - largest));
+  std::array<float, kLanes> lanes{};
+  for (std::size_t at = 0; at < logits.size(); at += kBlock) {
+    const std::span<const float> block = logits.subspan(at, std::min(kBlock, logits.size() - at));
+    const std::size_t whole = block.size() / kLanes * kLanes;
+    lanes.fill(0.0F);
+    for (std::size_t i = 0; i < whole; i += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane)
+        lanes[lane] += exp_of_negative(block[i + lane] - largest);
+    }
+    for (std::size_t i = whole; i < block.size(); ++i)
+      lanes[i - whole] += exp_of_negative(block[i] - largest);
+    for (const float lane : lanes) sum += static_cast<double>(lane);
+  }
   return static_cast<double>(largest) + std::log(sum);
 }
 

@@ -17,7 +17,8 @@ Token input_at(const ScoreRequest& request, std::size_t position) {
 
 class Planner {
  public:
-  explicit Planner(const ScoreLimits& limits) : limits_(limits) {}
+  Planner(const ScoreLimits& limits, std::span<const Token> held)
+      : limits_(limits), held_(held.size()), path_(held.begin(), held.end()) {}
 
   void add(std::size_t index, const ScoreRequest& request) {
     const std::size_t shared = shared_with_path(request);
@@ -53,13 +54,25 @@ class Planner {
     // Kept tokens have no logits in this round, and the last token of the context needs them.
     if (std::min(shared, kept_on_path_) >= request.context.size()) return false;
     if (forks && (!limits_.share || round.kept_by_branch.size() >= limits_.branches)) return false;
+    if (outputs_ + added_outputs(request, shared) > limits_.outputs) return false;
     const std::size_t cells = static_cast<std::size_t>(round.kept) + round.rows.size() + added;
     return round.rows.size() + added <= limits_.rows && cells <= limits_.cells;
   }
 
+  // Rows that have no logits yet and must have them for this request.
+  std::size_t added_outputs(const ScoreRequest& request, std::size_t shared) const {
+    std::size_t count = 0;
+    for (std::size_t at = request.context.size() - 1; at < score_inputs(request); ++at) {
+      const bool there = at < shared && rounds_.back().rows[static_cast<std::size_t>(path_rows_[at])].logits;
+      count += there ? 0 : 1;
+    }
+    return count;
+  }
+
   void start_round(const ScoreRequest& request, std::size_t shared) {
+    outputs_ = 0;
     std::size_t kept = limits_.share ? std::min(shared, request.context.size() - 1) : 0;
-    if (kept < kFewestKept) kept = 0;
+    if (kept < kFewestKept) kept = held_;
     rounds_.emplace_back();
     rounds_.back().kept = static_cast<int>(kept);
     rounds_.back().kept_by_branch.push_back(static_cast<int>(kept));
@@ -102,16 +115,19 @@ class Planner {
     ScoreRound& round = rounds_.back();
     for (std::size_t i = 0; i < request.continuation.size(); ++i) {
       const auto row = static_cast<std::size_t>(path_rows_[request.context.size() - 1 + i]);
+      outputs_ += round.rows[row].logits ? 0 : 1;
       round.rows[row].logits = true;
       round.targets.push_back({row, request.continuation[i], index});
     }
   }
 
   ScoreLimits limits_;
+  std::size_t held_;  // tokens at the start of all paths, in the cache from the beginning
   std::vector<ScoreRound> rounds_;
   std::vector<Token> path_;     // inputs of the newest branch
   std::vector<int> path_rows_;  // their rows in the current round
   std::size_t kept_on_path_ = 0;
+  std::size_t outputs_ = 0;  // rows with logits in the current round
 };
 
 }  // namespace
@@ -120,8 +136,9 @@ std::size_t score_inputs(const ScoreRequest& request) {
   return request.context.size() + request.continuation.size() - 1;
 }
 
-std::vector<ScoreRound> plan_score_rounds(std::span<const ScoreRequest> requests, const ScoreLimits& limits) {
-  Planner planner(limits);
+std::vector<ScoreRound> plan_score_rounds(std::span<const ScoreRequest> requests, const ScoreLimits& limits,
+                                          std::span<const Token> held) {
+  Planner planner(limits, held);
   for (std::size_t i = 0; i < requests.size(); ++i) planner.add(i, requests[i]);
   return planner.take();
 }

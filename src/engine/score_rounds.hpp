@@ -20,6 +20,7 @@ struct ScoreLimits {
   std::size_t rows = 512;      // new tokens of one round; a single request may be longer
   std::size_t cells = 512;     // tokens in the cache at once; no request is longer
   std::size_t branches = 255;  // sequences in one round
+  std::size_t outputs = 4096;  // rows with logits in one round; a single request may have more
   bool share = true;           // false: one path a round, started from an empty cache (recurrent models)
 };
 
@@ -48,8 +49,10 @@ struct ScoreRound {
   std::vector<ScoreTarget> targets;  // in the order of their rows
 };
 
-// Requests must have at least one token of context and of continuation, and at most `cells` inputs.
-std::vector<ScoreRound> plan_score_rounds(std::span<const ScoreRequest> requests, const ScoreLimits& limits);
+// Requests must have at least one token of context and of continuation, and at most `cells` inputs. `held` is
+// in the cache already, as the branch before the first round; every context must begin with it and go on.
+std::vector<ScoreRound> plan_score_rounds(std::span<const ScoreRequest> requests, const ScoreLimits& limits,
+                                          std::span<const Token> held = {});
 
 // Inputs of a request: all tokens but the last.
 std::size_t score_inputs(const ScoreRequest& request);

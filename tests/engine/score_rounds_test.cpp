@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -112,6 +113,23 @@ TEST(ScoreRounds, APrefixIsKeptFromRoundToRound) {
   limits.rows = 512;
   limits.cells = 1024;
   EXPECT_EQ(rows_of(requests, limits), 400U + 20U * 40U);
+}
+
+TEST(ScoreRounds, ARoundHasNoMoreLogitsThanAsked) {
+  std::vector<ScoreRequest> requests;
+  for (Token question = 0; question < 12; ++question) {
+    requests.push_back({counted(1000 * (question + 1), 10), counted(50, 8)});
+  }
+  ScoreLimits limits;
+  limits.outputs = 30;  // of three requests, and not of a fourth
+  const auto rounds = plan_score_rounds(requests, limits);
+  EXPECT_EQ(rounds.size(), 4U);
+  for (const ScoreRound& round : rounds) {
+    EXPECT_EQ(
+        std::count_if(round.rows.begin(), round.rows.end(), [](const ScoreRow& row) { return row.logits; }),
+        24);
+  }
+  EXPECT_EQ(rows_of(requests, limits), 12U * 17U);
 }
 
 TEST(ScoreRounds, WithoutSharingEveryRoundIsOnePathFromAnEmptyCache) {
