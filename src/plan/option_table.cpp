@@ -87,6 +87,9 @@ void add_accuracy(std::vector<OptionEntry>& all) {
                  set_whole(section, &S::num_fewshot, 0, 1000)});
   all.push_back({{"accuracy_batch_size", "", text, kScore, "N", "items scored at once [16]"},
                  set_whole(section, &S::batch_size, 1, 4096)});
+  all.push_back({{"accuracy_kv_cells", "", text, kScore, "N",
+                  "tokens in the KV cache at once, unless one request is longer [32768]"},
+                 set_whole(section, &S::kv_cells, 256, 1 << 24)});
   all.push_back(
       {{"include_path", "", list, kScore, "DIR", "a folder of further task files"}, set_include_paths});
   all.push_back(

@@ -57,12 +57,14 @@ struct AccuracySettings {
   std::optional<double> limit;     // items a task: a count (>= 1) or a fraction (< 1); absent: all
   std::optional<int> num_fewshot;  // absent: the task's own number
   int batch_size = 16;             // items scored or generated at once
+  int kv_cells = 32768;            // tokens in the KV cache at once; a longer request is taken all the same
   std::vector<std::filesystem::path> include_paths;  // folders of task files beside the embedded ones
   bool apply_chat_template = false;
   std::string chat_template;         // the name of one of the model's templates; empty: its default
   bool fewshot_as_multiturn = true;  // with a template: examples as turns, not all in one turn of the user
   std::string system_instruction;
-  std::string think_end_token = "auto";  // ends a block of thought before the answer; "auto", "off" or the tag
+  std::string think_end_token =
+      "auto";  // ends a block of thought before the answer; "auto", "off" or the tag
 };
 
 // What a precision lost against the base precision, on a text (docs/fidelity.md).
