@@ -102,8 +102,8 @@ class AnswerTest(GenerationCase):
         self.assertEqual(self.count_of(record, "incomplete"), 5)
         self.assertNotIn("exact_match", record["metrics"])
         self.assertIn("inside their block of thought", " ".join(record["warnings"]))
-        record = self.record("--apply-chat-template", "--think-end-token", "off", model="m.gguf")
-        self.assertEqual(self.count_of(record, "incomplete"), 0)
+        self.assert_ok(self.run_task("--apply-chat-template", "--think-end-token", "off", "--store", "off.db", model="m.gguf"))
+        self.assertEqual(self.count_of(self.records("off.db")[0], "incomplete"), 0)
 
 
 class ChatTemplateTest(GenerationCase):
@@ -124,7 +124,7 @@ class ChatTemplateTest(GenerationCase):
 
     def test_endless(self):
         self.task(QUESTIONS)
-        self.refused("{% for i in range(10**9) %}x{% endfor %}", "range()")
+        self.refused("{% for i in range(1000000000) %}x{% endfor %}", "range()")
         self.refused("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "chat template")
         self.refused("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "chat template")
 
@@ -175,7 +175,7 @@ class DoctorTest(GenerationCase):
     def test_unknown_names(self):
         self.task(QUESTIONS)
         self.assertEqual(self.bantam("tasks", "doctor", "embedded:nano", "--tasks", "nothing").returncode, 2)
-        self.assertEqual(self.bantam("tasks", "doctor", "nothing.gguf").returncode, 3)
+        self.assertEqual(self.bantam("tasks", "doctor", "nothing.gguf", "--tasks", "nano_qa").returncode, 3)
 
 
 if __name__ == "__main__":
