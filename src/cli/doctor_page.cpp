@@ -40,11 +40,10 @@ std::string scores_of(const run::DoctorWay& way) {
 }
 
 std::string summary_of(const run::DoctorTask& task, Format format, const report::TerminalStyle& style) {
-  report::Table table = text_table(
-      task.name, {"asked", "scores", "items", "prompt cut", "at limit", "incomplete", "empty", "unparsed"},
-      2);
+  report::Table table =
+      text_table(task.name, {"asked", "items", "prompt cut", "at limit", "incomplete", "empty", "unparsed"});
   for (const run::DoctorWay& way : task.ways) {
-    add_row(table, {way.name, scores_of(way), fmt::format("{}", way.items.size()), count_at(way, "truncated"),
+    add_row(table, {way.name, fmt::format("{}", way.items.size()), count_at(way, "truncated"),
                     count_at(way, "answer_truncated"), count_at(way, "incomplete"), count_at(way, "empty"),
                     count_at(way, "unparsed")});
   }
@@ -115,9 +114,10 @@ std::string example_of(const run::DoctorTask& task, const run::DoctorWay& way, b
   const std::string title = fmt::format("{}, {}", task.name, way.name);
   std::string text = fenced ? fmt::format("### {}\n\n", base::printable(title))
                             : fmt::format("{}\n", base::printable(title));
+  text += fmt::format("{}scores: {}\n", fenced ? "- " : "  ", base::printable(scores_of(way)));
   for (const std::string& warning : way.warnings)
     text += fmt::format("{}warning: {}\n", fenced ? "- " : "  ", base::printable(warning));
-  if (fenced && !way.warnings.empty()) text += "\n";
+  if (fenced) text += "\n";
   if (way.failure) return text + fmt::format("  failed: {}\n", base::printable(way.failure->message));
   if (way.items.empty()) return text;
   const Item& item = way.items.front();
