@@ -17,8 +17,8 @@ std::unique_ptr<Engine> open_nano(Capacity capacity) {
   settings.threads = 1;
   settings.cache_type_k = settings.cache_type_v = "f32";
   settings.flash_attn = "off";
-  auto engine =
-      open_llama(std::string(BANTAM_SOURCE_DIR) + "/models/nano/nano-f16.gguf", settings, capacity, nullptr);
+  const ModelFile nano(std::string(BANTAM_SOURCE_DIR) + "/models/nano/nano-f16.gguf");
+  auto engine = open_llama(nano, settings, capacity, nullptr);
   if (!engine) ADD_FAILURE() << engine.error().message;
   return engine ? *std::move(engine) : nullptr;
 }
@@ -58,7 +58,9 @@ void expect_answers_as_alone(const std::string& beginning) {
     const Generation& one = (*together)[i];
     EXPECT_FALSE(one.tokens.empty());
     // Sums in another order may turn the choice between two equally good tokens.
-    if (one.smallest_top2_gap > 1e-3) EXPECT_EQ(one.text, alone->front().text) << i;
+    if (one.smallest_top2_gap > 1e-3) {
+      EXPECT_EQ(one.text, alone->front().text) << i;
+    }
     EXPECT_EQ(one.finish, alone->front().finish) << i;
     EXPECT_EQ(one.token_ns.size(), one.tokens.size());
   }
