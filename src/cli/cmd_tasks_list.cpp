@@ -138,7 +138,7 @@ void add_row_to(report::Table& table, const Row& row) {
 std::string page(const std::vector<Row>& rows, bool all, report::Format format,
                  const report::TerminalStyle& style) {
   report::Table table =
-      text_table("Tasks", {"name", "kind", "output type", "metrics", "shots", "items", "data"}, 7);
+      text_table("Tasks", {"name", "kind", "output type", "metrics", "shots", "items", "data"}, 2);
   for (const Row& row : rows) add_row_to(table, row);
   if (!all) table.remarks.push_back("Tasks inside groups are left out; --all lists them too.");
   return with_title(table, format, style);

@@ -47,7 +47,11 @@ Result<TaskLibrary> TaskLibrary::open(const std::vector<fs::path>& include_paths
                                       const fs::path& embedded_folder) {
   TaskLibrary library;
   for (const fs::path& folder : include_paths) TRY(library.scan(folder));
+  for (const base::Error& error : library.unreadable_) library.warnings_.push_back(error.message);
+  // The folder of embedded files holds other things, too; what is no task file there is passed over.
+  const std::vector<base::Error> unreadable = library.unreadable_;
   if (!embedded_folder.empty()) TRY(library.scan(embedded_folder));
+  library.unreadable_ = unreadable;
   library.collect_tags();
   return library;
 }
@@ -71,7 +75,6 @@ base::Status TaskLibrary::scan(const fs::path& folder) {
 void TaskLibrary::add_file(const fs::path& path) {
   Result<TaskFile> file = read_task_file(path);
   if (!file) {
-    warnings_.push_back(file.error().message);
     unreadable_.push_back(file.error());
     return;
   }

@@ -85,6 +85,32 @@ TEST(Filters, MajorityVoteTakesTheEarliestOfTheMostFrequent) {
             std::vector<std::string>{"a"});
 }
 
+// Expected: lm-eval 0.4.13's MultiChoiceRegexFilter.
+TEST(Filters, ChoicesAreFoundByLetterOrText) {
+  const auto pipeline = FilterPipeline::make(base::Json::parse(
+      R"json([{"function": "multi_choice_regex", "regex_pattern": "(\\([A-Z]\\))", "ignore_case": true,
+               "ignore_punctuation": true}])json"));
+  ASSERT_TRUE(pipeline);
+  const base::Json row{{"choices", {"Red wine", "Red", "Blue, deep"}}};
+  const Filtered found =
+      pipeline->apply({"It is (B).", "I say red wine!", "blue deep it is", "So: C", "red"}, row);
+  EXPECT_EQ(found.answers, (std::vector<std::string>{"(B)", "(A)", "(C)", "(C)", "(B)"}));
+  EXPECT_FALSE(found.unparsed);
+  const Filtered missed = pipeline->apply({"nothing"}, row);
+  EXPECT_EQ(missed.answers, std::vector<std::string>{"[invalid]"});
+  EXPECT_TRUE(missed.unparsed);
+}
+
+// Backtracking over 2^40 ways takes hours; the time limit ends it within a second.
+TEST(Filters, APatternThatExplodesCountsAsNotFound) {
+  const auto begin = std::chrono::steady_clock::now();
+  const Filtered given =
+      filtered(R"json([{"function": "regex", "regex_pattern": "(a+)+$"}])json", {std::string(40, 'a') + "b"});
+  EXPECT_TRUE(given.unparsed);
+  EXPECT_EQ(given.answers, std::vector<std::string>{"[invalid]"});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
 TEST(Filters, UnknownStepIsNamed) {
   const auto pipeline = FilterPipeline::make(base::Json::parse(R"([{"function": "arg_max"}])"));
   ASSERT_FALSE(pipeline);

@@ -1,0 +1,155 @@
+#include "evaluate/answer_scores.hpp"
+
+#include <gmock/gmock.h>
+
+#include "evaluate/aggregations.hpp"
+#include "evaluate/known_results.hpp"
+#include "evaluate/task_folder.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::Json;
+
+class AnswerScoresTest : public TaskFolderTest {
+ protected:
+  Task task_with(const std::string& metrics) {
+    write("t.yaml",
+          "task: t\ndataset_path: json\ndataset_kwargs: {data_files: {test: t.jsonl}}\ntest_split: test\n"
+          "doc_to_text: q\ndoc_to_target: a\nmetric_list:\n" +
+              metrics);
+    return find("t").leaves.at(0);
+  }
+
+  static AnswerScores score(const Task& task, const Json& target, const std::string& answer) {
+    Prompt prompt;
+    prompt.target = target;
+    return *AnswerScorer::make(task)->score(prompt, answer);
+  }
+
+  // The metric over items that were answered in this way: (right answer, answer).
+  static std::optional<record::Value> over_items(
+      const Task& task, const std::vector<std::pair<std::string, std::string>>& answers) {
+    const std::string& metric = task.metrics.at(0).name;
+    std::vector<record::Item> items;
+    for (const auto& [right, answer] : answers) {
+      const AnswerScores scores = score(task, right, answer);
+      record::Item& item = items.emplace_back();
+      item.content = Json::object();
+      if (scores.values.contains(metric)) item.metrics[metric] = scores.values.at(metric);
+      if (scores.statistics.contains(metric))
+        item.content["statistics"][metric] = scores.statistics.at(metric);
+    }
+    ItemList list;
+    for (const record::Item& item : items) list.push_back(&item);
+    return aggregated(task.metrics.at(0), metric, list);
+  }
+};
+
+TEST_F(AnswerScoresTest, TheBestReferenceCounts) {
+  const Task task =
+      task_with("  - metric: exact_match\n    ignore_case: true\n  - metric: f1\n  - metric: rouge1\n");
+  const AnswerScores scores = score(task, Json::array({"a blue whale", "BLUE"}), "blue");
+  EXPECT_EQ(scores.values.at("exact_match"), 1.0);
+  EXPECT_EQ(scores.values.at("f1"), 1.0);
+  EXPECT_EQ(scores.values.at("rouge1"), 1.0);
+}
+
+// Two tags of one entity and a false one: one entity of two predicted, of two gold.
+TEST_F(AnswerScoresTest, EntitiesAreCountedOverAllItems) {
+  const Task task = task_with("  - metric: entity_f1\n");
+  const AnswerScores one = score(task, "B-PER I-PER O B-LOC", "B-PER I-PER B-LOC O O O");
+  EXPECT_EQ(one.statistics.at("entity_f1"), Json::parse(R"({"LOC": [0, 1, 1], "PER": [1, 1, 1]})"));
+  EXPECT_DOUBLE_EQ(one.values.at("entity_f1"), 0.5);
+  // Over both: 2 right, 3 predicted, 3 gold.
+  EXPECT_DOUBLE_EQ(
+      over_items(task, {{"B-PER I-PER O B-LOC", "B-PER I-PER B-LOC O"}, {"B-PER", "B-PER"}})->value,
+      2.0 / 3.0);
+}
+
+// scikit-learn: F1 of a is 2/3, of b 2/3, of c 0; each is right 2, 1 and 1 times.
+TEST_F(AnswerScoresTest, ClassesAreNamedByTheAnswers) {
+  const std::vector<std::pair<std::string, std::string>> answers{
+      {"a", "a"}, {"a", "b"}, {"b", "b"}, {"c", "x"}};
+  EXPECT_DOUBLE_EQ(over_items(task_with("  - metric: macro_f1\n"), answers)->value, (2.0 / 3 + 2.0 / 3) / 4);
+  EXPECT_DOUBLE_EQ(over_items(task_with("  - metric: weighted_f1\n"), answers)->value,
+                   (2 * 2.0 / 3 + 2.0 / 3) / 4);
+  EXPECT_DOUBLE_EQ(over_items(task_with("  - metric: micro_f1\n"), answers)->value, 0.5);
+}
+
+TEST_F(AnswerScoresTest, CorpusMetricsSumTheirCounts) {
+  const std::vector<std::pair<std::string, std::string>> same{
+      {"the cat sat on the mat", "the cat sat on the mat"}, {"a dog ran off today", "a dog ran off today"}};
+  for (const char* metric : {"bleu", "chrf", "chrf++"}) {
+    const auto value = over_items(task_with(std::string("  - metric: ") + metric + "\n"), same);
+    ASSERT_TRUE(value) << metric;
+    EXPECT_NEAR(value->value, 100.0, 1e-9) << metric;
+  }
+  // One edit a reference of 2 and of 4 words: 2 of 6.
+  EXPECT_NEAR(over_items(task_with("  - metric: ter\n"), {{"a b", "a x"}, {"a b c d", "a b c x"}})->value,
+              200.0 / 6.0, 1e-9);
+}
+
+TEST_F(AnswerScoresTest, MediansAndMeansOfItems) {
+  const std::vector<std::pair<std::string, std::string>> answers{{"a", "a"}, {"a", "b"}, {"a", "c"}};
+  EXPECT_EQ(over_items(task_with("  - metric: exact_match\n    aggregation: median\n"), answers)->value, 0.0);
+  const auto one = over_items(task_with("  - metric: exact_match\n"), {{"a", "a"}});
+  EXPECT_EQ(one->value, 1.0);
+  EXPECT_FALSE(one->std_error);
+  EXPECT_FALSE(one->interval);  // one item says nothing of the spread
+}
+
+TEST(KnownResults, SquadV2ToldByWhetherThereIsAnAnswer) {
+  const Json answered = Json::parse(R"({"answers": {"text": ["the Eiffel Tower"]}})");
+  const AnswerScores right =
+      *known_results(KnownFunction::squad_v2_process_results, answered, "Eiffel tower.");
+  EXPECT_EQ(right.values.at("exact"), 1.0);
+  EXPECT_EQ(right.values.at("HasAns_f1"), 1.0);
+  EXPECT_FALSE(right.values.contains("NoAns_f1"));
+  const Json unanswered = Json::parse(R"({"answers": {"text": []}})");
+  const AnswerScores declined =
+      *known_results(KnownFunction::squad_v2_process_results, unanswered, " Unanswerable.");
+  EXPECT_EQ(declined.values.at("NoAns_exact"), 1.0);
+}
+
+// Expected: lm-eval 0.4.13, tasks/drop/utils.py, get_metrics.
+TEST(KnownResults, DropAnswers) {
+  struct Case {
+    const char* answer;
+    const char* golds;
+    double em, f1;
+  };
+  for (const Case& each :
+       {Case{"The 12 dogs.", R"([["12 dogs"]])", 1.0, 1.0}, Case{"about 5.0 yards", R"([["5"]])", 0.0, 0.5},
+        Case{"Smith, Jones", R"([["Smith", "Jones"]])", 0.0, 0.33},
+        Case{"forty-two men", R"([["42 men"]])", 0.0, 0.0},
+        Case{"3 men-at-arms", R"([["3 men at arms"]])", 1.0, 1.0},
+        Case{"in May", R"([["May 1912"]])", 0.0, 0.0},
+        Case{"1,500 people", R"([["no"], ["1500 people"]])", 1.0, 1.0}}) {
+    const auto scores = known_results(KnownFunction::drop_process_results,
+                                      Json{{"answers", Json::parse(each.golds)}}, each.answer);
+    ASSERT_TRUE(scores);
+    EXPECT_DOUBLE_EQ(scores->values.at("em"), each.em) << each.answer;
+    EXPECT_DOUBLE_EQ(scores->values.at("f1"), each.f1) << each.answer;
+  }
+}
+
+TEST(KnownResults, IfevalLeavesOutWhatCannotBeChecked) {
+  const Json row = Json::parse(
+      R"({"instruction_id_list": ["punctuation:no_comma", "language:response_language"],
+          "kwargs": [{}, {"language": "de"}]})");
+  const auto scores = known_results(KnownFunction::ifeval_process_results, row, "No comma here");
+  ASSERT_TRUE(scores);
+  EXPECT_EQ(scores->statistics.at("inst_level_strict_acc"), Json::array({1, 1}));
+  EXPECT_FALSE(scores->values.contains("prompt_level_strict_acc"));
+}
+
+TEST(KnownResults, RightProbabilityOfMc2) {
+  const Json row = Json::parse(R"({"mc2_targets": {"labels": [1, 0, 1]}})");
+  const std::vector<double> sums{std::log(0.2), std::log(0.3), std::log(0.1)};
+  EXPECT_NEAR(*right_probability(row, sums), 0.5, 1e-12);
+  EXPECT_FALSE(right_probability(Json::object(), sums));
+}
+
+}  // namespace
+}  // namespace bantam::evaluate
