@@ -50,7 +50,7 @@ bool contains(View set, char32_t c) {
   return set.find(c) != View::npos;
 }
 
-// \w: letters, numbers and the underscore.
+// \w of Python's re: letters, numbers and the underscore.
 bool is_word_char(char32_t c) {
   if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & (U_GC_L_MASK | U_GC_N_MASK)) != 0;
@@ -58,6 +58,16 @@ bool is_word_char(char32_t c) {
 
 bool word_char_at(View text, std::size_t at) {
   return at < text.size() && is_word_char(text[at]);
+}
+
+// \w of the regex package, which nltk uses for all steps but contractions: UTS #18's word characters.
+bool is_regex_word_char(View text, std::size_t at) {
+  if (at >= text.size()) return false;
+  const char32_t c = text[at];
+  if (c < 0x80) return is_word_char(c);
+  const std::uint32_t mask = U_GET_GC_MASK(static_cast<UChar32>(c));
+  return (mask & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0 || c == 0x200c || c == 0x200d ||
+         u_isUAlphabetic(static_cast<UChar32>(c)) != 0;
 }
 
 // \d: decimal digits of any script.
@@ -152,9 +162,10 @@ Text split_opening_apostrophes(const Text& text) {
   if (text.find(U'\'') == Text::npos) return text;
   constexpr std::array<View, 8> kClitics{U"re", U"ve", U"ll", U"m", U"t", U"s", U"d", U"n"};
   return substituted(text, [&](View s, std::size_t at, Text& out) -> std::size_t {
-    if (s[at] != '\'' || (at > 0 && is_word_char(s[at - 1])) || !word_char_at(s, at + 1)) return 0;
+    if (s[at] != '\'' || (at > 0 && is_regex_word_char(s, at - 1)) || !is_regex_word_char(s, at + 1))
+      return 0;
     for (const View clitic : kClitics) {
-      if (matches(s, at + 1, clitic) && !word_char_at(s, at + 1 + clitic.size())) return 0;
+      if (matches(s, at + 1, clitic) && !is_regex_word_char(s, at + 1 + clitic.size())) return 0;
     }
     out += U"' ";
     return 1;

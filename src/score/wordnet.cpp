@@ -49,13 +49,16 @@ class Fields {
     return field;
   }
 
-  // 0 when the field is no number.
-  std::uint32_t next_number(int base) {
+  // Absent when the field is no number.
+  std::optional<std::uint32_t> next_number(int base) {
     const std::string_view field = next();
     std::uint32_t number = 0;
-    std::from_chars(field.data(), field.data() + field.size(), number, base);
+    const auto parsed = std::from_chars(field.data(), field.data() + field.size(), number, base);
+    if (parsed.ec != std::errc() || parsed.ptr != field.data() + field.size()) return std::nullopt;
     return number;
   }
+
+  bool at_end() const { return rest_.find_first_not_of(" \t\r") == std::string_view::npos; }
 
  private:
   std::string_view rest_;
@@ -79,6 +82,18 @@ void for_each_line(std::string_view text, Each each) {
 // Without the syntactic marker of some adjectives: "galore(ip)".
 std::string_view without_marker(std::string_view name) {
   return name.ends_with(')') ? name.substr(0, name.rfind('(')) : name;
+}
+
+// Data line (wndb(5)): offset file type words [word id]...; the count of words is hexadecimal.
+void add_lemmas(std::string_view data_line, std::vector<std::string_view>& names) {
+  Fields synset(data_line);
+  for (int skipped = 0; skipped < 3; ++skipped) synset.next();
+  const std::uint32_t words = synset.next_number(16).value_or(0);
+  for (std::uint32_t w = 0; w < words && !synset.at_end(); ++w) {
+    const std::string_view name = without_marker(synset.next());
+    synset.next();
+    if (!name.empty() && name.find('_') == std::string_view::npos) names.push_back(name);
+  }
 }
 
 }  // namespace
@@ -178,24 +193,19 @@ std::vector<std::string> WordNet::Dictionary::forms(std::string_view word, std::
 }
 
 // Index line (wndb(5)): lemma pos synsets pointers [pointer...] senses tagged offset...
-// Data line: offset file type words [word id]...; the count of words is hexadecimal.
 void WordNet::Dictionary::add_synonyms(const Part& part, std::string_view index_line,
                                        std::vector<std::string_view>& names) {
   Fields index(index_line);
   index.next();
   index.next();
-  const std::uint32_t synsets = index.next_number(10);
-  const std::uint32_t pointers = index.next_number(10);
-  for (std::uint32_t i = 0; i < pointers + 2; ++i) index.next();
-  for (std::uint32_t i = 0; i < synsets; ++i) {
-    Fields synset(line_at(part.data, index.next_number(10)));
-    for (int skipped = 0; skipped < 3; ++skipped) synset.next();
-    const std::uint32_t words = synset.next_number(16);
-    for (std::uint32_t w = 0; w < words; ++w) {
-      const std::string_view name = without_marker(synset.next());
-      synset.next();
-      if (!name.empty() && name.find('_') == std::string_view::npos) names.push_back(name);
-    }
+  const std::uint32_t synsets = index.next_number(10).value_or(0);
+  const std::uint32_t pointers = index.next_number(10).value_or(0);
+  for (std::uint32_t i = 0; i < pointers && !index.at_end(); ++i) index.next();
+  index.next();
+  index.next();
+  for (std::uint32_t i = 0; i < synsets && !index.at_end(); ++i) {
+    const std::optional<std::uint32_t> offset = index.next_number(10);
+    if (offset) add_lemmas(line_at(part.data, *offset), names);
   }
 }
 
