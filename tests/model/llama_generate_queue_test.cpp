@@ -56,7 +56,9 @@ void expect_answers_as_alone(const std::string& beginning) {
     const auto alone = engine->generate({&requests[i], 1}, answers());
     ASSERT_TRUE(alone);
     const Generation& one = (*together)[i];
-    EXPECT_FALSE(one.tokens.empty());
+    if (one.tokens.empty()) {  // the end token came first
+      EXPECT_EQ(one.finish, "stop");
+    }
     // Sums in another order may turn the choice between two equally good tokens.
     if (one.smallest_top2_gap > 1e-3) {
       EXPECT_EQ(one.text, alone->front().text) << i;
