@@ -80,8 +80,10 @@ def squad(path):
 
 
 def truthfulqa(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
     rows = []
-    for row in csv.DictReader(open(path, newline="", encoding="utf-8")):
+    for row in table:
         def texts(column):
             return [text.strip() for text in row[column].split(";") if text.strip()]
         best, right, wrong = row["Best Answer"].strip(), texts("Correct Answers"), texts("Incorrect Answers")
