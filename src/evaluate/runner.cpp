@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "evaluate/answers.hpp"
 #include "evaluate/items.hpp"
 #include "evaluate/prompts.hpp"
+#include "evaluate/scoring.hpp"
 #include "evaluate/tokens.hpp"
 #include "prompt/chat.hpp"
 
@@ -47,6 +49,7 @@ class TaskRun {
     TaskRun run(engine, task, std::move(prompter), std::move(encoder), std::move(scorer));
     TRY_ASSIGN(const std::string source, chat_template_of(engine.properties(), settings));
     run.think_ = think_tags(settings.think_end_token, source);
+    run.keep_tokens_ = settings.keep_tokens;
     return run;
   }
 
@@ -59,15 +62,51 @@ class TaskRun {
       prompts.push_back(std::move(prompt));
     }
     switch (task_->output_type) {
-      case OutputType::multiple_choice:
-      case OutputType::loglikelihood:
-        return score_pairs(prompts);
       case OutputType::loglikelihood_rolling:
         return score_windows(prompts);
-      case OutputType::generate_until:
-        break;
+      default:
+        return generate(prompts);
     }
-    return generate(prompts);
+  }
+
+  // What is asked about one item: continuations of its contexts.
+  struct Question {
+    Prompt prompt;
+    std::vector<EncodedPair> pairs;
+
+    Requests requests() const {
+      Requests requests;
+      for (const EncodedPair& pair : pairs) requests.push_back(pair.request);
+      return requests;
+    }
+  };
+
+  Result<std::vector<Question>> questions(std::span<const std::int64_t> doc_ids) {
+    std::vector<Question> questions;
+    for (const std::int64_t doc_id : doc_ids) {
+      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id));
+      TRY_ASSIGN(auto pairs, named(pairs_of(prompt), prompt));
+      questions.push_back({std::move(prompt), std::move(pairs)});
+    }
+    return questions;
+  }
+
+  // Of the questions with these indices.
+  Result<Items> score(std::span<const Question> questions, std::span<const std::size_t> unit) {
+    Requests requests;
+    for (const std::size_t index : unit) {
+      for (const EncodedPair& pair : questions[index].pairs) requests.push_back(pair.request);
+    }
+    TRY_ASSIGN(const std::vector<engine::Score> scores, engine_->score(requests));
+    Items items;
+    std::span<const engine::Score> rest(scores);
+    for (const std::size_t index : unit) {
+      const Question& question = questions[index];
+      items.push_back(scorer_.of_scores(question.prompt, question.pairs, rest.first(question.pairs.size())));
+      keep_first(question.pairs.front().request.context, items.back());
+      rest = rest.subspan(question.pairs.size());
+    }
+    return items;
   }
 
  private:
@@ -99,24 +138,6 @@ class TaskRun {
       pairs.push_back(std::move(pair));
     }
     return pairs;
-  }
-
-  Result<Items> score_pairs(const std::vector<Prompt>& prompts) {
-    std::vector<std::vector<EncodedPair>> pairs;
-    std::vector<engine::ScoreRequest> requests;
-    for (const Prompt& prompt : prompts) {
-      TRY_ASSIGN(auto encoded, named(pairs_of(prompt), prompt));
-      for (const EncodedPair& pair : encoded) requests.push_back(pair.request);
-      pairs.push_back(std::move(encoded));
-    }
-    TRY_ASSIGN(const std::vector<engine::Score> scores, engine_->score(requests));
-    Items items;
-    std::span<const engine::Score> rest(scores);
-    for (std::size_t i = 0; i < prompts.size(); ++i) {
-      items.push_back(scorer_.of_scores(prompts[i], pairs[i], rest.first(pairs[i].size())));
-      rest = rest.subspan(pairs[i].size());
-    }
-    return items;
   }
 
   Result<Items> score_windows(const std::vector<Prompt>& prompts) {
@@ -161,9 +182,21 @@ class TaskRun {
                                       requests[i].in_thought);
       TRY_ASSIGN(record::Item item,
                  named(scorer_.of_generation(prompts[i], encoded[i], generations[i], answer), prompts[i]));
+      keep_first(encoded[i].tokens, item);
       items.push_back(std::move(item));
     }
     return items;
+  }
+
+  void keep_first(std::span<const engine::Token> tokens, record::Item& item) const {
+    const auto count = std::min(tokens.size(), static_cast<std::size_t>(std::max(keep_tokens_, 0)));
+    for (const engine::Token& token : tokens.first(count)) {
+      const engine::Properties& model = engine_->properties();
+      std::string text = engine_->text_of({&token, 1});
+      if (token == model.bos) text = model.bos_text;
+      if (token == model.eos) text = model.eos_text;
+      item.content["first_tokens"].push_back({{"id", token}, {"text", std::move(text)}});
+    }
   }
 
   engine::Engine* engine_;
@@ -172,6 +205,7 @@ class TaskRun {
   Encoder encoder_;
   ItemScorer scorer_;
   std::optional<ThinkTags> think_;
+  int keep_tokens_ = 0;
 };
 
 // Items of one batch. Answers end one by one: with some rounds of them in one call, the streams of those that
@@ -182,20 +216,69 @@ std::size_t unit_of(const Task& task, const Settings& settings) {
   return task.output_type == OutputType::generate_until ? kRounds * size : size;
 }
 
-base::Status evaluate_task(TaskRun run, const Task& task, const Settings& settings, const Done& done,
-                           Sink& sink) {
-  const std::vector<std::int64_t> selected = run.selected();
-  TRY(sink.on_plan(task.name, static_cast<std::int64_t>(selected.size())));
-  const std::size_t batch_size = unit_of(task, settings);
-  for (std::size_t begin = 0; begin < selected.size(); begin += batch_size) {
-    const std::span batch = std::span(selected).subspan(begin, std::min(batch_size, selected.size() - begin));
-    const auto is_done = [&](std::int64_t doc_id) { return done.contains({task.name, doc_id}); };
-    if (std::all_of(batch.begin(), batch.end(), is_done)) continue;
-    TRY_ASSIGN(Items items, run.batch(batch));
-    TRY(sink.on_items(std::move(items)));
+// The walk over one task's items.
+class Walk {
+ public:
+  Walk(engine::Engine& engine, const Task& task, const Settings& settings, const Done& done, Sink& sink,
+       std::optional<ScoringFacts>& facts)
+      : engine_(engine), task_(task), settings_(settings), done_(done), sink_(sink), facts_(facts) {}
+
+  base::Status through(TaskRun run) {
+    const std::vector<std::int64_t> selected = run.selected();
+    TRY(sink_.on_plan(task_.name, static_cast<std::int64_t>(selected.size())));
+    const bool laid_out =
+        task_.output_type == OutputType::multiple_choice || task_.output_type == OutputType::loglikelihood;
+    const std::size_t size = laid_out ? kQuestionsLaidOut : unit_of(task_, settings_);
+    for (std::size_t begin = 0; begin < selected.size(); begin += size) {
+      const std::span batch = std::span(selected).subspan(begin, std::min(size, selected.size() - begin));
+      if (std::all_of(batch.begin(), batch.end(), [&](std::int64_t doc_id) { return is_done(doc_id); }))
+        continue;
+      if (laid_out) {
+        TRY(score_laid_out(run, batch));
+      } else {
+        TRY_ASSIGN(Items items, run.batch(batch));
+        TRY(sink_.on_items(std::move(items)));
+      }
+    }
+    return {};
   }
-  return {};
-}
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // Bounds the memory that their tokens take.
+  static constexpr std::size_t kQuestionsLaidOut = 1024;
+
+  bool is_done(std::int64_t doc_id) const { return done_.contains({task_.name, doc_id}); }
+
+  base::Status score_laid_out(TaskRun& run, std::span<const std::int64_t> doc_ids) {
+    TRY_ASSIGN(const auto questions, run.questions(doc_ids));
+    std::vector<Requests> requests;
+    for (const TaskRun::Question& question : questions) requests.push_back(question.requests());
+    UnitLimits limits;
+    limits.items = 16 * static_cast<std::size_t>(std::max(settings_.batch_size, 1));
+    const ScoringLayout layout = lay_out(requests, limits);
+    if (!facts_) {
+      TRY_ASSIGN(facts_, check_sharing(engine_, requests.front()));
+    }
+    facts_->distinct_tokens += layout.distinct_tokens;
+    TRY(engine_.hold(layout.prefix));
+    for (const std::vector<std::size_t>& unit : layout.units) {
+      if (std::all_of(unit.begin(), unit.end(), [&](std::size_t i) { return is_done(doc_ids[i]); })) continue;
+      const Clock::time_point begin = Clock::now();
+      TRY_ASSIGN(Items items, run.score(questions, unit));
+      facts_->seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      TRY(sink_.on_items(std::move(items)));
+    }
+    return {};
+  }
+
+  engine::Engine& engine_;
+  const Task& task_;
+  const Settings& settings_;
+  const Done& done_;
+  Sink& sink_;
+  std::optional<ScoringFacts>& facts_;
+};
 
 }  // namespace
 
@@ -204,9 +287,17 @@ base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, co
   const engine::Properties& properties = engine.properties();
   TRY_ASSIGN(const std::string source, chat_template_of(properties, settings));
   TRY_ASSIGN(const auto chat, chat_of(settings, source, {properties.bos_text, properties.eos_text}));
+  const engine::ScoreWork before = engine.score_work();
+  std::optional<ScoringFacts> facts;
   for (const Task& task : tasks) {
     TRY_ASSIGN(TaskRun run, TaskRun::make(engine, task, settings, chat ? &*chat : nullptr));
-    TRY(evaluate_task(std::move(run), task, settings, done, sink));
+    TRY(Walk(engine, task, settings, done, sink, facts).through(std::move(run)));
+  }
+  if (facts) {
+    const engine::ScoreWork after = engine.score_work();
+    facts->work = {after.computed_tokens - before.computed_tokens - facts->check_tokens,
+                   after.output_rows - before.output_rows};
+    sink.on_scoring(*facts);
   }
   return {};
 }

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "evaluate/scoring.hpp"
 #include "evaluate/settings.hpp"
 #include "evaluate/task.hpp"
 #include "record/record.hpp"
@@ -24,19 +25,22 @@ class Sink {
   // One finished batch. An error ends the evaluation and is what evaluate() returns (interrupted, to stop
   // it).
   virtual base::Status on_items(std::vector<record::Item> items) = 0;
+  // At the end, when choices or continuations were scored in this process.
+  virtual void on_scoring(const ScoringFacts& /*facts*/) {}
 };
 
 // (task, doc_id) of items that need not be computed again.
 using Done = std::set<std::pair<std::string, std::int64_t>>;
 
 // Batches are made from task and settings alone: one whose items are all `done` is skipped, any other is
-// computed as a whole, so that a resumed run computes the same bits. Items come in order of doc_id, task by
-// task. The errors of the engine, of templates and of data files.
+// computed as a whole, so that a resumed run computes the same bits. Items come task by task; those with
+// scored continuations in the order of their tokens (scoring.hpp), others in order of doc_id. The errors of
+// the engine, of templates and of data files.
 base::Status evaluate(engine::Engine& engine, const std::vector<Task>& tasks, const Settings& settings,
                       const Done& done, Sink& sink);
 
-// The chat template that the settings ask for; empty when they ask for none. bad_input when the model does not
-// have it.
+// The chat template that the settings ask for; empty when they ask for none. bad_input when the model does
+// not have it.
 base::Result<std::string> chat_template_of(const engine::Properties& model, const Settings& settings);
 
 // The longest input in tokens, and the most tokens that one request can generate, over all items of the

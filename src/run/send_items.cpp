@@ -22,4 +22,19 @@ base::Status SendItems::on_items(std::vector<record::Item> items) {
   return channel_.send_and_wait({{"type", message::kItems}, {"fresh", fresh}, {"items", std::move(list)}});
 }
 
+base::Json SendItems::result() const {
+  base::Json result = base::Json::object();
+  if (!scoring_) return result;
+  base::Json scoring = {{"shared_prefixes", scoring_->shared},
+                        {"computed_tokens", scoring_->work.computed_tokens},
+                        {"distinct_tokens", scoring_->distinct_tokens},
+                        {"check_tokens", scoring_->check_tokens},
+                        {"output_rows", scoring_->work.output_rows},
+                        {"seconds", scoring_->seconds}};
+  base::set_if(scoring, "largest_sharing_difference", scoring_->largest_difference);
+  if (!scoring_->shared) scoring["why_unshared"] = scoring_->why_unshared;
+  result["scoring"] = std::move(scoring);
+  return result;
+}
+
 }  // namespace bantam::run

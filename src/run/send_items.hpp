@@ -1,6 +1,7 @@
 #pragma once
 // Hands finished items to the parent, which commits them before the worker goes on.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,16 @@ class SendItems final : public evaluate::Sink {
 
   base::Status on_plan(const std::string& task, std::int64_t items) override;
   base::Status on_items(std::vector<record::Item> items) override;
+  void on_scoring(const evaluate::ScoringFacts& facts) override { scoring_ = facts; }
+
+  // What the worker's last message says of the evaluation: {"scoring": {...}} where continuations were
+  // scored.
+  base::Json result() const;
 
  private:
   Channel& channel_;
   const evaluate::Done& done_;
+  std::optional<evaluate::ScoringFacts> scoring_;
 };
 
 }  // namespace bantam::run

@@ -16,18 +16,16 @@ namespace {
 using base::Json;
 using base::Result;
 
-// KV cells for all streams together, so that many long requests at once do not need more memory than the
-// model.
-constexpr std::int64_t kMostCells = 32768;
 constexpr std::int64_t kFewestTokens = 256;
 // Enough to ask a model for its properties.
 constexpr engine::Capacity kSmallest{16, 1};
 
-engine::Capacity capacity_for(const evaluate::Requirement& required, int batch_size, int context_train) {
+engine::Capacity capacity_for(const evaluate::Requirement& required, const plan::AccuracySettings& accuracy,
+                              int context_train) {
   const std::int64_t wanted = std::max(kFewestTokens, required.input_tokens + required.new_tokens + 1);
   const std::int64_t tokens = context_train > 0 ? std::min<std::int64_t>(wanted, context_train) : wanted;
-  const std::int64_t streams = std::clamp<std::int64_t>(kMostCells / tokens, 1, batch_size);
-  return {static_cast<int>(tokens), static_cast<int>(streams)};
+  const std::int64_t streams = std::clamp<std::int64_t>(accuracy.kv_cells / tokens, 1, accuracy.batch_size);
+  return {static_cast<int>(tokens), static_cast<int>(streams), accuracy.kv_cells};
 }
 
 evaluate::Settings settings_of(const AccuracyJob& job) {
@@ -61,7 +59,7 @@ Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::
     TRY_ASSIGN(chat_template, evaluate::chat_template_of(probe->properties(), settings));
   }
   TRY_ASSIGN(const auto required, evaluate::required_tokens(selection.leaves, settings, chat_template));
-  const engine::Capacity capacity = capacity_for(required, settings.batch_size, context_train);
+  const engine::Capacity capacity = capacity_for(required, job.accuracy, context_train);
   settings.batch_size = capacity.streams;
   TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
   TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, heartbeat));

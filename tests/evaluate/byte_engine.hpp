@@ -11,7 +11,7 @@
 
 namespace bantam::support {
 
-class ByteEngine final : public engine::Engine {
+class ByteEngine : public engine::Engine {
  public:
   ByteEngine() {
     properties_.vocabulary = 256;
