@@ -4,13 +4,13 @@
 usage: vs_lm_eval.py --gguf M135.gguf --hf HF_FOLDER [--race FOLDER] [--python LM_EVAL_PYTHON] [--tools FOLDER]
                      [--bantam FILE] [--repeats N] [--threads N] [--quick]
 
-FOLDER holds `tasks/hs.yaml` (200 HellaSwag items, 0-shot) and `tasks/mm.yaml` (100 MMLU items, 5-shot). LM_EVAL_PYTHON
-has lm-eval with the Hugging Face backend (torch==2.13.0, transformers, lm-eval[hf]==0.4.13). The tools are llama-bench and
-llama-perplexity. GGUF (f32) and HF_FOLDER are one model in both forms.
+FOLDER holds `tasks/hs.yaml` (200 HellaSwag items, 0-shot) and `tasks/mm.yaml` (100 MMLU items, 5-shot).
+LM_EVAL_PYTHON has lm-eval with the Hugging Face backend (torch==2.13.0, transformers, lm-eval[hf]==0.4.13). The tools
+are llama-bench and llama-perplexity. GGUF (f32) and HF_FOLDER are one model in both forms.
 
-Prints for each task the request loops of all sides (loading and tokenizing the first time left out on all of them), their
-ratios, the tokens decoded beside the distinct tokens of the prefix tree, and the limit: distinct tokens at llama-bench's
-prefill rate at that depth, plus the output layer's work at the GFLOP/s of that rate. Exit status 1 when a bound is missed.
+Prints for each task the time that all sides spend on the model's batches (loading left out), their ratios, the tokens
+decoded beside the distinct tokens of the prefix tree, and the limit: distinct tokens at llama-bench's prefill rate at
+that depth, plus the output layer's work at the GFLOP/s of that rate. Exit status 1 when a bound is missed.
 --quick: one repeat, two runs of llama-bench.
 """
 import argparse

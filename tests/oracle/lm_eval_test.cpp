@@ -1,4 +1,5 @@
 // The same weights through our engine and evaluation as through lm-evaluation-harness 0.4.13: item by item.
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -122,6 +123,8 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
   settings.batch_size = 4;
   const auto status = evaluate(*engine_, selection->leaves, settings, {}, sink);
   ASSERT_TRUE(status) << status.error().message;
+  std::stable_sort(sink.items.begin(), sink.items.end(),
+                   [](const auto& left, const auto& right) { return left.doc_id < right.doc_id; });
   std::map<std::string, std::size_t> seen;
   for (const record::Item& item : sink.items) {
     SCOPED_TRACE(item.task + " " + std::to_string(item.doc_id));
