@@ -16,8 +16,9 @@ using record::Value;
 
 constexpr std::string_view kLmEvalVersion = "0.4.13";
 
-// Means of other tools are no metrics of the task: counts, and the named averages of groups.
-constexpr auto kOurOwn = std::to_array<std::string_view>({"truncated", "empty", "unparsed"});
+// What lm-eval does not have: counts, and (by their ending) the named averages of groups.
+constexpr auto kOurOwn = std::to_array<std::string_view>(
+    {"truncated", "answer_truncated", "incomplete", "empty", "unparsed"});
 constexpr auto kWithoutError =
     std::to_array<std::string_view>({"word_perplexity", "byte_perplexity", "bits_per_byte", "brier_score"});
 
