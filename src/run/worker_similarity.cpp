@@ -116,7 +116,8 @@ class SimilarityWork {
     plan::EngineSettings settings = job_.engine;
     settings.max_model_len.reset();  // the answering model's
     TRY_ASSIGN(const auto encoder,
-               engine::open_llama_encoder(*job_.embedding_model, settings, {kEmbeddedTokens, 1}, heartbeat_));
+               engine::open_llama_encoder(*job_.embedding_model, settings, {kEmbeddedTokens, 1}, heartbeat_,
+                                          engine::Activations::as_trained));
     std::vector<std::optional<double>> cosines;
     for (std::size_t i = 0; i < answers.size(); ++i) {
       TRY_ASSIGN(const auto cosine, evaluate::answer_cosine(*encoder, answers[i].text, base_answers[i].text));
