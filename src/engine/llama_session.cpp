@@ -312,7 +312,11 @@ llama_context_params LlamaSession::encoder_params(llama_context_params params) c
   params.n_seq_max = static_cast<std::uint32_t>(capacity_.streams);
   params.kv_unified = true;
   // llama.cpp's name for the output of a classification head.
-  if (purpose_ == Purpose::classify) params.pooling_type = LLAMA_POOLING_TYPE_RANK;
+  if (purpose_ == Purpose::classify) {
+    params.pooling_type = LLAMA_POOLING_TYPE_RANK;
+  } else if (llama_model_cls_label(model_.get(), 0) != nullptr) {
+    params.pooling_type = LLAMA_POOLING_TYPE_CLS;  // what its head reads
+  }
   return params;
 }
 

@@ -26,6 +26,13 @@ std::int64_t count_if(const ItemList& items, Counts counts) {
   return std::count_if(items.begin(), items.end(), [&](const Item* item) { return counts(item->content); });
 }
 
+// By the head of an encoder (classify.hpp).
+bool was_classified(const ItemList& items) {
+  return count_if(items, [](const Json& content) {
+           return base::bool_at(content, "classified").value_or(false);
+         }) > 0;
+}
+
 void add_counts(const Task& task, const ItemList& items, Scores& scores) {
   const auto flag = [](const char* key) {
     return [key](const Json& content) { return base::bool_at(content, key).value_or(false); };
@@ -33,8 +40,8 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
   const std::int64_t truncated = count_if(items, flag("truncated"));
   scores.metrics["truncated"] = count_value(truncated, items.size());
   if (truncated > 0) {
-    scores.warnings.push_back(fmt::format(
-        "{} of {} contexts were longer than the model's and lost their start", truncated, items.size()));
+    scores.warnings.push_back(fmt::format("{} of {} contexts were longer than the model's and lost their {}",
+                                          truncated, items.size(), was_classified(items) ? "end" : "start"));
   }
   if (const std::int64_t dropped = count_if(items, flag("system_dropped")); dropped > 0) {
     scores.warnings.push_back(fmt::format("the chat template left out the system message of {} of {} items",
@@ -219,7 +226,10 @@ Scores score_task(const Task& task, const std::vector<Item>& items) {
       if (value)
         scores.metrics[key] = *value;
       else
-        scores.absent[key] = own.empty() ? "no items" : "not finite on these items";
+        scores.absent[key] = own.empty() ? "no items"
+                             : was_classified(own)
+                                 ? "a classification head gives labels no length or likelihood"
+                                 : "not finite on these items";
     }
   }
   add_counts(task, own, scores);

@@ -102,6 +102,7 @@ class Inspection {
     info_.feed_forward = integer_at(content_, prefix + "feed_forward_length");
     info_.is_encoder = is_encoder(content_, info_.architecture);
     info_.pooling = pooling_of(content_, info_.architecture);
+    info_.labels = labels_of(content_, info_.architecture);
     info_.attention = attention_of(content_, info_.architecture);
   }
 
@@ -170,6 +171,7 @@ base::Json to_json(const ModelInfo& info) {
   base::set_if(json, "feed_forward", info.feed_forward);
   if (info.is_encoder) json["is_encoder"] = true;
   base::set_if(json, "pooling", info.pooling);
+  if (!info.labels.empty()) json["labels"] = info.labels;
   base::set_if(json, "tokenizer", info.tokenizer);
   json["has_chat_template"] = info.has_chat_template;
   base::set_if(json, "adds_bos", info.adds_bos);

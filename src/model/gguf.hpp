@@ -62,6 +62,7 @@ struct ModelInfo {
   std::optional<std::int64_t> feed_forward;  // elements inside a layer's feed-forward part; the largest
   bool is_encoder = false;                   // gives embeddings of whole texts, no next token
   std::optional<std::string> pooling;  // how it makes one embedding: "none", "mean", "cls", "last", "rank"
+  std::vector<std::string> labels;  // of a classification head; empty when there is none
   AttentionFacts attention;
   std::optional<std::string> tokenizer;  // "gpt2", "llama"
   bool has_chat_template = false;

@@ -135,6 +135,19 @@ std::optional<std::string> pooling_of(const GgufContent& content, const std::str
   return std::string(kPoolings.at(static_cast<std::size_t>(*number)));
 }
 
+std::vector<std::string> labels_of(const GgufContent& content, const std::string& architecture) {
+  const auto is_head = [](const Tensor& tensor) { return tensor.name == "cls.output.weight"; };
+  if (std::none_of(content.tensors.begin(), content.tensors.end(), is_head)) return {};
+  std::vector<std::string> labels;
+  for (const Key& key : content.keys) {
+    if (key.name != architecture + ".classifier.output_labels" || !key.value.is_array()) continue;
+    for (const base::Json& label : key.value) {
+      if (label.is_string()) labels.push_back(label.get<std::string>());
+    }
+  }
+  return labels;
+}
+
 std::vector<SpecialToken> special_tokens_of(const GgufContent& content) {
   constexpr std::string_view kPrefix = "tokenizer.ggml.";
   constexpr std::string_view kEnding = "_token_id";

@@ -26,6 +26,8 @@ AttentionFacts attention_of(const GgufContent& content, const std::string& archi
 // text diffusion, and all that say so (attention.causal).
 bool is_encoder(const GgufContent& content, const std::string& architecture);
 std::optional<std::string> pooling_of(const GgufContent& content, const std::string& architecture);
+// What the outputs of a classification head are called; empty when the file has no head or does not name them.
+std::vector<std::string> labels_of(const GgufContent& content, const std::string& architecture);
 
 // A token with a duty of its own.
 struct SpecialToken {

@@ -36,7 +36,10 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   TRY_ASSIGN(model::Source source, model::locate(reference, options));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
-  if (plan.accuracy || plan.fidelity || plan.similarity) TRY(model::check_generates(source.info, entry.name));
+  const bool classifies = !source.info.labels.empty();
+  if (plan.fidelity || plan.similarity || (plan.accuracy && !classifies)) {
+    TRY(model::check_generates(source.info, entry.name));
+  }
   source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
   return source;
 }
@@ -152,6 +155,9 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     if (cell.cell.task == plan::kEnergyTask) cell.skip_reason = kNoEnergy;
     if (inputs.sources[cell.source].shape && asks_for_answers(cell.cell.task)) {
       cell.skip_reason = std::string(model::kSyntheticNoAnswers);
+    }
+    if (!inputs.sources[cell.source].info.labels.empty() && plan::is_accuracy_task(cell.cell.task)) {
+      cell.skip_reason = inputs.tasks.at(cell.cell.task).not_classified;
     }
     cell.key = key_of(cell, inputs, machine, kernels);
     cells.push_back(std::move(cell));

@@ -24,6 +24,7 @@ struct TaskInput {
   int fetch_sources = 0;
   std::int64_t fetch_rows = 0;
   std::uint64_t fetch_bytes = 0;
+  std::optional<std::string> not_classified;  // why a model that only has a classification head cannot do it
 };
 
 // The files that a plan names, found and checked.

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "evaluate/classify.hpp"
 #include "evaluate/documents.hpp"
 #include "evaluate/fetch_data.hpp"
 #include "evaluate/prompts.hpp"
@@ -82,7 +83,11 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
   for (const std::string& name : settings.tasks) {
     TRY_ASSIGN(const evaluate::Selection selection, library.find(name));
     TaskInput input;
-    for (const evaluate::Task& leaf : selection.leaves) TRY(finder.add(leaf, input));
+    for (const evaluate::Task& leaf : selection.leaves) {
+      TRY(finder.add(leaf, input));
+      if (const auto fits = evaluate::check_classifies(leaf); !fits)
+        input.not_classified = fits.error().message;
+    }
     tasks.emplace(name, std::move(input));
   }
   return tasks;

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/llama_encoder.hpp"
 #include "engine/llama_engine.hpp"
+#include "evaluate/classify.hpp"
 #include "evaluate/runner.hpp"
+#include "model/gguf.hpp"
 #include "run/engine_message.hpp"
 #include "run/memory_check.hpp"
 #include "run/send_items.hpp"
@@ -17,6 +20,8 @@ using base::Json;
 using base::Result;
 
 constexpr std::int64_t kFewestTokens = 256;
+// Of a classifier, where it was trained for more.
+constexpr int kLongestText = 512;
 // Enough to ask a model for its properties.
 constexpr engine::Capacity kSmallest{16, 1};
 
@@ -44,12 +49,25 @@ evaluate::Settings settings_of(const AccuracyJob& job) {
   return settings;
 }
 
+// Texts one at a time, cut to what the model takes.
+Result<Json> classify(const AccuracyJob& job, const evaluate::Selection& selection,
+                      const evaluate::Settings& settings, Channel& channel, engine::Heartbeat* heartbeat) {
+  TRY_ASSIGN(const auto classifier,
+             engine::open_llama_classifier(job.model, job.engine, {kLongestText, 1}, heartbeat));
+  TRY(channel.send(engine_message(classifier->properties())));
+  SendItems sink(channel, job.done);
+  TRY(evaluate::classify(*classifier, selection.leaves, settings, job.done, sink));
+  return sink.result();
+}
+
 }  // namespace
 
 Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
   TRY_ASSIGN(const auto library, open_library(job.accuracy));
   TRY_ASSIGN(const evaluate::Selection selection, library.find(job.task));
   evaluate::Settings settings = settings_of(job);
+  TRY_ASSIGN(const model::ModelInfo info, model::inspect(job.model.gguf));
+  if (!info.labels.empty()) return classify(job, selection, settings, channel, heartbeat);
   std::string chat_template;
   int context_train = 0;
   {

@@ -1,9 +1,13 @@
 """Encoders through the real binary: measured as such, and as judges of how alike two answers are."""
 import json
 import os
+import struct
+import sys
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+import gguf_file  # noqa: E402
 from cli_support import QUICK, CliTest
 
 MINILM = Path(os.environ.get("BANTAM_MINILM", "minilm.gguf"))
@@ -73,6 +77,74 @@ class EncoderTest(CliTest):
         done = self.bantam("run", "--models", MINILM, "--tasks", "accuracy", "--accuracy-tasks", "nano_topic")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("cannot write any", done.stderr)
+
+
+@unittest.skipUnless(MINILM.exists(), NO_MINILM)
+class ClassifierTest(CliTest):
+    """A head on all-MiniLM-L6-v2 whose two logits are one component of the [CLS] vector and its negative."""
+
+    ROWS = ["A lovely film.", "Dull and far too long.", "The sea was calm.", "Rates rose by two points.", "He scored twice.",
+            "A new chip for phones.", "Nobody came to the party.", "What a joy!", "I want my money back.", "It rained all day."]
+
+    def write_model(self, labels, component=0, sign=1.0):
+        model = gguf_file.read(MINILM.read_bytes())
+        model.key("bert.classifier.output_labels", gguf_file.ARRAY, gguf_file.texts(labels))
+        weights = [0.0] * 768
+        weights[component], weights[384 + component] = sign, -sign
+        model.tensor("cls.output.weight", (384, 2), gguf_file.F32, struct.pack("<768f", *weights))
+        model.tensor("cls.output.bias", (2,), gguf_file.F32, struct.pack("<2f", 0.0, 0.0))
+        path = self.folder / f"{'-'.join(label.strip() for label in labels)}{sign:+}.gguf"
+        path.write_bytes(model.bytes())
+        return path
+
+    def write_task(self, **more):
+        (self.folder / "rows.jsonl").write_text("".join(json.dumps({"text": text, "label": i % 2}) + "\n"
+                                                        for i, text in enumerate(self.ROWS)))
+        task = {"task": "mood", "dataset_kwargs": {"data_files": {"test": "rows.jsonl"}}, "test_split": "test",
+                "output_type": "multiple_choice", "doc_to_text": "{{text}}\nMood:", "doc_to_target": "label",
+                "doc_to_choice": ["bad", "good"], "metric_list": [{"metric": "acc"}, {"metric": "acc_norm"}],
+                "metadata": {"version": 1, "classifier_text": "text"}}
+        (self.folder / "mood.yaml").write_text(json.dumps(task | more))
+
+    def run_on(self, model, store):
+        return self.bantam("run", "--models", f"m={model}", "--precisions", "fp32", "--tasks", "accuracy", "performance",
+                           "--accuracy-tasks", "mood", "--include-path", ".", "--store", store, "-t", "1", *QUICK,
+                           "--n-prompt", "16")
+
+    def predicted(self, model):
+        store = f"{model.stem}.db"
+        self.assert_ok(self.run_on(model, store))
+        items = json.loads(self.bantam("analyze", "--store", store, "-o", "json", "--items").stdout)["items"]
+        return {item["doc_id"]: item["content"]["predicted"] for item in items}
+
+    def test_labels_stand_for_choices_whatever_their_order(self):
+        self.write_task()
+        plain = self.predicted(self.write_model(["Bad", "good "]))
+        self.assertEqual(set(plain.values()), {0, 1}, "the component has both signs on these texts")
+        negative = self.predicted(self.write_model(["Bad", "good"], sign=-1.0))
+        self.assertEqual(negative, {doc: 1 - answer for doc, answer in plain.items()})
+        self.assertEqual(self.predicted(self.write_model(["GOOD", "BAD"], sign=-1.0)), plain)
+        self.assertEqual(self.predicted(self.write_model(["LABEL_0", "LABEL_1"])), plain)
+        records = {r["task"]: r for r in self.records("Bad-good+1.0.db")}
+        right = sum(answer == doc % 2 for doc, answer in plain.items())
+        self.assertEqual(records["mood"]["metrics"]["acc"]["value"], right / len(self.ROWS))
+        self.assertIn("classification head", records["mood"]["absent"]["acc_norm"])
+        self.assertGreater(records["performance"]["metrics"]["sequence_latency_s"]["value"], 0.0)
+
+    def test_other_labels_are_refused_by_name(self):
+        self.write_task()
+        done = self.run_on(self.write_model(["cats", "dogs"]), "s.db")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        record = next(r for r in self.records("s.db") if r["task"] == "mood")
+        self.assertIn("'bad' is none of the model's labels (cats, dogs)", record["failure"]["message"])
+
+    def test_a_task_that_wants_text_is_skipped(self):
+        self.write_task(output_type="generate_until", doc_to_choice=None, metric_list=[{"metric": "exact_match"}],
+                        doc_to_target="{{label}}")
+        self.assert_ok(self.run_on(self.write_model(["bad", "good"]), "s.db"))
+        record = next(r for r in self.records("s.db") if r["task"] == "mood")
+        self.assertEqual(record["status"], "skipped")
+        self.assertIn("writes no text", record["reasons"][0])
 
 
 if __name__ == "__main__":
