@@ -84,7 +84,11 @@ std::vector<Row> rows_of(const evaluate::TaskLibrary& library, bool all) {
   const std::vector<Entry> entries = library.entries();
   std::set<std::string> grouped;
   for (const Entry& entry : entries) {
-    if (entry.kind == "group") grouped.insert(entry.parts.begin(), entry.parts.end());
+    if (entry.kind != "group") continue;
+    grouped.insert(entry.parts.begin(), entry.parts.end());
+    const auto selection = library.find(entry.name);
+    if (!selection) continue;
+    for (const evaluate::Task& task : selection->leaves) grouped.insert(task.name);
   }
   std::vector<Row> rows;
   for (const Entry& entry : entries) {
@@ -118,9 +122,23 @@ Json json_of(const Row& row, const OpenedTasks& tasks) {
   return json;
 }
 
-void add_row_to(report::Table& table, const Row& row) {
+// What fits on a line of a terminal.
+std::string shortened(const std::vector<std::string>& names) {
+  constexpr std::size_t kColumns = 28;
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string longer = (i == 0 ? "" : text + ", ") + names[i];
+    if (i > 0 && longer.size() > kColumns) return fmt::format("{}, {} more", text, names.size() - i);
+    text = longer;
+  }
+  return text;
+}
+
+void add_row_to(report::Table& table, const Row& row, bool wide) {
   if (!row.selection) {
-    add_row(table, {row.entry.name, row.entry.kind, "cannot be used", "", "", "", ""});
+    std::vector<std::string> texts{row.entry.name, row.entry.kind, "", "", "cannot be used"};
+    texts.resize(table.heads.size());
+    add_row(table, texts);
     table.remarks.push_back(
         fmt::format("{}: {}", base::printable(row.entry.name), base::printable(row.fault)));
     return;
@@ -130,16 +148,24 @@ void add_row_to(report::Table& table, const Row& row) {
   const std::string kind = row.entry.kind == "task"
                                ? row.entry.kind
                                : fmt::format("{} of {}", row.entry.kind, selection.leaves.size());
-  add_row(table, {row.entry.name, kind, base::join(types_of(selection), ", "),
-                  base::join(metrics_of(selection), ", "), shots_of(selection),
-                  items ? std::to_string(*items) : "", source_of(selection)});
+  const std::vector<std::string> metrics = metrics_of(selection);
+  std::vector<std::string> texts{row.entry.name, kind, shots_of(selection),
+                                 items ? std::to_string(*items) : "",
+                                 wide ? base::join(metrics, ", ") : shortened(metrics)};
+  if (wide) {
+    texts.push_back(base::join(types_of(selection), ", "));
+    texts.push_back(source_of(selection));
+  }
+  add_row(table, texts);
 }
 
 std::string page(const std::vector<Row>& rows, bool all, report::Format format,
                  const report::TerminalStyle& style) {
-  report::Table table =
-      text_table("Tasks", {"name", "kind", "output type", "metrics", "shots", "items", "data"}, 2);
-  for (const Row& row : rows) add_row_to(table, row);
+  const bool wide = format == report::Format::md;
+  std::vector<std::string> heads{"name", "kind", "shots", "items", "metrics"};
+  if (wide) heads.insert(heads.end(), {"output type", "data"});
+  report::Table table = text_table("Tasks", heads, 2);
+  for (const Row& row : rows) add_row_to(table, row, wide);
   if (!all) table.remarks.push_back("Tasks inside groups are left out; --all lists them too.");
   return with_title(table, format, style);
 }

@@ -140,7 +140,7 @@ std::string lines_of(const std::string& kind, const std::vector<Finding>& findin
 
 std::string page(const Report& report) {
   std::string text = lines_of("problem", report.problems) + lines_of("warning", report.warnings);
-  text += fmt::format("{} problems, {} warnings; {} tasks with {} items can run\n", report.problems.size(),
+  text += fmt::format("problems: {}, warnings: {}; tasks read: {}, with {} items\n", report.problems.size(),
                       report.warnings.size(), report.tasks, report.items);
   return text;
 }

@@ -25,7 +25,7 @@ def oracle(task):
 
 
 @unittest.skipUnless(MODEL.exists() and ORACLE.exists(), "the oracle is not here")
-class Export(CliTest):
+class ExportTest(CliTest):
     def export(self, task, *flags):
         self.assert_ok(self.bantam("run", "--models", f"probe={MODEL}", "--precisions", "fp32", "--tasks", "accuracy",
                                    "--accuracy-tasks", task, "--include-path", ORACLE / "tasks", "--threads", "1",
