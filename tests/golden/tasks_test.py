@@ -116,7 +116,7 @@ class ValidateTest(TasksTest):
         self.write_task()
         done = self.bantam("tasks", "validate", "t")
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("0 problems, 0 warnings; 1 tasks with 2 items can run", done.stdout)
+        self.assertIn("problems: 0, warnings: 0; tasks read: 1, with 2 items", done.stdout)
 
     def test_all_problems_come_at_once_with_their_lines(self):
         text = TASK.replace("multiple_choice", "telepathy").replace("metric: acc", "metric: guesswork")
