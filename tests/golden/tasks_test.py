@@ -123,7 +123,7 @@ class ValidateTest(TasksTest):
         text = text.replace("sampler: first_n", "sampler: magic").replace("{{thing}}", "{{thing")
         page = self.refused("colours.yaml: line 10: few-shot sampler 'magic'", "colours.yaml: line 12: output_type 'telepathy'",
                             "colours.yaml: line 14: doc_to_text", "colours.yaml: line 18: metric 'guesswork'", text=text)
-        self.assertIn("4 problems", page)
+        self.assertIn("problems: 4", page)
 
     def test_yaml_errors_have_lines(self):
         self.refused("colours.yaml: line 3", text="task: colours\ndata: [\n")
