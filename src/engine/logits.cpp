@@ -29,23 +29,37 @@ void take(Lanes& lanes, std::size_t lane, float logit) {
 }
 
 // Terms of a float sum before it goes into a double one.
-constexpr std::size_t kBlock = 64 * kLanes;
+constexpr std::size_t kBlock = 32 * kLanes;
 
-// exp(x) for x <= 0, written so that the compiler can keep it in vector registers: 2^n times the series of
-// exp(r), |r| <= ln(2) / 2, whose first term left out is below 6e-9. What is below the smallest normal number
-// becomes it.
+float sum_of(const std::array<float, kBlock>& terms) {
+  std::array<float, kLanes> lanes{};
+  for (std::size_t at = 0; at < kBlock; at += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += terms[at + lane];
+  }
+  float sum = 0.0F;
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
+// The smallest normal number is exp(-87.3).
+constexpr float kSmallestExponent = -87.0F;
+
+// exp(x) for kSmallestExponent <= x <= 0, written so that the compiler can keep it in vector registers: 2^n
+// times the series of exp(r), |r| <= ln(2) / 2, whose first term left out is below 6e-9.
 float exp_of_negative(float x) {
-  constexpr float kSmallestExponent = -87.0F;
   constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: adding it rounds to a whole number, in the lowest bits
-  x = x < kSmallestExponent ? kSmallestExponent : x;
   const float rounded = x * std::numbers::log2e_v<float> + kRound;
   const float n = rounded - kRound;
   const float r = x - n * std::numbers::ln2_v<float>;
+  // Without a loop: the compiler would not look through it.
   float power = 1.0F / 5040.0F;
-  for (const float coefficient :
-       {1.0F / 720.0F, 1.0F / 120.0F, 1.0F / 24.0F, 1.0F / 6.0F, 0.5F, 1.0F, 1.0F}) {
-    power = power * r + coefficient;
-  }
+  power = power * r + 1.0F / 720.0F;
+  power = power * r + 1.0F / 120.0F;
+  power = power * r + 1.0F / 24.0F;
+  power = power * r + 1.0F / 6.0F;
+  power = power * r + 0.5F;
+  power = power * r + 1.0F;
+  power = power * r + 1.0F;
   const auto exponent = std::bit_cast<std::uint32_t>(rounded) << 23U;
   return std::bit_cast<float>(std::bit_cast<std::uint32_t>(power) + exponent);
 }
@@ -79,18 +93,18 @@ TopTwo top_two(std::span<const float> logits) {
 
 double log_sum_exp(std::span<const float> logits, float largest) {
   double sum = 0.0;
-  std::array<float, kLanes> lanes{};
+  std::array<float, kBlock> terms;
   for (std::size_t at = 0; at < logits.size(); at += kBlock) {
-    const std::span<const float> block = logits.subspan(at, std::min(kBlock, logits.size() - at));
-    const std::size_t whole = block.size() / kLanes * kLanes;
-    lanes.fill(0.0F);
-    for (std::size_t i = 0; i < whole; i += kLanes) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane)
-        lanes[lane] += exp_of_negative(block[i + lane] - largest);
+    const std::size_t count = std::min(kBlock, logits.size() - at);
+    const float* const block = logits.data() + at;
+    // In two loops: a bound inside the second one would become a branch.
+    for (std::size_t i = 0; i < count; ++i) {
+      const float exponent = block[i] - largest;
+      terms[i] = exponent < kSmallestExponent ? kSmallestExponent : exponent;
     }
-    for (std::size_t i = whole; i < block.size(); ++i)
-      lanes[i - whole] += exp_of_negative(block[i] - largest);
-    for (const float lane : lanes) sum += static_cast<double>(lane);
+    for (std::size_t i = 0; i < count; ++i) terms[i] = exp_of_negative(terms[i]);
+    std::fill(terms.begin() + static_cast<std::ptrdiff_t>(count), terms.end(), 0.0F);
+    sum += static_cast<double>(sum_of(terms));
   }
   return static_cast<double>(largest) + std::log(sum);
 }
