@@ -26,13 +26,6 @@ constexpr double kTolerance = 1e-4;
 // llama.cpp takes spacing vowel signs (Unicode category Mc) for accents and strips them.
 constexpr const char* kOtherTokens = "edge-devanagari_thai";
 
-std::vector<base::Json> rows_of(const char* relative) {
-  std::vector<base::Json> rows;
-  std::ifstream file(support::shared_folder() / relative);
-  for (std::string line; std::getline(file, line);) rows.push_back(base::parse_json(line, relative).value());
-  return rows;
-}
-
 class BertScores : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -68,7 +61,7 @@ class BertScores : public ::testing::Test {
 };
 
 TEST_F(BertScores, OfPairs) {
-  const auto rows = rows_of(kPairs);
+  const auto rows = support::shared_json_lines(kPairs);
   ASSERT_EQ(rows.size(), 61u);
   std::vector<TextPair> pairs;
   for (const base::Json& row : rows) pairs.push_back({row["prediction"], {row["reference"]}});
@@ -76,7 +69,7 @@ TEST_F(BertScores, OfPairs) {
 }
 
 TEST_F(BertScores, OfSeveralReferences) {
-  const auto rows = rows_of("oracle/metrics/bertscore_multiref.jsonl");
+  const auto rows = support::shared_json_lines("oracle/metrics/bertscore_multiref.jsonl");
   ASSERT_EQ(rows.size(), 20u);
   std::vector<TextPair> pairs;
   for (const base::Json& row : rows) pairs.push_back({row["prediction"], row["references"]});
@@ -88,7 +81,8 @@ TEST_F(BertScores, WeightsAreTheReferences) {
   const auto text = base::read_file(support::shared_folder() / name);
   const base::Json table = base::parse_json(*text, name).value();
   std::vector<std::vector<engine::Token>> references;
-  for (const base::Json& row : rows_of(kPairs)) references.push_back(row["input_ids_reference"]);
+  for (const base::Json& row : support::shared_json_lines(kPairs))
+    references.push_back(row["input_ids_reference"]);
   const auto weights = score::TokenWeights::inverse_frequency(references);
   for (const auto& [token, weight] : table["idf"].items()) {
     EXPECT_NEAR(weights.of(std::stoi(token)), weight.get<double>(), 1e-9) << token;

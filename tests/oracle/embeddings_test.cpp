@@ -30,13 +30,6 @@ constexpr double kTolerance = 1e-4;
 // llama.cpp takes spacing vowel signs (Unicode category Mc) for accents and strips them.
 constexpr const char* kOtherTokens = "edge-devanagari_thai";
 
-std::vector<base::Json> lines_of(const char* relative) {
-  std::vector<base::Json> lines;
-  std::ifstream file(support::shared_folder() / relative);
-  for (std::string line; std::getline(file, line);) lines.push_back(base::parse_json(line, relative).value());
-  return lines;
-}
-
 class Embeddings : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -67,7 +60,7 @@ class Embeddings : public ::testing::Test {
 };
 
 TEST_F(Embeddings, HaveTheReferenceTokens) {
-  for (const base::Json& pair : lines_of(kPairs)) {
+  for (const base::Json& pair : support::shared_json_lines(kPairs)) {
     if (pair["id"] == kOtherTokens) continue;
     EXPECT_EQ(tokens_of(pair["text_a"]), pair["input_ids_a"].get<std::vector<Token>>()) << pair["id"];
     EXPECT_EQ(tokens_of(pair["text_b"]), pair["input_ids_b"].get<std::vector<Token>>()) << pair["id"];
@@ -75,7 +68,7 @@ TEST_F(Embeddings, HaveTheReferenceTokens) {
 }
 
 TEST_F(Embeddings, HaveTheReferenceCosines) {
-  for (const base::Json& pair : lines_of(kPairs)) {
+  for (const base::Json& pair : support::shared_json_lines(kPairs)) {
     if (pair["id"] == kOtherTokens) continue;
     const auto cosine = score::cosine(embed(pair["text_a"]), embed(pair["text_b"]));
     ASSERT_TRUE(cosine) << pair["id"];
@@ -84,7 +77,7 @@ TEST_F(Embeddings, HaveTheReferenceCosines) {
 }
 
 TEST_F(Embeddings, HaveTheReferenceComponents) {
-  for (const base::Json& line : lines_of(kComponents)) {
+  for (const base::Json& line : support::shared_json_lines(kComponents)) {
     const Embedding embedding = embed(line["text"]);
     double squares = 0.0;
     for (const float x : embedding) squares += static_cast<double>(x) * static_cast<double>(x);
@@ -97,7 +90,7 @@ TEST_F(Embeddings, HaveTheReferenceComponents) {
 
 // The neighbours in a batch change nothing beyond rounding.
 TEST_F(Embeddings, AreTheSameAloneAndInCompany) {
-  const auto lines = lines_of(kComponents);
+  const auto lines = support::shared_json_lines(kComponents);
   std::vector<std::vector<Token>> sequences;
   for (std::size_t i = 0; i < 8; ++i) sequences.push_back(tokens_of(lines[i]["text"]));
   const auto together = encoder_->encode(sequences).value();

@@ -3,13 +3,28 @@
 // project: a test that needs it is skipped, saying so, where it is missing.
 
 #include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/json.hpp"
 
 namespace bantam::support {
 
 inline std::filesystem::path shared_folder() {
   return std::filesystem::path(BANTAM_SOURCE_DIR) / ".." / "shared";
+}
+
+// One value a line. `relative`: a file that is there.
+inline std::vector<base::Json> shared_json_lines(const char* relative) {
+  std::vector<base::Json> values;
+  std::ifstream file(shared_folder() / relative);
+  for (std::string line; std::getline(file, line);) {
+    values.push_back(base::parse_json(line, relative).value());
+  }
+  return values;
 }
 
 }  // namespace bantam::support
