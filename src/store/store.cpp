@@ -30,6 +30,15 @@ base::Status check_is_store(const std::filesystem::path& path) {
                     "name another file with --store");
 }
 
+// False when a member is there already with another value.
+bool put_more(base::Json& object, const base::Json& more) {
+  for (const auto& [key, value] : more.items()) {
+    if (object.contains(key) && object[key] != value) return false;
+    object[key] = value;
+  }
+  return true;
+}
+
 }  // namespace
 
 base::Result<Store> Store::open(const std::filesystem::path& path) {
@@ -152,6 +161,37 @@ base::Status Store::append_items(std::string_view cell_key, const std::vector<It
         Statement find,
         database_->prepare("select metrics, content from items where cell = ? and task = ? and doc_id = ?"));
     for (const Item& item : items) TRY(append_item(insert, find, cell, item));
+  }
+  return transaction.commit();
+}
+
+base::Status Store::extend_item(Statement& find, Statement& update, std::int64_t cell, const Item& addition) {
+  const auto name = [&] {
+    return fmt::format("item {} of task {}", addition.doc_id, base::printable(addition.task));
+  };
+  TRY(find.bind({cell, addition.task, addition.doc_id}));
+  TRY_ASSIGN(const bool there, find.step());
+  if (!there) return contradiction(name() + " is not there to be extended");
+  TRY_ASSIGN(base::Json metrics, base::parse_json(find.text(0), name()));
+  TRY_ASSIGN(base::Json content, base::parse_json(find.text(1), name()));
+  find.reset();
+  const base::Json more = record::to_json(addition);
+  if (!put_more(metrics, more["metrics"]) || !put_more(content, addition.content)) {
+    return contradiction(name() + " was computed twice with different results");
+  }
+  return update.run({cell, addition.task, addition.doc_id, base::to_text(metrics), base::to_text(content)});
+}
+
+base::Status Store::extend_items(std::string_view cell_key, const std::vector<Item>& additions) {
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
+  TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
+  {
+    TRY_ASSIGN(
+        Statement find,
+        database_->prepare("select metrics, content from items where cell = ? and task = ? and doc_id = ?"));
+    TRY_ASSIGN(Statement update, database_->prepare("update items set metrics = ?4, content = ?5 "
+                                                    "where cell = ?1 and task = ?2 and doc_id = ?3"));
+    for (const Item& addition : additions) TRY(extend_item(find, update, cell, addition));
   }
   return transaction.commit();
 }

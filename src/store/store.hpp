@@ -49,6 +49,9 @@ class Store {
   base::Status drop_trials(std::string_view cell_key, std::int64_t attempt);
   // All of them or none. An item that is there already is left as it is; integrity when it differs.
   base::Status append_items(std::string_view cell_key, const std::vector<record::Item>& items);
+  // Puts more metrics and more members of `content` into items that are there. All or none. What an item has
+  // already stays as it is; integrity when it differs, and when there is no such item.
+  base::Status extend_items(std::string_view cell_key, const std::vector<record::Item>& additions);
   base::Status drop_items(std::string_view cell_key);
   // Closes record.attempt of record.cell_key. integrity unless that attempt was begun and is not finished.
   base::Status finish(const record::Record& record);
@@ -81,6 +84,8 @@ class Store {
                                                          std::initializer_list<Parameter> parameters);
   base::Result<std::vector<record::Item>> read_items(std::string_view cell_key, bool with_content);
   base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);
+  base::Status extend_item(Statement& find, Statement& update, std::int64_t cell,
+                           const record::Item& addition);
   tl::unexpected<base::Error> contradiction(const std::string& what) const;
 
   std::optional<RunnerLock> lock_;  // absent when read only

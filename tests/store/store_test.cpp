@@ -126,6 +126,36 @@ TEST_F(StoreTest, an_item_counts_once_and_a_different_duplicate_is_refused_with_
   EXPECT_EQ(store.counts()->items, 0);
 }
 
+TEST_F(StoreTest, an_item_is_extended_and_keeps_what_it_had) {
+  Store store = open();
+  ASSERT_TRUE(store.begin_attempt(header("k1", "nano_qa")));
+  ASSERT_TRUE(store.append_items("k1", {item(0), item(1)}));
+  const Item more{"nano_qa", 1, Json{{"cut", true}}, {{"bertscore_f1", 0.75}}};
+  ASSERT_TRUE(store.extend_items("k1", {more}));
+  ASSERT_TRUE(store.extend_items("k1", {more})) << "the same again changes nothing";
+  const auto items = store.items("k1").value();
+  EXPECT_EQ(to_json(items[0]), to_json(item(0)));
+  Item extended = item(1);
+  extended.content["cut"] = true;
+  extended.metrics["bertscore_f1"] = 0.75;
+  EXPECT_EQ(to_json(items[1]), to_json(extended));
+}
+
+TEST_F(StoreTest, an_extension_that_contradicts_is_refused_with_its_batch) {
+  Store store = open();
+  ASSERT_TRUE(store.begin_attempt(header("k1", "nano_qa")));
+  ASSERT_TRUE(store.append_items("k1", {item(0), item(1)}));
+  const Item fine{"nano_qa", 0, Json::object(), {{"bertscore_f1", 0.75}}};
+  for (const Item& bad :
+       {Item{"nano_qa", 1, Json::object(), {{"acc", 0.0}}}, Item{"nano_qa", 1, Json{{"target", "b"}}, {}},
+        Item{"nano_qa", 2, Json::object(), {}}}) {
+    const auto extended = store.extend_items("k1", {fine, bad});
+    ASSERT_FALSE(extended);
+    EXPECT_EQ(extended.error().kind, base::ErrorKind::integrity);
+  }
+  EXPECT_EQ(to_json(store.items("k1").value()[0]), to_json(item(0)));
+}
+
 TEST_F(StoreTest, refuses_what_would_contradict_itself) {
   Store store = open();
   EXPECT_EQ(store.finish(header("k1")).error().kind, base::ErrorKind::integrity);
