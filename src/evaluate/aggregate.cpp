@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "evaluate/aggregations.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "score/aggregates.hpp"
 #include "stats/clustered.hpp"
 
@@ -47,6 +49,10 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
     scores.warnings.push_back(fmt::format("the chat template left out the system message of {} of {} items",
                                           dropped, items.size()));
   }
+  if (const std::int64_t leaked = count_if(items, flag("leaked")); leaked > 0) {
+    scores.warnings.push_back(fmt::format("{} of {} items stand among their own examples: their answers leak",
+                                          leaked, items.size()));
+  }
   if (task.output_type != OutputType::generate_until) return;
   const std::int64_t answer_truncated = count_if(items, flag("answer_truncated"));
   const std::int64_t incomplete = count_if(items, flag("incomplete"));
@@ -64,6 +70,11 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
         fmt::format("{} of {} answers ended inside their block of thought; the scores are over the others",
                     incomplete, items.size()));
   }
+  if (const std::int64_t gave_up = count_if(items, flag("gave_up")); gave_up > 0) {
+    scores.warnings.push_back(fmt::format(
+        "a filter's pattern ran out of time or memory on {} of {} answers, which count as unparsed", gave_up,
+        items.size()));
+  }
   const auto all = static_cast<std::int64_t>(items.size());
   if (all > 0 && empty == all) scores.warnings.push_back("every answer is empty");
   if (all > 0 && answer_truncated == all)
@@ -76,11 +87,32 @@ std::optional<double> chance_level(const ItemList& items) {
   double total = 0.0;
   for (const Item* item : items) {
     const std::size_t choices = base::child_at(item->content, "log_likelihoods").size();
-    if (choices < 2) return std::nullopt;
+    if (choices < 1) return std::nullopt;
     total += 1.0 / static_cast<double>(choices);
   }
   if (items.empty()) return std::nullopt;
   return total / static_cast<double>(items.size());
+}
+
+// Items whose choices leave nothing to choose between.
+void warn_of_choices(const ItemList& items, Scores& scores) {
+  const std::int64_t single = count_if(
+      items, [](const Json& content) { return base::child_at(content, "log_likelihoods").size() == 1; });
+  const std::int64_t equal = count_if(items, [](const Json& content) {
+    const Json& choices = base::child_at(content, "continuations");
+    // Where the choices stand in the context their continuations are always equal.
+    return !content.contains("contexts") &&
+           std::set<Json>(choices.begin(), choices.end()).size() < choices.size();
+  });
+  if (single > 0) {
+    scores.warnings.push_back(
+        fmt::format("{} of {} items have one choice only, which is always right", single, items.size()));
+  }
+  if (equal > 0) {
+    scores.warnings.push_back(
+        fmt::format("{} of {} items have equal choices; on a tie the first one counts as the answer", equal,
+                    items.size()));
+  }
 }
 
 void warn(const Task& task, const ItemList& items, Scores& scores) {
@@ -90,7 +122,9 @@ void warn(const Task& task, const ItemList& items, Scores& scores) {
       scores.warnings.push_back(fmt::format("{} is {} on every item", key, value.value));
     }
   }
-  if (task.output_type != OutputType::multiple_choice || !scores.metrics.contains("acc")) return;
+  if (task.output_type != OutputType::multiple_choice) return;
+  warn_of_choices(items, scores);
+  if (!scores.metrics.contains("acc")) return;
   const Value& acc = scores.metrics["acc"];
   const auto chance = chance_level(items);
   if (chance && acc.interval && acc.interval->low <= *chance && *chance <= acc.interval->high) {

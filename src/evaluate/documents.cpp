@@ -148,7 +148,9 @@ Result<std::vector<std::string>> DocTexts::choices(const Json& row) const {
   if (found.rendered) {
     TRY_ASSIGN(list, prompt::parse_python_literal(found.value.get<std::string>()));
   }
-  if (!list.is_structured() || list.empty()) {
+  if (list.is_structured() && list.empty())
+    return base::fail(ErrorKind::bad_input, "the list of choices is empty", "give the row its choices");
+  if (!list.is_structured()) {
     return base::fail(ErrorKind::bad_input,
                       fmt::format("'{}' is not a list of choices", prompt::python_str(list)));
   }

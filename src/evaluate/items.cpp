@@ -104,6 +104,7 @@ record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
                   {"truncated", truncated}};
   if (prompt.target.is_structured()) item.content["target_text"] = prompt::python_str(prompt.target);
   if (prompt.system_dropped) item.content["system_dropped"] = true;
+  if (prompt.leaked) item.content["leaked"] = true;
   return item;
 }
 
@@ -190,6 +191,7 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
     const score::Filtered filtered = pipelines_[i].apply({response.text}, prompt.doc);
     item.content["filtered_resps"][filter.name] = filtered.answers;
     item.content["unparsed"][filter.name] = filtered.unparsed && !response.incomplete;
+    if (filtered.gave_up) item.content["gave_up"] = true;
     if (response.incomplete) continue;  // neither right nor wrong
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
     TRY_ASSIGN(const AnswerScores scores, answers_.score(prompt, answer));

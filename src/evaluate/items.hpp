@@ -4,16 +4,18 @@
 //
 // Content of an item, by output type:
 //   all            doc_id, doc (the row), target, target_text (str() of a list), doc_hash, prompt_hash,
-//   target_hash, truncated (the start of the context was
-//                  cut)
-//   multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold, predicted,
+//   target_hash, truncated (the start of the context was cut), system_dropped and leaked (the row stands
+//   among its own examples) where it is so multiple_choice  context (or contexts), continuations,
+//   log_likelihoods, is_greedy, gold, predicted,
 //                  context_tokens, continuation_tokens (counts), unconditional_log_likelihoods
 //                  (acc_mutual_info only)
 //   loglikelihood  context, continuations, log_likelihood, is_greedy, context_tokens, continuation_tokens
 //   loglikelihood_rolling  log_likelihood, words, bytes, tokens, windows (count)
-//   generate_until context, until, resps, filtered_resps and unparsed (by filter), empty, finish,
+//   generate_until context, until, resps, filtered_resps and unparsed (by filter), gave_up (a filter's
+//                  pattern ran out of time or memory; else absent), empty, finish,
 //                  context_tokens, output_tokens, statistics (by metric key; evaluate/answer_scores.hpp says
-//                  what they hold)
+//                  what they hold), references (texts; only where a metric needs an encoder), and from
+//                  then on encoder_truncated (one of the texts was longer than the encoder takes)
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
 #include <span>

@@ -110,12 +110,13 @@ base::Status Prompter::draw_examples() {
   if (shots == 0) return {};
   const std::vector<Json>& pool = rows_.fewshot;
   const bool own_split = task_->fewshot.split == task_->test_split;
-  if (pool.size() < shots + (own_split ? 1 : 0)) {
-    return base::fail(ErrorKind::bad_input,
-                      fmt::format("task '{}': {} examples are asked for, but there are only {} rows "
-                                  "to draw from",
-                                  task_->name, shots, pool.size()),
-                      "lower --num-fewshot");
+  const std::size_t needed = shots + (own_split ? 1 : 0);
+  if (pool.size() < needed) {
+    return base::fail(
+        ErrorKind::bad_input,
+        fmt::format("task '{}': num_fewshot {} needs {} rows to draw examples from, found {}{}", task_->name,
+                    shots, needed, pool.size(), own_split ? " (an item is no example of its own)" : ""),
+        "lower --num-fewshot");
   }
   PythonRandom random(settings_.seed);
   for (const Json& doc : rows_.docs) {
@@ -123,7 +124,7 @@ base::Status Prompter::draw_examples() {
     if (task_->fewshot.sampler == "first_n") {
       for (std::size_t i = 0; i < pool.size(); ++i) drawn.push_back(i);
     } else {
-      drawn = random.sample(pool.size(), shots + (own_split ? 1 : 0));
+      drawn = random.sample(pool.size(), needed);
     }
     if (own_split) std::erase_if(drawn, [&](std::size_t row) { return pool[row] == doc; });
     if (drawn.size() < shots) {  // copies of the item among the drawn rows
@@ -167,10 +168,10 @@ std::int64_t Prompter::stratum_of(const Json& row) const {
 Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
   auto built = build(doc_id);
   if (built) return built;
-  return base::fail(built.error().kind,
-                    fmt::format("task '{}', item {} ({}): {}", task_->name, doc_id,
-                                rows_.places[static_cast<std::size_t>(doc_id)], built.error().message),
-                    built.error().hint);
+  return base::fail(
+      built.error().kind,
+      fmt::format("task '{}', item {} ({}): {}", task_->name, doc_id, place(doc_id), built.error().message),
+      built.error().hint);
 }
 
 Result<Prompt> Prompter::build(std::int64_t doc_id) const {
@@ -188,6 +189,9 @@ Result<Prompt> Prompter::build(std::int64_t doc_id) const {
   }
   TRY_ASSIGN(const Json text, texts_.text(prompt.doc));
   TRY_ASSIGN(const Turns turns, opening(prompt));
+  prompt.leaked = !examples_.empty() &&
+                  std::ranges::any_of(examples_[static_cast<std::size_t>(doc_id)],
+                                      [&](std::size_t row) { return rows_.fewshot[row] == prompt.doc; });
   TRY(add_question(text, turns, prompt));
   TRY(add_answers(text, prompt));
   return prompt;

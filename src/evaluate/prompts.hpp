@@ -29,6 +29,7 @@ struct Prompt {
   base::Json target;                       // doc_to_target, as lm-eval logs it
   std::vector<std::string> choices;
   bool system_dropped = false;     // the chat template has no place for the system message
+  bool leaked = false;             // the row itself stands among its examples
   std::vector<std::int64_t> gold;  // multiple_choice: right choices (more than one: any counts)
 };
 
@@ -43,6 +44,10 @@ class Prompter {
                                      const prompt::ChatTemplate* chat);
 
   std::size_t docs() const { return rows_.docs.size(); }
+  // Where the row stands, for messages: "FILE, line 3".
+  const std::string& place(std::int64_t doc_id) const {
+    return rows_.places[static_cast<std::size_t>(doc_id)];
+  }
   // The rows to evaluate, ascending (evaluate/subset.hpp). The strata are the classes of the right answers,
   // where the task has choices and a row has one right answer; else all rows are one stratum.
   std::vector<std::int64_t> selected() const;

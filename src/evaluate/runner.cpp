@@ -120,8 +120,8 @@ class TaskRun {
   template <typename T>
   Result<T> named(Result<T> result, const Prompt& prompt) const {
     if (!result) {
-      result.error().message =
-          fmt::format("task '{}', item {}: {}", task_->name, prompt.doc_id, result.error().message);
+      result.error().message = fmt::format("task '{}', item {} ({}): {}", task_->name, prompt.doc_id,
+                                           prompter_.place(prompt.doc_id), result.error().message);
     }
     return result;
   }

@@ -90,7 +90,9 @@ Result<EncodedPair> Encoder::pair(const Context& context, const std::string& con
     TRY_ASSIGN(tokens, encode(before, true));
   }
   if (tokens.size() <= boundary || boundary == 0) {
-    return base::fail(ErrorKind::bad_input, fmt::format("'{}' has no tokens of its own", continuation));
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("the answer '{}' has no tokens of its own", continuation),
+                      "its likelihood cannot be asked: give the row a text, or the task a target_delimiter");
   }
   encoded.context_tokens = boundary;
   const std::size_t too_many = tokens.size() > max_length_ + 1 ? tokens.size() - max_length_ - 1 : 0;
@@ -103,7 +105,8 @@ Result<EncodedPair> Encoder::pair(const Context& context, const std::string& con
 
 Result<std::vector<engine::ScoreRequest>> Encoder::windows(const std::string& text) {
   TRY_ASSIGN(const Tokens tokens, encode({{text, true}}, true));
-  if (tokens.empty()) return base::fail(ErrorKind::bad_input, "the text has no tokens");
+  if (tokens.empty())
+    return base::fail(ErrorKind::bad_input, "the text has no tokens", "give the row a text");
   std::vector<engine::ScoreRequest> windows;
   std::size_t done = std::min(max_length_, tokens.size());
   windows.push_back({{prefix_}, slice(tokens, 0, done)});
@@ -124,7 +127,9 @@ Result<EncodedPrompt> Encoder::prompt(const Context& context, int max_new_tokens
                       fmt::format("{} new tokens do not fit a context of {}", room, max_length_));
   }
   TRY_ASSIGN(Tokens tokens, encode(context, true));
-  if (tokens.empty()) return base::fail(ErrorKind::bad_input, "the prompt has no tokens");
+  if (tokens.empty())
+    return base::fail(ErrorKind::bad_input, "the prompt has no tokens",
+                      "give the row a text, or the task a description");
   EncodedPrompt encoded;
   const std::size_t fits = max_length_ - room;
   encoded.truncated = tokens.size() > fits;

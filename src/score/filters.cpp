@@ -67,9 +67,10 @@ class MajorityStep final : public FilterStep {
 
 // Of all matches the one at `select` (negative: from the end); of its groups the first that is not empty,
 // without white space around it. Absent when there is no such match. The match's text "" is found, too.
-std::optional<std::string> selected_match(const Pattern& pattern, std::int64_t select,
-                                          std::string_view text) {
+std::optional<std::string> selected_match(const Pattern& pattern, std::int64_t select, std::string_view text,
+                                          bool& gave_up) {
   const auto matches = pattern.find_all(text);
+  gave_up = gave_up || !matches;
   if (!matches || matches->empty()) return std::nullopt;
   const auto count = static_cast<std::int64_t>(matches->size());
   const std::int64_t index = select < 0 ? count + select : select;
@@ -89,7 +90,7 @@ class RegexStep final : public FilterStep {
 
   void apply(Filtered& responses, const base::Json&) const override {
     for (std::string& answer : responses.answers) {
-      const std::optional<std::string> found = selected_match(pattern_, select_, answer);
+      const std::optional<std::string> found = selected_match(pattern_, select_, answer, responses.gave_up);
       responses.unparsed = responses.unparsed || !found;
       answer = found.value_or(fallback_);
     }
@@ -120,9 +121,9 @@ class ChoiceStep final : public FilterStep {
       if (choice.is_string()) choices.push_back(prepared(strip(choice.get_ref<const std::string&>())));
     }
     for (std::string& answer : responses.answers) {
-      std::optional<std::string> found = selected_match(pattern_, options_.select, answer);
+      std::optional<std::string> found = selected_match(pattern_, options_.select, answer, responses.gave_up);
       if (!found || found->empty()) found = choice_in(prepared(answer), choices);
-      if (!found) found = letter_in(answer, choices.size());
+      if (!found) found = letter_in(answer, choices.size(), responses.gave_up);
       responses.unparsed = responses.unparsed || !found;
       answer = found.value_or(options_.fallback);
     }
@@ -157,12 +158,12 @@ class ChoiceStep final : public FilterStep {
     return letter(found[static_cast<std::size_t>(index)]);
   }
 
-  std::optional<std::string> letter_in(const std::string& text, std::size_t choices) const {
+  std::optional<std::string> letter_in(const std::string& text, std::size_t choices, bool& gave_up) const {
     if (choices == 0 || choices > 26) return std::nullopt;
     const std::string last(1, static_cast<char>('A' + choices - 1));
     const auto pattern = Pattern::compile(":[\\s]*([A-" + last + "])");
     if (!pattern) return std::nullopt;
-    const auto found = selected_match(*pattern, options_.select, text);
+    const auto found = selected_match(*pattern, options_.select, text, gave_up);
     if (!found || found->empty()) return std::nullopt;
     return "(" + *found + ")";
   }
@@ -250,7 +251,7 @@ base::Result<FilterPipeline> FilterPipeline::make(const base::Json& steps) {
 }
 
 Filtered FilterPipeline::apply(std::vector<std::string> responses, const base::Json& row) const {
-  Filtered filtered{std::move(responses), false};
+  Filtered filtered{std::move(responses), false, false};
   for (const auto& step : steps_) step->apply(filtered, row);
   return filtered;
 }

@@ -14,6 +14,7 @@ namespace bantam::score {
 struct Filtered {
   std::vector<std::string> answers;  // the first one is scored
   bool unparsed = false;             // a step found nothing and gave its fallback, or ran out of time
+  bool gave_up = false;              // a pattern ran out of time or memory (score/pattern.hpp)
 };
 
 class FilterStep {

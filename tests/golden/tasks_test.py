@@ -160,7 +160,7 @@ class ValidateTest(TasksTest):
         self.assertIn("2", page)
 
     def test_too_few_examples(self):
-        self.refused("5 examples", "only 1 rows", text=TASK.replace("num_fewshot: 1", "num_fewshot: 5"))
+        self.refused("num_fewshot 5 needs 5 rows", "found 1", text=TASK.replace("num_fewshot: 1", "num_fewshot: 5"))
 
     def test_doubtful_items_are_warned_of(self):
         self.write_task(TASK.replace("[red, green]", "[red, red]"), examples=ROWS.splitlines()[0] + "\n")
