@@ -8,7 +8,6 @@
 #include <set>
 
 #include "evaluate/aggregations.hpp"
-#include "evaluate/encoder_metrics.hpp"
 #include "score/aggregates.hpp"
 #include "stats/clustered.hpp"
 
