@@ -8,6 +8,8 @@
 #include <set>
 
 #include "evaluate/aggregations.hpp"
+#include "evaluate/encoder_metrics.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "score/aggregates.hpp"
 #include "stats/clustered.hpp"
 
@@ -32,6 +34,36 @@ bool was_classified(const ItemList& items) {
   return count_if(items, [](const Json& content) {
            return base::bool_at(content, "classified").value_or(false);
          }) > 0;
+}
+
+// Why none of the items has a value.
+const char* absence(const MetricSpec& metric, const ItemList& items) {
+  if (items.empty()) return "no items";
+  if (was_classified(items)) return "a classification head gives labels no length or likelihood";
+  const auto is_incomplete = [](const Json& content) {
+    return base::bool_at(content, "incomplete").value_or(false);
+  };
+  const bool all_incomplete = count_if(items, is_incomplete) == static_cast<std::int64_t>(items.size());
+  if (needs_encoder(metric.name) && !all_incomplete) return kNoEmbeddingModel;
+  return "not finite on these items";
+}
+
+// Texts that were cut before they were compared; only where an encoder has compared them.
+void add_encoder_count(const Task& task, const ItemList& items, Scores& scores) {
+  const auto was_compared = [&](const auto& metric) {
+    return needs_encoder(metric.first.substr(0, metric.first.find(',')));
+  };
+  std::int64_t compared = 0;
+  for (const Item* item : items) compared += std::ranges::any_of(item->metrics, was_compared) ? 1 : 0;
+  if (!needs_encoder(task) || compared == 0) return;
+  const std::int64_t cut = count_if(
+      items, [](const Json& content) { return base::bool_at(content, "encoder_truncated").value_or(false); });
+  scores.metrics["encoder_truncated"] = count_value(cut, static_cast<std::size_t>(compared));
+  if (cut > 0) {
+    scores.warnings.push_back(fmt::format(
+        "{} of {} answers or their references were longer than the embedding model takes and lost their end",
+        cut, compared));
+  }
 }
 
 void add_counts(const Task& task, const ItemList& items, Scores& scores) {
@@ -231,7 +263,8 @@ void add_group_metric(const GroupMetric& metric, AggregateResult& result) {
 }
 
 void add_group_counts(AggregateResult& result) {
-  for (const char* key : {"truncated", "empty", "unparsed", "answer_truncated", "incomplete"}) {
+  for (const char* key :
+       {"truncated", "empty", "unparsed", "answer_truncated", "incomplete", "encoder_truncated"}) {
     std::optional<Value> total;
     for (const auto& [task, scores] : result.leaves) {
       const auto found = scores.metrics.find(key);
@@ -259,13 +292,11 @@ Scores score_task(const Task& task, const std::vector<Item>& items) {
       if (value)
         scores.metrics[key] = *value;
       else
-        scores.absent[key] = own.empty() ? "no items"
-                             : was_classified(own)
-                                 ? "a classification head gives labels no length or likelihood"
-                                 : "not finite on these items";
+        scores.absent[key] = absence(metric, own);
     }
   }
   add_counts(task, own, scores);
+  add_encoder_count(task, own, scores);
   warn(task, own, scores);
   return scores;
 }

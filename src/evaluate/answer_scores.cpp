@@ -22,21 +22,6 @@ using base::Json;
 using base::Result;
 using Views = std::vector<std::string_view>;
 
-// Texts of the reference answers: choices behind an index, the members of a list, or the text itself.
-Result<std::vector<std::string>> references_of(const Prompt& prompt) {
-  std::vector<std::string> references;
-  if (!prompt.choices.empty() && prompt.target.is_number_integer()) {
-    const auto index = static_cast<std::size_t>(prompt.target.get<std::int64_t>());
-    if (index < prompt.choices.size()) references.push_back(prompt.choices[index]);
-  } else if (prompt.target.is_array()) {
-    for (const Json& answer : prompt.target) references.push_back(prompt::python_str(answer));
-  } else {
-    references.push_back(prompt::python_str(prompt.target));
-  }
-  if (references.empty()) return base::fail(base::ErrorKind::bad_input, "no reference answer");
-  return references;
-}
-
 score::BleuOptions bleu_options(const Json& options) {
   score::BleuOptions chosen;
   const auto tokenizer = score::bleu_tokenizer_named(base::string_at(options, "tokenize").value_or("13a"));
@@ -93,6 +78,20 @@ Result<score::ExactMatchOptions> match_options(const Json& entry) {
 }
 
 }  // namespace
+
+Result<std::vector<std::string>> references_of(const Prompt& prompt) {
+  std::vector<std::string> references;
+  if (!prompt.choices.empty() && prompt.target.is_number_integer()) {
+    const auto index = static_cast<std::size_t>(prompt.target.get<std::int64_t>());
+    if (index < prompt.choices.size()) references.push_back(prompt.choices[index]);
+  } else if (prompt.target.is_array()) {
+    for (const Json& answer : prompt.target) references.push_back(prompt::python_str(answer));
+  } else {
+    references.push_back(prompt::python_str(prompt.target));
+  }
+  if (references.empty()) return base::fail(base::ErrorKind::bad_input, "no reference answer");
+  return references;
+}
 
 Result<AnswerScorer> AnswerScorer::make(const Task& task) {
   AnswerScorer scorer(task);

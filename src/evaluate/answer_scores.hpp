@@ -25,6 +25,10 @@ struct AnswerScores {
   std::map<std::string, base::Json> statistics;
 };
 
+// Texts of the reference answers: the choice behind an index, the members of a list, or the text itself.
+// bad_input when there is none.
+base::Result<std::vector<std::string>> references_of(const Prompt& prompt);
+
 class AnswerScorer {
  public:
   static base::Result<AnswerScorer> make(const Task& task);

@@ -6,6 +6,7 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "evaluate/known_results.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/choices.hpp"
@@ -186,6 +187,9 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
   item.content["finish"] = generation.finish;
   item.content["context_tokens"] = encoded.tokens.size();
   item.content["output_tokens"] = generation.tokens.size();
+  if (needs_encoder(*task_)) {
+    TRY_ASSIGN(item.content["references"], references_of(prompt));
+  }
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
     const FilterSpec& filter = task_->filters[i];
     const score::Filtered filtered = pipelines_[i].apply({response.text}, prompt.doc);

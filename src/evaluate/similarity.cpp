@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "base/clock.hpp"
+#include "evaluate/bert_scores.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "score/cosine.hpp"
 #include "stats/mean_interval.hpp"
 #include "stats/moments.hpp"
@@ -17,9 +19,6 @@ using base::Result;
 using record::Value;
 
 constexpr const char* kIsBase = "this is the base precision, which the others are compared with";
-constexpr const char* kNoEncoder =
-    "no embedding model is named: add --embedding-model FILE.gguf (all-MiniLM-L6-v2 or any other in GGUF)";
-
 Answer answer_from(engine::Generation generation) {
   Answer answer;
   if (!generation.token_ns.empty()) {
@@ -35,18 +34,10 @@ Answer answer_from(engine::Generation generation) {
   return answer;
 }
 
-// The last token stays: it ends a sequence for the encoder.
-void cut(std::vector<engine::Token>& tokens, int most) {
-  const auto length = static_cast<std::size_t>(most);
-  if (tokens.size() <= length) return;
-  tokens[length - 1] = tokens.back();
-  tokens.resize(length);
-}
-
 Result<engine::Embedding> embed(engine::Encoder& encoder, const std::string& text) {
   std::vector<std::vector<engine::Token>> sequences(1);
   TRY_ASSIGN(sequences.front(), encoder.tokenize(text));
-  cut(sequences.front(), encoder.properties().request_tokens);
+  cut_sequence(sequences.front(), encoder.properties().request_tokens);
   TRY_ASSIGN(auto embeddings, encoder.encode(sequences));
   return std::move(embeddings.front());
 }
@@ -101,7 +92,7 @@ void add_equality(SimilaritySummary& summary, const std::vector<record::Item>& i
 void add_cosines(SimilaritySummary& summary, const std::vector<record::Item>& items) {
   const std::vector<double> cosines = values_of(items, "cosine");
   if (cosines.empty()) {
-    const char* why = summary.metrics.contains("similarity_equal_answers") ? kNoEncoder : kIsBase;
+    const char* why = summary.metrics.contains("similarity_equal_answers") ? kNoEmbeddingModel : kIsBase;
     summary.absent["similarity_cosine"] = why;
     summary.absent["similarity_cosine_min"] = why;
     return;

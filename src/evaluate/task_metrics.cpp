@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "score/filters.hpp"
 #include "score/meteor.hpp"
 #include "score/pattern.hpp"
@@ -54,6 +55,11 @@ constexpr auto kRules = std::to_array<MetricRule>({
     {"chrf++", statistics, "chrf++", kGenerate},
     {"ter", statistics, "ter", kGenerate},
     {"entity_f1", statistics, "entity_f1", kGenerate},
+    {"bertscore", from_encoder, "mean", kGenerate},  // in files only: stands for the three below
+    {"bertscore_precision", from_encoder, "mean", kGenerate},
+    {"bertscore_recall", from_encoder, "mean", kGenerate},
+    {"bertscore_f1", from_encoder, "mean", kGenerate},
+    {"embedding_cosine", from_encoder, "mean", kGenerate},
     {"bypass", nothing, "bypass", "multiple_choice loglikelihood generate_until"},
 });
 
@@ -98,10 +104,10 @@ constexpr std::array kDefaultMetrics{
     std::pair{OutputType::generate_until, "exact_match"},
 };
 
-constexpr std::array<std::string_view, 14> kKnownOptions{
-    "metric",      "aggregation",    "higher_is_better",   "hf_evaluate", "regexes_to_ignore",
-    "ignore_case", "ignore_numbers", "ignore_punctuation", "average",     "tokenize",
-    "lowercase",   "use_stemmer",    "trg_lang",           "num_process"};
+constexpr auto kKnownOptions = std::to_array<std::string_view>(
+    {"metric", "aggregation", "higher_is_better", "hf_evaluate", "regexes_to_ignore", "ignore_case",
+     "ignore_numbers", "ignore_punctuation", "average", "tokenize", "lowercase", "use_stemmer", "trg_lang",
+     "num_process", "idf", "num_layers", "rescale_with_baseline"});
 
 bool has_word(std::string_view words, std::string_view word) {
   const std::vector<std::string> list = base::split(words, ' ');
@@ -211,6 +217,33 @@ void check_options(TaskReader& reader, const std::string& pointer, Task& task) {
   }
 }
 
+// Problems go to the reader; false then. All parts of a task's BERTScore are of one layer.
+bool check_encoder_options(TaskReader& reader, const std::string& pointer, const std::string& metric,
+                           const Task& task) {
+  const Json& entry = reader.at(pointer);
+  for (const char* key : {"idf", "rescale_with_baseline"})
+    reader.boolean(fmt::format("{}/{}", pointer, key), false);
+  if (base::bool_at(entry, "rescale_with_baseline").value_or(false)) {
+    reader.refuse(pointer + "/rescale_with_baseline", "BERTScore is not rescaled here",
+                  "leave rescale_with_baseline out; the baselines belong to single models of the package");
+    return false;
+  }
+  const BertScoreOptions options = bert_score_options(entry);
+  if (entry.contains("num_layers") && options.layer < 1) {
+    reader.refuse(pointer + "/num_layers", "num_layers must be a whole number from 1",
+                  "leave it out for the last layer");
+    return false;
+  }
+  for (const MetricSpec& known : task.metrics) {
+    if (!known.name.starts_with(kBertScore) || !metric.starts_with(kBertScore)) continue;
+    if (bert_score_options(known.options) == options) continue;
+    reader.refuse(pointer, fmt::format("{} and {} differ in num_layers or idf", known.name, metric),
+                  "give both the same, or write - metric: bertscore once");
+    return false;
+  }
+  return true;
+}
+
 void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
   const Json& entry = reader.at(pointer);
   if (!entry.is_object() || !entry.contains("metric")) {
@@ -235,10 +268,17 @@ void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
   // METEOR's synonyms come from WordNet; without it the value has another name.
   const bool has_synonyms = metric != "meteor" || score::WordNet::installed_folder().has_value();
   const std::string named(has_synonyms ? metric : score::meteor_name(nullptr));
-  const bool twice = std::any_of(task.metrics.begin(), task.metrics.end(),
-                                 [&](const MetricSpec& known) { return known.name == named; });
+  const bool twice = std::any_of(task.metrics.begin(), task.metrics.end(), [&](const MetricSpec& known) {
+    return known.name == named || (metric == kBertScore && known.name.starts_with(kBertScore));
+  });
   if (twice) return reader.refuse(pointer + "/metric", fmt::format("metric '{}' stands twice", metric));
   if (!aggregation) return;
+  if (rule->value == from_encoder && !check_encoder_options(reader, pointer, metric, task)) return;
+  if (metric == kBertScore) {
+    for (const std::string_view part : kBertScoreParts)
+      task.metrics.push_back({std::string(part), *aggregation, entry});
+    return;
+  }
   task.metrics.push_back({named, *aggregation, entry});
   if (!has_synonyms) {
     task.warnings.push_back(
@@ -270,6 +310,7 @@ const MetricRule& metric_rule(const Task& task, const MetricSpec& metric) {
 std::vector<std::string_view> aggregations_for(const MetricRule& rule) {
   switch (rule.value) {
     case number:
+    case from_encoder:
       if (rule.name == "brier_score") return {"brier_score", "mean"};
       return {"mean", "nanmean", "median"};
     case labels:

@@ -19,6 +19,7 @@ enum class ItemValue {
   weighted,        // log-likelihood and words or bytes
   labels,          // the right and the predicted class
   statistics,      // counts that add up over items, in content["statistics"]
+  from_encoder,    // as number, once an encoder has compared the answers (encoder_metrics.hpp)
   nothing,         // bypass
 };
 

@@ -1,0 +1,220 @@
+#include "evaluate/encoder_metrics.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "score/cosine.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::Json;
+using base::Result;
+using base::Status;
+using record::Item;
+
+// Special tokens around a text.
+constexpr std::int64_t kSpecialTokens = 2;
+
+bool is_part(std::string_view metric) {
+  return std::ranges::find(kBertScoreParts, metric) != std::end(kBertScoreParts);
+}
+
+// "bertscore_f1" of "bertscore_f1,strict".
+std::string_view name_of(std::string_view key) {
+  return key.substr(0, key.find(','));
+}
+
+// Absent for an item that has no answer to compare.
+std::optional<TextPair> pair_of(const Item& item, const std::string& filter) {
+  if (base::bool_at(item.content, "incomplete").value_or(false)) return std::nullopt;
+  TextPair pair;
+  const Json& answers = base::child_at(base::child_at(item.content, "filtered_resps"), filter);
+  if (answers.is_array() && !answers.empty() && answers.front().is_string()) {
+    pair.prediction = answers.front().get<std::string>();
+  }
+  for (const Json& reference : base::child_at(item.content, "references")) {
+    if (reference.is_string()) pair.references.push_back(reference.get<std::string>());
+  }
+  if (pair.references.empty()) return std::nullopt;
+  return pair;
+}
+
+bool has_all(const Item& item, const std::vector<std::string>& keys) {
+  return std::ranges::all_of(keys, [&](const std::string& key) { return item.metrics.contains(key); });
+}
+
+std::int64_t most_tokens(const TextPair& pair) {
+  std::size_t longest = pair.prediction.size();
+  for (const std::string& reference : pair.references) longest = std::max(longest, reference.size());
+  return static_cast<std::int64_t>(longest) + kSpecialTokens;
+}
+
+void add_item(const Item& item, const std::string& filter, AnswerSet& set, std::int64_t& most) {
+  auto pair = pair_of(item, filter);
+  if (!pair) return;
+  most = std::max(most, most_tokens(*pair));
+  if (set.options.idf) {
+    set.references.insert(set.references.end(), pair->references.begin(), pair->references.end());
+  }
+  if (has_all(item, set.keys)) return;
+  set.doc_ids.push_back(item.doc_id);
+  set.pairs.push_back(*std::move(pair));
+}
+
+// One for BERTScore and one for cosines, as far as the task asks for them.
+std::vector<AnswerSet> empty_sets(const Task& task, const FilterSpec& filter) {
+  AnswerSet bert_score{task.name, {}, {}, {}};
+  AnswerSet cosine{task.name, {}, {}, {}};
+  for (const MetricSpec& metric : task.metrics) {
+    const std::string key = metric_key(task, metric.name, filter);
+    if (is_part(metric.name)) {
+      bert_score.keys.push_back(key);
+      bert_score.options = bert_score_options(metric.options);
+    }
+    if (metric.name == kEmbeddingCosine) cosine.keys.push_back(key);
+  }
+  std::vector<AnswerSet> sets;
+  if (!bert_score.keys.empty()) sets.push_back(std::move(bert_score));
+  if (!cosine.keys.empty()) sets.push_back(std::move(cosine));
+  return sets;
+}
+
+double part_of(const score::BertScore& score, std::string_view metric) {
+  if (metric == "bertscore_precision") return score.precision;
+  if (metric == "bertscore_recall") return score.recall;
+  return score.f1;
+}
+
+Item addition(const AnswerSet& set, std::size_t position, bool cut) {
+  Item item;
+  item.task = set.task;
+  item.doc_id = set.doc_ids[position];
+  item.content = Json::object();
+  if (cut) item.content["encoder_truncated"] = true;
+  return item;
+}
+
+struct Embedded {
+  engine::Embedding vector;
+  bool cut = false;
+};
+
+Result<Embedded> embed(engine::Encoder& encoder, const std::string& text) {
+  std::vector<std::vector<engine::Token>> sequences(1);
+  TRY_ASSIGN(sequences.front(), encoder.tokenize(text));
+  Embedded embedded;
+  embedded.cut = cut_sequence(sequences.front(), encoder.properties().request_tokens);
+  TRY_ASSIGN(auto vectors, encoder.encode(sequences));
+  embedded.vector = std::move(vectors.front());
+  return embedded;
+}
+
+Result<Item> cosine_item(engine::Encoder& encoder, const AnswerSet& set, std::size_t position) {
+  TRY_ASSIGN(const Embedded answer, embed(encoder, set.pairs[position].prediction));
+  bool cut = answer.cut;
+  std::optional<double> best;
+  for (const std::string& text : set.pairs[position].references) {
+    TRY_ASSIGN(const Embedded reference, embed(encoder, text));
+    cut = cut || reference.cut;
+    const auto cosine = score::cosine(answer.vector, reference.vector);
+    if (cosine && (!best || *cosine > *best)) best = cosine;
+  }
+  Item item = addition(set, position, cut);
+  if (best) item.metrics[set.keys.front()] = *best;
+  return item;
+}
+
+}  // namespace
+
+bool needs_encoder(std::string_view metric) {
+  return is_part(metric) || metric == kEmbeddingCosine;
+}
+
+bool needs_encoder(const Task& task) {
+  return std::ranges::any_of(task.metrics,
+                             [](const MetricSpec& metric) { return needs_encoder(metric.name); });
+}
+
+BertScoreOptions bert_score_options(const Json& entry) {
+  return {static_cast<int>(base::integer_at(entry, "num_layers").value_or(0)),
+          base::bool_at(entry, "idf").value_or(false)};
+}
+
+bool AnswerSet::is_bert_score() const {
+  return !keys.empty() && is_part(name_of(keys.front()));
+}
+
+Json to_json(const AnswerSet& set) {
+  Json pairs = Json::array();
+  for (const TextPair& pair : set.pairs) pairs.push_back(Json::array({pair.prediction, pair.references}));
+  return {{"task", set.task},
+          {"keys", set.keys},
+          {"layer", set.options.layer},
+          {"idf", set.options.idf},
+          {"references", set.references},
+          {"doc_ids", set.doc_ids},
+          {"pairs", std::move(pairs)}};
+}
+
+AnswerSet answer_set_from(const Json& json) {
+  AnswerSet set;
+  set.task = base::string_at(json, "task").value_or("");
+  set.keys = base::child_at(json, "keys").get<std::vector<std::string>>();
+  set.options = {static_cast<int>(base::integer_at(json, "layer").value_or(0)),
+                 base::bool_at(json, "idf").value_or(false)};
+  set.references = base::child_at(json, "references").get<std::vector<std::string>>();
+  set.doc_ids = base::child_at(json, "doc_ids").get<std::vector<std::int64_t>>();
+  for (const Json& pair : base::child_at(json, "pairs")) {
+    set.pairs.push_back({pair.at(0).get<std::string>(), pair.at(1).get<std::vector<std::string>>()});
+  }
+  return set;
+}
+
+WaitingAnswers waiting_answers(std::span<const Task> leaves, const std::vector<Item>& items) {
+  WaitingAnswers waiting;
+  for (const Task& task : leaves) {
+    for (const FilterSpec& filter : task.filters) {
+      for (AnswerSet& set : empty_sets(task, filter)) {
+        for (const Item& item : items) {
+          if (item.task == task.name) add_item(item, filter.name, set, waiting.most_tokens);
+        }
+        if (!set.pairs.empty()) waiting.sets.push_back(std::move(set));
+      }
+    }
+  }
+  return waiting;
+}
+
+Status add_bert_scores(engine::TokenEncoder& encoder, const AnswerSet& set, int at_once,
+                       const OnAdditions& on_additions) {
+  TRY_ASSIGN(BertScorer scorer, BertScorer::make(encoder, set.options, set.references, at_once));
+  for (std::size_t begin = 0; begin < set.pairs.size(); begin += kPairsAtOnce) {
+    const auto some = std::span(set.pairs).subspan(begin, std::min(kPairsAtOnce, set.pairs.size() - begin));
+    TRY_ASSIGN(const auto scores, scorer.score(some));
+    std::vector<Item> additions;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      additions.push_back(addition(set, begin + i, scores[i].cut));
+      for (const std::string& key : set.keys) {
+        additions.back().metrics[key] = part_of(scores[i].score, name_of(key));
+      }
+    }
+    TRY(on_additions(std::move(additions)));
+  }
+  return {};
+}
+
+Status add_cosines(engine::Encoder& encoder, const AnswerSet& set, const OnAdditions& on_additions) {
+  for (std::size_t begin = 0; begin < set.pairs.size(); begin += kPairsAtOnce) {
+    std::vector<Item> additions;
+    for (std::size_t i = begin; i < std::min(begin + kPairsAtOnce, set.pairs.size()); ++i) {
+      TRY_ASSIGN(Item item, cosine_item(encoder, set, i));
+      additions.push_back(std::move(item));
+    }
+    TRY(on_additions(std::move(additions)));
+  }
+  return {};
+}
+
+}  // namespace bantam::evaluate
