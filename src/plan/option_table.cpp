@@ -144,7 +144,7 @@ void add_damage(std::vector<OptionEntry>& all) {
                    return {};
                  }});
   all.push_back({{"embedding_model", "", text, kDamage, "REF",
-                  "an embedding GGUF, e.g. all-MiniLM-L6-v2, for the cosine of answers [none]"},
+                  "an embedding GGUF, e.g. all-MiniLM-L6-v2, for BERTScore and cosines of answers [none]"},
                  set_word(similarity, &SimilaritySettings::embedding_model)});
   all.push_back({{"similarity_new_tokens", "", text, kDamage, "N", "tokens of an answer [64]"},
                  set_whole(similarity, &SimilaritySettings::max_new_tokens, 1, 1 << 20)});

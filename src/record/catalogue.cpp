@@ -230,6 +230,21 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "the task does not ask for it"},
     {"meteor_exact_stem", "METEOR (no synonyms)", "", higher_is_better, ratio, kAccuracy,
      "As meteor, with words and stems only.", "WordNet is installed"},
+    {"bertscore_precision", "BERTScore P", "", higher_is_better, ratio, kAccuracy,
+     "Mean over items of the cosine of each token of the answer with the nearest token of the reference, in "
+     "the token vectors of one layer of an encoder (bert_score, not rescaled). The record names model, layer "
+     "and weights of tokens.",
+     "no embedding model is named"},
+    {"bertscore_recall", "BERTScore R", "", higher_is_better, ratio, kAccuracy,
+     "As bertscore_precision, of each token of the reference with the nearest token of the answer.",
+     "no embedding model is named"},
+    {"bertscore_f1", "BERTScore F1", "", higher_is_better, ratio, kAccuracy,
+     "Mean over items of the harmonic mean of the item's BERTScore precision and recall.",
+     "no embedding model is named"},
+    {"embedding_cosine", "Embedding cosine", "", higher_is_better, ratio, kAccuracy,
+     "Mean over items of the cosine of the sentence embeddings of answer and reference. The record names the "
+     "model.",
+     "no embedding model is named"},
     {"exact_match_micro", "exact_match, micro", "", higher_is_better, ratio, kAccuracy,
      "As acc_micro, of exact_match.", "not a group of several tasks"},
     {"exact_match_macro", "exact_match, macro", "", higher_is_better, ratio, kAccuracy,
@@ -258,6 +273,10 @@ constexpr auto kCatalogue = std::to_array<Metric>({
     {"unparsed", "Unparsed", "items", lower_is_better, count, kGeneration,
      "Items in whose answer the task's filter found nothing to score; counted apart from wrong answers.",
      "the task does not generate"},
+    {"encoder_truncated", "Cut to compare", "items", lower_is_better, count, kGeneration,
+     "Items whose answer or reference was longer than the embedding model takes and was compared without its "
+     "end.",
+     "no embedding model is named, or no metric needs one"},
 
     {"chunk_perplexity", "Perplexity", "", lower_is_better, precise, kFidelity,
      "exp(mean of -ln q(token)) over the scored positions, as llama-perplexity counts: the text cut into "

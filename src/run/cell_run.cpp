@@ -8,6 +8,7 @@
 #include "plan/precision.hpp"
 #include "run/cell_files.hpp"
 #include "run/cell_listener.hpp"
+#include "run/compare_answers.hpp"
 #include "run/job.hpp"
 #include "run/summaries.hpp"
 #include "run/worker_process.hpp"
@@ -173,6 +174,8 @@ Result<Ended> measure_cell(const CellRun& run, const CellFiles& files, Record& r
                     fmt::format("{} changed while it was in use", files.model.path.string()), "run it again"},
         {}};
   }
+  TRY_ASSIGN(ended, compare_answers(run, record));
+  if (ended.interrupted || ended.error) return ended;
   TRY(summarize(run, *end.result, memory, *info, record));
   return ended;
 }

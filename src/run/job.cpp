@@ -78,6 +78,16 @@ Json json_of(const SimilarityJob& job) {
   return json;
 }
 
+Json json_of(const CompareJob& job) {
+  Json json{{"job", "compare"},
+            {"embedding_model", json_of(job.embedding_model)},
+            {"engine", plan::to_json(job.engine)},
+            {"most_tokens", job.answers.most_tokens},
+            {"sets", Json::array()}};
+  for (const evaluate::AnswerSet& set : job.answers.sets) json["sets"].push_back(evaluate::to_json(set));
+  return json;
+}
+
 Json json_of(const EstimateJob& job) {
   Json json{{"job", "estimate"},
             {"shape", job.shape},
@@ -169,6 +179,17 @@ SimilarityJob similarity_from(const Json& json) {
   return job;
 }
 
+CompareJob compare_from(const Json& json) {
+  CompareJob job;
+  job.embedding_model = model_file_from(base::child_at(json, "embedding_model"));
+  job.engine = plan::engine_settings_from(base::child_at(json, "engine"));
+  job.answers.most_tokens = base::integer_at(json, "most_tokens").value_or(0);
+  for (const Json& set : base::child_at(json, "sets")) {
+    job.answers.sets.push_back(evaluate::answer_set_from(set));
+  }
+  return job;
+}
+
 FidelityJob fidelity_from(const Json& json) {
   FidelityJob job;
   job.model = model_file_from(base::child_at(json, "model"));
@@ -222,6 +243,7 @@ base::Result<Job> job_from(const Json& json) {
   if (kind == "accuracy") return accuracy_from(json);
   if (kind == "fidelity") return fidelity_from(json);
   if (kind == "similarity") return similarity_from(json);
+  if (kind == "compare") return compare_from(json);
   if (kind == "estimate") return estimate_from(json);
   if (kind == "peaks") return peaks_from(json);
   if (kind == "tokenize") return tokenize_from(json);

@@ -14,6 +14,7 @@
 #include "base/json.hpp"
 #include "engine/llama_head.hpp"
 #include "engine/model_file.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "model/predict.hpp"
 #include "plan/plan.hpp"
 
@@ -74,6 +75,13 @@ struct SimilarityJob {
   DoneItems done;
 };
 
+// Compares stored answers with their references by an encoder.
+struct CompareJob {
+  engine::ModelFile embedding_model;
+  plan::EngineSettings engine;
+  evaluate::WaitingAnswers answers;
+};
+
 // Tells what a model file takes and what its work is made of, without loading it. The whole answer is in the
 // "done" message.
 struct EstimateJob {
@@ -106,7 +114,7 @@ struct TemplateJob {
 };
 
 using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, FidelityJob, SimilarityJob,
-                         EstimateJob, PeaksJob, TokenizeJob, TemplateJob>;
+                         CompareJob, EstimateJob, PeaksJob, TokenizeJob, TemplateJob>;
 
 base::Json to_json(const Job& job);
 base::Result<Job> job_from(const base::Json& json);
@@ -121,6 +129,7 @@ inline constexpr const char* kTrial = "trial";           // {"trial"}; acknowled
 inline constexpr const char* kScenarioEnd = "scenario";  // {"text"}
 inline constexpr const char* kTask = "task";             // {"name", "total"}
 inline constexpr const char* kItems = "items";           // {"items"}; acknowledged
+inline constexpr const char* kAdditions = "additions";   // {"items"}: into stored ones; acknowledged
 inline constexpr const char* kWarning = "warning";       // {"text"}: into the record
 inline constexpr const char* kRate = "rate";             // peaks: {"peaks"}, some of them
 inline constexpr const char* kDone = "done";             // the job's result

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "model/quantize.hpp"
@@ -114,6 +116,12 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
   return source;
 }
 
+bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
+  if (plan.similarity_settings.embedding_model.empty()) return false;
+  return plan.similarity ||
+         std::ranges::any_of(inputs.tasks, [](const auto& task) { return task.second.needs_encoder; });
+}
+
 }  // namespace
 
 std::string embedded_name(const model::Source& source) {
@@ -135,7 +143,7 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
       inputs.text_sha256.push_back(base::sha256(text));
     }
   }
-  if (plan.similarity && !plan.similarity_settings.embedding_model.empty()) {
+  if (needs_embedder(plan, inputs)) {
     TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));
   }
   return inputs;
@@ -151,6 +159,10 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     cell.cell = unfolded[i];
     cell.settings = plan::settings_of(plan, cell.cell);
     cell.source = i / cells_of_a_model;
+    if (const auto task = inputs.tasks.find(cell.cell.task);
+        inputs.embedder && task != inputs.tasks.end() && task->second.needs_encoder) {
+      cell.settings["accuracy"]["embedding_model_sha256"] = inputs.embedder->sha256;
+    }
     TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     if (cell.cell.task == plan::kEnergyTask) cell.skip_reason = kNoEnergy;
     if (inputs.sources[cell.source].shape && asks_for_answers(cell.cell.task)) {

@@ -24,6 +24,7 @@ struct TaskInput {
   int fetch_sources = 0;
   std::int64_t fetch_rows = 0;
   std::uint64_t fetch_bytes = 0;
+  bool needs_encoder = false;                 // a metric of it compares answers by an embedding model
   std::optional<std::string> not_classified;  // why a model that only has a classification head cannot do it
 };
 
@@ -32,7 +33,7 @@ struct Inputs {
   std::vector<model::Source> sources;      // one a model of the plan
   std::map<std::string, TaskInput> tasks;  // by the plan's task names
   std::vector<std::string> text_sha256;    // of each source's fidelity text, where the plan asks for it
-  std::optional<model::Source> embedder;   // absent when the plan names no embedding model
+  std::optional<model::Source> embedder;   // absent when the plan names no embedding model or needs none
 };
 
 // The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a

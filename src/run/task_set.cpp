@@ -4,6 +4,7 @@
 
 #include "evaluate/classify.hpp"
 #include "evaluate/documents.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "evaluate/fetch_data.hpp"
 #include "evaluate/prompts.hpp"
 #include "evaluate/subset.hpp"
@@ -85,6 +86,7 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
     TaskInput input;
     for (const evaluate::Task& leaf : selection.leaves) {
       TRY(finder.add(leaf, input));
+      input.needs_encoder = input.needs_encoder || evaluate::needs_encoder(leaf);
       if (const auto fits = evaluate::check_classifies(leaf); !fits)
         input.not_classified = fits.error().message;
     }

@@ -9,6 +9,7 @@
 #include "run/drill.hpp"
 #include "run/job.hpp"
 #include "run/worker_accuracy.hpp"
+#include "run/worker_compare.hpp"
 #include "run/worker_estimate.hpp"
 #include "run/worker_fidelity.hpp"
 #include "run/worker_peaks.hpp"
@@ -55,6 +56,10 @@ Result<Json> work_on(const FidelityJob& job, Channel& channel, engine::Heartbeat
 
 Result<Json> work_on(const SimilarityJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
   return work_on_similarity(job, channel, heartbeat);
+}
+
+Result<Json> work_on(const CompareJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
+  return work_on_compare(job, channel, heartbeat);
 }
 
 Result<Json> work_on(const AccuracyJob& job, Channel& channel, engine::Heartbeat* heartbeat) {
