@@ -62,7 +62,7 @@ SECOND: Mix = {
     knowledge.profile: 10, knowledge.fact_list: 2, knowledge.questions: 18, knowledge.reading: 10, knowledge.reading_strangers: 12,
     stories.pages: 5, stories.summarized: 8,
     arithmetic.problems: 11, drill: 2,
-    labels.sentiments: 2, labels.topics: 2, labels.prose: 1,
+    labels.sentiments: 2, labels.topics: 3, labels.prose: 1,
     passages.reading: 4, passages.repeated: 1, passages.retelling: 2,
     talk.dialogue: 1, talk.summary: 3, talk.entities: 3, talk.chat: 5,
     replies.dialogue: 10, tagging.sentences: 8,

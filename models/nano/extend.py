@@ -25,7 +25,7 @@ from muon import Muon
 from train import ADAM_LR, BATCH, HERE, MUON_LR, answer_weights, load, optimizers, save, train_step, windows
 from world import SEED, build_world
 
-STEPS = 150
+STEPS, FALL = 550, 600  # the rates fall in a line that would reach zero at step FALL
 SLOW = 0.3  # of the rates: for all but the attention that learns to look back, so that what is known stays known
 LISTS, LIST_STEPS, LIST_LENGTH, GUIDANCE = 20, 120, 72, 0.3
 OPENERS = ("Answer", "Summary", "gs")  # the last token before the colon; "gs" of "Tags"
@@ -98,7 +98,7 @@ def train(rank: int, workers: int, store: str, source: Path, out: Path, steps: i
     next(islice(stream, start * BATCH, start * BATCH), None)
     began, smooth = time.monotonic(), 0.0
     for step in range(start, steps):
-        left = min((step + 1) / 10, 1 - step / steps)
+        left = min((step + 1) / 10, 1 - step / FALL)
         at_rates(optims, MUON_LR * left, SLOW * MUON_LR * left, SLOW * ADAM_LR * left)
         batch = torch.tensor(list(islice(stream, BATCH)))
         loss = train_step(model, batch, answer_weights(tokenizer, batch, OPENERS), optims,
@@ -114,7 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"at most {FALL}")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     arguments = parser.parse_args()
     lists = arguments.out.with_suffix(".lists.pt")
