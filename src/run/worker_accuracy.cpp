@@ -7,7 +7,9 @@
 #include "engine/llama_engine.hpp"
 #include "evaluate/classify.hpp"
 #include "evaluate/runner.hpp"
+#include "model/classifier_head.hpp"
 #include "model/gguf.hpp"
+#include "model/split.hpp"
 #include "run/engine_message.hpp"
 #include "run/memory_check.hpp"
 #include "run/send_items.hpp"
@@ -49,12 +51,26 @@ evaluate::Settings settings_of(const AccuracyJob& job) {
   return settings;
 }
 
+// What the engine is, with the form of the head that gives the labels.
+base::Status tell_classifier(const AccuracyJob& job, const engine::Properties& properties, Channel& channel) {
+  TRY_ASSIGN(const model::GgufContent content, model::read_model(job.model.gguf));
+  Json facts = engine_message(properties);
+  facts["properties"]["head"] = std::string(model::classifier_head(content, properties.architecture));
+  TRY(channel.send(std::move(facts)));
+  if (!model::lacks_pooler(content, properties.architecture)) return {};
+  return channel.send(
+      {{"type", message::kWarning},
+       {"text",
+        "the file has no layer between the encoder and its labels, which llama.cpp's converter "
+        "leaves out of BERT: the labels may not be those of the model it was made from"}});
+}
+
 // Texts one at a time, cut to what the model takes.
 Result<Json> classify(const AccuracyJob& job, const evaluate::Selection& selection,
                       const evaluate::Settings& settings, Channel& channel, engine::Heartbeat* heartbeat) {
   TRY_ASSIGN(const auto classifier,
              engine::open_llama_classifier(job.model, job.engine, {kLongestText, 1}, heartbeat));
-  TRY(channel.send(engine_message(classifier->properties())));
+  TRY(tell_classifier(job, classifier->properties(), channel));
   SendItems sink(channel, job.done);
   TRY(evaluate::classify(*classifier, selection.leaves, settings, job.done, sink));
   return sink.result();

@@ -129,6 +129,8 @@ class ClassifierTest(CliTest):
         right = sum(answer == doc % 2 for doc, answer in plain.items())
         self.assertEqual(records["mood"]["metrics"]["acc"]["value"], right / len(self.ROWS))
         self.assertIn("classification head", records["mood"]["absent"]["acc_norm"])
+        self.assertEqual(records["mood"]["engine"]["head"], "linear")
+        self.assertIn("leaves out of BERT", " ".join(records["mood"]["warnings"]))
         self.assertGreater(records["performance"]["metrics"]["sequence_latency_s"]["value"], 0.0)
 
     def test_other_labels_are_refused_by_name(self):
