@@ -2,22 +2,17 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/text.hpp"
 #include "record/catalogue.hpp"
+#include "record/headline.hpp"
 
 namespace bantam::analyze {
 namespace {
 
 using record::Outcome;
 using record::Record;
-
-// Which metric of a task stands for it, the first that is there.
-constexpr auto kHeadlines =
-    std::to_array<std::string_view>({"acc_norm", "acc", "exact_match", "f1", "mcc", "word_perplexity",
-                                     "perplexity", "byte_perplexity", "bits_per_byte", "brier_score"});
 
 bool is_newer(const Record& a, const Record& b) {
   return a.finished_at >= b.finished_at;
@@ -70,23 +65,6 @@ Entry entry_of(const Record& record, const std::string& metric) {
   return {std::nullopt, reason == record.absent.end() ? "not measured" : reason->second};
 }
 
-// The keys "exact_match" or "exact_match,FILTER"; strict filters come before flexible ones. Absent if none.
-std::optional<std::string> key_of(const std::set<std::string>& keys, std::string_view metric) {
-  std::optional<std::string> best;
-  for (const std::string& key : keys) {
-    if (key != metric && !key.starts_with(std::string(metric) + ",")) continue;
-    if (!best || key.find("strict") != std::string::npos) best = key;
-  }
-  return best;
-}
-
-std::string headline_of(const std::set<std::string>& keys) {
-  for (const std::string_view metric : kHeadlines) {
-    if (auto key = key_of(keys, metric)) return *key;
-  }
-  return keys.empty() ? "acc" : *keys.begin();
-}
-
 // The task of the cell that measures the metrics of a group.
 std::string cell_of(record::MetricGroup group) {
   if (group == record::MetricGroup::fidelity) return std::string(kFidelity);
@@ -97,11 +75,6 @@ std::string cell_of(record::MetricGroup group) {
 // Cells that hold no score of a task.
 bool is_measurement(const std::string& task) {
   return task == kPerformance || task == "energy" || task == kFidelity || task == kSimilarity;
-}
-
-bool is_score(const std::string& key) {
-  const record::Metric* metric = record::find_metric(key);
-  return metric && metric->group == record::MetricGroup::accuracy;
 }
 
 }  // namespace
@@ -140,12 +113,12 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
       if (is_measurement(task)) continue;
       std::set<std::string>& keys = keys_of_task[task];
       for (const auto& [key, value] : record.metrics) {
-        if (is_score(key)) keys.insert(key);
+        if (record::is_score(key)) keys.insert(key);
       }
     }
   }
   std::vector<ScoreColumn> columns;
-  for (const auto& [task, keys] : keys_of_task) columns.push_back({task, headline_of(keys)});
+  for (const auto& [task, keys] : keys_of_task) columns.push_back({task, record::headline_metric(keys)});
   return columns;
 }
 

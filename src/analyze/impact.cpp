@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <cmath>
 
 #include "analyze/comparable.hpp"
 #include "analyze/pairing.hpp"
@@ -92,6 +93,38 @@ ScoreChange paired(const ScoreColumn& column, const Pairing& pairing) {
   return change;
 }
 
+// A comparison that the run has decided. Its items are a part of the base's, which goes as far as the slowest
+// of the others; `pairing` counts them, where items are at hand. A text, why it cannot stand, otherwise.
+tl::expected<ScoreChange, std::string> decided(const ScoreColumn& column, const Decided& decision,
+                                               const std::string& base_precision, const Pairing& pairing) {
+  if (decision.base_precision != base_precision) {
+    return tl::unexpected(
+        fmt::format("its items were taken until it was decided against {}", decision.base_precision));
+  }
+  if (decision.metric != column.metric) {
+    return tl::unexpected(fmt::format("its items were taken until {} was decided", decision.metric));
+  }
+  const bool has_items = pairing.common + pairing.only_base + pairing.only_other > 0;
+  const double counted = pairing.common == 0 ? 0.0
+                                             : static_cast<double>(pairing.gained - pairing.lost) /
+                                                   static_cast<double>(pairing.common);
+  if (has_items && (pairing.only_other > 0 || std::abs(counted - decision.difference) > 1e-9)) {
+    return tl::unexpected(std::string("the base's items are not those that it was decided against"));
+  }
+  ScoreChange change;
+  change.column = column;
+  change.n = has_items ? pairing.common : decision.stages.used;
+  change.lost = pairing.lost;
+  change.gained = pairing.gained;
+  change.difference = decision.difference;
+  change.interval = decision.interval;
+  change.decided = decision;
+  change.verdict = decision.verdict == "alike"
+                       ? Verdict::alike
+                       : verdict_of(column.metric, decision.difference, decision.verdict != "undecided");
+  return change;
+}
+
 // Compares one task's scores, or says in `impact.refused` why not.
 base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
                           const Configuration& base, const ItemSource& items, Impact& impact) {
@@ -119,7 +152,14 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
     TRY_ASSIGN(base_items, items(base_cell.cell_key));
   }
   const Pairing pairing = pair_items(base_items, own_items, column.metric);
-  if (!pairing.same_items()) {
+  if (const auto decision = decided_of(cell)) {
+    auto change = decided(column, *decision, base.precision, pairing);
+    if (change) {
+      impact.scores.push_back(*std::move(change));
+    } else {
+      impact.refused[column.task] = std::move(change.error());
+    }
+  } else if (!pairing.same_items()) {
     impact.refused[column.task] =
         fmt::format("the item sets differ: {} are in both, {} only in {}, {} only in {}", pairing.common,
                     pairing.only_base, base.precision, pairing.only_other, configuration.precision);

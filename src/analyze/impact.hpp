@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analyze/configuration.hpp"
+#include "analyze/decided.hpp"
 #include "analyze/verdict.hpp"
 #include "base/result.hpp"
 #include "stats/interval.hpp"
@@ -39,14 +40,17 @@ struct ScoreChange {
       interval;  // Newcombe's paired interval; from both scores' intervals if not paired
   std::optional<stats::Interval> clustered;  // of the difference, with the tasks of a group as clusters;
                                              // absent for a single task
-  std::int64_t lost = 0;             // items right in the base only
-  std::int64_t gained = 0;           // items right here only
-  std::optional<double> p;           // exact McNemar; absent when not paired
-  std::optional<double> p_holm;      // adjusted over all tests of the analysis
+  std::int64_t lost = 0;                     // items right in the base only
+  std::int64_t gained = 0;                   // items right here only
+  std::optional<double> p;                   // exact McNemar; absent when not paired
+  std::optional<double> p_holm;              // adjusted over all tests of the analysis
   std::optional<double> detectable;  // smallest true difference these items would show (80 % power); absent
                                      // when not paired, and when no item differs
-  std::string unpaired;                  // why it is not paired; empty when it is
-  Verdict verdict = Verdict::undecided;  // paired: p_holm < 0.05; else by the intervals
+  std::string unpaired;              // why it is not paired; empty when it is
+  std::optional<Decided>
+      decided;  // paired, and stopped by the rule whose interval and verdict stand here: no
+                // p and no detectable, which hold for a number of items chosen beforehand
+  Verdict verdict = Verdict::undecided;  // paired: p_holm < 0.05, or decided; else by the intervals
 };
 
 struct Impact {

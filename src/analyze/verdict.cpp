@@ -24,6 +24,8 @@ std::string_view name(Verdict verdict) {
       return "worse";
     case Verdict::equal:
       return "equal";
+    case Verdict::alike:
+      return "alike";
     case Verdict::undecided:
       return "undecided";
   }

@@ -9,7 +9,13 @@
 
 namespace bantam::analyze {
 
-enum class Verdict { better, worse, equal, undecided };
+enum class Verdict {
+  better,
+  worse,
+  equal,
+  alike,  // no difference beyond a width that was asked for
+  undecided
+};
 std::string_view name(Verdict verdict);
 
 // Of `value` against `other`. Facts of the model file are exact. Memory peaks are single readings: within 2 %

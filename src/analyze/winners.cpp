@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analyze/comparable.hpp"
+#include "analyze/decided.hpp"
 #include "analyze/verdict.hpp"
 #include "record/catalogue.hpp"
 
@@ -57,6 +60,16 @@ bool is_contest(const std::vector<Configuration>& configurations, const std::str
   return true;
 }
 
+// Scores on different parts of the items, chosen by what was seen of them, have no best one.
+bool is_stopped_early(const std::vector<Configuration>& configurations, const std::string& task) {
+  return std::ranges::any_of(configurations, [&](const Configuration& configuration) {
+    const auto cell = configuration.cells.find(task);
+    if (cell == configuration.cells.end()) return false;
+    const auto stages = stages_of(cell->second);
+    return stages && stages->stopped_early();
+  });
+}
+
 }  // namespace
 
 std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
@@ -73,6 +86,11 @@ std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
     decide(winners, kPerformance, std::string(metric.name), entries);
   }
   for (const ScoreColumn& column : columns) {
+    if (is_stopped_early(configurations, column.task)) {
+      notes.push_back(
+          fmt::format("{}: no best is named, items were taken until each was decided", column.task));
+      continue;
+    }
     if (!is_contest(configurations, column.task, score_obstacle, notes)) continue;
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)

@@ -61,8 +61,9 @@ std::string outcome_text(const record::Record& record) {
 }
 
 std::string label_of(const run::CellPosition& position) {
-  return fmt::format("[{}/{}] {} {} {}", position.index + 1, position.total, position.cell.model.name,
-                     position.cell.precision, position.cell.task);
+  const std::string part = position.part.empty() ? "" : ", " + position.part;
+  return fmt::format("[{}/{}] {} {} {}{}", position.index + 1, position.total, position.cell.model.name,
+                     position.cell.precision, position.cell.task, part);
 }
 
 }  // namespace

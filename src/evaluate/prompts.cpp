@@ -145,13 +145,23 @@ base::Status Prompter::draw_examples() {
 }
 
 std::vector<std::int64_t> Prompter::selected() const {
-  std::vector<std::int64_t> strata(rows_.docs.size(), 0);
-  const bool is_part = subset_size(strata.size(), settings_) < strata.size() || settings_.stage.begin > 0.0 ||
-                       settings_.stage.end < 1.0;
-  if (is_part && task_->output_type == OutputType::multiple_choice) {
+  const bool is_part =
+      subset_size(docs(), settings_) < docs() || settings_.stage.begin > 0.0 || settings_.stage.end < 1.0;
+  return selected_rows(is_part ? strata() : std::vector<std::int64_t>(docs(), 0), settings_);
+}
+
+std::vector<std::int64_t> Prompter::order() const {
+  std::vector<std::int64_t> order = subset_order(strata(), settings_.seed);
+  order.resize(subset_size(docs(), settings_));
+  return order;
+}
+
+std::vector<std::int64_t> Prompter::strata() const {
+  std::vector<std::int64_t> strata(docs(), 0);
+  if (task_->output_type == OutputType::multiple_choice) {
     for (std::size_t row = 0; row < strata.size(); ++row) strata[row] = stratum_of(rows_.docs[row]);
   }
-  return selected_rows(strata, settings_);
+  return strata;
 }
 
 // -1 for a row without one right answer; a row that is wrong is reported when it is evaluated.

@@ -51,6 +51,8 @@ class Prompter {
   // The rows to evaluate, ascending (evaluate/subset.hpp). The strata are the classes of the right answers,
   // where the task has choices and a row has one right answer; else all rows are one stratum.
   std::vector<std::int64_t> selected() const;
+  // The subset's rows in the order in which stages take them.
+  std::vector<std::int64_t> order() const;
   // bad_input, naming task and item, when a template fails or the gold answer is not one of the choices.
   base::Result<Prompt> prompt(std::int64_t doc_id) const;
 
@@ -66,6 +68,7 @@ class Prompter {
 
   base::Status draw_examples();
   base::Result<Prompt> build(std::int64_t doc_id) const;
+  std::vector<std::int64_t> strata() const;
   std::int64_t stratum_of(const base::Json& row) const;
   static Turns in_one_turn(Turns turns);
   base::Result<Turns> opening(const Prompt& prompt) const;

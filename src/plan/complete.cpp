@@ -86,6 +86,21 @@ base::Status choose_tasks(Plan& plan) {
   return {};
 }
 
+base::Status check_until_decided(const Plan& plan) {
+  if (!plan.accuracy_settings.until_decided_points) return {};
+  if (!plan.accuracy) {
+    return base::fail(ErrorKind::usage, "--until-decided stops accuracy tasks, and none is measured",
+                      "name some with --accuracy-tasks, or leave --until-decided out");
+  }
+  if (plan.precisions.size() < 2) {
+    return base::fail(
+        ErrorKind::usage,
+        fmt::format("--until-decided compares precisions, and only {} is measured", plan.base_precision),
+        "add another to --precisions, or leave --until-decided out");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string default_model_name(std::string_view reference) {
@@ -108,9 +123,9 @@ std::string default_model_name(std::string_view reference) {
 }
 
 const std::vector<std::string>& embedded_tasks() {
-  static const std::vector<std::string> kTasks{"nano_knowledge", "nano_completion", "nano_arithmetic",
-                                               "nano_sentiment", "nano_topic",      "nano_qa",
-                                               "nano_text"};
+  static const std::vector<std::string> kTasks{
+      "nano_knowledge", "nano_completion", "nano_arithmetic", "nano_sentiment", "nano_topic", "nano_qa",
+      "nano_text",      "nano_tagging",    "nano_summary",    "nano_dialogue",  "nano_reply", "nano_reading"};
   return kTasks;
 }
 
@@ -136,6 +151,7 @@ base::Status complete(Plan& plan) {
     return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");
   }
   TRY(choose_tasks(plan));
+  TRY(check_until_decided(plan));
   if (!plan.performance && !plan.energy && !plan.accuracy && !plan.fidelity && !plan.similarity) {
     return base::fail(ErrorKind::usage, "nothing to measure", "add --tasks performance accuracy");
   }

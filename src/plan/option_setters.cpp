@@ -71,6 +71,11 @@ Status set_limit(Plan& plan, std::string_view name, const Values& values) {
   return {};
 }
 
+Status set_until_decided(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(plan.accuracy_settings.until_decided_points, number_from(name, values.front(), 0.01, 100.0));
+  return {};
+}
+
 Status set_include_paths(Plan& plan, std::string_view, const Values& values) {
   plan.accuracy_settings.include_paths.assign(values.begin(), values.end());
   return {};

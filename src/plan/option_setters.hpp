@@ -24,6 +24,7 @@ Status set_precisions(Plan& plan, std::string_view name, const Values& values);
 Status set_base_precision(Plan& plan, std::string_view name, const Values& values);
 Status set_tasks(Plan& plan, std::string_view name, const Values& values);
 Status set_limit(Plan& plan, std::string_view name, const Values& values);
+Status set_until_decided(Plan& plan, std::string_view name, const Values& values);
 Status set_include_paths(Plan& plan, std::string_view name, const Values& values);
 Status set_seed(Plan& plan, std::string_view name, const Values& values);
 

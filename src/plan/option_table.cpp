@@ -75,7 +75,7 @@ void add_accuracy(std::vector<OptionEntry>& all) {
   constexpr auto section = &Plan::accuracy_settings;
   using S = AccuracySettings;
   all.push_back(
-      {{"accuracy_tasks", "", list, kScore, "TASK", "tasks or groups [embedded:nano: its own seven]"},
+      {{"accuracy_tasks", "", list, kScore, "TASK", "tasks or groups [embedded:nano: its own twelve]"},
        [](Plan& plan, std::string_view, const Values& values) -> Status {
          plan.accuracy_settings.tasks = values;
          return {};
@@ -83,6 +83,10 @@ void add_accuracy(std::vector<OptionEntry>& all) {
   all.push_back(
       {{"accuracy_limit", "limit L", text, kScore, "N", "items a task (count or fraction), a seeded sample"},
        set_limit});
+  all.push_back({{"until_decided", "", text, kScore, "POINTS",
+                  "stop a task's precision once its difference to the base precision is decided: shown, or "
+                  "surely less than this many points of 100 [all items]"},
+                 set_until_decided});
   all.push_back({{"num_fewshot", "f", text, kScore, "N", "examples in the prompt [the task's own number]"},
                  set_whole(section, &S::num_fewshot, 0, 1000)});
   all.push_back({{"accuracy_batch_size", "", text, kScore, "N", "items scored at once [16]"},

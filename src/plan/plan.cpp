@@ -27,6 +27,10 @@ bool is_accuracy_task(std::string_view task) {
   return task != kPerformanceTask && task != kEnergyTask && !compares_with_base(task);
 }
 
+bool is_staged(const Plan& plan, std::string_view task) {
+  return plan.accuracy_settings.until_decided_points && is_accuracy_task(task);
+}
+
 base::Json settings_of(const Plan& plan, const Cell& cell) {
   base::Json json = base::Json::object();
   json["engine"] = to_json(plan.engine);
@@ -42,6 +46,7 @@ base::Json settings_of(const Plan& plan, const Cell& cell) {
   } else {
     json["accuracy"] = to_json(plan.accuracy_settings);
     json["seed"] = plan.seed;
+    if (is_staged(plan, cell.task)) json["base_precision"] = plan.base_precision;
   }
   return json;
 }

@@ -55,6 +55,9 @@ struct PerformanceSettings {
 struct AccuracySettings {
   std::vector<std::string> tasks;  // names of tasks or groups
   std::optional<double> limit;     // items a task: a count (>= 1) or a fraction (< 1); absent: all
+  // Points of 100 below which a difference to the base precision does not matter: a task's precision is
+  // stopped once the difference is decided at this width. Absent: all items, always.
+  std::optional<double> until_decided_points;
   std::optional<int> num_fewshot;  // absent: the task's own number
   int batch_size = 16;             // items scored or generated at once
   int kv_cells = 32768;            // tokens in the KV cache at once; a longer request is taken all the same
@@ -135,6 +138,8 @@ inline constexpr const char* kSimilarityTask = "similarity";
 bool compares_with_base(std::string_view task);
 // Whether `task` is none of the names above.
 bool is_accuracy_task(std::string_view task);
+// Whether cells of this task take their items in stages and stop once they are decided.
+bool is_staged(const Plan& plan, std::string_view task);
 
 // One point of models x precisions x tasks; yields exactly one record.
 struct Cell {

@@ -67,6 +67,7 @@ void each_performance(Settings& s, Visit visit) {
 template <typename Settings, typename Visit>
 void each_accuracy(Settings& s, Visit visit) {
   visit("limit", s.limit);
+  visit("until_decided_points", s.until_decided_points);
   visit("num_fewshot", s.num_fewshot);
   visit("batch_size", s.batch_size);
   visit("kv_cells", s.kv_cells);

@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "record/catalogue.hpp"
+#include "report/phrases.hpp"
 #include "report/render.hpp"
 
 namespace bantam::report {
@@ -131,8 +132,17 @@ TaskMetrics task_metrics(const Analysis& analysis) {
   return metrics;
 }
 
+// Where items were taken in stages, how many there are in all; the scores' own n says how many were used.
+void add_stages(Sheet& sheet, const Configuration& configuration, const std::string& task) {
+  const auto cell = configuration.cells.find(task);
+  if (cell == configuration.cells.end()) return;
+  const auto stages = analyze::stages_of(cell->second);
+  if (stages) sheet.count(task + ":items_total", stages->total);
+}
+
 void add_scores(Sheet& sheet, const Configuration& configuration, const TaskMetrics& tasks) {
   for (const auto& [task, keys] : tasks) {
+    add_stages(sheet, configuration, task);
     for (const std::string& key : keys) {
       const std::string column = fmt::format("{}:{}", task, key);
       const auto value = score_of(configuration, {task, key}).value;
@@ -173,7 +183,7 @@ void add_score_change(Sheet& sheet, const Impact& impact, const analyze::ScoreCo
   const auto found =
       std::ranges::find_if(impact.scores, [&](const ScoreChange& c) { return c.column.task == column.task; });
   const ScoreChange* change = found == impact.scores.end() ? nullptr : &*found;
-  const bool is_paired = change && change->p;
+  const bool is_paired = change && (change->p || change->decided);
   sheet.number(name, change ? std::optional(change->difference) : std::nullopt);
   sheet.limits(name, change ? change->interval : std::nullopt);
   sheet.number(column.task + ":items", is_paired ? std::optional(change->n) : std::nullopt);
@@ -183,7 +193,8 @@ void add_score_change(Sheet& sheet, const Impact& impact, const analyze::ScoreCo
   sheet.number(column.task + ":p_holm", change ? change->p_holm : std::nullopt);
   sheet.number(column.task + ":detectable", change ? change->detectable : std::nullopt);
   const auto refused = impact.refused.find(column.task);
-  const std::string remark = change                            ? change->unpaired
+  const std::string remark = change && change->decided         ? as_decision(*change->decided)
+                             : change                          ? change->unpaired
                              : refused == impact.refused.end() ? ""
                                                                : refused->second;
   sheet.text(column.task + ":verdict", change ? std::string(analyze::name(change->verdict)) : "");

@@ -29,7 +29,7 @@ Json to_json(const ScoreChange& change) {
   Json json{
       {"task", change.column.task}, {"metric", change.column.metric}, {"difference", change.difference}};
   if (change.interval) json["interval"] = to_json(*change.interval);
-  if (change.p) {
+  if (change.p || change.decided) {
     json["items"] = change.n;
     json["lost"] = change.lost;
     json["gained"] = change.gained;
@@ -38,6 +38,15 @@ Json to_json(const ScoreChange& change) {
   base::set_if(json, "p", change.p);
   base::set_if(json, "p_holm", change.p_holm);
   base::set_if(json, "detectable", change.detectable);
+  if (change.decided) {
+    const analyze::Decided& decided = *change.decided;
+    json["interval"]["confidence"] = decided.confidence;
+    json["decided"] = {{"width", decided.width},
+                       {"looks", decided.looks},
+                       {"n_used", decided.stages.used},
+                       {"n_total", decided.stages.total},
+                       {"stopped_because", decided.stages.stopped_because}};
+  }
   if (!change.unpaired.empty()) json["unpaired"] = change.unpaired;
   json["verdict"] = name(change.verdict);
   return json;

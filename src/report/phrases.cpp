@@ -42,6 +42,11 @@ std::string as_difference(const analyze::ScoreChange& change, std::string_view u
   return text;
 }
 
+std::string as_decision(const analyze::Decided& decided) {
+  return fmt::format("{} after {} look{}, {}", decided.verdict, decided.looks, decided.looks == 1 ? "" : "s",
+                     decided.stages.stopped_because);
+}
+
 std::string as_p(double p) {
   return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
 }

@@ -21,6 +21,8 @@ std::string as_factor(double factor, const std::optional<stats::Interval>& inter
 // "-8.0 points [-14.9, -1.0]" for shares, "+0.300 [0.150, 0.450]" for other scores. `unit` is put after the
 // number where it has one.
 std::string as_difference(const analyze::ScoreChange& change, std::string_view unit = " points");
+// "alike after 2 looks, the interval lies within ±2 points".
+std::string as_decision(const analyze::Decided& decided);
 // "0.039", "< 0.001".
 std::string as_p(double p);
 

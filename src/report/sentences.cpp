@@ -80,6 +80,8 @@ std::string score_clause(const ScoreChange& change) {
       fmt::format("{} {}, {}", change.column.task, name(change.verdict), as_difference(change));
   if (change.p_holm)
     text += fmt::format(", p {}{}", *change.p_holm < 0.001 ? "" : "= ", as_p(*change.p_holm));
+  if (change.decided)
+    text += fmt::format(", decided on {} of {} items", change.n, change.decided->stages.total);
   return text;
 }
 
@@ -89,6 +91,13 @@ std::string score_sentence(const Impact& impact) {
   for (const ScoreChange& change : impact.scores) {
     if (is_decided(change.verdict)) {
       clauses.push_back(score_clause(change));
+    } else if (change.decided && change.verdict == Verdict::alike) {
+      clauses.push_back(fmt::format("{} alike within {:g} points, {}, decided on {} of {} items",
+                                    change.column.task, 100.0 * change.decided->width, as_difference(change),
+                                    change.n, change.decided->stages.total));
+    } else if (change.decided) {
+      undecided.push_back(
+          fmt::format("{} (all {} items, {})", change.column.task, change.n, as_difference(change)));
     } else if (change.detectable) {
       undecided.push_back(fmt::format("{} (only {:.1f} points or more would show)", change.column.task,
                                       100.0 * *change.detectable));

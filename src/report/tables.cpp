@@ -118,6 +118,15 @@ Table table_of_metrics(std::string title, const Analysis& analysis,
   return table;
 }
 
+// " on 50 of 400" behind a score that is of a part of the items; else empty.
+std::string part_text(const Configuration& configuration, const std::string& task) {
+  const auto cell = configuration.cells.find(task);
+  if (cell == configuration.cells.end()) return {};
+  const auto stages = analyze::stages_of(cell->second);
+  if (!stages || !stages->stopped_early()) return {};
+  return fmt::format(" on {} of {}", stages->used, stages->total);
+}
+
 Table accuracy_table(const Analysis& analysis) {
   Table table{"Accuracy", 2, {"Model", "Precision"}, {}, {}};
   for (const Configuration& configuration : analysis.configurations)
@@ -128,7 +137,8 @@ Table accuracy_table(const Analysis& analysis) {
     table.heads.push_back(base::printable(fmt::format("{} {}", column.task, column.metric)));
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
       const Entry entry = score_of(analysis.configurations[row], column);
-      table.rows[row].push_back(entry.value ? Cell{with_limits(*metric, *entry.value),
+      const std::string part = part_text(analysis.configurations[row], column.task);
+      table.rows[row].push_back(entry.value ? Cell{with_limits(*metric, *entry.value) + part,
                                                    mark_of(analysis, column.task, column.metric, row)}
                                             : cell_without_value(entry));
     }
@@ -181,6 +191,7 @@ Mark mark_of(Verdict verdict) {
     case Verdict::worse:
       return Mark::worse;
     case Verdict::equal:
+    case Verdict::alike:
     case Verdict::undecided:
       return Mark::shared;
   }
@@ -237,6 +248,12 @@ Table impact_table(const Analysis& analysis) {
   return table;
 }
 
+// "50 of 400" where the run did not use all.
+std::string items_text(const ScoreChange& change) {
+  if (!change.decided || !change.decided->stages.stopped_early()) return fmt::format("{}", change.n);
+  return fmt::format("{} of {}", change.n, change.decided->stages.total);
+}
+
 Table score_table(const Analysis& analysis) {
   Table table{"Impact of precision on scores, on the same items", 3, {"Model", "Versus", "Task"}, {}, {}};
   table.heads.insert(table.heads.end(), {"Difference", "Lost/gained", "Items", "p", "Detectable"});
@@ -245,10 +262,10 @@ Table score_table(const Analysis& analysis) {
       std::vector<Cell> row = keys_of(impact);
       row.push_back({base::printable(change.column.task), Mark::none});
       row.push_back({as_difference(change, ""), mark_of(change.verdict)});
-      const bool is_paired = change.p.has_value();
+      const bool is_paired = change.p || change.decided;
       row.push_back({is_paired ? fmt::format("{}/{}", change.lost, change.gained) : "–", Mark::none});
-      row.push_back({is_paired ? fmt::format("{}", change.n) : "–", Mark::none});
-      row.push_back({is_paired ? as_p(*change.p_holm) : "–", Mark::none});
+      row.push_back({is_paired ? items_text(change) : "–", Mark::none});
+      row.push_back({change.p_holm ? as_p(*change.p_holm) : "–", Mark::none});
       row.push_back(
           {change.detectable ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
       if (change.clustered) {
@@ -260,6 +277,10 @@ Table score_table(const Analysis& analysis) {
       if (!is_paired) {
         table.remarks.push_back(base::printable(
             fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task, change.unpaired)));
+      }
+      if (change.decided) {
+        table.remarks.push_back(base::printable(
+            fmt::format("{} {}: {}.", impact.precision, change.column.task, as_decision(*change.decided))));
       }
       table.rows.push_back(std::move(row));
     }
@@ -283,6 +304,16 @@ std::string sample_range(const Analysis& analysis) {
   if (counts.empty()) return {};
   if (counts.size() == 1) return fmt::format("{}", *counts.begin());
   return fmt::format("{} to {}", *counts.begin(), *counts.rbegin());
+}
+
+// Null when nothing was decided while it ran.
+const analyze::Decided* any_decision(const Analysis& analysis) {
+  for (const Impact& impact : analysis.impacts) {
+    for (const ScoreChange& change : impact.scores) {
+      if (change.decided) return &*change.decided;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -364,6 +395,13 @@ std::vector<std::string> footer_of(const Analysis& analysis) {
                     "by Holm for {} test{}; detectable: the smallest true difference these items would "
                     "show (80 % power).",
                     tests, tests == 1 ? "" : "s"));
+  }
+  if (const auto* decision = any_decision(analysis)) {
+    lines.push_back(fmt::format(
+        "Decided while running: Newcombe's paired interval at {:g} % at each look, so that all looks of one "
+        "comparison hold together with 95 %; several comparisons are not corrected for. A score on a part of "
+        "the items has the interval of a part of that size; the stopping is not in it.",
+        100.0 * decision->confidence));
   }
   return lines;
 }

@@ -10,7 +10,7 @@
 #include "base/result.hpp"
 #include "engine/model_file.hpp"
 #include "model/artifact.hpp"
-#include "run/cell_run.hpp"
+#include "run/cell.hpp"
 #include "run/make.hpp"
 
 namespace bantam::run {

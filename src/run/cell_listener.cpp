@@ -10,9 +10,10 @@ using base::Json;
 using base::Status;
 
 CellListener::CellListener(const CellRun& run, std::int64_t attempt, std::int64_t reused_items,
-                           record::Record& record)
+                           std::int64_t items_before, record::Record& record)
     : run_(run), attempt_(attempt), record_(record) {
   progress_.done = progress_.reused = reused_items;
+  progress_.total = items_before;
 }
 
 Status CellListener::take(const Json& message) {

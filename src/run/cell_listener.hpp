@@ -6,14 +6,16 @@
 
 #include "base/json.hpp"
 #include "record/record.hpp"
-#include "run/cell_run.hpp"
+#include "run/cell.hpp"
 
 namespace bantam::run {
 
 class CellListener {
  public:
-  // `reused_items` are in the store from earlier sittings. `record` must outlive this.
-  CellListener(const CellRun& run, std::int64_t attempt, std::int64_t reused_items, record::Record& record);
+  // `reused_items` are in the store already; `items_before` of them belong to parts of the cell that the
+  // worker does not count. `record` must outlive this.
+  CellListener(const CellRun& run, std::int64_t attempt, std::int64_t reused_items, std::int64_t items_before,
+               record::Record& record);
 
   // One message of the worker (run/job.hpp). The errors of the store, and of malformed messages.
   base::Status take(const base::Json& message);

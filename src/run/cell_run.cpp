@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <utility>
+
 #include "base/clock.hpp"
 #include "measure/private_memory.hpp"
 #include "model/gguf.hpp"
@@ -37,20 +40,6 @@ Record header_of(const CellRun& run) {
   return record;
 }
 
-void set_failure(Record& record, const base::Error& error,
-                 const std::optional<std::string>& signal = std::nullopt) {
-  record.outcome = Outcome::failed;
-  std::string message = error.message;
-  if (!error.hint.empty()) message += fmt::format(" ({})", error.hint);
-  record.failure = record::Failure{std::string(base::name(error.kind)), std::move(message), signal};
-}
-
-Result<std::optional<Record>> finish(const CellRun& run, Record record) {
-  record.finished_at = base::utc_timestamp();
-  TRY(run.store.finish(record));
-  return record;
-}
-
 // Which kernels may be used for this file; a failure when none works.
 std::optional<base::Error> choose_kernels(const CellRun& run, const model::ModelInfo& info,
                                           plan::EngineSettings& engine, Record& record) {
@@ -70,7 +59,8 @@ std::optional<base::Error> choose_kernels(const CellRun& run, const model::Model
   return std::nullopt;
 }
 
-Json job_of(const CellRun& run, const CellFiles& files, const plan::EngineSettings& engine, DoneItems done) {
+Json job_of(const CellRun& run, const CellFiles& files, const plan::EngineSettings& engine,
+            const evaluate::Stage& stage, DoneItems done) {
   const std::string& task = run.cell.cell.task;
   engine::ModelFile model = file_of(run, files.model);
   if (task == plan::kPerformanceTask) {
@@ -89,115 +79,162 @@ Json job_of(const CellRun& run, const CellFiles& files, const plan::EngineSettin
     return to_json(job);
   }
   return to_json(AccuracyJob{std::move(model), engine, run.plan.accuracy_settings, task, run.plan.seed,
-                             std::move(done)});
+                             std::move(done), 0, stage});
 }
 
-// The worker's part of the cell: fills the record, except for the metrics.
-Result<WorkerEnd> work(const CellRun& run, const CellFiles& files, const plan::EngineSettings& engine,
-                       Record& record, measure::PrivateMemory& memory) {
-  TRY_ASSIGN(auto done, run.store.done_items(record.cell_key));
-  CellListener listener(run, record.attempt, static_cast<std::int64_t>(done.size()), record);
-  measure::PrivateMemorySampler sampler;
-  WorkerOptions options;
-  options.on_interrupt = [&run] {
-    run.observer.on_notice("finishing the item at work; Ctrl-C again stops at once");
-  };
-  options.hang_timeout_s = run.plan.hang_timeout_s;
-  run.observer.on_progress({"loading", 0, 0, 0, ""});
-  WorkerEnd end = run_worker(
-      job_of(run, files, engine, std::move(done)), options, &run.interrupts,
-      [&listener](const Json& message) { return listener.take(message); },
-      [&sampler](pid_t pid) {
-        static_cast<void>(sampler.start(pid));
-      });  // without samples the peak is absent
-  memory = sampler.stop();
-  return end;
-}
-
-Status summarize(const CellRun& run, const Json& result, const measure::PrivateMemory& memory,
-                 const model::ModelInfo& info, Record& record) {
-  const std::string& task = run.cell.cell.task;
-  if (task == plan::kPerformanceTask) return summarize_performance(run, result, memory, info, record);
-  if (plan::compares_with_base(task)) return summarize_damage(run, info, record);
-  // What scoring cost in the run that finished the cell; items of interrupted runs are not in it.
-  if (const Json& scoring = base::child_at(result, "scoring"); !scoring.empty()) {
-    record.engine["scoring"] = scoring;
-    if (const auto why = base::string_at(scoring, "why_unshared");
-        why && scoring.contains("largest_sharing_difference")) {
-      record.warnings.push_back(fmt::format("prefixes are not shared: {}", *why));
+// What scoring cost, over the parts of this sitting; items of interrupted runs are not in it.
+void add_scoring(const Json& scoring, Record& record) {
+  if (scoring.empty()) return;
+  Json& all = record.engine["scoring"];
+  const Json before = all.is_object() ? all : Json::object();
+  all = scoring;
+  for (const char* key : {"computed_tokens", "distinct_tokens", "check_tokens", "output_rows", "seconds"}) {
+    if (before.contains(key) && scoring.contains(key)) {
+      all[key] = before[key].is_number_integer()
+                     ? Json(before[key].get<std::int64_t>() + scoring[key].get<std::int64_t>())
+                     : Json(before[key].get<double>() + scoring[key].get<double>());
     }
   }
-  return summarize_accuracy(run, record);
+  if (const auto why = base::string_at(scoring, "why_unshared");
+      why && scoring.contains("largest_sharing_difference")) {
+    record.warnings.push_back(fmt::format("prefixes are not shared: {}", *why));
+  }
 }
 
 // A chat template that must not reach the worker that holds the model.
-std::optional<Ended> try_chat_template(const CellRun& run, const CellFiles& files) {
+Ended try_chat_template(const CellRun& run, const CellFiles& files) {
   const std::string& task = run.cell.cell.task;
   const plan::AccuracySettings& accuracy = run.plan.accuracy_settings;
-  if (!plan::is_accuracy_task(task) || !accuracy.apply_chat_template) return std::nullopt;
+  if (!plan::is_accuracy_task(task) || !accuracy.apply_chat_template) return {};
   const auto tried = check_chat_template(files.model.path, accuracy.chat_template, &run.interrupts);
-  if (tried) return std::nullopt;
+  if (tried) return {};
   if (tried.error().kind == base::ErrorKind::interrupted) return Ended{true, std::nullopt, {}};
   return Ended{false, tried.error(), {}};
 }
 
-// Runs the cell on its files and fills the record. Errors are the store's.
-Result<Ended> measure_cell(const CellRun& run, const CellFiles& files, Record& record) {
-  const auto info = model::inspect(files.model.path);
-  if (!info) return Ended{false, info.error(), {}};
-  record.model_info = model::to_json(files.model, run.source, *info);
-  plan::EngineSettings engine = run.plan.engine;
-  if (auto unusable = choose_kernels(run, *info, engine, record)) return Ended{false, unusable, {}};
-  if (files.base) {
-    const auto base_info = model::inspect(files.base->path);
-    if (!base_info) return Ended{false, base_info.error(), {}};
-    if (auto unusable = choose_kernels(run, *base_info, engine, record)) return Ended{false, unusable, {}};
-    record.task_info["base"] = {{"precision", run.plan.base_precision}, {"sha256", files.base->sha256}};
-  }
-  if (run.embedder && run.cell.cell.task == plan::kSimilarityTask) {
-    record.task_info["embedding_model"] = {{"reference", run.embedder->reference.text},
-                                           {"sha256", run.embedder->sha256}};
-  }
-
-  if (auto unusable = try_chat_template(run, files)) return *unusable;
-  const auto identities = identities_of(run, files);
-  measure::PrivateMemory memory;
-  TRY_ASSIGN(const WorkerEnd end, work(run, files, engine, record, memory));
-  Ended ended = ended_by(end);
-  if (ended.error && ended.error->kind == base::ErrorKind::storage) return tl::unexpected(*ended.error);
-  if (ended.interrupted || ended.error) return ended;
-  if (identities_of(run, files) != identities) {
-    TRY(run.store.drop_items(record.cell_key));  // nobody knows which content gave which of them
-    return Ended{
-        false,
-        base::Error{base::ErrorKind::integrity,
-                    fmt::format("{} changed while it was in use", files.model.path.string()), "run it again"},
-        {}};
-  }
-  TRY_ASSIGN(ended, compare_answers(run, record));
-  if (ended.interrupted || ended.error) return ended;
-  TRY(summarize(run, *end.result, memory, *info, record));
-  return ended;
+void keep_first_of_equals(std::vector<std::string>& lines) {
+  std::set<std::string> seen;
+  std::erase_if(lines, [&seen](const std::string& line) { return !seen.insert(line).second; });
 }
 
 }  // namespace
 
-Result<std::optional<Record>> run_cell(const CellRun& run) {
+Result<OpenCell> OpenCell::begin(const CellRun& run) {
   Record record = header_of(run);
   TRY_ASSIGN(record.attempt, run.store.begin_attempt(record));
-  if (run.cell.skip_reason) {
-    record.outcome = Outcome::skipped;
-    record.reasons = {*run.cell.skip_reason};
-    return finish(run, std::move(record));
+  return OpenCell(run, std::move(record));
+}
+
+OpenCell::OpenCell(const CellRun& run, Record record)
+    : run_(&run),
+      record_(std::move(record)),
+      files_{run.cell.artifact, run.cell.base},
+      engine_(run.plan.engine) {}
+
+Ended OpenCell::prepare() {
+  Ended ended = make_files(*run_, files_);
+  if (ended.interrupted || ended.error) return ended;
+  const auto info = model::inspect(files_.model.path);
+  if (!info) return {false, info.error(), {}};
+  info_ = *info;
+  record_.model_info = model::to_json(files_.model, run_->source, info_);
+  if (auto unusable = choose_kernels(*run_, info_, engine_, record_)) return {false, unusable, {}};
+  if (files_.base) {
+    const auto base_info = model::inspect(files_.base->path);
+    if (!base_info) return {false, base_info.error(), {}};
+    if (auto unusable = choose_kernels(*run_, *base_info, engine_, record_)) return {false, unusable, {}};
+    record_.task_info["base"] = {{"precision", run_->plan.base_precision}, {"sha256", files_.base->sha256}};
   }
-  CellFiles files{run.cell.artifact, run.cell.base};
-  Ended ended = make_files(run, files);
+  if (run_->embedder && run_->cell.cell.task == plan::kSimilarityTask) {
+    record_.task_info["embedding_model"] = {{"reference", run_->embedder->reference.text},
+                                            {"sha256", run_->embedder->sha256}};
+  }
+  ended = try_chat_template(*run_, files_);
+  identities_ = identities_of(*run_, files_);
+  return ended;
+}
+
+Result<Ended> OpenCell::work(const CellPart& part) {
+  TRY_ASSIGN(auto done, run_->store.done_items(record_.cell_key));
+  CellListener listener(*run_, record_.attempt, static_cast<std::int64_t>(done.size()), part.items_before,
+                        record_);
+  measure::PrivateMemorySampler sampler;
+  WorkerOptions options;
+  options.on_interrupt = [this] {
+    run_->observer.on_notice("finishing the item at work; Ctrl-C again stops at once");
+  };
+  options.hang_timeout_s = run_->plan.hang_timeout_s;
+  run_->observer.on_progress({"loading", 0, 0, 0, ""});
+  WorkerEnd end = run_worker(
+      job_of(*run_, files_, engine_, part.stage, std::move(done)), options, &run_->interrupts,
+      [&listener](const Json& message) { return listener.take(message); },
+      [&sampler](pid_t pid) {
+        static_cast<void>(sampler.start(pid));
+      });  // without samples the peak is absent
+  memory_ = sampler.stop();
+  Ended ended = ended_by(end);
+  if (ended.error && ended.error->kind == base::ErrorKind::storage) return tl::unexpected(*ended.error);
+  if (ended.interrupted || ended.error) return ended;
+  if (identities_of(*run_, files_) != identities_) {
+    TRY(run_->store.drop_items(record_.cell_key));  // nobody knows which content gave which of them
+    return Ended{false,
+                 base::Error{base::ErrorKind::integrity,
+                             fmt::format("{} changed while it was in use", files_.model.path.string()),
+                             "run it again"},
+                 {}};
+  }
+  result_ = *std::move(end.result);
+  add_scoring(base::child_at(result_, "scoring"), record_);
+  return ended;
+}
+
+Result<Ended> OpenCell::compare() {
+  return compare_answers(*run_, record_);
+}
+
+Status OpenCell::summarize() {
+  const std::string& task = run_->cell.cell.task;
+  if (task == plan::kPerformanceTask) return summarize_performance(*run_, result_, memory_, info_, record_);
+  if (plan::compares_with_base(task)) return summarize_damage(*run_, info_, record_);
+  return summarize_accuracy(*run_, record_);
+}
+
+Result<Record> OpenCell::finish() {
+  keep_first_of_equals(record_.warnings);
+  record_.finished_at = base::utc_timestamp();
+  TRY(run_->store.finish(record_));
+  return record_;
+}
+
+Result<Record> OpenCell::fail(const Ended& ended) {
+  record_.outcome = Outcome::failed;
+  std::string message = ended.error->message;
+  if (!ended.error->hint.empty()) message += fmt::format(" ({})", ended.error->hint);
+  record_.failure =
+      record::Failure{std::string(base::name(ended.error->kind)), std::move(message), ended.signal};
+  return finish();
+}
+
+Result<Record> OpenCell::skip(const std::string& reason) {
+  record_.outcome = Outcome::skipped;
+  record_.reasons = {reason};
+  return finish();
+}
+
+Result<std::optional<Record>> run_cell(const CellRun& run) {
+  TRY_ASSIGN(OpenCell cell, OpenCell::begin(run));
+  if (run.cell.skip_reason) return cell.skip(*run.cell.skip_reason);
+  Ended ended = cell.prepare();
   if (!ended.interrupted && !ended.error) {
-    TRY_ASSIGN(ended, measure_cell(run, files, record));
+    TRY_ASSIGN(ended, cell.work());
+  }
+  if (!ended.interrupted && !ended.error) {
+    TRY_ASSIGN(ended, cell.compare());
   }
   if (ended.interrupted) return std::nullopt;
-  if (ended.error) set_failure(record, *ended.error, ended.signal);
-  return finish(run, std::move(record));
+  if (ended.error) return cell.fail(ended);
+  TRY(cell.summarize());
+  return cell.finish();
 }
 
 }  // namespace bantam::run

@@ -48,6 +48,7 @@ Json json_of(const AccuracyJob& job) {
             {"engine", plan::to_json(job.engine)},
             {"accuracy", plan::to_json(job.accuracy)},
             {"task", job.task},
+            {"stage", {{"begin", job.stage.begin}, {"end", job.stage.end}}},
             {"seed", job.seed},
             {"keep_tokens", job.keep_tokens},
             {"include_paths", Json::array()},
@@ -162,6 +163,9 @@ AccuracyJob accuracy_from(const Json& json) {
     job.accuracy.include_paths.emplace_back(path.get<std::string>());
   }
   job.task = text_at(json, "task");
+  const Json& stage = base::child_at(json, "stage");
+  job.stage.begin = base::number_at(stage, "begin").value_or(0.0);
+  job.stage.end = base::number_at(stage, "end").value_or(1.0);
   job.seed = static_cast<std::uint64_t>(base::integer_at(json, "seed").value_or(0));
   job.keep_tokens = static_cast<int>(base::integer_at(json, "keep_tokens").value_or(0));
   job.done = done_from(json);

@@ -15,6 +15,7 @@
 #include "engine/llama_head.hpp"
 #include "engine/model_file.hpp"
 #include "evaluate/encoder_metrics.hpp"
+#include "evaluate/settings.hpp"
 #include "model/predict.hpp"
 #include "plan/plan.hpp"
 
@@ -52,7 +53,8 @@ struct AccuracyJob {
   std::string task;
   std::uint64_t seed = 0;
   DoneItems done;
-  int keep_tokens = 0;  // of each input's start, in its item
+  int keep_tokens = 0;         // of each input's start, in its item
+  evaluate::Stage stage = {};  // the items of this job
 };
 
 // What a precision lost on a text, against the base precision.

@@ -15,6 +15,7 @@ struct CellPosition {
   std::size_t index = 0;  // from 0
   std::size_t total = 0;
   plan::Cell cell;
+  std::string part = {};  // of a cell that is measured in parts: "look 2 of 4"; empty otherwise
 };
 
 struct Progress {

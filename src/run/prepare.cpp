@@ -46,8 +46,8 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   return source;
 }
 
-std::string key_of(const PreparedCell& cell, const Inputs& inputs, const Machine& machine,
-                   const KernelVerdicts& kernels) {
+std::string key_of(const std::vector<PreparedCell>& cells, const PreparedCell& cell, const Inputs& inputs,
+                   const Machine& machine, const KernelVerdicts& kernels) {
   Json parts{{"key_version", 1},
              {"model", cell.artifact.identity},
              {"precision", cell.cell.precision},
@@ -62,6 +62,7 @@ std::string key_of(const PreparedCell& cell, const Inputs& inputs, const Machine
   }
   const auto task = inputs.tasks.find(cell.cell.task);
   if (cell.base) parts["base"] = cell.base->identity;
+  if (cell.decided_against) parts["base"] = cells[*cell.decided_against].artifact.identity;
   if (cell.cell.task == plan::kFidelityTask) parts["text"] = inputs.text_sha256[cell.source];
   if (cell.cell.task == plan::kSimilarityTask && inputs.embedder) parts["embedder"] = inputs.embedder->sha256;
   if (task != inputs.tasks.end()) {
@@ -100,6 +101,20 @@ Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Sourc
   return {};
 }
 
+// Ties the staged cells to the base's cell of the same model and task.
+void link_staged(const plan::Plan& plan, std::vector<PreparedCell>& cells) {
+  for (PreparedCell& cell : cells) {
+    if (!plan::is_staged(plan, cell.cell.task) || cell.cell.precision == plan.base_precision) continue;
+    const auto base = std::ranges::find_if(cells, [&](const PreparedCell& other) {
+      return other.source == cell.source && other.cell.task == cell.cell.task &&
+             other.cell.precision == plan.base_precision;
+    });
+    cell.decided_against = static_cast<std::size_t>(base - cells.begin());
+    if (base->skip_reason && !cell.skip_reason)
+      cell.skip_reason = "the base precision cannot be had: " + *base->skip_reason;
+  }
+}
+
 Result<model::Source> find_embedder(const std::string& text, const model::LocateOptions& options) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(text));
   TRY_ASSIGN(model::Source source, model::locate(reference, options));
@@ -118,8 +133,9 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
 
 bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
   if (plan.similarity_settings.embedding_model.empty()) return false;
-  return plan.similarity ||
-         std::ranges::any_of(inputs.tasks, [](const auto& task) { return task.second.needs_encoder; });
+  return plan.similarity || std::ranges::any_of(inputs.tasks, [](const auto& task) {
+           return task.second.needs_encoder;
+         });
 }
 
 }  // namespace
@@ -171,9 +187,10 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     if (!inputs.sources[cell.source].info.labels.empty() && plan::is_accuracy_task(cell.cell.task)) {
       cell.skip_reason = inputs.tasks.at(cell.cell.task).not_classified;
     }
-    cell.key = key_of(cell, inputs, machine, kernels);
     cells.push_back(std::move(cell));
   }
+  link_staged(plan, cells);
+  for (PreparedCell& cell : cells) cell.key = key_of(cells, cell, inputs, machine, kernels);
   return cells;
 }
 

@@ -12,6 +12,7 @@
 #include "model/artifact.hpp"
 #include "plan/plan.hpp"
 #include "run/kernels.hpp"
+#include "run/looks.hpp"
 #include "run/machine.hpp"
 
 namespace bantam::run {
@@ -24,6 +25,7 @@ struct TaskInput {
   int fetch_sources = 0;
   std::int64_t fetch_rows = 0;
   std::uint64_t fetch_bytes = 0;
+  std::optional<Looks> looks;  // of a plan that stops decided cells; absent while data is not here
   bool needs_encoder = false;                 // a metric of it compares answers by an embedding model
   std::optional<std::string> not_classified;  // why a model that only has a classification head cannot do it
 };
@@ -46,8 +48,9 @@ struct PreparedCell {
   base::Json settings;
   std::size_t source = 0;  // index into Inputs::sources
   model::Artifact artifact;
-  std::optional<model::Artifact> base;     // of a cell that compares: the base's file, unless it is the base
-  std::optional<std::string> skip_reason;  // cannot be measured here: one skipped record
+  std::optional<model::Artifact> base;  // of a cell that compares: the base's file, unless it is the base
+  std::optional<std::size_t> decided_against;  // index of the base's cell, of a staged cell that is not it
+  std::optional<std::string> skip_reason;      // cannot be measured here: one skipped record
 };
 
 // The name of an embedded model; empty for any other.

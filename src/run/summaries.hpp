@@ -3,7 +3,7 @@
 
 #include "measure/private_memory.hpp"
 #include "model/gguf.hpp"
-#include "run/cell_run.hpp"
+#include "run/cell.hpp"
 
 namespace bantam::run {
 

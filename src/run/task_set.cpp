@@ -1,11 +1,15 @@
 #include "run/task_set.hpp"
 
+#include <fmt/format.h>
+
 #include <optional>
 
+#include "base/text.hpp"
 #include "evaluate/classify.hpp"
 #include "evaluate/documents.hpp"
 #include "evaluate/encoder_metrics.hpp"
 #include "evaluate/fetch_data.hpp"
+#include "evaluate/judged.hpp"
 #include "evaluate/prompts.hpp"
 #include "evaluate/subset.hpp"
 #include "evaluate/task_data.hpp"
@@ -24,6 +28,7 @@ class TaskFinder {
     chosen_.limit = settings.limit;
     chosen_.num_fewshot = settings.num_fewshot;
     chosen_.seed = seed;
+    staged_ = settings.until_decided_points.has_value();
   }
 
   base::Status add(const evaluate::Task& leaf, TaskInput& input) {
@@ -36,10 +41,19 @@ class TaskFinder {
     input.fingerprint += fingerprint + " ";
     TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
     input.items += items_of(rows.docs.size());
-    return {};
+    return staged_ ? add_looks(leaf, input) : base::Status{};
   }
 
  private:
+  base::Status add_looks(const evaluate::Task& leaf, TaskInput& input) const {
+    evaluate::Settings settings = chosen_;
+    settings.num_fewshot = 0;  // examples do not change the order
+    TRY_ASSIGN(const auto prompter, evaluate::Prompter::make(leaf, settings, nullptr));
+    if (!input.looks) input.looks.emplace();
+    add_rows(*input.looks, leaf.name, prompter.order());
+    return {};
+  }
+
   std::int64_t items_of(std::size_t docs) const {
     return static_cast<std::int64_t>(evaluate::subset_size(docs, chosen_));
   }
@@ -65,8 +79,28 @@ class TaskFinder {
 
   const model::LocateOptions& options_;
   evaluate::Settings chosen_;
+  bool staged_ = false;  // the plan stops what is decided
   std::optional<hub::DataHub> hub_;
 };
+
+using Selections = std::vector<evaluate::Selection>;
+
+// By which metric each selection's precisions are decided. usage, naming all that have none.
+Result<std::vector<std::string>> judged_metrics(const Selections& selections) {
+  std::vector<std::string> metrics;
+  std::vector<std::string> refused;
+  std::vector<std::string> rest;
+  for (const evaluate::Selection& selection : selections) {
+    auto metric = evaluate::judged_metric(selection);
+    metrics.push_back(metric.value_or(""));
+    (metric ? rest : refused).push_back(metric ? selection.name : metric.error().message);
+  }
+  if (refused.empty()) return metrics;
+  return base::fail(base::ErrorKind::usage,
+                    fmt::format("--until-decided cannot decide every task: {}", base::join(refused, "; ")),
+                    rest.empty() ? "leave --until-decided out"
+                                 : "leave these out: --accuracy-tasks " + base::join(rest, ","));
+}
 
 }  // namespace
 
@@ -79,18 +113,27 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
                                                           std::uint64_t seed,
                                                           const model::LocateOptions& options) {
   TRY_ASSIGN(const auto library, open_library(settings));
+  Selections selections;
+  for (const std::string& name : settings.tasks) {
+    TRY_ASSIGN(evaluate::Selection selection, library.find(name));
+    selections.push_back(std::move(selection));
+  }
+  std::vector<std::string> metrics(selections.size());
+  if (settings.until_decided_points) {
+    TRY_ASSIGN(metrics, judged_metrics(selections));
+  }
   TaskFinder finder(settings, seed, options);
   std::map<std::string, TaskInput> tasks;
-  for (const std::string& name : settings.tasks) {
-    TRY_ASSIGN(const evaluate::Selection selection, library.find(name));
+  for (std::size_t i = 0; i < selections.size(); ++i) {
     TaskInput input;
-    for (const evaluate::Task& leaf : selection.leaves) {
+    for (const evaluate::Task& leaf : selections[i].leaves) {
       TRY(finder.add(leaf, input));
       input.needs_encoder = input.needs_encoder || evaluate::needs_encoder(leaf);
       if (const auto fits = evaluate::check_classifies(leaf); !fits)
         input.not_classified = fits.error().message;
     }
-    tasks.emplace(name, std::move(input));
+    if (input.looks) input.looks->metric = metrics[i];
+    tasks.emplace(settings.tasks[i], std::move(input));
   }
   return tasks;
 }

@@ -38,6 +38,7 @@ engine::Capacity capacity_for(const evaluate::Requirement& required, const plan:
 evaluate::Settings settings_of(const AccuracyJob& job) {
   evaluate::Settings settings;
   settings.limit = job.accuracy.limit;
+  settings.stage = job.stage;
   settings.num_fewshot = job.accuracy.num_fewshot;
   settings.batch_size = job.accuracy.batch_size;
   settings.seed = job.seed;

@@ -24,7 +24,7 @@ TEST(BuildRequest, FillsInWhatTheEmbeddedModelNeeds) {
   EXPECT_EQ(plan.models.front().name, "nano");
   EXPECT_THAT(plan.precisions, ElementsAre("fp16", "int8", "int4"));
   EXPECT_EQ(plan.base_precision, "fp16");
-  EXPECT_EQ(unfold(plan).size(), 3U * (1U + 7U));
+  EXPECT_EQ(unfold(plan).size(), 3U * (1U + 12U));
 }
 
 TEST(BuildRequest, MeasuresOnlyPerformanceWhereNoTaskIsNamed) {
@@ -78,6 +78,28 @@ TEST(BuildRequest, RefusesAccuracyOfRandomWeights) {
   ASSERT_FALSE(request);
   EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
   EXPECT_FALSE(plan_from({{"models", {"synthetic:llama-3.2-1b"}}}).accuracy);
+}
+
+TEST(BuildRequest, UntilDecidedNeedsScoresAndSomethingToCompare) {
+  const OptionValues values{{"models", {"embedded:nano"}}, {"until_decided", {"2.5"}}};
+  const Plan plan = plan_from(values);
+  EXPECT_EQ(plan.accuracy_settings.until_decided_points, 2.5);
+  const Cell cell = unfold(plan).back();
+  EXPECT_TRUE(is_staged(plan, cell.task));
+  EXPECT_FALSE(is_staged(plan, kPerformanceTask));
+  const auto settings = settings_of(plan, cell);
+  EXPECT_EQ(settings["accuracy"]["until_decided_points"], 2.5);
+  EXPECT_EQ(settings["base_precision"], "fp16") << "another base is another comparison";
+  for (const auto& more :
+       {OptionValues{{"precisions", {"int8"}}}, OptionValues{{"tasks", {"performance"}}},
+        OptionValues{{"until_decided", {"0"}}}, OptionValues{{"until_decided", {"101"}}}}) {
+    OptionValues all = values;
+    all.insert(all.end(), more.begin(), more.end());
+    const auto request = build_request(all);
+    ASSERT_FALSE(request);
+    EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
+    EXPECT_FALSE(request.error().hint.empty());
+  }
 }
 
 TEST(DefaultModelName, IsShortAndLeavesThePrecisionOut) {

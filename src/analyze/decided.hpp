@@ -1,0 +1,40 @@
+#pragma once
+// What a record says of a comparison that was decided while it ran (`bantam run --until-decided`). Knows
+// nothing of how it was decided.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "record/record.hpp"
+#include "stats/interval.hpp"
+
+namespace bantam::analyze {
+
+// How many of a task's items a staged cell used.
+struct Stages {
+  std::int64_t used = 0;
+  std::int64_t total = 0;
+  std::string stopped_because;
+
+  bool stopped_early() const { return used < total; }
+};
+// Absent for a record whose items were not taken in stages.
+std::optional<Stages> stages_of(const record::Record& record);
+
+// Against the base precision, with the interval of the last look.
+struct Decided {
+  Stages stages;
+  std::int64_t looks = 0;
+  double width = 0.0;  // as a share
+  std::string metric;
+  std::string base_precision;
+  std::string verdict;  // better, worse, alike, undecided
+  double difference = 0.0;
+  stats::Interval interval;
+  double confidence = 0.0;  // of the interval
+};
+// Absent also for the base precision, and where no pair of items had a score.
+std::optional<Decided> decided_of(const record::Record& record);
+
+}  // namespace bantam::analyze

@@ -1,0 +1,217 @@
+#include "run/contest.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+namespace bantam::run {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::int64_t kItems = 800;
+
+Looks looks_of(std::int64_t items = kItems) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(items));
+  std::iota(order.begin(), order.end(), 0);
+  Looks looks{"acc", {}};
+  add_rows(looks, "t", order);
+  return looks;
+}
+
+// A cell whose items survive, as they do in the store, and whose work can be stopped after some of them.
+struct Cell {
+  std::function<bool(std::int64_t)> is_right;
+  std::vector<record::Item> items = {};
+  std::optional<base::Json> record = {};
+  std::optional<std::string> failure = {};
+  std::int64_t breaks_at = -1;  // fails when it comes to this item
+};
+
+// Items left until the run is killed; shared by all cells.
+using Budget = std::int64_t;
+
+class FakeEntrant final : public Entrant {
+ public:
+  FakeEntrant(Cell& cell, const Looks& looks, Budget& budget) : cell_(cell), looks_(looks), budget_(budget) {}
+
+  base::Result<Ended> advance(std::size_t look) override {
+    for (const auto& [name, from] : looks_.from) {
+      const bool is_there = std::ranges::any_of(
+          cell_.items, [&](const record::Item& item) { return item.doc_id == name.second; });
+      if (from > look || is_there) continue;
+      if (budget_-- == 0) return Ended{true, std::nullopt, {}};
+      if (name.second == cell_.breaks_at)
+        return Ended{false, base::Error{base::ErrorKind::worker, "SIGSEGV", ""}, {}};
+      const double value = cell_.is_right(name.second) ? 1.0 : 0.0;
+      cell_.items.push_back({"t", name.second, {}, {{"acc", value}}});
+    }
+    return Ended{};
+  }
+  base::Result<std::vector<record::Item>> items() override { return cell_.items; }
+  base::Result<Ended> finish(const base::Json& adaptive) override {
+    cell_.record = adaptive;
+    return Ended{};
+  }
+  base::Status fail(const Ended& ended) override {
+    cell_.failure = ended.error->message;
+    return {};
+  }
+
+ private:
+  Cell& cell_;
+  const Looks& looks_;
+  Budget& budget_;
+};
+
+struct Room {
+  Cell base{[](std::int64_t id) { return id % 2 == 0; }};
+  std::vector<Cell> others;
+};
+
+// The same as the base; worse on a fifth of all items; now better and now worse, never to be told.
+Room room_of_three() {
+  Room room;
+  room.others.push_back({room.base.is_right});
+  room.others.push_back({[](std::int64_t id) { return id % 2 == 0 && id % 10 > 3; }});
+  room.others.push_back({[](std::int64_t id) { return id % 3 == 0; }});
+  return room;
+}
+
+// Plays as a run does: cells with a record are not asked again. True when the budget was used up.
+bool play(Room& room, const Looks& looks, double width, Budget budget) {
+  FakeEntrant base(room.base, looks, budget);
+  std::vector<FakeEntrant> entrants;
+  entrants.reserve(room.others.size());
+  Contest contest{looks, width, base, {}, {}};
+  for (Cell& cell : room.others) {
+    if (cell.record || cell.failure) continue;
+    contest.others.push_back(&entrants.emplace_back(cell, looks, budget));
+  }
+  const auto interrupted = run_contest(contest);
+  EXPECT_TRUE(interrupted);
+  return *interrupted;
+}
+
+std::vector<std::string> verdicts(const Room& room) {
+  std::vector<std::string> all;
+  for (const Cell& cell : room.others) {
+    all.push_back(cell.record ? base::string_at(*cell.record, "verdict").value_or("") : "no record");
+  }
+  return all;
+}
+
+constexpr Budget kEnough = 1 << 20;
+
+TEST(Looks, SeeAnEighthAQuarterAHalfAndAllOfEachTask) {
+  Looks looks{"acc", {}};
+  add_rows(looks, "t", {5, 3, 9, 0, 1, 2, 4, 6});
+  add_rows(looks, "u", {7});
+  EXPECT_EQ(looks.items_at(0), 2);
+  EXPECT_EQ(looks.items_at(1), 3);
+  EXPECT_EQ(looks.items_at(2), 5);
+  EXPECT_EQ(looks.items_at(3), 9);
+  EXPECT_EQ(looks.from.at({"t", 5}), 0U);
+  EXPECT_EQ(looks.from.at({"t", 6}), 3U);
+}
+
+TEST(Looks, RefuseScoresThatAreNeitherRightNorWrong) {
+  const Looks looks = looks_of(8);
+  std::vector<record::Item> items{{"t", 0, {}, {{"acc", 0.5}}}};
+  const auto taken = take_look(looks, 0, items, items, 0.02);
+  ASSERT_FALSE(taken);
+  EXPECT_THAT(taken.error().message, HasSubstr("item 0: acc is 0.5"));
+}
+
+TEST(Looks, ItemsOfLaterLooksDoNotCount) {
+  const Looks looks = looks_of(80);
+  std::vector<record::Item> right;
+  std::vector<record::Item> wrong;
+  for (std::int64_t id = 0; id < 80; ++id) {
+    right.push_back({"t", id, {}, {{"acc", 1.0}}});
+    wrong.push_back({"t", id, {}, {{"acc", id < 10 ? 1.0 : 0.0}}});
+  }
+  const auto first = take_look(looks, 0, right, wrong, 0.02);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->items, 10);
+  EXPECT_EQ(first->lost, 0);
+  const auto second = take_look(looks, 1, right, wrong, 0.02);
+  EXPECT_EQ(second->lost, 10);
+}
+
+TEST(Contest, StopsEachPrecisionAsSoonAsItIsDecided) {
+  Room room = room_of_three();
+  EXPECT_FALSE(play(room, looks_of(), 0.02, kEnough));
+  EXPECT_THAT(verdicts(room), ElementsAre("alike", "worse", "worse"));
+  for (const Cell& cell : room.others) {
+    EXPECT_EQ(base::integer_at(*cell.record, "n_used"), static_cast<std::int64_t>(cell.items.size()));
+    EXPECT_EQ(base::integer_at(*cell.record, "n_total"), kItems);
+  }
+  EXPECT_EQ(room.others[1].items.size(), 100U) << "20 points fewer show in the first look";
+  EXPECT_LT(room.others[0].items.size(), 800U);
+  EXPECT_GT(room.others[0].items.size(), 100U) << "100 items without a difference could hide 2 points";
+  std::size_t farthest = 0;
+  for (const Cell& cell : room.others) farthest = std::max(farthest, cell.items.size());
+  EXPECT_EQ(room.base.items.size(), farthest) << "the base goes as far as the slowest";
+}
+
+TEST(Contest, SaysThatAllItemsDidNotTell) {
+  Room room = room_of_three();
+  play(room, looks_of(80), 0.01, kEnough);
+  EXPECT_EQ(base::string_at(*room.others[0].record, "verdict"), "undecided");
+  EXPECT_EQ(base::string_at(*room.others[0].record, "stopped_because"), "all items are used");
+  EXPECT_EQ(base::integer_at(*room.others[0].record, "n_used"), 80);
+  EXPECT_EQ(base::child_at(*room.others[0].record, "looks").size(), 4U);
+}
+
+// Killed after every so many items, at any place, and started again.
+TEST(Contest, AnInterruptedRunComesToTheSameJudgements) {
+  const Looks looks = looks_of();
+  Room whole = room_of_three();
+  play(whole, looks, 0.02, kEnough);
+  for (const Budget budget : {1, 7, 99, 100, 101, 350}) {
+    Room room = room_of_three();
+    while (play(room, looks, 0.02, budget)) {
+    }
+    EXPECT_EQ(*room.base.record, *whole.base.record) << budget;
+    for (std::size_t i = 0; i < room.others.size(); ++i) {
+      EXPECT_EQ(*room.others[i].record, *whole.others[i].record) << budget;
+      EXPECT_EQ(room.others[i].items.size(), whole.others[i].items.size()) << budget;
+    }
+  }
+}
+
+TEST(Contest, AFailureOfOnePrecisionLeavesTheOthersAlone) {
+  Room room = room_of_three();
+  room.others[1].breaks_at = 50;
+  EXPECT_FALSE(play(room, looks_of(), 0.02, kEnough));
+  EXPECT_THAT(verdicts(room), ElementsAre("alike", "no record", "worse"));
+  EXPECT_EQ(room.others[1].failure, "SIGSEGV");
+}
+
+TEST(Contest, AFailureOfTheBaseFailsWhatIsNotDecided) {
+  Room room = room_of_three();
+  room.base.breaks_at = 150;  // in the second look
+  EXPECT_FALSE(play(room, looks_of(), 0.02, kEnough));
+  EXPECT_EQ(room.base.failure, "SIGSEGV");
+  EXPECT_THAT(verdicts(room), ElementsAre("no record", "worse", "no record"));
+  EXPECT_THAT(*room.others[0].failure, HasSubstr("the base precision failed"));
+}
+
+// A precision that needs fewer items comes after one that needed more, which is asked for no longer.
+TEST(Contest, NoRecordHoldsAPartOfALook) {
+  const Looks looks = looks_of();
+  Room room = room_of_three();
+  ASSERT_TRUE(play(room, looks, 0.02, 100 * 4 + 50));  // the base is in its second look
+  std::erase_if(room.others, [](const Cell& cell) { return !cell.record; });
+  EXPECT_FALSE(play(room, looks, 0.02, kEnough));
+  EXPECT_EQ(room.base.items.size(), 200U);
+  EXPECT_EQ(base::integer_at(*room.base.record, "n_used"), 200);
+}
+
+}  // namespace
+}  // namespace bantam::run
