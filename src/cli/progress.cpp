@@ -106,8 +106,12 @@ base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, c
   const bool bad = record.outcome == record::Outcome::failed || record.outcome == record::Outcome::invalid;
   if ((!quiet_ && !reused) || (bad && !reused)) {
     clear();
-    const std::string took = clock_text(base::seconds(clock_.now_ns() - cell_start_ns_));
-    note(fmt::format("{}  {}  ({})", label_of(position), outcome_text(record), took));
+    const std::string label = label_of(position);
+    std::string line = fmt::format("{}  {}", label, outcome_text(record));
+    // Of a cell that was measured in parts, the clock has only seen the last one started.
+    if (label == label_)
+      line += fmt::format("  ({})", clock_text(base::seconds(clock_.now_ns() - cell_start_ns_)));
+    note(line);
     if (!quiet_) {
       for (const std::string& warning : record.warnings) note("    warning: " + warning);
     }
