@@ -20,4 +20,12 @@ std::string utc_timestamp() {
   return {text.data(), length};
 }
 
+std::optional<std::int64_t> utc_seconds(std::string_view timestamp) {
+  std::tm utc{};
+  const std::string text(timestamp);
+  const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return static_cast<std::int64_t>(timegm(&utc));
+}
+
 }  // namespace bantam::base

@@ -3,7 +3,9 @@
 // only.
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace bantam::base {
 
@@ -25,5 +27,7 @@ inline double seconds(std::int64_t nanoseconds) {
 
 // UTC now as 2026-01-31T12:00:00Z.
 std::string utc_timestamp();
+// Seconds since 1970 of such a text; absent when it is none.
+std::optional<std::int64_t> utc_seconds(std::string_view timestamp);
 
 }  // namespace bantam::base

@@ -1,11 +1,18 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "analyze/analysis.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
+#include "plan/plan.hpp"
 #include "plan/precision.hpp"
 #include "report/files.hpp"
 #include "report/json.hpp"
@@ -20,6 +27,8 @@ using base::Result;
 
 struct AnalyzeArguments {
   std::string store = "bantam.db";
+  std::string input_dir;
+  std::vector<std::string> accuracy_tasks;
   std::string output_dir;
   std::string format = "table";
   std::string base_precision;
@@ -32,16 +41,63 @@ Result<std::string> canonical_precision(const std::string& text) {
   return precision.name;
 }
 
+// What is analyzed. Result files hold no items; their trials stay where they are.
+struct Input {
+  std::vector<record::Record> records;
+  std::optional<store::Store> store;  // absent for a folder of result files
+
+  analyze::ItemSource item_scores() {
+    if (!store) return {};
+    return [this](const std::string& key) { return store->item_scores(key); };
+  }
+};
+
+Result<Input> open_input(const AnalyzeArguments& arguments) {
+  Input input;
+  if (!arguments.input_dir.empty()) {
+    TRY_ASSIGN(auto stored, report::read_configuration_files(arguments.input_dir));
+    for (const std::string& text : stored.notes) note("bantam: " + text);
+    input.records = std::move(stored.records);
+  } else {
+    TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
+    TRY_ASSIGN(input.records, store.records());
+    input.store.emplace(std::move(store));
+  }
+  if (input.records.empty()) {
+    return base::fail(base::ErrorKind::bad_input, arguments.store + " holds no finished cell",
+                      "run `bantam run` with this store first");
+  }
+  return input;
+}
+
+// Leaves the measurements, and of the tasks those that were asked for. usage when one of them is not there.
+base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<record::Record>& records) {
+  if (wanted.empty()) return {};
+  std::set<std::string> missing;
+  for (const std::string& text : wanted) {
+    for (const std::string& name : base::split_list(text)) missing.insert(name);
+  }
+  const std::set<std::string> names = missing;
+  for (const record::Record& record : records) missing.erase(record.task);
+  if (!missing.empty()) {
+    return base::fail(base::ErrorKind::usage, fmt::format("no results of the task '{}'", *missing.begin()));
+  }
+  std::erase_if(records, [&](const record::Record& record) {
+    return plan::is_accuracy_task(record.task) && !names.contains(record.task);
+  });
+  return {};
+}
+
 // The analysis with every record, and every item where asked for.
-Result<std::string> json_text(store::Store& store, const analyze::Analysis& analysis,
+Result<std::string> json_text(std::optional<store::Store>& store, const analyze::Analysis& analysis,
                               const std::vector<record::Record>& records, bool with_items) {
   Json json = report::to_json(analysis);
   json["records"] = Json::array();
   std::vector<Json> items;
   for (const record::Record& record : records) {
     json["records"].push_back(record::to_json(record));
-    if (!with_items) continue;
-    TRY_ASSIGN(const auto cell_items, store.items(record.cell_key));
+    if (!with_items || !store) continue;
+    TRY_ASSIGN(const auto cell_items, store->items(record.cell_key));
     for (const record::Item& item : cell_items) {
       Json line = record::to_json(item);
       line["cell_key"] = record.cell_key;
@@ -54,25 +110,21 @@ Result<std::string> json_text(store::Store& store, const analyze::Analysis& anal
 Result<int> analyze_store(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
   TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
-  TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
-  TRY_ASSIGN(const auto records, store.records());
-  if (records.empty()) {
-    return base::fail(base::ErrorKind::bad_input, arguments.store + " holds no finished cell",
-                      "run `bantam run` with this store first");
-  }
-  TRY_ASSIGN(
-      const auto analysis,
-      analyze::analyze(
-          records, [&store](const std::string& key) { return store.item_scores(key); }, base_precision));
+  TRY_ASSIGN(Input input, open_input(arguments));
+  TRY(keep_tasks(arguments.accuracy_tasks, input.records));
+  TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.item_scores(), base_precision));
   if (!arguments.output_dir.empty()) {
-    TRY(report::write_result_files(
-        arguments.output_dir, analysis,
-        [&store](const std::string& key, std::int64_t attempt) { return store.trials(key, attempt); }));
+    report::TrialSource trials;
+    if (input.store)
+      trials = [&input](const std::string& key, std::int64_t attempt) {
+        return input.store->trials(key, attempt);
+      };
+    TRY(report::write_result_files(arguments.output_dir, analysis, trials));
   }
   const Terminal terminal = stdout_terminal();
   std::string text;
   if (format == report::Format::json) {
-    TRY_ASSIGN(text, json_text(store, analysis, records, arguments.items));
+    TRY_ASSIGN(text, json_text(input.store, analysis, input.records, arguments.items));
   } else {
     text = report::render(analysis, format, {terminal.columns, terminal.colour});
   }
@@ -91,9 +143,16 @@ int run_command(const AnalyzeArguments& arguments) {
 Command setup_analyze(CLI::App& app) {
   CLI::App* command = app.add_subcommand("analyze", "tables of what was measured and what precision costs");
   auto arguments = std::make_shared<AnalyzeArguments>();
-  command->add_option("--store", arguments->store, "the store to read")
-      ->capture_default_str()
-      ->type_name("FILE");
+  CLI::Option* store = command->add_option("--store", arguments->store, "the store to read")
+                           ->capture_default_str()
+                           ->type_name("FILE");
+  command
+      ->add_option("--input-dir", arguments->input_dir,
+                   "read the result files of a run's --output-dir instead")
+      ->type_name("DIR")
+      ->excludes(store);
+  command->add_option("--accuracy-tasks", arguments->accuracy_tasks, "of the tasks, only these")
+      ->type_name("TASKS");
   command->add_option("-o,--output", arguments->format, "table, json, csv or md")
       ->capture_default_str()
       ->type_name("FORMAT");

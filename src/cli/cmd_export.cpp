@@ -13,14 +13,17 @@ namespace {
 struct ExportArguments {
   std::string store = "bantam.db";
   std::string output_path;
+  bool overwrite = false;
 };
 
 base::Result<int> export_lm_eval(const ExportArguments& arguments) {
   TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
   TRY_ASSIGN(const auto records, store.records());
-  TRY_ASSIGN(const auto files,
-             exchange::write_lm_eval(arguments.output_path, records,
-                                     [&store](const std::string& key) { return store.items(key); }));
+  TRY_ASSIGN(
+      const auto files,
+      exchange::write_lm_eval(
+          arguments.output_path, records, [&store](const std::string& key) { return store.items(key); },
+          arguments.overwrite ? exchange::Existing::replace : exchange::Existing::keep));
   for (const std::string& text : files.notes) note("bantam: " + text);
   std::string written;
   for (const auto& path : files.paths) written += path.string() + "\n";
@@ -44,6 +47,7 @@ Command setup_export(CLI::App& app) {
                    "the folder to write to, or FILE.json of a single model and precision")
       ->required()
       ->type_name("DIR");
+  lm_eval->add_flag("--overwrite", arguments->overwrite, "replace files that are there with other content");
   return {command, [arguments] {
             const auto code = export_lm_eval(*arguments);
             return code ? *code : report_error(code.error());

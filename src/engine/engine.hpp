@@ -29,10 +29,10 @@ struct Properties {
   int context_train = 0;   // context length in the file
   int context = 0;         // cells of the KV cache that was made
   int request_tokens = 0;  // the longest request, prompt and output together
-  std::optional<Token> bos, eos;
-  std::string bos_text, eos_text;  // as a chat template prints them; empty when the model has none
-  bool adds_bos = false;           // the model's own tokenizer setting
-  std::string chat_template;       // Jinja; empty when the model has none
+  std::optional<Token> bos, eos, pad;
+  std::string bos_text, eos_text, pad_text;  // as a chat template prints them; empty when the model has none
+  bool adds_bos = false;                     // the model's own tokenizer setting
+  std::string chat_template;                 // Jinja; empty when the model has none
   std::map<std::string, std::string> named_templates;  // further chat templates of the model, by name
   base::Json details;  // kernels, threads, cache types, buffers: goes into the record as it is
 };

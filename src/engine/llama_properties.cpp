@@ -90,8 +90,10 @@ void add_conversation_facts(const llama_model* model, Properties& properties) {
   const llama_vocab* vocabulary = llama_model_get_vocab(model);
   properties.bos = present(llama_vocab_bos(vocabulary));
   properties.eos = present(llama_vocab_eos(vocabulary));
+  properties.pad = present(llama_vocab_pad(vocabulary));
   if (properties.bos) properties.bos_text = llama_vocab_get_text(vocabulary, *properties.bos);
   if (properties.eos) properties.eos_text = llama_vocab_get_text(vocabulary, *properties.eos);
+  if (properties.pad) properties.pad_text = llama_vocab_get_text(vocabulary, *properties.pad);
   properties.adds_bos = llama_vocab_get_add_bos(vocabulary);
   const char* chat_template = llama_model_chat_template(model, nullptr);
   if (chat_template != nullptr) properties.chat_template = chat_template;

@@ -8,7 +8,7 @@ namespace bantam::engine {
 
 Properties properties_of(const LlamaSession& session);
 
-// Sets what conversations need: bos, eos, their texts, and the chat templates.
+// Sets what conversations need: bos, eos, pad, their texts, and the chat templates.
 void add_conversation_facts(const llama_model* model, Properties& properties);
 
 // Of the context that is there now.

@@ -180,7 +180,7 @@ std::optional<Value> group_value(const std::vector<const Value*>& values, bool w
   const auto mean = score::group_mean(members, weight_by_size);
   if (!mean) return std::nullopt;
   total.value = *mean;
-  total.std_error = score::group_stderr(members);
+  total.std_error = score::group_stderr(members, weight_by_size);
   if (shares) total.interval = wilson_of(successes, *total.n);
   return total;
 }
@@ -236,30 +236,38 @@ std::string named_average(const std::string& key, const std::string& average) {
 }
 
 // Shares of right answers of several tasks have two averages with a name.
-void add_averages(const std::string& key, const std::vector<const Value*>& values, AggregateResult& result) {
+void add_averages(const std::string& key, const std::vector<const Value*>& values, Scores& total) {
   const bool shares = std::ranges::all_of(
       values, [](const Value* value) { return value->interval && value->interval->method == "wilson"; });
   if (values.size() < 2 || !shares) return;
-  if (const auto micro = clustered_micro(values)) result.total.metrics[named_average(key, "_micro")] = *micro;
-  if (const auto macro = macro_of(values)) result.total.metrics[named_average(key, "_macro")] = *macro;
+  if (const auto micro = clustered_micro(values)) total.metrics[named_average(key, "_micro")] = *micro;
+  if (const auto macro = macro_of(values)) total.metrics[named_average(key, "_macro")] = *macro;
 }
 
-void add_group_metric(const GroupMetric& metric, AggregateResult& result) {
+// Keys without a filter are those of tasks with a single one.
+bool is_wanted(const GroupMetric& metric, const std::string& key) {
+  const std::string base = base_name(key);
+  if (base != metric.metric) return false;
+  if (metric.filters.empty() || key.size() == base.size()) return true;
+  return std::ranges::find(metric.filters, key.substr(base.size() + 1)) != metric.filters.end();
+}
+
+void add_group_metric(const GroupMetric& metric, const std::vector<const Scores*>& leaves, Scores& total) {
   std::map<std::string, std::vector<const Value*>> by_key;
-  for (const auto& [task, scores] : result.leaves) {
-    for (const auto& [key, value] : scores.metrics) {
-      if (base_name(key) == metric.metric) by_key[key].push_back(&value);
+  for (const Scores* scores : leaves) {
+    for (const auto& [key, value] : scores->metrics) {
+      if (is_wanted(metric, key)) by_key[key].push_back(&value);
     }
   }
   for (const auto& [key, values] : by_key) {
-    if (values.size() != result.leaves.size()) {
-      result.total.absent[key] = "not every task of the group gives it";
+    if (values.size() != leaves.size()) {
+      total.absent[key] = "not every task of the group gives it";
     } else if (const auto value = group_value(values, metric.weight_by_size)) {
-      result.total.metrics[key] = *value;
-      add_averages(key, values, result);
+      total.metrics[key] = *value;
+      add_averages(key, values, total);
     }
   }
-  if (by_key.empty()) result.total.absent[metric.metric] = "no task of the group gives it";
+  if (by_key.empty()) total.absent[metric.metric] = "no task of the group gives it";
 }
 
 void add_group_counts(AggregateResult& result) {
@@ -314,7 +322,15 @@ AggregateResult aggregate(const Selection& selection, const std::vector<Item>& i
     }
     result.leaves[task.name] = std::move(scores);
   }
-  for (const GroupMetric& metric : selection.group->metrics) add_group_metric(metric, result);
+  std::vector<const Scores*> all;
+  for (const auto& [task, scores] : result.leaves) all.push_back(&scores);
+  for (const GroupMetric& metric : selection.group->metrics) add_group_metric(metric, all, result.total);
+  for (const Subgroup& inner : selection.subgroups) {
+    std::vector<const Scores*> below;
+    for (const std::string& leaf : inner.leaves) below.push_back(&result.leaves[leaf]);
+    Scores& scores = result.subgroups[inner.group.name];
+    for (const GroupMetric& metric : inner.group.metrics) add_group_metric(metric, below, scores);
+  }
   add_group_counts(result);
   return result;
 }

@@ -21,16 +21,17 @@ struct Scores {
 
 struct AggregateResult {
   Scores total;                          // of the group; of the task itself where there is no group
-  std::map<std::string, Scores> leaves;  // by task name; empty where there is no group
+  std::map<std::string, Scores> leaves;     // by task name; empty where there is no group
+  std::map<std::string, Scores> subgroups;  // by name; empty where there is none
 };
 
 // One task's scores. `items` may hold other tasks' items too. Beside the task's metrics: `truncated`
 // (contexts cut), and for generated answers `empty` and `unparsed` (of the last filter), all counts.
 Scores score_task(const Task& task, const std::vector<record::Item>& items);
 
-// Of a group, each of its metrics with lm-eval's pooled standard error; of shares of right answers also the
-// two averages by name: "acc_micro", over all items, with an error clustered by task, and "acc_macro", over
-// tasks.
+// Of a group and of each group within it, its metrics with lm-eval's standard error; of shares of right
+// answers also the two averages by name: "acc_micro", over all items, with an error clustered by task, and
+// "acc_macro", over tasks.
 AggregateResult aggregate(const Selection& selection, const std::vector<record::Item>& items);
 
 }  // namespace bantam::evaluate

@@ -37,8 +37,8 @@ void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs,
     const bool unconditional = i >= count;
     content[unconditional ? "unconditional_log_likelihoods" : "log_likelihoods"].push_back(
         scores[i].log_likelihood);
+    content[unconditional ? "unconditional_is_greedy" : "is_greedy"].push_back(scores[i].is_greedy);
     if (unconditional) continue;
-    content["is_greedy"].push_back(scores[i].is_greedy);
     content["context_tokens"].push_back(pairs[i].context_tokens);
     content["continuation_tokens"].push_back(pairs[i].request.continuation.size());
   }

@@ -7,8 +7,8 @@
 //   target_hash, truncated (the start of the context was cut), system_dropped and leaked (the row stands
 //   among its own examples) where it is so multiple_choice  context (or contexts), continuations,
 //   log_likelihoods, is_greedy, gold, predicted,
-//                  context_tokens, continuation_tokens (counts), unconditional_log_likelihoods
-//                  (acc_mutual_info only)
+//                  context_tokens, continuation_tokens (counts), unconditional_log_likelihoods and
+//                  unconditional_is_greedy (acc_mutual_info only)
 //   loglikelihood  context, continuations, log_likelihood, is_greedy, context_tokens, continuation_tokens
 //   loglikelihood_rolling  log_likelihood, words, bytes, tokens, windows (count)
 //   generate_until context, until, resps, filtered_resps and unparsed (by filter), gave_up (a filter's

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -31,6 +32,9 @@ Group group_from(const Json& config) {
   Group group;
   group.name = base::string_at(config, "group").value_or("");
   group.alias = base::string_at(config, "group_alias").value_or(group.name);
+  const Json& version = base::child_at(base::child_at(config, "metadata"), "version");
+  if (!version.is_null())
+    group.version = version.is_string() ? version.get<std::string>() : base::to_text(version);
   for (const Json& entry :
        as_list(config.contains("aggregate_metric_list") ? config["aggregate_metric_list"] : Json())) {
     if (const auto metric = base::string_at(entry, "metric")) {
@@ -125,12 +129,18 @@ struct TaskLibrary::Unfolding {
   std::vector<Task> leaves;
   std::vector<Subgroup> subgroups;
   std::vector<Problem> problems;
-  std::vector<std::string> open;  // groups that are being unfolded, outer ones first
+  std::vector<std::string> open;   // groups that are being unfolded, outer ones first
+  std::vector<std::string> parts;  // of the innermost group that is open
+
+  void add_part(const std::string& name) {
+    if (std::find(parts.begin(), parts.end(), name) == parts.end()) parts.push_back(name);
+  }
 
   void add(const TaskFile& file) {
     CheckedTask checked = check_task(file);
     problems.insert(problems.end(), checked.problems.begin(), checked.problems.end());
     if (!checked.task) return;
+    add_part(checked.task->name);
     const auto same = std::find_if(leaves.begin(), leaves.end(),
                                    [&](const Task& leaf) { return leaf.name == checked.task->name; });
     if (same == leaves.end()) {
@@ -140,6 +150,20 @@ struct TaskLibrary::Unfolding {
                           fmt::format("task '{}' stands twice, with different keys", checked.task->name),
                           "give one of them a file with a name of its own"});
     }
+  }
+
+  // Of the group's parts, and of the groups among them, which were unfolded before.
+  std::vector<std::string> leaves_of(const Group& group) const {
+    std::vector<std::string> names;
+    for (const std::string& part : group.parts) {
+      const auto inner = std::find_if(subgroups.begin(), subgroups.end(),
+                                      [&](const Subgroup& one) { return one.group.name == part; });
+      const auto below = inner == subgroups.end() ? std::vector{part} : inner->leaves;
+      for (const std::string& name : below) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      }
+    }
+    return names;
   }
 };
 
@@ -166,10 +190,13 @@ Result<Selection> TaskLibrary::find(const std::string& name) const {
   if (!to.problems.empty()) return tl::unexpected(to.problems.front().error());
   const Source& source = sources_.at(name);
   Selection selection{name, std::nullopt, std::move(to.leaves), {}};
-  if (source.entry.kind != "task") selection.group = group_from(source.file.config);
   selection.subgroups = std::move(to.subgroups);
-  // The first one of a group is the group itself.
-  if (source.entry.kind == "group") selection.subgroups.erase(selection.subgroups.begin());
+  if (source.entry.kind == "tag") selection.group = group_from(source.file.config);
+  if (source.entry.kind == "group") {
+    // The first one of a group is the group itself.
+    selection.group = std::move(selection.subgroups.front().group);
+    selection.subgroups.erase(selection.subgroups.begin());
+  }
   return selection;
 }
 
@@ -218,16 +245,21 @@ void TaskLibrary::add_group(const Source& source, const TaskFile& overrides, Unf
     inner.erase(key);
   inner.override_with(overrides);
   const bool is_group = source.entry.kind == "group";
-  const std::size_t first_leaf = to.leaves.size();
   const std::size_t place = to.subgroups.size();
-  if (is_group) to.subgroups.push_back({group_from(source.file.config), {}});
+  std::vector<std::string> outer_parts;
+  if (is_group) {
+    to.subgroups.push_back({group_from(source.file.config), {}});
+    outer_parts = std::exchange(to.parts, {});
+  }
   to.open.push_back(name);
   const Json& parts = source.file.config["task"];
   for (std::size_t i = 0; i < as_list(parts).size(); ++i)
     add_part(source, parts.is_array() ? fmt::format("/task/{}", i) : "/task", inner, to);
   to.open.pop_back();
-  for (std::size_t i = first_leaf; is_group && i < to.leaves.size(); ++i)
-    to.subgroups[place].leaves.push_back(to.leaves[i].name);
+  if (!is_group) return;
+  to.subgroups[place].group.parts = std::exchange(to.parts, std::move(outer_parts));
+  to.subgroups[place].leaves = to.leaves_of(to.subgroups[place].group);
+  to.add_part(name);
 }
 
 // A part of a group: a name, a name with keys that differ, a whole task, or a group written in place.

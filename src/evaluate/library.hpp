@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,15 @@ struct GroupMetric {
 struct Group {
   std::string name;
   std::string alias;
-  std::vector<GroupMetric> metrics;  // empty: the group has no score of its own, only its tasks have
+  std::optional<std::string> version;  // of its metadata
+  std::vector<GroupMetric> metrics;    // empty: the group has no score of its own, only its tasks have
+  std::vector<std::string> parts;      // tasks and groups right below it (tags unfolded)
 };
 
 // A group inside the selected one.
 struct Subgroup {
   Group group;
-  std::vector<std::string> leaves;  // names of its tasks, those of groups within it included
+  std::vector<std::string> leaves;  // names of its tasks, those of groups within it included, each once
 };
 
 // What a name stands for: one task, or a group's tasks in the order of its list (groups within it unfolded).

@@ -7,8 +7,10 @@
 
 #include "analyze/configuration.hpp"
 #include "base/files.hpp"
+#include "exchange/lm_eval_names.hpp"
 #include "exchange/lm_eval_results.hpp"
 #include "exchange/lm_eval_samples.hpp"
+#include "exchange/lm_eval_task.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -18,66 +20,102 @@ using base::Result;
 using base::Status;
 namespace fs = std::filesystem;
 
-bool has_results(const analyze::Configuration& configuration) {
-  return std::ranges::any_of(configuration.cells,
-                             [](const auto& cell) { return is_exportable(cell.second); });
-}
+// Where one configuration goes.
+struct Target {
+  fs::path folder;
+  std::string stem;  // of the results file
+
+  Target(const fs::path& output_path, const analyze::Configuration& configuration) {
+    const bool is_file = output_path.extension() == ".json";
+    folder = is_file ? output_path.parent_path() : output_path / sanitized(model_name_of(configuration));
+    stem = is_file ? output_path.stem().string() : "results";
+    if (folder.empty()) folder = ".";
+  }
+};
 
 // Writes one configuration.
 class Writer {
  public:
-  Writer(const fs::path& output_path, const analyze::Configuration& configuration, ExportedFiles& files)
-      : configuration_(configuration), date_(date_of(configuration)), files_(files) {
-    const bool is_file = output_path.extension() == ".json";
-    folder_ = is_file ? output_path.parent_path() : output_path / sanitized(model_name_of(configuration));
-    stem_ = is_file ? output_path.stem().string() : "results";
-  }
+  Writer(const Target& target, const analyze::Configuration& configuration, Existing existing,
+         ExportedFiles& files)
+      : target_(target),
+        configuration_(configuration),
+        existing_(existing),
+        date_(date_of(configuration)),
+        files_(files) {}
 
   Status write(const ItemSource& items) {
-    for (const auto& [task, record] : configuration_.cells) {
-      if (!is_exportable(record)) continue;
-      TRY_ASSIGN(const auto cell_items, items(record.cell_key));
-      for (const Json& facts : base::child_at(record.task_info, "tasks"))
-        TRY(write_samples(task_facts_from(facts), cell_items));
+    const std::vector<Leaf> leaves = leaves_of(configuration_);
+    for (const record::Record* record : exportable_records(configuration_)) {
+      TRY_ASSIGN(const auto cell_items, items(record->cell_key));
+      for (const Leaf& leaf : leaves) {
+        if (leaf.record == record) TRY(write_samples(task_facts_from(*leaf.facts), cell_items));
+      }
     }
     const Json results = results_of(configuration_, task_hashes_);
-    return write_file(fmt::format("{}_{}.json", stem_, date_), base::to_text(results, 2));
+    return write_file(fmt::format("{}_{}.json", target_.stem, date_), base::to_text(results, 2));
   }
 
  private:
   Status write_samples(const TaskFacts& task, const std::vector<record::Item>& items) {
-    const std::vector<Json> samples = samples_of(task, items);
-    const bool without_rows = !samples.empty() && samples.front()["doc"].empty();
-    if (without_rows) files_.notes.push_back(task.name + ": its items were stored without their rows");
-    task_hashes_[task.name] = task_hash_of(samples);
-    std::string lines;
-    for (const Json& sample : samples) lines += base::to_text(sample) + "\n";
-    return write_file(fmt::format("samples_{}_{}.jsonl", task.name, date_), lines);
+    SampleLines lines = sample_lines_of(task, items);
+    if (lines.without_rows) files_.notes.push_back(task.name + ": its items were stored without their rows");
+    task_hashes_[task.name] = std::move(lines.hash);
+    return write_file(fmt::format("samples_{}_{}.jsonl", sanitized(task.name), date_), lines.text);
   }
 
   Status write_file(const std::string& name, const std::string& content) {
-    TRY(base::make_folders(folder_.empty() ? fs::path(".") : folder_));
-    const fs::path path = folder_ / name;
-    TRY(base::write_file_atomically(path, content));
+    const fs::path path = target_.folder / name;
+    if (std::ranges::find(files_.paths, path) != files_.paths.end()) {
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("two tasks would be written to {}", path.string()), "rename one of them");
+    }
     files_.paths.push_back(path);
-    return {};
+    std::error_code error;
+    if (fs::exists(fs::symlink_status(path, error))) {
+      const auto there = base::read_file(path);
+      if (there && *there == content) return {};
+      if (existing_ == Existing::keep) {
+        return base::fail(base::ErrorKind::usage,
+                          fmt::format("{} is there with other content", path.string()),
+                          "give another folder, or --overwrite to replace it");
+      }
+    }
+    return base::write_file_atomically(path, content);
   }
 
+  const Target& target_;
   const analyze::Configuration& configuration_;
+  Existing existing_;
   std::string date_;
   ExportedFiles& files_;
-  fs::path folder_;
-  std::string stem_;
   std::map<std::string, std::string> task_hashes_;
 };
+
+// Two models whose names differ only in what no file name holds would share a folder.
+Status check_folders(const std::vector<analyze::Configuration>& configurations) {
+  std::map<std::string, std::string> seen;
+  for (const analyze::Configuration& configuration : configurations) {
+    const std::string name = model_name_of(configuration);
+    const auto [other, is_first] = seen.try_emplace(sanitized(name), name);
+    if (!is_first) {
+      return base::fail(
+          base::ErrorKind::usage,
+          fmt::format("'{}' and '{}' would be written to one folder, {}", other->second, name, other->first),
+          "give them other names, or a store each");
+    }
+  }
+  return {};
+}
 
 }  // namespace
 
 Result<ExportedFiles> write_lm_eval(const fs::path& output_path, const std::vector<record::Record>& records,
-                                    const ItemSource& items) {
+                                    const ItemSource& items, Existing existing) {
   ExportedFiles files;
   std::vector<analyze::Configuration> configurations = analyze::gather(records, files.notes);
-  std::erase_if(configurations, [](const auto& configuration) { return !has_results(configuration); });
+  std::erase_if(configurations,
+                [](const auto& configuration) { return exportable_records(configuration).empty(); });
   if (configurations.empty()) {
     return base::fail(base::ErrorKind::bad_input, "the store holds no finished accuracy task",
                       "run `bantam run --tasks accuracy` with this store first");
@@ -88,8 +126,11 @@ Result<ExportedFiles> write_lm_eval(const fs::path& output_path, const std::vect
                                   output_path.string(), configurations.size()),
                       "give a folder");
   }
-  for (const analyze::Configuration& configuration : configurations)
-    TRY(Writer(output_path, configuration, files).write(items));
+  TRY(check_folders(configurations));
+  for (const analyze::Configuration& configuration : configurations) {
+    const Target target(output_path, configuration);
+    TRY(Writer(target, configuration, existing, files).write(items));
+  }
   return files;
 }
 

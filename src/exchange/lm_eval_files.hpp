@@ -1,7 +1,8 @@
 #pragma once
 // Writes a store's accuracy results as lm-evaluation-harness names and lays out its files:
 // DIR/MODEL__PRECISION/results_DATE.json and samples_TASK_DATE.jsonl. The date is that of the results, so the
-// same results written again replace their files.
+// same results written again have the same names. Each file is written atomically, the results after all
+// samples: where they are, the export is whole. Names of models and tasks become safe file names.
 
 #include <filesystem>
 #include <functional>
@@ -21,11 +22,15 @@ struct ExportedFiles {
   std::vector<std::string> notes;  // what was left out, and why
 };
 
+// What becomes of a file of the same name with other content.
+enum class Existing { keep, replace };
+
 // One results file for each model and precision; of several records of one cell the newest counts. An
 // `output_path` that ends in .json gives STEM_DATE.json and puts the samples beside it: usage unless there is
-// one configuration. bad_input when there is nothing to write; storage when a file cannot be written.
+// one configuration. usage, too, when a file is there with other content and is to be kept, or when two names
+// give one file name. bad_input when there is nothing to write; storage when a file cannot be written.
 base::Result<ExportedFiles> write_lm_eval(const std::filesystem::path& output_path,
-                                          const std::vector<record::Record>& records,
-                                          const ItemSource& items);
+                                          const std::vector<record::Record>& records, const ItemSource& items,
+                                          Existing existing);
 
 }  // namespace bantam::exchange

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
+#include <vector>
 
-#include "base/hash.hpp"
+#include "exchange/lm_eval_names.hpp"
+#include "exchange/lm_eval_run.hpp"
+#include "exchange/lm_eval_task.hpp"
 #include "record/catalogue.hpp"
 
 namespace bantam::exchange {
@@ -12,13 +16,10 @@ namespace {
 
 using base::Json;
 using record::Record;
-using record::Value;
-
-constexpr std::string_view kLmEvalVersion = "0.4.13";
 
 // What lm-eval does not have: counts, and (by their ending) the named averages of groups.
 constexpr auto kOurOwn = std::to_array<std::string_view>(
-    {"truncated", "answer_truncated", "incomplete", "empty", "unparsed"});
+    {"truncated", "answer_truncated", "encoder_truncated", "incomplete", "empty", "unparsed"});
 constexpr auto kWithoutError =
     std::to_array<std::string_view>({"word_perplexity", "byte_perplexity", "bits_per_byte", "brier_score"});
 
@@ -32,39 +33,41 @@ bool is_ours_alone(const std::string& key) {
          name.ends_with("_macro");
 }
 
-void add_metric(const std::string& key, const Value& value, Json& result) {
-  const std::string name = base_name(key);
-  const std::string filter = key.size() > name.size() ? key.substr(name.size() + 1) : "none";
-  result[name + "," + filter] = value.value;
-  const bool has_error = value.std_error && std::ranges::find(kWithoutError, name) == kWithoutError.end();
-  result[name + "_stderr," + filter] = has_error ? Json(*value.std_error) : Json("N/A");
+struct Score {
+  double value = 0.0;
+  std::optional<double> std_error;
+};
+using Scores = std::map<std::string, Score>;  // by metric key
+
+Scores scores_of(const std::map<std::string, record::Value>& metrics) {
+  Scores scores;
+  for (const auto& [key, value] : metrics) scores[key] = {value.value, value.std_error};
+  return scores;
 }
 
-// `filter`: of the task's only one, which its keys do not name.
-Json metrics_of(const std::map<std::string, Value>& metrics, const std::string& filter, Json result) {
-  for (const auto& [key, value] : metrics) {
-    if (is_ours_alone(key)) continue;
-    const bool is_named = key.find(',') != std::string::npos;
-    add_metric(is_named ? key : key + "," + filter, value, result);
+Scores scores_of(const Json& metrics) {
+  Scores scores;
+  for (const auto& [key, value] : metrics.items()) {
+    if (const auto number = base::number_at(value, "value"))
+      scores[key] = {*number, base::number_at(value, "stderr")};
   }
-  return result;
+  return scores;
 }
 
-Json direction_of(const std::string& metric) {
-  const record::Metric* entry = record::find_metric(metric);
-  if (entry == nullptr || entry->direction == record::Direction::neutral) return nullptr;
-  return entry->direction == record::Direction::higher_is_better;
-}
-
-std::string alias_of(const Json& config, const char* key, const std::string& name) {
-  return base::string_at(config, key).value_or(name);
-}
-
-Json shots_of(const Record& record, const Json& facts) {
-  const Json& accuracy = base::child_at(record.settings, "accuracy");
-  const bool fixed_zero = base::integer_at(base::child_at(facts, "config"), "num_fewshot") == 0;
-  if (!fixed_zero && accuracy.contains("num_fewshot")) return accuracy["num_fewshot"];
-  return base::integer_at(facts, "num_fewshot").value_or(0);
+// "acc,none" and "acc_stderr,none" of "acc". `filter`: of a task's only one, which its keys do not name.
+// Gives the keys of the values.
+std::vector<std::string> add_scores(const Scores& scores, const std::string& filter, Json& result) {
+  std::vector<std::string> keys;
+  for (const auto& [key, score] : scores) {
+    if (is_ours_alone(key)) continue;
+    const std::string name = base_name(key);
+    const std::string own = key.size() > name.size() ? key.substr(name.size() + 1) : filter;
+    const bool has_error = score.std_error && std::ranges::find(kWithoutError, name) == kWithoutError.end();
+    keys.push_back(name + "," + own);
+    result[keys.back()] = score.value;
+    result[name + "_stderr," + own] = has_error ? Json(*score.std_error) : Json("N/A");
+  }
+  return keys;
 }
 
 std::string only_filter(const Json& facts) {
@@ -72,145 +75,168 @@ std::string only_filter(const Json& facts) {
   return filters.is_array() && filters.size() == 1 ? filters[0].get<std::string>() : "none";
 }
 
-void add_task(const Record& record, const Json& facts, Json& json) {
-  const std::string name = base::string_at(facts, "name").value_or("");
-  const Json& config = base::child_at(facts, "config");
-  const auto leaf = record.subtasks.find(name);
-  const auto& metrics = leaf == record.subtasks.end() ? record.metrics : leaf->second;
-  const std::int64_t items = base::integer_at(facts, "items").value_or(0);
-  Json head{{"name", name}, {"alias", alias_of(config, "task_alias", name)}, {"sample_len", items}};
-  json["results"][name] = metrics_of(metrics, only_filter(facts), std::move(head));
-  json["configs"][name] = config;
-  json["versions"][name] = facts.contains("version") ? facts["version"] : Json(nullptr);
-  json["n-shot"][name] = shots_of(record, facts);
-  for (const auto& metric : base::child_at(facts, "metrics"))
-    json["higher_is_better"][name][metric.get<std::string>()] = direction_of(metric.get<std::string>());
-  json["n-samples"][name] = {{"original", base::integer_at(facts, "rows").value_or(items)},
-                             {"effective", items}};
+std::int64_t items_of(const Leaf& leaf) {
+  return base::integer_at(*leaf.facts, "items").value_or(0);
 }
 
-void add_group(const Record& record, Json& json) {
-  if (record.subtasks.empty()) return;
-  Json group{{"name", record.task}, {"alias", record.task}};
-  std::int64_t items = 0;
-  for (const Json& facts : base::child_at(record.task_info, "tasks")) {
-    const std::string name = base::string_at(facts, "name").value_or("");
-    json["group_subtasks"][record.task].push_back(name);
-    json["n-shot"][record.task] = json["n-shot"][name];
-    json["higher_is_better"][record.task].update(json["higher_is_better"][name]);
-    items += base::integer_at(facts, "items").value_or(0);
-    group["sample_len"] = items;
+// What the task file says of each metric, else what the catalogue knows; null when neither does.
+Json directions_of(const Leaf& leaf) {
+  Json directions = Json::object();
+  for (const Json& metric : base::child_at(*leaf.facts, "metrics")) {
+    const auto name = metric.get<std::string>();
+    const record::Metric* entry = record::find_metric(name);
+    const bool is_known = entry != nullptr && entry->direction != record::Direction::neutral;
+    directions[name] =
+        is_known ? Json(entry->direction == record::Direction::higher_is_better) : Json(nullptr);
+    for (const Json& asked : base::child_at(base::child_at(*leaf.facts, "config"), "metric_list")) {
+      const auto better = base::bool_at(asked, "higher_is_better");
+      if (better && base::string_at(asked, "metric") == name) directions[name] = *better;
+    }
   }
-  group = metrics_of(record.metrics, "none", std::move(group));
-  json["results"][record.task] = group;
-  json["groups"][record.task] = std::move(group);
-  json["versions"][record.task] = nullptr;
+  return directions;
 }
 
-Json config_of(const analyze::Configuration& configuration, const Record& record) {
-  const Json& accuracy = base::child_at(record.settings, "accuracy");
-  const Json& seed = base::child_at(record.settings, "seed");
-  Json config{{"model", "bantam"},
-              {"model_args", "pretrained=" + model_name_of(configuration)},
-              {"model_num_parameters", base::child_at(record.model_info, "parameters")},
-              {"model_dtype", record.precision},
-              {"model_revision", ""},
-              {"model_sha", base::string_at(record.model_info, "sha256").value_or("")}};
-  config["batch_size"] = base::child_at(accuracy, "batch_size");
-  config["batch_sizes"] = Json::array();
-  config["device"] = "cpu";
-  config["use_cache"] = nullptr;
-  config["limit"] = accuracy.contains("limit") ? accuracy["limit"] : Json(nullptr);
-  config["bootstrap_iters"] = 100000;
-  config["gen_kwargs"] = nullptr;
-  for (const char* key : {"random_seed", "numpy_seed", "torch_seed"}) config[key] = nullptr;
-  config["fewshot_seed"] = seed;
-  return config;
+// The members of the results that have an entry for each task and group, sorted by name as lm-eval does.
+struct Tables {
+  std::map<std::string, Json> configs, versions, shots, directions;
+};
+
+void add_task(const Leaf& leaf, Json& json, Tables& tables) {
+  const Json& config = base::child_at(*leaf.facts, "config");
+  const auto scored = leaf.record->subtasks.find(leaf.name);
+  const auto& metrics = scored == leaf.record->subtasks.end() ? leaf.record->metrics : scored->second;
+  const std::int64_t items = items_of(leaf);
+  Json& result = json["results"][leaf.name];
+  result = {{"name", leaf.name},
+            {"alias", base::string_at(config, "task_alias").value_or(leaf.name)},
+            {"sample_len", items}};
+  add_scores(scores_of(metrics), only_filter(*leaf.facts), result);
+  tables.configs[leaf.name] = task_config_of(leaf);
+  tables.versions[leaf.name] = leaf.facts->contains("version") ? (*leaf.facts)["version"] : Json("Yaml");
+  tables.shots[leaf.name] = shots_of(leaf);
+  tables.directions[leaf.name] = directions_of(leaf);
+  json["n-samples"][leaf.name] = {{"original", base::integer_at(*leaf.facts, "rows").value_or(items)},
+                                  {"effective", items}};
 }
 
-void add_surroundings(const analyze::Configuration& configuration, const Record& record, Json& json) {
-  const Json& accuracy = base::child_at(record.settings, "accuracy");
-  const std::string name = model_name_of(configuration);
-  const std::string system = base::string_at(accuracy, "system_instruction").value_or("");
-  json["git_hash"] = nullptr;
-  json["date"] = record.started_at;
-  json["pretty_env_info"] = "bantam";
-  json["transformers_version"] = nullptr;
-  json["lm_eval_version"] = kLmEvalVersion;
-  json["upper_git_hash"] = nullptr;
-  for (const char* key :
-       {"tokenizer_pad_token", "tokenizer_eos_token", "tokenizer_bos_token", "eot_token_id"})
-    json[key] = nullptr;
-  json["max_length"] = base::child_at(record.engine, "context_train");
-  json["model_source"] = "bantam";
-  json["model_name"] = name;
-  json["model_name_sanitized"] = sanitized(name);
-  json["system_instruction"] = system.empty() ? Json(nullptr) : Json(system);
-  json["system_instruction_sha"] = system.empty() ? Json(nullptr) : Json(base::sha256(system));
-  json["fewshot_as_multiturn"] = base::bool_at(accuracy, "apply_chat_template").value_or(false);
-  json["chat_template"] = nullptr;
-  json["chat_template_sha"] = nullptr;
-  json["total_evaluation_time_seconds"] = nullptr;
-}
-
-const Record* newest_of(const analyze::Configuration& configuration) {
-  const Record* newest = nullptr;
-  for (const auto& [task, record] : configuration.cells) {
-    if (is_exportable(record) && (newest == nullptr || newest->finished_at < record.finished_at))
-      newest = &record;
+// What the parts of a group agree upon: their number of examples, and each metric's direction (null where
+// they differ).
+void add_common(const std::string& name, const Json& parts, Tables& tables) {
+  std::vector<Json> shots;
+  Json directions = Json::object();
+  for (const Json& part : parts) {
+    const auto part_name = part.get<std::string>();
+    if (const auto found = tables.shots.find(part_name); found != tables.shots.end())
+      shots.push_back(found->second);
+    const auto own = tables.directions.find(part_name);
+    if (own == tables.directions.end()) continue;
+    for (const auto& [metric, better] : own->second.items()) {
+      if (!directions.contains(metric))
+        directions[metric] = better;
+      else if (directions[metric] != better)
+        directions[metric] = nullptr;
+    }
   }
-  return newest;
+  if (!shots.empty() && std::ranges::count(shots, shots.front()) == std::ssize(shots))
+    tables.shots[name] = shots.front();
+  if (!directions.empty()) tables.directions[name] = std::move(directions);
 }
+
+// The groups that the records unfolded, each once, inner ones before those that hold them.
+class Groups {
+ public:
+  Groups(const std::vector<const Record*>& records, const std::vector<Leaf>& leaves) : leaves_(leaves) {
+    for (const Record* record : records) {
+      const Json& groups = base::child_at(record->task_info, "groups");
+      for (auto group = groups.rbegin(); group != groups.rend(); ++group)
+        add(*record, *group, &*group == &groups.front());
+    }
+  }
+
+  void write(Json& json, Tables& tables) const {
+    for (const One& group : groups_) {
+      Json result = result_of(group);
+      if (result.contains("sample_len")) json["groups"][group.name] = result;
+      json["results"][group.name] = std::move(result);
+      json["group_subtasks"][group.name] = base::child_at(*group.facts, "parts");
+      tables.versions[group.name] = base::string_at(*group.facts, "version").value_or("N/A");
+      add_common(group.name, base::child_at(*group.facts, "parts"), tables);
+    }
+  }
+
+ private:
+  struct One {
+    std::string name;
+    const Json* facts = nullptr;
+    Scores scores;
+  };
+
+  void add(const Record& record, const Json& facts, bool is_outermost) {
+    One group{base::string_at(facts, "name").value_or(""), &facts,
+              is_outermost ? scores_of(record.metrics) : scores_of(base::child_at(facts, "metrics"))};
+    if (std::ranges::find(groups_, group.name, &One::name) == groups_.end())
+      groups_.push_back(std::move(group));
+  }
+
+  // The tasks below a group, those of groups within it included.
+  void collect(const Json& facts, std::vector<const Leaf*>& below) const {
+    for (const Json& part : base::child_at(facts, "parts")) {
+      const auto name = part.get<std::string>();
+      const auto leaf = std::ranges::find(leaves_, name, &Leaf::name);
+      const auto inner = std::ranges::find(groups_, name, &One::name);
+      if (inner != groups_.end() && inner->facts != &facts)
+        collect(*inner->facts, below);
+      else if (leaf != leaves_.end() && std::ranges::find(below, &*leaf) == below.end())
+        below.push_back(&*leaf);
+    }
+  }
+
+  // A group without a score of its own has its names only.
+  Json result_of(const One& group) const {
+    Json result{{"alias", base::string_at(*group.facts, "alias").value_or(group.name)}, {"name", group.name}};
+    std::vector<const Leaf*> below;
+    collect(*group.facts, below);
+    Json scores = Json::object();
+    const std::string filter = below.empty() ? "none" : only_filter(*below.front()->facts);
+    const std::vector<std::string> keys = add_scores(group.scores, filter, scores);
+    if (keys.empty()) return result;
+    std::int64_t items = 0;
+    for (const Leaf* leaf : below) items += items_of(*leaf);
+    result["sample_len"] = items;
+    result.update(scores);
+    for (const std::string& key : keys) result["sample_count"][key] = items;
+    return result;
+  }
+
+  const std::vector<Leaf>& leaves_;
+  std::vector<One> groups_;
+};
 
 }  // namespace
 
-bool is_exportable(const Record& record) {
-  const Json& tasks = base::child_at(record.task_info, "tasks");
-  return record.outcome == record::Outcome::ok && tasks.is_array() && !tasks.empty();
-}
-
 std::string date_of(const analyze::Configuration& configuration) {
-  const Record* newest = newest_of(configuration);
-  std::string date = newest == nullptr ? "" : newest->finished_at;
-  std::ranges::replace(date, ':', '-');
-  if (date.ends_with('Z')) date.pop_back();
-  return date + ".000000";
-}
-
-std::string model_name_of(const analyze::Configuration& configuration) {
-  return configuration.model + "/" + configuration.precision;
-}
-
-std::string sanitized(const std::string& model_name) {
-  constexpr std::string_view kReplaced = "\"<>:/|\\?*[]";
-  std::string name;
-  bool in_run = false;
-  for (const char c : model_name) {
-    const bool is_replaced = kReplaced.find(c) != std::string_view::npos;
-    if (!is_replaced) name += c;
-    if (is_replaced && !in_run) name += "__";
-    in_run = is_replaced;
-  }
-  return name;
+  std::string newest;
+  for (const Record* record : exportable_records(configuration))
+    newest = std::max(newest, record->finished_at);
+  return file_date(newest);
 }
 
 Json results_of(const analyze::Configuration& configuration,
                 const std::map<std::string, std::string>& task_hashes) {
-  Json json{{"results", Json::object()},          {"groups", Json::object()},
-            {"group_subtasks", Json::object()},   {"configs", Json::object()},
-            {"versions", Json::object()},         {"n-shot", Json::object()},
-            {"higher_is_better", Json::object()}, {"n-samples", Json::object()}};
-  for (const auto& [task, record] : configuration.cells) {
-    if (!is_exportable(record)) continue;
-    for (const Json& facts : base::child_at(record.task_info, "tasks")) add_task(record, facts, json);
-    add_group(record, json);
-  }
+  const std::vector<const Record*> records = exportable_records(configuration);
+  const std::vector<Leaf> leaves = leaves_of(configuration);
+  Json json{{"results", Json::object()},   {"groups", Json::object()},   {"group_subtasks", Json::object()},
+            {"configs", nullptr},          {"versions", nullptr},        {"n-shot", nullptr},
+            {"higher_is_better", nullptr}, {"n-samples", Json::object()}};
+  Tables tables;
+  for (const Leaf& leaf : leaves) add_task(leaf, json, tables);
+  Groups(records, leaves).write(json, tables);
   if (json["groups"].empty()) json.erase("groups");
-  const Record* newest = newest_of(configuration);
-  if (newest == nullptr) return json;
-  json["config"] = config_of(configuration, *newest);
-  add_surroundings(configuration, *newest, json);
-  json["task_hashes"] = task_hashes;
+  json["configs"] = tables.configs;
+  json["versions"] = tables.versions;
+  json["n-shot"] = tables.shots;
+  json["higher_is_better"] = tables.directions;
+  if (!records.empty()) add_run(configuration, records, task_hashes, json);
   return json;
 }
 

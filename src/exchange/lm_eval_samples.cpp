@@ -1,6 +1,11 @@
 #include "exchange/lm_eval_samples.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/hash.hpp"
 
@@ -49,7 +54,7 @@ Json arguments_of(const TaskFacts& task, const Item& item) {
   for (std::size_t i = 0; i < continuations.size(); ++i) {
     add({i < contexts.size() ? contexts[i] : base::child_at(item.content, "context"), continuations[i]});
   }
-  const bool unconditional = item.content.contains("unconditional_log_likelihoods");
+  const bool unconditional = item.content.contains("unconditional_is_greedy");
   for (std::size_t i = 0; unconditional && i < continuations.size(); ++i) add({"", continuations[i]});
   return all;
 }
@@ -59,12 +64,16 @@ std::vector<Json> answers_of(const TaskFacts& task, const Item& item) {
   if (task.output_type == "loglikelihood_rolling")
     return {python_float(base::number_at(item.content, "log_likelihood").value_or(0.0))};
   std::vector<Json> answers;
-  const Json& greedy = base::child_at(item.content, "is_greedy");
-  const Json& sums = base::child_at(item.content, "log_likelihoods");
-  for (std::size_t i = 0; i < sums.size() && i < greedy.size(); ++i) {
-    answers.push_back(
-        Json::array({python_float(sums[i].get<double>()), greedy[i].get<bool>() ? "True" : "False"}));
-  }
+  const auto add = [&](const char* sums_key, const char* greedy_key) {
+    const Json& sums = base::child_at(item.content, sums_key);
+    const Json& greedy = base::child_at(item.content, greedy_key);
+    for (std::size_t i = 0; i < sums.size() && i < greedy.size(); ++i) {
+      answers.push_back(
+          Json::array({python_float(sums[i].get<double>()), greedy[i].get<bool>() ? "True" : "False"}));
+    }
+  };
+  add("log_likelihoods", "is_greedy");
+  add("unconditional_log_likelihoods", "unconditional_is_greedy");
   return answers;
 }
 
@@ -83,9 +92,29 @@ void add_answers(const TaskFacts& task, const Item& item, const std::string& fil
   }
 }
 
+// str() of a NumPy array of the choices' probabilities.
+std::string probabilities_text(const Json& log_likelihoods) {
+  double greatest = -std::numeric_limits<double>::infinity();
+  for (const Json& sum : log_likelihoods) greatest = std::max(greatest, sum.get<double>());
+  double total = 0.0;
+  for (const Json& sum : log_likelihoods) total += std::exp(sum.get<double>() - greatest);
+  std::vector<std::string> shares;
+  for (const Json& sum : log_likelihoods)
+    shares.push_back(fmt::format("{:.8f}", std::exp(sum.get<double>() - greatest) / total));
+  return fmt::format("[{}]", fmt::join(shares, " "));
+}
+
 // An item's part in a metric, in lm-eval's form: pairs where the score is made of all items together.
-Json metric_value(const Item& item, const std::string& metric, const std::string& filter) {
+Json metric_value(const TaskFacts& task, const Item& item, const std::string& metric,
+                  const std::string& filter) {
   const Json& content = item.content;
+  if (metric == "brier_score" && content.contains("gold") && content.contains("log_likelihoods"))
+    return Json::array({content["gold"], probabilities_text(content["log_likelihoods"])});
+  if (task.output_type == "generate_until" && base::child_at(content, "target").is_string() &&
+      (metric == "bleu" || metric == "chrf" || metric == "ter")) {
+    const Json& answers = base::child_at(base::child_at(content, "filtered_resps"), filter);
+    return Json::array({content["target"], answers.empty() ? Json("") : answers.front()});
+  }
   if (metric == "perplexity") return base::child_at(content, "log_likelihood");
   if (metric == "word_perplexity") return Json::array({content["log_likelihood"], content["words"]});
   if (metric == "byte_perplexity" || metric == "bits_per_byte")
@@ -98,6 +127,14 @@ Json metric_value(const Item& item, const std::string& metric, const std::string
   return nullptr;
 }
 
+std::vector<std::string> texts_at(const Json& json, const char* key) {
+  std::vector<std::string> texts;
+  for (const Json& text : base::child_at(json, key)) texts.push_back(text.get<std::string>());
+  return texts;
+}
+
+}  // namespace
+
 Json sample_of(const TaskFacts& task, const Item& item, const std::string& filter) {
   Json sample;
   sample["doc_id"] = item.doc_id;
@@ -109,9 +146,8 @@ Json sample_of(const TaskFacts& task, const Item& item, const std::string& filte
   sample["metrics"] = Json::array();
   Json values = Json::object();
   for (const std::string& metric : task.metrics) {
-    Json value = metric_value(item, metric, filter);
-    if (value.is_null()) continue;
-    sample["metrics"].push_back(metric);
+    Json value = metric_value(task, item, metric, filter);
+    if (!value.is_null()) sample["metrics"].push_back(metric);
     values[metric] = std::move(value);
   }
   for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"})
@@ -119,14 +155,6 @@ Json sample_of(const TaskFacts& task, const Item& item, const std::string& filte
   sample.update(values);
   return sample;
 }
-
-std::vector<std::string> texts_at(const Json& json, const char* key) {
-  std::vector<std::string> texts;
-  for (const Json& text : base::child_at(json, key)) texts.push_back(text.get<std::string>());
-  return texts;
-}
-
-}  // namespace
 
 std::string python_float(double value) {
   if (std::isnan(value)) return "nan";
@@ -145,22 +173,20 @@ TaskFacts task_facts_from(const Json& facts) {
   return task;
 }
 
-std::vector<Json> samples_of(const TaskFacts& task, const std::vector<Item>& items) {
-  std::vector<Json> samples;
+SampleLines sample_lines_of(const TaskFacts& task, const std::vector<Item>& items) {
+  SampleLines lines;
+  std::string hashes;
   for (const std::string& filter : task.filters) {
     for (const Item& item : items) {
-      if (item.task == task.name) samples.push_back(sample_of(task, item, filter));
+      if (item.task != task.name) continue;
+      const Json sample = sample_of(task, item, filter);
+      for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"}) hashes += text_at(sample, hash);
+      lines.without_rows = lines.without_rows || sample["doc"].empty();
+      lines.text += base::to_text(sample) + "\n";
     }
   }
-  return samples;
-}
-
-std::string task_hash_of(const std::vector<Json>& samples) {
-  std::string hashes;
-  for (const Json& sample : samples) {
-    for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"}) hashes += text_at(sample, hash);
-  }
-  return base::sha256(hashes);
+  lines.hash = base::sha256(hashes);
+  return lines;
 }
 
 }  // namespace bantam::exchange

@@ -21,11 +21,16 @@ struct TaskFacts {
 };
 TaskFacts task_facts_from(const base::Json& facts);
 
-// Filter by filter, each with all items of this task in the order given, as lm-eval does.
-std::vector<base::Json> samples_of(const TaskFacts& task, const std::vector<record::Item>& items);
+// A metric that the item has no value of is null, and not among the sample's `metrics`.
+base::Json sample_of(const TaskFacts& task, const record::Item& item, const std::string& filter);
 
-// lm-eval's task_hashes entry: the hash of all hashes of the samples.
-std::string task_hash_of(const std::vector<base::Json>& samples);
+struct SampleLines {
+  std::string text;           // one JSON object a line
+  std::string hash;           // lm-eval's task_hashes entry: of the hashes of all samples
+  bool without_rows = false;  // an item was stored without its row: its doc is empty
+};
+// Filter by filter, each with all items of this task in the order given, as lm-eval does.
+SampleLines sample_lines_of(const TaskFacts& task, const std::vector<record::Item>& items);
 
 // str(x) of a Python float: the shortest text that reads back to it.
 std::string python_float(double value);

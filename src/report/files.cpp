@@ -1,5 +1,10 @@
 #include "report/files.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "report/json.hpp"
@@ -9,6 +14,7 @@ namespace bantam::report {
 namespace {
 
 using base::Json;
+namespace fs = std::filesystem;
 
 // One entry per trial, with the cell it belongs to.
 base::Result<std::vector<Json>> trial_lines(const analyze::Analysis& analysis, const TrialSource& trials) {
@@ -24,6 +30,25 @@ base::Result<std::vector<Json>> trial_lines(const analyze::Analysis& analysis, c
     }
   }
   return lines;
+}
+
+// {output_dir}/{model}/{model}_{precision}/{task}.json, sorted.
+base::Result<std::vector<fs::path>> configuration_files_in(const fs::path& output_dir) {
+  constexpr int kDepth = 2;  // folders between
+  std::error_code error;
+  if (!fs::is_directory(output_dir, error)) {
+    return base::fail(base::ErrorKind::usage, fmt::format("'{}' is not a folder", output_dir.string()),
+                      "give the folder that was --output-dir of bantam run");
+  }
+  std::vector<fs::path> files;
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (auto it = fs::recursive_directory_iterator(output_dir, options, error); !error && it != fs::end(it);
+       it.increment(error)) {
+    if (it.depth() >= kDepth) it.disable_recursion_pending();
+    if (it.depth() == kDepth && it->path().extension() == ".json") files.push_back(it->path());
+  }
+  std::ranges::sort(files);
+  return files;
 }
 
 }  // namespace
@@ -57,6 +82,30 @@ base::Status write_configuration_file(const std::filesystem::path& output_dir, c
     text = text_with_lines(json, "trials", lines);
   }
   return base::write_file_atomically(configuration_file(output_dir, record), text);
+}
+
+base::Result<StoredRecords> read_configuration_files(const fs::path& output_dir) {
+  TRY_ASSIGN(const std::vector<fs::path> files, configuration_files_in(output_dir));
+  StoredRecords stored;
+  for (const fs::path& file : files) {
+    TRY_ASSIGN(const std::string text, base::read_file(file));
+    TRY_ASSIGN(const Json json, base::parse_json(text, file.string()));
+    if (!json.is_object() || !json.contains("cell_key")) {
+      stored.notes.push_back(file.string() + ": not written by bantam run, passed over");
+      continue;
+    }
+    auto record = record::record_from(json);
+    if (!record) {
+      return base::fail(base::ErrorKind::bad_input,
+                        fmt::format("{}: {}", file.string(), record.error().message), record.error().hint);
+    }
+    stored.records.push_back(*std::move(record));
+  }
+  if (stored.records.empty()) {
+    return base::fail(base::ErrorKind::bad_input, output_dir.string() + " holds no results of bantam run",
+                      "give the folder that was its --output-dir, or --store");
+  }
+  return stored;
 }
 
 }  // namespace bantam::report

@@ -29,4 +29,13 @@ base::Status write_configuration_file(const std::filesystem::path& output_dir, c
 std::filesystem::path configuration_file(const std::filesystem::path& output_dir,
                                          const record::Record& record);
 
+// What write_configuration_file() left below `output_dir`.
+struct StoredRecords {
+  std::vector<record::Record> records;  // in the order of their paths
+  std::vector<std::string> notes;       // JSON files at such places that are none of ours
+};
+// usage when `output_dir` is no folder; bad_input, naming the file, when one of ours cannot be read, or when
+// there is none.
+base::Result<StoredRecords> read_configuration_files(const std::filesystem::path& output_dir);
+
 }  // namespace bantam::report

@@ -11,6 +11,10 @@ Json engine_message(const engine::Properties& properties) {
   facts["engine"] = properties.engine;
   facts["context"] = properties.context;
   facts["adds_bos"] = properties.adds_bos;
+  Json& tokens = facts["special_tokens"] = Json::object();
+  if (properties.bos) tokens["bos"] = {{"id", *properties.bos}, {"text", properties.bos_text}};
+  if (properties.eos) tokens["eos"] = {{"id", *properties.eos}, {"text", properties.eos_text}};
+  if (properties.pad) tokens["pad"] = {{"id", *properties.pad}, {"text", properties.pad_text}};
   if (properties.details.is_object()) facts.update(properties.details);
   return {{"type", message::kEngine}, {"properties", std::move(facts)}};
 }

@@ -40,6 +40,24 @@ Json task_facts(const evaluate::Task& task) {
   return facts;
 }
 
+Json group_facts(const evaluate::Group& group, const evaluate::Scores& scores) {
+  Json facts{{"name", group.name}, {"alias", group.alias}, {"parts", group.parts}};
+  if (group.version) facts["version"] = *group.version;
+  facts["metrics"] = Json::object();
+  for (const auto& [key, value] : scores.metrics) facts["metrics"][key] = record::to_json(value);
+  return facts;
+}
+
+// The groups that a selection unfolded, the selected one first; none of a task or a tag.
+Json groups_of(const evaluate::Selection& selection, evaluate::AggregateResult& result) {
+  Json groups = Json::array();
+  if (!selection.group || selection.group->parts.empty()) return groups;
+  groups.push_back(group_facts(*selection.group, {}));
+  for (const evaluate::Subgroup& inner : selection.subgroups)
+    groups.push_back(group_facts(inner.group, result.subgroups[inner.group.name]));
+  return groups;
+}
+
 void add_file_facts(const model::ModelInfo& info, record::Record& record) {
   record.metrics["parameters"] = {static_cast<double>(info.parameters), {}, {}, {}};
   record.metrics["bits_per_weight"] = {info.bits_per_weight, {}, {}, {}};
@@ -78,6 +96,8 @@ base::Status summarize_accuracy(const CellRun& run, record::Record& record) {
   TRY_ASSIGN(const evaluate::Selection selection, library.find(run.cell.cell.task));
   TRY_ASSIGN(const auto items, run.store.items(record.cell_key));
   evaluate::AggregateResult result = evaluate::aggregate(selection, items);
+  if (Json groups = groups_of(selection, result); !groups.empty())
+    record.task_info["groups"] = std::move(groups);
   record.metrics = std::move(result.total.metrics);
   record.absent = std::move(result.total.absent);
   append(record.warnings, std::move(result.total.warnings));

@@ -98,7 +98,9 @@ Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::
   settings.batch_size = capacity.streams;
   TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
   TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, heartbeat));
-  TRY(channel.send(engine_message(engine->properties())));
+  Json opened = engine_message(engine->properties());
+  if (settings.apply_chat_template) opened["properties"]["chat_template"] = chat_template;
+  TRY(channel.send(opened));
   SendItems sink(channel, job.done);
   TRY(evaluate::evaluate(*engine, selection.leaves, settings, job.done, sink));
   return sink.result();

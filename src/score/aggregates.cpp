@@ -107,18 +107,23 @@ std::optional<double> group_mean(std::span<const Member> members, bool weight_by
   return total / weights;
 }
 
-std::optional<double> group_stderr(std::span<const Member> members) {
-  double variance = 0.0;
+std::optional<double> group_stderr(std::span<const Member> members, bool weight_by_size) {
+  double pooled = 0.0;
+  double squares = 0.0;
   double items = 0.0;
   for (const Member& member : members) {
     if (!member.std_error) return std::nullopt;
     const double n = static_cast<double>(member.n);
-    variance += (n - 1.0) * n * *member.std_error * *member.std_error;
+    const double square = *member.std_error * *member.std_error;
+    pooled += (n - 1.0) * n * square;
+    squares += square;
     items += n;
   }
-  const double degrees = items - static_cast<double>(members.size());
-  if (degrees <= 0.0) return std::nullopt;
-  return std::sqrt(variance / degrees / items);
+  if (members.empty()) return std::nullopt;
+  const auto count = static_cast<double>(members.size());
+  if (!weight_by_size) return std::sqrt(squares) / count;
+  if (items <= count) return std::nullopt;
+  return std::sqrt(pooled / (items - count) / items);
 }
 
 }  // namespace bantam::score

@@ -97,19 +97,23 @@ TEST_F(LibraryTest, GroupsNest) {
   write("inner.yaml",
         "group: inner\ngroup_alias: Inner\ntask: [one, two]\naggregate_metric_list:\n"
         "  - {metric: acc, weight_by_size: false, filter_list: none}\n");
-  write("outer.yaml",
-        "group: outer\nnum_fewshot: 2\ntask:\n  - inner\n  - group: own\n    task:\n"
-        "      - {task: three, num_fewshot: 3}\n");
+  write(
+      "outer.yaml",
+      "group: outer\nnum_fewshot: 2\nmetadata: {version: 1.0}\ntask:\n  - inner\n  - group: own\n    task:\n"
+      "      - {task: three, num_fewshot: 3}\n      - one\n");
   const Selection outer = find("outer");
   ASSERT_EQ(outer.leaves.size(), 3u);
   EXPECT_EQ(outer.leaves[0].num_fewshot, 2);  // from the group
   EXPECT_EQ(outer.leaves[2].num_fewshot, 3);  // from the entry
+  EXPECT_EQ(outer.group->parts, (std::vector<std::string>{"inner", "outer::own"}));
+  EXPECT_EQ(outer.group->version, "1.0");
   ASSERT_EQ(outer.subgroups.size(), 2u);
   EXPECT_EQ(outer.subgroups[0].group.alias, "Inner");
   EXPECT_FALSE(outer.subgroups[0].group.metrics.at(0).weight_by_size);
   EXPECT_EQ(outer.subgroups[0].leaves, (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(outer.subgroups[1].group.name, "outer::own");
-  EXPECT_EQ(outer.subgroups[1].leaves, (std::vector<std::string>{"three"}));
+  EXPECT_EQ(outer.subgroups[1].leaves, (std::vector<std::string>{"three", "one"}));
+  EXPECT_FALSE(outer.subgroups[1].group.version);
 }
 
 TEST_F(LibraryTest, OneNameWithTwoMeaningsIsRefused) {

@@ -79,6 +79,35 @@ TEST(configuration_file, is_the_record_with_its_raw_trials) {
   EXPECT_EQ(to_json(record::record_from(json).value()), to_json(record)) << "reads back as a record";
 }
 
+TEST(configuration_file, is_found_again_among_files_of_others) {
+  const support::TempDir folder;
+  const record::Record first = support::performance("org/nano", "int4", 4, 900, 0.08);
+  const record::Record second = support::cell("org/nano", "int4", "qa");
+  ASSERT_TRUE(write_configuration_file(folder.path(), second, {}));
+  ASSERT_TRUE(write_configuration_file(folder.path(), first, {trial(0)}));
+  const auto other = folder.path() / "model" / "model_fp16" / "mmlu.json";
+  ASSERT_TRUE(base::write_file_atomically(other, "{\"accuracy\": 0.5}"));
+  ASSERT_TRUE(base::write_file_atomically(folder.path() / "complete_results.json", "{}"));
+  const auto stored = read_configuration_files(folder.path());
+  ASSERT_TRUE(stored);
+  ASSERT_EQ(stored->records.size(), 2U);
+  EXPECT_EQ(to_json(stored->records[0]), to_json(first));
+  EXPECT_EQ(to_json(stored->records[1]), to_json(second));
+  ASSERT_EQ(stored->notes.size(), 1U);
+  EXPECT_EQ(stored->notes[0].rfind(other.string(), 0), 0U);
+}
+
+TEST(configuration_file, that_cannot_be_read_is_named) {
+  const support::TempDir folder;
+  EXPECT_EQ(read_configuration_files(folder.path() / "none").error().kind, base::ErrorKind::usage);
+  EXPECT_EQ(read_configuration_files(folder.path()).error().kind, base::ErrorKind::bad_input);
+  const auto broken = folder.path() / "m" / "m_int4" / "qa.json";
+  ASSERT_TRUE(base::write_file_atomically(broken, "{\"cell_key\": \"k\", \"schema\": 1}"));
+  const auto stored = read_configuration_files(folder.path());
+  ASSERT_FALSE(stored);
+  EXPECT_NE(stored.error().message.find(broken.string()), std::string::npos);
+}
+
 TEST(configuration_file, stays_inside_the_output_folder) {
   const support::TempDir folder;
   record::Record record = support::cell("../../etc", "..", "../x/y");

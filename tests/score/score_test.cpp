@@ -154,8 +154,10 @@ TEST(Aggregates, GroupsAreWeightedBySize) {
   const std::vector<Member> members{
       {0.2, 0.06405126152203486, 40}, {0.35, 0.07637626158259733, 40}, {0.18, 0.05488392203513871, 50}};
   EXPECT_NEAR(*group_mean(members, true), 0.23846153846153847, 1e-15);
-  EXPECT_NEAR(*group_stderr(members), 0.03722669434228002, 1e-15);
+  EXPECT_NEAR(*group_stderr(members, true), 0.03722669434228002, 1e-15);
   EXPECT_NEAR(*group_mean(members, false), 0.73 / 3.0, 1e-15);
+  // lm-eval 0.4.13: unweighted_mean_stderr([0.06405126152203486, 0.07637626158259733, 0.05488392203513871])
+  EXPECT_NEAR(*group_stderr(members, false), 0.03792996811941218, 1e-15);
 }
 
 }  // namespace
