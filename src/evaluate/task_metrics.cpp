@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "evaluate/encoder_metrics.hpp"
+#include "score/bleu.hpp"
 #include "score/filters.hpp"
 #include "score/meteor.hpp"
 #include "score/pattern.hpp"
@@ -204,7 +205,13 @@ void check_options(TaskReader& reader, const std::string& pointer, Task& task) {
       task.warnings.push_back(
           reader.warning(at, fmt::format("option '{}' is not known and has no effect", key)));
   }
-  for (const char* key : {"ignore_case", "ignore_numbers", "ignore_punctuation", "higher_is_better"})
+  const std::string tokenizer = reader.text(pointer + "/tokenize", "13a");
+  if (!score::bleu_tokenizer_named(tokenizer)) {
+    reader.refuse(pointer + "/tokenize", fmt::format("tokenize '{}' is not supported", tokenizer),
+                  "use 13a, intl, char or none");
+  }
+  for (const char* key : {"ignore_case", "ignore_numbers", "ignore_punctuation", "higher_is_better",
+                          "lowercase", "use_stemmer"})
     reader.boolean(fmt::format("{}/{}", pointer, key), false);
   std::size_t index = 0;
   for (const Json& source : reader.at(pointer + "/regexes_to_ignore")) {

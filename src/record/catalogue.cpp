@@ -191,6 +191,58 @@ constexpr auto kCatalogue = std::to_array<Metric>({
      "SQuAD 2.0: share of answers that equal a reference after normalization, or rightly decline. "
      "HasAns_ and NoAns_: of the questions with and without an answer.",
      "the task does not ask for it"},
+    {"HasAns_exact", "Exact, answerable", "", higher_is_better, ratio, kAccuracy,
+     "SQuAD 2.0: as exact, over the questions that have an answer alone.", "the task does not ask for it"},
+    {"NoAns_exact", "Exact, unanswerable", "", higher_is_better, ratio, kAccuracy,
+     "SQuAD 2.0: as exact, over the questions that have no answer alone.", "the task does not ask for it"},
+    {"HasAns_f1", "F1, answerable", "", higher_is_better, ratio, kAccuracy,
+     "SQuAD 2.0: as f1, over the questions that have an answer alone.", "the task does not ask for it"},
+    {"NoAns_f1", "F1, unanswerable", "", higher_is_better, ratio, kAccuracy,
+     "SQuAD 2.0: as f1, over the questions that have no answer alone.", "the task does not ask for it"},
+    {"bleu_max", "BLEU right", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of sacrebleu's sentence BLEU (0 to 100) between the answer and the right "
+     "reference it is most like.",
+     "the task does not ask for it"},
+    {"bleu_acc", "BLEU nearer", "", higher_is_better, ratio, kAccuracy,
+     "TruthfulQA: share of items whose answer is more like a right reference than like any wrong one, by "
+     "bleu_max.",
+     "the task does not ask for it"},
+    {"bleu_diff", "BLEU lead", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of bleu_max less the same for wrong references.",
+     "the task does not ask for it"},
+    {"rouge1_max", "ROUGE-1 right", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of the F1 of ROUGE-1 (0 to 100) between the answer and the right reference "
+     "it is most like.",
+     "the task does not ask for it"},
+    {"rouge1_acc", "ROUGE-1 nearer", "", higher_is_better, ratio, kAccuracy,
+     "TruthfulQA: share of items whose answer is more like a right reference than like any wrong one, by "
+     "rouge1_max.",
+     "the task does not ask for it"},
+    {"rouge1_diff", "ROUGE-1 lead", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of rouge1_max less the same for wrong references.",
+     "the task does not ask for it"},
+    {"rouge2_max", "ROUGE-2 right", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of the F1 of ROUGE-2 (0 to 100) between the answer and the right reference "
+     "it is most like.",
+     "the task does not ask for it"},
+    {"rouge2_acc", "ROUGE-2 nearer", "", higher_is_better, ratio, kAccuracy,
+     "TruthfulQA: share of items whose answer is more like a right reference than like any wrong one, by "
+     "rouge2_max.",
+     "the task does not ask for it"},
+    {"rouge2_diff", "ROUGE-2 lead", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of rouge2_max less the same for wrong references.",
+     "the task does not ask for it"},
+    {"rougeL_max", "ROUGE-L right", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of the F1 of ROUGE-Lsum (0 to 100) between the answer and the right "
+     "reference it is most like.",
+     "the task does not ask for it"},
+    {"rougeL_acc", "ROUGE-L nearer", "", higher_is_better, ratio, kAccuracy,
+     "TruthfulQA: share of items whose answer is more like a right reference than like any wrong one, by "
+     "rougeL_max.",
+     "the task does not ask for it"},
+    {"rougeL_diff", "ROUGE-L lead", "", higher_is_better, number, kAccuracy,
+     "TruthfulQA: mean over items of rougeL_max less the same for wrong references.",
+     "the task does not ask for it"},
     {"prompt_level_strict_acc", "Prompt strict", "", higher_is_better, ratio, kAccuracy,
      "IFEval: share of answers that follow all their instructions. Answers with an instruction that cannot "
      "be checked here are left out.",

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "score/annotations.hpp"
 #include "score/pattern.hpp"
 #include "score/python_text.hpp"
 
@@ -100,6 +101,40 @@ class RegexStep final : public FilterStep {
   Pattern pattern_;
   std::int64_t select_;
   std::string fallback_;
+};
+
+// lm-eval's POSFilter: the tags of the pairs in the answer, written as Python writes a list.
+class TagsStep final : public FilterStep {
+ public:
+  explicit TagsStep(std::vector<std::string> fallback) : fallback_(std::move(fallback)) {}
+  void apply(Filtered& responses, const base::Json&) const override {
+    for (std::string& answer : responses.answers) {
+      const std::vector<std::string> tags = tags_of_pairs(answer);
+      responses.unparsed = responses.unparsed || tags.empty();
+      answer = python_list(tags.empty() ? fallback_ : tags);
+    }
+  }
+
+ private:
+  static std::string python_list(const std::vector<std::string>& tags) {
+    std::string list;
+    for (const std::string& tag : tags) list += fmt::format("{}'{}'", list.empty() ? "" : ", ", tag);
+    return "[" + list + "]";
+  }
+
+  std::vector<std::string> fallback_;
+};
+
+// lm-eval's SPANFilter.
+class SpansStep final : public FilterStep {
+ public:
+  void apply(Filtered& responses, const base::Json&) const override {
+    for (std::string& answer : responses.answers) {
+      const std::optional<std::string> spans = formatted_spans(answer);
+      responses.unparsed = responses.unparsed || !spans;
+      answer = spans.value_or("");
+    }
+  }
 };
 
 // lm-eval's MultiChoiceRegexFilter: the pattern; else the text of a choice, which stands for its letter in
@@ -196,6 +231,15 @@ MadeStep make_choice(const base::Json& step) {
   return std::make_unique<ChoiceStep>(std::move(pattern), std::move(options));
 }
 
+MadeStep make_tags(const base::Json& step) {
+  std::vector<std::string> fallback;
+  for (const base::Json& tag : base::child_at(step, "fallback")) {
+    if (tag.is_string()) fallback.push_back(tag.get<std::string>());
+  }
+  if (fallback.empty()) fallback.emplace_back("invalid");
+  return std::make_unique<TagsStep>(std::move(fallback));
+}
+
 MadeStep make_take(const base::Json& step) {
   const auto count = base::integer_at(step, "k");
   if (!count || *count < 1) {
@@ -219,7 +263,9 @@ MadeStep make_map(const base::Json& step) {
 MadeStep make_step(const base::Json& step) {
   const std::string name = base::string_at(step, "function").value_or("");
   if (name == "regex") return make_regex(step);
+  if (name == "regex_pos") return make_tags(step);
   if (name == "multi_choice_regex") return make_choice(step);
+  if (name == "format_span") return std::make_unique<SpansStep>();
   if (name == "take_first") return std::make_unique<TakeStep>(1);
   if (name == "take_first_k") return make_take(step);
   if (name == "majority_vote") return std::make_unique<MajorityStep>();
@@ -229,14 +275,15 @@ MadeStep make_step(const base::Json& step) {
   if (name == "remove_whitespace") {
     return std::make_unique<EachStep>([](const std::string& answer) { return std::string(strip(answer)); });
   }
-  const auto called = base::string_at(base::child_at(step, "function"), "!function");
-  return base::fail(base::ErrorKind::bad_input,
-                    called
-                        ? fmt::format("filter needs the Python function '{}', which cannot run here", *called)
-                        : fmt::format("filter '{}' is not supported", name),
-                    "known filters: regex, multi_choice_regex, take_first, take_first_k, majority_vote, "
-                    "remove_whitespace, lowercase, "
-                    "uppercase, map");
+  // lm-eval's `custom` names its function in filter_fn.
+  auto called = base::string_at(base::child_at(step, "function"), "!function");
+  if (!called && name == "custom") called = base::string_at(base::child_at(step, "filter_fn"), "!function");
+  return base::fail(
+      base::ErrorKind::bad_input,
+      called ? fmt::format("filter needs the Python function '{}', which cannot run here", *called)
+             : fmt::format("filter '{}' is not supported", name),
+      "known filters: regex, regex_pos, multi_choice_regex, format_span, take_first, take_first_k, "
+      "majority_vote, remove_whitespace, lowercase, uppercase, map");
 }
 
 }  // namespace

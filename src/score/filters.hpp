@@ -24,8 +24,8 @@ class FilterStep {
   virtual void apply(Filtered& responses, const base::Json& row) const = 0;
 };
 
-// Known steps: regex, multi_choice_regex, take_first, take_first_k, majority_vote, remove_whitespace,
-// lowercase, uppercase, map.
+// Known steps: regex, regex_pos, multi_choice_regex, format_span, take_first, take_first_k, majority_vote,
+// remove_whitespace, lowercase, uppercase, map.
 class FilterPipeline {
  public:
   // `steps`: the list behind `filter:` in a task file. bad_input, naming the step, when one is unknown or

@@ -90,6 +90,18 @@ TEST_F(AnswerScoresTest, CorpusMetricsSumTheirCounts) {
               200.0 / 6.0, 1e-9);
 }
 
+// Letters of another case match nothing unless the task says that they do; by characters all four match.
+TEST_F(AnswerScoresTest, BleuFollowsTheTasksOptionsOverAllItems) {
+  const std::vector<std::pair<std::string, std::string>> answers{{"The Sea Is Wide", "the sea is wide"},
+                                                                 {"A Fox Ran Home", "a fox ran home"}};
+  EXPECT_LT(over_items(task_with("  - metric: bleu\n"), answers)->value, 1.0);
+  EXPECT_NEAR(over_items(task_with("  - metric: bleu\n    lowercase: true\n"), answers)->value, 100.0, 1e-9);
+  const double by_character =
+      over_items(task_with("  - metric: bleu\n    tokenize: char\n"), answers)->value;
+  EXPECT_GT(by_character, 5.0);
+  EXPECT_LT(by_character, 100.0);
+}
+
 TEST_F(AnswerScoresTest, MediansAndMeansOfItems) {
   const std::vector<std::pair<std::string, std::string>> answers{{"a", "a"}, {"a", "b"}, {"a", "c"}};
   EXPECT_EQ(over_items(task_with("  - metric: exact_match\n    aggregation: median\n"), answers)->value, 0.0);

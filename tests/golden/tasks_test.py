@@ -136,6 +136,13 @@ class ValidateTest(TasksTest):
         text = TASK + 'filter_list:\n  - name: f\n    filter:\n      - function: regex\n        regex_pattern: "(("\n'
         self.refused("colours.yaml: line 22", text=text)
 
+    def test_options_and_filters_are_checked(self):
+        text = TASK.replace("output_type: multiple_choice", "output_type: generate_until").replace(
+            "metric: acc", "metric: bleu\n    tokenize: zh")
+        self.refused("line 19: tokenize 'zh' is not supported", "13a, intl, char or none", text=text)
+        text = TASK + "filter_list:\n  - name: f\n    filter:\n      - {function: custom, filter_fn: !function mine.pick}\n"
+        self.refused("line 22", "'mine.pick', which cannot run here", text=text)
+
     def test_includes_are_followed(self):
         self.refused("colours.yaml: line 19: include 'nowhere.yaml': no such file", text=TASK + "include: nowhere.yaml\n")
         self.write("t/other.yaml", "include: colours.yaml\n")

@@ -101,6 +101,34 @@ TEST(Filters, ChoicesAreFoundByLetterOrText) {
   EXPECT_TRUE(missed.unparsed);
 }
 
+// Expected: lm-eval 0.4.13's POSFilter and SPANFilter.
+TEST(Filters, TagsOfPairsBecomeAList) {
+  const char* steps = R"json([{"function": "regex_pos"}])json";
+  EXPECT_EQ(filtered(steps, {"[('Mia', 'NOUN'), ('runs', 'VERB')]"}).answers,
+            std::vector<std::string>{"['NOUN', 'VERB']"});
+  const Filtered missed = filtered(steps, {"NOUN VERB"});
+  EXPECT_EQ(missed.answers, std::vector<std::string>{"['invalid']"});
+  EXPECT_TRUE(missed.unparsed);
+}
+
+TEST(Filters, EntitiesGetOneLabelEach) {
+  const char* steps = R"json([{"function": "format_span"}])json";
+  EXPECT_EQ(filtered(steps, {"Person: Mia, Tom $$ place: Oslo $$ LOCATION : Rome\nDate: none$$"}).answers,
+            std::vector<std::string>{"per: mia $ per: tom $ loc: rome"});
+  EXPECT_EQ(filtered(steps, {"people: Ann\nthe country: none"}).answers,
+            std::vector<std::string>{"per: ann"});
+  const Filtered missed = filtered(steps, {"Mia lives in Oslo"});
+  EXPECT_EQ(missed.answers, std::vector<std::string>{""});
+  EXPECT_TRUE(missed.unparsed);
+}
+
+TEST(Filters, APythonFunctionIsRefusedByItsName) {
+  const auto made = FilterPipeline::make(
+      base::Json::parse(R"json([{"function": "custom", "filter_fn": {"!function": "utils.pick"}}])json"));
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("'utils.pick', which cannot run here"), std::string::npos);
+}
+
 // Backtracking over 2^40 ways takes hours; the time limit ends it within a second.
 TEST(Filters, APatternThatExplodesCountsAsNotFound) {
   const auto begin = std::chrono::steady_clock::now();
