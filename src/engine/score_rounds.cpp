@@ -115,7 +115,7 @@ class Planner {
     ScoreRound& round = rounds_.back();
     for (std::size_t i = 0; i < request.continuation.size(); ++i) {
       const auto row = static_cast<std::size_t>(path_rows_[request.context.size() - 1 + i]);
-      outputs_ += round.rows[row].logits ? 0 : 1;
+      outputs_ += round.rows[row].logits ? 0U : 1U;
       round.rows[row].logits = true;
       round.targets.push_back({row, request.continuation[i], index});
     }

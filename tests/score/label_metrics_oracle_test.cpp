@@ -7,7 +7,6 @@
 
 #include "base/files.hpp"
 #include "base/json.hpp"
-#include "base/text.hpp"
 #include "score/classification.hpp"
 #include "score/entities.hpp"
 #include "score/filters.hpp"
@@ -26,12 +25,7 @@ std::string text_of(const std::string& name) {
 }
 
 std::vector<Json> rows_of(const std::string& name) {
-  std::vector<Json> rows;
-  const std::string text = text_of(name);
-  for (const std::string& line : base::split(text, '\n')) {
-    if (!line.empty()) rows.push_back(*base::parse_json(line, name));
-  }
-  return rows;
+  return support::shared_json_lines("oracle/metrics/" + name);
 }
 
 std::vector<std::string> texts_of(const Json& list) {
@@ -43,7 +37,9 @@ void expect_scores(const LabelScore& score, const Json& expected, const std::str
   EXPECT_NEAR(score.recall, expected["recall"].get<double>(), kTolerance) << what;
   const char* f1 = expected.contains("f1") ? "f1" : "f1-score";
   EXPECT_NEAR(score.f1, expected[f1].get<double>(), kTolerance) << what;
-  if (expected.contains("support")) EXPECT_EQ(score.support, expected["support"].get<std::int64_t>()) << what;
+  if (expected.contains("support")) {
+    EXPECT_EQ(score.support, expected["support"].get<std::int64_t>()) << what;
+  }
 }
 
 void expect_averages(const AveragedScores& averages, const Json& expected, const std::string& what) {
@@ -137,7 +133,9 @@ TEST(ClassificationOracle, EveryScoreOfEveryClassifier) {
     const Json& expected = row["expected"];
     const NamedClasses named = named_classes(row);
     ASSERT_EQ(named.labels.size(), expected["labels"].size()) << id;
-    if (expected["labels"].front().is_string()) EXPECT_EQ(named.labels, texts_of(expected["labels"])) << id;
+    if (expected["labels"].front().is_string()) {
+      EXPECT_EQ(named.labels, texts_of(expected["labels"])) << id;
+    }
     const auto scores = classification_scores(named.items, named.labels.size());
     ASSERT_TRUE(scores) << id;
     EXPECT_NEAR(scores->accuracy, expected["accuracy"].get<double>(), kTolerance) << id;
@@ -146,7 +144,9 @@ TEST(ClassificationOracle, EveryScoreOfEveryClassifier) {
     EXPECT_EQ(Json(scores->confusion), expected["confusion_matrix"]) << id;
     const Json& kappa = expected["cohen_kappa"];
     ASSERT_EQ(scores->kappa.has_value(), !kappa.is_null()) << id;
-    if (scores->kappa) EXPECT_NEAR(*scores->kappa, kappa.get<double>(), kTolerance) << id;
+    if (scores->kappa) {
+      EXPECT_NEAR(*scores->kappa, kappa.get<double>(), kTolerance) << id;
+    }
     expect_averages(scores->averages, expected, id);
     for (std::size_t label = 0; label < named.labels.size(); ++label) {
       expect_scores(scores->per_class[label], expected["per_class"][label], id);

@@ -1,9 +1,7 @@
 // Real model answers with what lm-evaluation-harness 0.4.13 makes of them.
 #include <gtest/gtest.h>
 
-#include "base/files.hpp"
 #include "base/json.hpp"
-#include "base/text.hpp"
 #include "score/filters.hpp"
 #include "score/text_match.hpp"
 #include "support/shared.hpp"
@@ -12,15 +10,6 @@ namespace bantam::score {
 namespace {
 
 using base::Json;
-
-std::vector<Json> lines_of(const std::string& relative) {
-  std::vector<Json> rows;
-  const auto text = base::read_file(support::shared_folder() / relative);
-  for (const std::string& line : base::split(*text, '\n')) {
-    if (!line.empty()) rows.push_back(*base::parse_json(line, relative));
-  }
-  return rows;
-}
 
 ExactMatchOptions gsm8k_options() {
   ExactMatchOptions options;
@@ -39,7 +28,7 @@ TEST(ScoringOracle, Gsm8kFiltersAndExactMatch) {
       R"json([{"function": "regex", "group_select": -1, "regex_pattern": "(-?[$0-9.,]{2,})|(-?[0-9]+)"},
               {"function": "take_first"}])json"));
   const ExactMatchOptions options = gsm8k_options();
-  const auto rows = lines_of("oracle/lm_eval/gsm8k_scoring.jsonl");
+  const auto rows = support::shared_json_lines("oracle/lm_eval/gsm8k_scoring.jsonl");
   ASSERT_EQ(rows.size(), 400u);
   for (const Json& row : rows) {
     for (const auto& [name, pipeline] : {std::pair{"strict", &*strict}, std::pair{"flexible", &*flexible}}) {
@@ -57,7 +46,7 @@ TEST(ScoringOracle, SquadMeasuresAndExactMatchOverSeveralTargets) {
   ExactMatchOptions options;
   options.ignore_case = true;
   options.ignore_punctuation = true;
-  const auto rows = lines_of("oracle/lm_eval/squad_scoring.jsonl");
+  const auto rows = support::shared_json_lines("oracle/lm_eval/squad_scoring.jsonl");
   ASSERT_EQ(rows.size(), 300u);
   for (const Json& row : rows) {
     const auto response = row["response"].get<std::string>();

@@ -7,7 +7,6 @@
 
 #include "base/files.hpp"
 #include "base/json.hpp"
-#include "base/text.hpp"
 #include "score/bleu.hpp"
 #include "score/chrf.hpp"
 #include "score/meteor.hpp"
@@ -25,12 +24,7 @@ using base::Json;
 constexpr double kTolerance = 1e-9;
 
 std::vector<Json> rows_of(const std::string& name) {
-  std::vector<Json> rows;
-  const auto text = base::read_file(support::shared_folder() / "oracle/metrics" / name);
-  for (const std::string& line : base::split(*text, '\n')) {
-    if (!line.empty()) rows.push_back(*base::parse_json(line, name));
-  }
-  return rows;
+  return support::shared_json_lines("oracle/metrics/" + name);
 }
 
 std::vector<std::string> texts_of(const Json& list) {

@@ -1,5 +1,4 @@
 // Our statistics against frozen values of scipy, numpy and MLPerf LoadGen.
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -20,13 +19,7 @@ namespace {
 constexpr double kTolerance = 1e-9;
 
 std::vector<base::Json> lines_of(const std::string& file) {
-  std::ifstream in(support::shared_folder() / "oracle/metrics" / file);
-  std::vector<base::Json> lines;
-  for (std::string line; std::getline(in, line);) {
-    if (!line.empty()) lines.push_back(base::parse_json(line, file).value());
-  }
-  EXPECT_FALSE(lines.empty()) << file;
-  return lines;
+  return support::shared_json_lines("oracle/metrics/" + file);
 }
 
 std::vector<double> doubles(const base::Json& json) {
@@ -57,7 +50,9 @@ TEST(StatsOracle, McNemar) {
     EXPECT_NEAR(mcnemar_exact(line["b"], line["c"]), expected["p_exact"].get<double>(), kTolerance);
     const auto mid = mcnemar_mid(line["b"], line["c"]);
     ASSERT_EQ(mid.has_value(), !expected["p_mid"].is_null()) << line.dump();
-    if (mid) EXPECT_NEAR(*mid, expected["p_mid"].get<double>(), kTolerance) << line.dump();
+    if (mid) {
+      EXPECT_NEAR(*mid, expected["p_mid"].get<double>(), kTolerance) << line.dump();
+    }
   }
 }
 
@@ -99,7 +94,9 @@ TEST(StatsOracle, BootstrapOfTheMean) {
     const auto resamples = line["kind"] == "exhaustive" ? all_resamples(samples.size())
                                                         : line["indices"].get<std::vector<Resample>>();
     const auto means = resampled_means(samples, resamples);
-    if (expected.contains("resamples")) EXPECT_EQ(means.size(), expected["resamples"].get<std::size_t>());
+    if (expected.contains("resamples")) {
+      EXPECT_EQ(means.size(), expected["resamples"].get<std::size_t>());
+    }
     EXPECT_NEAR(mean(samples).value(), expected["mean"].get<double>(), kTolerance);
     if (expected.contains("bootstrap_se")) {
       EXPECT_NEAR(sample_sd(means).value(), expected["bootstrap_se"].get<double>(), kTolerance);
@@ -196,7 +193,9 @@ TEST(StatsOracle, EarlyStoppingEstimates) {
     const auto& expected = line["expected"];
     const auto rank = early_stopping_rank(line["queries"], line["percentile"], line["confidence"]);
     ASSERT_EQ(rank.has_value(), expected["estimate_available"].get<bool>()) << line.dump();
-    if (rank) EXPECT_EQ(*rank, expected["rank_from_lowest_1based"].get<std::int64_t>()) << line.dump();
+    if (rank) {
+      EXPECT_EQ(*rank, expected["rank_from_lowest_1based"].get<std::int64_t>()) << line.dump();
+    }
   }
 }
 

@@ -17,13 +17,14 @@ inline std::filesystem::path shared_folder() {
   return std::filesystem::path(BANTAM_SOURCE_DIR) / ".." / "shared";
 }
 
-// One value a line. `relative`: a file that is there.
-inline std::vector<base::Json> shared_json_lines(const char* relative) {
+// One value a line; empty lines are passed over. `relative`: a file that is there.
+inline std::vector<base::Json> shared_json_lines(const std::string& relative) {
   std::vector<base::Json> values;
   std::ifstream file(shared_folder() / relative);
   for (std::string line; std::getline(file, line);) {
-    values.push_back(base::parse_json(line, relative).value());
+    if (!line.empty()) values.push_back(base::parse_json(line, relative).value());
   }
+  EXPECT_FALSE(values.empty()) << relative;
   return values;
 }
 
