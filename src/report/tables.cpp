@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "record/catalogue.hpp"
+#include "report/encoder_lines.hpp"
 #include "report/phrases.hpp"
 
 namespace bantam::report {
@@ -389,6 +390,8 @@ std::vector<std::string> footer_of(const Analysis& analysis) {
         "both (conservative).");
   }
   if (!analysis.columns.empty()) lines.push_back("Scores of shares: Wilson intervals (95 %).");
+  const std::vector<std::string> encoders = encoder_lines(analysis);
+  lines.insert(lines.end(), encoders.begin(), encoders.end());
   if (tests > 0) {
     lines.push_back(
         fmt::format("Differences: points of 100, Newcombe's paired interval; p: exact McNemar, adjusted "

@@ -69,6 +69,9 @@ Ended compare(const CellRun& run, const std::string& cell_key, evaluate::Waiting
     return {};
   };
   WorkerOptions options;
+  options.on_interrupt = [&run] {
+    run.observer.on_notice("finishing the answers at work; Ctrl-C again stops at once");
+  };
   options.hang_timeout_s = run.plan.hang_timeout_s;
   const CompareJob job{engine::ModelFile(run.embedder->path), run.plan.engine, std::move(answers)};
   return ended_by(run_worker(to_json(job), options, &run.interrupts, store));

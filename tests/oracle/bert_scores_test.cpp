@@ -11,7 +11,9 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "engine/llama_encoder.hpp"
+#include "evaluate/aggregate.hpp"
 #include "evaluate/bert_scores.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "support/minilm.hpp"
 #include "support/shared.hpp"
 
@@ -66,6 +68,52 @@ TEST_F(BertScores, OfPairs) {
   std::vector<TextPair> pairs;
   for (const base::Json& row : rows) pairs.push_back({row["prediction"], {row["reference"]}});
   expect_scores(rows, pairs);
+}
+
+// The way of a task: items as they are stored, the encoder's additions, the task's scores.
+TEST_F(BertScores, OfStoredAnswersOfATask) {
+  Task task;
+  task.name = "pairs";
+  task.output_type = OutputType::generate_until;
+  task.filters = {{"none", base::Json::array()}};
+  for (const auto part : kBertScoreParts) {
+    task.metrics.push_back(
+        {std::string(part), "mean", {{"metric", "bertscore"}, {"num_layers", 5}, {"idf", true}}});
+  }
+  const auto rows = support::shared_json_lines(kPairs);
+  std::vector<record::Item> items;
+  for (const base::Json& row : rows) {
+    record::Item& item = items.emplace_back();
+    item.task = task.name;
+    item.doc_id = static_cast<std::int64_t>(items.size()) - 1;
+    item.content = {{"filtered_resps", {{"none", {row["prediction"]}}}}, {"references", {row["reference"]}}};
+  }
+  const auto waiting = waiting_answers(std::span(&task, 1), items);
+  ASSERT_EQ(waiting.sets.size(), 1u);
+  const auto add = [&](std::vector<record::Item> additions) -> base::Status {
+    for (const record::Item& more : additions) {
+      items.at(static_cast<std::size_t>(more.doc_id))
+          .metrics.insert(more.metrics.begin(), more.metrics.end());
+    }
+    return {};
+  };
+  ASSERT_TRUE(add_bert_scores(*encoder_, waiting.sets.front(), kAtOnce, add));
+  double mean_f1 = 0.0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const base::Json& expected = rows[i]["expected"]["layers5_idf"];
+    mean_f1 +=
+        (rows[i]["id"] == kOtherTokens ? items[i].metrics.at("bertscore_f1") : expected["f1"].get<double>()) /
+        static_cast<double>(rows.size());
+    if (rows[i]["id"] == kOtherTokens) continue;
+    EXPECT_NEAR(items[i].metrics.at("bertscore_precision"), expected["precision"].get<double>(), kTolerance)
+        << i;
+    EXPECT_NEAR(items[i].metrics.at("bertscore_recall"), expected["recall"].get<double>(), kTolerance) << i;
+    EXPECT_NEAR(items[i].metrics.at("bertscore_f1"), expected["f1"].get<double>(), kTolerance) << i;
+  }
+  const Scores scores = score_task(task, items);
+  EXPECT_NEAR(scores.metrics.at("bertscore_f1").value, mean_f1, kTolerance);
+  EXPECT_EQ(scores.metrics.at("bertscore_f1").n, 61);
+  EXPECT_TRUE(waiting_answers(std::span(&task, 1), items).sets.empty());
 }
 
 TEST_F(BertScores, OfSeveralReferences) {

@@ -23,6 +23,18 @@ TEST(markdown, tables_with_the_best_in_bold) {
       << text;
 }
 
+TEST(markdown, scores_of_an_encoder_stand_with_its_name) {
+  auto records = sample_records();
+  for (record::Record& record : records) {
+    if (record.task == "qa")
+      record.task_info["embedding_model"]["bertscore"]["qa"]["name"] = "bertscore_all-MiniLM-L6-v2_L5";
+  }
+  const std::string text = render_markdown(analyze::analyze(records, sample_items, "fp16").value());
+  EXPECT_TRUE(contains(text, "BERTScore of qa: bertscore")) << text;
+  EXPECT_TRUE(contains(text, "L5, not rescaled.")) << text;
+  EXPECT_FALSE(contains(render_markdown(sample_analysis()), "BERTScore"));
+}
+
 TEST(markdown, names_cannot_break_out_of_their_cell) {
   const std::string text = render_markdown(sample_analysis_named("a|b<script>`x`\n[l](u)", "q_a*"));
   EXPECT_TRUE(contains(text, "| a\\|b&lt;script&gt;\\`x\\`\\\\x0a\\[l\\](u) | fp16 |")) << text;
