@@ -15,14 +15,6 @@ Ended make_file(const CellRun& run, const std::string& precision, model::Artifac
   return make_file(making, &run.interrupts, on_progress, artifact);
 }
 
-// Zeros when the file is gone.
-FileIdentity identity_of(const std::filesystem::path& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return {};
-  return {static_cast<std::int64_t>(facts.st_ino), facts.st_size, facts.st_mtim.tv_sec,
-          facts.st_mtim.tv_nsec};
-}
-
 }  // namespace
 
 Ended make_files(const CellRun& run, CellFiles& files) {
@@ -37,6 +29,13 @@ engine::ModelFile file_of(const CellRun& run, const model::Artifact& artifact) {
     file.adapter = engine::Adapter{adapter->path, adapter->scale};
   }
   return file;
+}
+
+FileIdentity identity_of(const std::filesystem::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return {};
+  return {static_cast<std::int64_t>(facts.st_ino), facts.st_size, facts.st_mtim.tv_sec,
+          facts.st_mtim.tv_nsec};
 }
 
 std::vector<FileIdentity> identities_of(const CellRun& run, const CellFiles& files) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ engine::ModelFile file_of(const CellRun& run, const model::Artifact& artifact);
 
 // What changes when one of the cell's files is replaced or written to, the adapter among them.
 using FileIdentity = std::array<std::int64_t, 4>;
+// Zeros when the file is gone.
+FileIdentity identity_of(const std::filesystem::path& path);
 std::vector<FileIdentity> identities_of(const CellRun& run, const CellFiles& files);
 
 }  // namespace bantam::run

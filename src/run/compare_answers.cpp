@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "evaluate/encoder_metrics.hpp"
+#include "run/cell_files.hpp"
 #include "run/job.hpp"
 #include "run/task_set.hpp"
 #include "run/worker_process.hpp"
@@ -89,8 +90,14 @@ Result<Ended> compare_answers(const CellRun& run, record::Record& record) {
   TRY_ASSIGN(const auto items, run.store.items(record.cell_key));
   auto answers = evaluate::waiting_answers(selection.leaves, items);
   if (answers.sets.empty()) return Ended{};
+  const FileIdentity before = identity_of(run.embedder->path);
   Ended ended = compare(run, record.cell_key, std::move(answers));
   if (ended.error && ended.error->kind == base::ErrorKind::storage) return tl::unexpected(*ended.error);
+  if (!ended.interrupted && !ended.error && identity_of(run.embedder->path) != before) {
+    TRY(run.store.drop_items(record.cell_key));  // nobody knows which content gave which value
+    ended.error =
+        base::Error{base::ErrorKind::integrity, "the file changed while it was in use", "run it again"};
+  }
   return named(std::move(ended), *run.embedder);
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/result.hpp"
 #include "record/record.hpp"
-#include "run/cell_run.hpp"
+#include "run/cell.hpp"
 #include "run/make.hpp"
 
 namespace bantam::run {
