@@ -34,6 +34,23 @@ if(NOT BANTAM_AMX AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(ggml-cpu PRIVATE -mno-amx-tile -mno-amx-int8 -mno-amx-bf16)
 endif()
 
+# ggml's graph calls our kernels (src/engine/llama_product.cpp, llama_attention.cpp), which hand on to ggml's own what they
+# do not compute themselves. They are compiled for the same processor as those.
+set(ggml_cpu_folder "${llama_source}/ggml/src/ggml-cpu")
+set_source_files_properties("${ggml_cpu_folder}/ggml-cpu.c" TARGET_DIRECTORY ggml-cpu PROPERTIES COMPILE_DEFINITIONS
+  "llamafile_sgemm=bantam_sgemm;ggml_compute_forward_flash_attn_ext=bantam_flash_attn_ext")
+list(TRANSFORM BANTAM_KERNEL_FILES PREPEND "${CMAKE_SOURCE_DIR}/src/engine/" OUTPUT_VARIABLE kernel_files)
+add_library(bantam_kernels STATIC EXCLUDE_FROM_ALL ${kernel_files})
+target_link_libraries(bantam_kernels PRIVATE bantam_options Eigen3::Eigen)
+target_include_directories(bantam_kernels SYSTEM PRIVATE
+  "${llama_source}/ggml/include" "${llama_source}/ggml/src" "${ggml_cpu_folder}")
+target_compile_options(bantam_kernels PRIVATE
+  $<FILTER:$<TARGET_PROPERTY:ggml-cpu,COMPILE_OPTIONS>,EXCLUDE,^-w$>
+  -Wno-missing-declarations -Wno-maybe-uninitialized)  # ggml calls them; GCC's own AVX-512 headers
+target_compile_definitions(bantam_kernels PRIVATE EIGEN_DONT_PARALLELIZE)
+target_link_libraries(ggml-cpu PRIVATE bantam_kernels)
+target_link_libraries(bantam_kernels PRIVATE ggml-cpu)
+
 # The internal sources we use besides the installed headers: the Jinja engine (common/jinja, with the two
 # helpers it needs), the memory breakdown (src/llama-ext.h) and the list of architectures (src/llama-arch.h). This is
 # the one list of them.

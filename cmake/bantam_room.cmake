@@ -14,10 +14,16 @@ endif()
 # The only files that may include llama.cpp's headers.
 set(BANTAM_LLAMA_FILES "engine/llama_|model/merge|model/quantize|model/shapes|prompt/jinja")
 
+# Files of the engine room that are compiled like ggml's kernels (bantam_llama.cmake).
+set(BANTAM_KERNEL_FILES llama_kernels.cpp llama_product.cpp llama_attention.cpp)
+
 function(bantam_room name)
   cmake_parse_arguments(ROOM "" "" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
   list(FILTER sources EXCLUDE REGEX "/cli/main\\.cpp$")
+  foreach(kernel_file ${BANTAM_KERNEL_FILES})
+    list(REMOVE_ITEM sources "${CMAKE_CURRENT_SOURCE_DIR}/engine/${kernel_file}")
+  endforeach()
   if(NOT BANTAM_LLAMA)
     list(FILTER sources EXCLUDE REGEX "/(${BANTAM_LLAMA_FILES})")
   endif()

@@ -31,6 +31,8 @@ MAY_USE = {
 # header pattern -> files (under src/) that may include it
 SEAMS = {
     r"(llama|ggml[\w-]*|gguf|llama-ext|llama-arch|llama-cpp)\.h": r"engine/llama_|model/merge|model/quantize|model/shapes",
+    r"(ops|llamafile/sgemm)\.h": r"engine/llama_(product|attention)",
+    r"Eigen/.*": r"engine/llama_(kernels|product|attention)",
     r"jinja/.*": r"prompt/jinja",
     r"sqlite3\.h": r"store/sqlite",
     r"curl/.*": r"hub/http",

@@ -16,7 +16,8 @@ constexpr auto kHowOften =
     std::to_array<std::string_view>({"num_warmup", "num_runs", "target_interval", "max_seconds"});
 constexpr auto kScheduling =
     std::to_array<std::string_view>({"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers",
-                                     "gpu_index", "repack", "max_model_len", "batch_size", "kv_cells"});
+                                     "gpu_index", "repack", "max_model_len", "batch_size", "kv_cells",
+                                     "own_kernels"});
 
 // The first member of settings[section] that differs, besides the harmless ones; empty when none does.
 std::string differing(const Record& a, const Record& b, std::string_view section,

@@ -127,6 +127,11 @@ class Engine {
   // first, where the model allows it. Returns what is in force now.
   virtual bool set_sharing(bool /*wanted*/) { return false; }
 
+  // Whether score() and hold() may compute with faster kernels of our own where they apply; not at first. All
+  // else is computed with the engine's. Returns the name and version of those in force now; empty: the
+  // engine's own.
+  virtual std::string use_own_kernels(bool /*wanted*/) { return {}; }
+
   // Sums over the calls of score() and hold() so far.
   virtual ScoreWork score_work() const { return {}; }
 

@@ -63,6 +63,7 @@ class FaultEngine final : public Engine {
   }
   base::Status hold(std::span<const Token> prefix) override { return engine_->hold(prefix); }
   bool set_sharing(bool wanted) override { return engine_->set_sharing(wanted); }
+  std::string use_own_kernels(bool wanted) override { return engine_->use_own_kernels(wanted); }
   ScoreWork score_work() const override { return engine_->score_work(); }
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {

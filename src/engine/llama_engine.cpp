@@ -34,6 +34,7 @@ class LlamaEngine final : public Engine {
   }
   base::Status hold(std::span<const Token> prefix) override { return scorer_.hold(*session_, prefix); }
   bool set_sharing(bool wanted) override { return scorer_.set_sharing(*session_, wanted); }
+  std::string use_own_kernels(bool wanted) override { return scorer_.use_own_kernels(wanted); }
   ScoreWork score_work() const override { return scorer_.work(); }
 
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,

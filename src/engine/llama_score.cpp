@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/llama_kernels.hpp"
 #include "engine/logits.hpp"
 #include "engine/score_rounds.hpp"
 
@@ -153,6 +154,12 @@ bool LlamaScorer::set_sharing(const LlamaSession& session, bool wanted) {
   return shares(session);
 }
 
+std::string LlamaScorer::use_own_kernels(bool wanted) {
+  if (wanted != own_kernels_) held_since_ = 0;  // a held prefix was computed by the other ones
+  own_kernels_ = wanted;
+  return wanted ? std::string(kernel_library()) : std::string();
+}
+
 base::Status LlamaScorer::hold(LlamaSession& session, std::span<const Token> prefix) {
   held_.clear();
   held_since_ = 0;
@@ -192,6 +199,7 @@ base::Status LlamaScorer::restore(LlamaSession& session) {
 
 base::Result<std::vector<Score>> LlamaScorer::score(LlamaSession& session,
                                                     std::span<const ScoreRequest> requests) {
+  const KernelGuard kernels(own_kernels_);
   for (const ScoreRequest& request : requests) TRY(check(session, request));
   const bool from_held = !held_.empty() && all_begin_with(requests, held_);
   if (from_held) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -14,10 +15,11 @@ namespace bantam::engine {
 
 class LlamaScorer {
  public:
-  // The engine's score(), hold() and set_sharing().
+  // The engine's functions of these names.
   base::Result<std::vector<Score>> score(LlamaSession& session, std::span<const ScoreRequest> requests);
   base::Status hold(LlamaSession& session, std::span<const Token> prefix);
   bool set_sharing(const LlamaSession& session, bool wanted);
+  std::string use_own_kernels(bool wanted);
 
   const ScoreWork& work() const { return work_; }
 
@@ -27,6 +29,7 @@ class LlamaScorer {
   base::Status restore(LlamaSession& session);
 
   bool wanted_ = true;
+  bool own_kernels_ = false;
   std::vector<Token> held_;
   std::uint64_t held_since_ =
       0;  // the session's times_emptied() when the prefix had been computed; 0: it has not

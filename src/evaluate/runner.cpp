@@ -258,7 +258,7 @@ class Walk {
     limits.items = 16 * static_cast<std::size_t>(std::max(settings_.batch_size, 1));
     const ScoringLayout layout = lay_out(requests, limits);
     if (!facts_) {
-      TRY_ASSIGN(facts_, check_sharing(engine_, requests.front()));
+      TRY_ASSIGN(facts_, check_shortcuts(engine_, requests.front(), settings_.own_kernels));
     }
     facts_->distinct_tokens += layout.distinct_tokens;
     TRY(engine_.hold(layout.prefix));

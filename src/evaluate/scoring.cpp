@@ -67,7 +67,7 @@ std::size_t added_tokens(const Requests& item, std::size_t prefix, Tokens& befor
 // The first requests of an item, cut to a few tokens.
 Requests sample_of(const Requests& item) {
   constexpr std::size_t kRequests = 4;
-  constexpr std::size_t kContext = 32;
+  constexpr std::size_t kContext = 64;
   constexpr std::size_t kContinuation = 4;
   Requests sample;
   for (std::size_t i = 0; i < std::min(kRequests, item.size()); ++i) {
@@ -83,6 +83,72 @@ Requests sample_of(const Requests& item) {
     sample.push_back(std::move(shorter));
   }
   return sample;
+}
+
+using Scores = std::vector<engine::Score>;
+
+base::Result<Scores> score_alone(engine::Engine& engine, const Requests& sample) {
+  Scores scores;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    TRY_ASSIGN(const auto alone, engine.score(std::span(sample).subspan(i, 1)));
+    scores.push_back(alone.front());
+  }
+  return scores;
+}
+
+base::Result<Scores> score_shared(engine::Engine& engine, const Requests& sample) {
+  const std::vector<Requests> one{sample};
+  const Tokens prefix = common_prefix(one);
+  TRY(engine.hold(std::span(prefix).first(prefix.size() / 2)));
+  return engine.score(sample);
+}
+
+struct Differences {
+  double largest = 0.0;    // in nats
+  bool acceptable = true;  // none above 0.05 + 0.5 %
+};
+
+Differences differences(const Scores& plain, const Scores& other) {
+  Differences found;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    const double difference = std::abs(plain[i].log_likelihood - other[i].log_likelihood);
+    found.largest = std::max(found.largest, difference);
+    // Written so that a NaN is not acceptable.
+    if (!(difference <= 0.05 + 0.005 * std::abs(plain[i].log_likelihood))) found.acceptable = false;
+  }
+  return found;
+}
+
+base::Status check_kernels(engine::Engine& engine, const Requests& sample, const Scores& plain,
+                           ScoringFacts& facts) {
+  facts.own_kernels = engine.use_own_kernels(true);
+  if (facts.own_kernels.empty()) return {};
+  TRY_ASSIGN(const Scores scores, score_alone(engine, sample));
+  const Differences found = differences(plain, scores);
+  facts.largest_kernel_difference = found.largest;
+  if (found.acceptable) return {};
+  facts.why_engine_kernels = fmt::format("with {} a log-likelihood came out {:.3g} away from the engine's",
+                                         facts.own_kernels, found.largest);
+  facts.own_kernels = engine.use_own_kernels(false);
+  return {};
+}
+
+base::Status check_sharing(engine::Engine& engine, const Requests& sample, const Scores& plain,
+                           ScoringFacts& facts) {
+  facts.shared = engine.set_sharing(true);
+  if (!facts.shared) {
+    facts.why_unshared = "the engine cannot share prefixes of this model";
+    return {};
+  }
+  TRY_ASSIGN(const Scores scores, score_shared(engine, sample));
+  const Differences found = differences(plain, scores);
+  facts.largest_difference = found.largest;
+  if (found.acceptable) return {};
+  facts.why_unshared =
+      fmt::format("with shared prefixes a log-likelihood came out {:.3g} away from its own", found.largest);
+  engine.set_sharing(false);
+  facts.shared = false;
+  return {};
 }
 
 }  // namespace
@@ -113,34 +179,17 @@ ScoringLayout lay_out(std::span<const Requests> items, const UnitLimits& limits)
   return layout;
 }
 
-base::Result<ScoringFacts> check_sharing(engine::Engine& engine, const Requests& item) {
+base::Result<ScoringFacts> check_shortcuts(engine::Engine& engine, const Requests& item,
+                                           bool want_own_kernels) {
   ScoringFacts facts;
-  facts.shared = engine.set_sharing(true);
-  if (!facts.shared) {
-    facts.why_unshared = "the engine cannot share prefixes of this model";
-    return facts;
-  }
   const std::int64_t before = engine.score_work().computed_tokens;
   const Requests sample = sample_of(item);
-  const std::vector<Requests> one{sample};
-  const Tokens prefix = common_prefix(one);
-  TRY(engine.hold(std::span(prefix).first(prefix.size() / 2)));
-  TRY_ASSIGN(const auto shared, engine.score(sample));
   engine.set_sharing(false);
-  double excess = 0.0;
-  facts.largest_difference = 0.0;
-  for (std::size_t i = 0; i < sample.size(); ++i) {
-    TRY_ASSIGN(const auto alone, engine.score(std::span(sample).subspan(i, 1)));
-    const double difference = std::abs(shared[i].log_likelihood - alone.front().log_likelihood);
-    facts.largest_difference = std::max(*facts.largest_difference, difference);
-    excess = std::max(excess, difference - 0.05 - 0.005 * std::abs(alone.front().log_likelihood));
-  }
+  engine.use_own_kernels(false);
+  TRY_ASSIGN(const Scores plain, score_alone(engine, sample));
+  if (want_own_kernels) TRY(check_kernels(engine, sample, plain, facts));
+  TRY(check_sharing(engine, sample, plain, facts));
   facts.check_tokens = engine.score_work().computed_tokens - before;
-  facts.shared = excess <= 0.0 && engine.set_sharing(true);
-  if (!facts.shared) {
-    facts.why_unshared = fmt::format(
-        "with shared prefixes a log-likelihood came out {:.3g} away from its own", *facts.largest_difference);
-  }
   return facts;
 }
 

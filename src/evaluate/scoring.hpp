@@ -36,16 +36,22 @@ ScoringLayout lay_out(std::span<const Requests> items, const UnitLimits& limits)
 struct ScoringFacts {
   bool shared = false;       // prefixes were shared between requests
   std::string why_unshared;  // empty when shared
+  // Between shared and unshared log-likelihoods of the sample, in nats; absent where nothing can be shared.
+  std::optional<double> largest_difference;
+  std::string own_kernels;         // their library and version; empty: the engine's kernels scored
+  std::string why_engine_kernels;  // empty when own ones did, or none were asked for
   std::optional<double>
-      largest_difference;            // between shared and unshared log-likelihoods of the sample, in nats
+      largest_kernel_difference;     // of the same sample, computed with both; absent without own ones
   std::int64_t distinct_tokens = 0;  // see ScoringLayout, summed over what was laid out
   engine::ScoreWork work;
   std::int64_t check_tokens = 0;  // computed by check_sharing(); not part of `work`
   double seconds = 0.0;           // inside the engine
 };
 
-// Scores shortened requests of one item with and without sharing, and turns sharing off where the two differ
+// Scores shortened requests of one item plainly: each alone, with the engine's kernels. Then with our own
+// kernels, if wanted and there are any, and with shared prefixes; either is turned off where a score differs
 // by more than 0.05 + 0.5 %. The errors of the engine.
-base::Result<ScoringFacts> check_sharing(engine::Engine& engine, const Requests& item);
+base::Result<ScoringFacts> check_shortcuts(engine::Engine& engine, const Requests& item,
+                                           bool want_own_kernels);
 
 }  // namespace bantam::evaluate

@@ -18,6 +18,7 @@ struct Settings {
   std::optional<int> num_fewshot;  // absent: the task's own; a task whose file says 0 keeps 0, as in lm-eval
   Stage stage;                     // evaluated now; the other rows belong to other runs
   int batch_size = 16;             // items handed to the engine at once
+  bool own_kernels = false;        // score with Engine::use_own_kernels(), after a check
   std::uint64_t seed = 1234;       // of the few-shot choice and of the subset
   bool apply_chat_template = false;
   std::string chat_template;         // the name of one of the model's templates; empty: its default

@@ -95,6 +95,10 @@ void add_accuracy(std::vector<OptionEntry>& all) {
                   "tokens in the KV cache at once, unless one request is longer [32768]"},
                  set_whole(section, &S::kv_cells, 256, 1 << 24)});
   all.push_back(
+      {{"own_kernels", "", toggle, kScore, "",
+        "score with faster kernels than llama.cpp's on the CPU, after a check that scores agree [on]"},
+       set_toggle(section, &S::own_kernels)});
+  all.push_back(
       {{"include_path", "", list, kScore, "DIR", "a folder of further task files"}, set_include_paths});
   all.push_back(
       {{"apply_chat_template", "", toggle, kScore, "", "wrap prompts in the model's chat template [off]"},

@@ -71,6 +71,7 @@ void each_accuracy(Settings& s, Visit visit) {
   visit("num_fewshot", s.num_fewshot);
   visit("batch_size", s.batch_size);
   visit("kv_cells", s.kv_cells);
+  visit("own_kernels", s.own_kernels);
   visit("apply_chat_template", s.apply_chat_template);
   visit("chat_template", s.chat_template);
   visit("fewshot_as_multiturn", s.fewshot_as_multiturn);

@@ -99,6 +99,9 @@ void add_scoring(const Json& scoring, Record& record) {
       why && scoring.contains("largest_sharing_difference")) {
     record.warnings.push_back(fmt::format("prefixes are not shared: {}", *why));
   }
+  if (const auto why = base::string_at(scoring, "why_engine_kernels")) {
+    record.warnings.push_back(fmt::format("scored with the engine's kernels: {}", *why));
+  }
 }
 
 // A chat template that must not reach the worker that holds the model.

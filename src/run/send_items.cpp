@@ -32,6 +32,9 @@ base::Json SendItems::result() const {
                         {"output_rows", scoring_->work.output_rows},
                         {"seconds", scoring_->seconds}};
   base::set_if(scoring, "largest_sharing_difference", scoring_->largest_difference);
+  scoring["own_kernels"] = scoring_->own_kernels;
+  base::set_if(scoring, "largest_kernel_difference", scoring_->largest_kernel_difference);
+  if (!scoring_->why_engine_kernels.empty()) scoring["why_engine_kernels"] = scoring_->why_engine_kernels;
   if (!scoring_->shared) scoring["why_unshared"] = scoring_->why_unshared;
   result["scoring"] = std::move(scoring);
   return result;

@@ -41,6 +41,7 @@ evaluate::Settings settings_of(const AccuracyJob& job) {
   settings.stage = job.stage;
   settings.num_fewshot = job.accuracy.num_fewshot;
   settings.batch_size = job.accuracy.batch_size;
+  settings.own_kernels = job.accuracy.own_kernels;
   settings.seed = job.seed;
   settings.apply_chat_template = job.accuracy.apply_chat_template;
   settings.chat_template = job.accuracy.chat_template;

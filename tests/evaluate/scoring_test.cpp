@@ -61,37 +61,59 @@ TEST(Scoring, AnItemThatIsLargerThanAUnitHasOneOfItsOwn) {
   EXPECT_THAT(lay_out(items, {100, 256}).units, ElementsAre(ElementsAre(0), ElementsAre(1), ElementsAre(2)));
 }
 
-// Shares, and is wrong by `error` when it does.
-class SharingEngine : public support::ByteEngine {
+// Shares and has kernels of its own, and is wrong by an error of each when it uses them.
+class ShortcutEngine : public support::ByteEngine {
  public:
   bool set_sharing(bool wanted) override { return sharing_ = wanted; }
+  std::string use_own_kernels(bool wanted) override {
+    own_kernels_ = wanted;
+    return wanted ? "Kernels 1.0" : "";
+  }
   base::Result<std::vector<engine::Score>> score(std::span<const engine::ScoreRequest> requests) override {
     auto scores = support::ByteEngine::score(requests);
-    if (sharing_) scores->back().log_likelihood += error;
+    if (sharing_) scores->back().log_likelihood += sharing_error;
+    if (own_kernels_) scores->back().log_likelihood += kernel_error;
     return scores;
   }
-  double error = 0.0;
+  double sharing_error = 0.0;
+  double kernel_error = 0.0;
 
  private:
   bool sharing_ = true;
+  bool own_kernels_ = false;
 };
 
 TEST(Scoring, SharingStaysOnWhereItChangesNothing) {
-  SharingEngine engine;
-  engine.error = 0.01;
-  const auto facts = check_sharing(engine, question({}, 0, 50));
+  ShortcutEngine engine;
+  engine.sharing_error = 0.01;
+  const auto facts = check_shortcuts(engine, question({}, 0, 50), false);
   ASSERT_TRUE(facts);
   EXPECT_TRUE(facts->shared);
   EXPECT_NEAR(*facts->largest_difference, 0.01, 1e-12);
+  EXPECT_EQ(facts->own_kernels, "");
+  EXPECT_EQ(facts->largest_kernel_difference, std::nullopt);
 }
 
 TEST(Scoring, SharingThatChangesScoresIsTurnedOffAndSaysSo) {
-  SharingEngine engine;
-  engine.error = 0.5;
-  const auto facts = check_sharing(engine, question({}, 0, 50));
+  ShortcutEngine engine;
+  engine.sharing_error = 0.5;
+  const auto facts = check_shortcuts(engine, question({}, 0, 50), true);
   ASSERT_TRUE(facts);
   EXPECT_FALSE(facts->shared);
   EXPECT_THAT(facts->why_unshared, HasSubstr("0.5"));
+  EXPECT_EQ(facts->own_kernels, "Kernels 1.0");
+  const Requests one = question({}, 0, 5);
+  EXPECT_EQ(engine.score(one)->back().log_likelihood, -1.0);
+}
+
+TEST(Scoring, KernelsThatChangeScoresAreTurnedOffAndSharingStays) {
+  ShortcutEngine engine;
+  engine.kernel_error = std::numeric_limits<double>::quiet_NaN();
+  const auto facts = check_shortcuts(engine, question({}, 0, 50), true);
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(facts->own_kernels, "");
+  EXPECT_THAT(facts->why_engine_kernels, HasSubstr("Kernels 1.0"));
+  EXPECT_TRUE(facts->shared);
   const Requests one = question({}, 0, 5);
   EXPECT_EQ(engine.score(one)->back().log_likelihood, -1.0);
 }

@@ -121,6 +121,7 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
   support::CollectedItems sink;
   Settings settings;
   settings.batch_size = 4;
+  settings.own_kernels = true;  // as users run it
   const auto status = evaluate(*engine_, selection->leaves, settings, {}, sink);
   ASSERT_TRUE(status) << status.error().message;
   std::stable_sort(sink.items.begin(), sink.items.end(),
