@@ -47,27 +47,33 @@ class Campaign:
         if process.returncode != 0:
             raise RuntimeError(f"exit {process.returncode}: {err[-2000:]}")
 
-    def items(self, store: str) -> list:
+    def query(self, store: str, columns: str) -> list:
         path = self.folder / store
         if not path.exists():
             return []
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
             try:
-                return database.execute("select task, doc_id, metrics, content from items order by task, doc_id").fetchall()
+                return database.execute(f"select {columns} from items order by task, doc_id").fetchall()
             except sqlite3.OperationalError:  # killed before the tables were there
                 return []
 
+    def items(self, store: str) -> list:
+        return self.query(store, "task, doc_id, metrics, content")
+
+    def count(self, store: str) -> int:
+        return next(iter(self.query(store, "count(*)")), (0,))[0]
+
     def kill_after(self, store: str, seconds: float) -> int:
         """Kills the run so many seconds after its first new item. How many items were stored then."""
-        process, before = self.start_run(store), len(self.items(store))
-        while process.poll() is None and len(self.items(store)) == before:
-            time.sleep(0.02)
+        process, before = self.start_run(store), self.count(store)
+        while process.poll() is None and self.count(store) == before:
+            time.sleep(0.05)
         try:
             process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-        return len(self.items(store))
+        return self.count(store)
 
     def samples(self, store: str) -> dict:
         target = self.folder / f"samples-{store}"
