@@ -401,8 +401,9 @@ std::vector<std::string> footer_of(const Analysis& analysis) {
   }
   if (const auto* decision = any_decision(analysis)) {
     lines.push_back(fmt::format(
-        "Decided while running: Newcombe's paired interval at {:g} % at each look, so that all looks of one "
-        "comparison hold together with 95 %; several comparisons are not corrected for. A score on a part of "
+        "Decided while running: Newcombe's paired interval, widened to exact limits where few items differ, "
+        "at {:g} % at each look, so that all looks of one comparison hold together with 95 %; several "
+        "comparisons are not corrected for. A score on a part of "
         "the items has the interval of a part of that size; the stopping is not in it.",
         100.0 * decision->confidence));
   }

@@ -58,7 +58,7 @@ Json json_of(const LookTaken& taken) {
   json["interval"] = {{"low", difference.interval.low},
                       {"high", difference.interval.high},
                       {"confidence", stats::look_confidence()},
-                      {"method", "newcombe_paired"}};
+                      {"method", "newcombe_paired_widened"}};
   json["lost"] = taken.lost;
   json["gained"] = taken.gained;
   return json;

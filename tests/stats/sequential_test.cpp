@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
 #include <random>
 
 namespace bantam::stats {
@@ -13,9 +15,9 @@ struct Ending {
   int items = 0;
 };
 
-// Two variants on the same `items` items. The first is right on 60 %; the second turns a share `lost` of all
-// items to wrong and `gained` to right.
-Ending play(std::mt19937_64& random, int items, double lost, double gained, double width) {
+// Two variants on the same `items` items. The first is right on the share `acc`; the second turns a share
+// `lost` of all items to wrong and `gained` to right.
+Ending play(std::mt19937_64& random, int items, double lost, double gained, double width, double acc = 0.6) {
   std::uniform_real_distribution<double> uniform;
   std::array<std::int64_t, 4> counts{};  // n11, n10, n01, n00
   int done = 0;
@@ -23,7 +25,7 @@ Ending play(std::mt19937_64& random, int items, double lost, double gained, doub
   for (const double share : kLooks) {
     for (; done < static_cast<int>(share * items); ++done) {
       const double draw = uniform(random);
-      ++counts[draw < 0.6 - lost ? 0 : draw < 0.6 ? 1 : draw < 0.6 + gained ? 2 : 3];
+      ++counts[draw < acc - lost ? 0 : draw < acc ? 1 : draw < acc + gained ? 2 : 3];
     }
     // The second variant stands for "this", the first for the base.
     look = look_at(counts[0], counts[2], counts[1], counts[3], width);
@@ -32,11 +34,12 @@ Ending play(std::mt19937_64& random, int items, double lost, double gained, doub
   return {look.standing, done};
 }
 
-double share_of(Standing standing, int items, double lost, double gained, double width) {
+double share_of(Standing standing, int items, double lost, double gained, double width, double acc = 0.6) {
   constexpr int kRuns = 2000;
   std::mt19937_64 random(20240131);
   int hits = 0;
-  for (int run = 0; run < kRuns; ++run) hits += play(random, items, lost, gained, width).standing == standing;
+  for (int run = 0; run < kRuns; ++run)
+    hits += play(random, items, lost, gained, width, acc).standing == standing;
   return hits / static_cast<double>(kRuns);
 }
 
@@ -47,6 +50,40 @@ TEST(Sequential, NoDifferenceIsCalledOneAtMostFivePercentOfTheTime) {
 
 TEST(Sequential, ADifferenceOfTheWidthIsCalledNoneAtMostFivePercentOfTheTime) {
   EXPECT_LE(share_of(Standing::alike, 4000, 0.04, 0.02, 0.02), 0.05);
+}
+
+// As quantization does it: nearly all items that differ are lost.
+TEST(Sequential, ALossWithoutGainsIsNotOverlooked) {
+  EXPECT_LE(share_of(Standing::alike, 400, 0.05, 0.0, 0.05), 0.05);
+  EXPECT_LE(share_of(Standing::alike, 100, 0.10, 0.0, 0.10), 0.05);
+  EXPECT_LE(share_of(Standing::alike, 2000, 0.02, 0.0, 0.02), 0.05);
+  EXPECT_LE(share_of(Standing::alike, 400, 0.055, 0.005, 0.05), 0.05);
+}
+
+// The figures of docs/uncertainty.md; about a minute: --gtest_also_run_disabled_tests
+TEST(Sequential, DISABLED_ErrorsOverManySettings) {
+  double worst_alike = 0.0;
+  double worst_different = 0.0;
+  for (const int items : {40, 100, 400, 800, 2000}) {
+    for (const double acc : {0.3, 0.5, 0.6, 0.8, 0.95}) {
+      for (const double width : {0.01, 0.02, 0.05, 0.10, 0.20}) {
+        for (const double gained_for_lost : {0.0, 0.1, 0.25, 0.5, 1.0, 2.0}) {
+          const double gained = width * gained_for_lost;
+          if (width + gained > acc || gained > 1.0 - acc) continue;
+          worst_alike =
+              std::max(worst_alike, share_of(Standing::alike, items, width + gained, gained, width, acc));
+        }
+      }
+      for (const double moved : {0.005, 0.02, 0.08, 0.2}) {
+        if (moved > 1.0 - acc) continue;
+        worst_different =
+            std::max(worst_different, share_of(Standing::different, items, moved, moved, 0.05, acc));
+      }
+    }
+  }
+  std::printf("called alike: at most %.4f, called different: at most %.4f\n", worst_alike, worst_different);
+  EXPECT_LE(worst_alike, 0.05);
+  EXPECT_LE(worst_different, 0.05);
 }
 
 TEST(Sequential, LargeDifferencesAreFoundEarly) {
