@@ -20,7 +20,7 @@ struct Scores {
 };
 
 struct AggregateResult {
-  Scores total;                          // of the group; of the task itself where there is no group
+  Scores total;                             // of the group; of the task itself where there is no group
   std::map<std::string, Scores> leaves;     // by task name; empty where there is no group
   std::map<std::string, Scores> subgroups;  // by name; empty where there is none
 };

@@ -133,9 +133,8 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
 
 bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
   if (plan.similarity_settings.embedding_model.empty()) return false;
-  return plan.similarity || std::ranges::any_of(inputs.tasks, [](const auto& task) {
-           return task.second.needs_encoder;
-         });
+  return plan.similarity ||
+         std::ranges::any_of(inputs.tasks, [](const auto& task) { return task.second.needs_encoder; });
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ struct TaskInput {
   std::int64_t fetch_rows = 0;
   std::uint64_t fetch_bytes = 0;
   std::optional<Looks> looks;  // of a plan that stops decided cells; absent while data is not here
-  bool needs_encoder = false;                 // a metric of it compares answers by an embedding model
+  bool needs_encoder = false;  // a metric of it compares answers by an embedding model
   std::optional<std::string> not_classified;  // why a model that only has a classification head cannot do it
 };
 
