@@ -84,8 +84,12 @@ ScoreChange paired(const ScoreColumn& column, const Pairing& pairing) {
   const auto result = stats::newcombe_paired(pairing.both, pairing.gained, pairing.lost, pairing.neither);
   change.difference = result.difference;
   change.interval = result.interval;
-  if (const auto mean = stats::clustered_mean(pairing.differences)) change.clustered = mean->interval;
   change.p = stats::mcnemar_exact(pairing.gained, pairing.lost);
+  if (const auto mean = stats::clustered_mean(pairing.differences)) {
+    change.clustered = mean->interval;
+    // Items of one task are right or wrong together: McNemar's test alone would be too sure.
+    change.p = std::max(*change.p, mean->p.value_or(0.0));
+  }
   const double discordant =
       static_cast<double>(pairing.lost + pairing.gained) / static_cast<double>(pairing.common);
   // Without one discordant item the rate of them is not known, and 0 would promise too much.

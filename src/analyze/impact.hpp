@@ -42,8 +42,9 @@ struct ScoreChange {
                                              // absent for a single task
   std::int64_t lost = 0;                     // items right in the base only
   std::int64_t gained = 0;                   // items right here only
-  std::optional<double> p;                   // exact McNemar; absent when not paired
-  std::optional<double> p_holm;              // adjusted over all tests of the analysis
+  std::optional<double>
+      p;  // exact McNemar; of a group not below the p of its clustered difference; absent when not paired
+  std::optional<double> p_holm;      // adjusted over all tests of the analysis
   std::optional<double> detectable;  // smallest true difference these items would show (80 % power); absent
                                      // when not paired, and when no item differs
   std::string unpaired;              // why it is not paired; empty when it is

@@ -47,7 +47,11 @@ Result<run::DoctorRequest> request_from(const DoctorArguments& arguments) {
   plan::OptionValues values = arguments.flags.values();
   values.emplace_back("models", std::vector{arguments.model});
   values.emplace_back("tasks", std::vector<std::string>{"accuracy"});
-  if (!arguments.tasks.empty()) values.emplace_back("accuracy_tasks", arguments.tasks);
+  std::vector<std::string> tasks;
+  for (const std::string& text : arguments.tasks) {
+    for (std::string& task : base::split_list(text)) tasks.push_back(std::move(task));
+  }
+  if (!tasks.empty()) values.emplace_back("accuracy_tasks", std::move(tasks));
   TRY_ASSIGN(plan::Request planned, plan::build_request(values));
   run::DoctorRequest request{std::move(planned.plan)};
   plan::AccuracySettings& settings = request.plan.accuracy_settings;

@@ -54,6 +54,16 @@ std::string token_text(const model::GgufContent& content, const char* key) {
   return id < content.tokens.size() ? content.tokens[id] : "";
 }
 
+// `name`: empty for the model's default template.
+Result<std::string> template_of(const model::GgufContent& content, const std::string& name) {
+  constexpr const char* kKey = "tokenizer.chat_template";
+  if (name.empty() || name == "default") return model::text_at(content, kKey).value_or("");
+  const auto named = model::text_at(content, (std::string(kKey) + "." + name).c_str());
+  if (named) return *named;
+  return base::fail(ErrorKind::bad_input, fmt::format("the model has no chat template '{}'", name),
+                    "bantam models inspect shows what it has");
+}
+
 Result<std::optional<Model>> model_of(const ShowArguments& arguments) {
   if (arguments.model.empty()) {
     if (!arguments.settings.apply_chat_template) return std::nullopt;
@@ -69,8 +79,8 @@ Result<std::optional<Model>> model_of(const ShowArguments& arguments) {
   TRY_ASSIGN(const model::GgufContent content, model::read_gguf(source.path));
   const prompt::SpecialTexts special{token_text(content, "tokenizer.ggml.bos_token_id"),
                                      token_text(content, "tokenizer.ggml.eos_token_id")};
-  TRY_ASSIGN(model.chat, prompt::ChatTemplate::compile(
-                             model::text_at(content, "tokenizer.chat_template").value_or(""), special));
+  TRY_ASSIGN(const std::string source_text, template_of(content, arguments.settings.chat_template));
+  TRY_ASSIGN(model.chat, prompt::ChatTemplate::compile(source_text, special));
   return model;
 }
 
@@ -133,7 +143,8 @@ Result<Shown> look_at(const ShowArguments& arguments) {
   for (const evaluate::Context& context : shown.prompt.contexts)
     shown.contexts.push_back(evaluate::text_of(context));
   if (shown.contexts.empty()) shown.contexts.push_back(shown.prompt.text);
-  if (model) TRY(add_tokens(model->file, shown));
+  // A conversation's special tokens stand in the text, which cannot be cut apart from it any more.
+  if (model && chat == nullptr) TRY(add_tokens(model->file, shown));
   return shown;
 }
 
@@ -248,7 +259,9 @@ Command setup_tasks_show(CLI::App& app) {
   command->add_option("--doc", arguments->doc, "the item, from 0")->capture_default_str()->type_name("N");
   command->add_option("--include-path", arguments->include_paths, "a folder of task files; may be repeated")
       ->type_name("DIR");
-  command->add_option("--model", arguments->model, "print token ids as this model cuts the texts")
+  command
+      ->add_option("--model", arguments->model,
+                   "print token ids as this model cuts the texts (of a conversation: see tasks doctor)")
       ->type_name("REF");
   command
       ->add_option("--num-fewshot", arguments->settings.num_fewshot,
@@ -259,6 +272,13 @@ Command setup_tasks_show(CLI::App& app) {
       ->type_name("N");
   command->add_flag("--apply-chat-template", arguments->settings.apply_chat_template,
                     "as a conversation in the model's own form");
+  command
+      ->add_option("--chat-template", arguments->settings.chat_template,
+                   "the name of one of the model's templates")
+      ->type_name("NAME");
+  command->add_flag("--fewshot-as-multiturn,!--no-fewshot-as-multiturn",
+                    arguments->settings.fewshot_as_multiturn,
+                    "with a chat template: examples as turns of the conversation [on]");
   command
       ->add_option("--system-instruction", arguments->settings.system_instruction,
                    "what stands before everything")

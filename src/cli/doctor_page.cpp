@@ -39,13 +39,37 @@ std::string scores_of(const run::DoctorWay& way) {
   return text.empty() ? "-" : text;
 }
 
-std::string summary_of(const run::DoctorTask& task, Format format, const report::TerminalStyle& style) {
-  report::Table table =
-      text_table(task.name, {"asked", "items", "prompt cut", "at limit", "incomplete", "empty", "unparsed"});
+// Scores that have a column of their own; all of them stand below the table.
+std::vector<std::string> main_scores(const run::DoctorTask& task) {
+  constexpr std::size_t kMost = 2;
+  std::vector<std::string> names;
   for (const run::DoctorWay& way : task.ways) {
-    add_row(table, {way.name, fmt::format("{}", way.items.size()), count_at(way, "truncated"),
-                    count_at(way, "answer_truncated"), count_at(way, "incomplete"), count_at(way, "empty"),
-                    count_at(way, "unparsed")});
+    for (const auto& [name, value] : way.scores.metrics) {
+      if (!is_count(name) && names.size() < kMost && std::ranges::find(names, name) == names.end())
+        names.push_back(name);
+    }
+  }
+  return names;
+}
+
+std::string score_at(const run::DoctorWay& way, const std::string& name) {
+  if (way.failure) return "failed";
+  const auto found = way.scores.metrics.find(name);
+  return found == way.scores.metrics.end() ? "-" : fmt::format("{:.3f}", found->second.value);
+}
+
+std::string summary_of(const run::DoctorTask& task, Format format, const report::TerminalStyle& style) {
+  const std::vector<std::string> scores = main_scores(task);
+  std::vector<std::string> heads{"asked", "items"};
+  heads.insert(heads.end(), scores.begin(), scores.end());
+  heads.insert(heads.end(), {"prompt cut", "at limit", "incomplete", "empty", "unparsed"});
+  report::Table table = text_table(task.name, heads);
+  for (const run::DoctorWay& way : task.ways) {
+    std::vector<std::string> row{way.name, fmt::format("{}", way.items.size())};
+    for (const std::string& score : scores) row.push_back(score_at(way, score));
+    for (const char* count : {"truncated", "answer_truncated", "incomplete", "empty", "unparsed"})
+      row.push_back(count_at(way, count));
+    add_row(table, row);
   }
   return with_title(table, format, style);
 }

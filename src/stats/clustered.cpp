@@ -25,6 +25,10 @@ std::optional<ClusteredMean> clustered_mean(std::span<const Cluster> clusters, d
   const boost::math::students_t distribution(count - 1.0);
   const double reach = boost::math::quantile(distribution, 0.5 + confidence / 2.0) * result.std_error;
   result.interval = {result.mean - reach, result.mean + reach};
+  if (result.std_error > 0.0) {
+    const double t = std::abs(result.mean) / result.std_error;
+    result.p = 2.0 * boost::math::cdf(boost::math::complement(distribution, t));
+  }
   return result;
 }
 

@@ -16,9 +16,10 @@ struct Cluster {
 };
 
 struct ClusteredMean {
-  double mean = 0.0;       // over all values
-  double std_error = 0.0;  // cluster-robust
-  Interval interval;       // mean ± t(clusters - 1) × standard error
+  double mean = 0.0;        // over all values
+  double std_error = 0.0;   // cluster-robust
+  Interval interval;        // mean ± t(clusters - 1) × standard error
+  std::optional<double> p;  // two-sided, of a mean of 0; absent when the standard error is 0
 };
 
 // Standard error of the ratio of sums: sqrt(k / (k - 1) × Σ (sum_c - mean × n_c)²) / N (Cochran 1977,

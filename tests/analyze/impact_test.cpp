@@ -71,6 +71,18 @@ TEST(impact, overlapping_intervals_decide_nothing) {
   EXPECT_EQ(impact.changes.at("decode_tokens_per_s").verdict, Verdict::undecided);
 }
 
+// The same items in five subjects of 20: ten lost in the first, two gained in the last. By hand: the sums of the
+// differences are -10, 0, 0, 0 and 2, their standard error sqrt(5 / 4 * 91.2) / 100, t = 0.7493 with 4 degrees.
+TEST(impact, items_lost_in_one_subject_are_one_finding) {
+  auto base = support::items("qa", 100, 80);
+  auto other = ten_lost_two_gained();
+  for (std::size_t i = 0; i < 100; ++i) base[i].task = other[i].task = "qa_" + std::to_string(i / 20);
+  const Impact impact =
+      only_impact(two_accuracy_records(), source({{"nano/fp16/qa", base}, {"nano/int4/qa", other}}));
+  EXPECT_NEAR(impact.scores.at(0).p.value(), 0.4953543089, 1e-9);
+  EXPECT_EQ(impact.scores[0].verdict, Verdict::undecided) << "McNemar's p alone is 0.039";
+}
+
 TEST(impact, scores_are_compared_on_the_same_items) {
   const Impact impact = only_impact(
       two_accuracy_records(),

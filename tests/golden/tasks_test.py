@@ -101,6 +101,19 @@ class ShowTest(TasksTest):
         self.assertEqual(shown["contexts"], [expected["context"]])
         self.assertEqual(shown["context_tokens"], [expected["context_tokens"]])
 
+    def test_a_conversation_is_shown_in_the_models_form(self):
+        self.write_task()
+        show = ["tasks", "show", "colours", "--include-path", "t", "--model", "embedded:nano", "--apply-chat-template", "-o", "json"]
+        for more, turns in (([], 2), (["--no-fewshot-as-multiturn"], 1)):
+            done = self.bantam(*show, *more)
+            self.assert_ok(done)
+            shown = json.loads(done.stdout)
+            self.assertEqual(shown["contexts"][0].count("<|im_start|>user\n"), turns)
+            self.assertNotIn("context_tokens", shown)
+        done = self.bantam(*show, "--chat-template", "tool_use")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("the model has no chat template 'tool_use'", done.stderr)
+
     def test_unknown_names_and_items_are_usage_errors(self):
         self.write_task()
         done = self.bantam("tasks", "show", "colour", "--include-path", "t")

@@ -15,6 +15,8 @@ TEST(ClusteredMean, OfTwoClusters) {
   EXPECT_DOUBLE_EQ(found->mean, 0.5);
   EXPECT_DOUBLE_EQ(found->std_error, 0.25);
   EXPECT_NEAR(found->interval.high, 0.5 + 12.7062 * 0.25, 1e-4);
+  // t = 2 with one degree of freedom, Cauchy's distribution: 1 - 2 / pi * atan(2).
+  EXPECT_NEAR(found->p.value(), 0.2951672353, 1e-9);
 }
 
 // One value a cluster: the ordinary standard error, here of 0, 1, 1, 0, 1.
@@ -22,6 +24,10 @@ TEST(ClusteredMean, OfSingleValuesIsTheOrdinaryOne) {
   const auto found = clustered_mean(std::array<Cluster, 5>{{{0, 1}, {1, 1}, {1, 1}, {0, 1}, {1, 1}}});
   ASSERT_TRUE(found);
   EXPECT_NEAR(found->std_error, std::sqrt(0.3 / 5.0), 1e-12);
+}
+
+TEST(ClusteredMean, WithoutSpreadThereIsNoTest) {
+  EXPECT_FALSE(clustered_mean(std::array<Cluster, 2>{{{1.0, 4}, {1.0, 4}}})->p);
 }
 
 TEST(ClusteredMean, NeedsTwoClusters) {
