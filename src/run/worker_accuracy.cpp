@@ -10,6 +10,7 @@
 #include "model/classifier_head.hpp"
 #include "model/gguf.hpp"
 #include "model/split.hpp"
+#include "run/drill.hpp"
 #include "run/engine_message.hpp"
 #include "run/memory_check.hpp"
 #include "run/send_items.hpp"
@@ -102,6 +103,7 @@ Result<Json> work_on_accuracy(const AccuracyJob& job, Channel& channel, engine::
   Json opened = engine_message(engine->properties());
   if (settings.apply_chat_template) opened["properties"]["chat_template"] = chat_template;
   TRY(channel.send(opened));
+  drill("accuracy");
   SendItems sink(channel, job.done);
   TRY(evaluate::evaluate(*engine, selection.leaves, settings, job.done, sink));
   return sink.result();

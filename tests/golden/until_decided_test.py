@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import unittest
 
-from cli_support import CliTest, send, wait_until
+from cli_support import CliTest, environment, send, wait_until
 
 NANO = ["run", "--models", "embedded:nano", "--tasks", "accuracy", "--accuracy-batch-size", "4"]
 TASK = ["--accuracy-tasks", "nano_topic"]
@@ -90,6 +90,20 @@ class UntilDecidedTest(CliTest):
         again = self.bantam(*few)
         self.assertIn("nothing to do", again.stderr)
         self.assertEqual(self.bantam("analyze").returncode, 0)
+
+    def test_a_base_that_dies_fails_what_is_not_decided_until_it_is_run_again(self):
+        command = [*NANO, *TASK, *PRECISIONS]
+        died = self.bantam(*command, env=environment(BANTAM_DRILL="accuracy=SIGSEGV"))
+        self.assertEqual(died.returncode, 7, died.stderr)
+        records = {r["precision"]: r for r in self.records()}
+        self.assertEqual(sorted(records), ["TQ1_0", "fp16", "int8"])
+        self.assertEqual(records["fp16"]["failure"]["signal"], "SIGSEGV")
+        self.assertIn("the base precision failed", records["int8"]["failure"]["message"])
+        attempts = self.count("attempts")
+        self.assertEqual(self.bantam(*command).returncode, 7, "failed is kept")
+        self.assertEqual(self.count("attempts"), attempts)
+        self.assert_ok(self.bantam(*command, "--retry"))
+        self.assertEqual(self.adaptive()["TQ1_0"]["verdict"], "worse")
 
     def test_what_cannot_be_decided_is_refused_with_the_remedy(self):
         alone = self.bantam(*NANO, *TASK, "--precisions", "fp16", "--until-decided", "2")
