@@ -172,7 +172,9 @@ def check_wandb_summary(results, differences):
                 differences.same(f"W&B {task}/{key}", flat.get(f"{task}/{key.removesuffix(',none')}"), value)
 
 
-def near_tie(sample):
+def near_tie(sample, output_type):
+    if output_type != "multiple_choice":
+        return False
     sums = sorted((float(answer[0]) for answer in sample["filtered_resps"]), reverse=True)
     return len(sums) > 1 and sums[0] - sums[1] < 2e-3
 
@@ -209,7 +211,7 @@ def compare_samples(task, ours_file, theirs_file, output_type, differences):
         compare_answers(place, sample, other, output_type, differences)
         for metric in other["metrics"]:
             compare_members(sample[metric], other[metric], f"{place} {metric}", differences)
-            if isinstance(other[metric], float) and output_type in ("multiple_choice", "generate_until") and not near_tie(other):
+            if isinstance(other[metric], float) and output_type in ("multiple_choice", "generate_until") and not near_tie(other, output_type):
                 differences.same(f"{place} {metric}", sample[metric], other[metric])
     return compared
 

@@ -9,7 +9,6 @@
 
 #include "evaluate/aggregations.hpp"
 #include "evaluate/encoder_metrics.hpp"
-#include "evaluate/encoder_metrics.hpp"
 #include "score/aggregates.hpp"
 #include "stats/clustered.hpp"
 

@@ -115,7 +115,11 @@ Json metric_value(const TaskFacts& task, const Item& item, const std::string& me
     const Json& answers = base::child_at(base::child_at(content, "filtered_resps"), filter);
     return Json::array({content["target"], answers.empty() ? Json("") : answers.front()});
   }
-  if (metric == "perplexity") return base::child_at(content, "log_likelihood");
+  if (task.output_type == "loglikelihood" && (metric == "perplexity" || metric == "acc")) {
+    const Json& answers = base::child_at(content, metric == "acc" ? "is_greedy" : "log_likelihoods");
+    if (!answers.is_array() || answers.empty()) return nullptr;
+    return metric == "acc" ? Json(answers.front() == true ? 1 : 0) : answers.front();
+  }
   if (metric == "word_perplexity") return Json::array({content["log_likelihood"], content["words"]});
   if (metric == "byte_perplexity" || metric == "bits_per_byte")
     return Json::array({content["log_likelihood"], content["bytes"]});

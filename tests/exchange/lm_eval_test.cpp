@@ -220,6 +220,18 @@ TEST(LmEvalSamples, RequestsAndAnswersStandSideBySide) {
   EXPECT_EQ(sample["metrics"], Json({"acc", "brier_score", "f1"}));
 }
 
+TEST(LmEvalSamples, OfALastWord) {
+  Item item = choice_item("t", 0);
+  item.content["continuations"] = {" word"};
+  item.content["log_likelihoods"] = {-2.5};
+  item.content["is_greedy"] = {true};
+  item.metrics = {{"acc", 1.0}, {"perplexity", 12.18}};
+  const TaskFacts task{"t", "loglikelihood", {"none"}, {"perplexity", "acc"}, nullptr};
+  const Json sample = sample_of(task, item, "none");
+  EXPECT_EQ(sample["perplexity"], -2.5);  // what lm-eval's aggregation takes
+  EXPECT_EQ(base::to_text(sample["acc"]), "1");
+}
+
 TEST(LmEvalSamples, TextsKeepEverySign) {
   Item item = choice_item("t", 0);
   item.content["context"] = "line\nbreak \"quoted\" \\ \u2028 \xF0\x9F\x90\x94 \x01 \xFF";
