@@ -146,7 +146,7 @@ TEST_F(RunnerTest, BadItemsAreNamed) {
 TEST_F(RunnerTest, TooFewRowsForTheExamples) {
   write_choice_task("t", 3, "fewshot_split: test\nnum_fewshot: 3\n");
   Collected sink;
-  EXPECT_THAT(run("t", sink).error().message, HasSubstr("3 examples"));
+  EXPECT_THAT(run("t", sink).error().message, HasSubstr("num_fewshot 3 needs 4 rows"));
   settings_.num_fewshot = 2;
   ASSERT_TRUE(run("t", sink));
   for (const record::Item& item : sink.items) {  // never its own example
