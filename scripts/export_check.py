@@ -71,8 +71,10 @@ def score_with_lm_eval(folder, tasks, limit):
 
     os.chdir(ORACLE)  # where the tasks' relative paths start
     tracker = EvaluationTracker(output_path=str(folder / "theirs"))
+    # gen_kwargs and fewshot_as_multiturn as lm-eval's command line passes them
     results = simple_evaluate(model="hf", model_args={"pretrained": str(MODEL), "dtype": "float32"}, tasks=tasks, device="cpu",
                               batch_size="1", limit=limit, log_samples=True, bootstrap_iters=10, evaluation_tracker=tracker,
+                              gen_kwargs={}, fewshot_as_multiturn=None,
                               task_manager=TaskManager(include_path=str(ORACLE / "tasks")))
     samples = results.pop("samples")
     tracker.save_results_aggregated(results=results, samples=samples)
