@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "report/footnotes.hpp"
 #include "report/render.hpp"
 #include "report/sentences.hpp"
 #include "report/tables.hpp"

@@ -35,11 +35,4 @@ struct Table {
 // any value are left out; what is absent for the same reason everywhere is a remark.
 std::vector<Table> tables_of(const analyze::Analysis& analysis);
 
-// "nano int8 performance: failed: SIGILL: the worker died", one line per cell that is not ok.
-std::vector<std::string> problems_of(const analyze::Analysis& analysis);
-// Warnings of records and notes of the analysis.
-std::vector<std::string> notes_of(const analyze::Analysis& analysis);
-// What was compared, on how many samples, and how the intervals are made.
-std::vector<std::string> footer_of(const analyze::Analysis& analysis);
-
 }  // namespace bantam::report

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "report/footnotes.hpp"
 #include "report/render.hpp"
 #include "report/sentences.hpp"
 #include "report/tables.hpp"
