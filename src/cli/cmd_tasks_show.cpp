@@ -95,22 +95,20 @@ struct Shown {
   std::vector<std::vector<std::int32_t>> continuation_tokens;  // one a continuation
 };
 
+// A text that is scored as a whole follows the prefix token.
 base::Status add_tokens(const std::filesystem::path& file, Shown& shown) {
-  std::vector<std::string> texts = shown.contexts;
-  // Context and continuation are cut together, as a run does.
-  for (std::size_t i = 0; i < shown.prompt.continuations.size(); ++i) {
-    const std::size_t context = std::min(i, shown.contexts.size() - 1);
-    texts.push_back(shown.contexts[context] + shown.prompt.continuations[i]);
+  run::EncodeJob job{file, shown.prompt.contexts, shown.prompt.continuations};
+  if (job.contexts.empty()) {
+    job.contexts.emplace_back();
+    job.continuations = {shown.prompt.text};
   }
-  TRY_ASSIGN(auto tokens, run::tokens_in_worker(file, texts, nullptr));
-  const auto middle = tokens.begin() + static_cast<std::ptrdiff_t>(shown.contexts.size());
-  shown.context_tokens.assign(tokens.begin(), middle);
-  for (std::size_t i = 0; i < shown.prompt.continuations.size(); ++i) {
-    const std::size_t context = std::min(i, shown.contexts.size() - 1);
-    const std::size_t before = shown.context_tokens[context].size();
-    const auto& whole = tokens[shown.contexts.size() + i];
-    const auto begin = whole.begin() + static_cast<std::ptrdiff_t>(std::min(before, whole.size()));
-    shown.continuation_tokens.emplace_back(begin, whole.end());
+  TRY_ASSIGN(run::EncodedItem encoded, run::encode_in_worker(job, nullptr));
+  shown.context_tokens = std::move(encoded.contexts);
+  if (shown.prompt.contexts.empty()) {
+    std::vector<std::int32_t>& all = shown.context_tokens.front();
+    all.insert(all.end(), encoded.continuations.front().begin(), encoded.continuations.front().end());
+  } else {
+    shown.continuation_tokens = std::move(encoded.continuations);
   }
   return {};
 }
@@ -143,8 +141,7 @@ Result<Shown> look_at(const ShowArguments& arguments) {
   for (const evaluate::Context& context : shown.prompt.contexts)
     shown.contexts.push_back(evaluate::text_of(context));
   if (shown.contexts.empty()) shown.contexts.push_back(shown.prompt.text);
-  // A conversation's special tokens stand in the text, which cannot be cut apart from it any more.
-  if (model && chat == nullptr) TRY(add_tokens(model->file, shown));
+  if (model) TRY(add_tokens(model->file, shown));
   return shown;
 }
 
@@ -259,9 +256,7 @@ Command setup_tasks_show(CLI::App& app) {
   command->add_option("--doc", arguments->doc, "the item, from 0")->capture_default_str()->type_name("N");
   command->add_option("--include-path", arguments->include_paths, "a folder of task files; may be repeated")
       ->type_name("DIR");
-  command
-      ->add_option("--model", arguments->model,
-                   "print token ids as this model cuts the texts (of a conversation: see tasks doctor)")
+  command->add_option("--model", arguments->model, "print the token ids that this model gets")
       ->type_name("REF");
   command
       ->add_option("--num-fewshot", arguments->settings.num_fewshot,

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -24,10 +25,10 @@ using HalfRow = Eigen::Map<const Eigen::Array<Eigen::half, Eigen::Dynamic, 1>>;
 constexpr float kMinusInfinity = -std::numeric_limits<float>::infinity();
 
 template <typename T>
-const T* at(const ggml_tensor* tensor, std::int64_t i1, std::int64_t i2) {
+T* at(const ggml_tensor* tensor, std::int64_t i1, std::int64_t i2) {
   const auto offset =
       static_cast<std::size_t>(i1) * tensor->nb[1] + static_cast<std::size_t>(i2) * tensor->nb[2];
-  return reinterpret_cast<const T*>(static_cast<const char*>(tensor->data) + offset);
+  return reinterpret_cast<T*>(static_cast<char*>(tensor->data) + offset);
 }
 
 // One attention operation: q [size, queries, heads] f32; k and v [size, cells, groups] f16 or f32; mask
@@ -171,8 +172,7 @@ class Block {
     for (std::int64_t head = 0; head < work_.heads_of_group(); ++head) {
       for (std::int64_t i = 0; i < count_; ++i) {
         const std::int64_t column = head * count_ + i;
-        float* to =
-            const_cast<float*>(at<float>(work_.result, group_ * work_.heads_of_group() + head, first_ + i));
+        float* to = at<float>(work_.result, group_ * work_.heads_of_group() + head, first_ + i);
         const float share = total_[column] == 0.0F ? 0.0F : 1.0F / total_[column];
         Eigen::Map<Eigen::VectorXf>(to, work_.v->ne[0]) = sums_.col(column) * share;
       }

@@ -12,7 +12,7 @@
 namespace bantam::engine {
 namespace {
 
-base::Result<std::unique_ptr<llama_model, FreeModel>> open_vocabulary(const std::filesystem::path& gguf) {
+base::Result<std::unique_ptr<llama_model, FreeModel>> load_vocabulary(const std::filesystem::path& gguf) {
   const LlamaLog log;
   std::string reason;
   try {
@@ -29,11 +29,51 @@ base::Result<std::unique_ptr<llama_model, FreeModel>> open_vocabulary(const std:
                     fmt::format("{}: the engine cannot load its tokenizer: {}", gguf.string(), reason));
 }
 
+tl::unexpected<base::Error> without_weights() {
+  return base::fail(base::ErrorKind::usage, "only the tokenizer of this model was opened");
+}
+
+class VocabularyEngine final : public Engine {
+ public:
+  explicit VocabularyEngine(std::unique_ptr<llama_model, FreeModel> model) : model_(std::move(model)) {
+    properties_.engine = "llama";
+    properties_.vocabulary = llama_vocab_n_tokens(vocabulary());
+    add_conversation_facts(model_.get(), properties_);
+  }
+
+  const Properties& properties() const override { return properties_; }
+  base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) override {
+    return tokens_of(vocabulary(), text, parse_special);
+  }
+  std::string text_of(std::span<const Token> tokens) override { return pieces_of(vocabulary(), tokens); }
+
+  base::Result<std::vector<Score>> score(std::span<const ScoreRequest>) override { return without_weights(); }
+  base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest>,
+                                                 const GenerateOptions&) override {
+    return without_weights();
+  }
+  base::Status extend(std::span<const Token>, bool, std::span<float>) override { return without_weights(); }
+  base::Result<std::int64_t> time_prompt(int) override { return without_weights(); }
+  base::Result<std::int64_t> time_generation(int) override { return without_weights(); }
+  MemoryUse memory() const override { return {}; }
+
+ private:
+  const llama_vocab* vocabulary() const { return llama_model_get_vocab(model_.get()); }
+
+  std::unique_ptr<llama_model, FreeModel> model_;
+  Properties properties_;
+};
+
 }  // namespace
+
+base::Result<std::unique_ptr<Engine>> open_vocabulary(const std::filesystem::path& gguf) {
+  TRY_ASSIGN(auto model, load_vocabulary(gguf));
+  return std::unique_ptr<Engine>(std::make_unique<VocabularyEngine>(std::move(model)));
+}
 
 base::Result<std::vector<std::vector<Token>>> tokenize_with_file(const std::filesystem::path& gguf,
                                                                  std::span<const std::string> texts) {
-  TRY_ASSIGN(const auto model, open_vocabulary(gguf));
+  TRY_ASSIGN(const auto model, load_vocabulary(gguf));
   const llama_vocab* vocabulary = llama_model_get_vocab(model.get());
   std::vector<std::vector<Token>> all;
   for (const std::string& text : texts) {
@@ -44,7 +84,7 @@ base::Result<std::vector<std::vector<Token>>> tokenize_with_file(const std::file
 }
 
 base::Result<Properties> conversation_facts(const std::filesystem::path& gguf) {
-  TRY_ASSIGN(const auto model, open_vocabulary(gguf));
+  TRY_ASSIGN(const auto model, load_vocabulary(gguf));
   Properties properties;
   add_conversation_facts(model.get(), properties);
   return properties;

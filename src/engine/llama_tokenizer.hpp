@@ -3,6 +3,7 @@
 // llama.cpp's code on the file, so it belongs into a process of its own.
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,10 @@ namespace bantam::engine {
 // llama.cpp refuses the file, with its words.
 base::Result<std::vector<std::vector<Token>>> tokenize_with_file(const std::filesystem::path& gguf,
                                                                  std::span<const std::string> texts);
+
+// An engine that only cuts texts and says what is special in the vocabulary; all that needs weights is a
+// usage error. The same errors.
+base::Result<std::unique_ptr<Engine>> open_vocabulary(const std::filesystem::path& gguf);
 
 // Of a file, without its weights: bos, eos, their texts, and the chat templates. The same errors.
 base::Result<Properties> conversation_facts(const std::filesystem::path& gguf);

@@ -114,6 +114,18 @@ Json json_of(const TokenizeJob& job) {
   return {{"job", "tokenize"}, {"gguf", job.gguf.string()}, {"texts", job.texts}};
 }
 
+Json json_of(const EncodeJob& job) {
+  Json contexts = Json::array();
+  for (const evaluate::Context& context : job.contexts) {
+    Json& parts = contexts.emplace_back(Json::array());
+    for (const auto& part : context) parts.push_back({{"text", part.text}, {"is_input", part.is_input}});
+  }
+  return {{"job", "encode"},
+          {"gguf", job.gguf.string()},
+          {"contexts", std::move(contexts)},
+          {"continuations", job.continuations}};
+}
+
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
@@ -233,6 +245,19 @@ TokenizeJob tokenize_from(const Json& json) {
   return job;
 }
 
+EncodeJob encode_from(const Json& json) {
+  EncodeJob job;
+  job.gguf = text_at(json, "gguf");
+  for (const Json& parts : base::child_at(json, "contexts")) {
+    evaluate::Context& context = job.contexts.emplace_back();
+    for (const Json& part : parts)
+      context.push_back({text_at(part, "text"), base::bool_at(part, "is_input").value_or(true)});
+  }
+  for (const Json& text : base::child_at(json, "continuations"))
+    job.continuations.push_back(text.get<std::string>());
+  return job;
+}
+
 }  // namespace
 
 Json to_json(const Job& job) {
@@ -251,6 +276,7 @@ base::Result<Job> job_from(const Json& json) {
   if (kind == "estimate") return estimate_from(json);
   if (kind == "peaks") return peaks_from(json);
   if (kind == "tokenize") return tokenize_from(json);
+  if (kind == "encode") return encode_from(json);
   if (kind == "template") {
     return TemplateJob{text_at(json, "gguf"), text_at(json, "chat_template")};
   }

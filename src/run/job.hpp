@@ -15,6 +15,7 @@
 #include "engine/llama_head.hpp"
 #include "engine/model_file.hpp"
 #include "evaluate/encoder_metrics.hpp"
+#include "evaluate/prompts.hpp"
 #include "evaluate/settings.hpp"
 #include "model/predict.hpp"
 #include "plan/plan.hpp"
@@ -109,6 +110,14 @@ struct TokenizeJob {
   std::vector<std::string> texts;  // valid UTF-8
 };
 
+// Tells how a run would hand an item's requests to a model: each continuation after its context (the one of
+// the same number, or the only one), or the contexts alone where there is none.
+struct EncodeJob {
+  std::filesystem::path gguf;
+  std::vector<evaluate::Context> contexts;  // at least one
+  std::vector<std::string> continuations;
+};
+
 // Tries whether a model's chat template can be rendered, under limits of time and memory.
 struct TemplateJob {
   std::filesystem::path gguf;
@@ -116,7 +125,7 @@ struct TemplateJob {
 };
 
 using Job = std::variant<SelfTestJob, QuantizeJob, PerformanceJob, AccuracyJob, FidelityJob, SimilarityJob,
-                         CompareJob, EstimateJob, PeaksJob, TokenizeJob, TemplateJob>;
+                         CompareJob, EstimateJob, PeaksJob, TokenizeJob, EncodeJob, TemplateJob>;
 
 base::Json to_json(const Job& job);
 base::Result<Job> job_from(const base::Json& json);

@@ -74,6 +74,10 @@ Result<Json> work_on(const TokenizeJob& job, Channel&, engine::Heartbeat*) {
   return work_on_tokenize(job);
 }
 
+Result<Json> work_on(const EncodeJob& job, Channel&, engine::Heartbeat*) {
+  return work_on_encode(job);
+}
+
 Result<Json> work_on(const TemplateJob& job, Channel&, engine::Heartbeat*) {
   return work_on_template(job);
 }

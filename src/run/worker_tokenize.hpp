@@ -1,5 +1,5 @@
 #pragma once
-// The worker's part of a tokenize job, and the parent's call for it.
+// The worker's part of jobs that only cut texts into tokens, and the parent's calls for them.
 
 #include <cstdint>
 #include <filesystem>
@@ -20,5 +20,15 @@ base::Result<base::Json> work_on_tokenize(const TokenizeJob& job);
 base::Result<std::vector<std::vector<std::int32_t>>> tokens_in_worker(const std::filesystem::path& gguf,
                                                                       const std::vector<std::string>& texts,
                                                                       Interrupts* interrupts);
+
+// Token ids of an item as a run hands them to a model.
+struct EncodedItem {
+  std::vector<std::vector<std::int32_t>> contexts;       // one a context
+  std::vector<std::vector<std::int32_t>> continuations;  // one a continuation
+};
+
+// {"contexts": [[id, ...], ...], "continuations": [[id, ...], ...]}
+base::Result<base::Json> work_on_encode(const EncodeJob& job);
+base::Result<EncodedItem> encode_in_worker(const EncodeJob& job, Interrupts* interrupts);
 
 }  // namespace bantam::run

@@ -91,15 +91,21 @@ class ShowTest(TasksTest):
         model = SHARED / "models" / "probe" / "probe-f32.gguf"
         if not oracle.is_dir() or not model.is_file():
             self.skipTest("no shared oracle")
-        rows = (oracle / "expected.jsonl").read_text(encoding="utf-8").splitlines()
-        expected = next(row for row in map(json.loads, rows)
-                        if row["kind"] == "item" and row["task"] == "probe_mmlu_astronomy" and row["doc_id"] == 3)
-        done = self.bantam("tasks", "show", "probe_mmlu_astronomy", "--include-path", oracle / "tasks", "--doc", "3",
-                           "--model", model, "-o", "json")
-        self.assert_ok(done)
-        shown = json.loads(done.stdout)
-        self.assertEqual(shown["contexts"], [expected["context"]])
-        self.assertEqual(shown["context_tokens"], [expected["context_tokens"]])
+        rows = [json.loads(row) for row in (oracle / "expected.jsonl").read_text(encoding="utf-8").splitlines()]
+        # The second one's prompt ends in a space, which belongs to the answer; the last one is scored as a whole.
+        for task, doc in (("probe_mmlu_astronomy", 3), ("probe_boolq_trailing", 0), ("probe_winogrande", 1), ("probe_wikitext", 0)):
+            expected = next(row for row in rows if row["kind"] == "item" and row["task"] == task and row["doc_id"] == doc)
+            done = self.bantam("tasks", "show", task, "--include-path", oracle / "tasks", "--doc", doc, "--model", model, "-o", "json")
+            self.assert_ok(done)
+            shown = json.loads(done.stdout)
+            if "tokens" in expected:
+                self.assertEqual(shown["context_tokens"], [[expected["prefix_token"], *expected["tokens"]]])
+                continue
+            continuations = [request["continuation_tokens"] for request in expected["requests"]]
+            self.assertEqual(shown["continuation_tokens"], continuations, task)
+            contexts = [expected, *(request for request in expected["requests"] if "context" in request)]
+            self.assertEqual(shown["contexts"], [one["context"] for one in contexts])
+            self.assertEqual(shown["context_tokens"], [one["context_tokens"] for one in contexts])
 
     def test_a_conversation_is_shown_in_the_models_form(self):
         self.write_task()
@@ -109,7 +115,8 @@ class ShowTest(TasksTest):
             self.assert_ok(done)
             shown = json.loads(done.stdout)
             self.assertEqual(shown["contexts"][0].count("<|im_start|>user\n"), turns)
-            self.assertNotIn("context_tokens", shown)
+            tokens = shown["context_tokens"][0]  # one for each name of a special token that is the template's
+            self.assertEqual(tokens.count(tokens[0]), shown["contexts"][0].count("<|im_start|>"))
         done = self.bantam(*show, "--chat-template", "tool_use")
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("the model has no chat template 'tool_use'", done.stderr)

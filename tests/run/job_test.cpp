@@ -32,12 +32,14 @@ CompareJob compare_job() {
 }
 
 TEST(Job, ArrivesInTheWorkerAsItWasSent) {
-  const Job jobs[] = {SelfTestJob{{"q4_0", "f16"}, false},
-                      QuantizeJob{"embedded:nano", "int4", 2, true, {"texts/a b.txt", 8, 64}},
-                      PerformanceJob{{"m.gguf"}, {}, {}},
-                      accuracy_job(),
-                      TokenizeJob{"m.gguf", {"a\n", " "}},
-                      compare_job()};
+  const Job jobs[] = {
+      SelfTestJob{{"q4_0", "f16"}, false},
+      QuantizeJob{"embedded:nano", "int4", 2, true, {"texts/a b.txt", 8, 64}},
+      PerformanceJob{{"m.gguf"}, {}, {}},
+      accuracy_job(),
+      TokenizeJob{"m.gguf", {"a\n", " "}},
+      EncodeJob{"m.gguf", {{{"<|im_start|>", false}, {"a", true}}, {{"b", true}}}, {" c", " d"}},
+      compare_job()};
   for (const Job& job : jobs) {
     const auto arrived = job_from(to_json(job));
     ASSERT_TRUE(arrived) << arrived.error().message;
