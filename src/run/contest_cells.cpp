@@ -22,8 +22,7 @@ using stats::kLooks;
 std::string early_stop_warning(std::int64_t used, std::int64_t total) {
   return fmt::format(
       "stopped after {} of {} items, when the comparison was decided: the score is that of a seeded part, "
-      "and "
-      "its interval takes no account of the stopping",
+      "and its interval takes no account of the stopping",
       used, total);
 }
 
