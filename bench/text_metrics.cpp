@@ -15,8 +15,8 @@
 #include "base/text.hpp"
 #include "score/bleu.hpp"
 #include "score/chrf.hpp"
+#include "score/english.hpp"
 #include "score/meteor.hpp"
-#include "score/nltk_words.hpp"
 #include "score/rouge.hpp"
 #include "score/ter.hpp"
 

@@ -34,12 +34,12 @@ if(NOT BANTAM_AMX AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(ggml-cpu PRIVATE -mno-amx-tile -mno-amx-int8 -mno-amx-bf16)
 endif()
 
-# ggml's graph calls our kernels (src/engine/llama_product.cpp, llama_attention.cpp), which hand on to ggml's own what they
+# ggml's graph calls our kernels (src/engine/llama/product.cpp, attention.cpp), which hand on to ggml's own what they
 # do not compute themselves. They are compiled for the same processor as those.
 set(ggml_cpu_folder "${llama_source}/ggml/src/ggml-cpu")
 set_source_files_properties("${ggml_cpu_folder}/ggml-cpu.c" TARGET_DIRECTORY ggml-cpu PROPERTIES COMPILE_DEFINITIONS
   "llamafile_sgemm=bantam_sgemm;ggml_compute_forward_flash_attn_ext=bantam_flash_attn_ext")
-list(TRANSFORM BANTAM_KERNEL_FILES PREPEND "${CMAKE_SOURCE_DIR}/src/engine/" OUTPUT_VARIABLE kernel_files)
+list(TRANSFORM BANTAM_KERNEL_FILES PREPEND "${CMAKE_SOURCE_DIR}/src/engine/llama/" OUTPUT_VARIABLE kernel_files)
 add_library(bantam_kernels STATIC EXCLUDE_FROM_ALL ${kernel_files})
 target_link_libraries(bantam_kernels PRIVATE bantam_options Eigen3::Eigen)
 target_include_directories(bantam_kernels SYSTEM PRIVATE

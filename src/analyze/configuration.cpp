@@ -5,8 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "record/catalogue.hpp"
-#include "record/headline.hpp"
+#include "metric/catalogue.hpp"
 
 namespace bantam::analyze {
 namespace {
@@ -66,9 +65,9 @@ Entry entry_of(const Record& record, const std::string& metric) {
 }
 
 // The task of the cell that measures the metrics of a group.
-std::string cell_of(record::MetricGroup group) {
-  if (group == record::MetricGroup::fidelity) return std::string(kFidelity);
-  if (group == record::MetricGroup::similarity) return std::string(kSimilarity);
+std::string cell_of(metric::MetricGroup group) {
+  if (group == metric::MetricGroup::fidelity) return std::string(kFidelity);
+  if (group == metric::MetricGroup::similarity) return std::string(kSimilarity);
   return std::string(kPerformance);
 }
 
@@ -91,8 +90,8 @@ std::vector<Configuration> gather(const std::vector<Record>& records, std::vecto
 }
 
 Entry value_of(const Configuration& configuration, std::string_view metric) {
-  const record::Metric* entry = record::find_metric(metric);
-  if (entry && entry->group == record::MetricGroup::model) {
+  const metric::Metric* entry = metric::find_metric(metric);
+  if (entry && entry->group == metric::MetricGroup::model) {
     if (const auto fact = model_fact(configuration, metric)) return {record::Value{*fact, {}, {}, {}}, {}};
   }
   const auto cell = configuration.cells.find(entry ? cell_of(entry->group) : std::string(kPerformance));
@@ -113,12 +112,12 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
       if (is_measurement(task)) continue;
       std::set<std::string>& keys = keys_of_task[task];
       for (const auto& [key, value] : record.metrics) {
-        if (record::is_score(key)) keys.insert(key);
+        if (metric::is_score(key)) keys.insert(key);
       }
     }
   }
   std::vector<ScoreColumn> columns;
-  for (const auto& [task, keys] : keys_of_task) columns.push_back({task, record::headline_metric(keys)});
+  for (const auto& [task, keys] : keys_of_task) columns.push_back({task, metric::headline_metric(keys)});
   return columns;
 }
 

@@ -2,15 +2,123 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
+#include <string_view>
+#include <tuple>
 
-#include "analyze/comparable.hpp"
-#include "analyze/pairing.hpp"
-#include "record/catalogue.hpp"
-#include "stats/holm.hpp"
+#include "metric/catalogue.hpp"
 #include "stats/proportion.hpp"
 
 namespace bantam::analyze {
+namespace {
+
+using base::Json;
+using record::Record;
+
+constexpr auto kHowOften =
+    std::to_array<std::string_view>({"num_warmup", "num_runs", "target_interval", "max_seconds"});
+constexpr auto kScheduling = std::to_array<std::string_view>(
+    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
+     "batch_size", "kv_cells", "own_kernels"});
+
+// The first member of settings[section] that differs, besides the harmless ones; empty when none does.
+std::string differing(const Record& a, const Record& b, std::string_view section,
+                      std::span<const std::string_view> harmless) {
+  const Json& left = base::child_at(a.settings, section);
+  const Json& right = base::child_at(b.settings, section);
+  for (const Json* side : {&left, &right}) {
+    for (const auto& [key, value] : side->items()) {
+      if (std::ranges::find(harmless, key) != harmless.end()) continue;
+      if (base::child_at(left, key) != base::child_at(right, key)) return key;
+    }
+  }
+  return {};
+}
+
+std::string obstacle_of(const std::string& setting) {
+  return setting.empty() ? "" : fmt::format("the setting {} differs", setting);
+}
+
+}  // namespace
+
+std::string speed_obstacle(const Record& a, const Record& b) {
+  if (base::string_at(a.device, "identity") != base::string_at(b.device, "identity")) {
+    return "measured on different machines";
+  }
+  const std::string engine = differing(a, b, "engine", {});
+  return obstacle_of(engine.empty() ? differing(a, b, "performance", kHowOften) : engine);
+}
+
+std::string score_obstacle(const Record& a, const Record& b) {
+  if (base::child_at(a.settings, "seed") != base::child_at(b.settings, "seed")) return obstacle_of("seed");
+  const std::string engine = differing(a, b, "engine", kScheduling);
+  return obstacle_of(engine.empty() ? differing(a, b, "accuracy", kScheduling) : engine);
+}
+
+namespace {
+
+struct Scored {
+  std::string_view task;
+  std::int64_t doc_id = 0;
+  double value = 0.0;
+
+  auto item() const { return std::tie(task, doc_id); }
+};
+
+std::vector<Scored> scored(const std::vector<record::Item>& items, const std::string& metric) {
+  std::vector<Scored> all;
+  all.reserve(items.size());
+  for (const record::Item& item : items) {
+    const auto found = item.metrics.find(metric);
+    if (found != item.metrics.end()) all.push_back({item.task, item.doc_id, found->second});
+  }
+  std::ranges::sort(all, [](const Scored& a, const Scored& b) { return a.item() < b.item(); });
+  return all;
+}
+
+void count(Pairing& pairing, double base, double other) {
+  const auto is_binary = [](double value) { return value == 0.0 || value == 1.0; };
+  if (!is_binary(base) || !is_binary(other)) pairing.right_or_wrong = false;
+  ++pairing.common;
+  if (base == 1.0) {
+    ++(other == 1.0 ? pairing.both : pairing.lost);
+  } else {
+    ++(other == 1.0 ? pairing.gained : pairing.neither);
+  }
+}
+
+}  // namespace
+
+Pairing pair_items(const std::vector<record::Item>& base, const std::vector<record::Item>& other,
+                   const std::string& metric) {
+  const std::vector<Scored> left = scored(base, metric);
+  const std::vector<Scored> right = scored(other, metric);
+  Pairing pairing;
+  std::string_view task;
+  auto a = left.begin();
+  auto b = right.begin();
+  while (a != left.end() && b != right.end()) {
+    if (a->item() == b->item()) {
+      if (pairing.differences.empty() || a->task != task) pairing.differences.emplace_back();
+      task = a->task;
+      pairing.differences.back().sum += b->value - a->value;
+      ++pairing.differences.back().n;
+      count(pairing, a++->value, b++->value);
+    } else if (a->item() < b->item()) {
+      ++pairing.only_base;
+      ++a;
+    } else {
+      ++pairing.only_other;
+      ++b;
+    }
+  }
+  pairing.only_base += left.end() - a;
+  pairing.only_other += right.end() - b;
+  return pairing;
+}
+
 namespace {
 
 using record::Record;
@@ -23,7 +131,7 @@ std::optional<stats::Interval> interval_of(const Value& value) {
   return stats::Interval{value.interval->low, value.interval->high};
 }
 
-std::optional<Change> change_of(const record::Metric& metric, const Value& value, const Value& base) {
+std::optional<Change> change_of(const metric::Metric& metric, const Value& value, const Value& base) {
   if (value.value == 0.0 || base.value == 0.0) return std::nullopt;
   Change change;
   change.ratio = value.value / base.value;
@@ -37,12 +145,12 @@ std::optional<Change> change_of(const record::Metric& metric, const Value& value
 std::map<std::string, Change> changes_of(const Configuration& configuration, const Configuration& base,
                                          bool with_measured) {
   std::map<std::string, Change> changes;
-  for (const record::Metric& metric : record::catalogue()) {
-    const bool is_fact = metric.group == record::MetricGroup::model;
+  for (const metric::Metric& metric : metric::catalogue()) {
+    const bool is_fact = metric.group == metric::MetricGroup::model;
     const bool is_measured =
-        metric.group == record::MetricGroup::speed || metric.group == record::MetricGroup::memory;
+        metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::memory;
     if (!is_fact && !(is_measured && with_measured)) continue;
-    if (metric.direction == record::Direction::neutral) continue;
+    if (metric.direction == metric::Direction::neutral) continue;
     const Entry own = value_of(configuration, metric.name);
     const Entry reference = value_of(base, metric.name);
     if (!own.value || !reference.value) continue;
@@ -53,11 +161,11 @@ std::map<std::string, Change> changes_of(const Configuration& configuration, con
 }
 
 Verdict verdict_of(const std::string& metric_key, double difference, bool is_shown) {
-  const record::Metric* metric = record::find_metric(metric_key);
-  if (!is_shown || difference == 0.0 || !metric || metric->direction == record::Direction::neutral) {
+  const metric::Metric* metric = metric::find_metric(metric_key);
+  if (!is_shown || difference == 0.0 || !metric || metric->direction == metric::Direction::neutral) {
     return Verdict::undecided;
   }
-  const bool higher_wins = metric->direction == record::Direction::higher_is_better;
+  const bool higher_wins = metric->direction == metric::Direction::higher_is_better;
   return (difference > 0.0) == higher_wins ? Verdict::better : Verdict::worse;
 }
 
@@ -229,12 +337,12 @@ const Configuration* base_of(const std::vector<Configuration>& configurations, c
 
 }  // namespace
 
-double Change::factor(const record::Metric& metric) const {
-  return metric.direction == record::Direction::lower_is_better ? 1.0 / ratio : ratio;
+double Change::factor(const metric::Metric& metric) const {
+  return metric.direction == metric::Direction::lower_is_better ? 1.0 / ratio : ratio;
 }
 
-std::optional<stats::Interval> Change::factor_interval(const record::Metric& metric) const {
-  if (!interval || metric.direction != record::Direction::lower_is_better) return interval;
+std::optional<stats::Interval> Change::factor_interval(const metric::Metric& metric) const {
+  if (!interval || metric.direction != metric::Direction::lower_is_better) return interval;
   return stats::Interval{1.0 / interval->high, 1.0 / interval->low};
 }
 

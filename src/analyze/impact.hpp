@@ -1,6 +1,6 @@
 #pragma once
-// What a precision changes against the base precision of the same model: speed, memory and size as ratios,
-// scores as differences on the same items. Knows nothing of how it is shown.
+// Whether two records measured the same thing, so that a difference between them can be put down to the
+// precision. Knows nothing of values.
 
 #include <cstdint>
 #include <functional>
@@ -10,12 +10,45 @@
 #include <vector>
 
 #include "analyze/configuration.hpp"
-#include "analyze/decided.hpp"
 #include "analyze/verdict.hpp"
 #include "base/result.hpp"
+#include "record/record.hpp"
 #include "stats/interval.hpp"
+#include "stats/means.hpp"
 
 namespace bantam::analyze {
+
+// Why speed and memory of two performance records must not be compared: another machine, or a setting that
+// changes the work ("the setting threads differs"). Empty when they may. Settings that only say how often to
+// measure do not count.
+std::string speed_obstacle(const record::Record& a, const record::Record& b);
+
+// The same for two records of one task: settings that change prompts, items or the arithmetic.
+std::string score_obstacle(const record::Record& a, const record::Record& b);
+
+// Two configurations on the same items: who got which right. Knows nothing of how likely that is by chance.
+
+struct Pairing {
+  std::int64_t common = 0;     // items that both have
+  std::int64_t only_base = 0;  // items that only one has
+  std::int64_t only_other = 0;
+  bool right_or_wrong =
+      true;  // every value of the common items is 0 or 1; the counts below mean nothing otherwise
+  std::int64_t both = 0;    // both right
+  std::int64_t lost = 0;    // right in the base only
+  std::int64_t gained = 0;  // right in the other only
+  std::int64_t neither = 0;
+  std::vector<stats::Cluster> differences;  // other - base, by leaf task
+
+  bool same_items() const { return only_base == 0 && only_other == 0; }
+};
+
+// Items are matched by task and doc_id; an item without the metric counts as not there.
+Pairing pair_items(const std::vector<record::Item>& base, const std::vector<record::Item>& other,
+                   const std::string& metric);
+
+// What a precision changes against the base precision of the same model: speed, memory and size as ratios,
+// scores as differences on the same items. Knows nothing of how it is shown.
 
 // The items of a cell with their metrics; `content` may be left out. An empty list when there are none.
 using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
@@ -27,8 +60,8 @@ struct Change {
   Verdict verdict = Verdict::undecided;     // of this against the base
 
   // How many times as good: the ratio, or its inverse where lower is better. Speed-up for times and rates.
-  double factor(const record::Metric& metric) const;
-  std::optional<stats::Interval> factor_interval(const record::Metric& metric) const;
+  double factor(const metric::Metric& metric) const;
+  std::optional<stats::Interval> factor_interval(const metric::Metric& metric) const;
 };
 
 // One task's score against the base's.

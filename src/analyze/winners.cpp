@@ -4,16 +4,15 @@
 
 #include <algorithm>
 
-#include "analyze/comparable.hpp"
-#include "analyze/decided.hpp"
+#include "analyze/impact.hpp"
 #include "analyze/verdict.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 
 namespace bantam::analyze {
 namespace {
 
-using record::Direction;
-using record::Metric;
+using metric::Direction;
+using metric::Metric;
 
 bool is_better(const Metric& metric, double a, double b) {
   return metric.direction == Direction::lower_is_better ? a < b : a > b;
@@ -22,7 +21,7 @@ bool is_better(const Metric& metric, double a, double b) {
 // Appends the winner among `entries`, one per configuration, when there is a contest.
 void decide(std::vector<Winner>& winners, std::string_view task, const std::string& key,
             const std::vector<Entry>& entries) {
-  const Metric* metric = record::find_metric(key);
+  const Metric* metric = metric::find_metric(key);
   if (!metric || metric->direction == Direction::neutral) return;
   std::vector<std::size_t> present;
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -76,10 +75,10 @@ std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
                                const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes) {
   std::vector<Winner> winners;
   const bool same_work = is_contest(configurations, std::string(kPerformance), speed_obstacle, notes);
-  for (const Metric& metric : record::catalogue()) {
+  for (const Metric& metric : metric::catalogue()) {
     const bool is_measured =
-        metric.group == record::MetricGroup::speed || metric.group == record::MetricGroup::memory;
-    if (metric.group != record::MetricGroup::model && !(is_measured && same_work)) continue;
+        metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::memory;
+    if (metric.group != metric::MetricGroup::model && !(is_measured && same_work)) continue;
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)
       entries.push_back(value_of(configuration, metric.name));

@@ -10,7 +10,7 @@
 #include "cli/terminal.hpp"
 #include "device/facts.hpp"
 #include "device/sensors.hpp"
-#include "engine/llama_facts.hpp"
+#include "engine/llama/facts.hpp"
 #include "run/kernels.hpp"
 #include "run/machine.hpp"
 

@@ -1,28 +1,28 @@
 #include <CLI/CLI.hpp>
 
+#include "cache/embedded.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
-#include "evaluate/suite_page.hpp"
-#include "hub/embedded.hpp"
-#include "model/shape.hpp"
-#include "record/markdown.hpp"
+#include "report/metrics_page.hpp"
+#include "report/suite_page.hpp"
+#include "shape/shape.hpp"
 
 namespace bantam::cli {
 namespace {
 
 base::Status print_suite() {
-  TRY_ASSIGN(const auto embedded, hub::materialize_embedded());
-  TRY_ASSIGN(const auto library, evaluate::TaskLibrary::open({embedded / "tasks"}, {}));
-  TRY_ASSIGN(const std::string page, evaluate::suite_page(library));
+  TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
+  TRY_ASSIGN(const auto library, task::TaskLibrary::open({embedded / "tasks"}, {}));
+  TRY_ASSIGN(const std::string page, report::suite_page(library));
   return print(page);
 }
 
 base::Status print_page(bool shapes, bool suite) {
   if (suite) return print_suite();
-  if (!shapes) return print(record::metrics_page());
-  TRY_ASSIGN(const auto known, model::known_shapes());
-  return print(model::shapes_page(known));
+  if (!shapes) return print(report::metrics_page());
+  TRY_ASSIGN(const auto known, shape::known_shapes());
+  return print(shape::shapes_page(known));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@
 #include "model/convert.hpp"
 #include "model/python_environment.hpp"
 #include "model/reference.hpp"
-#include "run/worker_tokenize.hpp"
+#include "run/questions.hpp"
 
 namespace bantam::cli {
 namespace {

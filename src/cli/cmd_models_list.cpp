@@ -8,15 +8,15 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cache/embedded.hpp"
+#include "cache/made_files.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/models_commands.hpp"
 #include "cli/terminal.hpp"
 #include "cli/text_table.hpp"
-#include "hub/embedded.hpp"
 #include "hub/hub_cache.hpp"
-#include "model/made_files.hpp"
-#include "model/shape.hpp"
+#include "shape/shape.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -27,16 +27,16 @@ using report::Table;
 
 // All that can be named without fetching anything.
 struct Known {
-  std::vector<hub::EmbeddedFile> embedded;
-  std::vector<model::Shape> shapes;
+  std::vector<cache::EmbeddedFile> embedded;
+  std::vector<shape::Shape> shapes;
   std::string hub_root;
   std::vector<hub::CachedSnapshot> snapshots;
   std::string made_root;
-  std::vector<model::MadeFile> made;
+  std::vector<cache::MadeFile> made;
 };
 
 // nano/nano-f16.gguf is named embedded:nano.
-std::string embedded_reference(const hub::EmbeddedFile& file) {
+std::string embedded_reference(const cache::EmbeddedFile& file) {
   return "embedded:" + std::string(file.name.substr(0, file.name.find('/')));
 }
 
@@ -52,10 +52,10 @@ std::string hub_reference(const hub::CachedSnapshot& snapshot) {
 
 Result<Known> find_known() {
   Known known;
-  for (const hub::EmbeddedFile& file : hub::embedded_files()) {
+  for (const cache::EmbeddedFile& file : cache::embedded_files()) {
     if (file.name.ends_with("-f16.gguf")) known.embedded.push_back(file);
   }
-  TRY_ASSIGN(known.shapes, model::known_shapes());
+  TRY_ASSIGN(known.shapes, shape::known_shapes());
   TRY_ASSIGN(const hub::HubCache cache, hub::HubCache::shared());
   known.hub_root = cache.root().string();
   for (hub::CachedSnapshot& snapshot : hub::list_cached(cache)) {
@@ -63,7 +63,7 @@ Result<Known> find_known() {
   }
   TRY_ASSIGN(const std::filesystem::path made_root, base::cache_folder());
   known.made_root = made_root.string();
-  TRY_ASSIGN(known.made, model::list_made_files());
+  TRY_ASSIGN(known.made, cache::list_made_files());
   return known;
 }
 
@@ -81,10 +81,10 @@ Json json_of(const hub::CachedSnapshot& snapshot) {
 
 Json to_json(const Known& known) {
   Json json{{"embedded", Json::array()}, {"synthetic", Json::array()}};
-  for (const hub::EmbeddedFile& file : known.embedded) {
+  for (const cache::EmbeddedFile& file : known.embedded) {
     json["embedded"].push_back({{"reference", embedded_reference(file)}, {"bytes", file.content().size()}});
   }
-  for (const model::Shape& shape : known.shapes) {
+  for (const shape::Shape& shape : known.shapes) {
     json["synthetic"].push_back({{"reference", "synthetic:" + shape.name},
                                  {"title", shape.title},
                                  {"architecture", shape.architecture},
@@ -95,7 +95,7 @@ Json to_json(const Known& known) {
     json["hub"]["snapshots"].push_back(json_of(snapshot));
   }
   json["made"] = {{"folder", known.made_root}, {"files", Json::array()}};
-  for (const model::MadeFile& file : known.made) {
+  for (const cache::MadeFile& file : known.made) {
     json["made"]["files"].push_back(
         {{"kind", file.kind}, {"path", file.path.string()}, {"bytes", file.bytes}});
   }
@@ -108,7 +108,7 @@ std::string bytes(std::uint64_t count) {
 
 Table embedded_table(const Known& known) {
   Table table = text_table("In this program", {"model", "size"});
-  for (const hub::EmbeddedFile& file : known.embedded) {
+  for (const cache::EmbeddedFile& file : known.embedded) {
     add_row(table, {embedded_reference(file), bytes(file.content().size())});
   }
   return table;
@@ -116,7 +116,7 @@ Table embedded_table(const Known& known) {
 
 Table shapes_table(const Known& known) {
   Table table = text_table("Shapes: random weights, for speed and memory", {"model", "parameters"});
-  for (const model::Shape& shape : known.shapes) {
+  for (const shape::Shape& shape : known.shapes) {
     add_row(table,
             {"synthetic:" + shape.name, base::format_count(static_cast<double>(shape.published_parameters))});
   }
@@ -140,7 +140,7 @@ Table hub_table(const Known& known) {
 Table made_table(const Known& known) {
   Table table = text_table("Made here", {"kind", "file", "size"}, 2);
   std::uint64_t total = 0;
-  for (const model::MadeFile& file : known.made) {
+  for (const cache::MadeFile& file : known.made) {
     add_row(table, {file.kind, file.path.lexically_relative(known.made_root).string(), bytes(file.bytes)});
     total += file.bytes;
   }

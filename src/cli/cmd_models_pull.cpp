@@ -14,9 +14,9 @@
 #include "cli/terminal.hpp"
 #include "cli/transfer_line.hpp"
 #include "hub/hub.hpp"
+#include "job/interrupts.hpp"
 #include "model/hub_model.hpp"
 #include "model/reference.hpp"
-#include "run/interrupts.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -121,7 +121,7 @@ void note_end(const Pulled& pulled, bool quiet) {
 
 // Every reference is tried; the code is that of the first failure.
 int pull_all(const PullArguments& arguments) {
-  auto interrupts = run::Interrupts::watch();
+  auto interrupts = job::Interrupts::watch();
   if (!interrupts) return report_error(interrupts.error());
   const auto stopped = [&] {
     interrupts->update();

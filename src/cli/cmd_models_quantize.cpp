@@ -21,6 +21,7 @@
 #include "cli/terminal.hpp"
 #include "cli/transfer_line.hpp"
 #include "engine/cores.hpp"
+#include "model/make_artifact.hpp"
 #include "plan/options.hpp"
 #include "plan/precision.hpp"
 #include "run/make.hpp"
@@ -125,7 +126,7 @@ Status copy_out(const model::Artifact& artifact, const fs::path& target) {
 class Quantization {
  public:
   Quantization(const QuantizeArguments& arguments, const plan::Plan& plan, const model::Source& source,
-               run::Interrupts& interrupts)
+               job::Interrupts& interrupts)
       : arguments_(arguments),
         plan_(plan),
         source_(source),
@@ -158,7 +159,7 @@ class Quantization {
   Status try_to_make(QuantizedFile& file, std::size_t index) {
     TRY_ASSIGN(const plan::Precision precision, plan::parse_precision(file.precision));
     file.artifact.file_type = precision.llama_type;
-    TRY_ASSIGN(file.artifact, run::plan_making(source_, precision, plan_.calibration));
+    TRY_ASSIGN(file.artifact, model::plan_making(source_, precision, plan_.calibration));
     if (file.artifact.ready) {
       file.state = file.artifact.made ? "in the cache" : "the source itself";
     } else if (arguments_.dry_run) {
@@ -167,7 +168,7 @@ class Quantization {
     } else {
       TRY(make_now(file, precision, index));
     }
-    TRY_ASSIGN(file.info, model::inspect(file.artifact.path));
+    TRY_ASSIGN(file.info, gguf::inspect(file.artifact.path));
     const fs::path target = target_of(arguments_, plan_.models.front(), precision.llama_type);
     if (target.empty() || arguments_.dry_run) return {};
     TRY(copy_out(file.artifact, target));
@@ -196,13 +197,13 @@ class Quantization {
   const QuantizeArguments& arguments_;
   const plan::Plan& plan_;
   const model::Source& source_;
-  run::Interrupts& interrupts_;
+  job::Interrupts& interrupts_;
   ProgressLine progress_;
   bool interrupted_ = false;
 };
 
 Result<run::Inputs> find_model(const QuantizeArguments& arguments, const plan::Plan& plan,
-                               run::Interrupts& interrupts) {
+                               job::Interrupts& interrupts) {
   TransferLine line(stderr_terminal(), arguments.quiet);
   model::LocateOptions options;
   options.offline = plan.offline;
@@ -230,7 +231,7 @@ int code_of(const std::vector<QuantizedFile>& files) {
 Result<int> quantize_and_print(const QuantizeArguments& arguments) {
   TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
   TRY_ASSIGN(const plan::Plan plan, plan_from(arguments));
-  TRY_ASSIGN(run::Interrupts interrupts, run::Interrupts::watch());
+  TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   TRY_ASSIGN(const run::Inputs inputs, find_model(arguments, plan, interrupts));
   Quantization quantization(arguments, plan, inputs.sources.front(), interrupts);
   const auto files = quantization.make_all();

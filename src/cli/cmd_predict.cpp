@@ -11,7 +11,7 @@
 #include "cli/predict_page.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
-#include "run/predict.hpp"
+#include "predict/predict.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -64,7 +64,7 @@ class Status {
   bool shown_ = false;
 };
 
-Result<run::PredictRequest> request_from(const PredictArguments& arguments) {
+Result<predict::PredictRequest> request_from(const PredictArguments& arguments) {
   plan::OptionValues values = arguments.flags.values();
   bool has_precisions = false;
   std::vector<std::string> models = arguments.models;
@@ -74,7 +74,7 @@ Result<run::PredictRequest> request_from(const PredictArguments& arguments) {
   }
   if (!models.empty()) values.emplace_back("models", models);
   values.emplace_back("tasks", std::vector<std::string>{plan::kPerformanceTask});
-  run::PredictRequest request;
+  predict::PredictRequest request;
   TRY_ASSIGN(plan::Request planned, plan::build_request(values));
   request.plan = std::move(planned.plan);
   request.own_precision = !has_precisions;
@@ -93,10 +93,11 @@ Result<run::PredictRequest> request_from(const PredictArguments& arguments) {
 
 Result<int> predict_and_print(const PredictArguments& arguments) {
   TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
-  TRY_ASSIGN(const run::PredictRequest request, request_from(arguments));
+  TRY_ASSIGN(const predict::PredictRequest request, request_from(arguments));
   Status status(stderr_terminal());
-  TRY_ASSIGN(const run::Predictions predictions,
-             run::predict(request, [&status](const std::string& phase) { status.show("bantam: " + phase); }));
+  TRY_ASSIGN(
+      const predict::Predictions predictions,
+      predict::predict(request, [&status](const std::string& phase) { status.show("bantam: " + phase); }));
   status.clear();
   for (const std::string& warning : predictions.warnings) note("bantam: " + warning);
   const Terminal terminal = stdout_terminal();

@@ -89,7 +89,7 @@ Status write_file(const plan::Plan& plan, store::Store& store, const record::Rec
 
 // Fetches models of the hub, with a line that shows how far it is.
 Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& arguments,
-                                run::Interrupts& interrupts) {
+                                job::Interrupts& interrupts) {
   TransferLine line(stderr_terminal(), arguments.quiet);
   model::LocateOptions options;
   options.offline = plan.offline;
@@ -105,7 +105,7 @@ Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& argu
 }
 
 Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
-  TRY_ASSIGN(run::Interrupts interrupts, run::Interrupts::watch());
+  TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, interrupts));
   if (!arguments.dry_run) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);

@@ -10,7 +10,7 @@
 #include "cli/tasks_commands.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
-#include "run/tasks_doctor.hpp"
+#include "run/doctor.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -70,7 +70,7 @@ bool any_failed(const run::Diagnosis& diagnosis) {
 Result<int> diagnose_and_print(const DoctorArguments& arguments) {
   TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
   TRY_ASSIGN(const run::DoctorRequest request, request_from(arguments));
-  TRY_ASSIGN(run::Interrupts interrupts, run::Interrupts::watch());
+  TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   const bool live = stderr_terminal().is_tty;
   TRY_ASSIGN(const run::Diagnosis diagnosis,
              run::diagnose(request, interrupts, [live](const std::string& phase) {

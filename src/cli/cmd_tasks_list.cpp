@@ -22,8 +22,8 @@ namespace {
 
 using base::Json;
 using base::Result;
-using evaluate::Entry;
-using evaluate::Selection;
+using task::Entry;
+using task::Selection;
 
 struct ListArguments {
   std::vector<std::string> include_paths;
@@ -39,8 +39,8 @@ struct Row {
 
 std::vector<std::string> metrics_of(const Selection& selection) {
   std::vector<std::string> names;
-  for (const evaluate::Task& task : selection.leaves) {
-    for (const evaluate::MetricSpec& metric : task.metrics) {
+  for (const task::Task& task : selection.leaves) {
+    for (const task::MetricSpec& metric : task.metrics) {
       if (std::find(names.begin(), names.end(), metric.name) == names.end()) names.push_back(metric.name);
     }
   }
@@ -49,8 +49,8 @@ std::vector<std::string> metrics_of(const Selection& selection) {
 
 std::vector<std::string> types_of(const Selection& selection) {
   std::vector<std::string> names;
-  for (const evaluate::Task& task : selection.leaves) {
-    const std::string type(evaluate::name(task.output_type));
+  for (const task::Task& task : selection.leaves) {
+    const std::string type(task::name(task.output_type));
     if (std::find(names.begin(), names.end(), type) == names.end()) names.push_back(type);
   }
   return names;
@@ -59,7 +59,7 @@ std::vector<std::string> types_of(const Selection& selection) {
 // The sum of the task files' own figures; absent when one gives none.
 std::optional<std::int64_t> items_of(const Selection& selection) {
   std::int64_t items = 0;
-  for (const evaluate::Task& task : selection.leaves) {
+  for (const task::Task& task : selection.leaves) {
     const auto own = base::integer_at(base::child_at(task.config, "metadata"), "items");
     if (!own) return std::nullopt;
     items += *own;
@@ -69,18 +69,18 @@ std::optional<std::int64_t> items_of(const Selection& selection) {
 
 std::string shots_of(const Selection& selection) {
   std::set<int> shots;
-  for (const evaluate::Task& task : selection.leaves) shots.insert(evaluate::shots_of(task, {}));
+  for (const task::Task& task : selection.leaves) shots.insert(evaluate::shots_of(task, {}));
   if (shots.size() == 1) return std::to_string(*shots.begin());
   return fmt::format("{} to {}", *shots.begin(), *shots.rbegin());
 }
 
 std::string source_of(const Selection& selection) {
   std::set<std::string> sources;
-  for (const evaluate::Task& task : selection.leaves) sources.insert(task.data.text());
+  for (const task::Task& task : selection.leaves) sources.insert(task.data.text());
   return sources.size() == 1 ? *sources.begin() : fmt::format("{} sources", sources.size());
 }
 
-std::vector<Row> rows_of(const evaluate::TaskLibrary& library, bool all) {
+std::vector<Row> rows_of(const task::TaskLibrary& library, bool all) {
   const std::vector<Entry> entries = library.entries();
   std::set<std::string> grouped;
   for (const Entry& entry : entries) {
@@ -88,7 +88,7 @@ std::vector<Row> rows_of(const evaluate::TaskLibrary& library, bool all) {
     grouped.insert(entry.parts.begin(), entry.parts.end());
     const auto selection = library.find(entry.name);
     if (!selection) continue;
-    for (const evaluate::Task& task : selection->leaves) grouped.insert(task.name);
+    for (const task::Task& task : selection->leaves) grouped.insert(task.name);
   }
   std::vector<Row> rows;
   for (const Entry& entry : entries) {

@@ -8,16 +8,16 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cache/embedded.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/tasks_commands.hpp"
 #include "cli/terminal.hpp"
 #include "cli/transfer_line.hpp"
-#include "evaluate/fetch_data.hpp"
-#include "evaluate/library.hpp"
 #include "evaluate/prompts.hpp"
-#include "hub/embedded.hpp"
-#include "run/interrupts.hpp"
+#include "job/interrupts.hpp"
+#include "task/library.hpp"
+#include "task/task_data.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -51,30 +51,30 @@ class Puller {
     settings_.num_fewshot = arguments.num_fewshot;
   }
 
-  Result<Pulled> pull(const evaluate::TaskLibrary& library, const std::string& name) {
-    TRY_ASSIGN(const evaluate::Selection selection, library.find(name));
+  Result<Pulled> pull(const task::TaskLibrary& library, const std::string& name) {
+    TRY_ASSIGN(const task::Selection selection, library.find(name));
     Pulled pulled;
     pulled.name = name;
     pulled.tasks = selection.leaves.size();
-    for (const evaluate::Task& leaf : selection.leaves) TRY(add(leaf, pulled));
+    for (const task::Task& leaf : selection.leaves) TRY(add(leaf, pulled));
     return pulled;
   }
 
  private:
-  base::Status add(const evaluate::Task& leaf, Pulled& pulled) {
+  base::Status add(const task::Task& leaf, Pulled& pulled) {
     const bool with_fewshot = evaluate::shots_of(leaf, settings_) > 0;
     if (arguments_.dry_run) {
-      TRY_ASSIGN(const auto missing, evaluate::missing_data(leaf, with_fewshot, hub_));
-      for (const evaluate::MissingData& data : missing) {
+      TRY_ASSIGN(const auto missing, task::missing_data(leaf, with_fewshot, hub_));
+      for (const task::MissingData& data : missing) {
         pulled.rows += data.rows.value_or(0);
         pulled.bytes += data.bytes.value_or(0);
       }
       pulled.places += missing.size();
       return {};
     }
-    TRY_ASSIGN(const evaluate::FetchedData fetched,
-               evaluate::fetch_data(leaf, with_fewshot, hub_,
-                                    [this](const hub::Transfer& transfer) { line_.show(transfer); }));
+    TRY_ASSIGN(const task::FetchedData fetched,
+               task::fetch_data(leaf, with_fewshot, hub_,
+                                [this](const hub::Transfer& transfer) { line_.show(transfer); }));
     pulled.rows += fetched.rows;
     pulled.bytes += fetched.bytes;
     return {};
@@ -83,7 +83,7 @@ class Puller {
   const PullArguments& arguments_;
   hub::DataHub& hub_;
   TransferLine& line_;
-  evaluate::Settings settings_;
+  task::Settings settings_;
 };
 
 std::string line_of(const Pulled& pulled, bool dry_run) {
@@ -104,15 +104,14 @@ Json json_of(const Pulled& pulled, bool dry_run) {
   return json;
 }
 
-Result<evaluate::TaskLibrary> open_library(const PullArguments& arguments) {
-  TRY_ASSIGN(const auto embedded, hub::materialize_embedded());
-  return evaluate::TaskLibrary::open({arguments.include_paths.begin(), arguments.include_paths.end()},
-                                     embedded);
+Result<task::TaskLibrary> open_library(const PullArguments& arguments) {
+  TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
+  return task::TaskLibrary::open({arguments.include_paths.begin(), arguments.include_paths.end()}, embedded);
 }
 
 // Every name is tried; the code is that of the first failure.
-Result<int> pull_all(const PullArguments& arguments, run::Interrupts& interrupts) {
-  TRY_ASSIGN(const evaluate::TaskLibrary library, open_library(arguments));
+Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts) {
+  TRY_ASSIGN(const task::TaskLibrary library, open_library(arguments));
   const auto stopped = [&] {
     interrupts.update();
     return interrupts.count() > 0;
@@ -139,7 +138,7 @@ Result<int> pull_all(const PullArguments& arguments, run::Interrupts& interrupts
 }
 
 int run_pull(const PullArguments& arguments) {
-  auto interrupts = run::Interrupts::watch();
+  auto interrupts = job::Interrupts::watch();
   if (!interrupts) return report_error(interrupts.error());
   const auto code = pull_all(arguments, *interrupts);
   return code ? *code : report_error(code.error());

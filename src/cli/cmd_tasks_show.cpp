@@ -14,13 +14,13 @@
 #include "cli/tasks_library.hpp"
 #include "cli/terminal.hpp"
 #include "evaluate/prompts.hpp"
-#include "model/gguf_facts.hpp"
-#include "model/gguf_reader.hpp"
+#include "gguf/model_info.hpp"
+#include "gguf/reader.hpp"
+#include "job/interrupts.hpp"
 #include "model/locate.hpp"
 #include "prompt/chat.hpp"
 #include "prompt/python_literal.hpp"
-#include "run/interrupts.hpp"
-#include "run/worker_tokenize.hpp"
+#include "run/questions.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -28,9 +28,9 @@ namespace {
 using base::ErrorKind;
 using base::Json;
 using base::Result;
-using evaluate::OutputType;
 using evaluate::Prompt;
-using evaluate::Task;
+using task::OutputType;
+using task::Task;
 
 struct ShowArguments {
   std::string task;
@@ -38,7 +38,7 @@ struct ShowArguments {
   std::int64_t doc = 0;
   std::string model;
   std::string format = "table";
-  evaluate::Settings settings;
+  task::Settings settings;
 };
 
 // A model's own way to write conversations and to cut texts.
@@ -47,18 +47,18 @@ struct Model {
   std::optional<prompt::ChatTemplate> chat;
 };
 
-std::string token_text(const model::GgufContent& content, const char* key) {
-  const model::Key* found = content.find_key(key);
+std::string token_text(const gguf::GgufContent& content, const char* key) {
+  const gguf::Key* found = content.find_key(key);
   if (found == nullptr || !found->value.is_number_integer()) return "";
   const auto id = static_cast<std::size_t>(found->value.get<std::int64_t>());
   return id < content.tokens.size() ? content.tokens[id] : "";
 }
 
 // `name`: empty for the model's default template.
-Result<std::string> template_of(const model::GgufContent& content, const std::string& name) {
+Result<std::string> template_of(const gguf::GgufContent& content, const std::string& name) {
   constexpr const char* kKey = "tokenizer.chat_template";
-  if (name.empty() || name == "default") return model::text_at(content, kKey).value_or("");
-  const auto named = model::text_at(content, (std::string(kKey) + "." + name).c_str());
+  if (name.empty() || name == "default") return gguf::text_at(content, kKey).value_or("");
+  const auto named = gguf::text_at(content, (std::string(kKey) + "." + name).c_str());
   if (named) return *named;
   return base::fail(ErrorKind::bad_input, fmt::format("the model has no chat template '{}'", name),
                     "bantam models inspect shows what it has");
@@ -76,7 +76,7 @@ Result<std::optional<Model>> model_of(const ShowArguments& arguments) {
   if (source.path.empty())
     return base::fail(ErrorKind::usage, fmt::format("'{}' has no tokenizer of its own", arguments.model));
   if (!arguments.settings.apply_chat_template) return model;
-  TRY_ASSIGN(const model::GgufContent content, model::read_gguf(source.path));
+  TRY_ASSIGN(const gguf::GgufContent content, gguf::read_gguf(source.path));
   const prompt::SpecialTexts special{token_text(content, "tokenizer.ggml.bos_token_id"),
                                      token_text(content, "tokenizer.ggml.eos_token_id")};
   TRY_ASSIGN(const std::string source_text, template_of(content, arguments.settings.chat_template));
@@ -97,7 +97,7 @@ struct Shown {
 
 // A text that is scored as a whole follows the prefix token.
 base::Status add_tokens(const std::filesystem::path& file, Shown& shown) {
-  run::EncodeJob job{file, shown.prompt.contexts, shown.prompt.continuations};
+  job::EncodeJob job{file, shown.prompt.contexts, shown.prompt.continuations};
   if (job.contexts.empty()) {
     job.contexts.emplace_back();
     job.continuations = {shown.prompt.text};
@@ -113,8 +113,8 @@ base::Status add_tokens(const std::filesystem::path& file, Shown& shown) {
   return {};
 }
 
-Result<Task> single_task(const evaluate::TaskLibrary& library, const std::string& name) {
-  TRY_ASSIGN(const evaluate::Selection selection, library.find(name));
+Result<Task> single_task(const task::TaskLibrary& library, const std::string& name) {
+  TRY_ASSIGN(const task::Selection selection, library.find(name));
   if (selection.leaves.size() == 1) return selection.leaves.front();
   return base::fail(ErrorKind::usage,
                     fmt::format("'{}' stands for {} tasks; show one of them", name, selection.leaves.size()),
@@ -147,7 +147,7 @@ Result<Shown> look_at(const ShowArguments& arguments) {
 
 std::vector<std::string> metric_names(const Task& task) {
   std::vector<std::string> names;
-  for (const evaluate::MetricSpec& metric : task.metrics) names.push_back(metric.name);
+  for (const task::MetricSpec& metric : task.metrics) names.push_back(metric.name);
   return names;
 }
 
@@ -155,7 +155,7 @@ Json json_of(const Shown& shown) {
   const Prompt& prompt = shown.prompt;
   Json json{{"task", shown.task.name},
             {"file", shown.task.file.string()},
-            {"output_type", evaluate::name(shown.task.output_type)},
+            {"output_type", task::name(shown.task.output_type)},
             {"metrics", metric_names(shown.task)},
             {"num_fewshot", shown.shots},
             {"items", shown.docs},
@@ -199,7 +199,7 @@ std::string head_of(const Shown& shown) {
   const Task& task = shown.task;
   std::string text =
       fmt::format("{}, item {} of {}\n", base::printable(task.name), shown.prompt.doc_id, shown.docs);
-  text += fmt::format("{}, {} examples, scored by {}\n", evaluate::name(task.output_type), shown.shots,
+  text += fmt::format("{}, {} examples, scored by {}\n", task::name(task.output_type), shown.shots,
                       base::join(metric_names(task), ", "));
   return text;
 }

@@ -43,17 +43,17 @@ void add_once(std::vector<Finding>& findings, Finding finding) {
   if (!known) findings.push_back(std::move(finding));
 }
 
-void check_name(const evaluate::TaskLibrary& library, const std::string& name, Report& report) {
+void check_name(const task::TaskLibrary& library, const std::string& name, Report& report) {
   const auto problems = library.check(name);
   if (!problems) return add_once(report.problems, {problems.error().message, problems.error().hint});
-  for (const evaluate::Problem& problem : *problems) {
+  for (const task::Problem& problem : *problems) {
     const base::Error error = problem.error();
     add_once(report.problems, {error.message, error.hint});
   }
   if (!problems->empty()) return;
   const auto selection = library.find(name);
   if (!selection) return;
-  for (const evaluate::Task& task : selection->leaves) {
+  for (const task::Task& task : selection->leaves) {
     ++report.tasks;
     for (const std::string& warning : task.warnings) add_once(report.warnings, {warning, ""});
     evaluate::DataFindings data = evaluate::check_data(task);
@@ -82,7 +82,7 @@ Result<Report> check_path(const fs::path& path, bool is_folder, std::vector<std:
   std::size_t known = 0;
   if (!is_folder) {
     // Also files that are no *.yaml, and what keeps a file from being read.
-    const auto read = evaluate::read_task_file(path);
+    const auto read = task::read_task_file(path);
     if (!read) {
       report.problems.push_back({read.error().message, read.error().hint});
       return report;
@@ -93,7 +93,7 @@ Result<Report> check_path(const fs::path& path, bool is_folder, std::vector<std:
         add_once(report.problems, {error.message, error.hint});
     }
   }
-  for (const evaluate::Entry& entry : tasks.library.entries()) {
+  for (const task::Entry& entry : tasks.library.entries()) {
     if (entry.file.empty() || !is_meant(entry.file)) continue;
     ++known;
     check_name(tasks.library, entry.name, report);

@@ -1,14 +1,14 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.hpp"
-#include "run/worker.hpp"
+#include "worker/worker.hpp"
 
 namespace bantam::cli {
 
 Command setup_worker(CLI::App& app) {
   CLI::App* command = app.add_subcommand("worker", "the engine's process; started by `bantam run`");
   command->group("");  // hidden
-  return {command, [] { return run::run_worker_main(); }};
+  return {command, [] { return worker::run_worker_main(); }};
 }
 
 }  // namespace bantam::cli

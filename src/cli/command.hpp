@@ -22,6 +22,6 @@ Command setup_models(CLI::App& app);
 Command setup_tasks(CLI::App& app);
 Command setup_export(CLI::App& app);
 Command setup_docs(CLI::App& app);    // hidden: renders pages from tables
-Command setup_worker(CLI::App& app);  // hidden: the other end of run/worker_process.hpp
+Command setup_worker(CLI::App& app);  // hidden: the other end of job/process.hpp
 
 }  // namespace bantam::cli

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "report/render.hpp"
-#include "run/tasks_doctor.hpp"
+#include "run/doctor.hpp"
 
 namespace bantam::cli {
 

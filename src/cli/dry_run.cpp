@@ -16,18 +16,18 @@ constexpr double kFlopsPerCore = 3e10;
 constexpr double kTokensPerItem = 200.0;
 constexpr double kLoads = 4.0;
 
-double accuracy_s(const model::ModelInfo& info, std::int64_t items, int threads) {
+double accuracy_s(const gguf::ModelInfo& info, std::int64_t items, int threads) {
   return 2.0 * static_cast<double>(info.parameters) * kTokensPerItem * static_cast<double>(items) /
          (kFlopsPerCore * threads);
 }
 
-double performance_s(const plan::PerformanceSettings& settings, const model::ModelInfo& info) {
+double performance_s(const plan::PerformanceSettings& settings, const gguf::ModelInfo& info) {
   const double scenarios = settings.batch_size > 1 ? 2.0 : 1.0;
   const double load_s = kLoads * static_cast<double>(info.weight_bytes) / 1e9;
   return scenarios * settings.max_seconds * 1.2 + load_s;
 }
 
-std::string size_after(const model::ModelInfo& info, const std::string& precision) {
+std::string size_after(const gguf::ModelInfo& info, const std::string& precision) {
   const auto known = plan::parse_precision(precision);
   return known ? "about " + base::format_bytes(static_cast<double>(info.parameters) * known->bits / 8.0) : "";
 }
@@ -79,7 +79,7 @@ std::string dry_run_table(const plan::Plan& plan, const run::Inputs& inputs,
   std::set<std::string> named;
   for (const auto& cell : cells) {
     const model::Source& source = inputs.sources[cell.source];
-    const model::ModelInfo& info = source.info;
+    const gguf::ModelInfo& info = source.info;
     const auto task = inputs.tasks.find(cell.cell.task);
     const bool scored = task != inputs.tasks.end();
     const double seconds = cell.skip_reason ? 0.0

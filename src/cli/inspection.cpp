@@ -6,15 +6,13 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "gguf/model_info.hpp"
+#include "gguf/split.hpp"
 #include "hub/hub.hpp"
-#include "model/gguf_facts.hpp"
-#include "model/hub_head.hpp"
 #include "model/hub_model.hpp"
-#include "model/kv_cache.hpp"
 #include "model/locate.hpp"
 #include "model/reference.hpp"
-#include "model/shapes_file.hpp"
-#include "model/split.hpp"
+#include "shape/llama/shape_file.hpp"
 
 namespace bantam::cli {
 namespace fs = std::filesystem;
@@ -29,12 +27,12 @@ constexpr const char* kSyntheticType = "F16";  // shapes have every type; one ha
 Result<Inspection> inspect_file(Inspection inspection, const fs::path& path) {
   const std::string name = base::printable(path.string());
   inspection.where = path.string();
-  TRY_ASSIGN(inspection.content, model::read_model(path));
-  if (model::text_at(inspection.content, "general.type") == "adapter") {
+  TRY_ASSIGN(inspection.content, gguf::read_model(path));
+  if (gguf::text_at(inspection.content, "general.type") == "adapter") {
     TRY_ASSIGN(inspection.adapter, model::inspect_adapter(path));
     return inspection;
   }
-  TRY_ASSIGN(inspection.model, model::inspect(inspection.content, name));
+  TRY_ASSIGN(inspection.model, gguf::inspect(inspection.content, name));
   return inspection;
 }
 
@@ -66,14 +64,14 @@ Result<Inspection> inspect_on_hub(Inspection inspection, const model::Reference&
 }
 
 Result<Inspection> inspect_shape(Inspection inspection, const model::Reference& reference) {
-  TRY_ASSIGN(const model::Shape shape, model::find_shape(reference.target));
-  TRY_ASSIGN(inspection.content, model::content_of(shape, kSyntheticType));
+  TRY_ASSIGN(const shape::Shape shape, shape::find_shape(reference.target));
+  TRY_ASSIGN(inspection.content, shape::content_of(shape, kSyntheticType));
   inspection.where = fmt::format("synthetic:{}, as {}", shape.name, kSyntheticType);
-  TRY_ASSIGN(inspection.model, model::inspect(inspection.content, inspection.where));
+  TRY_ASSIGN(inspection.model, gguf::inspect(inspection.content, inspection.where));
   return inspection;
 }
 
-Json json_of(const model::AttentionFacts& facts) {
+Json json_of(const gguf::AttentionFacts& facts) {
   Json json = Json::object();
   base::set_if(json, "head_size_k", facts.head_size_k);
   base::set_if(json, "head_size_v", facts.head_size_v);
@@ -88,7 +86,7 @@ Json json_of(const model::AttentionFacts& facts) {
   return json;
 }
 
-Json json_of(const model::Tensor& tensor, std::int64_t parts) {
+Json json_of(const gguf::Tensor& tensor, std::int64_t parts) {
   Json json{{"name", tensor.name},         {"type", tensor.type.name}, {"shape", tensor.shape},
             {"elements", tensor.elements}, {"bytes", tensor.bytes},    {"offset", tensor.offset}};
   if (parts > 1) json["part"] = tensor.part + 1;
@@ -105,26 +103,26 @@ Json json_of(const model::AdapterInfo& adapter) {
 }
 
 Json chat_json(const std::string& chat_template) {
-  return {{"roles", model::roles_in(chat_template)}, {"template", chat_template}};
+  return {{"roles", gguf::roles_in(chat_template)}, {"template", chat_template}};
 }
 
-Json special_tokens_json(const model::GgufContent& content) {
+Json special_tokens_json(const gguf::GgufContent& content) {
   Json json = Json::object();
-  for (const model::SpecialToken& token : model::special_tokens_of(content)) {
+  for (const gguf::SpecialToken& token : gguf::special_tokens_of(content)) {
     json[token.duty] = {{"id", token.id}};
     base::set_if(json[token.duty], "text", token.text);
   }
   return json;
 }
 
-void add_model(Json& json, const model::ModelInfo& info, const model::GgufContent& content) {
-  json["model"] = model::to_json(info);
+void add_model(Json& json, const gguf::ModelInfo& info, const gguf::GgufContent& content) {
+  json["model"] = gguf::to_json(info);
   json["attention"] = json_of(info.attention);
-  if (const auto bytes = model::kv_bytes(info, 1, "f16", "f16"); bytes && *bytes > 0) {
+  if (const auto bytes = gguf::kv_bytes(info, 1, "f16", "f16"); bytes && *bytes > 0) {
     json["kv_cache_f16_bytes_per_token"] = *bytes;
   }
   json["special_tokens"] = special_tokens_json(content);
-  if (const auto chat = model::text_at(content, "tokenizer.chat_template")) json["chat"] = chat_json(*chat);
+  if (const auto chat = gguf::text_at(content, "tokenizer.chat_template")) json["chat"] = chat_json(*chat);
 }
 
 Result<Inspection> inspect_base(Inspection inspection, const model::Reference& reference, bool offline) {
@@ -165,12 +163,12 @@ Result<Inspection> inspect_reference(const std::string& text, bool offline) {
 Json to_json(const Inspection& inspection, bool tensors) {
   Json json{{"reference", inspection.reference}, {"where", inspection.where}};
   base::set_if(json, "fetched_bytes", inspection.fetched_bytes);
-  const model::GgufContent& content = inspection.content;
+  const gguf::GgufContent& content = inspection.content;
   if (inspection.model) add_model(json, *inspection.model, content);
   if (inspection.adapter) json["adapter"] = json_of(*inspection.adapter);
   if (!tensors) return json;
   json["tensors"] = Json::array();
-  for (const model::Tensor& tensor : content.tensors) {
+  for (const gguf::Tensor& tensor : content.tensors) {
     json["tensors"].push_back(json_of(tensor, inspection.model ? inspection.model->parts : 1));
   }
   return json;

@@ -7,9 +7,9 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "gguf/model_info.hpp"
+#include "gguf/reader.hpp"
 #include "model/adapter.hpp"
-#include "model/gguf.hpp"
-#include "model/gguf_reader.hpp"
 #include "report/render.hpp"
 
 namespace bantam::cli {
@@ -18,8 +18,8 @@ struct Inspection {
   std::string reference;
   std::string where;                           // a path, or repository, commit and file
   std::optional<std::uint64_t> fetched_bytes;  // over the network; absent for what is on this machine
-  model::GgufContent content;
-  std::optional<model::ModelInfo> model;      // absent when the file itself is an adapter
+  gguf::GgufContent content;
+  std::optional<gguf::ModelInfo> model;       // absent when the file itself is an adapter
   std::optional<model::AdapterInfo> adapter;  // the file itself, or what the reference adds to the model
 };
 

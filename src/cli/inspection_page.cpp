@@ -10,8 +10,7 @@
 #include "base/units.hpp"
 #include "cli/inspection.hpp"
 #include "cli/text_table.hpp"
-#include "model/gguf_facts.hpp"
-#include "model/kv_cache.hpp"
+#include "gguf/model_info.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -22,7 +21,7 @@ std::string bytes(std::int64_t count) {
   return base::format_bytes(static_cast<double>(count));
 }
 
-std::string shape_text(const model::Tensor& tensor) {
+std::string shape_text(const gguf::Tensor& tensor) {
   return fmt::format("{}", fmt::join(tensor.shape, " x "));
 }
 
@@ -50,7 +49,7 @@ class Facts {
   std::string text_;
 };
 
-std::string kv_heads_text(const model::ModelInfo& info) {
+std::string kv_heads_text(const gguf::ModelInfo& info) {
   const std::vector<std::int64_t>& all = info.attention.kv_heads;
   for (const std::int64_t heads : all) {
     if (heads != all.front()) return fmt::format("{} by layer", fmt::join(all, " "));
@@ -58,14 +57,14 @@ std::string kv_heads_text(const model::ModelInfo& info) {
   return all.empty() ? std::string() : fmt::format("{}", all.front());
 }
 
-void add_attention(Facts& facts, const model::ModelInfo& info) {
+void add_attention(Facts& facts, const gguf::ModelInfo& info) {
   facts.add("heads", info.heads);
   if (const std::string heads = kv_heads_text(info); !heads.empty()) facts.add("KV heads", heads);
   facts.add("head size", info.attention.head_size_k, " elements");
   facts.add("sliding window", info.attention.sliding_window, " tokens");
   if (info.attention.rope_scaling) facts.add("RoPE scaling", *info.attention.rope_scaling);
   for (const char* type : {"f16", "q8_0"}) {
-    const auto cache = model::kv_bytes(info, info.context_train.value_or(0), type, type);
+    const auto cache = gguf::kv_bytes(info, info.context_train.value_or(0), type, type);
     if (!cache || *cache == 0) continue;
     facts.add(fmt::format("KV cache, {}", type),
               fmt::format("{} for {} tokens, {} for one", bytes(*cache), *info.context_train,
@@ -74,13 +73,13 @@ void add_attention(Facts& facts, const model::ModelInfo& info) {
 }
 
 std::string chat_text(const std::string& chat_template) {
-  const auto roles = model::roles_in(chat_template);
+  const auto roles = gguf::roles_in(chat_template);
   const std::string length = fmt::format("{} characters", base::code_points(chat_template));
   return roles.empty() ? length : fmt::format("{}; roles {}", length, base::join(roles, ", "));
 }
 
 std::string model_facts(const Inspection& inspection, bool markdown) {
-  const model::ModelInfo& info = *inspection.model;
+  const gguf::ModelInfo& info = *inspection.model;
   Facts facts(info.name.value_or(inspection.reference), markdown);
   facts.add("where", inspection.where);
   if (inspection.fetched_bytes) {
@@ -106,10 +105,10 @@ std::string model_facts(const Inspection& inspection, bool markdown) {
   if (info.vocabulary) {
     facts.add("vocabulary", fmt::format("{} tokens, {}", *info.vocabulary, info.tokenizer.value_or("?")));
   }
-  for (const model::SpecialToken& token : model::special_tokens_of(inspection.content)) {
+  for (const gguf::SpecialToken& token : gguf::special_tokens_of(inspection.content)) {
     facts.add(token.duty + " token", fmt::format("{}  {}", token.id, token.text.value_or("")));
   }
-  const auto chat = model::text_at(inspection.content, "tokenizer.chat_template");
+  const auto chat = gguf::text_at(inspection.content, "tokenizer.chat_template");
   facts.add("chat template", chat ? chat_text(*chat) : std::string("none"));
   return facts.text();
 }
@@ -126,9 +125,9 @@ std::string adapter_facts(const model::AdapterInfo& adapter, bool markdown) {
   return facts.text();
 }
 
-Table types_table(const model::ModelInfo& info) {
+Table types_table(const gguf::ModelInfo& info) {
   Table table = text_table("Storage types", {"type", "tensors", "elements", "bytes", "share"});
-  for (const model::TensorShare& share : info.tensor_types) {
+  for (const gguf::TensorShare& share : info.tensor_types) {
     add_row(table, {share.type, fmt::format("{}", share.tensors),
                     base::format_count(static_cast<double>(share.elements)), bytes(share.bytes),
                     fmt::format("{:.1f} %", 100.0 * static_cast<double>(share.bytes) /
@@ -137,9 +136,9 @@ Table types_table(const model::ModelInfo& info) {
   return table;
 }
 
-Table tensors_table(const model::GgufContent& content) {
+Table tensors_table(const gguf::GgufContent& content) {
   Table table = text_table("Tensors", {"name", "type", "shape", "bytes"});
-  for (const model::Tensor& tensor : content.tensors) {
+  for (const gguf::Tensor& tensor : content.tensors) {
     add_row(table, {tensor.name, std::string(tensor.type.name), shape_text(tensor),
                     bytes(static_cast<std::int64_t>(tensor.bytes))});
   }

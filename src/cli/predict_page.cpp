@@ -13,10 +13,10 @@
 namespace bantam::cli {
 namespace {
 
+using predict::Prediction;
+using predict::Predictions;
 using report::Mark;
 using report::Table;
-using run::Prediction;
-using run::Predictions;
 
 constexpr const char* kAccuracy =
     "Expected error: memory 5 %, times 20 %, on a quiet machine that does not throttle.";
@@ -75,7 +75,7 @@ Table memory_table(const Predictions& predictions) {
   Table table = keys.table("Memory", heads);
   for (const Prediction& row : predictions.rows) {
     if (row.skip_reason) continue;
-    const model::MemoryParts& memory = row.estimate.memory;
+    const engine::MemoryParts& memory = row.estimate.memory;
     auto cells = keys.of(row);
     if (downloads) cells.push_back(plain(bytes(row.download_bytes)));
     for (const std::int64_t part :
@@ -92,8 +92,8 @@ Table memory_table(const Predictions& predictions) {
 }
 
 // What takes most of a decode step.
-std::string limit_of(const model::Speed& speed) {
-  const model::BatchTime& step = speed.decode;
+std::string limit_of(const engine::Speed& speed) {
+  const engine::BatchTime& step = speed.decode;
   const double overhead_s = step.other_s + step.operations_s;
   if (step.attention_s > step.matrices_s && step.attention_s > overhead_s) return "attention";
   if (overhead_s > step.matrices_s) return "overhead";
@@ -236,7 +236,7 @@ std::string csv_page(const Predictions& predictions) {
       "program_bytes,total_bytes,margin_bytes,budget_bytes,fits,prompt_tokens,ttft_s,decode_tokens_per_s,"
       "batch_ttft_s,batch_output_tokens_per_s,read_bandwidth_share,skipped\n";
   for (const Prediction& row : predictions.rows) {
-    const model::MemoryParts& memory = row.estimate.memory;
+    const engine::MemoryParts& memory = row.estimate.memory;
     out += fmt::format("{},{},{}", csv_text(row.model), csv_text(row.reference), csv_text(row.precision));
     if (row.skip_reason) {
       out += std::string(17, ',') + csv_text(*row.skip_reason) + "\n";
@@ -260,7 +260,7 @@ std::string predict_page(const Predictions& predictions, report::Format format,
                          const report::TerminalStyle& style) {
   switch (format) {
     case report::Format::json:
-      return base::to_text(run::to_json(predictions), 2) + "\n";
+      return base::to_text(predict::to_json(predictions), 2) + "\n";
     case report::Format::csv:
       return csv_page(predictions);
     case report::Format::md:

@@ -3,12 +3,12 @@
 
 #include <string>
 
+#include "predict/predict.hpp"
 #include "report/render.hpp"
-#include "run/predict.hpp"
 
 namespace bantam::cli {
 
-std::string predict_page(const run::Predictions& predictions, report::Format format,
+std::string predict_page(const predict::Predictions& predictions, report::Format format,
                          const report::TerminalStyle& style);
 
 }  // namespace bantam::cli

@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -35,8 +35,8 @@ std::string headline(const record::Record& record) {
         "exact_match", "byte_perplexity", "kld_mean", "similarity_cosine"}) {
     for (const auto& [key, value] : record.metrics) {
       if (key.substr(0, key.find(',')) != name) continue;
-      const record::Metric* metric = record::find_metric(name);
-      if (metric) text += fmt::format("  {} {}", metric->title, record::format_value(*metric, value.value));
+      const metric::Metric* metric = metric::find_metric(name);
+      if (metric) text += fmt::format("  {} {}", metric->title, metric::format_value(*metric, value.value));
       break;
     }
   }

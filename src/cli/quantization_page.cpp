@@ -17,9 +17,9 @@ std::filesystem::path path_of(const QuantizedFile& file) {
 }
 
 // "Q4_K 24, Q6_K 5, F32 9": how many tensors are of which type.
-std::string mix_of(const model::ModelInfo& info) {
+std::string mix_of(const gguf::ModelInfo& info) {
   std::vector<std::string> parts;
-  for (const model::TensorShare& share : info.tensor_types) {
+  for (const gguf::TensorShare& share : info.tensor_types) {
     parts.push_back(fmt::format("{} {}", share.type, share.tensors));
   }
   return base::join(parts, ", ");
@@ -58,7 +58,7 @@ std::vector<std::string> remarks_of(const Files& files) {
     if (file.error) continue;
     remarks.push_back(base::printable(fmt::format("{}: {}", file.precision, path_of(file).string())));
     if (!file.info) continue;
-    for (const model::Fallback& fallback : file.info->fallbacks) {
+    for (const gguf::Fallback& fallback : file.info->fallbacks) {
       remarks.push_back(base::printable(fmt::format("{}: {} of {} with rows of {} elements are stored as {}",
                                                     file.precision, fallback.count, fallback.tensors,
                                                     fallback.row, fallback.type)));
@@ -92,7 +92,7 @@ Json json_of(const QuantizedFile& file) {
   base::set_if(json, "seconds", file.seconds);
   if (!file.artifact.quantizer.empty()) json["quantizer"] = file.artifact.quantizer;
   if (!file.artifact.importance.is_null()) json["importance_matrix"] = file.artifact.importance;
-  if (file.info) json.update(model::to_json(*file.info));
+  if (file.info) json.update(gguf::to_json(*file.info));
   return json;
 }
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "gguf/model_info.hpp"
 #include "model/artifact.hpp"
-#include "model/gguf.hpp"
 #include "report/render.hpp"
 
 namespace bantam::cli {
@@ -16,11 +16,11 @@ namespace bantam::cli {
 // One precision of a model.
 struct QuantizedFile {
   std::string precision;
-  model::Artifact artifact;              // planned only, in a dry run or when it failed
-  std::optional<model::ModelInfo> info;  // of the file; absent while there is none
-  std::string state;              // "made", "in the cache", "the source itself", "to be made", "failed"
-  std::optional<double> seconds;  // that the making took, matrix included; absent when nothing was made
-  std::filesystem::path output;   // the copy that was asked for; empty without one
+  model::Artifact artifact;             // planned only, in a dry run or when it failed
+  std::optional<gguf::ModelInfo> info;  // of the file; absent while there is none
+  std::string state;                    // "made", "in the cache", "the source itself", "to be made", "failed"
+  std::optional<double> seconds;        // that the making took, matrix included; absent when nothing was made
+  std::filesystem::path output;         // the copy that was asked for; empty without one
   std::optional<base::Error> error;
 };
 

@@ -1,13 +1,12 @@
 #include "cli/tasks_library.hpp"
 
-#include "hub/embedded.hpp"
+#include "cache/embedded.hpp"
 
 namespace bantam::cli {
 
 base::Result<OpenedTasks> open_tasks(const std::vector<std::string>& include_paths) {
-  TRY_ASSIGN(const auto embedded, hub::materialize_embedded());
-  TRY_ASSIGN(auto library,
-             evaluate::TaskLibrary::open({include_paths.begin(), include_paths.end()}, embedded));
+  TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
+  TRY_ASSIGN(auto library, task::TaskLibrary::open({include_paths.begin(), include_paths.end()}, embedded));
   return OpenedTasks{std::move(library), embedded};
 }
 

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "evaluate/library.hpp"
+#include "task/library.hpp"
 
 namespace bantam::cli {
 
 struct OpenedTasks {
-  evaluate::TaskLibrary library;
+  task::TaskLibrary library;
   std::filesystem::path embedded;  // where the files inside this program were unpacked
 };
 

@@ -9,8 +9,8 @@
 
 #include "evaluate/aggregations.hpp"
 #include "evaluate/encoder_metrics.hpp"
-#include "score/aggregates.hpp"
-#include "stats/clustered.hpp"
+#include "score/choices.hpp"
+#include "stats/means.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -36,25 +36,25 @@ bool was_classified(const ItemList& items) {
 }
 
 // Why none of the items has a value.
-const char* absence(const MetricSpec& metric, const ItemList& items) {
+const char* absence(const task::MetricSpec& metric, const ItemList& items) {
   if (items.empty()) return "no items";
   if (was_classified(items)) return "a classification head gives labels no length or likelihood";
   const auto is_incomplete = [](const Json& content) {
     return base::bool_at(content, "incomplete").value_or(false);
   };
   const bool all_incomplete = count_if(items, is_incomplete) == static_cast<std::int64_t>(items.size());
-  if (needs_encoder(metric.name) && !all_incomplete) return kNoEmbeddingModel;
+  if (task::needs_encoder(metric.name) && !all_incomplete) return task::kNoEmbeddingModel;
   return "not finite on these items";
 }
 
 // Texts that were cut before they were compared; only where an encoder has compared them.
-void add_encoder_count(const Task& task, const ItemList& items, Scores& scores) {
+void add_encoder_count(const task::Task& task, const ItemList& items, Scores& scores) {
   const auto was_compared = [&](const auto& metric) {
-    return needs_encoder(metric.first.substr(0, metric.first.find(',')));
+    return task::needs_encoder(metric.first.substr(0, metric.first.find(',')));
   };
   std::int64_t compared = 0;
   for (const Item* item : items) compared += std::ranges::any_of(item->metrics, was_compared) ? 1 : 0;
-  if (!needs_encoder(task) || compared == 0) return;
+  if (!task::needs_encoder(task) || compared == 0) return;
   const std::int64_t cut = count_if(
       items, [](const Json& content) { return base::bool_at(content, "encoder_truncated").value_or(false); });
   scores.metrics["encoder_truncated"] = count_value(cut, static_cast<std::size_t>(compared));
@@ -65,7 +65,7 @@ void add_encoder_count(const Task& task, const ItemList& items, Scores& scores) 
   }
 }
 
-void add_counts(const Task& task, const ItemList& items, Scores& scores) {
+void add_counts(const task::Task& task, const ItemList& items, Scores& scores) {
   const auto flag = [](const char* key) {
     return [key](const Json& content) { return base::bool_at(content, key).value_or(false); };
   };
@@ -83,7 +83,7 @@ void add_counts(const Task& task, const ItemList& items, Scores& scores) {
     scores.warnings.push_back(fmt::format("{} of {} items stand among their own examples: their answers leak",
                                           leaked, items.size()));
   }
-  if (task.output_type != OutputType::generate_until) return;
+  if (task.output_type != task::OutputType::generate_until) return;
   const std::int64_t answer_truncated = count_if(items, flag("answer_truncated"));
   const std::int64_t incomplete = count_if(items, flag("incomplete"));
   const std::string filter = task.filters.back().name;
@@ -145,14 +145,14 @@ void warn_of_choices(const ItemList& items, Scores& scores) {
   }
 }
 
-void warn(const Task& task, const ItemList& items, Scores& scores) {
+void warn(const task::Task& task, const ItemList& items, Scores& scores) {
   for (const auto& [key, value] : scores.metrics) {
     if (!value.interval || value.interval->method != "wilson" || items.size() < 2) continue;
     if (value.value == 0.0 || value.value == 1.0) {
       scores.warnings.push_back(fmt::format("{} is {} on every item", key, value.value));
     }
   }
-  if (task.output_type != OutputType::multiple_choice) return;
+  if (task.output_type != task::OutputType::multiple_choice) return;
   warn_of_choices(items, scores);
   if (!scores.metrics.contains("acc")) return;
   const Value& acc = scores.metrics["acc"];
@@ -244,14 +244,15 @@ void add_averages(const std::string& key, const std::vector<const Value*>& value
 }
 
 // Keys without a filter are those of tasks with a single one.
-bool is_wanted(const GroupMetric& metric, const std::string& key) {
+bool is_wanted(const task::GroupMetric& metric, const std::string& key) {
   const std::string base = base_name(key);
   if (base != metric.metric) return false;
   if (metric.filters.empty() || key.size() == base.size()) return true;
   return std::ranges::find(metric.filters, key.substr(base.size() + 1)) != metric.filters.end();
 }
 
-void add_group_metric(const GroupMetric& metric, const std::vector<const Scores*>& leaves, Scores& total) {
+void add_group_metric(const task::GroupMetric& metric, const std::vector<const Scores*>& leaves,
+                      Scores& total) {
   std::map<std::string, std::vector<const Value*>> by_key;
   for (const Scores* scores : leaves) {
     for (const auto& [key, value] : scores->metrics) {
@@ -286,15 +287,15 @@ void add_group_counts(AggregateResult& result) {
 
 }  // namespace
 
-Scores score_task(const Task& task, const std::vector<Item>& items) {
+Scores score_task(const task::Task& task, const std::vector<Item>& items) {
   ItemList own;
   for (const Item& item : items) {
     if (item.task == task.name) own.push_back(&item);
   }
   Scores scores;
-  for (const FilterSpec& filter : task.filters) {
-    for (const MetricSpec& metric : task.metrics) {
-      const std::string key = metric_key(task, metric.name, filter);
+  for (const task::FilterSpec& filter : task.filters) {
+    for (const task::MetricSpec& metric : task.metrics) {
+      const std::string key = task::metric_key(task, metric.name, filter);
       const auto value = aggregated(metric, key, own);
       if (value)
         scores.metrics[key] = *value;
@@ -308,13 +309,13 @@ Scores score_task(const Task& task, const std::vector<Item>& items) {
   return scores;
 }
 
-AggregateResult aggregate(const Selection& selection, const std::vector<Item>& items) {
+AggregateResult aggregate(const task::Selection& selection, const std::vector<Item>& items) {
   AggregateResult result;
   if (!selection.group) {
     result.total = score_task(selection.leaves.front(), items);
     return result;
   }
-  for (const Task& task : selection.leaves) {
+  for (const task::Task& task : selection.leaves) {
     Scores scores = score_task(task, items);
     for (const std::string& warning : scores.warnings) {
       result.total.warnings.push_back(fmt::format("{}: {}", task.name, warning));
@@ -323,12 +324,13 @@ AggregateResult aggregate(const Selection& selection, const std::vector<Item>& i
   }
   std::vector<const Scores*> all;
   for (const auto& [task, scores] : result.leaves) all.push_back(&scores);
-  for (const GroupMetric& metric : selection.group->metrics) add_group_metric(metric, all, result.total);
-  for (const Subgroup& inner : selection.subgroups) {
+  for (const task::GroupMetric& metric : selection.group->metrics)
+    add_group_metric(metric, all, result.total);
+  for (const task::Subgroup& inner : selection.subgroups) {
     std::vector<const Scores*> below;
     for (const std::string& leaf : inner.leaves) below.push_back(&result.leaves[leaf]);
     Scores& scores = result.subgroups[inner.group.name];
-    for (const GroupMetric& metric : inner.group.metrics) add_group_metric(metric, below, scores);
+    for (const task::GroupMetric& metric : inner.group.metrics) add_group_metric(metric, below, scores);
   }
   add_group_counts(result);
   return result;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/library.hpp"
 #include "record/record.hpp"
+#include "task/library.hpp"
 
 namespace bantam::evaluate {
 
@@ -27,11 +27,11 @@ struct AggregateResult {
 
 // One task's scores. `items` may hold other tasks' items too. Beside the task's metrics: `truncated`
 // (contexts cut), and for generated answers `empty` and `unparsed` (of the last filter), all counts.
-Scores score_task(const Task& task, const std::vector<record::Item>& items);
+Scores score_task(const task::Task& task, const std::vector<record::Item>& items);
 
 // Of a group and of each group within it, its metrics with lm-eval's standard error; of shares of right
 // answers also the two averages by name: "acc_micro", over all items, with an error clustered by task, and
 // "acc_macro", over tasks.
-AggregateResult aggregate(const Selection& selection, const std::vector<record::Item>& items);
+AggregateResult aggregate(const task::Selection& selection, const std::vector<record::Item>& items);
 
 }  // namespace bantam::evaluate

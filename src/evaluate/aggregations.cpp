@@ -1,21 +1,47 @@
 #include "evaluate/aggregations.hpp"
 
 #include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
-#include "evaluate/bootstrap.hpp"
-#include "score/aggregates.hpp"
 #include "score/bleu.hpp"
+#include "score/choices.hpp"
 #include "score/chrf.hpp"
-#include "score/classification.hpp"
-#include "score/entities.hpp"
+#include "score/labels.hpp"
 #include "score/ter.hpp"
-#include "stats/mean_interval.hpp"
+#include "stats/means.hpp"
 #include "stats/proportion.hpp"
+#include "task/subset.hpp"
 
 namespace bantam::evaluate {
+
+std::optional<Spread> bootstrap(std::size_t items, std::size_t chunks, std::size_t chunk,
+                                const ScoreOf& score) {
+  if (items < 2) return std::nullopt;
+  std::vector<double> scores;
+  scores.reserve(chunks * chunk);
+  std::vector<std::size_t> drawn(items);
+  for (std::size_t seed = 0; seed < chunks; ++seed) {
+    task::PythonRandom random(seed);
+    for (std::size_t i = 0; i < chunk; ++i) {
+      random.choices(items, drawn);
+      const auto value = score(drawn);
+      if (value && std::isfinite(*value)) scores.push_back(*value);
+    }
+  }
+  const auto deviation = stats::sample_sd(scores);
+  const auto interval = stats::bootstrap_interval(scores);
+  if (!deviation || !interval) return std::nullopt;
+  return Spread{*deviation, *interval};
+}
+
+std::size_t bootstrap_chunks(std::size_t items) {
+  constexpr std::size_t kMost = 100;
+  constexpr std::size_t kMostDraws = 8'000'000;
+  return std::clamp<std::size_t>(kMostDraws / (1000 * std::max<std::size_t>(items, 1)), 1, kMost);
+}
+
 namespace {
 
 using base::Json;
@@ -145,7 +171,8 @@ score::TextStats summed_statistics(const std::string& key, const ItemList& items
   return total;
 }
 
-std::optional<double> corpus_score(const MetricSpec& metric, const std::string& key, const ItemList& items) {
+std::optional<double> corpus_score(const task::MetricSpec& metric, const std::string& key,
+                                   const ItemList& items) {
   if (metric.aggregation == "entity_f1") return entity_score(key, items);
   const score::TextStats total = summed_statistics(key, items);
   if (total.empty()) return std::nullopt;
@@ -160,7 +187,7 @@ std::optional<double> corpus_score(const MetricSpec& metric, const std::string& 
   return score::chrf_score(total, options);
 }
 
-std::optional<double> log_likelihood_score(const MetricSpec& metric, const ItemList& items) {
+std::optional<double> log_likelihood_score(const task::MetricSpec& metric, const ItemList& items) {
   if (metric.aggregation == "weighted_perplexity")
     return score::weighted_perplexity(weighted_values(items, metric.name));
   if (metric.aggregation == "bits_per_byte")
@@ -183,7 +210,8 @@ bool is_class_aggregation(const std::string& aggregation) {
 }
 
 // Every aggregation that is no mean of the items' own values.
-std::optional<double> score_of(const MetricSpec& metric, const std::string& key, const ItemList& items) {
+std::optional<double> score_of(const task::MetricSpec& metric, const std::string& key,
+                               const ItemList& items) {
   const std::string& aggregation = metric.aggregation;
   if (items.empty() || aggregation == "bypass") return std::nullopt;
   if (aggregation == "median") return median_of(metric_values(items, key));
@@ -199,7 +227,8 @@ bool is_costly(const std::string& aggregation) {
   return aggregation == "bleu" || aggregation.starts_with("chrf") || aggregation == "ter";
 }
 
-std::optional<Spread> spread_of(const MetricSpec& metric, const std::string& key, const ItemList& items) {
+std::optional<Spread> spread_of(const task::MetricSpec& metric, const std::string& key,
+                                const ItemList& items) {
   ItemList drawn(items.size());
   const auto score = [&](std::span<const std::size_t> positions) {
     for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = items[positions[i]];
@@ -209,7 +238,7 @@ std::optional<Spread> spread_of(const MetricSpec& metric, const std::string& key
   return bootstrap(items.size(), bootstrap_chunks(items.size()), 1000, score);
 }
 
-void add_spread(const MetricSpec& metric, const std::string& key, const ItemList& items, Value& value) {
+void add_spread(const task::MetricSpec& metric, const std::string& key, const ItemList& items, Value& value) {
   const auto spread = spread_of(metric, key, items);
   if (!spread) return;
   value.std_error = spread->std_error;
@@ -228,7 +257,8 @@ record::Interval wilson_of(std::int64_t successes, std::int64_t n) {
   return {interval.low, interval.high, 0.95, "wilson"};
 }
 
-std::optional<Value> aggregated(const MetricSpec& metric, const std::string& key, const ItemList& items) {
+std::optional<Value> aggregated(const task::MetricSpec& metric, const std::string& key,
+                                const ItemList& items) {
   if (metric.aggregation == "mean" || metric.aggregation == "nanmean" || metric.aggregation == "brier_score")
     return mean_of(metric_values(items, key));
   auto value = plain(score_of(metric, key, items), items.size());

@@ -8,12 +8,12 @@
 #include "prompt/python_literal.hpp"
 #include "score/bleu.hpp"
 #include "score/chrf.hpp"
-#include "score/entities.hpp"
+#include "score/labels.hpp"
 #include "score/meteor.hpp"
 #include "score/python_text.hpp"
 #include "score/rouge.hpp"
-#include "score/squad_v2.hpp"
 #include "score/ter.hpp"
+#include "score/text_match.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -30,13 +30,13 @@ score::BleuOptions bleu_options(const Json& options) {
   return chosen;
 }
 
-score::ChrfOptions chrf_options(const MetricSpec& metric) {
+score::ChrfOptions chrf_options(const task::MetricSpec& metric) {
   score::ChrfOptions chosen;
   if (metric.name == "chrf++") chosen.word_order = 2;
   return chosen;
 }
 
-double rouge_value(const MetricSpec& metric, std::string_view answer, const Views& references) {
+double rouge_value(const task::MetricSpec& metric, std::string_view answer, const Views& references) {
   const score::RougeOptions options{base::bool_at(metric.options, "use_stemmer").value_or(false)};
   const score::RougeScores best = score::rouge_best(answer, references, options);
   if (metric.name == "rouge1") return best.rouge1.f1;
@@ -93,9 +93,9 @@ Result<std::vector<std::string>> references_of(const Prompt& prompt) {
   return references;
 }
 
-Result<AnswerScorer> AnswerScorer::make(const Task& task) {
+Result<AnswerScorer> AnswerScorer::make(const task::Task& task) {
   AnswerScorer scorer(task);
-  for (const MetricSpec& metric : task.metrics) {
+  for (const task::MetricSpec& metric : task.metrics) {
     TRY_ASSIGN(scorer.match_options_[metric.name], match_options(metric.options));
     if (metric.name != "meteor") continue;
     if (const auto folder = score::WordNet::installed_folder()) {
@@ -109,11 +109,11 @@ Result<AnswerScores> AnswerScorer::score(const Prompt& prompt, const std::string
   if (task_->process_results) return known_results(*task_->process_results, prompt.doc, answer);
   AnswerScores scores;
   TRY_ASSIGN(const std::vector<std::string> references, references_of(prompt));
-  for (const MetricSpec& metric : task_->metrics) add_metric(metric, references, answer, scores);
+  for (const task::MetricSpec& metric : task_->metrics) add_metric(metric, references, answer, scores);
   return scores;
 }
 
-void AnswerScorer::add_metric(const MetricSpec& metric, const std::vector<std::string>& references,
+void AnswerScorer::add_metric(const task::MetricSpec& metric, const std::vector<std::string>& references,
                               const std::string& answer, AnswerScores& scores) const {
   const Views views(references.begin(), references.end());
   double& value = scores.values[metric.name];

@@ -10,9 +10,9 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "evaluate/prompts.hpp"
-#include "evaluate/task.hpp"
 #include "score/text_match.hpp"
 #include "score/wordnet.hpp"
+#include "task/task.hpp"
 
 namespace bantam::evaluate {
 
@@ -31,19 +31,19 @@ base::Result<std::vector<std::string>> references_of(const Prompt& prompt);
 
 class AnswerScorer {
  public:
-  static base::Result<AnswerScorer> make(const Task& task);
+  static base::Result<AnswerScorer> make(const task::Task& task);
 
   // With several references the best counts. bad_input when there is none, or a column that a known function
   // needs is missing.
   base::Result<AnswerScores> score(const Prompt& prompt, const std::string& answer) const;
 
  private:
-  explicit AnswerScorer(const Task& task) : task_(&task) {}
+  explicit AnswerScorer(const task::Task& task) : task_(&task) {}
 
-  void add_metric(const MetricSpec& metric, const std::vector<std::string>& references,
+  void add_metric(const task::MetricSpec& metric, const std::vector<std::string>& references,
                   const std::string& answer, AnswerScores& scores) const;
 
-  const Task* task_;
+  const task::Task* task_;
   std::map<std::string, score::ExactMatchOptions> match_options_;  // by metric
   std::optional<score::WordNet> wordnet_;                          // loaded when a metric needs it
 };

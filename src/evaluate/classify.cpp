@@ -7,11 +7,11 @@
 #include <cmath>
 
 #include "base/hash.hpp"
-#include "evaluate/documents.hpp"
 #include "evaluate/prompts.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/choices.hpp"
 #include "score/python_text.hpp"
+#include "task/documents.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -33,7 +33,7 @@ bool are_placeholders(const std::vector<std::string>& labels) {
   return true;
 }
 
-Json classifier_text(const Task& task) {
+Json classifier_text(const task::Task& task) {
   const Json& own = base::child_at(base::child_at(task.config, "metadata"), "classifier_text");
   return own.is_null() ? task.doc_to_text : own;
 }
@@ -57,13 +57,13 @@ struct Text {
 // One task on a classifier.
 class ClassifierRun {
  public:
-  static Result<ClassifierRun> make(engine::Classifier& classifier, const Task& task,
-                                    const Settings& settings) {
+  static Result<ClassifierRun> make(engine::Classifier& classifier, const task::Task& task,
+                                    const task::Settings& settings) {
     TRY(check_classifies(task));
-    Settings plain = settings;
+    task::Settings plain = settings;
     plain.num_fewshot = 0;
     TRY_ASSIGN(Prompter prompter, Prompter::make(task, plain, nullptr));
-    TRY_ASSIGN(Field text, Field::make(classifier_text(task)));
+    TRY_ASSIGN(task::Field text, task::Field::make(classifier_text(task)));
     return ClassifierRun(classifier, task, std::move(prompter), std::move(text));
   }
 
@@ -84,7 +84,7 @@ class ClassifierRun {
   }
 
  private:
-  ClassifierRun(engine::Classifier& classifier, const Task& task, Prompter prompter, Field text)
+  ClassifierRun(engine::Classifier& classifier, const task::Task& task, Prompter prompter, task::Field text)
       : classifier_(&classifier), task_(&task), prompter_(std::move(prompter)), text_(std::move(text)) {}
 
   // Each text is computed alone, so that an item's bits do not depend on its neighbours.
@@ -99,7 +99,7 @@ class ClassifierRun {
   }
 
   Result<Text> text_of_row(const Json& row) {
-    TRY_ASSIGN(const Field::Value value, text_.of(row));
+    TRY_ASSIGN(const task::Field::Value value, text_.of(row));
     Text text{prompt::python_str(value.value), {}, false};
     TRY_ASSIGN(text.tokens, classifier_->tokenize(text.text));
     const auto most = static_cast<std::size_t>(classifier_->properties().request_tokens);
@@ -130,7 +130,7 @@ class ClassifierRun {
                     {"log_likelihoods", logs},
                     {"predicted", predicted}};
     item.content["gold"] = prompt.gold.size() == 1 ? Json(prompt.gold.front()) : Json(prompt.gold);
-    for (const MetricSpec& metric : task_->metrics) {
+    for (const task::MetricSpec& metric : task_->metrics) {
       if (metric.name == "acc") {
         item.metrics["acc"] = std::any_of(prompt.gold.begin(), prompt.gold.end(), is_right) ? 1.0 : 0.0;
       } else if (metric.name == "brier_score" && prompt.gold.size() == 1) {
@@ -141,13 +141,13 @@ class ClassifierRun {
   }
 
   engine::Classifier* classifier_;
-  const Task* task_;
+  const task::Task* task_;
   Prompter prompter_;
-  Field text_;
+  task::Field text_;
 };
 
-base::Status classify_task(ClassifierRun run, const Task& task, const Settings& settings, const Done& done,
-                           Sink& sink) {
+base::Status classify_task(ClassifierRun run, const task::Task& task, const task::Settings& settings,
+                           const Done& done, Sink& sink) {
   const std::vector<std::int64_t> selected = run.selected();
   TRY(sink.on_plan(task.name, static_cast<std::int64_t>(selected.size())));
   const auto batch_size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
@@ -184,19 +184,19 @@ Result<std::vector<std::size_t>> labels_of_choices(const std::vector<std::string
   return positions;
 }
 
-base::Status check_classifies(const Task& task) {
-  if (task.output_type == OutputType::multiple_choice) return {};
+base::Status check_classifies(const task::Task& task) {
+  if (task.output_type == task::OutputType::multiple_choice) return {};
   return fail(
       ErrorKind::bad_input,
       fmt::format("task '{}' is of type {}: an encoder with a classification head chooses among given "
                   "answers and writes no text",
-                  task.name, name(task.output_type)),
+                  task.name, task::name(task.output_type)),
       "take a task of type multiple_choice");
 }
 
-base::Status classify(engine::Classifier& classifier, const std::vector<Task>& tasks,
-                      const Settings& settings, const Done& done, Sink& sink) {
-  for (const Task& task : tasks) {
+base::Status classify(engine::Classifier& classifier, const std::vector<task::Task>& tasks,
+                      const task::Settings& settings, const Done& done, Sink& sink) {
+  for (const task::Task& task : tasks) {
     TRY_ASSIGN(ClassifierRun run, ClassifierRun::make(classifier, task, settings));
     TRY(classify_task(std::move(run), task, settings, done, sink));
   }

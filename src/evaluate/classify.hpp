@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "engine/encoder.hpp"
-#include "evaluate/runner.hpp"
-#include "evaluate/settings.hpp"
-#include "evaluate/task.hpp"
+#include "engine/engine.hpp"
+#include "evaluate/ask.hpp"
+#include "task/subset.hpp"
+#include "task/task.hpp"
 
 namespace bantam::evaluate {
 
@@ -27,11 +27,11 @@ base::Result<std::vector<std::size_t>> labels_of_choices(const std::vector<std::
                                                          const std::vector<std::string>& choices);
 
 // bad_input for a task that is not of type multiple_choice.
-base::Status check_classifies(const Task& task);
+base::Status check_classifies(const task::Task& task);
 
 // The order of items, what is skipped, and the errors are those of evaluate(); also those of the two above.
 // Texts that are longer than the model takes lose their end, as classifiers are trained.
-base::Status classify(engine::Classifier& classifier, const std::vector<Task>& tasks,
-                      const Settings& settings, const Done& done, Sink& sink);
+base::Status classify(engine::Classifier& classifier, const std::vector<task::Task>& tasks,
+                      const task::Settings& settings, const Done& done, Sink& sink);
 
 }  // namespace bantam::evaluate

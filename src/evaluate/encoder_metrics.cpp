@@ -1,12 +1,121 @@
 #include "evaluate/encoder_metrics.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <map>
 #include <optional>
 
-#include "score/cosine.hpp"
+#include "score/bert_score.hpp"
+#include "score/python_text.hpp"
 
 namespace bantam::evaluate {
+
+using base::Result;
+using engine::Token;
+using score::TokenVectors;
+
+BertScorer::BertScorer(engine::TokenEncoder& encoder, int layer, int at_once)
+    : encoder_(&encoder), layer_(layer), at_once_(static_cast<std::size_t>(std::max(1, at_once))) {}
+
+Result<BertScorer> BertScorer::make(engine::TokenEncoder& encoder, const score::BertScoreOptions& options,
+                                    std::span<const std::string> references, int at_once) {
+  BertScorer scorer(encoder, options.layer == 0 ? encoder.layers() : options.layer, at_once);
+  if (!options.idf) {
+    TRY_ASSIGN(const Tokens* special, scorer.tokens(""));
+    scorer.weights_ = score::TokenWeights::plain(special->ids);
+    return scorer;
+  }
+  std::vector<std::vector<Token>> sequences;
+  for (const std::string& reference : references) {
+    TRY_ASSIGN(const Tokens* tokens, scorer.tokens(reference));
+    sequences.push_back(tokens->ids);
+  }
+  scorer.weights_ = score::TokenWeights::inverse_frequency(sequences);
+  return scorer;
+}
+
+Result<const BertScorer::Tokens*> BertScorer::tokens(const std::string& text) {
+  const auto found = tokens_.find(text);
+  if (found != tokens_.end()) return &found->second;
+  Tokens tokens;
+  TRY_ASSIGN(tokens.ids, encoder_->tokenize(score::strip(text)));
+  tokens.cut = cut_sequence(tokens.ids, encoder_->properties().request_tokens);
+  return &tokens_.emplace(text, std::move(tokens)).first->second;
+}
+
+base::Status BertScorer::encode(std::span<const TextPair> pairs) {
+  vectors_.clear();
+  std::vector<const std::string*> texts;
+  const auto want = [&](const std::string& text) {
+    if (vectors_.try_emplace(text).second) texts.push_back(&text);
+  };
+  for (const TextPair& pair : pairs) {
+    want(pair.prediction);
+    for (const std::string& reference : pair.references) want(reference);
+  }
+  for (std::size_t begin = 0; begin < texts.size(); begin += at_once_) {
+    TRY(encode_batch(std::span(texts).subspan(begin, std::min(at_once_, texts.size() - begin))));
+  }
+  return {};
+}
+
+base::Status BertScorer::encode_batch(std::span<const std::string* const> texts) {
+  std::vector<std::vector<Token>> sequences;
+  for (const std::string* text : texts) {
+    TRY_ASSIGN(const Tokens* own, tokens(*text));
+    sequences.push_back(own->ids);
+  }
+  TRY_ASSIGN(auto embeddings, encoder_->encode(sequences, layer_));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    vectors_[*texts[i]] = {std::move(sequences[i]), std::move(embeddings[i].components), embeddings[i].width};
+  }
+  return {};
+}
+
+Result<std::vector<ScoredPair>> BertScorer::score(std::span<const TextPair> pairs) {
+  TRY(encode(pairs));
+  std::vector<ScoredPair> scores;
+  for (const TextPair& pair : pairs) {
+    std::vector<const TokenVectors*> references;
+    bool cut = tokens_.at(pair.prediction).cut;
+    for (const std::string& reference : pair.references) {
+      references.push_back(&vectors_.at(reference));
+      cut = cut || tokens_.at(reference).cut;
+    }
+    scores.push_back({score::bert_score_best(vectors_.at(pair.prediction), references, weights_), cut});
+  }
+  return scores;
+}
+
+Result<std::vector<score::BertScore>> bert_scores(engine::TokenEncoder& encoder,
+                                                  std::span<const TextPair> pairs,
+                                                  const score::BertScoreOptions& options, int at_once) {
+  std::vector<std::string> references;
+  for (const TextPair& pair : pairs) {
+    references.insert(references.end(), pair.references.begin(), pair.references.end());
+  }
+  TRY_ASSIGN(BertScorer scorer, BertScorer::make(encoder, options, references, at_once));
+  std::vector<score::BertScore> scores;
+  for (std::size_t begin = 0; begin < pairs.size(); begin += kPairsAtOnce) {
+    TRY_ASSIGN(const auto some,
+               scorer.score(pairs.subspan(begin, std::min(kPairsAtOnce, pairs.size() - begin))));
+    for (const ScoredPair& pair : some) scores.push_back(pair.score);
+  }
+  return scores;
+}
+
+bool cut_sequence(std::vector<Token>& tokens, int most) {
+  const auto length = static_cast<std::size_t>(most);
+  if (tokens.size() <= length) return false;
+  tokens[length - 1] = tokens.back();
+  tokens.resize(length);
+  return true;
+}
+
+std::string bert_score_name(std::string_view model, int layer, bool idf) {
+  return fmt::format("bertscore_{}_L{}{}", model, layer, idf ? "_idf" : "");
+}
+
 namespace {
 
 using base::Json;
@@ -16,10 +125,6 @@ using record::Item;
 
 // Special tokens around a text.
 constexpr std::int64_t kSpecialTokens = 2;
-
-bool is_part(std::string_view metric) {
-  return std::ranges::find(kBertScoreParts, metric) != std::end(kBertScoreParts);
-}
 
 // "bertscore_f1" of "bertscore_f1,strict".
 std::string_view name_of(std::string_view key) {
@@ -64,16 +169,16 @@ void add_item(const Item& item, const std::string& filter, AnswerSet& set, std::
 }
 
 // One for BERTScore and one for cosines, as far as the task asks for them.
-std::vector<AnswerSet> empty_sets(const Task& task, const FilterSpec& filter) {
+std::vector<AnswerSet> empty_sets(const task::Task& task, const task::FilterSpec& filter) {
   AnswerSet bert_score{task.name, {}, {}, {}};
   AnswerSet cosine{task.name, {}, {}, {}};
-  for (const MetricSpec& metric : task.metrics) {
-    const std::string key = metric_key(task, metric.name, filter);
-    if (is_part(metric.name)) {
+  for (const task::MetricSpec& metric : task.metrics) {
+    const std::string key = task::metric_key(task, metric.name, filter);
+    if (task::is_bert_score_part(metric.name)) {
       bert_score.keys.push_back(key);
-      bert_score.options = bert_score_options(metric.options);
+      bert_score.options = task::bert_score_options(metric.options);
     }
-    if (metric.name == kEmbeddingCosine) cosine.keys.push_back(key);
+    if (metric.name == task::kEmbeddingCosine) cosine.keys.push_back(key);
   }
   std::vector<AnswerSet> sets;
   if (!bert_score.keys.empty()) sets.push_back(std::move(bert_score));
@@ -128,22 +233,8 @@ Result<Item> cosine_item(engine::Encoder& encoder, const AnswerSet& set, std::si
 
 }  // namespace
 
-bool needs_encoder(std::string_view metric) {
-  return is_part(metric) || metric == kEmbeddingCosine;
-}
-
-bool needs_encoder(const Task& task) {
-  return std::ranges::any_of(task.metrics,
-                             [](const MetricSpec& metric) { return needs_encoder(metric.name); });
-}
-
-BertScoreOptions bert_score_options(const Json& entry) {
-  return {static_cast<int>(base::integer_at(entry, "num_layers").value_or(0)),
-          base::bool_at(entry, "idf").value_or(false)};
-}
-
 bool AnswerSet::is_bert_score() const {
-  return !keys.empty() && is_part(name_of(keys.front()));
+  return !keys.empty() && task::is_bert_score_part(name_of(keys.front()));
 }
 
 Json to_json(const AnswerSet& set) {
@@ -172,10 +263,10 @@ AnswerSet answer_set_from(const Json& json) {
   return set;
 }
 
-WaitingAnswers waiting_answers(std::span<const Task> leaves, const std::vector<Item>& items) {
+WaitingAnswers waiting_answers(std::span<const task::Task> leaves, const std::vector<Item>& items) {
   WaitingAnswers waiting;
-  for (const Task& task : leaves) {
-    for (const FilterSpec& filter : task.filters) {
+  for (const task::Task& task : leaves) {
+    for (const task::FilterSpec& filter : task.filters) {
       for (AnswerSet& set : empty_sets(task, filter)) {
         for (const Item& item : items) {
           if (item.task == task.name) add_item(item, filter.name, set, waiting.most_tokens);

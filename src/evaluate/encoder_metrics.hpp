@@ -1,10 +1,11 @@
 #pragma once
-// Metrics of written answers that need an encoder: BERTScore and the cosine of embeddings. They are computed
-// from stored items after all answers are there, so that the model that answers and the encoder are never in
-// memory together. Knows nothing of stores, files or processes.
+// BERTScore of texts: an encoder's token vectors at one layer, compared as score/bert_score.hpp does. Knows
+// nothing of files or of who opens the model.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,34 +13,81 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "engine/encoder.hpp"
-#include "evaluate/bert_scores.hpp"
-#include "evaluate/task.hpp"
+#include "engine/engine.hpp"
 #include "record/record.hpp"
+#include "score/bert_score.hpp"
+#include "task/task_metrics.hpp"
 
 namespace bantam::evaluate {
 
-// "bertscore_precision", "bertscore_recall", "bertscore_f1", "embedding_cosine".
-bool needs_encoder(std::string_view metric);
-bool needs_encoder(const Task& task);
+// One answer and what it is compared with; at least one reference.
+struct TextPair {
+  std::string prediction;
+  std::vector<std::string> references;
+};
 
-inline constexpr const char* kNoEmbeddingModel =
-    "no embedding model is named: add --embedding-model FILE.gguf (all-MiniLM-L6-v2 or any other in GGUF)";
+struct ScoredPair {
+  score::BertScore score;
+  bool cut = false;  // one of its texts was longer than the encoder takes
+};
 
-// The name in a task file that stands for all three.
-inline constexpr std::string_view kBertScore = "bertscore";
-inline constexpr std::string_view kBertScoreParts[] = {"bertscore_precision", "bertscore_recall",
-                                                       "bertscore_f1"};
-inline constexpr std::string_view kEmbeddingCosine = "embedding_cosine";
+// Of several references the best precision, recall and F1, each by itself. Texts are stripped and cut to what
+// the encoder takes; the last token stays.
+class BertScorer {
+ public:
+  // `references`: of the whole run, each as often as it is compared with; read with `idf` only. `encoder`
+  // computes up to `at_once` sequences at a time, and must outlive this.
+  static base::Result<BertScorer> make(engine::TokenEncoder& encoder, const score::BertScoreOptions& options,
+                                       std::span<const std::string> references, int at_once);
 
-// `num_layers` and `idf` of a task file's entry, as bert_score calls them.
-BertScoreOptions bert_score_options(const base::Json& entry);
+  // In order. The vectors of all texts of these pairs are held at once; they are the same bits whatever was
+  // scored before. The errors of the encoder.
+  base::Result<std::vector<ScoredPair>> score(std::span<const TextPair> pairs);
+
+ private:
+  struct Tokens {
+    std::vector<engine::Token> ids;
+    bool cut = false;
+  };
+  BertScorer(engine::TokenEncoder& encoder, int layer, int at_once);
+
+  base::Result<const Tokens*> tokens(const std::string& text);
+  base::Status encode(std::span<const TextPair> pairs);
+  base::Status encode_batch(std::span<const std::string* const> texts);
+
+  engine::TokenEncoder* encoder_;
+  int layer_;
+  std::size_t at_once_;
+  score::TokenWeights weights_;
+  std::map<std::string, Tokens> tokens_;
+  std::map<std::string, score::TokenVectors> vectors_;
+};
+
+// Pairs whose token vectors are held at once: 384 floats a token make 10 MB of 64 pairs of 50 tokens.
+inline constexpr std::size_t kPairsAtOnce = 64;
+
+// One score a pair, in order, all at once; idf counts the pairs' own references.
+base::Result<std::vector<score::BertScore>> bert_scores(engine::TokenEncoder& encoder,
+                                                        std::span<const TextPair> pairs,
+                                                        const score::BertScoreOptions& options, int at_once);
+
+// Cuts to `most` tokens; the last one stays, since it ends a sequence for the encoder. True when it was
+// longer.
+bool cut_sequence(std::vector<engine::Token>& tokens, int most);
+
+// "bertscore_all-MiniLM-L6-v2_L6", with "_idf" at the end where it is weighted: a BERTScore means nothing
+// without the model and the layer.
+std::string bert_score_name(std::string_view model, int layer, bool idf);
+
+// Metrics of written answers that need an encoder: BERTScore and the cosine of embeddings. They are computed
+// from stored items after all answers are there, so that the model that answers and the encoder are never in
+// memory together. Knows nothing of stores, files or processes.
 
 // Answers of one task through one of its filters, and what an encoder is to tell of them.
 struct AnswerSet {
   std::string task;
   std::vector<std::string> keys;           // of the items' metrics: "bertscore_f1,strict"; all of one kind
-  BertScoreOptions options;                // of BERTScore
+  score::BertScoreOptions options;         // of BERTScore
   std::vector<std::string> references;     // of all the task's answers, where tokens are weighted by rarity
   std::vector<std::int64_t> doc_ids = {};  // of the pairs, ascending
   std::vector<TextPair> pairs = {};        // those without a value yet
@@ -57,7 +105,7 @@ struct WaitingAnswers {
 };
 // What the tasks' metrics ask of an encoder and the items do not hold yet. Answers that ended inside their
 // block of thought are not compared.
-WaitingAnswers waiting_answers(std::span<const Task> leaves, const std::vector<record::Item>& items);
+WaitingAnswers waiting_answers(std::span<const task::Task> leaves, const std::vector<record::Item>& items);
 
 // One batch of what is to be added to the items (store::Store::extend_items): the values, and
 // `encoder_truncated` where a text was longer than the encoder takes. An error ends the comparison.

@@ -81,10 +81,10 @@ std::optional<double> choice_value(std::string_view metric, const Prompt& prompt
 
 }  // namespace
 
-Result<ItemScorer> ItemScorer::make(const Task& task) {
+Result<ItemScorer> ItemScorer::make(const task::Task& task) {
   TRY_ASSIGN(AnswerScorer answers, AnswerScorer::make(task));
   ItemScorer scorer(task, std::move(answers));
-  for (const FilterSpec& filter : task.filters) {
+  for (const task::FilterSpec& filter : task.filters) {
     TRY_ASSIGN(auto pipeline, score::FilterPipeline::make(filter.steps));
     scorer.pipelines_.push_back(std::move(pipeline));
   }
@@ -115,11 +115,11 @@ record::Item ItemScorer::of_scores(const Prompt& prompt, std::span<const Encoded
       std::any_of(pairs.begin(), pairs.end(), [](const EncodedPair& pair) { return pair.truncated; });
   record::Item item = new_item(prompt, truncated);
   add_requests(prompt, pairs, scores, item.content);
-  if (task_->output_type == OutputType::multiple_choice) {
+  if (task_->output_type == task::OutputType::multiple_choice) {
     add_choice_metrics(prompt, scores, item);
     return item;
   }
-  for (const MetricSpec& metric : task_->metrics) {
+  for (const task::MetricSpec& metric : task_->metrics) {
     const engine::Score& score = scores.front();
     if (metric.name == "acc") item.metrics[metric.name] = score.is_greedy ? 1.0 : 0.0;
     if (metric.name == "perplexity") item.metrics[metric.name] = std::exp(-score.log_likelihood);
@@ -134,11 +134,11 @@ void ItemScorer::add_choice_metrics(const Prompt& prompt, std::span<const engine
   const score::Predictions predictions = score::predict(sums, prompt.choices);
   item.content["gold"] = prompt.gold.size() == 1 ? Json(prompt.gold.front()) : Json(prompt.gold);
   item.content["predicted"] = predictions.plain;
-  for (const MetricSpec& metric : task_->metrics) {
+  for (const task::MetricSpec& metric : task_->metrics) {
     if (const auto value = choice_value(metric.name, prompt, scores, sums, predictions))
       item.metrics[metric.name] = *value;
   }
-  if (task_->process_results != KnownFunction::truthfulqa_process_results_mc2) return;
+  if (task_->process_results != task::KnownFunction::truthfulqa_process_results_mc2) return;
   const auto share = right_probability(prompt.doc, sums);
   if (share) {
     item.metrics["acc"] = *share;
@@ -156,7 +156,7 @@ record::Item ItemScorer::of_windows(const Prompt& prompt, std::span<const engine
   for (const engine::Score& score : scores) total += score.log_likelihood;
   for (const engine::ScoreRequest& window : windows) tokens += window.continuation.size();
   // The wikitext rule counts on the page before detokenization.
-  const bool counts_page = task_->process_results == KnownFunction::wikitext_process_results;
+  const bool counts_page = task_->process_results == task::KnownFunction::wikitext_process_results;
   const std::string counted = counts_page ? base::string_at(prompt.doc, "page").value_or("") : prompt.text;
   const auto words = static_cast<double>(score::count_split_pieces(counted));
   const auto bytes = static_cast<double>(counted.size());
@@ -165,7 +165,7 @@ record::Item ItemScorer::of_windows(const Prompt& prompt, std::span<const engine
   item.content["bytes"] = counted.size();
   item.content["tokens"] = tokens;
   item.content["windows"] = windows.size();
-  for (const MetricSpec& metric : task_->metrics) {
+  for (const task::MetricSpec& metric : task_->metrics) {
     const double per_byte = bytes > 0 ? -total / bytes : 0.0;
     if (metric.name == "word_perplexity") item.metrics[metric.name] = std::exp(-total / words);
     if (metric.name == "byte_perplexity") item.metrics[metric.name] = std::exp(per_byte);
@@ -187,11 +187,11 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
   item.content["finish"] = generation.finish;
   item.content["context_tokens"] = encoded.tokens.size();
   item.content["output_tokens"] = generation.tokens.size();
-  if (needs_encoder(*task_)) {
+  if (task::needs_encoder(*task_)) {
     TRY_ASSIGN(item.content["references"], references_of(prompt));
   }
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
-    const FilterSpec& filter = task_->filters[i];
+    const task::FilterSpec& filter = task_->filters[i];
     const score::Filtered filtered = pipelines_[i].apply({response.text}, prompt.doc);
     item.content["filtered_resps"][filter.name] = filtered.answers;
     item.content["unparsed"][filter.name] = filtered.unparsed && !response.incomplete;
@@ -199,8 +199,8 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
     if (response.incomplete) continue;  // neither right nor wrong
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
     TRY_ASSIGN(const AnswerScores scores, answers_.score(prompt, answer));
-    for (const MetricSpec& metric : task_->metrics) {
-      const std::string key = metric_key(*task_, metric.name, filter);
+    for (const task::MetricSpec& metric : task_->metrics) {
+      const std::string key = task::metric_key(*task_, metric.name, filter);
       if (const auto value = scores.values.find(metric.name); value != scores.values.end())
         item.metrics[key] = value->second;
       if (const auto found = scores.statistics.find(metric.name); found != scores.statistics.end())

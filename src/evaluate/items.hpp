@@ -27,16 +27,16 @@
 #include "evaluate/answer_scores.hpp"
 #include "evaluate/answers.hpp"
 #include "evaluate/prompts.hpp"
-#include "evaluate/task.hpp"
 #include "evaluate/tokens.hpp"
 #include "record/record.hpp"
 #include "score/filters.hpp"
+#include "task/task.hpp"
 
 namespace bantam::evaluate {
 
 class ItemScorer {
  public:
-  static base::Result<ItemScorer> make(const Task& task);
+  static base::Result<ItemScorer> make(const task::Task& task);
 
   // Of a multiple_choice or loglikelihood prompt: one pair and score per request, in the order of the
   // prompt's continuations (then again for the unconditional ones).
@@ -51,13 +51,13 @@ class ItemScorer {
                                            const engine::Generation& generation, const Answer& answer) const;
 
  private:
-  ItemScorer(const Task& task, AnswerScorer answers) : task_(&task), answers_(std::move(answers)) {}
+  ItemScorer(const task::Task& task, AnswerScorer answers) : task_(&task), answers_(std::move(answers)) {}
 
   record::Item new_item(const Prompt& prompt, bool truncated) const;
   void add_choice_metrics(const Prompt& prompt, std::span<const engine::Score> scores,
                           record::Item& item) const;
 
-  const Task* task_;
+  const task::Task* task_;
   std::vector<score::FilterPipeline> pipelines_;  // one per filter of the task
   AnswerScorer answers_;
 };

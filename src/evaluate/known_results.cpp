@@ -14,7 +14,6 @@
 #include "score/instructions.hpp"
 #include "score/python_text.hpp"
 #include "score/rouge.hpp"
-#include "score/squad_v2.hpp"
 #include "score/text_match.hpp"
 
 namespace bantam::evaluate {
@@ -68,7 +67,7 @@ Result<AnswerScores> squad_v2(const Json& row, const std::string& answer) {
 
 // coqa/utils.py: each answer left out in turn, the best of the others; then the mean.
 Result<AnswerScores> coqa(const Json& row, const std::string& answer) {
-  TRY_ASSIGN(const Json list, field_value(KnownFunction::coqa_doc_to_target, row));
+  TRY_ASSIGN(const Json list, task::field_value(task::KnownFunction::coqa_doc_to_target, row));
   const Texts golds = texts_in(list);
   const std::string first_line = base::split(score::strip(answer), '\n').front();
   const auto mean_of_best = [&](const auto& measure) {
@@ -241,19 +240,19 @@ Result<AnswerScores> ifeval(const Json& row, const std::string& answer) {
 
 }  // namespace
 
-Result<AnswerScores> known_results(KnownFunction function, const Json& row, const std::string& answer) {
+Result<AnswerScores> known_results(task::KnownFunction function, const Json& row, const std::string& answer) {
   switch (function) {
-    case KnownFunction::squad_process_results:
+    case task::KnownFunction::squad_process_results:
       return squad(row, answer);
-    case KnownFunction::squad_v2_process_results:
+    case task::KnownFunction::squad_v2_process_results:
       return squad_v2(row, answer);
-    case KnownFunction::coqa_process_results:
+    case task::KnownFunction::coqa_process_results:
       return coqa(row, answer);
-    case KnownFunction::drop_process_results:
+    case task::KnownFunction::drop_process_results:
       return drop(row, answer);
-    case KnownFunction::truthfulqa_process_results_gen:
+    case task::KnownFunction::truthfulqa_process_results_gen:
       return truthfulqa(row, answer);
-    case KnownFunction::ifeval_process_results:
+    case task::KnownFunction::ifeval_process_results:
       return ifeval(row, answer);
     default:
       return AnswerScores{};

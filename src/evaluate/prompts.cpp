@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
-#include "evaluate/python_random.hpp"
-#include "evaluate/subset.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
+#include "task/subset.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -63,9 +62,9 @@ Result<std::vector<std::int64_t>> gold_of(const Json& answer, const std::vector<
   return gold;
 }
 
-bool has_metric(const Task& task, std::string_view name) {
+bool has_metric(const task::Task& task, std::string_view name) {
   return std::any_of(task.metrics.begin(), task.metrics.end(),
-                     [&](const MetricSpec& m) { return m.name == name; });
+                     [&](const task::MetricSpec& m) { return m.name == name; });
 }
 
 }  // namespace
@@ -76,14 +75,14 @@ std::string text_of(const Context& context) {
   return text;
 }
 
-int shots_of(const Task& task, const Settings& settings) {
-  if (task.output_type == OutputType::loglikelihood_rolling) return 0;
+int shots_of(const task::Task& task, const task::Settings& settings) {
+  if (task.output_type == task::OutputType::loglikelihood_rolling) return 0;
   const bool fixed_zero = base::integer_at(task.config, "num_fewshot") == 0;
   return fixed_zero ? 0 : settings.num_fewshot.value_or(task.num_fewshot);
 }
 
-Prompter::Prompter(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat,
-                   DocTexts texts, DocTexts fewshot_texts, Field description)
+Prompter::Prompter(const task::Task& task, const task::Settings& settings, const prompt::ChatTemplate* chat,
+                   task::DocTexts texts, task::DocTexts fewshot_texts, task::Field description)
     : task_(&task),
       settings_(settings),
       chat_(chat),
@@ -91,14 +90,16 @@ Prompter::Prompter(const Task& task, const Settings& settings, const prompt::Cha
       fewshot_texts_(std::move(fewshot_texts)),
       description_(std::move(description)) {}
 
-Result<Prompter> Prompter::make(const Task& task, const Settings& settings,
+Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& settings,
                                 const prompt::ChatTemplate* chat) {
-  TRY_ASSIGN(DocTexts texts, DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice));
-  TRY_ASSIGN(DocTexts fewshot_texts, DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target,
-                                                    task.fewshot.doc_to_choice));
-  TRY_ASSIGN(Field description, Field::make(task.description));
+  TRY_ASSIGN(task::DocTexts texts,
+             task::DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice));
+  TRY_ASSIGN(
+      task::DocTexts fewshot_texts,
+      task::DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target, task.fewshot.doc_to_choice));
+  TRY_ASSIGN(task::Field description, task::Field::make(task.description));
   Prompter prompter(task, settings, chat, std::move(texts), std::move(fewshot_texts), std::move(description));
-  TRY_ASSIGN(prompter.rows_, load_rows(task, shots_of(task, settings) > 0));
+  TRY_ASSIGN(prompter.rows_, task::load_rows(task, shots_of(task, settings) > 0));
   TRY(prompter.draw_examples());
   return prompter;
 }
@@ -118,7 +119,7 @@ base::Status Prompter::draw_examples() {
                     shots, needed, pool.size(), own_split ? " (an item is no example of its own)" : ""),
         "lower --num-fewshot");
   }
-  PythonRandom random(settings_.seed);
+  task::PythonRandom random(settings_.seed);
   for (const Json& doc : rows_.docs) {
     std::vector<std::size_t> drawn;
     if (task_->fewshot.sampler == "first_n") {
@@ -145,20 +146,20 @@ base::Status Prompter::draw_examples() {
 }
 
 std::vector<std::int64_t> Prompter::selected() const {
-  const bool is_part =
-      subset_size(docs(), settings_) < docs() || settings_.stage.begin > 0.0 || settings_.stage.end < 1.0;
-  return selected_rows(is_part ? strata() : std::vector<std::int64_t>(docs(), 0), settings_);
+  const bool is_part = task::subset_size(docs(), settings_) < docs() || settings_.stage.begin > 0.0 ||
+                       settings_.stage.end < 1.0;
+  return task::selected_rows(is_part ? strata() : std::vector<std::int64_t>(docs(), 0), settings_);
 }
 
 std::vector<std::int64_t> Prompter::order() const {
-  std::vector<std::int64_t> order = subset_order(strata(), settings_.seed);
-  order.resize(subset_size(docs(), settings_));
+  std::vector<std::int64_t> order = task::subset_order(strata(), settings_.seed);
+  order.resize(task::subset_size(docs(), settings_));
   return order;
 }
 
 std::vector<std::int64_t> Prompter::strata() const {
   std::vector<std::int64_t> strata(docs(), 0);
-  if (task_->output_type == OutputType::multiple_choice) {
+  if (task_->output_type == task::OutputType::multiple_choice) {
     for (std::size_t row = 0; row < strata.size(); ++row) strata[row] = stratum_of(rows_.docs[row]);
   }
   return strata;
@@ -190,7 +191,7 @@ Result<Prompt> Prompter::build(std::int64_t doc_id) const {
   prompt.doc = rows_.docs[static_cast<std::size_t>(doc_id)];
   TRY_ASSIGN(prompt.target, texts_.target(prompt.doc));
   if (prompt.target.is_null()) return base::fail(ErrorKind::bad_input, "no right answer");
-  if (task_->output_type == OutputType::loglikelihood_rolling) {
+  if (task_->output_type == task::OutputType::loglikelihood_rolling) {
     prompt.text = python_str(prompt.target);
     return prompt;
   }
@@ -210,7 +211,7 @@ Result<Prompt> Prompter::build(std::int64_t doc_id) const {
 // System text and examples.
 Result<Prompter::Turns> Prompter::opening(const Prompt& prompt) const {
   Turns turns;
-  TRY_ASSIGN(const Field::Value description, description_.of(prompt.doc));
+  TRY_ASSIGN(const task::Field::Value description, description_.of(prompt.doc));
   const std::string system =
       delimited(settings_.system_instruction, python_str(description.value), task_->fewshot_delimiter);
   if (!system.empty()) turns.push_back({{"system", system}, ""});
@@ -223,7 +224,7 @@ Result<Prompter::Turns> Prompter::opening(const Prompt& prompt) const {
 }
 
 Result<Prompter::Turns> Prompter::example(const Json& row) const {
-  const FewshotSpec& spec = task_->fewshot;
+  const task::FewshotSpec& spec = task_->fewshot;
   TRY_ASSIGN(Json question, fewshot_texts_.text(row));
   TRY_ASSIGN(Json answer, fewshot_texts_.target(row));
   if (fewshot_texts_.has_choices()) {
@@ -297,9 +298,9 @@ base::Status Prompter::add_question(const Json& text, const Turns& opening, Prom
 }
 
 base::Status Prompter::add_answers(const Json& text, Prompt& prompt) const {
-  if (task_->output_type == OutputType::loglikelihood)
+  if (task_->output_type == task::OutputType::loglikelihood)
     prompt.continuations.push_back(python_str(prompt.target));
-  if (task_->output_type != OutputType::multiple_choice) return {};
+  if (task_->output_type != task::OutputType::multiple_choice) return {};
   const bool begun = !task_->gen_prefix.empty() && !score::ends_with_space(task_->gen_prefix);
   const std::string delimiter = chat_ && !begun ? "" : task_->target_delimiter;
   const bool options_are_contexts = text.is_number_integer();

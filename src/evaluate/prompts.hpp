@@ -9,9 +9,9 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "evaluate/documents.hpp"
-#include "evaluate/settings.hpp"
 #include "prompt/chat.hpp"
+#include "task/documents.hpp"
+#include "task/subset.hpp"
 
 namespace bantam::evaluate {
 
@@ -34,13 +34,13 @@ struct Prompt {
 };
 
 // The number of examples that a task's items get.
-int shots_of(const Task& task, const Settings& settings);
+int shots_of(const task::Task& task, const task::Settings& settings);
 
 class Prompter {
  public:
   // Reads the data and draws every item's examples. `chat` may be null. bad_input when the data is unusable
   // or has too few rows for the examples.
-  static base::Result<Prompter> make(const Task& task, const Settings& settings,
+  static base::Result<Prompter> make(const task::Task& task, const task::Settings& settings,
                                      const prompt::ChatTemplate* chat);
 
   std::size_t docs() const { return rows_.docs.size(); }
@@ -48,7 +48,7 @@ class Prompter {
   const std::string& place(std::int64_t doc_id) const {
     return rows_.places[static_cast<std::size_t>(doc_id)];
   }
-  // The rows to evaluate, ascending (evaluate/subset.hpp). The strata are the classes of the right answers,
+  // The rows to evaluate, ascending (task/subset.hpp). The strata are the classes of the right answers,
   // where the task has choices and a row has one right answer; else all rows are one stratum.
   std::vector<std::int64_t> selected() const;
   // The subset's rows in the order in which stages take them.
@@ -63,8 +63,8 @@ class Prompter {
   };
   using Turns = std::vector<Turn>;
 
-  Prompter(const Task& task, const Settings& settings, const prompt::ChatTemplate* chat, DocTexts texts,
-           DocTexts fewshot_texts, Field description);
+  Prompter(const task::Task& task, const task::Settings& settings, const prompt::ChatTemplate* chat,
+           task::DocTexts texts, task::DocTexts fewshot_texts, task::Field description);
 
   base::Status draw_examples();
   base::Result<Prompt> build(std::int64_t doc_id) const;
@@ -77,13 +77,13 @@ class Prompter {
   base::Status add_question(const base::Json& text, const Turns& opening, Prompt& prompt) const;
   base::Status add_answers(const base::Json& text, Prompt& prompt) const;
 
-  const Task* task_;
-  Settings settings_;
+  const task::Task* task_;
+  task::Settings settings_;
   const prompt::ChatTemplate* chat_;
-  DocTexts texts_;
-  DocTexts fewshot_texts_;
-  Field description_;
-  TaskRows rows_;
+  task::DocTexts texts_;
+  task::DocTexts fewshot_texts_;
+  task::Field description_;
+  task::TaskRows rows_;
   std::vector<std::vector<std::size_t>> examples_;  // by doc: rows of rows_.fewshot
 };
 

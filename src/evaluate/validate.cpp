@@ -6,10 +6,10 @@
 #include <set>
 
 #include "base/text.hpp"
-#include "evaluate/documents.hpp"
 #include "evaluate/prompts.hpp"
-#include "evaluate/task_data.hpp"
 #include "hub/rows.hpp"
+#include "task/documents.hpp"
+#include "task/task_data.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -20,9 +20,9 @@ using base::Result;
 constexpr std::size_t kMostItems = 20;
 
 // "FILE: line N" of every row of the evaluated split; empty where the rows cannot be placed.
-std::vector<std::string> places_of(const Task& task) {
+std::vector<std::string> places_of(const task::Task& task) {
   std::vector<std::string> places;
-  const auto files = files_of_split(task, task.test_split);
+  const auto files = task::files_of_split(task, task.test_split);
   if (!files) return places;
   for (const std::filesystem::path& file : *files) {
     const auto rows = hub::read_placed_rows(file, task.data.format);
@@ -52,7 +52,7 @@ bool has_equal_choices(const Prompt& prompt) {
 
 class ItemCheck {
  public:
-  ItemCheck(const Task& task, DataFindings& findings) : task_(task), findings_(findings) {}
+  ItemCheck(const task::Task& task, DataFindings& findings) : task_(task), findings_(findings) {}
 
   void check(const Prompter& prompter) {
     findings_.items = prompter.docs();
@@ -63,7 +63,7 @@ class ItemCheck {
         add_problem(doc_id, prompt.error());
         continue;
       }
-      if (task_.output_type != OutputType::multiple_choice) continue;
+      if (task_.output_type != task::OutputType::multiple_choice) continue;
       if (prompt->choices.size() == 1) single_.push_back(doc_id);
       if (has_equal_choices(*prompt)) equal_.push_back(doc_id);
     }
@@ -74,7 +74,7 @@ class ItemCheck {
     warn(equal_, "have equal choices; on a tie the first one counts as the answer");
   }
 
-  void check_leaks(const TaskRows& rows) {
+  void check_leaks(const task::TaskRows& rows) {
     if (task_.fewshot.split == task_.test_split) return;  // the sampler leaves the item itself out
     std::set<std::string> examples;
     for (const Json& row : rows.fewshot) examples.insert(base::to_text(row));
@@ -101,7 +101,7 @@ class ItemCheck {
          ""});
   }
 
-  const Task& task_;
+  const task::Task& task_;
   DataFindings& findings_;
   std::optional<std::vector<std::string>> places_;
   std::vector<std::int64_t> single_;
@@ -111,10 +111,10 @@ class ItemCheck {
 
 }  // namespace
 
-DataFindings check_data(const Task& task) {
+DataFindings check_data(const task::Task& task) {
   DataFindings findings;
   const bool with_examples = task.num_fewshot > 0;
-  const auto rows = load_rows(task, with_examples);
+  const auto rows = task::load_rows(task, with_examples);
   if (!rows) {
     // Data that has to be fetched first is no fault of the task.
     const bool not_here = rows.error().kind == base::ErrorKind::environment;

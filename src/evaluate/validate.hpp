@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "evaluate/task.hpp"
+#include "task/task.hpp"
 
 namespace bantam::evaluate {
 
@@ -24,6 +24,6 @@ struct DataFindings {
 // Every item's prompt is made once, with the task's own number of examples. Warns of items with one choice
 // (always right), with equal choices (the first one wins), of items among the rows that examples are drawn
 // from, and of data that is not on this machine.
-DataFindings check_data(const Task& task);
+DataFindings check_data(const task::Task& task);
 
 }  // namespace bantam::evaluate

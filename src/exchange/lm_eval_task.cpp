@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -80,9 +80,9 @@ Json metric_list_of(const Json& facts) {
   Json list = Json::array();
   for (const Json& name : base::child_at(facts, "metrics")) {
     Json entry{{"metric", name}};
-    const record::Metric* metric = record::find_metric(name.get<std::string>());
-    if (metric != nullptr && metric->direction != record::Direction::neutral)
-      entry["higher_is_better"] = metric->direction == record::Direction::higher_is_better;
+    const metric::Metric* metric = metric::find_metric(name.get<std::string>());
+    if (metric != nullptr && metric->direction != metric::Direction::neutral)
+      entry["higher_is_better"] = metric->direction == metric::Direction::higher_is_better;
     list.push_back(std::move(entry));
   }
   return list;

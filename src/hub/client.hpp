@@ -1,18 +1,76 @@
 #pragma once
-// Requests to the model hub: the token for its own host only, redirects checked one by one, temporary
-// failures tried again. Knows nothing of repositories and files.
+// One HTTP exchange: a request and its response, whatever the response is. Knows nothing of redirects,
+// retries or tokens (hub/client.hpp). http.hpp is the real one; tests bring their own.
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "hub/token.hpp"
-#include "hub/transport.hpp"
+#include "base/result.hpp"
+#include "hub/url.hpp"
 
 namespace bantam::hub {
+
+struct Exchange {
+  Url url;
+  bool head_only = false;            // HEAD instead of GET
+  std::vector<std::string> headers;  // "Name: value"
+};
+
+struct Head {
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case
+
+  // Absent when the response has no such header. `name` in lower case.
+  std::optional<std::string> header(const std::string& name) const;
+};
+
+// What goes with a response's body. Either may return an error, which ends the exchange and is its result.
+struct Receiver {
+  std::function<base::Status(const Head&)> on_head;              // once, before any byte
+  std::function<base::Status(std::string_view bytes)> on_bytes;  // any number of times, in order
+};
+
+struct Failure {
+  base::Error error;
+  bool transient = false;  // trying again may help: refused, reset, timed out, ended early
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // Any status is a success here. `stopped` is asked several times a second.
+  virtual tl::expected<Head, Failure> perform(const Exchange& exchange, const Receiver& receiver,
+                                              const std::function<bool()>& stopped) = 0;
+};
+
+// The user's access token for the model hub. Its type has no way into a stream or a format string, so that it
+// cannot be printed by accident.
+
+class Token {
+ public:
+  explicit Token(std::string text) : text_(std::move(text)) {}
+  // For the Authorization header of a request to the hub itself, and nothing else.
+  const std::string& secret() const { return text_; }
+  // What may be shown: that there is one.
+  static constexpr const char* kMasked = "hf_***";
+
+ private:
+  std::string text_;
+};
+
+// HF_TOKEN, else the first line of the file HF_TOKEN_PATH, else of $HF_HOME/token, else of
+// ~/.cache/huggingface/token. Absent when none is set. environment when it holds characters that no token
+// has; the message does not quote it.
+base::Result<std::optional<Token>> find_token();
+
+// Requests to the model hub: the token for its own host only, redirects checked one by one, temporary
+// failures tried again. Knows nothing of repositories and files.
 
 // How the outside world passes time; tests bring their own.
 struct Waiting {

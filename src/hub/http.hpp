@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "hub/transport.hpp"
+#include "hub/client.hpp"
 
 namespace bantam::hub {
 

@@ -13,7 +13,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "hub/cache.hpp"
+#include "cache/cache.hpp"
 
 namespace bantam::hub {
 namespace fs = std::filesystem;
@@ -49,7 +49,7 @@ Result<fs::path> inside(const fs::path& path, const fs::path& folder) {
 }
 
 Result<std::string> hash_of(const fs::path& path, ContentHash::Algorithm algorithm) {
-  if (algorithm == ContentHash::Algorithm::sha256) return cached_sha256(path);
+  if (algorithm == ContentHash::Algorithm::sha256) return cache::cached_sha256(path);
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
   std::ifstream file(path, std::ios::binary);

@@ -42,8 +42,8 @@ class HubCache {
                                                  const std::string& commit) const;
 
   // Whether a blob is there. It is read as a whole the first time; then its hash is remembered
-  // (hub/cache.hpp). integrity when the content is not that of the hash: it is then set aside under its name
-  // with ".corrupt".
+  // (cache/cache.hpp). integrity when the content is not that of the hash: it is then set aside under its
+  // name with ".corrupt".
   base::Result<bool> has_blob(const Repository& repository, const ContentHash& hash) const;
 
   // integrity when the place of the file in its snapshot is, or lies behind, a link that leads out of the

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -42,5 +43,21 @@ struct PlacedRows {
   std::vector<std::size_t> lines;  // where each row begins, from 1; empty for a JSON array
 };
 base::Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format = {});
+
+// CSV and TSV text as rows; the rules stand in rows.hpp.
+
+// `columns` names the columns of a text without a head; empty: the first record does. `text` is valid UTF-8;
+// `file` names it in messages. bad_input for an unclosed quote, a field longer than 64 MiB, a record with
+// another number of fields than the first one, or a column named twice.
+base::Result<PlacedRows> rows_of_csv(std::string_view text, char separator,
+                                     const std::vector<std::string>& columns, const std::string& file);
+
+// Makes text valid Unicode without changing what is already valid.
+
+// Without a leading byte order mark; every invalid byte sequence as U+FFFD.
+std::string valid_utf8(std::string_view text);
+
+// JSON text in which every \uD800-\uDFFF escape without its partner is \uFFFD.
+std::string with_paired_surrogates(std::string_view json);
 
 }  // namespace bantam::hub

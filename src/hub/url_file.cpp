@@ -8,7 +8,7 @@
 #include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "hub/cache.hpp"
+#include "cache/cache.hpp"
 #include "hub/repository.hpp"
 
 namespace bantam::hub {
@@ -105,7 +105,7 @@ Result<std::optional<fs::path>> find_url_file(const fs::path& folder, const Url&
   const auto text = base::read_file(note_of(path), 1 << 16);
   if (!text || !fs::exists(path, error)) return std::nullopt;
   const auto note = base::parse_json(*text, note_of(path).string());
-  TRY_ASSIGN(const std::string sha256, cached_sha256(path));
+  TRY_ASSIGN(const std::string sha256, cache::cached_sha256(path));
   if (note && base::string_at(*note, "sha256") == sha256) return path;
   const fs::path aside = path.string() + ".corrupt";
   fs::rename(path, aside, error);
@@ -118,7 +118,7 @@ Result<std::optional<fs::path>> find_url_file(const fs::path& folder, const Url&
 Result<Downloaded> fetch_url_file(Client& client, const fs::path& folder, const Url& url,
                                   const OnTransfer& on_transfer) {
   const fs::path path = path_of(folder, url);
-  TRY_ASSIGN(const FileLock lock, FileLock::take(path.string() + ".lock"));
+  TRY_ASSIGN(const cache::FileLock lock, cache::FileLock::take(path.string() + ".lock"));
   TRY_ASSIGN(const auto there, find_url_file(folder, url));
   if (there) return Downloaded{*there, 0};
   const fs::path part = path.string() + ".part";
@@ -129,7 +129,7 @@ Result<Downloaded> fetch_url_file(Client& client, const fs::path& folder, const 
   TRY(base::publish_file(part, path));
   TRY(base::write_file_atomically(note_of(path),
                                   base::to_text(Json{{"url", url.shown()}, {"sha256", sha256}}, 1) + "\n"));
-  remember_sha256(path, sha256);
+  cache::remember_sha256(path, sha256);
   return Downloaded{path, sink.bytes()};
 }
 

@@ -1,6 +1,6 @@
 #include "measure/load.hpp"
 
-#include "measure/resident.hpp"
+#include "measure/memory.hpp"
 #include "measure/validity.hpp"
 
 namespace bantam::measure {

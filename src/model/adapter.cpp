@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/text.hpp"
-#include "hub/cache.hpp"
-#include "model/split.hpp"
+#include "cache/cache.hpp"
+#include "gguf/split.hpp"
 
 namespace bantam::model {
 namespace {
@@ -18,22 +18,22 @@ constexpr std::string_view kEmbedding = "token_embd.weight";
 constexpr std::string_view kFirst = ".lora_a";
 constexpr std::string_view kSecond = ".lora_b";
 
-std::string text_of(const GgufContent& content, std::string_view name) {
-  const Key* key = content.find_key(name);
+std::string text_of(const gguf::GgufContent& content, std::string_view name) {
+  const gguf::Key* key = content.find_key(name);
   return key && key->value.is_string() ? key->value.get<std::string>() : std::string{};
 }
 
-std::string shape_text(const Tensor& tensor) {
+std::string shape_text(const gguf::Tensor& tensor) {
   return fmt::format("{}", fmt::join(tensor.shape, " x "));
 }
 
-std::uint64_t extent(const Tensor& tensor, std::size_t dimension) {
+std::uint64_t extent(const gguf::Tensor& tensor, std::size_t dimension) {
   return dimension < tensor.shape.size() ? tensor.shape[dimension] : 1;
 }
 
 class AdapterInspection {
  public:
-  AdapterInspection(const GgufContent& content, std::string name)
+  AdapterInspection(const gguf::GgufContent& content, std::string name)
       : content_(content), name_(std::move(name)) {}
 
   base::Result<AdapterInfo> result() {
@@ -73,9 +73,9 @@ class AdapterInspection {
 
   // llama.cpp aborts when this key has another type.
   base::Status read_alpha() {
-    const Key* alpha = content_.find_key("adapter.lora.alpha");
+    const gguf::Key* alpha = content_.find_key("adapter.lora.alpha");
     if (alpha == nullptr) return {};
-    if (alpha->type != ValueType::float32 || alpha->count || !alpha->value.is_number()) {
+    if (alpha->type != gguf::ValueType::float32 || alpha->count || !alpha->value.is_number()) {
       return unusable("adapter.lora.alpha is no 32-bit float", "convert the adapter again");
     }
     info_.alpha = alpha->value.get<double>();
@@ -85,8 +85,8 @@ class AdapterInspection {
 
   base::Status read_pairs() {
     std::vector<std::string> order;
-    std::map<std::string, std::pair<const Tensor*, const Tensor*>> found;
-    for (const Tensor& tensor : content_.tensors) {
+    std::map<std::string, std::pair<const gguf::Tensor*, const gguf::Tensor*>> found;
+    for (const gguf::Tensor& tensor : content_.tensors) {
       const bool first = tensor.name.ends_with(kFirst);
       if (!first && !tensor.name.ends_with(kSecond)) {
         return unusable(fmt::format("it holds {}, which is no LoRA factor; the engine would leave it out",
@@ -102,7 +102,7 @@ class AdapterInspection {
     return {};
   }
 
-  base::Status add_pair(const std::string& target, const Tensor* a, const Tensor* b) {
+  base::Status add_pair(const std::string& target, const gguf::Tensor* a, const gguf::Tensor* b) {
     if (a == nullptr || b == nullptr) {
       return unusable(fmt::format("{} has only one of its two factors", base::printable(target)),
                       "convert the adapter again");
@@ -120,14 +120,14 @@ class AdapterInspection {
     return {};
   }
 
-  const GgufContent& content_;
+  const gguf::GgufContent& content_;
   std::string name_;
   AdapterInfo info_;
 };
 
 // Empty when the pair fits this weight.
-std::string misfit(const AdapterPair& pair, const GgufContent& base) {
-  const Tensor* weight = base.find_tensor(pair.target);
+std::string misfit(const AdapterPair& pair, const gguf::GgufContent& base) {
+  const gguf::Tensor* weight = base.find_tensor(pair.target);
   if (weight == nullptr) return "which the model does not have";
   if (weight->shape.size() < 2) return "a vector, which the engine cannot adapt";
   const bool embedding = pair.target == kEmbedding;
@@ -151,13 +151,13 @@ double AdapterInfo::factor(const AdapterPair& pair, double scale) const {
 }
 
 base::Result<AdapterInfo> inspect_adapter(const std::filesystem::path& path) {
-  TRY_ASSIGN(const GgufContent content, read_gguf(path));
+  TRY_ASSIGN(const gguf::GgufContent content, gguf::read_gguf(path));
   return AdapterInspection(content, base::printable(path.string())).result();
 }
 
 base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& adapter_name,
                                 const std::filesystem::path& base, const std::string& base_name) {
-  TRY_ASSIGN(const GgufContent content, read_model(base));
+  TRY_ASSIGN(const gguf::GgufContent content, gguf::read_model(base));
   constexpr const char* kHint = "give an adapter that was trained on this model";
   const std::string architecture = text_of(content, "general.architecture");
   if (architecture != adapter.architecture) {
@@ -184,7 +184,7 @@ base::Result<AppliedAdapter> find_adapter(const std::filesystem::path& path, dou
                       "write +lora:FILE.gguf@0.5");
   }
   TRY_ASSIGN(AdapterInfo info, inspect_adapter(path));
-  TRY_ASSIGN(std::string sha256, hub::cached_sha256(path));
+  TRY_ASSIGN(std::string sha256, cache::cached_sha256(path));
   return AppliedAdapter{path, scale, std::move(sha256), std::move(info)};
 }
 

@@ -11,15 +11,15 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "model/gguf_reader.hpp"
+#include "gguf/reader.hpp"
 
 namespace bantam::model {
 
 // The two factors that change one weight of the base: it acts as W + scale x alpha / rank x B A.
 struct AdapterPair {
   std::string target;  // "blk.0.attn_q.weight"
-  Tensor a;            // [inputs, rank]; for the token embedding [rank, tokens]
-  Tensor b;            // [rank, outputs]
+  gguf::Tensor a;      // [inputs, rank]; for the token embedding [rank, tokens]
+  gguf::Tensor b;      // [rank, outputs]
   std::int64_t rank() const { return static_cast<std::int64_t>(b.shape[0]); }
 };
 

@@ -5,12 +5,12 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "model/gguf_types.hpp"
-#include "model/merge.hpp"
-#include "model/shape_identity.hpp"
-#include "model/sidecar.hpp"
+#include "cache/made_files.hpp"
+#include "gguf/types.hpp"
+#include "model/llama/merge.hpp"
 #include "plan/complete.hpp"
 #include "plan/plan.hpp"
+#include "shape/shape.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -21,13 +21,13 @@ constexpr std::string_view kLayout = "1";
 
 // Whether files of this type can be made at all, and of this kind of model.
 base::Status check_target(const plan::Precision& precision, std::string_view name, bool has_experts) {
-  const auto target = file_type(std::string_view(precision.llama_type));
-  if (!target || target->making == Making::unsupported) {
+  const auto target = gguf::file_type(std::string_view(precision.llama_type));
+  if (!target || target->making == gguf::Making::unsupported) {
     return base::fail(base::ErrorKind::bad_input,
                       fmt::format("{}: {} files cannot be made here", name, precision.name),
                       "give a file that is of this type");
   }
-  if (target->making == Making::needs_experts && !has_experts) {
+  if (target->making == gguf::Making::needs_experts && !has_experts) {
     return base::fail(
         base::ErrorKind::bad_input,
         fmt::format("{} has no experts, and {} is for mixtures of experts only", name, precision.name),
@@ -62,8 +62,8 @@ base::Result<fs::path> place_of(const Artifact& artifact, std::string_view name,
 
 // What files of this precision need beyond what check_can_make() looks at.
 base::Status check_calibration(const plan::Precision& precision, std::string_view name, bool calibrated) {
-  const auto type = file_type(std::string_view(precision.llama_type));
-  if (!type || type->making != Making::needs_importance || calibrated) return {};
+  const auto type = gguf::file_type(std::string_view(precision.llama_type));
+  if (!type || type->making != gguf::Making::needs_importance || calibrated) return {};
   return base::fail(base::ErrorKind::bad_input,
                     fmt::format("{}: {} cannot be made without an importance matrix", name, precision.name),
                     "add --calibration-dataset embedded, or a text file of your own");
@@ -76,7 +76,7 @@ void describe_making(Artifact& artifact, const Source& source, std::string_view 
   artifact.quantizer =
       artifact.merged ? fmt::format("bantam merge {}", kMergeVersion) : std::string(quantizer);
   if (source.shape) {
-    artifact.identity = synthetic_identity(*source.shape, artifact.file_type, quantizer);
+    artifact.identity = shape::synthetic_identity(*source.shape, artifact.file_type, quantizer);
     return;
   }
   artifact.identity =
@@ -92,7 +92,7 @@ std::string weights_identity(const Source& source) {
                      kMergeVersion);
 }
 
-base::Status check_can_make(const ModelInfo& source, std::string_view source_name,
+base::Status check_can_make(const gguf::ModelInfo& source, std::string_view source_name,
                             const plan::Precision& precision) {
   if (source.file_type == precision.llama_type) return {};
   const auto refuse = [&](std::string why, std::string hint) {
@@ -105,7 +105,7 @@ base::Status check_can_make(const ModelInfo& source, std::string_view source_nam
                   "give the F16 file of this model, or a file that is of this type already");
   }
   if (source.is_encoder &&
-      file_type(std::string_view(precision.llama_type))->making == Making::needs_importance) {
+      gguf::file_type(std::string_view(precision.llama_type))->making == gguf::Making::needs_importance) {
     return refuse(fmt::format("{} needs an importance matrix, which is gathered for language models only",
                               precision.name),
                   "choose another precision");
@@ -123,7 +123,8 @@ base::Status check_can_make(const Source& source, std::string_view source_name,
   }
   if (source.shape) {
     TRY(check_target(precision, source_name, false));
-    return check_can_synthesize(*source.shape, *file_type(std::string_view(precision.llama_type)));
+    return shape::check_can_synthesize(*source.shape,
+                                       *gguf::file_type(std::string_view(precision.llama_type)));
   }
   return check_can_make(source.info, source_name, precision);
 }
@@ -149,8 +150,8 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
   }
   describe_making(artifact, source, quantizer);
   TRY_ASSIGN(artifact.path, place_of(artifact, name, kind_of(source, artifact)));
-  TRY(check_unchanged(artifact.path, artifact.identity));
-  if (const auto note = recorded_note(artifact.path, artifact.identity)) {
+  TRY(cache::check_unchanged(artifact.path, artifact.identity));
+  if (const auto note = cache::recorded_note(artifact.path, artifact.identity)) {
     artifact.ready = true;
     artifact.sha256 = base::string_at(*note, "sha256").value_or("");
     if (note->contains("importance")) artifact.importance = note->at("importance");
@@ -161,12 +162,12 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
 base::Result<Artifact> record_artifact(Artifact artifact) {
   base::Json facts = base::Json::object();
   if (!artifact.importance.is_null()) facts["importance"] = artifact.importance;
-  TRY_ASSIGN(artifact.sha256, record_file(artifact.path, artifact.identity, facts));
+  TRY_ASSIGN(artifact.sha256, cache::record_file(artifact.path, artifact.identity, facts));
   artifact.ready = true;
   return artifact;
 }
 
-base::Json to_json(const Artifact& artifact, const Source& source, const ModelInfo& info) {
+base::Json to_json(const Artifact& artifact, const Source& source, const gguf::ModelInfo& info) {
   base::Json json = to_json(info);
   json["sha256"] = artifact.sha256;
   if (source.shape) {

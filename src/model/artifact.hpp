@@ -10,8 +10,8 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "gguf/model_info.hpp"
 #include "model/calibration.hpp"
-#include "model/gguf.hpp"
 #include "model/locate.hpp"
 #include "plan/precision.hpp"
 
@@ -33,9 +33,10 @@ struct Artifact {
   base::Json importance;  // facts of that matrix; null while the file is not ready, or without one
 };
 
-// `quantizer` is quantizer_version() of model/quantize.hpp; `calibration` is what calibration_for() says.
-// bad_input when this precision cannot be made from this source: see check_can_make(); or needs a calibration
-// and has none. integrity when the file in the cache is no longer the one that was made (model/sidecar.hpp).
+// `quantizer` is quantizer_version() of model/llama/quantize.hpp; `calibration` is what calibration_for()
+// says. bad_input when this precision cannot be made from this source: see check_can_make(); or needs a
+// calibration and has none. integrity when the file in the cache is no longer the one that was made
+// (cache/made_files.hpp).
 base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision& precision,
                                      std::string_view quantizer,
                                      const std::optional<Calibration>& calibration = std::nullopt);
@@ -46,7 +47,7 @@ std::string weights_identity(const Source& source);
 // bad_input, saying what would be needed: quantized weights cannot become another precision (nothing brings
 // back what they lost, and a loss on top of theirs would be charged to the new one); some types need expert
 // layers. Does nothing else. A type that the source already has is always fine.
-base::Status check_can_make(const ModelInfo& source, std::string_view source_name,
+base::Status check_can_make(const gguf::ModelInfo& source, std::string_view source_name,
                             const plan::Precision& precision);
 // The same for any source: a shape needs nothing but a type that can be made.
 base::Status check_can_make(const Source& source, std::string_view source_name,
@@ -57,6 +58,6 @@ base::Status check_can_make(const Source& source, std::string_view source_name,
 base::Result<Artifact> record_artifact(Artifact artifact);
 
 // What a record says of the model: path-independent facts of the file that ran and of its source.
-base::Json to_json(const Artifact& artifact, const Source& source, const ModelInfo& info);
+base::Json to_json(const Artifact& artifact, const Source& source, const gguf::ModelInfo& info);
 
 }  // namespace bantam::model

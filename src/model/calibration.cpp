@@ -7,12 +7,12 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "hub/cache.hpp"
-#include "hub/embedded.hpp"
+#include "cache/cache.hpp"
+#include "cache/embedded.hpp"
+#include "cache/made_files.hpp"
+#include "gguf/types.hpp"
 #include "hub/rows.hpp"
 #include "model/artifact.hpp"
-#include "model/gguf_types.hpp"
-#include "model/sidecar.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -34,7 +34,7 @@ bool has_rows(const fs::path& path) {
 
 base::Result<fs::path> path_of(const std::string& dataset) {
   if (dataset != kEmbeddedCalibration) return fs::path(dataset);
-  TRY_ASSIGN(const fs::path folder, hub::materialize_embedded());
+  TRY_ASSIGN(const fs::path folder, cache::materialize_embedded());
   return folder / kEmbeddedFile;
 }
 
@@ -58,13 +58,13 @@ std::string Calibration::identity() const {
                      num_samples, max_sequence_length, engine_identity);
 }
 
-base::Result<std::optional<Calibration>> calibration_for(const ModelInfo& source,
+base::Result<std::optional<Calibration>> calibration_for(const gguf::ModelInfo& source,
                                                          const plan::Precision& precision,
                                                          const plan::CalibrationSettings& settings,
                                                          std::string_view engine_identity) {
-  const auto type = file_type(std::string_view(precision.llama_type));
-  if (!type || !uses_importance(*type) || precision.llama_type == source.file_type) return std::nullopt;
-  if (settings.dataset.empty() && type->making != Making::needs_importance) return std::nullopt;
+  const auto type = gguf::file_type(std::string_view(precision.llama_type));
+  if (!type || !gguf::uses_importance(*type) || precision.llama_type == source.file_type) return std::nullopt;
+  if (settings.dataset.empty() && type->making != gguf::Making::needs_importance) return std::nullopt;
   if (source.is_encoder) {
     return base::fail(ErrorKind::bad_input,
                       fmt::format("importance matrices are gathered for language models only, not for {}",
@@ -74,7 +74,7 @@ base::Result<std::optional<Calibration>> calibration_for(const ModelInfo& source
   const std::string dataset = settings.dataset.empty() ? std::string(kEmbeddedCalibration) : settings.dataset;
   Calibration calibration;
   TRY_ASSIGN(calibration.path, path_of(dataset));
-  TRY_ASSIGN(calibration.text_sha256, hub::cached_sha256(calibration.path));
+  TRY_ASSIGN(calibration.text_sha256, cache::cached_sha256(calibration.path));
   calibration.dataset =
       dataset == kEmbeddedCalibration ? dataset : base::printable(calibration.path.filename().string());
   calibration.is_matrix = base::ascii_lower(calibration.path.extension().string()) == ".gguf";
@@ -121,8 +121,8 @@ base::Result<ImportanceMatrix> plan_importance(const Source& source, const Calib
       cache / "importance" /
       fmt::format("{}-{}", source.sha256.substr(0, 12), base::sha256(matrix.identity).substr(0, 16)) /
       "imatrix.gguf";
-  TRY(check_unchanged(matrix.path, matrix.identity));
-  if (const auto note = recorded_note(matrix.path, matrix.identity)) {
+  TRY(cache::check_unchanged(matrix.path, matrix.identity));
+  if (const auto note = cache::recorded_note(matrix.path, matrix.identity)) {
     matrix.ready = true;
     matrix.facts = base::child_at(*note, "importance");
   }
@@ -131,14 +131,14 @@ base::Result<ImportanceMatrix> plan_importance(const Source& source, const Calib
 
 base::Result<ImportanceMatrix> record_importance(ImportanceMatrix matrix, const Calibration& calibration,
                                                  std::int64_t samples, std::int64_t tokens) {
-  TRY_ASSIGN(const std::string sha256, hub::cached_sha256(matrix.path));
+  TRY_ASSIGN(const std::string sha256, cache::cached_sha256(matrix.path));
   matrix.facts = {{"dataset", calibration.dataset},
                   {"text_sha256", calibration.text_sha256},
                   {"samples", samples},
                   {"tokens", tokens},
                   {"sha256", sha256},
                   {"gathered_by", calibration.engine_identity}};
-  TRY(record_file(matrix.path, matrix.identity, {{"importance", matrix.facts}}));
+  TRY(cache::record_file(matrix.path, matrix.identity, {{"importance", matrix.facts}}));
   matrix.ready = true;
   return matrix;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // What an importance matrix is gathered from: a text, how much of it, and how it is cut into samples; and
 // where the matrix of a model lies in the cache. Knows nothing of how it is gathered
-// (engine/llama_calibrate.hpp).
+// (engine/llama/importance.hpp).
 //
 // A text file (.txt, or any name that is none of the following) is one text: tokenized as one piece and cut
 // into samples of the same length, what is left at the end unused, as llama.cpp's own tool does. JSON lines,
@@ -53,9 +53,9 @@ struct CalibrationText {
 
 // The calibration that a file of this precision is made with: absent where it would change nothing, and for
 // types that can do without unless the settings name a dataset. Samples are never longer than the model's
-// context. `engine_identity` is quantizer_version() of model/quantize.hpp. bad_input when the dataset cannot
-// be read.
-base::Result<std::optional<Calibration>> calibration_for(const ModelInfo& source,
+// context. `engine_identity` is quantizer_version() of model/llama/quantize.hpp. bad_input when the dataset
+// cannot be read.
+base::Result<std::optional<Calibration>> calibration_for(const gguf::ModelInfo& source,
                                                          const plan::Precision& precision,
                                                          const plan::CalibrationSettings& settings,
                                                          std::string_view engine_identity);

@@ -1,7 +1,6 @@
 #pragma once
-// From a Hugging Face folder (config.json, tokenizer files, *.safetensors) to a GGUF file, by llama.cpp's own
-// converter in a Python environment of our own (model/python_environment.hpp). Knows nothing of precisions,
-// and runs no engine: tokenizing with the new file is the caller's.
+// A model as training libraries keep it: a folder with config.json, tokenizer files and *.safetensors. Looks
+// and hashes only; knows nothing of how it is converted.
 
 #include <cstdint>
 #include <filesystem>
@@ -12,9 +11,29 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "model/model_folder.hpp"
 
 namespace bantam::model {
+
+struct ModelFolder {
+  std::filesystem::path path;
+  std::string name;          // the folder's, or the repository's where it lies in the hub's cache
+  std::string architecture;  // first of config.json's "architectures"; empty when it names none
+  std::string fingerprint;   // of the names and contents of all files that decide a conversion's result
+  std::uint64_t weight_bytes = 0;
+  std::vector<std::string> code;  // Python files that the folder brings; they are never run
+};
+
+// True when the path is a folder with a config.json.
+bool is_model_folder(const std::filesystem::path& path);
+
+// bad_input for a folder without config.json, weights or a tokenizer, with weights in other formats only
+// (pickles can run code), with an index that names a missing file, or with a safetensors file that is cut
+// off. Hashes the files once (cache/cache.hpp).
+base::Result<ModelFolder> inspect_folder(const std::filesystem::path& path);
+
+// From a Hugging Face folder (config.json, tokenizer files, *.safetensors) to a GGUF file, by llama.cpp's own
+// converter in a Python environment of our own (model/python_environment.hpp). Knows nothing of precisions,
+// and runs no engine: tokenizing with the new file is the caller's.
 
 // The names that --outtype takes: "auto" (F16 for float16 weights, else BF16), "f32", "f16", "bf16".
 const std::vector<std::string>& conversion_types();

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/text.hpp"
+#include "gguf/bytes.hpp"
+#include "gguf/split.hpp"
 
 namespace bantam::model {
 namespace {
@@ -244,6 +247,27 @@ base::Result<HubModel> fetch_gguf(hub::Hub& hub, const Reference& reference,
   TRY_ASSIGN(const HubFiles files, find_on_hub(hub, reference));
   TRY(check_is_gguf(files, reference));
   return fetch(hub, files, on_transfer);
+}
+
+base::Result<HubHead> read_hub_head(hub::Client& client, const HubFiles& files) {
+  std::vector<std::unique_ptr<gguf::RemoteHead>> parts;
+  std::vector<gguf::ByteSource*> sources;
+  for (const hub::RemoteFile& file : files.files) {
+    parts.push_back(
+        std::make_unique<gguf::RemoteHead>(fmt::format("hf:{}:{}", files.repository, file.name), file.bytes,
+                                           [&client, &file](std::uint64_t offset, std::uint64_t count) {
+                                             return hub::read_range(client, file, offset, count);
+                                           }));
+    sources.push_back(parts.back().get());
+  }
+  HubHead head;
+  TRY_ASSIGN(head.content, gguf::read_model(sources));
+  TRY_ASSIGN(head.info, gguf::inspect(head.content, sources.front()->name()));
+  for (const auto& part : parts) {
+    head.fetched_bytes += part->fetched().size();
+    head.heads.push_back(part->fetched());
+  }
+  return head;
 }
 
 }  // namespace bantam::model

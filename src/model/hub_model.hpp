@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "gguf/model_info.hpp"
+#include "gguf/reader.hpp"
+#include "hub/client.hpp"
 #include "hub/download.hpp"
 #include "hub/hub.hpp"
 #include "model/reference.hpp"
@@ -68,5 +71,18 @@ base::Status check_is_gguf(const HubFiles& files, const Reference& reference);
 // find_on_hub(), check_is_gguf() and fetch().
 base::Result<HubModel> fetch_gguf(hub::Hub& hub, const Reference& reference,
                                   const hub::OnTransfer& on_transfer);
+
+// What a model on the hub says about itself, read from the heads of its files without fetching them.
+
+struct HubHead {
+  gguf::GgufContent content;  // of all parts together
+  gguf::ModelInfo info;
+  std::vector<std::string> heads;   // the beginning of each part, with all that stands before its weights
+  std::uint64_t fetched_bytes = 0;  // over the network
+};
+
+// A few hundred KB, or some MB where the vocabulary is large. `files` are the parts of one GGUF model. The
+// errors of inspect() and of the transfer.
+base::Result<HubHead> read_hub_head(hub::Client& client, const HubFiles& files);
 
 }  // namespace bantam::model

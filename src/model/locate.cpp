@@ -5,14 +5,12 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "hub/cache.hpp"
-#include "hub/embedded.hpp"
+#include "cache/cache.hpp"
+#include "cache/embedded.hpp"
+#include "gguf/split.hpp"
 #include "hub/hub.hpp"
 #include "model/convert.hpp"
-#include "model/hub_head.hpp"
 #include "model/hub_model.hpp"
-#include "model/model_folder.hpp"
-#include "model/split.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -21,9 +19,9 @@ namespace {
 base::Result<fs::path> embedded_path(const Reference& reference) {
   const std::string name = fmt::format("{0}/{0}-f16.gguf", reference.target);
   std::string known;
-  for (const hub::EmbeddedFile& file : hub::embedded_files()) {
+  for (const cache::EmbeddedFile& file : cache::embedded_files()) {
     if (file.name == name) {
-      TRY_ASSIGN(const fs::path folder, hub::materialize_embedded());
+      TRY_ASSIGN(const fs::path folder, cache::materialize_embedded());
       return folder / name;
     }
     if (file.name.ends_with("-f16.gguf"))
@@ -49,8 +47,8 @@ std::optional<Reference> as_repository(const Reference& reference) {
 }
 
 // What is known of a shape's files before one is written. Its weights can be made at any precision.
-ModelInfo outline_of(const Shape& shape) {
-  ModelInfo info;
+gguf::ModelInfo outline_of(const shape::Shape& shape) {
+  gguf::ModelInfo info;
   info.architecture = shape.architecture;
   info.name = shape.title;
   info.parameters = shape.published_parameters - shape.not_stored_parameters;
@@ -67,7 +65,7 @@ ModelInfo outline_of(const Shape& shape) {
 }
 
 base::Result<Source> locate_shape(const Reference& reference) {
-  TRY_ASSIGN(Shape shape, find_shape(reference.target));
+  TRY_ASSIGN(shape::Shape shape, shape::find_shape(reference.target));
   Source source{reference, {}, outline_of(shape), shape.definition_sha256};
   source.shape = std::move(shape);
   return source;
@@ -79,17 +77,17 @@ std::string sha256_of_hashes(const std::vector<std::string>& hashes) {
 
 // Of the file; of a split model, of the hashes of its parts.
 base::Result<std::string> sha256_of_parts(const fs::path& path) {
-  TRY_ASSIGN(const std::vector<fs::path> parts, parts_of(path));
+  TRY_ASSIGN(const std::vector<fs::path> parts, gguf::parts_of(path));
   std::vector<std::string> hashes;
   for (const fs::path& part : parts) {
-    TRY_ASSIGN(hashes.emplace_back(), hub::cached_sha256(part));
+    TRY_ASSIGN(hashes.emplace_back(), cache::cached_sha256(part));
   }
   return sha256_of_hashes(hashes);
 }
 
 // The model as a file says it.
 base::Result<Source> source_at(const Reference& reference, fs::path path) {
-  TRY_ASSIGN(ModelInfo info, inspect(path));
+  TRY_ASSIGN(gguf::ModelInfo info, gguf::inspect(path));
   TRY_ASSIGN(std::string sha256, sha256_of_parts(path));
   Source source{reference, std::move(path), std::move(info), std::move(sha256)};
   return source;

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "gguf/model_info.hpp"
 #include "hub/download.hpp"
 #include "model/adapter.hpp"
-#include "model/gguf.hpp"
 #include "model/reference.hpp"
-#include "model/shape.hpp"
+#include "shape/shape.hpp"
 
 namespace bantam::model {
 
@@ -28,9 +28,9 @@ struct UnfetchedPart {
 struct Source {
   Reference reference;
   std::filesystem::path path;  // empty for a synthetic model, which has no file but those of its precisions
-  ModelInfo info;              // of a synthetic model: what holds at every precision
+  gguf::ModelInfo info;        // of a synthetic model: what holds at every precision
   std::string sha256;          // of the file; of a synthetic model: of its definition
-  std::optional<Shape> shape = std::nullopt;  // synthetic models only
+  std::optional<shape::Shape> shape = std::nullopt;  // synthetic models only
   std::optional<AppliedAdapter> adapter = std::nullopt;
   std::uint64_t fetch_bytes = 0;              // still on the hub (only without `fetch`); `path` is empty then
   std::vector<UnfetchedPart> unfetched = {};  // the same files
@@ -49,7 +49,7 @@ struct LocateOptions {
 // Hugging Face folder stands for the file that was converted from it. bad_input for a file that inspect()
 // refuses; usage for an unknown embedded model or shape; environment where the hub cannot give the model, a
 // folder is not converted yet, or the build has no embedded files; storage when a cache cannot be written.
-// Hashes a file once (hub/cache.hpp).
+// Hashes a file once (cache/cache.hpp).
 base::Result<Source> locate(const Reference& reference, const LocateOptions& options = {});
 
 }  // namespace bantam::model

@@ -2,10 +2,11 @@
 
 #include <system_error>
 
-#include "hub/cache.hpp"
-#include "model/merge.hpp"
-#include "model/quantize.hpp"
-#include "model/shapes_file.hpp"
+#include "cache/cache.hpp"
+#include "cache/made_files.hpp"
+#include "model/llama/merge.hpp"
+#include "model/llama/quantize.hpp"
+#include "shape/llama/shape_file.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -13,7 +14,7 @@ namespace fs = std::filesystem;
 void remove_parts(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() != kPartSuffix) continue;
+    if (entry.path().extension() != cache::kPartSuffix) continue;
     std::error_code ignored;
     fs::remove(entry.path(), ignored);
   }
@@ -27,17 +28,27 @@ base::Result<fs::path> make_weights(const Source& source, std::string_view quant
   return merged.path;
 }
 
+base::Result<Artifact> plan_making(const Source& source, const plan::Precision& precision,
+                                   const plan::CalibrationSettings& settings) {
+  const std::string quantizer = quantizer_version();
+  std::optional<Calibration> calibration;
+  if (!source.shape) {
+    TRY_ASSIGN(calibration, calibration_for(source.info, precision, settings, quantizer));
+  }
+  return plan_artifact(source, precision, quantizer, calibration);
+}
+
 base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads,
                                      const std::optional<ImportanceMatrix>& importance) {
   if (artifact.ready) return artifact;
-  TRY_ASSIGN(const auto lock, hub::FileLock::take(artifact.path.parent_path() / "lock"));
+  TRY_ASSIGN(const auto lock, cache::FileLock::take(artifact.path.parent_path() / "lock"));
   // Another process may have made it while this one waited.
   const plan::Precision precision{artifact.file_type, artifact.file_type, 0.0};
   TRY_ASSIGN(artifact, plan_artifact(source, precision, artifact.quantizer, artifact.calibration));
   if (artifact.ready) return artifact;
   remove_parts(artifact.path.parent_path());
   if (source.shape) {
-    TRY(write_synthetic(*source.shape, artifact.file_type, artifact.path));
+    TRY(shape::write_synthetic(*source.shape, artifact.file_type, artifact.path));
   } else if (artifact.merged) {
     TRY(merge_adapter(source.path, source.adapter->path, source.adapter->scale, artifact.path,
                       artifact.file_type == source.info.file_type ? MergedType::as_base : MergedType::f32));

@@ -11,6 +11,11 @@
 
 namespace bantam::model {
 
+// plan_artifact() with this build's quantizer and the calibration that the settings mean for it. The
+// errors of both.
+base::Result<Artifact> plan_making(const Source& source, const plan::Precision& precision,
+                                   const plan::CalibrationSettings& calibration);
+
 // Makes the artifact and records it, unless it is ready. One process at a time makes it; the others wait and
 // then find it ready. The errors of quantize_file() and write_synthetic().
 // `importance` is the matrix of artifact.calibration, and ready; it is needed where there is one.

@@ -13,8 +13,8 @@
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "hub/cache.hpp"
-#include "hub/embedded.hpp"
+#include "cache/cache.hpp"
+#include "cache/embedded.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -33,7 +33,7 @@ constexpr const char* kImports =
 constexpr double kQuickTimeout_s = 300.0;
 
 base::Result<fs::path> scripts_folder() {
-  TRY_ASSIGN(const fs::path files, hub::materialize_embedded());
+  TRY_ASSIGN(const fs::path files, cache::materialize_embedded());
   return files / "convert";
 }
 
@@ -243,7 +243,7 @@ base::Result<InstallationPlan> plan_installation(const fs::path& python) {
 base::Status install_converter(const fs::path& python, const Lines& on_line) {
   TRY_ASSIGN(const fs::path cache, base::cache_folder());
   TRY(base::make_folders(cache / "converter"));
-  TRY_ASSIGN(const auto lock, hub::FileLock::take(cache / "converter/lock"));
+  TRY_ASSIGN(const auto lock, cache::FileLock::take(cache / "converter/lock"));
   TRY_ASSIGN(const InstallationPlan plan, plan_installation(python));
   if (!python.empty()) {
     TRY(check_imports(python));

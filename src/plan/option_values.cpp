@@ -2,10 +2,69 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <map>
 
+#include "base/files.hpp"
 #include "base/text.hpp"
+#include "plan/precision.hpp"
 
 namespace bantam::plan {
+namespace {
+
+using base::ErrorKind;
+using base::Result;
+
+constexpr std::size_t kLargestList = 1 << 20;
+constexpr const char* kHint = "one model a line: embedded:nano, hf:user/repo, PATH or NAME=REFERENCE";
+
+bool is_list(const std::string& text) {
+  return base::ascii_lower(text).ends_with(".txt");
+}
+
+}  // namespace
+
+ModelEntry model_entry_from(const std::string& text) {
+  const auto equals = text.find('=');
+  const auto slash = text.find_first_of("/:");
+  if (equals == std::string::npos || equals == 0 || slash < equals) return {"", text};
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Result<std::vector<ModelEntry>> read_model_list(const std::filesystem::path& path) {
+  const std::string shown = base::printable(path.string());
+  const auto text = base::read_file(path, kLargestList);
+  if (!text) return base::fail(ErrorKind::usage, text.error().message, kHint);
+  std::vector<ModelEntry> models;
+  std::size_t number = 0;
+  for (const std::string& raw : base::split(*text, '\n')) {
+    ++number;
+    const std::string line(base::trim(raw));
+    if (line.empty() || line.front() == '#') continue;
+    if (line.find('\0') != std::string::npos || is_list(line)) {
+      return base::fail(ErrorKind::usage,
+                        fmt::format("{}:{}: '{}' names no model", shown, number,
+                                    base::ellipsize(base::printable(line), 80)),
+                        kHint);
+    }
+    models.push_back(model_entry_from(line));
+  }
+  if (models.empty()) return base::fail(ErrorKind::usage, fmt::format("{}: names no model", shown), kHint);
+  return models;
+}
+
+Result<std::vector<ModelEntry>> models_from(const std::vector<std::string>& texts) {
+  std::vector<ModelEntry> models;
+  for (const std::string& text : texts) {
+    if (!is_list(text)) {
+      models.push_back(model_entry_from(text));
+      continue;
+    }
+    TRY_ASSIGN(auto listed, read_model_list(text));
+    models.insert(models.end(), listed.begin(), listed.end());
+  }
+  return models;
+}
+
 namespace {
 
 using base::ErrorKind;
@@ -84,6 +143,83 @@ Result<std::vector<std::string>> texts_from(const base::Json& value) {
     texts.push_back(std::move(text));
   }
   return texts;
+}
+
+using base::ErrorKind;
+
+Status set_models(Plan& plan, std::string_view, const Values& values) {
+  TRY_ASSIGN(plan.models, models_from(values));
+  return {};
+}
+
+Status set_hub_model(Plan& plan, std::string_view, const Values& values) {
+  plan.models = {{"", "hf:" + values.front()}};
+  return {};
+}
+
+Status set_precisions(Plan& plan, std::string_view, const Values& values) {
+  plan.precisions.clear();
+  for (const std::string& value : values) {
+    TRY_ASSIGN(const Precision precision, parse_precision(value));
+    const auto& chosen = plan.precisions;
+    if (std::find(chosen.begin(), chosen.end(), precision.name) == chosen.end()) {
+      plan.precisions.push_back(precision.name);
+    }
+  }
+  return {};
+}
+
+Status set_base_precision(Plan& plan, std::string_view, const Values& values) {
+  TRY_ASSIGN(const Precision precision, parse_precision(values.front()));
+  plan.base_precision = precision.name;
+  return {};
+}
+
+Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
+  const std::map<std::string_view, bool Plan::*> known{{kPerformanceTask, &Plan::performance},
+                                                       {kEnergyTask, &Plan::energy},
+                                                       {"accuracy", &Plan::accuracy},
+                                                       {kFidelityTask, &Plan::fidelity},
+                                                       {kSimilarityTask, &Plan::similarity}};
+  for (const auto& [task, member] : known) plan.*member = false;
+  for (const std::string& value : values) {
+    const auto found = known.find(base::ascii_lower(value));
+    if (found == known.end()) {
+      return base::fail(
+          ErrorKind::usage, fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
+          "known: performance, energy, accuracy, fidelity, similarity; names of accuracy tasks go "
+          "to --accuracy-tasks");
+    }
+    plan.*found->second = true;
+  }
+  return {};
+}
+
+Status set_limit(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(const double limit, number_from(name, values.front(), 0.0, 1e12));
+  if (limit == 0.0 || (limit > 1.0 && limit != static_cast<double>(static_cast<std::int64_t>(limit)))) {
+    return base::fail(ErrorKind::usage,
+                      fmt::format("--accuracy-limit: '{}' is no count or fraction", values.front()),
+                      "give a whole number of items, or a fraction below 1");
+  }
+  plan.accuracy_settings.limit = limit;
+  return {};
+}
+
+Status set_until_decided(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(plan.accuracy_settings.until_decided_points, number_from(name, values.front(), 0.01, 100.0));
+  return {};
+}
+
+Status set_include_paths(Plan& plan, std::string_view, const Values& values) {
+  plan.accuracy_settings.include_paths.assign(values.begin(), values.end());
+  return {};
+}
+
+Status set_seed(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(const std::int64_t seed, integer_from(name, values.front(), 0, INT64_MAX));
+  plan.seed = static_cast<std::uint64_t>(seed);
+  return {};
 }
 
 }  // namespace bantam::plan

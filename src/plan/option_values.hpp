@@ -1,15 +1,33 @@
 #pragma once
-// The text of one option value -> a checked value. `flag` is the option's name as users type it, for
-// messages.
+// The models of a request as users write them: NAME=REFERENCE, or a text file with one of them a line. Knows
+// nothing of what a reference means.
 
+#include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "plan/plan.hpp"
 
 namespace bantam::plan {
+
+// "NAME=REFERENCE", or a reference alone, whose name is left empty. An '=' after the first '/' or ':' belongs
+// to the reference.
+ModelEntry model_entry_from(const std::string& text);
+
+// One model a line; empty lines and lines that begin with '#' are skipped. usage, with file and line, for a
+// file that cannot be read, is larger than 1 MiB, is no text or names no model.
+base::Result<std::vector<ModelEntry>> read_model_list(const std::filesystem::path& path);
+
+// A text that ends in ".txt" names a list, any other one model.
+base::Result<std::vector<ModelEntry>> models_from(const std::vector<std::string>& texts);
+
+// The text of one option value -> a checked value. `flag` is the option's name as users type it, for
+// messages.
 
 // "num_runs" -> "num-runs".
 std::string flag_name(std::string_view option_name);
@@ -25,5 +43,67 @@ base::Result<std::string> word_from(std::string_view flag, const std::string& te
 
 // A plan file's value as texts: a scalar is one, a list of scalars several; {name: N, path: P} becomes "N=P".
 base::Result<std::vector<std::string>> texts_from(const base::Json& value);
+
+// How the text of an option becomes a member of the plan. Knows nothing of the options' names and help.
+
+using base::Status;
+using Values = std::vector<std::string>;
+// usage, naming the option, for a text that is no value of it. `values` has at least one element.
+using Apply = std::function<Status(Plan&, std::string_view name, const Values&)>;
+
+Status set_models(Plan& plan, std::string_view name, const Values& values);
+Status set_hub_model(Plan& plan, std::string_view name, const Values& values);
+Status set_precisions(Plan& plan, std::string_view name, const Values& values);
+Status set_base_precision(Plan& plan, std::string_view name, const Values& values);
+Status set_tasks(Plan& plan, std::string_view name, const Values& values);
+Status set_limit(Plan& plan, std::string_view name, const Values& values);
+Status set_until_decided(Plan& plan, std::string_view name, const Values& values);
+Status set_include_paths(Plan& plan, std::string_view name, const Values& values);
+Status set_seed(Plan& plan, std::string_view name, const Values& values);
+
+// Setters for one member, by the member's type.
+template <typename Section, typename Member>
+Apply set_whole(Section Plan::*section, Member Section::*member, std::int64_t low, std::int64_t high) {
+  return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
+    TRY_ASSIGN(const std::int64_t value, integer_from(name, values.front(), low, high));
+    plan.*section.*member = static_cast<int>(value);
+    return {};
+  };
+}
+
+template <typename Section>
+Apply set_real(Section Plan::*section, double Section::*member, double low, double high) {
+  return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
+    TRY_ASSIGN(const double value, number_from(name, values.front(), low, high));
+    plan.*section.*member = value;
+    return {};
+  };
+}
+
+template <typename Section>
+Apply set_toggle(Section Plan::*section, bool Section::*member) {
+  return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
+    TRY_ASSIGN(const bool value, boolean_from(name, values.front()));
+    plan.*section.*member = value;
+    return {};
+  };
+}
+
+template <typename Section>
+Apply set_word(Section Plan::*section, std::string Section::*member, Values allowed = {}) {
+  return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
+    TRY_ASSIGN(const std::string value, word_from(name, values.front(), allowed));
+    plan.*section.*member = value;
+    return {};
+  };
+}
+
+template <typename Member>
+Apply set_path(Member Plan::*member) {
+  return [=](Plan& plan, std::string_view, const Values& values) -> Status {
+    plan.*member = values.front();
+    return {};
+  };
+}
 
 }  // namespace bantam::plan

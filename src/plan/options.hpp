@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "plan/option_values.hpp"
 #include "plan/plan.hpp"
 
 namespace bantam::plan {
@@ -40,5 +41,15 @@ struct Request {
 // Builds and checks the plan: later values override earlier ones of the same option. usage for anything
 // unknown, malformed, out of range or contradictory.
 base::Result<Request> build_request(const OptionValues& values);
+
+// The one table of options: names, help and what each does to the plan.
+
+struct OptionEntry {
+  Option option;
+  Apply apply;  // empty: accepted without effect, for the reason in `help`
+};
+
+// In the order of --help.
+const std::vector<OptionEntry>& option_table();
 
 }  // namespace bantam::plan

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "prompt/jinja.hpp"
+#include "prompt/llama/jinja.hpp"
 
 namespace bantam::prompt {
 

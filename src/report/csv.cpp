@@ -9,7 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 #include "report/phrases.hpp"
 #include "report/render.hpp"
 
@@ -21,7 +21,7 @@ using analyze::Change;
 using analyze::Configuration;
 using analyze::Impact;
 using analyze::ScoreChange;
-using record::Metric;
+using metric::Metric;
 using record::Value;
 
 std::string quoted(std::string text) {
@@ -104,13 +104,13 @@ std::string status_of(const Configuration& configuration) {
 }
 
 void add_metrics(Sheet& sheet, const Configuration& configuration) {
-  for (const Metric& metric : record::catalogue()) {
-    const bool is_score = metric.group == record::MetricGroup::accuracy;
-    if (is_score || metric.group == record::MetricGroup::generation) continue;
+  for (const Metric& metric : metric::catalogue()) {
+    const bool is_score = metric.group == metric::MetricGroup::accuracy;
+    if (is_score || metric.group == metric::MetricGroup::generation) continue;
     const std::string column(metric.name);
     const auto value = value_of(configuration, metric.name).value;
     sheet.number(column, value ? std::optional(value->value) : std::nullopt);
-    if (metric.group != record::MetricGroup::speed || metric.direction == record::Direction::neutral)
+    if (metric.group != metric::MetricGroup::speed || metric.direction == metric::Direction::neutral)
       continue;
     sheet.limits(column, interval_of(value));
     sheet.number(column + "_n", value ? value->n : std::nullopt);
@@ -147,8 +147,8 @@ void add_scores(Sheet& sheet, const Configuration& configuration, const TaskMetr
       const std::string column = fmt::format("{}:{}", task, key);
       const auto value = score_of(configuration, {task, key}).value;
       sheet.number(column, value ? std::optional(value->value) : std::nullopt);
-      const Metric* metric = record::find_metric(key);
-      if (metric && metric->group != record::MetricGroup::accuracy) continue;
+      const Metric* metric = metric::find_metric(key);
+      if (metric && metric->group != metric::MetricGroup::accuracy) continue;
       sheet.number(column + "_stderr", value ? value->std_error : std::nullopt);
       sheet.limits(column, interval_of(value));
       sheet.number(column + "_n", value ? value->n : std::nullopt);
@@ -159,7 +159,7 @@ void add_scores(Sheet& sheet, const Configuration& configuration, const TaskMetr
 void add_speed_up(Sheet& sheet, const Impact& impact, const std::string& column,
                   const std::string& metric_name) {
   const auto found = impact.changes.find(metric_name);
-  const Metric& metric = *record::find_metric(metric_name);
+  const Metric& metric = *metric::find_metric(metric_name);
   if (found == impact.changes.end()) {
     sheet.absent(column);
     sheet.limits(column, std::nullopt);

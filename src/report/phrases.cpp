@@ -8,19 +8,19 @@
 
 namespace bantam::report {
 
-std::string with_spread(const record::Metric& metric, const record::Value& value) {
-  const std::string text = record::format_value(metric, value.value);
+std::string with_spread(const metric::Metric& metric, const record::Value& value) {
+  const std::string text = metric::format_value(metric, value.value);
   if (!value.interval || value.value == 0.0) return text;
   const double spread = std::max(value.value - value.interval->low, value.interval->high - value.value);
   const double percent = 100.0 * spread / std::abs(value.value);
   return fmt::format("{} ±{:.{}f} %", text, percent, percent < 9.95 ? 1 : 0);
 }
 
-std::string with_limits(const record::Metric& metric, const record::Value& value) {
-  const std::string text = record::format_value(metric, value.value);
+std::string with_limits(const metric::Metric& metric, const record::Value& value) {
+  const std::string text = metric::format_value(metric, value.value);
   if (!value.interval) return text;
-  return fmt::format("{} [{}, {}]", text, record::format_value(metric, value.interval->low),
-                     record::format_value(metric, value.interval->high));
+  return fmt::format("{} [{}, {}]", text, metric::format_value(metric, value.interval->low),
+                     metric::format_value(metric, value.interval->high));
 }
 
 std::string as_factor(double factor, const std::optional<stats::Interval>& interval) {
@@ -29,8 +29,8 @@ std::string as_factor(double factor, const std::optional<stats::Interval>& inter
 }
 
 std::string as_difference(const analyze::ScoreChange& change, std::string_view unit) {
-  const record::Metric* metric = record::find_metric(change.column.metric);
-  const bool is_share = metric && metric->format == record::MetricFormat::ratio;
+  const metric::Metric* metric = metric::find_metric(change.column.metric);
+  const bool is_share = metric && metric->format == metric::MetricFormat::ratio;
   const double scale = is_share ? 100.0 : 1.0;
   const int digits = is_share ? 1 : 3;
   // Adding 0.0 turns a negative zero into a plain one.

@@ -6,16 +6,16 @@
 #include <string_view>
 
 #include "analyze/impact.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 #include "record/record.hpp"
 
 namespace bantam::report {
 
 // "14.2 ms ±0.8 %": the wider side of the interval as a share of the value; without it when there is no
 // interval.
-std::string with_spread(const record::Metric& metric, const record::Value& value);
+std::string with_spread(const metric::Metric& metric, const record::Value& value);
 // "0.812 [0.744, 0.865]" in the metric's format.
-std::string with_limits(const record::Metric& metric, const record::Value& value);
+std::string with_limits(const metric::Metric& metric, const record::Value& value);
 // "1.80x [1.76, 1.84]".
 std::string as_factor(double factor, const std::optional<stats::Interval>& interval);
 // "-8.0 points [-14.9, -1.0]" for shares, "+0.300 [0.150, 0.450]" for other scores. `unit` is put after the

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 #include "report/phrases.hpp"
 
 namespace bantam::report {
@@ -34,7 +34,7 @@ void add_speed(std::vector<std::string>& clauses, std::vector<std::string>& unde
                const std::string& metric_name, std::string_view act, std::string_view subject) {
   const Change* change = find_change(impact, metric_name);
   if (change == nullptr) return;
-  const record::Metric& metric = *record::find_metric(metric_name);
+  const metric::Metric& metric = *metric::find_metric(metric_name);
   if (is_decided(change->verdict)) {
     clauses.push_back(
         fmt::format("{} {}", act, as_factor(change->factor(metric), change->factor_interval(metric))));

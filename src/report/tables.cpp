@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 #include "report/phrases.hpp"
 
 namespace bantam::report {
@@ -21,7 +21,7 @@ using analyze::Impact;
 using analyze::ScoreChange;
 using analyze::ScoreColumn;
 using analyze::Verdict;
-using record::Metric;
+using metric::Metric;
 
 // The figures people look at first. All others are in the CSV and JSON files.
 constexpr auto kSpeedColumns = std::to_array<std::string_view>(
@@ -45,7 +45,7 @@ constexpr std::string_view kIsBase = "this is the base precision";
 
 std::string head_of(const Metric& metric) {
   const bool unit_is_in_the_value =
-      metric.format == record::MetricFormat::seconds || metric.format == record::MetricFormat::bytes;
+      metric.format == metric::MetricFormat::seconds || metric.format == metric::MetricFormat::bytes;
   if (metric.unit.empty() || unit_is_in_the_value || metric.unit == "bit") return std::string(metric.title);
   return fmt::format("{} {}", metric.title, metric.unit);
 }
@@ -113,7 +113,7 @@ Table table_of_metrics(std::string title, const Analysis& analysis,
   for (const Configuration& configuration : analysis.configurations)
     table.rows.push_back(keys_of(configuration));
   for (const std::string_view name : metrics) {
-    if (const Metric* metric = record::find_metric(name)) add_metric(table, analysis, *metric);
+    if (const Metric* metric = metric::find_metric(name)) add_metric(table, analysis, *metric);
   }
   return table;
 }
@@ -132,7 +132,7 @@ Table accuracy_table(const Analysis& analysis) {
   for (const Configuration& configuration : analysis.configurations)
     table.rows.push_back(keys_of(configuration));
   for (const ScoreColumn& column : analysis.columns) {
-    const Metric* metric = record::find_metric(column.metric);
+    const Metric* metric = metric::find_metric(column.metric);
     if (metric == nullptr) continue;
     table.heads.push_back(base::printable(fmt::format("{} {}", column.task, column.metric)));
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -150,10 +150,10 @@ Table accuracy_table(const Analysis& analysis) {
 // limits of their interval, others with its width.
 std::string damage_text(const Metric& metric, const record::Value& value) {
   if (metric.name == "chunk_perplexity" && value.std_error) {
-    return fmt::format("{} ± {}", record::format_value(metric, value.value),
+    return fmt::format("{} ± {}", metric::format_value(metric, value.value),
                        base::format_significant(*value.std_error));
   }
-  const bool limits = metric.name == "perplexity_ratio" || metric.format == record::MetricFormat::percent;
+  const bool limits = metric.name == "perplexity_ratio" || metric.format == metric::MetricFormat::percent;
   return limits ? with_limits(metric, value) : with_spread(metric, value);
 }
 
@@ -168,7 +168,7 @@ Table damage_table(std::string title, const Analysis& analysis, std::string_view
     table.rows.push_back(keys_of(configuration));
   }
   for (const std::string_view name : metrics) {
-    const Metric& metric = *record::find_metric(name);
+    const Metric& metric = *metric::find_metric(name);
     std::vector<Entry> entries;
     for (const Configuration* configuration : shown) entries.push_back(value_of(*configuration, name));
     if (!has_value(entries)) continue;
@@ -204,10 +204,10 @@ std::vector<Cell> keys_of(const Impact& impact) {
 }
 
 void add_change(Table& table, const std::vector<Impact>& impacts, std::string_view name) {
-  const Metric& metric = *record::find_metric(name);
+  const Metric& metric = *metric::find_metric(name);
   const auto has_it = [&](const Impact& impact) { return impact.changes.contains(std::string(name)); };
   if (std::ranges::none_of(impacts, has_it)) return;
-  const bool is_speed = metric.group == record::MetricGroup::speed;
+  const bool is_speed = metric.group == metric::MetricGroup::speed;
   table.heads.push_back(fmt::format("{} {}", metric.title, is_speed ? "speed-up" : "ratio"));
   for (std::size_t row = 0; row < impacts.size(); ++row) {
     if (!has_it(impacts[row])) {

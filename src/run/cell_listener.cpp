@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "run/job.hpp"
+#include "job/job.hpp"
 
 namespace bantam::run {
 
@@ -18,14 +18,15 @@ CellListener::CellListener(const CellRun& run, std::int64_t attempt, std::int64_
 
 Status CellListener::take(const Json& message) {
   const std::string type = base::string_at(message, "type").value_or("");
-  if (type == message::kTrial) return take_trial(message);
-  if (type == message::kItems) return take_items(message);
-  if (type == message::kEngine) record_.engine.update(base::child_at(message, "properties"));
-  if (type == message::kWarning) record_.warnings.push_back(base::string_at(message, "text").value_or(""));
-  if (type == message::kScenarioEnd)
+  if (type == job::message::kTrial) return take_trial(message);
+  if (type == job::message::kItems) return take_items(message);
+  if (type == job::message::kEngine) record_.engine.update(base::child_at(message, "properties"));
+  if (type == job::message::kWarning)
+    record_.warnings.push_back(base::string_at(message, "text").value_or(""));
+  if (type == job::message::kScenarioEnd)
     record_.task_info["scenarios"].push_back(base::child_at(message, "text"));
-  if (type == message::kTask) take_task(message);
-  if (type == message::kPhase) take_phase(message);
+  if (type == job::message::kTask) take_task(message);
+  if (type == job::message::kPhase) take_phase(message);
   return {};
 }
 

@@ -17,7 +17,7 @@ class CellListener {
   CellListener(const CellRun& run, std::int64_t attempt, std::int64_t reused_items, std::int64_t items_before,
                record::Record& record);
 
-  // One message of the worker (run/job.hpp). The errors of the store, and of malformed messages.
+  // One message of the worker (job/job.hpp). The errors of the store, and of malformed messages.
   base::Status take(const base::Json& message);
 
  private:

@@ -6,16 +6,16 @@
 #include <utility>
 
 #include "base/clock.hpp"
-#include "measure/private_memory.hpp"
-#include "model/gguf.hpp"
+#include "gguf/model_info.hpp"
+#include "job/job.hpp"
+#include "job/process.hpp"
+#include "measure/memory.hpp"
 #include "plan/precision.hpp"
-#include "run/cell_files.hpp"
+#include "run/cell.hpp"
 #include "run/cell_listener.hpp"
 #include "run/compare_answers.hpp"
-#include "run/job.hpp"
+#include "run/questions.hpp"
 #include "run/summaries.hpp"
-#include "run/worker_process.hpp"
-#include "run/worker_template.hpp"
 
 namespace bantam::run {
 namespace {
@@ -41,7 +41,7 @@ Record header_of(const CellRun& run) {
 }
 
 // Which kernels may be used for this file; a failure when none works.
-std::optional<base::Error> choose_kernels(const CellRun& run, const model::ModelInfo& info,
+std::optional<base::Error> choose_kernels(const CellRun& run, const gguf::ModelInfo& info,
                                           plan::EngineSettings& engine, Record& record) {
   const auto choice = run.kernels.choose(info.tensor_types);
   if (!choice.usable) {
@@ -60,26 +60,26 @@ std::optional<base::Error> choose_kernels(const CellRun& run, const model::Model
 }
 
 Json job_of(const CellRun& run, const CellFiles& files, const plan::EngineSettings& engine,
-            const evaluate::Stage& stage, DoneItems done) {
+            const task::Stage& stage, job::DoneItems done) {
   const std::string& task = run.cell.cell.task;
   engine::ModelFile model = file_of(run, files.model);
   if (task == plan::kPerformanceTask) {
-    return to_json(PerformanceJob{std::move(model), engine, run.plan.performance_settings});
+    return to_json(job::PerformanceJob{std::move(model), engine, run.plan.performance_settings});
   }
   if (task == plan::kFidelityTask) {
-    FidelityJob job{std::move(model), {}, engine, run.plan.fidelity_settings, embedded_name(run.source),
-                    std::move(done)};
+    job::FidelityJob job{std::move(model), {}, engine, run.plan.fidelity_settings, embedded_name(run.source),
+                         std::move(done)};
     if (files.base) job.base = file_of(run, *files.base);
     return to_json(job);
   }
   if (task == plan::kSimilarityTask) {
-    SimilarityJob job{std::move(model), {}, engine, run.plan.similarity_settings, {}, std::move(done)};
+    job::SimilarityJob job{std::move(model), {}, engine, run.plan.similarity_settings, {}, std::move(done)};
     if (files.base) job.base = file_of(run, *files.base);
     if (run.embedder) job.embedding_model = engine::ModelFile(run.embedder->path);
     return to_json(job);
   }
-  return to_json(AccuracyJob{std::move(model), engine, run.plan.accuracy_settings, task, run.plan.seed,
-                             std::move(done), 0, stage});
+  return to_json(job::AccuracyJob{std::move(model), engine, run.plan.accuracy_settings, task, run.plan.seed,
+                                  std::move(done), 0, stage});
 }
 
 // What scoring cost, over the parts of this sitting; items of interrupted runs are not in it.
@@ -137,13 +137,13 @@ OpenCell::OpenCell(const CellRun& run, Record record)
 Ended OpenCell::prepare() {
   Ended ended = make_files(*run_, files_);
   if (ended.interrupted || ended.error) return ended;
-  const auto info = model::inspect(files_.model.path);
+  const auto info = gguf::inspect(files_.model.path);
   if (!info) return {false, info.error(), {}};
   info_ = *info;
   record_.model_info = model::to_json(files_.model, run_->source, info_);
   if (auto unusable = choose_kernels(*run_, info_, engine_, record_)) return {false, unusable, {}};
   if (files_.base) {
-    const auto base_info = model::inspect(files_.base->path);
+    const auto base_info = gguf::inspect(files_.base->path);
     if (!base_info) return {false, base_info.error(), {}};
     if (auto unusable = choose_kernels(*run_, *base_info, engine_, record_)) return {false, unusable, {}};
     record_.task_info["base"] = {{"precision", run_->plan.base_precision}, {"sha256", files_.base->sha256}};
@@ -162,13 +162,13 @@ Result<Ended> OpenCell::work(const CellPart& part) {
   CellListener listener(*run_, record_.attempt, static_cast<std::int64_t>(done.size()), part.items_before,
                         record_);
   measure::PrivateMemorySampler sampler;
-  WorkerOptions options;
+  job::WorkerOptions options;
   options.on_interrupt = [this] {
     run_->observer.on_notice("finishing the item at work; Ctrl-C again stops at once");
   };
   options.hang_timeout_s = run_->plan.hang_timeout_s;
   run_->observer.on_progress({"loading", 0, 0, 0, ""});
-  WorkerEnd end = run_worker(
+  job::WorkerEnd end = job::run_worker(
       job_of(*run_, files_, engine_, part.stage, std::move(done)), options, &run_->interrupts,
       [&listener](const Json& message) { return listener.take(message); },
       [&sampler](pid_t pid) {

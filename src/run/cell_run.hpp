@@ -7,17 +7,16 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "evaluate/settings.hpp"
-#include "measure/private_memory.hpp"
+#include "measure/memory.hpp"
 #include "record/record.hpp"
 #include "run/cell.hpp"
-#include "run/cell_files.hpp"
+#include "task/subset.hpp"
 
 namespace bantam::run {
 
 // A part of an accuracy cell's items; by default all of them.
 struct CellPart {
-  evaluate::Stage stage = {};
+  task::Stage stage = {};
   std::int64_t items_before = 0;  // of the cell's other parts, computed already
 };
 
@@ -50,7 +49,7 @@ class OpenCell {
   record::Record record_;
   CellFiles files_;
   plan::EngineSettings engine_;
-  model::ModelInfo info_;
+  gguf::ModelInfo info_;
   std::vector<FileIdentity> identities_;
   measure::PrivateMemory memory_;
   base::Json result_;  // the worker's last message

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "evaluate/encoder_metrics.hpp"
-#include "run/cell_files.hpp"
-#include "run/job.hpp"
+#include "job/job.hpp"
+#include "job/process.hpp"
+#include "run/cell.hpp"
 #include "run/task_set.hpp"
-#include "run/worker_process.hpp"
 
 namespace bantam::run {
 namespace {
@@ -19,16 +19,16 @@ using base::Result;
 using base::Status;
 
 // How each leaf's BERTScore is computed, by name: nothing of it can be told from the value.
-Json how_of(const model::Source& embedder, const std::vector<evaluate::Task>& leaves) {
+Json how_of(const model::Source& embedder, const std::vector<task::Task>& leaves) {
   Json how{{"reference", embedder.reference.text}, {"sha256", embedder.sha256}};
   const std::string model = embedder.info.name.value_or(embedder.path.stem().string());
   const auto last = static_cast<int>(embedder.info.layers.value_or(0));
   how["name"] = model;
-  for (const evaluate::Task& task : leaves) {
+  for (const task::Task& task : leaves) {
     const auto part = std::ranges::find_if(
-        task.metrics, [](const auto& metric) { return metric.name.starts_with(evaluate::kBertScore); });
+        task.metrics, [](const auto& metric) { return metric.name.starts_with(task::kBertScore); });
     if (part == task.metrics.end()) continue;
-    const evaluate::BertScoreOptions options = evaluate::bert_score_options(part->options);
+    const score::BertScoreOptions options = task::bert_score_options(part->options);
     const int layer = options.layer == 0 ? last : options.layer;
     how["bertscore"][task.name] = {{"name", evaluate::bert_score_name(model, layer, options.idf)},
                                    {"layer", layer},
@@ -58,7 +58,7 @@ Ended compare(const CellRun& run, const std::string& cell_key, evaluate::Waiting
   Progress progress{"comparing answers", 0, 0, pairs_in(answers), "answers"};
   run.observer.on_progress(progress);
   const auto store = [&](const Json& message) -> Status {
-    if (base::string_at(message, "type") != message::kAdditions) return {};
+    if (base::string_at(message, "type") != job::message::kAdditions) return {};
     std::vector<record::Item> additions;
     for (const Json& json : base::child_at(message, "items")) {
       TRY_ASSIGN(record::Item item, record::item_from(json));
@@ -69,22 +69,22 @@ Ended compare(const CellRun& run, const std::string& cell_key, evaluate::Waiting
     run.observer.on_progress(progress);
     return {};
   };
-  WorkerOptions options;
+  job::WorkerOptions options;
   options.on_interrupt = [&run] {
     run.observer.on_notice("finishing the answers at work; Ctrl-C again stops at once");
   };
   options.hang_timeout_s = run.plan.hang_timeout_s;
-  const CompareJob job{engine::ModelFile(run.embedder->path), run.plan.engine, std::move(answers)};
-  return ended_by(run_worker(to_json(job), options, &run.interrupts, store));
+  const job::CompareJob job{engine::ModelFile(run.embedder->path), run.plan.engine, std::move(answers)};
+  return ended_by(job::run_worker(to_json(job), options, &run.interrupts, store));
 }
 
 }  // namespace
 
 Result<Ended> compare_answers(const CellRun& run, record::Record& record) {
   if (run.embedder == nullptr || !plan::is_accuracy_task(run.cell.cell.task)) return Ended{};
-  TRY_ASSIGN(const auto library, open_library(run.plan.accuracy_settings));
-  TRY_ASSIGN(const evaluate::Selection selection, library.find(run.cell.cell.task));
-  const auto needs = [](const evaluate::Task& task) { return evaluate::needs_encoder(task); };
+  TRY_ASSIGN(const auto library, task::open_library(run.plan.accuracy_settings.include_paths));
+  TRY_ASSIGN(const task::Selection selection, library.find(run.cell.cell.task));
+  const auto needs = [](const task::Task& task) { return task::needs_encoder(task); };
   if (std::ranges::none_of(selection.leaves, needs)) return Ended{};
   record.task_info["embedding_model"] = how_of(*run.embedder, selection.leaves);
   TRY_ASSIGN(const auto items, run.store.items(record.cell_key));

@@ -5,8 +5,8 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "run/job.hpp"
-#include "run/worker_process.hpp"
+#include "job/job.hpp"
+#include "job/process.hpp"
 
 namespace bantam::run {
 namespace {
@@ -32,15 +32,16 @@ std::map<std::string, std::string> failures(bool extra_buffers) {
     const auto on_message = [&](const Json& message) -> base::Status {
       const std::string type = base::string_at(message, "type").value_or("");
       const std::string name = base::string_at(message, "name").value_or("");
-      if (type == message::kTrying) current = name;
-      if (type == message::kKernel && !base::bool_at(message, "ok").value_or(false)) {
+      if (type == job::message::kTrying) current = name;
+      if (type == job::message::kKernel && !base::bool_at(message, "ok").value_or(false)) {
         failed[name] = base::string_at(message, "reason").value_or("wrong result");
       }
       return {};
     };
-    WorkerOptions options;
+    job::WorkerOptions options;
     options.hang_timeout_s = 20.0;
-    const WorkerEnd end = run_worker(to_json(SelfTestJob{left, extra_buffers}), options, nullptr, on_message);
+    const job::WorkerEnd end =
+        job::run_worker(to_json(job::SelfTestJob{left, extra_buffers}), options, nullptr, on_message);
     if (end.result) break;
     if (current.empty()) current = left.front();
     failed[current] = end.signal ? *end.signal : end.error ? end.error->message : "the self-test ended early";
@@ -87,9 +88,9 @@ std::string KernelVerdicts::fingerprint() const {
   return text;
 }
 
-KernelVerdicts::Choice KernelVerdicts::choose(const std::vector<model::TensorShare>& types) const {
+KernelVerdicts::Choice KernelVerdicts::choose(const std::vector<gguf::TensorShare>& types) const {
   Choice choice;
-  for (const model::TensorShare& share : types) {
+  for (const gguf::TensorShare& share : types) {
     for (const auto& [type, verdict] : by_type_) {
       const bool same = std::equal(type.begin(), type.end(), share.type.begin(), share.type.end(),
                                    [](char a, char b) { return std::tolower(a) == std::tolower(b); });

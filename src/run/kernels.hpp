@@ -8,7 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "model/gguf.hpp"
+#include "gguf/model_info.hpp"
 
 namespace bantam::run {
 
@@ -32,7 +32,7 @@ class KernelVerdicts {
     bool usable = true;
     std::vector<std::string> reasons;
   };
-  Choice choose(const std::vector<model::TensorShare>& types) const;
+  Choice choose(const std::vector<gguf::TensorShare>& types) const;
 
  private:
   std::map<std::string, KernelVerdict> by_type_;  // ggml type name -> verdict

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "evaluate/subset.hpp"
+#include "task/subset.hpp"
 
 namespace bantam::run {
 namespace {
@@ -73,7 +73,7 @@ std::int64_t Looks::items_at(std::size_t look) const {
 void add_rows(Looks& looks, const std::string& task, const std::vector<std::int64_t>& order) {
   std::size_t next = 0;
   for (std::size_t look = 0; look < kLooks.size(); ++look) {
-    const std::size_t end = evaluate::rows_until(kLooks[look], order.size());
+    const std::size_t end = task::rows_until(kLooks[look], order.size());
     for (; next < end; ++next) looks.from[{task, order[next]}] = look;
   }
 }

@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 #include "device/facts.hpp"
 #include "engine/cores.hpp"
-#include "engine/llama_facts.hpp"
+#include "engine/llama/facts.hpp"
 
 namespace bantam::run {
 

@@ -7,11 +7,11 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "job/interrupts.hpp"
+#include "job/process.hpp"
 #include "model/artifact.hpp"
 #include "plan/plan.hpp"
-#include "run/interrupts.hpp"
 #include "run/observer.hpp"
-#include "run/worker_process.hpp"
 
 namespace bantam::run {
 
@@ -21,12 +21,7 @@ struct Ended {
   std::optional<base::Error> error;
   std::optional<std::string> signal;
 };
-Ended ended_by(const WorkerEnd& end);
-
-// model::plan_artifact() with this build's quantizer and the calibration that the settings mean for it. The
-// errors of both.
-base::Result<model::Artifact> plan_making(const model::Source& source, const plan::Precision& precision,
-                                          const plan::CalibrationSettings& calibration);
+Ended ended_by(const job::WorkerEnd& end);
 
 struct Making {
   const model::Source& source;
@@ -38,7 +33,7 @@ struct Making {
 
 // Makes the file in a worker when it is not in the cache (another process may have made it since it was
 // planned), which makes the artifact ready. The first interrupt ends it. `interrupts` may be null.
-Ended make_file(const Making& making, Interrupts* interrupts,
+Ended make_file(const Making& making, job::Interrupts* interrupts,
                 const std::function<void(const Progress&)>& on_progress, model::Artifact& artifact);
 
 }  // namespace bantam::run

@@ -6,11 +6,12 @@
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "model/quantize.hpp"
+#include "damage/fidelity.hpp"
+#include "model/llama/quantize.hpp"
+#include "model/make_artifact.hpp"
 #include "plan/precision.hpp"
 #include "run/make.hpp"
 #include "run/task_set.hpp"
-#include "run/worker_fidelity.hpp"
 
 namespace bantam::run {
 namespace {
@@ -23,7 +24,7 @@ using base::Status;
 constexpr const char* kNoEnergy =
     "energy is not measured in this version; `bantam device` lists the sensors of this machine";
 
-Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, const model::ModelInfo& info) {
+Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, const gguf::ModelInfo& info) {
   const auto& asked = plan.engine.max_model_len;
   if (!asked || !info.context_train || *asked <= *info.context_train) return {};
   return base::fail(ErrorKind::usage,
@@ -40,7 +41,7 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   TRY(check_context(plan, entry, source.info));
   const bool classifies = !source.info.labels.empty();
   if (plan.fidelity || plan.similarity || (plan.accuracy && !classifies)) {
-    TRY(model::check_generates(source.info, entry.name));
+    TRY(gguf::check_generates(source.info, entry.name));
   }
   source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
   return source;
@@ -89,7 +90,7 @@ Result<model::Artifact> plan_file(const PreparedCell& cell, const model::Source&
     artifact.identity = source.sha256 + " " + precision.llama_type;
     return artifact;
   }
-  return plan_making(source, precision, calibration);
+  return model::plan_making(source, precision, calibration);
 }
 
 Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Source& source) {
@@ -123,7 +124,7 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
                       fmt::format("--embedding-model {}: random weights embed nothing", text),
                       "give a real embedding model, e.g. all-MiniLM-L6-v2 as a GGUF file");
   }
-  if (!model::embeds(source.info)) {
+  if (!gguf::embeds(source.info)) {
     return base::fail(ErrorKind::bad_input,
                       fmt::format("--embedding-model {}: not an embedding model", base::printable(text)),
                       "give a GGUF file that makes one vector of a text, e.g. all-MiniLM-L6-v2");
@@ -154,7 +155,8 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
   }
   if (plan.fidelity) {
     for (const model::Source& source : inputs.sources) {
-      TRY_ASSIGN(const std::string text, fidelity_text(plan.fidelity_settings, embedded_name(source)));
+      TRY_ASSIGN(const std::string text,
+                 damage::fidelity_text(plan.fidelity_settings, embedded_name(source)));
       inputs.text_sha256.push_back(base::sha256(text));
     }
   }
@@ -181,7 +183,7 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     if (cell.cell.task == plan::kEnergyTask) cell.skip_reason = kNoEnergy;
     if (inputs.sources[cell.source].shape && asks_for_answers(cell.cell.task)) {
-      cell.skip_reason = std::string(model::kSyntheticNoAnswers);
+      cell.skip_reason = std::string(shape::kSyntheticNoAnswers);
     }
     if (!inputs.sources[cell.source].info.labels.empty() && plan::is_accuracy_task(cell.cell.task)) {
       cell.skip_reason = inputs.tasks.at(cell.cell.task).not_classified;

@@ -45,8 +45,8 @@ void count(RunSummary& summary, const record::Record& record, bool reused) {
 class Walk {
  public:
   Walk(const plan::Plan& plan, const Inputs& inputs, const std::vector<PreparedCell>& cells,
-       const Machine& machine, const KernelVerdicts& kernels, store::Store& store, Interrupts& interrupts,
-       Observer& observer)
+       const Machine& machine, const KernelVerdicts& kernels, store::Store& store,
+       job::Interrupts& interrupts, Observer& observer)
       : plan_(plan),
         inputs_(inputs),
         cells_(cells),
@@ -155,7 +155,7 @@ class Walk {
   const Machine& machine_;
   const KernelVerdicts& kernels_;
   store::Store& store_;
-  Interrupts& interrupts_;
+  job::Interrupts& interrupts_;
   Observer& observer_;
   RunSummary summary_;
 };
@@ -164,7 +164,7 @@ class Walk {
 
 Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
                              const std::vector<PreparedCell>& cells, const Machine& machine,
-                             const KernelVerdicts& kernels, store::Store& store, Interrupts& interrupts,
+                             const KernelVerdicts& kernels, store::Store& store, job::Interrupts& interrupts,
                              Observer& observer) {
   return Walk(plan, inputs, cells, machine, kernels, store, interrupts, observer).through();
 }

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/result.hpp"
+#include "job/interrupts.hpp"
 #include "plan/plan.hpp"
-#include "run/interrupts.hpp"
 #include "run/observer.hpp"
 #include "run/prepare.hpp"
 #include "store/store.hpp"
@@ -26,7 +26,7 @@ struct RunSummary {
 // Errors are those of the store and the observer; what goes wrong inside a cell is its record.
 base::Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
                                    const std::vector<PreparedCell>& cells, const Machine& machine,
-                                   const KernelVerdicts& kernels, store::Store& store, Interrupts& interrupts,
-                                   Observer& observer);
+                                   const KernelVerdicts& kernels, store::Store& store,
+                                   job::Interrupts& interrupts, Observer& observer);
 
 }  // namespace bantam::run

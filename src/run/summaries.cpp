@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <iterator>
 
+#include "damage/fidelity.hpp"
+#include "damage/similarity.hpp"
 #include "evaluate/aggregate.hpp"
-#include "evaluate/documents.hpp"
-#include "evaluate/fidelity.hpp"
-#include "evaluate/similarity.hpp"
+#include "job/engine_message.hpp"
 #include "measure/summary.hpp"
-#include "run/engine_message.hpp"
 #include "run/task_set.hpp"
+#include "task/documents.hpp"
 
 namespace bantam::run {
 namespace {
@@ -20,8 +20,8 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
   std::move(more.begin(), more.end(), std::back_inserter(to));
 }
 
-Json task_facts(const evaluate::Task& task) {
-  Json facts{{"name", task.name}, {"output_type", std::string(evaluate::name(task.output_type))}};
+Json task_facts(const task::Task& task) {
+  Json facts{{"name", task.name}, {"output_type", std::string(task::name(task.output_type))}};
   facts["num_fewshot"] = task.num_fewshot;
   if (const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
       !version.is_null()) {
@@ -29,9 +29,9 @@ Json task_facts(const evaluate::Task& task) {
   }
   facts["data"] = task.data.text();
   facts["config"] = task.config;
-  for (const evaluate::FilterSpec& filter : task.filters) facts["filters"].push_back(filter.name);
-  for (const evaluate::MetricSpec& metric : task.metrics) facts["metrics"].push_back(metric.name);
-  if (task.output_type == evaluate::OutputType::generate_until) {
+  for (const task::FilterSpec& filter : task.filters) facts["filters"].push_back(filter.name);
+  for (const task::MetricSpec& metric : task.metrics) facts["metrics"].push_back(metric.name);
+  if (task.output_type == task::OutputType::generate_until) {
     Json& generation = facts["generation_kwargs"];
     generation = base::child_at(task.config, "generation_kwargs");
     generation["until"] = task.generation.until;
@@ -40,7 +40,7 @@ Json task_facts(const evaluate::Task& task) {
   return facts;
 }
 
-Json group_facts(const evaluate::Group& group, const evaluate::Scores& scores) {
+Json group_facts(const task::Group& group, const evaluate::Scores& scores) {
   Json facts{{"name", group.name}, {"alias", group.alias}, {"parts", group.parts}};
   if (group.version) facts["version"] = *group.version;
   facts["metrics"] = Json::object();
@@ -49,16 +49,16 @@ Json group_facts(const evaluate::Group& group, const evaluate::Scores& scores) {
 }
 
 // The groups that a selection unfolded, the selected one first; none of a task or a tag.
-Json groups_of(const evaluate::Selection& selection, evaluate::AggregateResult& result) {
+Json groups_of(const task::Selection& selection, evaluate::AggregateResult& result) {
   Json groups = Json::array();
   if (!selection.group || selection.group->parts.empty()) return groups;
   groups.push_back(group_facts(*selection.group, {}));
-  for (const evaluate::Subgroup& inner : selection.subgroups)
+  for (const task::Subgroup& inner : selection.subgroups)
     groups.push_back(group_facts(inner.group, result.subgroups[inner.group.name]));
   return groups;
 }
 
-void add_file_facts(const model::ModelInfo& info, record::Record& record) {
+void add_file_facts(const gguf::ModelInfo& info, record::Record& record) {
   record.metrics["parameters"] = {static_cast<double>(info.parameters), {}, {}, {}};
   record.metrics["bits_per_weight"] = {info.bits_per_weight, {}, {}, {}};
   record.metrics["file_bytes"] = {static_cast<double>(info.file_bytes), {}, {}, {}};
@@ -68,11 +68,11 @@ void add_file_facts(const model::ModelInfo& info, record::Record& record) {
 }  // namespace
 
 base::Status summarize_performance(const CellRun& run, const Json& result,
-                                   const measure::PrivateMemory& memory, const model::ModelInfo& info,
+                                   const measure::PrivateMemory& memory, const gguf::ModelInfo& info,
                                    record::Record& record) {
   measure::Observed observed;
   TRY_ASSIGN(observed.trials, run.store.trials(record.cell_key, record.attempt));
-  if (result.contains("memory")) observed.engine_memory = memory_from(base::child_at(result, "memory"));
+  if (result.contains("memory")) observed.engine_memory = job::memory_from(base::child_at(result, "memory"));
   observed.encoder = base::bool_at(result, "encoder").value_or(false);
   observed.private_peak_bytes = memory.peak_bytes;
   observed.weights_resident_bytes = base::integer_at(result, "weights_resident_bytes");
@@ -92,8 +92,8 @@ base::Status summarize_performance(const CellRun& run, const Json& result,
 }
 
 base::Status summarize_accuracy(const CellRun& run, record::Record& record) {
-  TRY_ASSIGN(const auto library, open_library(run.plan.accuracy_settings));
-  TRY_ASSIGN(const evaluate::Selection selection, library.find(run.cell.cell.task));
+  TRY_ASSIGN(const auto library, task::open_library(run.plan.accuracy_settings.include_paths));
+  TRY_ASSIGN(const task::Selection selection, library.find(run.cell.cell.task));
   TRY_ASSIGN(const auto items, run.store.items(record.cell_key));
   evaluate::AggregateResult result = evaluate::aggregate(selection, items);
   if (Json groups = groups_of(selection, result); !groups.empty())
@@ -104,25 +104,25 @@ base::Status summarize_accuracy(const CellRun& run, record::Record& record) {
   for (auto& [leaf, scores] : result.leaves) record.subtasks[leaf] = std::move(scores.metrics);
   record.task_info["items"] = items.size();
   record.task_info["tasks"] = Json::array();
-  for (const evaluate::Task& leaf : selection.leaves) {
+  for (const task::Task& leaf : selection.leaves) {
     append(record.warnings, leaf.warnings);
     Json facts = task_facts(leaf);
     facts["items"] = std::ranges::count(items, leaf.name, &record::Item::task);
-    TRY_ASSIGN(const auto rows, evaluate::load_rows(leaf, false));
+    TRY_ASSIGN(const auto rows, task::load_rows(leaf, false));
     facts["rows"] = rows.docs.size();
     record.task_info["tasks"].push_back(std::move(facts));
   }
   return {};
 }
 
-base::Status summarize_damage(const CellRun& run, const model::ModelInfo& info, record::Record& record) {
+base::Status summarize_damage(const CellRun& run, const gguf::ModelInfo& info, record::Record& record) {
   TRY_ASSIGN(const auto items, run.store.items(record.cell_key));
   if (run.cell.cell.task == plan::kFidelityTask) {
-    evaluate::FidelitySummary summary = evaluate::summarize_fidelity(items);
+    damage::FidelitySummary summary = damage::summarize_fidelity(items);
     record.metrics = std::move(summary.metrics);
     record.absent = std::move(summary.absent);
   } else {
-    evaluate::SimilaritySummary summary = evaluate::summarize_similarity(items);
+    damage::SimilaritySummary summary = damage::summarize_similarity(items);
     record.metrics = std::move(summary.metrics);
     record.absent = std::move(summary.absent);
   }

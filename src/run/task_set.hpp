@@ -4,18 +4,16 @@
 #include <map>
 #include <string>
 
-#include "evaluate/library.hpp"
 #include "model/locate.hpp"
 #include "plan/plan.hpp"
 #include "run/prepare.hpp"
+#include "task/library.hpp"
 
 namespace bantam::run {
 
-base::Result<evaluate::TaskLibrary> open_library(const plan::AccuracySettings& settings);
-
 // Fetches the tasks' data where it is not here (`options.fetch`), or says what would be fetched. usage for a
 // name that no file defines, bad_input for task files and data that cannot be used, and the errors of
-// evaluate/fetch_data.hpp.
+// task/task_data.hpp.
 base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
                                                           std::uint64_t seed,
                                                           const model::LocateOptions& options);

@@ -1,15 +1,22 @@
 #pragma once
-// BERTScore (Zhang et al. 2020) from token vectors, as bert_score 0.3.13 computes it without rescaling: every
-// token is matched with the most similar one of the other text. Pure functions; knows nothing of the model
-// that made the vectors.
+// Cosine of two embeddings. A pure function; knows nothing of the model that made them.
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 namespace bantam::score {
+
+// a.b / (|a| |b|) in double, -1 to 1, as sentence-transformers computes it for normalized vectors. Both are
+// equally long. Absent when one of them is 0 or has a component that is not finite.
+std::optional<double> cosine(std::span<const float> a, std::span<const float> b);
+
+// BERTScore (Zhang et al. 2020) from token vectors, as bert_score 0.3.13 computes it without rescaling: every
+// token is matched with the most similar one of the other text. Pure functions; knows nothing of the model
+// that made the vectors.
 
 // A text's tokens, special ones included, and one vector each: token i's components lie at i * width. At
 // least one token; all vectors that are compared are equally wide.
@@ -48,5 +55,12 @@ BertScore bert_score(const TokenVectors& prediction, const TokenVectors& referen
 // The largest precision, recall and F1 over the references, each taken by itself. All 0 without references.
 BertScore bert_score_best(const TokenVectors& prediction, std::span<const TokenVectors* const> references,
                           const TokenWeights& weights);
+
+struct BertScoreOptions {
+  int layer = 0;     // 1 is the first; 0: the last
+  bool idf = false;  // tokens weighted by their rarity in the references of all pairs
+
+  bool operator==(const BertScoreOptions&) const = default;
+};
 
 }  // namespace bantam::score

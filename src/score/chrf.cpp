@@ -7,9 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "score/ngram_overlap.hpp"
+#include "score/ngrams.hpp"
 #include "score/python_text.hpp"
-#include "score/word_ids.hpp"
 
 namespace bantam::score {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "score/text_stats.hpp"
+#include "score/ngrams.hpp"
 
 namespace bantam::score {
 

@@ -8,10 +8,9 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "score/nltk_words.hpp"
+#include "score/english.hpp"
 #include "score/pattern.hpp"
 #include "score/python_text.hpp"
-#include "score/sentences.hpp"
 
 namespace bantam::score {
 namespace {

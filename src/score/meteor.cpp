@@ -8,10 +8,10 @@
 #include <limits>
 #include <optional>
 
-#include "score/nltk_words.hpp"
+#include "score/english.hpp"
+#include "score/ngrams.hpp"
 #include "score/porter.hpp"
 #include "score/python_text.hpp"
-#include "score/word_ids.hpp"
 
 namespace bantam::score {
 namespace {

@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "base/files.hpp"
-#include "score/word_ids.hpp"
+#include "score/ngrams.hpp"
 
 namespace bantam::score {
 namespace {

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "stats/interval.hpp"
 
@@ -44,5 +46,14 @@ PairedDifference newcombe_paired(std::int64_t n11, std::int64_t n10, std::int64_
 // The smallest true difference of two shares that n paired items show at 5 % significance with 80 % power,
 // when the share `discordant_rate` of them differs between the two: 2.80 * sqrt(d / n). Needs n > 0.
 double minimum_detectable_effect(double discordant_rate, std::int64_t n);
+
+// Many tests at once. Knows nothing of what was tested.
+
+// Holm's step-down adjusted p-values, in the order given: compare each with the family-wise level.
+std::vector<double> holm_adjusted(std::span<const double> p_values);
+
+// Benjamini and Hochberg 1995: compare each with the share of false discoveries that is allowed. In the order
+// given.
+std::vector<double> benjamini_hochberg_adjusted(std::span<const double> p_values);
 
 }  // namespace bantam::stats

@@ -1,10 +1,6 @@
 #pragma once
-// Where records, trials and items are kept: one SQLite file. Every writing call is one transaction that is on
-// the disk when it returns, so kill -9 at any instant loses at most the call in flight. Knows nothing of how
-// results come about or are shown. One thread at a time; one writing run per file, any number of readers.
-//
-// Errors: storage (cannot be read or written), integrity (content contradicts itself), environment (another
-// run).
+// One writing run per store. The operating system drops the lock when its holder ends, however it ends, so
+// none is ever stale. Knows nothing of what is in the store.
 
 #include <cstdint>
 #include <filesystem>
@@ -19,10 +15,32 @@
 
 #include "base/result.hpp"
 #include "record/record.hpp"
-#include "store/runner_lock.hpp"
 #include "store/sqlite.hpp"
 
 namespace bantam::store {
+
+class RunnerLock {
+ public:
+  // Locks `<store>.lock`, a small file that stays behind. environment, naming the other process, when another
+  // run holds it; storage when the file cannot be made.
+  static base::Result<RunnerLock> take(const std::filesystem::path& store);
+  ~RunnerLock();
+  RunnerLock(RunnerLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+  RunnerLock(const RunnerLock&) = delete;
+  RunnerLock& operator=(const RunnerLock&) = delete;
+  RunnerLock& operator=(RunnerLock&&) = delete;
+
+ private:
+  explicit RunnerLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;  // -1 when moved from
+};
+
+// Where records, trials and items are kept: one SQLite file. Every writing call is one transaction that is on
+// the disk when it returns, so kill -9 at any instant loses at most the call in flight. Knows nothing of how
+// results come about or are shown. One thread at a time; one writing run per file, any number of readers.
+//
+// Errors: storage (cannot be read or written), integrity (content contradicts itself), environment (another
+// run).
 
 // An item's name within its cell: leaf task and doc_id.
 using ItemName = std::pair<std::string, std::int64_t>;

@@ -1,4 +1,4 @@
-#include "analyze/decided.hpp"
+#include "analyze/verdict.hpp"
 
 #include <gtest/gtest.h>
 

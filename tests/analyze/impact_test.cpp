@@ -4,8 +4,7 @@
 #include <cmath>
 
 #include "analyze/analysis.hpp"
-#include "analyze/pairing.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 #include "support/sample_records.hpp"
 
 namespace bantam::analyze {
@@ -53,7 +52,7 @@ TEST(impact, ratios_against_the_base_with_conservative_intervals) {
   EXPECT_DOUBLE_EQ(decode.interval->low, 891.0 / 505.0);
   EXPECT_DOUBLE_EQ(decode.interval->high, 909.0 / 495.0);
   EXPECT_EQ(decode.verdict, Verdict::better);
-  const record::Metric& ttft = *record::find_metric("ttft_s");
+  const metric::Metric& ttft = *metric::find_metric("ttft_s");
   const Change& first_token = impact.changes.at("ttft_s");
   EXPECT_DOUBLE_EQ(first_token.ratio, 0.8);
   EXPECT_DOUBLE_EQ(first_token.factor(ttft), 1.25);
@@ -71,8 +70,9 @@ TEST(impact, overlapping_intervals_decide_nothing) {
   EXPECT_EQ(impact.changes.at("decode_tokens_per_s").verdict, Verdict::undecided);
 }
 
-// The same items in five subjects of 20: ten lost in the first, two gained in the last. By hand: the sums of the
-// differences are -10, 0, 0, 0 and 2, their standard error sqrt(5 / 4 * 91.2) / 100, t = 0.7493 with 4 degrees.
+// The same items in five subjects of 20: ten lost in the first, two gained in the last. By hand: the sums of
+// the differences are -10, 0, 0, 0 and 2, their standard error sqrt(5 / 4 * 91.2) / 100, t = 0.7493 with 4
+// degrees.
 TEST(impact, items_lost_in_one_subject_are_one_finding) {
   auto base = support::items("qa", 100, 80);
   auto other = ten_lost_two_gained();

@@ -62,9 +62,9 @@ TEST(winners, no_best_is_named_across_machines_or_settings) {
 }
 
 TEST(compare, decides_only_what_the_figures_can_tell) {
-  const record::Metric& ttft = *record::find_metric("ttft_s");
-  const record::Metric& memory = *record::find_metric("pss_peak_bytes");
-  const record::Metric& size = *record::find_metric("file_bytes");
+  const metric::Metric& ttft = *metric::find_metric("ttft_s");
+  const metric::Metric& memory = *metric::find_metric("pss_peak_bytes");
+  const metric::Metric& size = *metric::find_metric("file_bytes");
   EXPECT_EQ(compare(ttft, measured(1, 0.9, 1.1), measured(2, 1.9, 2.1)), Verdict::better);
   EXPECT_EQ(compare(ttft, measured(2, 1.9, 2.1), measured(1, 0.9, 1.1)), Verdict::worse);
   EXPECT_EQ(compare(ttft, measured(1, 0.9, 1.1), measured(1.15, 1.1, 1.2)), Verdict::undecided)
@@ -75,7 +75,7 @@ TEST(compare, decides_only_what_the_figures_can_tell) {
   EXPECT_EQ(compare(memory, exact(1e6), exact(2e6)), Verdict::undecided) << "less than a MiB apart";
   EXPECT_EQ(compare(size, exact(1000), exact(1001)), Verdict::better);
   EXPECT_EQ(compare(size, exact(1000), exact(1000)), Verdict::equal);
-  EXPECT_EQ(compare(*record::find_metric("parameters"), exact(1), exact(2)), Verdict::undecided);
+  EXPECT_EQ(compare(*metric::find_metric("parameters"), exact(1), exact(2)), Verdict::undecided);
 }
 
 }  // namespace

@@ -9,11 +9,10 @@
 #include <fstream>
 #include <thread>
 
-#include "engine/byte_tokens.hpp"
 #include "engine/cores.hpp"
-#include "engine/fault_engine.hpp"
 #include "engine/null_engine.hpp"
-#include "engine/scripted_engine.hpp"
+#include "support/fault_engine.hpp"
+#include "support/scripted_engine.hpp"
 #include "support/temp_dir.hpp"
 
 namespace bantam::engine {

@@ -4,16 +4,16 @@
 
 #include "evaluate/aggregations.hpp"
 #include "evaluate/known_results.hpp"
-#include "evaluate/task_folder.hpp"
+#include "support/task_folder.hpp"
 
 namespace bantam::evaluate {
 namespace {
 
 using base::Json;
 
-class AnswerScoresTest : public TaskFolderTest {
+class AnswerScoresTest : public support::TaskFolderTest {
  protected:
-  Task task_with(const std::string& metrics) {
+  task::Task task_with(const std::string& metrics) {
     write("t.yaml",
           "task: t\ndataset_path: json\ndataset_kwargs: {data_files: {test: t.jsonl}}\ntest_split: test\n"
           "doc_to_text: q\ndoc_to_target: a\nmetric_list:\n" +
@@ -21,7 +21,7 @@ class AnswerScoresTest : public TaskFolderTest {
     return find("t").leaves.at(0);
   }
 
-  static AnswerScores score(const Task& task, const Json& target, const std::string& answer) {
+  static AnswerScores score(const task::Task& task, const Json& target, const std::string& answer) {
     Prompt prompt;
     prompt.target = target;
     return *AnswerScorer::make(task)->score(prompt, answer);
@@ -29,7 +29,7 @@ class AnswerScoresTest : public TaskFolderTest {
 
   // The metric over items that were answered in this way: (right answer, answer).
   static std::optional<record::Value> over_items(
-      const Task& task, const std::vector<std::pair<std::string, std::string>>& answers) {
+      const task::Task& task, const std::vector<std::pair<std::string, std::string>>& answers) {
     const std::string& metric = task.metrics.at(0).name;
     std::vector<record::Item> items;
     for (const auto& [right, answer] : answers) {
@@ -47,7 +47,7 @@ class AnswerScoresTest : public TaskFolderTest {
 };
 
 TEST_F(AnswerScoresTest, TheBestReferenceCounts) {
-  const Task task =
+  const task::Task task =
       task_with("  - metric: exact_match\n    ignore_case: true\n  - metric: f1\n  - metric: rouge1\n");
   const AnswerScores scores = score(task, Json::array({"a blue whale", "BLUE"}), "blue");
   EXPECT_EQ(scores.values.at("exact_match"), 1.0);
@@ -57,7 +57,7 @@ TEST_F(AnswerScoresTest, TheBestReferenceCounts) {
 
 // Two tags of one entity and a false one: one entity of two predicted, of two gold.
 TEST_F(AnswerScoresTest, EntitiesAreCountedOverAllItems) {
-  const Task task = task_with("  - metric: entity_f1\n");
+  const task::Task task = task_with("  - metric: entity_f1\n");
   const AnswerScores one = score(task, "B-PER I-PER O B-LOC", "B-PER I-PER B-LOC O O O");
   EXPECT_EQ(one.statistics.at("entity_f1"), Json::parse(R"({"LOC": [0, 1, 1], "PER": [1, 1, 1]})"));
   EXPECT_DOUBLE_EQ(one.values.at("entity_f1"), 0.5);
@@ -96,8 +96,7 @@ TEST_F(AnswerScoresTest, BleuFollowsTheTasksOptionsOverAllItems) {
                                                                  {"A Fox Ran Home", "a fox ran home"}};
   EXPECT_LT(over_items(task_with("  - metric: bleu\n"), answers)->value, 1.0);
   EXPECT_NEAR(over_items(task_with("  - metric: bleu\n    lowercase: true\n"), answers)->value, 100.0, 1e-9);
-  const double by_character =
-      over_items(task_with("  - metric: bleu\n    tokenize: char\n"), answers)->value;
+  const double by_character = over_items(task_with("  - metric: bleu\n    tokenize: char\n"), answers)->value;
   EXPECT_GT(by_character, 5.0);
   EXPECT_LT(by_character, 100.0);
 }
@@ -114,13 +113,13 @@ TEST_F(AnswerScoresTest, MediansAndMeansOfItems) {
 TEST(KnownResults, SquadV2ToldByWhetherThereIsAnAnswer) {
   const Json answered = Json::parse(R"({"answers": {"text": ["the Eiffel Tower"]}})");
   const AnswerScores right =
-      *known_results(KnownFunction::squad_v2_process_results, answered, "Eiffel tower.");
+      *known_results(task::KnownFunction::squad_v2_process_results, answered, "Eiffel tower.");
   EXPECT_EQ(right.values.at("exact"), 1.0);
   EXPECT_EQ(right.values.at("HasAns_f1"), 1.0);
   EXPECT_FALSE(right.values.contains("NoAns_f1"));
   const Json unanswered = Json::parse(R"({"answers": {"text": []}})");
   const AnswerScores declined =
-      *known_results(KnownFunction::squad_v2_process_results, unanswered, " Unanswerable.");
+      *known_results(task::KnownFunction::squad_v2_process_results, unanswered, " Unanswerable.");
   EXPECT_EQ(declined.values.at("NoAns_exact"), 1.0);
 }
 
@@ -138,7 +137,7 @@ TEST(KnownResults, DropAnswers) {
         Case{"3 men-at-arms", R"([["3 men at arms"]])", 1.0, 1.0},
         Case{"in May", R"([["May 1912"]])", 0.0, 0.0},
         Case{"1,500 people", R"([["no"], ["1500 people"]])", 1.0, 1.0}}) {
-    const auto scores = known_results(KnownFunction::drop_process_results,
+    const auto scores = known_results(task::KnownFunction::drop_process_results,
                                       Json{{"answers", Json::parse(each.golds)}}, each.answer);
     ASSERT_TRUE(scores);
     EXPECT_DOUBLE_EQ(scores->values.at("em"), each.em) << each.answer;
@@ -150,7 +149,7 @@ TEST(KnownResults, IfevalLeavesOutWhatCannotBeChecked) {
   const Json row = Json::parse(
       R"({"instruction_id_list": ["punctuation:no_comma", "language:response_language"],
           "kwargs": [{}, {"language": "de"}]})");
-  const auto scores = known_results(KnownFunction::ifeval_process_results, row, "No comma here");
+  const auto scores = known_results(task::KnownFunction::ifeval_process_results, row, "No comma here");
   ASSERT_TRUE(scores);
   EXPECT_EQ(scores->statistics.at("inst_level_strict_acc"), Json::array({1, 1}));
   EXPECT_FALSE(scores->values.contains("prompt_level_strict_acc"));

@@ -1,10 +1,10 @@
-// Prompts as conversations. Expected texts: what lm-eval 0.4.13 (build_qa_turn, multiturn_to_singleturn) gives
-// with transformers 5.23 rendering a template that shows roles and white space.
+// Prompts as conversations. Expected texts: what lm-eval 0.4.13 (build_qa_turn, multiturn_to_singleturn)
+// gives with transformers 5.23 rendering a template that shows roles and white space.
 
 #include <gtest/gtest.h>
 
 #include "evaluate/prompts.hpp"
-#include "evaluate/task_folder.hpp"
+#include "support/task_folder.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -13,17 +13,17 @@ constexpr const char* kTemplate =
     "{% for m in messages %}[{{ m.role }}]{{ m.content }}[end]{% endfor %}"
     "{% if add_generation_prompt %}[assistant]{% endif %}";
 
-class ChatPromptsTest : public TaskFolderTest {
+class ChatPromptsTest : public support::TaskFolderTest {
  protected:
   // The context of item 0 of a task with two questions, asked with `settings`.
-  std::string asked(const std::string& more, Settings settings) {
+  std::string asked(const std::string& more, task::Settings settings) {
     write("t.yaml",
           "task: t\ndataset_path: json\ndataset_kwargs:\n  data_files:\n    test: t.jsonl\n"
           "output_type: generate_until\ntest_split: test\ndoc_to_text: 'Q: {{q}}'\ndoc_to_target: '{{a}}'\n"
           "target_delimiter: ' = '\nmetric_list:\n  - metric: exact_match\n" +
               more);
     write("t.jsonl", "{\"q\": \"1+1\", \"a\": \"2\"}\n{\"q\": \"2+2\", \"a\": \"4\"}\n");
-    const Selection selection = find("t");
+    const task::Selection selection = find("t");
     const auto chat = prompt::ChatTemplate::compile(kTemplate, {});
     settings.apply_chat_template = true;
     const auto prompter = Prompter::make(selection.leaves.front(), settings, &*chat);
@@ -38,7 +38,7 @@ constexpr const char* kExamples =
     "num_fewshot: 2\n";
 
 TEST_F(ChatPromptsTest, ExamplesAreTurns) {
-  Settings settings;
+  task::Settings settings;
   settings.system_instruction = "Add.";
   EXPECT_EQ(asked(kExamples, settings),
             "[system]Add.[end][user]Q: 5+1[end][assistant]6[end][user]Q: 5+2[end][assistant]7[end]"
@@ -46,7 +46,7 @@ TEST_F(ChatPromptsTest, ExamplesAreTurns) {
 }
 
 TEST_F(ChatPromptsTest, ExamplesInOneTurnKeepTheDelimitersOfPlainText) {
-  Settings settings;
+  task::Settings settings;
   settings.system_instruction = "Add.";
   settings.fewshot_as_multiturn = false;
   EXPECT_EQ(asked(kExamples, settings),
@@ -55,7 +55,7 @@ TEST_F(ChatPromptsTest, ExamplesInOneTurnKeepTheDelimitersOfPlainText) {
 
 TEST_F(ChatPromptsTest, AGenPrefixBeginsTheAnswer) {
   EXPECT_EQ(asked("gen_prefix: 'It is'\n", {}), "[user]Q: 1+1[end][assistant]It is");
-  Settings settings;
+  task::Settings settings;
   settings.fewshot_as_multiturn = false;
   EXPECT_EQ(asked("gen_prefix: 'It is'\n", settings), "[user]Q: 1+1[end][assistant]It is");
 }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "evaluate/aggregate.hpp"
-#include "evaluate/task_folder.hpp"
+#include "support/task_folder.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -46,7 +46,7 @@ class ByteEncoder final : public engine::TokenEncoder {
   engine::Properties properties_;
 };
 
-class EncoderMetricsTest : public TaskFolderTest {
+class EncoderMetricsTest : public support::TaskFolderTest {
  protected:
   void write_task(const std::string& metrics, const std::string& more = "") {
     write("t.yaml",
@@ -54,7 +54,7 @@ class EncoderMetricsTest : public TaskFolderTest {
           "output_type: generate_until\ndoc_to_text: q\ndoc_to_target: a\nmetric_list:\n" +
               metrics + more);
   }
-  Task task_with(const std::string& metrics, const std::string& more = "") {
+  task::Task task_with(const std::string& metrics, const std::string& more = "") {
     write_task(metrics, more);
     return find("t").leaves.at(0);
   }
@@ -82,12 +82,12 @@ class EncoderMetricsTest : public TaskFolderTest {
 };
 
 TEST_F(EncoderMetricsTest, OneNameStandsForThreeValues) {
-  const Task task = task_with("  - metric: bertscore\n    num_layers: 5\n    idf: true\n");
+  const task::Task task = task_with("  - metric: bertscore\n    num_layers: 5\n    idf: true\n");
   ASSERT_EQ(task.metrics.size(), 3U);
   EXPECT_EQ(task.metrics[0].name, "bertscore_precision");
   EXPECT_EQ(task.metrics[2].name, "bertscore_f1");
   EXPECT_TRUE(needs_encoder(task));
-  EXPECT_EQ(bert_score_options(task.metrics[1].options), (BertScoreOptions{5, true}));
+  EXPECT_EQ(task::bert_score_options(task.metrics[1].options), (score::BertScoreOptions{5, true}));
   EXPECT_TRUE(task.warnings.empty());
   EXPECT_FALSE(needs_encoder(task_with("  - metric: rouge1\n")));
 }
@@ -109,7 +109,7 @@ TEST_F(EncoderMetricsTest, WhatCannotBeComputedIsRefused) {
 
 // "abcd" of "abce": 3 of 4 tokens on either side.
 TEST_F(EncoderMetricsTest, ValuesComeToTheItemsAndTheTask) {
-  const Task task = task_with("  - metric: bertscore\n");
+  const task::Task task = task_with("  - metric: bertscore\n");
   std::vector<record::Item> items{item(0, "abcd", {"xyz", "abce"}), item(1, "ab", {"ab"}),
                                   item(2, "ab", {"cd"})};
   items[2].content["incomplete"] = true;
@@ -132,7 +132,7 @@ TEST_F(EncoderMetricsTest, ValuesComeToTheItemsAndTheTask) {
 }
 
 TEST_F(EncoderMetricsTest, LongTextsAreCutAndCounted) {
-  const Task task = task_with("  - metric: bertscore_f1\n");
+  const task::Task task = task_with("  - metric: bertscore_f1\n");
   std::vector<record::Item> items{item(0, "abxxxx", {"ab"}), item(1, "ab", {"ab"})};
   const WaitingAnswers waiting = waiting_answers(std::span(&task, 1), items);
   ByteEncoder encoder(4);
@@ -147,7 +147,7 @@ TEST_F(EncoderMetricsTest, LongTextsAreCutAndCounted) {
 }
 
 TEST_F(EncoderMetricsTest, WithoutAnEncoderThereIsNoValueButAReason) {
-  const Task task = task_with("  - metric: bertscore\n  - metric: rouge1\n");
+  const task::Task task = task_with("  - metric: bertscore\n  - metric: rouge1\n");
   std::vector<record::Item> items{item(0, "ab", {"ab"})};
   items[0].metrics["rouge1"] = 1.0;
   const Scores scores = score_task(task, items);
@@ -159,7 +159,7 @@ TEST_F(EncoderMetricsTest, WithoutAnEncoderThereIsNoValueButAReason) {
 
 // Rarity is counted over all references of the task, whatever was compared before.
 TEST_F(EncoderMetricsTest, AResumedComparisonGivesTheSame) {
-  const Task task = task_with("  - metric: bertscore\n    idf: true\n");
+  const task::Task task = task_with("  - metric: bertscore\n    idf: true\n");
   std::vector<record::Item> whole;
   for (int i = 0; i < 100; ++i) {
     const std::string word(1, static_cast<char>('a' + i % 7));
@@ -185,7 +185,7 @@ TEST_F(EncoderMetricsTest, AResumedComparisonGivesTheSame) {
 }
 
 TEST_F(EncoderMetricsTest, EachFilterHasItsOwnAnswers) {
-  const Task task =
+  const task::Task task =
       task_with("  - metric: bertscore_f1\n",
                 "filter_list:\n  - name: as_is\n    filter: [{function: take_first}]\n"
                 "  - name: lower\n    filter: [{function: lowercase}, {function: take_first}]\n");

@@ -3,15 +3,15 @@
 #include <gmock/gmock.h>
 
 #include "evaluate/prompts.hpp"
-#include "evaluate/subset.hpp"
-#include "evaluate/task_folder.hpp"
+#include "support/task_folder.hpp"
+#include "task/subset.hpp"
 
 namespace bantam::evaluate {
 namespace {
 
 using testing::HasSubstr;
 
-using JudgedTest = TaskFolderTest;
+using JudgedTest = support::TaskFolderTest;
 
 TEST_F(JudgedTest, TakesTheMetricThatStandsForTheTask) {
   write_choice_task("one", 4);
@@ -45,15 +45,16 @@ TEST_F(JudgedTest, RefusesScoresThatNoSingleItemHas) {
 // What the parent counts on is what a worker evaluates.
 TEST_F(JudgedTest, StagesTakeTheRowsInTheirOrder) {
   write_choice_task("t", 30);
-  const Selection selection = find("t");
-  Settings settings;
+  const task::Selection selection = find("t");
+  task::Settings settings;
   settings.limit = 24;
   const auto order = Prompter::make(selection.leaves.front(), settings, nullptr)->order();
   ASSERT_EQ(order.size(), 24U);
   for (const auto& [begin, end] : {std::pair{0.0, 0.125}, {0.125, 0.25}, {0.25, 0.5}, {0.5, 1.0}}) {
     settings.stage = {begin, end};
-    std::vector<std::int64_t> expected(order.begin() + static_cast<std::ptrdiff_t>(rows_until(begin, 24)),
-                                       order.begin() + static_cast<std::ptrdiff_t>(rows_until(end, 24)));
+    std::vector<std::int64_t> expected(
+        order.begin() + static_cast<std::ptrdiff_t>(task::rows_until(begin, 24)),
+        order.begin() + static_cast<std::ptrdiff_t>(task::rows_until(end, 24)));
     std::ranges::sort(expected);
     EXPECT_EQ(Prompter::make(selection.leaves.front(), settings, nullptr)->selected(), expected);
   }

@@ -8,8 +8,8 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "evaluate/library.hpp"
 #include "support/shared.hpp"
+#include "task/library.hpp"
 
 namespace bantam::evaluate {
 
@@ -36,8 +36,8 @@ inline Oracle read_oracle() {
   return oracle;
 }
 
-inline TaskLibrary oracle_library() {
-  return *TaskLibrary::open({support::shared_folder() / "oracle/lm_eval/tasks"}, {});
+inline task::TaskLibrary oracle_library() {
+  return *task::TaskLibrary::open({support::shared_folder() / "oracle/lm_eval/tasks"}, {});
 }
 
 }  // namespace bantam::evaluate

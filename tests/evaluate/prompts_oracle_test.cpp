@@ -28,14 +28,14 @@ void expect_requests(const Prompt& prompt, const Json& item) {
 TEST(PromptsOracle, EveryStringOfEveryTask) {
   SKIP_WITHOUT_SHARED(kOracle);
   const Oracle oracle = read_oracle();
-  const TaskLibrary library = oracle_library();
+  const task::TaskLibrary library = oracle_library();
   EXPECT_TRUE(library.warnings().empty());
   EXPECT_EQ(oracle.items.size(), 19u);
   for (const auto& [name, items] : oracle.items) {
     SCOPED_TRACE(name);
     const auto selection = library.find(name);
     ASSERT_TRUE(selection) << selection.error().message;
-    const Task& task = selection->leaves.front();
+    const task::Task& task = selection->leaves.front();
     EXPECT_EQ(shots_of(task, {}), oracle.aggregates.at(name)["num_fewshot"]);
     const auto prompter = Prompter::make(task, {}, nullptr);
     ASSERT_TRUE(prompter) << prompter.error().message;
@@ -45,9 +45,9 @@ TEST(PromptsOracle, EveryStringOfEveryTask) {
       const auto prompt = prompter->prompt(item["doc_id"]);
       ASSERT_TRUE(prompt) << prompt.error().message;
       EXPECT_EQ(prompt->target, item["target"]);
-      if (task.output_type == OutputType::loglikelihood_rolling) {
+      if (task.output_type == task::OutputType::loglikelihood_rolling) {
         EXPECT_EQ(prompt->text, item["text"]);
-      } else if (task.output_type == OutputType::generate_until) {
+      } else if (task.output_type == task::OutputType::generate_until) {
         EXPECT_EQ(text_of(prompt->contexts.front()), item["context"]);
         EXPECT_EQ(Json(task.generation.until), item["until"]);
         EXPECT_EQ(task.generation.max_gen_toks, item["max_gen_toks"]);

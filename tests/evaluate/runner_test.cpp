@@ -1,11 +1,11 @@
-#include "evaluate/runner.hpp"
+#include "evaluate/ask.hpp"
 
 #include <gmock/gmock.h>
 
 #include "evaluate/aggregate.hpp"
-#include "evaluate/byte_engine.hpp"
-#include "evaluate/subset.hpp"
-#include "evaluate/task_folder.hpp"
+#include "support/byte_engine.hpp"
+#include "support/task_folder.hpp"
+#include "task/subset.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -41,14 +41,14 @@ class Collected final : public Sink {
   int stop_after = -1;
 };
 
-class RunnerTest : public TaskFolderTest {
+class RunnerTest : public support::TaskFolderTest {
  protected:
   base::Status run(const std::string& name, Sink& sink, const Done& done = {}) {
     return evaluate(engine_, find(name).leaves, settings_, done, sink);
   }
 
   support::ByteEngine engine_;
-  Settings settings_;
+  task::Settings settings_;
 };
 
 TEST_F(RunnerTest, ScoresChoicesAndAggregates) {
@@ -108,7 +108,7 @@ TEST_F(RunnerTest, ALimitTakesASeededSubset) {
   const auto ids = one.doc_ids();
   EXPECT_GT(*std::max_element(ids.begin(), ids.end()), 9);
   settings_.limit = 0.255;
-  EXPECT_EQ(subset_size(100, settings_), 26u);
+  EXPECT_EQ(task::subset_size(100, settings_), 26u);
   settings_.seed = 7;
   settings_.limit = 10;
   Collected other;

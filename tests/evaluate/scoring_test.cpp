@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "evaluate/byte_engine.hpp"
+#include "support/byte_engine.hpp"
 
 namespace bantam::evaluate {
 namespace {

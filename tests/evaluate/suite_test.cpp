@@ -1,13 +1,12 @@
-// The tasks of the suite: their files are whole, their prompts are those of lm-evaluation-harness, and their
-// page says what they are.
+// The tasks of the suite: their files are whole, and their prompts are those of
+// lm-evaluation-harness.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/files.hpp"
 #include "evaluate/lm_eval_oracle.hpp"
 #include "evaluate/prompts.hpp"
-#include "evaluate/suite_page.hpp"
-#include "evaluate/task_folder.hpp"
+#include "support/task_folder.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -17,27 +16,20 @@ using base::Json;
 const std::filesystem::path kSource = BANTAM_SOURCE_DIR;
 constexpr const char* kData = "oracle/lm_eval/data";
 
-TaskLibrary suite() {
-  return *TaskLibrary::open({kSource / "tasks"}, {});
+task::TaskLibrary suite() {
+  return *task::TaskLibrary::open({kSource / "tasks"}, {});
 }
 
 TEST(Suite, EveryFileIsAWholeTask) {
-  const TaskLibrary library = suite();
+  const task::TaskLibrary library = suite();
   EXPECT_THAT(library.warnings(), testing::IsEmpty());
-  for (const Entry& entry : library.entries()) {
+  for (const task::Entry& entry : library.entries()) {
     SCOPED_TRACE(entry.name);
     const auto selection = library.find(entry.name);
     ASSERT_TRUE(selection) << selection.error().message;
-    for (const Task& task : selection->leaves) EXPECT_THAT(task.warnings, testing::IsEmpty());
+    for (const task::Task& task : selection->leaves) EXPECT_THAT(task.warnings, testing::IsEmpty());
   }
   EXPECT_EQ(library.find("mmlu")->leaves.size(), 57u);
-}
-
-TEST(Suite, ThePageIsUpToDate) {
-  const auto page = suite_page(suite());
-  ASSERT_TRUE(page) << page.error().message;
-  EXPECT_TRUE(base::read_file(kSource / "docs" / "suite.md").value_or("") == *page)
-      << "write `bantam docs suite` to docs/suite.md";
 }
 
 // Rows of the frozen run have the columns of the data set, unless `columns` makes them from what there is.
@@ -75,10 +67,10 @@ std::ostream& operator<<(std::ostream& out, const OracleTask& task) {
   return out << task.name;
 }
 
-class SuitePrompts : public TaskFolderTest, public testing::WithParamInterface<OracleTask> {
+class SuitePrompts : public support::TaskFolderTest, public testing::WithParamInterface<OracleTask> {
  protected:
   // The shipped task on the rows of the frozen run.
-  base::Result<Selection> on_oracle_rows(const OracleTask& task) {
+  base::Result<task::Selection> on_oracle_rows(const OracleTask& task) {
     std::string files = task.files;
     if (task.columns) {
       std::string lines;
@@ -104,7 +96,7 @@ TEST_P(SuitePrompts, AreThoseOfLmEval) {
   const Oracle oracle = read_oracle();
   const auto selection = on_oracle_rows(GetParam());
   ASSERT_TRUE(selection) << selection.error().message;
-  const Task& task = selection->leaves.front();
+  const task::Task& task = selection->leaves.front();
   const auto prompter = Prompter::make(task, {}, nullptr);
   ASSERT_TRUE(prompter) << prompter.error().message;
   const auto& items = oracle.items.at(std::string("probe_") + GetParam().name);
@@ -113,7 +105,7 @@ TEST_P(SuitePrompts, AreThoseOfLmEval) {
     SCOPED_TRACE(item["doc_id"].get<int>());
     const auto prompt = prompter->prompt(item["doc_id"]);
     ASSERT_TRUE(prompt) << prompt.error().message;
-    if (task.output_type == OutputType::loglikelihood_rolling) {
+    if (task.output_type == task::OutputType::loglikelihood_rolling) {
       EXPECT_EQ(prompt->text, item["text"]);
       continue;
     }
@@ -154,12 +146,12 @@ std::ostream& operator<<(std::ostream& out, const SampleRow& sample) {
   return out << sample.task;
 }
 
-class SuiteRows : public TaskFolderTest, public testing::WithParamInterface<SampleRow> {};
+class SuiteRows : public support::TaskFolderTest, public testing::WithParamInterface<SampleRow> {};
 
 TEST_P(SuiteRows, BecomePrompts) {
   const SampleRow& sample = GetParam();
   const std::string name = sample.task;
-  Selection shipped = *suite().find(name);
+  task::Selection shipped = *suite().find(name);
   write("rows.json", "[" + std::string(sample.row) + "]");
   write("t.yaml", "include: " + shipped.leaves.front().file.string() + "\ntask: t_" + name +
                       "\ndataset_path: json\ndataset_name: null\nnum_fewshot: 0\n"

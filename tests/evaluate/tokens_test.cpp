@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "evaluate/byte_engine.hpp"
+#include "support/byte_engine.hpp"
 
 namespace bantam::evaluate {
 namespace {

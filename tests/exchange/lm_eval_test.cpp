@@ -5,7 +5,6 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "exchange/lm_eval_files.hpp"
-#include "exchange/lm_eval_names.hpp"
 #include "exchange/lm_eval_results.hpp"
 #include "exchange/lm_eval_samples.hpp"
 #include "exchange/lm_eval_task.hpp"

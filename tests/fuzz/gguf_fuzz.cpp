@@ -9,18 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "gguf/bytes.hpp"
+#include "gguf/model_info.hpp"
+#include "gguf/split.hpp"
 #include "model/adapter.hpp"
-#include "model/byte_source.hpp"
-#include "model/gguf.hpp"
-#include "model/gguf_facts.hpp"
-#include "model/kv_cache.hpp"
-#include "model/split.hpp"
 
 namespace {
 
-using bantam::model::ByteSource;
-using bantam::model::GgufContent;
-using bantam::model::RemoteHead;
+using bantam::gguf::ByteSource;
+using bantam::gguf::GgufContent;
+using bantam::gguf::RemoteHead;
 
 // A server that holds the bytes and gives at most a few hundred of them at once.
 RemoteHead served(const std::string& bytes) {
@@ -30,14 +28,14 @@ RemoteHead served(const std::string& bytes) {
 }
 
 void check(const GgufContent& content) {
-  const auto info = bantam::model::inspect(content, "fuzz");
+  const auto info = bantam::gguf::inspect(content, "fuzz");
   if (!info) return;
   if (info->parameters <= 0) __builtin_trap();  // what passes has weights
-  static_cast<void>(bantam::model::kv_bytes(*info, 1 << 20, "f16", "q8_0"));
-  static_cast<void>(bantam::model::special_tokens_of(content));
-  const auto chat = bantam::model::text_at(content, "tokenizer.chat_template");
-  static_cast<void>(bantam::model::roles_in(chat.value_or("")));
-  static_cast<void>(bantam::base::to_text(bantam::model::to_json(*info)));
+  static_cast<void>(bantam::gguf::kv_bytes(*info, 1 << 20, "f16", "q8_0"));
+  static_cast<void>(bantam::gguf::special_tokens_of(content));
+  const auto chat = bantam::gguf::text_at(content, "tokenizer.chat_template");
+  static_cast<void>(bantam::gguf::roles_in(chat.value_or("")));
+  static_cast<void>(bantam::base::to_text(bantam::gguf::to_json(*info)));
 }
 
 }  // namespace
@@ -48,18 +46,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (file < 0) return 0;
   if (::write(file, data, size) == static_cast<ssize_t>(size)) {
     const std::string path = "/proc/self/fd/" + std::to_string(file);
-    static_cast<void>(bantam::model::inspect(path));
+    static_cast<void>(bantam::gguf::inspect(path));
     static_cast<void>(bantam::model::inspect_adapter(path));
   }
   ::close(file);
 
   RemoteHead whole = served(bytes);
-  if (const auto content = bantam::model::read_gguf(whole)) check(*content);
+  if (const auto content = bantam::gguf::read_gguf(whole)) check(*content);
 
   // The same bytes cut in two: the first file says what comes, the second is a part of it.
   const std::size_t half = size / 2;
   const std::string first = bytes.substr(0, half), second = bytes.substr(half);
   RemoteHead one = served(first), two = served(second);
-  if (const auto content = bantam::model::read_model(std::vector<ByteSource*>{&one, &two})) check(*content);
+  if (const auto content = bantam::gguf::read_model(std::vector<ByteSource*>{&one, &two})) check(*content);
   return 0;
 }

@@ -1,4 +1,5 @@
-// Any bytes as a plan or task file: parsing must return, and what it returns must survive being written as JSON.
+// Any bytes as a plan or task file: parsing must return, and what it returns must survive being written as
+// JSON.
 
 #include <cstddef>
 #include <cstdint>

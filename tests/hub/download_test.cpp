@@ -6,7 +6,7 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "hub/cache.hpp"
+#include "cache/cache.hpp"
 #include "support/fake_transport.hpp"
 #include "support/temp_dir.hpp"
 
@@ -275,9 +275,9 @@ TEST_F(DownloadTest, TellsHowFarItIs) {
 }
 
 TEST_F(DownloadTest, WaitsForAnotherWriterAndTakesItsFile) {
-  auto held = FileLock::take(cache_.lock_path(file_.repository, file_.hash));
+  auto held = cache::FileLock::take(cache_.lock_path(file_.repository, file_.hash));
   ASSERT_TRUE(held);
-  std::optional<FileLock> lock(std::move(*held));
+  std::optional<cache::FileLock> lock(std::move(*held));
   bool waited = false;
   const auto downloaded = run([&](const Exchange& exchange) { return right(exchange); },
                               [&](const Transfer& transfer) {

@@ -1,4 +1,4 @@
-#include "hub/rows_cache.hpp"
+#include "hub/rows_hub.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

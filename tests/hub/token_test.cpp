@@ -1,4 +1,4 @@
-#include "hub/token.hpp"
+#include "hub/client.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -14,8 +14,7 @@
 
 #include "measure/counters.hpp"
 #include "measure/load.hpp"
-#include "measure/private_memory.hpp"
-#include "measure/resident.hpp"
+#include "measure/memory.hpp"
 #include "support/fake_clock.hpp"
 #include "support/temp_dir.hpp"
 

@@ -5,8 +5,7 @@
 
 #include <cmath>
 
-#include "measure/timeline.hpp"
-#include "record/catalogue.hpp"
+#include "metric/catalogue.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -76,12 +75,12 @@ TEST(Summary, EndToEndIsFirstTokenPlusAllGaps) {
 TEST(Summary, EveryMetricIsInTheCatalogueAndNoneIsBothThereAndAbsent) {
   const Summary summary = summary_of({plain_trial()});
   for (const auto& [metric, value] : summary.metrics) {
-    EXPECT_NE(record::find_metric(metric), nullptr) << metric;
+    EXPECT_NE(metric::find_metric(metric), nullptr) << metric;
     EXPECT_TRUE(std::isfinite(value.value)) << metric;
     EXPECT_FALSE(summary.absent.contains(metric)) << metric;
   }
   for (const auto& [metric, reason] : summary.absent) {
-    EXPECT_NE(record::find_metric(metric), nullptr) << metric;
+    EXPECT_NE(metric::find_metric(metric), nullptr) << metric;
     EXPECT_FALSE(reason.empty()) << metric;
   }
 }
@@ -89,8 +88,8 @@ TEST(Summary, EveryMetricIsInTheCatalogueAndNoneIsBothThereAndAbsent) {
 TEST(Summary, WithoutTrialsEveryFigureOfTheRoomIsAbsentWithAReason) {
   const Summary summary = summarize({});
   EXPECT_THAT(summary.metrics, IsEmpty());
-  for (const record::Metric& metric : record::catalogue()) {
-    if (metric.group != record::MetricGroup::speed && metric.group != record::MetricGroup::memory) continue;
+  for (const metric::Metric& metric : metric::catalogue()) {
+    if (metric.group != metric::MetricGroup::speed && metric.group != metric::MetricGroup::memory) continue;
     EXPECT_TRUE(summary.absent.contains(std::string(metric.name))) << metric.name;
   }
 }

@@ -1,4 +1,4 @@
-#include "measure/workload_encoder.hpp"
+#include "measure/workload.hpp"
 
 #include <gtest/gtest.h>
 

@@ -10,9 +10,8 @@
 
 #include "base/files.hpp"
 #include "base/json.hpp"
-#include "engine/llama_encoder.hpp"
+#include "engine/llama/encoder.hpp"
 #include "evaluate/aggregate.hpp"
-#include "evaluate/bert_scores.hpp"
 #include "evaluate/encoder_metrics.hpp"
 #include "support/minilm.hpp"
 #include "support/shared.hpp"
@@ -72,11 +71,11 @@ TEST_F(BertScores, OfPairs) {
 
 // The way of a task: items as they are stored, the encoder's additions, the task's scores.
 TEST_F(BertScores, OfStoredAnswersOfATask) {
-  Task task;
+  task::Task task;
   task.name = "pairs";
-  task.output_type = OutputType::generate_until;
+  task.output_type = task::OutputType::generate_until;
   task.filters = {{"none", base::Json::array()}};
-  for (const auto part : kBertScoreParts) {
+  for (const auto part : task::kBertScoreParts) {
     task.metrics.push_back(
         {std::string(part), "mean", {{"metric", "bertscore"}, {"num_layers", 5}, {"idf", true}}});
   }

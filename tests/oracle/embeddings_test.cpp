@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "engine/llama_encoder.hpp"
-#include "score/cosine.hpp"
+#include "engine/llama/encoder.hpp"
+#include "score/bert_score.hpp"
 #include "support/minilm.hpp"
 #include "support/shared.hpp"
 #include "support/temp_dir.hpp"

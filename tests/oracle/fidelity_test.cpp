@@ -1,13 +1,13 @@
 // The damage of quantized files against llama-perplexity --kl-divergence on the same text.
-#include "evaluate/fidelity.hpp"
+#include "damage/fidelity.hpp"
 
 #include <gtest/gtest.h>
 #include <optional>
 #include <ostream>
 
 #include "base/files.hpp"
-#include "engine/llama_engine.hpp"
-#include "model/quantize.hpp"
+#include "engine/llama/engine.hpp"
+#include "model/llama/quantize.hpp"
 #include "support/collected_items.hpp"
 #include "support/shared.hpp"
 #include "support/temp_dir.hpp"
@@ -55,10 +55,10 @@ TEST_P(FidelityOracle, IsThatOfLlamaPerplexity) {
   ASSERT_TRUE(base && candidate);
 
   support::CollectedItems collected;
-  const auto measured = measure_fidelity(base->get(), **candidate, {*text, 512, {}}, {}, collected);
+  const auto measured = damage::measure_fidelity(base->get(), **candidate, {*text, 512, {}}, {}, collected);
   ASSERT_TRUE(measured) << measured.error().message;
   ASSERT_EQ(collected.items.size(), run["chunks"].get<std::size_t>());
-  const FidelitySummary summary = summarize_fidelity(collected.items);
+  const damage::FidelitySummary summary = damage::summarize_fidelity(collected.items);
   const auto ours = [&](const char* metric) { return summary.metrics.at(metric).value; };
   const auto theirs = [&](const char* name) { return run["kld"][name]["value"].get<double>(); };
   const auto expect_near = [&](double value, double expected_value, double tolerance) {

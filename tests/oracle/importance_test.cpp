@@ -6,8 +6,8 @@
 #include <map>
 
 #include "base/files.hpp"
-#include "engine/llama_calibrate.hpp"
-#include "model/gguf_reader.hpp"
+#include "engine/llama/calibrate.hpp"
+#include "gguf/reader.hpp"
 #include "support/shared.hpp"
 #include "support/temp_dir.hpp"
 
@@ -20,11 +20,11 @@ constexpr const char* kProbe = "models/probe/probe-f16.gguf";
 
 // All tensors of a file of F32 tensors, by name.
 std::map<std::string, std::vector<float>> values_in(const fs::path& path) {
-  const auto content = model::read_gguf(path);
+  const auto content = gguf::read_gguf(path);
   const auto bytes = base::read_file(path);
   std::map<std::string, std::vector<float>> all;
   if (!content || !bytes) return all;
-  for (const model::Tensor& tensor : content->tensors) {
+  for (const gguf::Tensor& tensor : content->tensors) {
     std::vector<float>& values = all[tensor.name];
     values.resize(tensor.elements);
     std::memcpy(values.data(), bytes->data() + content->data_offset + tensor.offset, tensor.bytes);

@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/llama_engine.hpp"
+#include "engine/llama/engine.hpp"
 #include "evaluate/aggregate.hpp"
+#include "evaluate/ask.hpp"
 #include "evaluate/lm_eval_oracle.hpp"
-#include "evaluate/runner.hpp"
 #include "evaluate/tokens.hpp"
 #include "support/collected_items.hpp"
 
@@ -119,7 +119,7 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
   const auto selection = oracle_library().find(GetParam());
   ASSERT_TRUE(selection) << selection.error().message;
   support::CollectedItems sink;
-  Settings settings;
+  task::Settings settings;
   settings.batch_size = 4;
   settings.own_kernels = true;  // as users run it
   const auto status = evaluate(*engine_, selection->leaves, settings, {}, sink);
@@ -133,7 +133,7 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
     expect_item(item, oracle_->items.at(item.task)[static_cast<std::size_t>(item.doc_id)]);
   }
   const AggregateResult result = aggregate(*selection, sink.items);
-  for (const Task& task : selection->leaves) {
+  for (const task::Task& task : selection->leaves) {
     EXPECT_EQ(seen[task.name], oracle_->items.at(task.name).size());
     const Scores& scores = selection->group ? result.leaves.at(task.name) : result.total;
     expect_scores(scores, oracle_->aggregates.at(task.name), task.filters.size() == 1);

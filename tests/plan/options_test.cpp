@@ -4,7 +4,7 @@
 
 #include "base/files.hpp"
 #include "plan/complete.hpp"
-#include "plan/settings.hpp"
+#include "plan/plan.hpp"
 #include "support/temp_dir.hpp"
 
 namespace bantam::plan {

@@ -1,4 +1,4 @@
-#include "prompt/jinja.hpp"
+#include "prompt/llama/jinja.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -11,8 +11,8 @@ KernelVerdicts broken() {
       {{"f16", {}}, {"q8_0", {false, true, "SIGILL"}}, {"q4_0", {false, false, "SIGSEGV"}}});
 }
 
-std::vector<model::TensorShare> types(std::initializer_list<const char*> names) {
-  std::vector<model::TensorShare> shares;
+std::vector<gguf::TensorShare> types(std::initializer_list<const char*> names) {
+  std::vector<gguf::TensorShare> shares;
   for (const char* name : names) shares.push_back({name, 1, 1, 1});
   return shares;
 }

@@ -1,4 +1,4 @@
-#include "score/cosine.hpp"
+#include "score/bert_score.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "score/sentences.hpp"
+#include "score/english.hpp"
 
 namespace bantam::score {
 namespace {

@@ -7,10 +7,8 @@
 
 #include "base/files.hpp"
 #include "base/json.hpp"
-#include "score/classification.hpp"
-#include "score/entities.hpp"
 #include "score/filters.hpp"
-#include "score/squad_v2.hpp"
+#include "score/labels.hpp"
 #include "score/text_match.hpp"
 #include "support/shared.hpp"
 

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "base/json.hpp"
-#include "score/aggregates.hpp"
 #include "score/choices.hpp"
 #include "score/filters.hpp"
 #include "score/pattern.hpp"

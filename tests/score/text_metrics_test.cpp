@@ -10,11 +10,9 @@
 
 #include "score/bleu.hpp"
 #include "score/chrf.hpp"
-#include "score/edit_distance.hpp"
-#include "score/lcs.hpp"
+#include "score/english.hpp"
 #include "score/meteor.hpp"
-#include "score/ngram_overlap.hpp"
-#include "score/nltk_words.hpp"
+#include "score/ngrams.hpp"
 #include "score/porter.hpp"
 #include "score/python_text.hpp"
 #include "score/rouge.hpp"

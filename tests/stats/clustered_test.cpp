@@ -1,4 +1,4 @@
-#include "stats/clustered.hpp"
+#include "stats/means.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "stats/mean_interval.hpp"
+#include "stats/means.hpp"
 
 #include <gtest/gtest.h>
 #include <array>

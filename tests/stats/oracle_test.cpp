@@ -5,12 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "base/json.hpp"
-#include "stats/bootstrap.hpp"
-#include "stats/holm.hpp"
-#include "stats/moments.hpp"
+#include "stats/means.hpp"
 #include "stats/order.hpp"
 #include "stats/proportion.hpp"
-#include "stats/signed_rank.hpp"
 #include "support/shared.hpp"
 
 namespace bantam::stats {
@@ -103,36 +100,6 @@ TEST(StatsOracle, BootstrapOfTheMean) {
     }
     for (const auto& [confidence, interval] : expected["ci"].items()) {
       expect_interval(bootstrap_interval(means, std::stod(confidence)).value(), interval, line["id"]);
-    }
-  }
-}
-
-void expect_test(const std::optional<SignedRank>& ours, const base::Json& expected, const std::string& what) {
-  ASSERT_TRUE(ours) << what;
-  EXPECT_NEAR(ours->statistic, expected["statistic"].get<double>(), kTolerance) << what;
-  EXPECT_NEAR(ours->p, expected["p"].get<double>(), kTolerance) << what;
-}
-
-TEST(StatsOracle, SignedRanks) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_wilcoxon.jsonl");
-  for (const auto& line : lines_of("stats_wilcoxon.jsonl")) {
-    const auto differences = doubles(line["differences"]);
-    const auto& expected = line["expected"];
-    if (line["kind"] == "exact_no_ties") {
-      for (const auto& [name, alternative] : {std::pair{"two-sided", Alternative::two_sided},
-                                              {"less", Alternative::less},
-                                              {"greater", Alternative::greater}}) {
-        expect_test(signed_rank_exact(differences, alternative), expected[name], line.dump() + name);
-      }
-      continue;
-    }
-    EXPECT_FALSE(signed_rank_exact(differences, Alternative::two_sided));
-    for (const auto& [name, zeros] :
-         {std::pair{"wilcox", Zeros::dropped}, {"pratt", Zeros::ranked}, {"zsplit", Zeros::split}}) {
-      const std::string rule = name;
-      expect_test(signed_rank_normal(differences, zeros, true), expected[rule + "_cc"], line.dump() + name);
-      expect_test(signed_rank_normal(differences, zeros, false), expected[rule + "_nocc"],
-                  line.dump() + name);
     }
   }
 }

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "stats/holm.hpp"
-#include "stats/moments.hpp"
+#include "stats/means.hpp"
 
 namespace bantam::stats {
 namespace {

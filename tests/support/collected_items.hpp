@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/runner.hpp"
+#include "evaluate/ask.hpp"
 
 namespace bantam::support {
 

@@ -1,0 +1,151 @@
+#include "cache/cache.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <ctime>
+#include <system_error>
+#include <utility>
+
+#include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace bantam::cache {
+
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::int64_t kSettledNs = 2'000'000'000;
+
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+std::int64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now);
+}
+
+// All that changes when a file's content does.
+struct Identity {
+  std::string path;
+  std::int64_t bytes = 0;
+  std::int64_t inode = 0;
+  std::int64_t modified_ns = 0;
+
+  bool operator==(const Identity&) const = default;
+};
+
+base::Result<Identity> identity_of(const fs::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    return base::fail(
+        base::ErrorKind::bad_input,
+        fmt::format("cannot read {}: it is missing or no regular file", base::printable(path.string())));
+  }
+  std::error_code error;
+  const fs::path canonical = fs::canonical(path, error);
+  return Identity{(error ? path : canonical).string(), static_cast<std::int64_t>(facts.st_size),
+                  static_cast<std::int64_t>(facts.st_ino), nanoseconds(facts.st_mtim)};
+}
+
+// Absent when there is no cache folder.
+std::optional<fs::path> note_path(const Identity& file) {
+  const auto cache = base::cache_folder();
+  if (!cache) return std::nullopt;
+  return *cache / "hashes" / (base::sha256(file.path).substr(0, 32) + ".json");
+}
+
+std::optional<std::string> remembered(const fs::path& note, const Identity& file) {
+  const auto text = base::read_file(note, 1 << 16);
+  if (!text) return std::nullopt;
+  const auto json = base::parse_json(*text, note.string());
+  if (!json) return std::nullopt;
+  const Identity noted{
+      base::string_at(*json, "path").value_or(""), base::integer_at(*json, "bytes").value_or(-1),
+      base::integer_at(*json, "inode").value_or(-1), base::integer_at(*json, "modified_ns").value_or(-1)};
+  if (!(noted == file)) return std::nullopt;
+  const auto sha256 = base::string_at(*json, "sha256");
+  return sha256 && sha256->size() == 64 ? sha256 : std::nullopt;
+}
+
+void remember(const fs::path& note, const Identity& file, const std::string& sha256) {
+  base::Json json;
+  json["path"] = file.path;
+  json["bytes"] = file.bytes;
+  json["inode"] = file.inode;
+  json["modified_ns"] = file.modified_ns;
+  json["sha256"] = sha256;
+  // Not being able to remember is no error: the next call computes it again.
+  static_cast<void>(base::write_file_atomically(note, base::to_text(json, 1) + "\n"));
+}
+
+tl::unexpected<base::Error> cannot_lock(const fs::path& path, int number) {
+  return base::fail(
+      base::ErrorKind::storage,
+      fmt::format("cannot lock {}: {}", base::printable(path.string()), base::errno_text(number)),
+      "the cache folder must be one that you may write");
+}
+
+}  // namespace
+
+base::Result<std::string> cached_sha256(const fs::path& path) {
+  TRY_ASSIGN(const Identity before, identity_of(path));
+  const auto note = note_path(before);
+  if (note) {
+    if (auto known = remembered(*note, before)) return *known;
+  }
+  TRY_ASSIGN(std::string sha256, base::sha256_of_file(path));
+  TRY_ASSIGN(const Identity after, identity_of(path));
+  if (!(before == after)) {
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("{} changed while it was read", base::printable(path.string())),
+                      "wait until it is complete");
+  }
+  if (note && now_ns() - after.modified_ns >= kSettledNs) remember(*note, after, sha256);
+  return sha256;
+}
+
+void remember_sha256(const fs::path& path, const std::string& sha256) {
+  const auto file = identity_of(path);
+  const auto note = file ? note_path(*file) : std::nullopt;
+  if (note) remember(*note, *file, sha256);
+}
+
+base::Result<FileLock> FileLock::open(const fs::path& path) {
+  TRY(base::make_folders(path.parent_path()));
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor < 0) return cannot_lock(path, errno);
+  return FileLock(descriptor);
+}
+
+base::Result<FileLock> FileLock::take(const fs::path& path) {
+  TRY_ASSIGN(FileLock lock, open(path));
+  while (::flock(lock.descriptor_, LOCK_EX) != 0) {
+    if (errno != EINTR) return cannot_lock(path, errno);
+  }
+  return lock;
+}
+
+base::Result<std::optional<FileLock>> FileLock::try_take(const fs::path& path) {
+  TRY_ASSIGN(FileLock lock, open(path));
+  while (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    if (errno != EINTR) return cannot_lock(path, errno);
+  }
+  return std::optional<FileLock>(std::move(lock));
+}
+
+FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileLock::~FileLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace bantam::cache

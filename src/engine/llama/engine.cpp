@@ -1,0 +1,135 @@
+#include "engine/llama/engine.hpp"
+
+#include <fmt/format.h>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "engine/llama/generate.hpp"
+#include "engine/llama/properties.hpp"
+#include "engine/llama/score.hpp"
+#include "engine/llama/session.hpp"
+#include "engine/llama/text.hpp"
+
+namespace bantam::engine {
+
+// llama-bench's two tests as its test_prompt() and test_gen() do them: no sampling, an empty cache, the same
+// batches.
+
+// Nanoseconds to compute `n_prompt` pseudo-random tokens in full batches.
+base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt);
+// Nanoseconds to compute `n_gen` pseudo-random tokens one after the other.
+base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen);
+namespace {
+
+class LlamaEngine final : public Engine {
+ public:
+  explicit LlamaEngine(std::unique_ptr<LlamaSession> session)
+      : session_(std::move(session)), properties_(properties_of(*session_)) {}
+
+  const Properties& properties() const override { return properties_; }
+
+  base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) override {
+    return tokens_of(session_->vocabulary(), text, parse_special);
+  }
+  std::string text_of(std::span<const Token> tokens) override {
+    return pieces_of(session_->vocabulary(), tokens);
+  }
+
+  base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
+    sequence_.end();
+    return scorer_.score(*session_, requests);
+  }
+  base::Status hold(std::span<const Token> prefix) override { return scorer_.hold(*session_, prefix); }
+  bool set_sharing(bool wanted) override { return scorer_.set_sharing(*session_, wanted); }
+  std::string use_own_kernels(bool wanted) override { return scorer_.use_own_kernels(wanted); }
+  ScoreWork score_work() const override { return scorer_.work(); }
+
+  base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
+                                                 const GenerateOptions& options) override {
+    sequence_.end();
+    if (options.refill) return llama_generate_queue(*session_, requests, options);
+    return llama_generate(*session_, requests, options);
+  }
+  base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) override {
+    return sequence_.extend(*session_, tokens, restart, rows);
+  }
+  base::Result<std::int64_t> time_prompt(int n_prompt) override {
+    sequence_.end();
+    return llama_time_prompt(*session_, n_prompt);
+  }
+  base::Result<std::int64_t> time_generation(int n_gen) override {
+    sequence_.end();
+    return llama_time_generation(*session_, n_gen);
+  }
+
+  MemoryUse memory() const override { return memory_of(*session_); }
+
+ private:
+  std::unique_ptr<LlamaSession> session_;
+  LlamaSequence sequence_;
+  LlamaScorer scorer_;
+  Properties properties_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Engine>> open_llama(const ModelFile& file, const plan::EngineSettings& settings,
+                                                 Capacity capacity, Heartbeat* heartbeat) {
+  TRY_ASSIGN(auto session, LlamaSession::open(file, settings, capacity, heartbeat));
+  return std::make_unique<LlamaEngine>(std::move(session));
+}
+
+namespace {
+
+// The same tokens for a given vocabulary every time; BOS first where the model's tokenizer adds it.
+std::vector<Token> pseudo_random_tokens(const llama_vocab* vocabulary, int count) {
+  std::minstd_rand sequence(1);
+  const auto size = static_cast<std::uint32_t>(llama_vocab_n_tokens(vocabulary));
+  std::vector<Token> tokens;
+  tokens.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) tokens.push_back(static_cast<Token>(sequence() % size));
+  if (llama_vocab_get_add_bos(vocabulary)) tokens.front() = llama_vocab_bos(vocabulary);
+  return tokens;
+}
+
+// Tokens in batches of `batch_tokens`, logits for the last one of each batch.
+base::Result<std::int64_t> time_tokens(LlamaSession& session, int count, int batch_tokens) {
+  const base::MonotonicClock clock;
+  const std::vector<Token> tokens = pseudo_random_tokens(session.vocabulary(), count);
+  const std::int64_t start_ns = clock.now_ns();
+  for (int first = 0; first < count; first += batch_tokens) {
+    session.start_batch();
+    const int end = std::min(count, first + batch_tokens);
+    for (int i = first; i < end; ++i) session.add(tokens[static_cast<std::size_t>(i)], i, 0, 0, i + 1 == end);
+    TRY(session.compute());
+    session.wait();
+  }
+  return clock.now_ns() - start_ns;
+}
+
+base::Status prepare(LlamaSession& session, int count) {
+  if (count < 1) return base::fail(base::ErrorKind::usage, fmt::format("a speed test of {} tokens", count));
+  if (count > session.request_tokens()) {
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("a speed test of {} tokens is longer than the context of {} tokens", count,
+                                  session.request_tokens()),
+                      "ask for fewer tokens, or raise max_model_len");
+  }
+  return session.use(Shape::apart);
+}
+
+}  // namespace
+
+base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt) {
+  TRY(prepare(session, n_prompt));
+  return time_tokens(session, n_prompt, session.batch_tokens());
+}
+
+base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen) {
+  TRY(prepare(session, n_gen));
+  return time_tokens(session, n_gen, 1);
+}
+
+}  // namespace bantam::engine

@@ -1,0 +1,417 @@
+#include "engine/llama/generate.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "engine/llama/text.hpp"
+#include "engine/logits.hpp"
+#include "engine/stop_strings.hpp"
+
+namespace bantam::engine {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+struct Stream {
+  int sequence = 0;
+  int next_position = 0;  // of the next token to compute
+  int row = -1;           // in the batch computed last; -1: it has no logits there
+  std::size_t most_tokens = 0;
+  bool ended = false;
+  Generation out;
+};
+
+// Generates all streams of one call. Everything that the decode loop writes to is reserved before it.
+class Decoding {
+ public:
+  Decoding(LlamaSession& session, const GenerateOptions& options)
+      : session_(session), options_(options), vocabulary_(session.vocabulary()) {
+    for (const std::string& stop : options.stop) longest_stop_ = std::max(longest_stop_, stop.size());
+  }
+
+  base::Result<std::vector<Generation>> run(std::span<const GenerateRequest> requests) {
+    const std::int64_t submitted_ns = clock_.now_ns();
+    streams_.resize(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      streams_[i].sequence = static_cast<int>(i);
+      streams_[i].out.submitted_ns = submitted_ns;
+      TRY(read_prompt(requests[i], streams_[i]));
+    }
+    TRY(prefill());
+    TRY(decode());
+    return finished();
+  }
+
+ private:
+  base::Status read_prompt(const GenerateRequest& request, Stream& stream) {
+    std::vector<Token>& prompt = stream.out.prompt_tokens;
+    prompt = request.tokens;
+    if (prompt.empty()) {
+      TRY_ASSIGN(prompt, tokens_of(vocabulary_, request.prompt, options_.parse_special));
+    }
+    if (prompt.empty())
+      return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
+    const int room = session_.request_tokens() - static_cast<int>(prompt.size());
+    if (room < 1) {
+      return fail(ErrorKind::bad_input,
+                  fmt::format("a prompt of {} tokens leaves no room for output in a context of {} tokens",
+                              prompt.size(), session_.request_tokens()),
+                  "shorten the prompt, or raise max_model_len");
+    }
+    stream.most_tokens = static_cast<std::size_t>(std::max(0, std::min(options_.max_new_tokens, room)));
+    stream.ended = stream.most_tokens == 0;
+    stream.out.finish = "length";
+    stream.out.smallest_top2_gap = std::numeric_limits<double>::infinity();
+    stream.out.tokens.reserve(stream.most_tokens);
+    stream.out.token_ns.reserve(stream.most_tokens);
+    if (longest_stop_ > 0) stream.out.text.reserve(stream.most_tokens * 16);
+    return {};
+  }
+
+  // All prompts in a row, in batches; logits for the last token of each.
+  base::Status prefill() {
+    int rows = 0;
+    session_.start_batch();
+    for (Stream& stream : streams_) {
+      const std::vector<Token>& prompt = stream.out.prompt_tokens;
+      for (std::size_t i = 0; i < prompt.size(); ++i) {
+        if (rows == session_.batch_tokens()) {
+          TRY(compute_prefill());
+          rows = 0;
+        }
+        const bool last = i + 1 == prompt.size();
+        if (!session_.add(prompt[i], static_cast<int>(i), stream.sequence, stream.sequence, last)) {
+          return bad_token(prompt[i]);
+        }
+        if (last) stream.row = rows;
+        ++rows;
+      }
+      stream.next_position = static_cast<int>(prompt.size());
+    }
+    return compute_prefill();
+  }
+
+  base::Status compute_prefill() {
+    TRY(session_.compute());
+    session_.wait();
+    const std::int64_t done_ns = clock_.now_ns();
+    for (Stream& stream : streams_) {
+      if (stream.row < 0) continue;
+      stream.out.prefill_done_ns = done_ns;
+      if (!stream.ended) TRY(take_token(stream));
+      stream.row = -1;
+    }
+    session_.start_batch();
+    return {};
+  }
+
+  base::Status decode() {
+    while (true) {
+      session_.start_batch();
+      int rows = 0;
+      for (Stream& stream : streams_) {
+        if (stream.ended) continue;
+        session_.add(stream.out.tokens.back(), stream.next_position++, stream.sequence, stream.sequence,
+                     true);
+        stream.row = rows++;
+      }
+      if (rows == 0) return {};
+      TRY(session_.compute());
+      for (Stream& stream : streams_) {
+        if (!stream.ended) TRY(take_token(stream));
+      }
+    }
+  }
+
+  // The most probable token of the stream's row becomes its next token.
+  base::Status take_token(Stream& stream) {
+    const TopTwo top = top_two(session_.logits(stream.row));
+    const std::int64_t known_ns = clock_.now_ns();
+    if (!top.finite) {
+      session_.wipe();
+      return fail(ErrorKind::integrity,
+                  fmt::format("logits are not finite after {} generated tokens", stream.out.tokens.size()),
+                  "the weights or a kernel are broken: check the file's hash, then try without repacking");
+    }
+    Generation& out = stream.out;
+    out.smallest_top2_gap = std::min(out.smallest_top2_gap, static_cast<double>(top.gap));
+    const auto token = static_cast<Token>(top.index);
+    if (!options_.ignore_eos && llama_vocab_is_eog(vocabulary_, token)) {
+      out.finish = "stop";
+      stream.ended = true;
+      return {};
+    }
+    out.tokens.push_back(token);
+    out.token_ns.push_back(known_ns);
+    if (longest_stop_ > 0 && holds_stop(out, token)) {
+      out.finish = "stop";
+      stream.ended = true;
+    }
+    if (out.tokens.size() == stream.most_tokens) stream.ended = true;
+    return {};
+  }
+
+  // Appends the token's text and looks for a stop string that ends in it.
+  bool holds_stop(Generation& out, Token token) {
+    const std::size_t before = out.text.size();
+    append_piece(vocabulary_, token, out.text);
+    const std::size_t from = before - std::min(before, longest_stop_ - 1);
+    return std::any_of(options_.stop.begin(), options_.stop.end(), [&](const std::string& stop) {
+      return !stop.empty() && out.text.find(stop, from) != std::string::npos;
+    });
+  }
+
+  base::Status bad_token(Token token) const {
+    return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", token));
+  }
+
+  std::vector<Generation> finished() {
+    std::vector<Generation> all;
+    all.reserve(streams_.size());
+    for (Stream& stream : streams_) {
+      Generation& out = stream.out;
+      if (longest_stop_ == 0) out.text = pieces_of(vocabulary_, out.tokens);
+      // No step was taken, or the vocabulary has one token.
+      if (out.smallest_top2_gap == std::numeric_limits<double>::infinity()) out.smallest_top2_gap = 0.0;
+      all.push_back(std::move(out));
+    }
+    return all;
+  }
+
+  LlamaSession& session_;
+  const GenerateOptions& options_;
+  const llama_vocab* vocabulary_;
+  base::MonotonicClock clock_;
+  std::size_t longest_stop_ = 0;
+  std::vector<Stream> streams_;
+};
+
+}  // namespace
+
+base::Result<std::vector<Generation>> llama_generate(LlamaSession& session,
+                                                     std::span<const GenerateRequest> requests,
+                                                     const GenerateOptions& options) {
+  if (requests.empty()) return std::vector<Generation>{};
+  if (requests.size() > static_cast<std::size_t>(session.streams())) {
+    return fail(ErrorKind::usage, fmt::format("{} requests at once, but the engine was opened for {}",
+                                              requests.size(), session.streams()));
+  }
+  // Streams that all run to the same length stay together by themselves.
+  const bool even = session.streams() == 1 || options.ignore_eos;
+  TRY(session.use(even ? Shape::apart : Shape::together));
+  return Decoding(session, options).run(requests);
+}
+
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+
+// Fewer tokens than this are not worth a computation of their own.
+constexpr std::size_t kLeastShared = 16;
+
+struct QueuedStream {
+  int sequence = 0;
+  std::optional<std::size_t> request;  // absent: free
+  std::size_t position = 0;            // of the next token to compute
+  int row = -1;                        // of its logits in the batch computed last; -1: none
+  std::optional<StopStrings> stop;
+};
+
+class Queue {
+ public:
+  Queue(LlamaSession& session, std::span<const GenerateRequest> requests, const GenerateOptions& options)
+      : session_(session), requests_(requests), options_(options), vocabulary_(session.vocabulary()) {}
+
+  base::Result<std::vector<Generation>> run() {
+    TRY(read_prompts());
+    streams_.resize(std::min(requests_.size(), static_cast<std::size_t>(session_.streams())));
+    for (std::size_t i = 0; i < streams_.size(); ++i) streams_[i].sequence = static_cast<int>(i);
+    TRY(compute_shared());
+    while (refill()) {
+      TRY(step());
+    }
+    return std::move(out_);
+  }
+
+ private:
+  base::Status read_prompts() {
+    const std::int64_t submitted_ns = clock_.now_ns();
+    for (const GenerateRequest& request : requests_) {
+      Generation& out = out_.emplace_back();
+      out.submitted_ns = submitted_ns;
+      out.prompt_tokens = request.tokens;
+      if (out.prompt_tokens.empty()) {
+        TRY_ASSIGN(out.prompt_tokens, tokens_of(vocabulary_, request.prompt, options_.parse_special));
+      }
+      if (out.prompt_tokens.empty())
+        return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
+      if (room_of(out) < 1) {
+        return fail(ErrorKind::bad_input,
+                    fmt::format("a prompt of {} tokens leaves no room for output in a context of {} tokens",
+                                out.prompt_tokens.size(), session_.request_tokens()),
+                    "shorten the prompt, or raise max_model_len");
+      }
+      out.finish = "length";
+    }
+    return {};
+  }
+
+  int room_of(const Generation& out) const {
+    return session_.request_tokens() - static_cast<int>(out.prompt_tokens.size());
+  }
+
+  std::size_t most_tokens(const Generation& out) const {
+    return static_cast<std::size_t>(std::max(0, std::min(options_.max_new_tokens, room_of(out))));
+  }
+
+  // Each prompt keeps a token of its own, whose logits begin its answer.
+  std::size_t common_tokens() const {
+    if (streams_.size() < 2 || !session_.can_share()) return 0;
+    const std::vector<Token>& first = out_.front().prompt_tokens;
+    std::size_t common = first.size();
+    for (const Generation& out : out_) {
+      const auto& tokens = out.prompt_tokens;
+      const auto end = std::mismatch(first.begin(), first.end(), tokens.begin(), tokens.end()).first;
+      const std::size_t equal = static_cast<std::size_t>(end - first.begin());
+      common = std::min({common, equal, tokens.size() - 1});
+    }
+    return common < kLeastShared ? 0 : common;
+  }
+
+  // The cells belong to all streams and stay in them when a request ends.
+  base::Status compute_shared() {
+    const std::size_t common = common_tokens();
+    const auto most = static_cast<std::size_t>(session_.batch_tokens());
+    while (shared_ < common) {
+      session_.start_batch();
+      for (const std::size_t end = std::min(common, shared_ + most); shared_ < end; ++shared_) {
+        TRY(add(out_.front().prompt_tokens[shared_], shared_, 0, streams_.back().sequence, false));
+      }
+      TRY(session_.compute());
+    }
+    return {};
+  }
+
+  // Gives free streams the next requests; false when nothing is left to do.
+  bool refill() {
+    bool busy = false;
+    for (QueuedStream& stream : streams_) {
+      while (!stream.request && next_ < requests_.size()) {
+        const std::size_t index = next_++;
+        if (most_tokens(out_[index]) == 0) continue;
+        out_[index].smallest_top2_gap = std::numeric_limits<double>::infinity();
+        stream.request = index;
+        stream.position = shared_;
+        stream.stop.emplace(options_, requests_[index].in_thought);
+      }
+      busy = busy || stream.request;
+    }
+    return busy;
+  }
+
+  // One batch: the newest token of every stream that answers, then as much of the prompts as fits.
+  base::Status step() {
+    session_.start_batch();
+    int rows = 0;
+    for (QueuedStream& stream : streams_) {
+      stream.row = -1;
+      if (!stream.request || !answers(stream)) continue;
+      TRY(add(out_[*stream.request].tokens.back(), stream.position++, stream.sequence, stream.sequence,
+              true));
+      stream.row = rows++;
+    }
+    for (QueuedStream& stream : streams_) {
+      if (stream.request && !answers(stream)) TRY(add_prompt(stream, rows));
+    }
+    TRY(session_.compute());
+    for (QueuedStream& stream : streams_) {
+      if (stream.row >= 0) TRY(take_token(stream));
+    }
+    return {};
+  }
+
+  bool answers(const QueuedStream& stream) const {
+    return stream.position >= out_[*stream.request].prompt_tokens.size();
+  }
+
+  base::Status add_prompt(QueuedStream& stream, int& rows) {
+    const std::vector<Token>& prompt = out_[*stream.request].prompt_tokens;
+    for (; rows < session_.batch_tokens() && stream.position < prompt.size(); ++stream.position) {
+      const bool last = stream.position + 1 == prompt.size();
+      TRY(add(prompt[stream.position], stream.position, stream.sequence, stream.sequence, last));
+      if (last) stream.row = rows;
+      ++rows;
+    }
+    return {};
+  }
+
+  base::Status add(Token token, std::size_t position, int first, int last, bool logits) {
+    if (session_.add(token, static_cast<int>(position), first, last, logits)) return {};
+    return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", token));
+  }
+
+  // The most probable token of the stream's row becomes its next token.
+  base::Status take_token(QueuedStream& stream) {
+    Generation& out = out_[*stream.request];
+    const TopTwo top = top_two(session_.logits(stream.row));
+    const std::int64_t known_ns = clock_.now_ns();
+    if (out.tokens.empty()) out.prefill_done_ns = known_ns;
+    if (!top.finite) {
+      session_.wipe();
+      return fail(ErrorKind::integrity,
+                  fmt::format("logits are not finite after {} generated tokens", out.tokens.size()),
+                  "the weights or a kernel are broken: check the file's hash, then try without repacking");
+    }
+    out.smallest_top2_gap = std::min(out.smallest_top2_gap, static_cast<double>(top.gap));
+    const auto token = static_cast<Token>(top.index);
+    if (!options_.ignore_eos && llama_vocab_is_eog(vocabulary_, token)) {
+      out.finish = "stop";
+      end(stream);
+      return {};
+    }
+    out.tokens.push_back(token);
+    out.token_ns.push_back(known_ns);
+    append_piece(vocabulary_, token, out.text);
+    const bool stopped = stream.stop->found_in(out.text);
+    if (stopped) out.finish = "stop";
+    if (stopped || out.tokens.size() == most_tokens(out)) end(stream);
+    return {};
+  }
+
+  // Its cells are free, but for the shared ones.
+  void end(QueuedStream& stream) {
+    const int kept = static_cast<int>(shared_);
+    llama_memory_seq_rm(session_.cache(), stream.sequence, kept > 0 ? kept : -1, -1);
+    stream.request.reset();
+    stream.row = -1;
+  }
+
+  LlamaSession& session_;
+  std::span<const GenerateRequest> requests_;
+  const GenerateOptions& options_;
+  const llama_vocab* vocabulary_;
+  base::MonotonicClock clock_;
+  std::vector<QueuedStream> streams_;
+  std::vector<Generation> out_;  // by request
+  std::size_t shared_ = 0;       // tokens at the start of every stream
+  std::size_t next_ = 0;         // request that no stream has taken yet
+};
+
+}  // namespace
+
+base::Result<std::vector<Generation>> llama_generate_queue(LlamaSession& session,
+                                                           std::span<const GenerateRequest> requests,
+                                                           const GenerateOptions& options) {
+  if (requests.empty()) return std::vector<Generation>{};
+  TRY(session.use(Shape::together));
+  return Queue(session, requests, options).run();
+}
+
+}  // namespace bantam::engine

@@ -1,0 +1,29 @@
+#include "engine/llama/kernels.hpp"
+
+#include <Eigen/src/Core/util/Macros.h>
+#include <atomic>
+
+namespace bantam::engine {
+namespace {
+
+std::atomic<bool> kernels_on{false};
+
+}  // namespace
+
+KernelGuard::KernelGuard(bool wanted) : before_(kernels_on.exchange(wanted)) {}
+
+KernelGuard::~KernelGuard() {
+  kernels_on.store(before_);
+}
+
+bool own_kernels() {
+  return kernels_on.load(std::memory_order_relaxed);
+}
+
+std::string_view kernel_library() {
+#define BANTAM_TEXT(x) #x
+#define BANTAM_DOTTED(a, b, c) BANTAM_TEXT(a) "." BANTAM_TEXT(b) "." BANTAM_TEXT(c)
+  return "Eigen " BANTAM_DOTTED(EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION);
+}
+
+}  // namespace bantam::engine

@@ -1,0 +1,17 @@
+#pragma once
+// What a session says about itself: the model's fixed facts, how it was opened, and the memory it takes.
+
+#include "engine/engine.hpp"
+#include "engine/llama/session.hpp"
+
+namespace bantam::engine {
+
+Properties properties_of(const LlamaSession& session);
+
+// Sets what conversations need: bos, eos, pad, their texts, and the chat templates.
+void add_conversation_facts(const llama_model* model, Properties& properties);
+
+// Of the context that is there now.
+MemoryUse memory_of(const LlamaSession& session);
+
+}  // namespace bantam::engine

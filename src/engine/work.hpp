@@ -1,0 +1,142 @@
+#pragma once
+// What running a model costs, computed from the work that it is made of and from rates that were measured on
+// a machine. Pure arithmetic: knows nothing of files, of the engine, or of how a rate was measured.
+//
+// Formulas: docs/predict.md.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bantam::engine {
+
+// A matrix that is multiplied with `columns` vectors at once, `count` times over (each time another matrix of
+// this shape).
+struct MatrixWork {
+  std::string type;    // ggml's name of how the matrix is stored: "q4_K"
+  std::string buffer;  // the engine's name of the memory that holds it: "CPU", or one that rearranges weights
+  std::int64_t inner = 0;
+  std::int64_t rows = 0;
+  std::int64_t columns = 1;
+  std::int64_t bytes = 0;  // of one matrix
+  std::int64_t count = 1;
+  // The matrix is a part of the KV cache with so many cells: bytes are in proportion to them. 0: weights.
+  std::int64_t cells = 0;
+};
+
+// Flash attention of one layer over `cells` cells of the KV cache for each stream.
+struct AttentionWork {
+  std::string type_k, type_v;
+  std::int64_t head_size_k = 0, head_size_v = 0;
+  std::int64_t heads = 0, kv_heads = 0;
+  std::int64_t columns = 1;  // tokens of one stream that are computed at once
+  std::int64_t streams = 1;
+  std::int64_t cells = 0;       // of one stream, at most
+  std::int64_t cell_bytes = 0;  // K and V of one cell
+  std::int64_t count = 1;       // layers
+};
+
+// All that the engine computes for one batch of tokens.
+struct Work {
+  std::int64_t tokens = 0;
+  std::vector<MatrixWork> matrices;
+  std::vector<AttentionWork> attentions;
+  std::int64_t other_bytes = 0;  // read and written by all other operations
+  std::int64_t operations = 0;   // after each of which the threads wait for each other
+};
+
+// What a machine was measured to do, with one number of threads.
+struct MatrixRate {
+  std::string type, buffer;
+  std::int64_t columns = 1;
+  std::int64_t span_bytes = 0;  // that pass by until a matrix is used again: decides what a cache can keep
+  double bytes_per_s = 0.0;     // of the matrix
+};
+struct AttentionRate {
+  std::string type_k, type_v;
+  std::int64_t head_size_k = 0, head_size_v = 0, heads = 0, kv_heads = 0, columns = 1, streams = 1;
+  double cells_per_s = 0.0;  // cells of one stream, all its heads
+};
+struct Peaks {
+  std::int64_t span_limit_bytes = std::int64_t{512}
+                                  << 20;  // above it no cache of this machine keeps anything
+  double read_bytes_per_s = 0.0;          // main memory, all threads
+  double operation_s = 0.0;               // of an operation without work
+  std::vector<MatrixRate> matrices;
+  std::vector<AttentionRate> attentions;
+};
+
+// Where the time of a batch goes.
+struct BatchTime {
+  double matrices_s = 0.0;
+  double attention_s = 0.0;
+  double other_s = 0.0;       // norms, activations, copies
+  double operations_s = 0.0;  // starting and joining operations
+  double total_s() const { return matrices_s + attention_s + other_s + operations_s; }
+};
+
+// `cells`: filled cells of the KV cache of a stream that a token attends to, on average. bad_input naming the
+// rate that is missing.
+base::Result<BatchTime> batch_time(const Work& work, const Peaks& peaks, double cells);
+
+// Bytes of weights and of the KV cache that a batch reads at the least.
+double bytes_read(const Work& work, double cells);
+// Multiplications and additions in matrices and attention.
+double operations_in(const Work& work, double cells);
+
+// The rates of matrices and attention that this work needs, without values.
+Peaks rates_for(const Work& work, std::int64_t span_limit_bytes);
+// Those of `wanted` that are not among `known`.
+Peaks without(const Peaks& wanted, const Peaks& known);
+// Adds the rates of `more`; a rate that is there already is replaced.
+void merge(Peaks& peaks, const Peaks& more);
+
+// The prompt is computed in parts of at most n_ubatch tokens, then token after token.
+struct RequestWork {
+  std::vector<Work> prefill;  // part after part
+  Work decode;                // one token of each stream
+  std::int64_t prompt_tokens = 0;
+  std::int64_t new_tokens = 0;
+  std::int64_t streams = 1;
+};
+
+struct Speed {
+  double ttft_s = 0.0;
+  double decode_tokens_per_s = 0.0;  // of one stream: 1 / mean time per output token
+  double output_tokens_per_s = 0.0;  // of all streams together, prefill included
+  double read_share = 0.0;           // bytes read in decode / time, as a share of the read bandwidth
+  BatchTime decode;                  // of one step, half-way through the output
+  double prefill_flops_per_s = 0.0;
+};
+base::Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks);
+
+// Main memory of the process that runs the model, in bytes, by what it is for.
+struct MemoryParts {
+  std::int64_t file = 0;             // the mapped file, all of it resident
+  std::int64_t rearranged = 0;       // private copies of weights for faster kernels
+  std::int64_t kv = 0;               // all cells of the cache
+  std::int64_t compute = 0;          // the part of the compute buffer that this work touches
+  std::int64_t outputs = 0;          // logits
+  std::int64_t program = 0;          // binary, vocabulary, graphs
+  std::int64_t program_private = 0;  // the part of `program` that is no mapped file
+  std::int64_t device = 0;           // on accelerators; not in total()
+  std::int64_t total() const { return file + rearranged + kv + compute + outputs + program; }
+  // As the metric private_peak_bytes counts.
+  std::int64_t private_total() const { return rearranged + kv + compute + outputs + program_private; }
+};
+
+// What is kept free beside the total: for the error of the estimate and the parent process.
+std::int64_t margin_of(const MemoryParts& parts);
+
+base::Json to_json(const Work& work);
+base::Result<Work> work_from(const base::Json& json);
+base::Json to_json(const Peaks& peaks);
+base::Result<Peaks> peaks_from(const base::Json& json);
+base::Json to_json(const MemoryParts& parts);
+MemoryParts memory_parts_from(const base::Json& json);
+
+}  // namespace bantam::engine

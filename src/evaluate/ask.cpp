@@ -1,0 +1,340 @@
+#include "evaluate/ask.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "evaluate/answers.hpp"
+#include "evaluate/items.hpp"
+#include "evaluate/prompts.hpp"
+#include "evaluate/scoring.hpp"
+#include "evaluate/tokens.hpp"
+#include "prompt/chat.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+using base::Result;
+using Items = std::vector<record::Item>;
+
+Result<std::optional<prompt::ChatTemplate>> chat_of(const task::Settings& settings, const std::string& source,
+                                                    prompt::SpecialTexts special) {
+  if (!settings.apply_chat_template) return std::nullopt;
+  TRY_ASSIGN(prompt::ChatTemplate compiled, prompt::ChatTemplate::compile(source, std::move(special)));
+  return compiled;
+}
+
+// More than the tokens that are not in the text: BOS, a leading space, an end of each turn of a conversation.
+constexpr std::int64_t kAddedTokens = 64;
+
+// The smallest of what is asked for, what the model was trained for and what the engine was opened for.
+int request_length(const engine::Properties& properties, const task::Settings& settings) {
+  int length = settings.max_length.value_or(properties.context_train);
+  if (properties.context_train > 0) length = std::min(length, properties.context_train);
+  if (properties.request_tokens > 0) length = std::min(length, properties.request_tokens);
+  return length;
+}
+
+// Everything that the batches of one task need.
+class TaskRun {
+ public:
+  static Result<TaskRun> make(engine::Engine& engine, const task::Task& task, const task::Settings& settings,
+                              const prompt::ChatTemplate* chat) {
+    const int length = request_length(engine.properties(), settings);
+    TRY_ASSIGN(Prompter prompter, Prompter::make(task, settings, chat));
+    TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
+    TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(task));
+    TaskRun run(engine, task, std::move(prompter), std::move(encoder), std::move(scorer));
+    TRY_ASSIGN(const std::string source, chat_template_of(engine.properties(), settings));
+    run.think_ = think_tags(settings.think_end_token, source);
+    run.keep_tokens_ = settings.keep_tokens;
+    return run;
+  }
+
+  std::vector<std::int64_t> selected() const { return prompter_.selected(); }
+
+  Result<Items> batch(std::span<const std::int64_t> doc_ids) {
+    std::vector<Prompt> prompts;
+    for (const std::int64_t doc_id : doc_ids) {
+      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id));
+      prompts.push_back(std::move(prompt));
+    }
+    switch (task_->output_type) {
+      case task::OutputType::loglikelihood_rolling:
+        return score_windows(prompts);
+      default:
+        return generate(prompts);
+    }
+  }
+
+  // What is asked about one item: continuations of its contexts.
+  struct Question {
+    Prompt prompt;
+    std::vector<EncodedPair> pairs;
+
+    Requests requests() const {
+      Requests requests;
+      for (const EncodedPair& pair : pairs) requests.push_back(pair.request);
+      return requests;
+    }
+  };
+
+  Result<std::vector<Question>> questions(std::span<const std::int64_t> doc_ids) {
+    std::vector<Question> questions;
+    for (const std::int64_t doc_id : doc_ids) {
+      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id));
+      TRY_ASSIGN(auto pairs, named(pairs_of(prompt), prompt));
+      questions.push_back({std::move(prompt), std::move(pairs)});
+    }
+    return questions;
+  }
+
+  // Of the questions with these indices.
+  Result<Items> score(std::span<const Question> questions, std::span<const std::size_t> unit) {
+    Requests requests;
+    for (const std::size_t index : unit) {
+      for (const EncodedPair& pair : questions[index].pairs) requests.push_back(pair.request);
+    }
+    TRY_ASSIGN(const std::vector<engine::Score> scores, engine_->score(requests));
+    Items items;
+    std::span<const engine::Score> rest(scores);
+    for (const std::size_t index : unit) {
+      const Question& question = questions[index];
+      items.push_back(scorer_.of_scores(question.prompt, question.pairs, rest.first(question.pairs.size())));
+      keep_first(question.pairs.front().request.context, items.back());
+      rest = rest.subspan(question.pairs.size());
+    }
+    return items;
+  }
+
+ private:
+  TaskRun(engine::Engine& engine, const task::Task& task, Prompter prompter, Encoder encoder,
+          ItemScorer scorer)
+      : engine_(&engine),
+        task_(&task),
+        prompter_(std::move(prompter)),
+        encoder_(std::move(encoder)),
+        scorer_(std::move(scorer)) {}
+
+  template <typename T>
+  Result<T> named(Result<T> result, const Prompt& prompt) const {
+    if (!result) {
+      result.error().message = fmt::format("task '{}', item {} ({}): {}", task_->name, prompt.doc_id,
+                                           prompter_.place(prompt.doc_id), result.error().message);
+    }
+    return result;
+  }
+
+  Result<std::vector<EncodedPair>> pairs_of(const Prompt& prompt) {
+    std::vector<EncodedPair> pairs;
+    for (std::size_t i = 0; i < prompt.continuations.size(); ++i) {
+      const Context& context = prompt.contexts[std::min(i, prompt.contexts.size() - 1)];
+      TRY_ASSIGN(EncodedPair pair, encoder_.pair(context, prompt.continuations[i]));
+      pairs.push_back(std::move(pair));
+    }
+    for (std::size_t i = 0; prompt.unconditional && i < prompt.continuations.size(); ++i) {
+      TRY_ASSIGN(EncodedPair pair, encoder_.pair({}, prompt.continuations[i]));
+      pairs.push_back(std::move(pair));
+    }
+    return pairs;
+  }
+
+  Result<Items> score_windows(const std::vector<Prompt>& prompts) {
+    std::vector<std::vector<engine::ScoreRequest>> windows;
+    std::vector<engine::ScoreRequest> requests;
+    for (const Prompt& prompt : prompts) {
+      TRY_ASSIGN(auto made, named(encoder_.windows(prompt.text), prompt));
+      requests.insert(requests.end(), made.begin(), made.end());
+      windows.push_back(std::move(made));
+    }
+    TRY_ASSIGN(const std::vector<engine::Score> scores, engine_->score(requests));
+    Items items;
+    std::span<const engine::Score> rest(scores);
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      items.push_back(scorer_.of_windows(prompts[i], windows[i], rest.first(windows[i].size())));
+      rest = rest.subspan(windows[i].size());
+    }
+    return items;
+  }
+
+  Result<Items> generate(const std::vector<Prompt>& prompts) {
+    engine::GenerateOptions options;
+    options.max_new_tokens = task_->generation.max_gen_toks;
+    options.stop = task_->generation.until;
+    options.refill = true;
+    if (think_) {
+      options.think_open = think_->open;
+      options.think_close = think_->close;
+    }
+    std::vector<EncodedPrompt> encoded;
+    std::vector<engine::GenerateRequest> requests;
+    for (const Prompt& prompt : prompts) {
+      TRY_ASSIGN(auto made, named(encoder_.prompt(prompt.contexts.front(), options.max_new_tokens), prompt));
+      const bool in_thought = think_ && ends_in_thought(prompt.contexts.front(), *think_);
+      requests.push_back({"", made.tokens, in_thought});
+      encoded.push_back(std::move(made));
+    }
+    TRY_ASSIGN(const std::vector<engine::Generation> generations, engine_->generate(requests, options));
+    Items items;
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      const Answer answer = answer_of(generations[i], task_->generation.until, think_ ? &*think_ : nullptr,
+                                      requests[i].in_thought);
+      TRY_ASSIGN(record::Item item,
+                 named(scorer_.of_generation(prompts[i], encoded[i], generations[i], answer), prompts[i]));
+      keep_first(encoded[i].tokens, item);
+      items.push_back(std::move(item));
+    }
+    return items;
+  }
+
+  void keep_first(std::span<const engine::Token> tokens, record::Item& item) const {
+    const auto count = std::min(tokens.size(), static_cast<std::size_t>(std::max(keep_tokens_, 0)));
+    for (const engine::Token& token : tokens.first(count)) {
+      const engine::Properties& model = engine_->properties();
+      std::string text = engine_->text_of({&token, 1});
+      if (token == model.bos) text = model.bos_text;
+      if (token == model.eos) text = model.eos_text;
+      item.content["first_tokens"].push_back({{"id", token}, {"text", std::move(text)}});
+    }
+  }
+
+  engine::Engine* engine_;
+  const task::Task* task_;
+  Prompter prompter_;
+  Encoder encoder_;
+  ItemScorer scorer_;
+  std::optional<ThinkTags> think_;
+  int keep_tokens_ = 0;
+};
+
+// Items of one batch. Answers end one by one: with some rounds of them in one call, the streams of those that
+// have ended are used for the next.
+std::size_t unit_of(const task::Task& task, const task::Settings& settings) {
+  constexpr std::size_t kRounds = 4;
+  const auto size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
+  return task.output_type == task::OutputType::generate_until ? kRounds * size : size;
+}
+
+// The walk over one task's items.
+class Walk {
+ public:
+  Walk(engine::Engine& engine, const task::Task& task, const task::Settings& settings, const Done& done,
+       Sink& sink, std::optional<ScoringFacts>& facts)
+      : engine_(engine), task_(task), settings_(settings), done_(done), sink_(sink), facts_(facts) {}
+
+  base::Status through(TaskRun run) {
+    const std::vector<std::int64_t> selected = run.selected();
+    TRY(sink_.on_plan(task_.name, static_cast<std::int64_t>(selected.size())));
+    const bool laid_out = task_.output_type == task::OutputType::multiple_choice ||
+                          task_.output_type == task::OutputType::loglikelihood;
+    const std::size_t size = laid_out ? kQuestionsLaidOut : unit_of(task_, settings_);
+    for (std::size_t begin = 0; begin < selected.size(); begin += size) {
+      const std::span batch = std::span(selected).subspan(begin, std::min(size, selected.size() - begin));
+      if (std::all_of(batch.begin(), batch.end(), [&](std::int64_t doc_id) { return is_done(doc_id); }))
+        continue;
+      if (laid_out) {
+        TRY(score_laid_out(run, batch));
+      } else {
+        TRY_ASSIGN(Items items, run.batch(batch));
+        TRY(sink_.on_items(std::move(items)));
+      }
+    }
+    return {};
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // Bounds the memory that their tokens take.
+  static constexpr std::size_t kQuestionsLaidOut = 1024;
+
+  bool is_done(std::int64_t doc_id) const { return done_.contains({task_.name, doc_id}); }
+
+  base::Status score_laid_out(TaskRun& run, std::span<const std::int64_t> doc_ids) {
+    TRY_ASSIGN(const auto questions, run.questions(doc_ids));
+    std::vector<Requests> requests;
+    for (const TaskRun::Question& question : questions) requests.push_back(question.requests());
+    UnitLimits limits;
+    limits.items = 16 * static_cast<std::size_t>(std::max(settings_.batch_size, 1));
+    const ScoringLayout layout = lay_out(requests, limits);
+    if (!facts_) {
+      TRY_ASSIGN(facts_, check_shortcuts(engine_, requests.front(), settings_.own_kernels));
+    }
+    facts_->distinct_tokens += layout.distinct_tokens;
+    TRY(engine_.hold(layout.prefix));
+    for (const std::vector<std::size_t>& unit : layout.units) {
+      if (std::all_of(unit.begin(), unit.end(), [&](std::size_t i) { return is_done(doc_ids[i]); })) continue;
+      const Clock::time_point begin = Clock::now();
+      TRY_ASSIGN(Items items, run.score(questions, unit));
+      facts_->seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      TRY(sink_.on_items(std::move(items)));
+    }
+    return {};
+  }
+
+  engine::Engine& engine_;
+  const task::Task& task_;
+  const task::Settings& settings_;
+  const Done& done_;
+  Sink& sink_;
+  std::optional<ScoringFacts>& facts_;
+};
+
+}  // namespace
+
+base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tasks,
+                      const task::Settings& settings, const Done& done, Sink& sink) {
+  const engine::Properties& properties = engine.properties();
+  TRY_ASSIGN(const std::string source, chat_template_of(properties, settings));
+  TRY_ASSIGN(const auto chat, chat_of(settings, source, {properties.bos_text, properties.eos_text}));
+  const engine::ScoreWork before = engine.score_work();
+  std::optional<ScoringFacts> facts;
+  for (const task::Task& task : tasks) {
+    TRY_ASSIGN(TaskRun run, TaskRun::make(engine, task, settings, chat ? &*chat : nullptr));
+    TRY(Walk(engine, task, settings, done, sink, facts).through(std::move(run)));
+  }
+  if (facts) {
+    const engine::ScoreWork after = engine.score_work();
+    facts->work = {after.computed_tokens - before.computed_tokens - facts->check_tokens,
+                   after.output_rows - before.output_rows};
+    sink.on_scoring(*facts);
+  }
+  return {};
+}
+
+Result<std::string> chat_template_of(const engine::Properties& model, const task::Settings& settings) {
+  if (!settings.apply_chat_template) return std::string();
+  if (settings.chat_template.empty() || settings.chat_template == "default") return model.chat_template;
+  const auto found = model.named_templates.find(settings.chat_template);
+  if (found != model.named_templates.end()) return found->second;
+  std::vector<std::string> names{"default"};
+  for (const auto& [name, source] : model.named_templates) names.push_back(name);
+  return base::fail(base::ErrorKind::bad_input,
+                    fmt::format("the model has no chat template '{}'", settings.chat_template),
+                    fmt::format("use one of: {}", fmt::join(names, ", ")));
+}
+
+Result<Requirement> required_tokens(const std::vector<task::Task>& tasks, const task::Settings& settings,
+                                    const std::string& chat_template) {
+  Requirement requirement;
+  TRY_ASSIGN(const auto chat, chat_of(settings, chat_template, {}));
+  for (const task::Task& task : tasks) {
+    TRY_ASSIGN(const Prompter prompter, Prompter::make(task, settings, chat ? &*chat : nullptr));
+    if (task.output_type == task::OutputType::generate_until) {
+      requirement.new_tokens = std::max<std::int64_t>(requirement.new_tokens, task.generation.max_gen_toks);
+    }
+    for (const std::int64_t doc_id : prompter.selected()) {
+      TRY_ASSIGN(const Prompt prompt, prompter.prompt(doc_id));
+      std::size_t longest = prompt.text.size();
+      std::size_t answer = 0;
+      for (const Context& context : prompt.contexts) longest = std::max(longest, text_of(context).size());
+      for (const std::string& continuation : prompt.continuations)
+        answer = std::max(answer, continuation.size());
+      const auto bytes = static_cast<std::int64_t>(longest + answer);
+      requirement.input_tokens = std::max(requirement.input_tokens, bytes + kAddedTokens);
+    }
+  }
+  return requirement;
+}
+
+}  // namespace bantam::evaluate

@@ -1,0 +1,57 @@
+#pragma once
+// Runs tasks on an engine, batch by batch, and hands every finished batch on at once. Knows nothing of
+// stores, processes or progress bars.
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "engine/engine.hpp"
+#include "evaluate/scoring.hpp"
+#include "record/record.hpp"
+#include "task/subset.hpp"
+#include "task/task.hpp"
+
+namespace bantam::evaluate {
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  // Before a task's first batch: how many of its items are evaluated, done ones included.
+  virtual base::Status on_plan(const std::string& task, std::int64_t items) = 0;
+  // One finished batch. An error ends the evaluation and is what evaluate() returns (interrupted, to stop
+  // it).
+  virtual base::Status on_items(std::vector<record::Item> items) = 0;
+  // At the end, when choices or continuations were scored in this process.
+  virtual void on_scoring(const ScoringFacts& /*facts*/) {}
+};
+
+// (task, doc_id) of items that need not be computed again.
+using Done = std::set<std::pair<std::string, std::int64_t>>;
+
+// Batches are made from task and settings alone: one whose items are all `done` is skipped, any other is
+// computed as a whole, so that a resumed run computes the same bits. Items come task by task; those with
+// scored continuations in the order of their tokens (scoring.hpp), others in order of doc_id. The errors of
+// the engine, of templates and of data files.
+base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tasks,
+                      const task::Settings& settings, const Done& done, Sink& sink);
+
+// The chat template that the settings ask for; empty when they ask for none. bad_input when the model does
+// not have it.
+base::Result<std::string> chat_template_of(const engine::Properties& model, const task::Settings& settings);
+
+// The longest input in tokens, and the most tokens that one request can generate, over all items of the
+// tasks; an upper bound from text lengths (no token is shorter than a byte), to open an engine that is large
+// enough.
+struct Requirement {
+  std::int64_t input_tokens = 0;
+  std::int64_t new_tokens = 0;
+};
+// `chat_template`: what chat_template_of() gives. The errors of templates and data files.
+base::Result<Requirement> required_tokens(const std::vector<task::Task>& tasks,
+                                          const task::Settings& settings, const std::string& chat_template);
+
+}  // namespace bantam::evaluate

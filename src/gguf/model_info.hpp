@@ -1,0 +1,170 @@
+#pragma once
+// What a GGUF model file says about itself, checked before the engine sees it. Knows nothing of how the file
+// is run.
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "gguf/reader.hpp"
+
+namespace bantam::gguf {
+
+// The tensors of one storage type.
+struct TensorShare {
+  std::string type;  // "F32", "Q4_K"
+  std::int64_t tensors = 0;
+  std::int64_t elements = 0;
+  std::int64_t bytes = 0;
+};
+
+// What decides how much a KV cache of a model holds, and what a token attends to.
+struct AttentionFacts {
+  std::optional<std::int64_t> head_size_k;  // elements of a key of one head
+  std::optional<std::int64_t> head_size_v;
+  std::vector<std::int64_t> kv_heads;          // of each layer, 0: it keeps nothing; empty when not known
+  std::optional<std::int64_t> sliding_window;  // tokens that layers with a window attend to
+  std::vector<bool> sliding;                   // which layers have one; empty: left to the engine
+  std::optional<double> rope_base;
+  std::optional<std::int64_t> rope_size;     // rotated elements of a head
+  std::optional<std::string> rope_scaling;   // "linear", "yarn", "longrope"
+  std::optional<double> rope_factor;         // of the scaling
+  std::optional<std::int64_t> rope_context;  // tokens before the scaling
+};
+
+// Matrices of the same place in every layer.
+struct Fallback {
+  std::string tensors;   // "blk.*.ffn_down.weight"
+  std::string type;      // what they are stored in: "Q5_0"
+  std::int64_t row = 0;  // elements
+  std::int64_t count = 0;
+};
+
+struct ModelInfo {
+  std::string architecture;                   // "llama", "qwen2"
+  std::optional<std::string> name;            // general.name
+  std::int64_t parameters = 0;                // elements of all tensors
+  std::int64_t weight_bytes = 0;              // bytes of all tensors, without padding and keys
+  std::int64_t file_bytes = 0;                // of all parts
+  std::int64_t parts = 1;                     // files (gguf/split.hpp)
+  double bits_per_weight = 0.0;               // weight_bytes x 8 / parameters
+  std::vector<TensorShare> tensor_types;      // most elements first
+  std::vector<Fallback> fallbacks;            // matrices that could not be stored as the file type says
+  std::string file_type;                      // llama.cpp's name: F16, Q4_K_M, ...
+  bool float_weights = false;                 // no matrix is quantized: other precisions can be made from it
+  bool synthetic = false;                     // random weights (shape/llama/shape_file.hpp)
+  std::optional<std::int64_t> context_train;  // tokens
+  std::optional<std::int64_t> vocabulary;     // tokens
+  std::optional<std::int64_t> embedding;      // elements of a hidden state
+  std::optional<std::int64_t> layers;
+  std::optional<std::int64_t> heads;     // the largest of all layers
+  std::optional<std::int64_t> kv_heads;  // the largest of all layers
+  std::optional<std::int64_t> experts;
+  std::optional<std::int64_t> experts_used;  // of them, for one token
+  std::optional<std::int64_t> feed_forward;  // elements inside a layer's feed-forward part; the largest
+  bool is_encoder = false;                   // gives embeddings of whole texts, no next token
+  std::optional<std::string> pooling;  // how it makes one embedding: "none", "mean", "cls", "last", "rank"
+  std::vector<std::string> labels;     // of a classification head; empty when there is none
+  AttentionFacts attention;
+  std::optional<std::string> tokenizer;  // "gpt2", "llama"
+  bool has_chat_template = false;
+  std::optional<bool> adds_bos;  // absent: left to the tokenizer's own rule
+  std::optional<std::int64_t> bos_id;
+  std::optional<std::int64_t> eos_id;
+};
+
+// In files with random weights, whatever they are called.
+inline constexpr const char* kSyntheticKey = "bantam.synthetic";
+
+// Reads the whole description of the file (of a split model: of all its parts), no weights. bad_input for all
+// that read_model() refuses, and for a file without an architecture or weights, an adapter or projector, a
+// vocabulary with equal tokens or of another size than the embedding.
+base::Result<ModelInfo> inspect(const std::filesystem::path& path);
+
+// The same for content that was read before; `name` is for messages.
+base::Result<ModelInfo> inspect(const GgufContent& content, const std::string& name);
+
+// Whether it makes one vector of a text: encoders, and whatever says how it pools.
+bool embeds(const ModelInfo& info);
+
+// bad_input, naming the model, when it has no next token to give: one that embeds().
+base::Status check_generates(const ModelInfo& info, std::string_view name);
+
+base::Json to_json(const ModelInfo& info);
+
+// Where a quantized file is not what its name says: llama.cpp stores a matrix whose rows are no multiple of
+// the wanted type's block (256 for K and IQ types) in another type, which usually takes more bits.
+
+// Empty for files of float weights, and where every row fits. `file_type` is llama.cpp's name: "Q4_K_M".
+std::vector<Fallback> fallbacks_of(const GgufContent& content, std::string_view file_type);
+
+base::Json to_json(const Fallback& fallback);
+
+// What keys of a GGUF file mean: single values by name, and groups of them as facts of the model. Reads what
+// is there; checks nothing.
+
+// Absent when there is no such key, or one of another type.
+std::optional<std::string> text_at(const GgufContent& content, std::string_view name);
+std::optional<bool> bool_at(const GgufContent& content, std::string_view name);
+std::optional<double> float_at(const GgufContent& content, std::string_view name);
+// The value, or the largest one of an array with a value per layer.
+std::optional<std::int64_t> integer_at(const GgufContent& content, std::string_view name);
+
+AttentionFacts attention_of(const GgufContent& content, const std::string& architecture);
+
+// Models that compute whole texts at once and have no next token: BERT and its kin, the encoder half of T5,
+// text diffusion, and all that say so (attention.causal).
+bool is_encoder(const GgufContent& content, const std::string& architecture);
+std::optional<std::string> pooling_of(const GgufContent& content, const std::string& architecture);
+// What the outputs of a classification head are called; empty when the file has no head or does not name
+// them.
+std::vector<std::string> labels_of(const GgufContent& content, const std::string& architecture);
+
+// A token with a duty of its own.
+struct SpecialToken {
+  std::string duty;  // "bos", "eos", "padding"
+  std::int64_t id = 0;
+  std::optional<std::string> text;  // absent when the vocabulary has no such id
+};
+std::vector<SpecialToken> special_tokens_of(const GgufContent& content);
+
+// Who may speak by a chat template (Jinja), as far as it compares roles with names: "system", "user". In the
+// order in which they appear; empty when none is named.
+std::vector<std::string> roles_in(std::string_view chat_template);
+
+// Whether the content of a GGUF file can be a language model that the engine survives. Each check gives
+// bad_input, naming the file and the cause.
+
+// Not an adapter, a projector or a file without weights.
+base::Status check_is_model(const GgufContent& content, const std::string& name);
+
+// No token twice, tables as long as the vocabulary, an embedding for every token.
+base::Status check_vocabulary(const GgufContent& content, const std::string& name);
+
+// How many bytes a KV cache takes, from what a model file says of itself. Pure arithmetic; the engine's own
+// account of a planned context is engine/llama/estimate.hpp.
+
+// Bytes of `cells` cells (tokens of all streams together) in every layer: kv_heads x head size x the type's
+// bytes, for K and V. Sliding windows do not lessen it, since the engine keeps whole caches for their layers;
+// the state of recurrent layers is not in it. 0 for encoders, which keep none. Absent when the file does not
+// say enough, or a type ("f16", "q8_0"; any case) is unknown.
+std::optional<std::int64_t> kv_bytes(const ModelInfo& info, std::int64_t cells, std::string_view type_k,
+                                     std::string_view type_v);
+
+// What a GGUF file has between the output of an encoder and the labels of its classification head.
+
+// "linear": nothing, the labels read the encoder's output; else the activation of one layer: "tanh" (BERT's
+// pooler, RoBERTa), "relu" (DistilBERT, known by having no token types) or "gelu" (ModernBERT). Of a file
+// with labels.
+std::string_view classifier_head(const GgufContent& content, std::string_view architecture);
+
+// Whether the labels may not be those of the model that the file was made from: llama.cpp's converter leaves
+// out the layer that BERT has there.
+bool lacks_pooler(const GgufContent& content, std::string_view architecture);
+
+}  // namespace bantam::gguf

@@ -1,0 +1,38 @@
+#pragma once
+// SIGINT, SIGTERM and SIGHUP as something to wait for instead of something that breaks in. While an object
+// lives, these signals are blocked in the calling thread and in threads it starts; a child made with fork
+// must unblock them.
+
+#include <csignal>
+
+#include "base/result.hpp"
+
+namespace bantam::job {
+
+class Interrupts {
+ public:
+  static base::Result<Interrupts> watch();
+  ~Interrupts();
+  Interrupts(Interrupts&& other) noexcept;
+  Interrupts& operator=(Interrupts&&) = delete;
+  Interrupts(const Interrupts&) = delete;
+  Interrupts& operator=(const Interrupts&) = delete;
+
+  // Readable when a signal waits.
+  int descriptor() const { return descriptor_; }
+  // Takes in the signals that wait; never blocks.
+  void update();
+  // How many came so far. One: finish the item and stop. Two: stop at once.
+  int count() const { return count_; }
+  // The first one's number; 0 when none came.
+  int signal_number() const { return signal_number_; }
+
+ private:
+  Interrupts(int descriptor, sigset_t previous) : descriptor_(descriptor), previous_(previous) {}
+  int descriptor_;
+  sigset_t previous_;
+  int count_ = 0;
+  int signal_number_ = 0;
+};
+
+}  // namespace bantam::job

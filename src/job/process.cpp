@@ -1,0 +1,397 @@
+#include "job/process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <new>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+namespace bantam::job {
+namespace {
+
+constexpr std::size_t kPageBytes = sizeof(engine::Heartbeat);
+
+tl::unexpected<base::Error> cannot(const char* what) {
+  return base::fail(base::ErrorKind::environment,
+                    fmt::format("cannot {}: {}", what, base::errno_text(errno)));
+}
+
+struct Pipe {
+  int read_end = -1;
+  int write_end = -1;
+};
+
+base::Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return cannot("make a pipe");
+  return Pipe{ends[0], ends[1]};
+}
+
+void close_all(std::initializer_list<int> descriptors) {
+  for (const int descriptor : descriptors) {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+}
+
+void set_limit(__rlimit_resource resource, rlim_t value) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0) return;
+  limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
+  ::setrlimit(resource, &limit);
+}
+
+struct ChildSide {
+  int input;
+  int messages;
+  int errors;
+  int heartbeat;
+  pid_t parent;
+  rlim_t data_limit;
+};
+
+// Between fork and exec: only calls that are safe after fork in a program with threads.
+[[noreturn]] void become_worker(const ChildSide& side) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != side.parent) ::_exit(127);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // Terminals and service managers send these to both processes; the parent decides what becomes of it.
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  set_limit(RLIMIT_CORE, 0);
+  set_limit(RLIMIT_NOFILE, 256);
+  set_limit(RLIMIT_DATA, side.data_limit);
+  const int nowhere = ::open("/dev/null", O_WRONLY);
+  // Away from 0..4 first, so that no dup2 below overwrites a descriptor that is still needed.
+  const std::array<int, 5> away{::fcntl(side.input, F_DUPFD, 10), ::fcntl(nowhere, F_DUPFD, 10),
+                                ::fcntl(side.errors, F_DUPFD, 10), ::fcntl(side.messages, F_DUPFD, 10),
+                                ::fcntl(side.heartbeat, F_DUPFD, 10)};
+  for (int target = 0; target < 5; ++target) {
+    ::dup2(away[static_cast<std::size_t>(target)], target);
+    ::close(away[static_cast<std::size_t>(target)]);
+  }
+  char name[] = "bantam";
+  char command[] = "worker";
+  char* arguments[] = {name, command, nullptr};
+  ::execv("/proc/self/exe", arguments);
+  ::_exit(127);
+}
+
+rlim_t physical_memory_bytes() {
+  return static_cast<rlim_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+base::Result<SpawnedWorker> SpawnedWorker::spawn() {
+  const int page = ::memfd_create("bantam-heartbeat", MFD_CLOEXEC);
+  if (page < 0 || ::ftruncate(page, kPageBytes) != 0) return cannot("make shared memory");
+  void* memory = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
+  if (memory == MAP_FAILED) return cannot("map shared memory");
+  SpawnedWorker worker;
+  worker.heartbeat_ = new (memory) engine::Heartbeat(0);
+
+  TRY_ASSIGN(const Pipe input, make_pipe());
+  TRY_ASSIGN(const Pipe messages, make_pipe());
+  TRY_ASSIGN(const Pipe errors, make_pipe());
+  const ChildSide side{input.read_end, messages.write_end, errors.write_end,
+                       page,           ::getpid(),         physical_memory_bytes()};
+  const pid_t child = ::fork();
+  if (child == 0) become_worker(side);
+  close_all({input.read_end, messages.write_end, errors.write_end, page});
+  worker.input_ = input.write_end;
+  worker.messages_ = messages.read_end;
+  worker.errors_ = errors.read_end;
+  if (child < 0) return cannot("start a worker process");
+  worker.pid_ = child;
+  ::fcntl(worker.messages_, F_SETFL, O_NONBLOCK);
+  ::fcntl(worker.errors_, F_SETFL, O_NONBLOCK);
+  return worker;
+}
+
+SpawnedWorker::SpawnedWorker(SpawnedWorker&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      input_(std::exchange(other.input_, -1)),
+      messages_(std::exchange(other.messages_, -1)),
+      errors_(std::exchange(other.errors_, -1)),
+      heartbeat_(std::exchange(other.heartbeat_, nullptr)) {}
+
+SpawnedWorker::~SpawnedWorker() {
+  if (pid_ > 0) {
+    kill_now();
+    reap();
+  }
+  close_all({input_, messages_, errors_});
+  if (heartbeat_) ::munmap(heartbeat_, kPageBytes);
+}
+
+std::uint64_t SpawnedWorker::heartbeat() const {
+  return heartbeat_->load(std::memory_order_relaxed);
+}
+
+void SpawnedWorker::kill_now() const {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
+void SpawnedWorker::close_input() {
+  close_all({std::exchange(input_, -1)});
+}
+
+int SpawnedWorker::reap() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  return status;
+}
+
+engine::Heartbeat* map_heartbeat() {
+  void* memory = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, kHeartbeatDescriptor, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  return std::launder(static_cast<engine::Heartbeat*>(memory));
+}
+
+namespace {
+
+using base::ErrorKind;
+using base::Json;
+using base::Status;
+
+constexpr std::size_t kMaxLineBytes = 256U << 20;
+constexpr std::size_t kStderrTailBytes = 4096;
+constexpr int kPollMilliseconds = 200;
+
+// Clock ticks of CPU that the process has used; 0 when it cannot be read.
+std::uint64_t cpu_ticks(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto end_of_name = text.rfind(')');
+  if (end_of_name == std::string::npos) return 0;
+  const auto fields = base::split(std::string_view(text).substr(end_of_name + 2), ' ');
+  if (fields.size() < 13) return 0;  // utime and stime are fields 14 and 15 of the line
+  return static_cast<std::uint64_t>(base::parse_integer(fields[11]).value_or(0) +
+                                    base::parse_integer(fields[12]).value_or(0));
+}
+
+// Sees whether the worker gets on: a message, a heartbeat or, where that counts, CPU time.
+class Watchdog {
+ public:
+  Watchdog(const SpawnedWorker& worker, const WorkerOptions& options) : worker_(worker), options_(options) {
+    progressed();
+  }
+  void progressed() { last_ns_ = clock_.now_ns(); }
+  bool expired() {
+    if (const auto beat = worker_.heartbeat(); beat != beat_) {
+      beat_ = beat;
+      progressed();
+    }
+    if (options_.busy_is_alive) {
+      if (const auto ticks = cpu_ticks(worker_.pid()); ticks != ticks_) {
+        ticks_ = ticks;
+        progressed();
+      }
+    }
+    return base::seconds(clock_.now_ns() - last_ns_) > options_.hang_timeout_s;
+  }
+
+ private:
+  const SpawnedWorker& worker_;
+  const WorkerOptions& options_;
+  base::MonotonicClock clock_;
+  std::int64_t last_ns_ = 0;
+  std::uint64_t beat_ = 0;
+  std::uint64_t ticks_ = 0;
+};
+
+// One conversation with one worker.
+class Conversation {
+ public:
+  Conversation(SpawnedWorker worker, const WorkerOptions& options, Interrupts* interrupts,
+               const MessageSink& sink)
+      : worker_(std::move(worker)), options_(options), interrupts_(interrupts), sink_(sink) {}
+
+  WorkerEnd run(const Json& job) {
+    if (auto sent = send(base::to_text(job)); !sent) set_error(sent.error());
+    Watchdog watchdog(worker_, options_);
+    while (open_) {
+      wait_and_read(watchdog);
+      if (interrupts_) interrupts_->update();
+      tell_of_interrupt();
+      if (interrupts_ && interrupts_->count() >= (options_.kill_on_interrupt ? 1 : 2)) {
+        end_.stopped = true;
+        worker_.kill_now();
+      }
+      if (watchdog.expired() && !hung_) {
+        hung_ = true;
+        worker_.kill_now();
+      }
+    }
+    judge_death(worker_.reap());
+    end_.stderr_tail = stderr_;
+    return std::move(end_);
+  }
+
+  pid_t pid() const { return worker_.pid(); }
+
+ private:
+  void wait_and_read(Watchdog& watchdog) {
+    std::array<pollfd, 3> watched{{{worker_.messages(), POLLIN, 0},
+                                   {worker_.errors(), POLLIN, 0},
+                                   {interrupts_ ? interrupts_->descriptor() : -1, POLLIN, 0}}};
+    if (::poll(watched.data(), watched.size(), kPollMilliseconds) <= 0) return;
+    if (watched[1].revents) read_errors();
+    if (!watched[0].revents) return;
+    std::array<char, 1 << 16> block;
+    const ssize_t got = ::read(worker_.messages(), block.data(), block.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) {
+      read_errors();
+      open_ = false;
+      return;
+    }
+    watchdog.progressed();
+    take(std::string_view(block.data(), static_cast<std::size_t>(got)));
+    watchdog.progressed();  // the time we spent on the message is not the worker's
+  }
+
+  void tell_of_interrupt() {
+    if (told_ || !interrupts_ || interrupts_->count() == 0) return;
+    told_ = true;
+    if (options_.on_interrupt) options_.on_interrupt();
+  }
+
+  void read_errors() {
+    std::array<char, 4096> block;
+    ssize_t got = 0;
+    while ((got = ::read(worker_.errors(), block.data(), block.size())) > 0) {
+      stderr_.append(block.data(), static_cast<std::size_t>(got));
+      if (stderr_.size() > kStderrTailBytes) stderr_.erase(0, stderr_.size() - kStderrTailBytes);
+    }
+  }
+
+  void take(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto newline = bytes.find('\n');
+      line_.append(bytes.substr(0, newline));
+      if (line_.size() > kMaxLineBytes) {
+        set_error({ErrorKind::worker, "the worker sent a message without end", ""});
+        worker_.kill_now();
+        line_.clear();
+      }
+      if (newline == std::string_view::npos) return;
+      bytes.remove_prefix(newline + 1);
+      if (!end_.error) accept(line_);
+      line_.clear();
+    }
+  }
+
+  void accept(const std::string& line) {
+    const auto message = base::parse_json(line, "message of the worker");
+    if (!message) return set_error(message.error());
+    const std::string type = base::string_at(*message, "type").value_or("");
+    if (type == "done") {
+      end_.result = *message;
+    } else if (type == "failed") {
+      set_error(
+          {base::error_kind_from(base::string_at(*message, "kind").value_or("")).value_or(ErrorKind::worker),
+           base::string_at(*message, "message").value_or("the worker failed"),
+           base::string_at(*message, "hint").value_or("")});
+    } else {
+      if (auto taken = sink_(*message); !taken) {
+        set_error(taken.error());
+        worker_.kill_now();
+        return;
+      }
+      if (base::bool_at(*message, "ack").value_or(false)) acknowledge();
+    }
+  }
+
+  void acknowledge() {
+    if (interrupts_) interrupts_->update();
+    const bool stop = interrupts_ && interrupts_->count() > 0;
+    end_.stopped = end_.stopped || stop;
+    // A worker that died meanwhile is judged by its death, not by the broken pipe.
+    static_cast<void>(send(stop ? "stop" : "go"));
+  }
+
+  Status send(const std::string& text) {
+    const std::string line = text + "\n";
+    for (std::size_t sent = 0; sent < line.size();) {
+      const ssize_t written = ::write(worker_.input(), line.data() + sent, line.size() - sent);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return {};
+      sent += static_cast<std::size_t>(written);
+    }
+    return {};
+  }
+
+  void set_error(base::Error error) {
+    if (!end_.error) end_.error = std::move(error);
+  }
+
+  void judge_death(int status) {
+    if (WIFSIGNALED(status) && !end_.stopped) {
+      if (hung_) {
+        set_error({ErrorKind::worker,
+                   fmt::format("the worker hung: no token for {:g} s; killed", options_.hang_timeout_s),
+                   "give more time with --hang-timeout"});
+        return;
+      }
+      if (end_.error && end_.error->kind != ErrorKind::worker) return;  // we killed it for that error
+      end_.signal = signal_name(WTERMSIG(status));
+      end_.result.reset();
+      end_.error = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", *end_.signal), ""};
+    } else if (!end_.result && !end_.error && !end_.stopped) {
+      set_error({ErrorKind::worker,
+                 fmt::format("the worker ended with status {} and no result", WEXITSTATUS(status)), ""});
+    }
+  }
+
+  SpawnedWorker worker_;
+  const WorkerOptions& options_;
+  Interrupts* interrupts_;
+  const MessageSink& sink_;
+  WorkerEnd end_;
+  std::string line_;
+  std::string stderr_;
+  bool open_ = true;
+  bool hung_ = false;
+  bool told_ = false;
+};
+
+}  // namespace
+
+std::string signal_name(int number) {
+  const char* abbreviation = ::sigabbrev_np(number);
+  return abbreviation ? fmt::format("SIG{}", abbreviation) : fmt::format("signal {}", number);
+}
+
+WorkerEnd run_worker(const Json& job, const WorkerOptions& options, Interrupts* interrupts,
+                     const MessageSink& on_message, const StartSink& on_start) {
+  auto worker = SpawnedWorker::spawn();
+  if (!worker) {
+    WorkerEnd end;
+    end.error = worker.error();
+    return end;
+  }
+  if (on_start) on_start(worker->pid());
+  return Conversation(*std::move(worker), options, interrupts, on_message).run(job);
+}
+
+}  // namespace bantam::job

@@ -1,0 +1,46 @@
+#pragma once
+// The metric catalogue: the one table behind JSON keys, CSV columns, table heads and docs/metrics.md.
+
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace bantam::metric {
+
+enum class Direction { lower_is_better, higher_is_better, neutral };
+enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, fine_ratio, percent, number, precise };
+enum class MetricGroup { speed, memory, model, accuracy, generation, fidelity, similarity };
+
+struct Metric {
+  std::string_view name;   // JSON key and CSV column; carries the unit (ttft_s)
+  std::string_view title;  // table head
+  std::string_view unit;   // "s", "B", "tok/s", "" for none
+  Direction direction = Direction::neutral;
+  MetricFormat format = MetricFormat::number;
+  MetricGroup group = MetricGroup::speed;
+  std::string_view definition;   // one sentence with the formula
+  std::string_view absent_when;  // "" when never
+};
+
+std::span<const Metric> catalogue();
+// Null when the catalogue has no such name. A key with a filter ("exact_match,strict-match") finds its
+// metric.
+const Metric* find_metric(std::string_view name);
+
+std::string_view name(Direction direction);
+std::string_view name(MetricGroup group);
+// A value for people, in the metric's format: "14.2 ms", "7.1 MiB", "74.3", "0.812".
+std::string format_value(const Metric& metric, double value);
+
+// Which of a task's metrics stands for it where one figure is shown or compared.
+
+// acc_norm before acc, then exact_match, f1, mcc, perplexities; of several filters of one metric a strict
+// one. `keys`: metric names, with ",filter" where a task has several filters; those that the catalogue does
+// not list as scores do not count. "acc" when none is left.
+std::string headline_metric(const std::set<std::string>& keys);
+
+// Whether the catalogue lists the key's metric as a score of a task.
+bool is_score(const std::string& key);
+
+}  // namespace bantam::metric

@@ -1,0 +1,125 @@
+#pragma once
+// What a model costs on a device: speed, memory, size. Rows of the catalogue (record/catalogue.hpp) and
+// nothing else. Columns: name, title, unit, direction, format, group, definition, absent_when. The order is
+// that of every table and of docs/metrics.md.
+
+#include <array>
+
+#include "metric/catalogue.hpp"
+
+namespace bantam::metric::rows {
+
+using enum Direction;
+using enum MetricFormat;
+
+constexpr auto kSpeed = MetricGroup::speed;
+constexpr auto kMemory = MetricGroup::memory;
+constexpr auto kModel = MetricGroup::model;
+
+inline constexpr auto kMachineMetrics = std::to_array<Metric>({
+    {"ttft_s", "TTFT", "s", lower_is_better, seconds, kSpeed,
+     "Time to first token: first token available - request handed over; tokenization, prefill and the "
+     "first sample are in it. Median over requests.",
+     "no token came out"},
+    {"tpot_s", "TPOT", "s", lower_is_better, seconds, kSpeed,
+     "Time per output token: (e2e_latency_s - ttft_s) / (output tokens - 1) of a request. Median over "
+     "requests.",
+     "fewer than 2 output tokens"},
+    {"itl_p50_s", "ITL p50", "s", lower_is_better, seconds, kSpeed,
+     "Inter-token latency: the 50th percentile of every single gap between neighbouring output tokens.",
+     "fewer than 11 gaps"},
+    {"itl_p90_s", "ITL p90", "s", lower_is_better, seconds, kSpeed,
+     "The 90th percentile of the gaps between neighbouring output tokens.", "fewer than 64 gaps"},
+    {"itl_p99_s", "ITL p99", "s", lower_is_better, seconds, kSpeed,
+     "The 99th percentile of the gaps between neighbouring output tokens.", "fewer than 662 gaps"},
+    {"e2e_latency_s", "E2E latency", "s", lower_is_better, seconds, kSpeed,
+     "Last token available - request handed over = ttft_s + the sum of all gaps. Median over requests.",
+     "no token came out"},
+    {"prefill_tokens_per_s", "Prefill", "tok/s", higher_is_better, tokens_per_s, kSpeed,
+     "Prompt tokens / prefill time, where prefill time = prompt fully computed - request handed over. "
+     "Median over requests.",
+     "the engine gives no stamp for the end of prefill"},
+    {"decode_tokens_per_s", "Decode", "tok/s", higher_is_better, tokens_per_s, kSpeed,
+     "(output tokens - 1) / (e2e_latency_s - ttft_s) = 1 / tpot_s of a request. Median over requests.",
+     "fewer than 2 output tokens"},
+    {"output_tokens_per_s", "Output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
+     "Output tokens / e2e_latency_s of a request, prefill included. Median over requests.",
+     "no token came out"},
+    {"batch_ttft_s", "Batch TTFT", "s", lower_is_better, seconds, kSpeed,
+     "ttft_s of each request when all requests of a batch are handed over at once. Median over batches of "
+     "the median within a batch.",
+     "the batch size is 1"},
+    {"batch_tpot_s", "Batch TPOT", "s", lower_is_better, seconds, kSpeed,
+     "tpot_s of each request of a batch. Median over batches of the median within a batch.",
+     "the batch size is 1"},
+    {"batch_e2e_latency_s", "Batch E2E", "s", lower_is_better, seconds, kSpeed,
+     "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. "
+     "Median over batches of the median within a batch.",
+     "the batch size is 1"},
+    {"batch_output_tokens_per_s", "Batch output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
+     "Output tokens of all requests of a batch / wall time of the batch. Median over batches.",
+     "the batch size is 1"},
+    {"load_cold_s", "Load cold", "s", lower_is_better, seconds, kSpeed,
+     "Open the model -> ready for the first request, with the file's pages evicted from the page cache "
+     "before (checked with mincore). Median over loads.",
+     "the pages cannot be evicted"},
+    {"load_warm_s", "Load warm", "s", lower_is_better, seconds, kSpeed,
+     "Open the model -> ready for the first request, with the file's pages in the page cache. Median over "
+     "loads.",
+     "the file does not fit in the page cache"},
+    {"pp_tokens_per_s", "pp", "tok/s", higher_is_better, tokens_per_s, kSpeed,
+     "llama-bench's prompt test: a fixed pseudo-random prompt of n_prompt tokens / time to compute it, "
+     "without sampling. Not comparable with prefill_tokens_per_s of a real prompt.",
+     "n_prompt is not asked for"},
+    {"tg_tokens_per_s", "tg", "tok/s", higher_is_better, tokens_per_s, kSpeed,
+     "llama-bench's generation test: n_gen pseudo-random tokens computed one by one / time, without "
+     "sampling.",
+     "n_gen is not asked for"},
+    {"sequence_latency_s", "Sequence", "s", lower_is_better, seconds, kSpeed,
+     "Encoders: tokens of one sequence handed over -> its embedding available. The sequence's length is "
+     "prompt_tokens. Median over runs.",
+     "the model is no encoder"},
+    {"sequences_per_s", "Sequences", "seq/s", higher_is_better, tokens_per_s, kSpeed,
+     "Encoders: sequences of a batch / time to embed them all; batch size and length are in the record. "
+     "Median over batches.",
+     "the model is no encoder"},
+    {"prompt_tokens", "Prompt", "tok", neutral, count, kSpeed,
+     "Tokens of a request's prompt, or of an encoder's sequence, as the engine counts them.", ""},
+    {"output_tokens", "Output", "tok", neutral, count, kSpeed,
+     "Tokens that a request gave, as the engine counts them. Median over requests.", ""},
+    {"cached_tokens", "Cached", "tok", neutral, count, kSpeed,
+     "Prompt tokens taken from a cache instead of being computed; 0 in every performance request.", ""},
+
+    {"private_peak_bytes", "Private peak", "B", lower_is_better, bytes, kMemory,
+     "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not "
+     "in it.",
+     "the system does not report RssAnon"},
+    {"pss_peak_bytes", "PSS peak", "B", lower_is_better, bytes, kMemory,
+     "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "
+     "weights included.",
+     "the system has no smaps_rollup"},
+    {"weights_resident_bytes", "Weights resident", "B", lower_is_better, bytes, kMemory,
+     "Bytes of the mapped model file that are in memory after the run (mincore).", "the file is not mapped"},
+    {"device_memory_bytes", "Device memory", "B", lower_is_better, bytes, kMemory,
+     "Bytes of all buffers on accelerators, as the engine accounts for them. Never added to the other "
+     "figures.",
+     "no accelerator is used"},
+    {"engine_weights_bytes", "Engine weights", "B", lower_is_better, bytes, kMemory,
+     "Buffers that hold weights (mapped, copied or repacked), as the engine accounts for them.",
+     "the engine does not tell"},
+    {"engine_kv_bytes", "Engine KV", "B", lower_is_better, bytes, kMemory,
+     "Buffers of the KV cache, as the engine accounts for them.", "the engine does not tell"},
+    {"engine_compute_bytes", "Engine compute", "B", lower_is_better, bytes, kMemory,
+     "Buffers for intermediate results, as the engine accounts for them.", "the engine does not tell"},
+
+    {"parameters", "Parameters", "", neutral, count, kModel, "Number of weights in all tensors of the file.",
+     ""},
+    {"bits_per_weight", "Bits/weight", "bit", lower_is_better, number, kModel,
+     "8 * weight_bytes / parameters: what the file really spends, scales and unquantized tensors included.",
+     ""},
+    {"file_bytes", "File", "B", lower_is_better, bytes, kModel, "Size of the model file.", ""},
+    {"weight_bytes", "Weights", "B", lower_is_better, bytes, kModel,
+     "Bytes of tensor data in the model file.", ""},
+});
+
+}  // namespace bantam::metric::rows

@@ -1,0 +1,326 @@
+#include "predict/predict.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "device/facts.hpp"
+#include "gguf/split.hpp"
+#include "job/job.hpp"
+#include "job/process.hpp"
+#include "model/artifact.hpp"
+#include "model/llama/quantize.hpp"
+#include "plan/precision.hpp"
+#include "predict/peaks.hpp"
+#include "run/kernels.hpp"
+#include "run/machine.hpp"
+
+namespace bantam::predict {
+namespace {
+
+using base::ErrorKind;
+using base::fail;
+using base::Json;
+using base::Result;
+using base::Status;
+
+constexpr const char* kNoAcceleratorModel =
+    "part of the model is on an accelerator, whose speed is not modelled";
+
+struct Budget {
+  std::int64_t bytes = 0;
+  std::string source;
+};
+
+Result<Budget> budget_of(const PredictRequest& request) {
+  if (request.memory_bytes) return Budget{*request.memory_bytes, "--memory"};
+  const device::Facts facts = device::read_facts(".");
+  const auto& available = facts.memory.available_bytes;
+  const auto& limit = facts.limits.memory_bytes;
+  if (limit && (!available || *limit < *available)) return Budget{*limit, "the limit of this process"};
+  if (available) return Budget{*available, "free on this machine now"};
+  return fail(ErrorKind::environment, "this machine does not tell how much memory is free",
+              "give a budget: --memory 8GiB");
+}
+
+// The heads of files that are not on this machine, kept as files for the worker as long as this lives.
+class HeadFiles {
+ public:
+  HeadFiles() = default;
+  ~HeadFiles() {
+    std::error_code ignored;
+    for (const engine::ModelHead& part : parts_) std::filesystem::remove(part.path, ignored);
+  }
+  HeadFiles(const HeadFiles&) = delete;
+  HeadFiles& operator=(const HeadFiles&) = delete;
+
+  Status add(const model::UnfetchedPart& part) {
+    TRY_ASSIGN(const auto cache, base::cache_folder());
+    const auto path = cache / "heads" / fmt::format("{}-{}.gguf", ::getpid(), parts_.size());
+    TRY(base::write_file_atomically(path, part.head));
+    parts_.push_back({path, static_cast<std::int64_t>(part.file_bytes)});
+    return {};
+  }
+  const std::vector<engine::ModelHead>& parts() const { return parts_; }
+
+ private:
+  std::vector<engine::ModelHead> parts_;
+};
+
+Result<std::vector<engine::ModelHead>> local_parts(const std::filesystem::path& path) {
+  TRY_ASSIGN(const auto paths, gguf::parts_of(path));
+  std::vector<engine::ModelHead> parts;
+  for (const auto& part : paths) {
+    std::error_code failed;
+    const auto bytes = std::filesystem::file_size(part, failed);
+    if (failed) return fail(ErrorKind::bad_input, fmt::format("{}: {}", part.string(), failed.message()));
+    parts.push_back({part, static_cast<std::int64_t>(bytes)});
+  }
+  return parts;
+}
+
+class Predicting {
+ public:
+  Predicting(const PredictRequest& request, const std::function<void(const std::string&)>& on_phase)
+      : request_(request), on_phase_(on_phase), machine_(run::describe_machine(".")) {}
+
+  Result<Predictions> run() {
+    TRY_ASSIGN(const Budget budget, budget_of(request_));
+    result_.budget_bytes = budget.bytes;
+    result_.budget_source = budget.source;
+    result_.threads = request_.plan.engine.threads.value_or(machine_.physical_cores);
+    TRY_ASSIGN(kernels_, run::probe_kernels(machine_.engine_identity + machine_.cpu_identity));
+    for (const plan::ModelEntry& entry : request_.plan.models) TRY(predict_model(entry));
+    TRY(predict_speeds());
+    return std::move(result_);
+  }
+
+ private:
+  Status predict_model(const plan::ModelEntry& entry) {
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
+    model::LocateOptions how;
+    how.offline = request_.plan.offline;
+    how.fetch = false;
+    on_phase_("looking for " + entry.name);
+    TRY_ASSIGN(const model::Source source, model::locate(reference, how));
+    TRY(model::check_architecture(source.info, entry.reference));
+    TRY(check_context(entry, source.info));
+    HeadFiles heads;
+    for (const model::UnfetchedPart& part : source.unfetched) TRY(heads.add(part));
+    std::vector<engine::ModelHead> parts = heads.parts();
+    if (parts.empty() && !source.shape) {
+      TRY_ASSIGN(parts, local_parts(source.path));
+    }
+    if (source.adapter) {
+      result_.warnings.push_back(fmt::format("{}: predicted without its adapter", entry.name));
+    }
+    std::vector<std::string> precisions = request_.plan.precisions;
+    if (request_.own_precision && !source.info.float_weights) {
+      const auto own = plan::parse_precision(source.info.file_type);
+      precisions = {own ? own->name : source.info.file_type};
+    }
+    for (const std::string& precision : precisions) {
+      on_phase_(fmt::format("{} {}", entry.name, precision));
+      Prediction row;
+      row.model = entry.name;
+      row.reference = entry.reference;
+      row.precision = precision;
+      TRY(estimate_row(row, source, parts));
+      result_.rows.push_back(std::move(row));
+    }
+    return {};
+  }
+
+  Status check_context(const plan::ModelEntry& entry, const gguf::ModelInfo& info) const {
+    const std::int64_t asked =
+        std::max<std::int64_t>(request_.context.value_or(0), request_.plan.engine.max_model_len.value_or(0));
+    if (!info.context_train || asked <= *info.context_train) return {};
+    return fail(
+        ErrorKind::usage,
+        fmt::format("a context of {} tokens: model {} has {}", asked, entry.name, *info.context_train),
+        fmt::format("give at most {}", *info.context_train));
+  }
+
+  Status estimate_row(Prediction& row, const model::Source& source,
+                      const std::vector<engine::ModelHead>& parts) {
+    job::EstimateJob job;
+    job.engine = request_.plan.engine;
+    job.engine.threads = result_.threads;
+    job.performance = request_.plan.performance_settings;
+    job.context = request_.context;
+    if (const auto precision = plan::parse_precision(row.precision)) {
+      const auto possible = model::check_can_make(source, row.reference, *precision);
+      if (!possible) {
+        row.skip_reason = possible.error().message;
+        return {};
+      }
+      job.llama_type = precision->llama_type;
+    }
+    if (source.shape) {
+      job.shape = source.shape->name;
+    } else {
+      job.parts = parts;
+      if (job.llama_type == source.info.file_type) job.llama_type.clear();
+    }
+    row.download_bytes = static_cast<std::int64_t>(source.fetch_bytes);
+    TRY_ASSIGN(row.estimate, estimate(job));
+    const auto choice = kernels_.choose(shares_of(row.estimate.types));
+    if (!choice.usable) {
+      row.skip_reason =
+          fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; "));
+      return {};
+    }
+    if (!choice.repack && job.engine.repack) {
+      job.engine.repack = false;
+      TRY_ASSIGN(row.estimate, estimate(job));
+    }
+    row.margin_bytes = engine::margin_of(row.estimate.memory);
+    row.fits = row.estimate.memory.total() + row.margin_bytes <= result_.budget_bytes;
+    return {};
+  }
+
+  static std::vector<gguf::TensorShare> shares_of(const std::vector<std::string>& types) {
+    std::vector<gguf::TensorShare> shares;
+    for (const std::string& type : types) shares.push_back({type, 0, 0, 0});
+    return shares;
+  }
+
+  static Result<engine::Estimate> estimate(const job::EstimateJob& job) {
+    job::WorkerOptions options;
+    options.hang_timeout_s = 60.0;
+    options.busy_is_alive = true;
+    options.kill_on_interrupt = true;
+    const job::WorkerEnd end =
+        job::run_worker(to_json(job), options, nullptr, [](const Json&) -> Status { return {}; });
+    if (end.result) return engine::estimate_from(base::child_at(*end.result, "estimate"));
+    if (end.error) return tl::unexpected(*end.error);
+    return fail(ErrorKind::worker, "the worker ended without an estimate");
+  }
+
+  // One measurement serves all rows.
+  Status predict_speeds() {
+    PeaksRequest wanted;
+    wanted.identity = machine_.device_identity + machine_.engine_identity + machine_.cpu_identity;
+    wanted.threads = result_.threads;
+    wanted.again = request_.measure_again;
+    wanted.span_limit_bytes = span_limit_bytes();
+    bool any = false;
+    for (const Prediction& row : result_.rows) {
+      if (row.skip_reason || row.estimate.on_accelerator) continue;
+      any = true;
+      need(wanted, row.estimate.single);
+      if (row.estimate.batch) need(wanted, *row.estimate.batch);
+    }
+    if (any) {
+      TRY_ASSIGN(MeasuredPeaks measured,
+                 find_peaks(wanted, [this](const std::string& what) { on_phase_("measuring " + what); }));
+      result_.peaks = std::move(measured.peaks);
+      std::move(measured.warnings.begin(), measured.warnings.end(), std::back_inserter(result_.warnings));
+    }
+    for (Prediction& row : result_.rows) {
+      if (!row.skip_reason) set_speed(row);
+    }
+    return {};
+  }
+
+  static void need(PeaksRequest& request, const engine::RequestWork& work) {
+    for (const engine::Work& part : work.prefill) {
+      engine::merge(request.wanted, engine::rates_for(part, request.span_limit_bytes));
+    }
+    engine::merge(request.wanted, engine::rates_for(work.decode, request.span_limit_bytes));
+  }
+
+  void set_speed(Prediction& row) const {
+    if (row.estimate.on_accelerator) {
+      row.speed_absent = kNoAcceleratorModel;
+      return;
+    }
+    const auto single = engine::request_speed(row.estimate.single, result_.peaks);
+    if (single)
+      row.single = *single;
+    else
+      row.speed_absent = single.error().message;
+    if (!row.estimate.batch) return;
+    if (const auto batch = engine::request_speed(*row.estimate.batch, result_.peaks)) row.batch = *batch;
+  }
+
+  const PredictRequest& request_;
+  const std::function<void(const std::string&)>& on_phase_;
+  run::Machine machine_;
+  run::KernelVerdicts kernels_;
+  Predictions result_;
+};
+
+Json json_of(const engine::Speed& speed) {
+  return {{"ttft_s", speed.ttft_s},
+          {"decode_tokens_per_s", speed.decode_tokens_per_s},
+          {"output_tokens_per_s", speed.output_tokens_per_s},
+          {"read_bandwidth_share", speed.read_share},
+          {"prefill_flops_per_s", speed.prefill_flops_per_s},
+          {"decode_step_s",
+           {{"matrices", speed.decode.matrices_s},
+            {"attention", speed.decode.attention_s},
+            {"other", speed.decode.other_s},
+            {"operations", speed.decode.operations_s}}}};
+}
+
+Json json_of(const Prediction& row) {
+  Json json{{"model", row.model}, {"reference", row.reference}, {"precision", row.precision}};
+  if (row.skip_reason) {
+    json["skipped"] = *row.skip_reason;
+    return json;
+  }
+  const engine::Estimate& estimate = row.estimate;
+  json["architecture"] = estimate.architecture;
+  json["parameters"] = estimate.parameters;
+  json["file_bytes"] = estimate.file_bytes;
+  json["weight_bytes"] = estimate.weight_bytes;
+  json["download_bytes"] = row.download_bytes;
+  json["tensor_types"] = estimate.types;
+  json["context_train"] = estimate.context_train;
+  json["context"] = estimate.context;
+  json["prompt_tokens"] = estimate.single.prompt_tokens;
+  json["new_tokens"] = estimate.single.new_tokens;
+  json["memory"] = engine::to_json(estimate.memory);
+  json["memory"]["total_bytes"] = estimate.memory.total();
+  json["memory"]["private_bytes"] = estimate.memory.private_total();
+  json["memory"]["reserved_compute_bytes"] = estimate.reserved_compute_bytes;
+  json["memory"]["margin_bytes"] = row.margin_bytes;
+  json["fits"] = row.fits;
+  json["kv_cache_bytes"] = Json::object();
+  for (const engine::CacheBytes& cache : estimate.cache) json["kv_cache_bytes"][cache.type] = cache.bytes;
+  if (row.single) json["single_stream"] = json_of(*row.single);
+  if (row.batch) {
+    json["batch"] = json_of(*row.batch);
+    json["batch"]["batch_size"] = estimate.batch->streams;
+  }
+  if (!row.speed_absent.empty()) json["speed_absent"] = row.speed_absent;
+  return json;
+}
+
+}  // namespace
+
+Result<Predictions> predict(const PredictRequest& request,
+                            const std::function<void(const std::string&)>& on_phase) {
+  return Predicting(request, on_phase).run();
+}
+
+Json to_json(const Predictions& predictions) {
+  Json json{{"budget_bytes", predictions.budget_bytes},
+            {"budget_source", predictions.budget_source},
+            {"threads", predictions.threads},
+            {"read_bytes_per_s", predictions.peaks.read_bytes_per_s},
+            {"operation_s", predictions.peaks.operation_s},
+            {"warnings", predictions.warnings},
+            {"predictions", Json::array()}};
+  for (const Prediction& row : predictions.rows) json["predictions"].push_back(json_of(row));
+  return json;
+}
+
+}  // namespace bantam::predict

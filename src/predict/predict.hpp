@@ -1,0 +1,59 @@
+#pragma once
+// What running a model at some precisions would take on this machine, before any weight is downloaded or
+// made: its head is read, the engine plans with it in a worker, and measured rates turn the planned work into
+// times.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "engine/llama/estimate.hpp"
+#include "engine/work.hpp"
+#include "plan/plan.hpp"
+
+namespace bantam::predict {
+
+struct PredictRequest {
+  plan::Plan plan;                           // models, precisions, engine and performance settings
+  bool own_precision = false;                // no precision was asked for: of a quantized file, its own
+  std::optional<std::int64_t> context;       // tokens a stream; absent: as a performance run makes it
+  std::optional<std::int64_t> memory_bytes;  // the budget; absent: what this machine has free
+  bool measure_again = false;                // do not take rates from the cache
+};
+
+// One model at one precision.
+struct Prediction {
+  std::string model;
+  std::string reference;
+  std::string precision;
+  std::optional<std::string> skip_reason;  // it cannot be made or run; then nothing else is here
+  std::int64_t download_bytes = 0;         // what is not on this machine yet
+  engine::Estimate estimate;
+  std::int64_t margin_bytes = 0;
+  bool fits = false;                    // memory with the margin is within the budget
+  std::optional<engine::Speed> single;  // one request at a time
+  std::optional<engine::Speed> batch;   // batch_size requests at once
+  std::string speed_absent;             // why there is no speed
+};
+
+struct Predictions {
+  std::vector<Prediction> rows;
+  std::int64_t budget_bytes = 0;
+  std::string budget_source;  // "--memory", "free on this machine now", "limit of this process"
+  int threads = 1;
+  engine::Peaks peaks;
+  std::vector<std::string> warnings;
+};
+
+// `on_phase` is told what is being done. The first thing that is wrong with a model is the error: as for a
+// run.
+base::Result<Predictions> predict(const PredictRequest& request,
+                                  const std::function<void(const std::string&)>& on_phase);
+
+base::Json to_json(const Predictions& predictions);
+
+}  // namespace bantam::predict

@@ -1,0 +1,73 @@
+#include "report/metrics_page.hpp"
+
+#include <fmt/format.h>
+#include <array>
+#include <iterator>
+
+#include "metric/catalogue.hpp"
+
+namespace bantam::report {
+namespace {
+
+struct Chapter {
+  metric::MetricGroup group;
+  std::string_view title;
+  std::string_view lead;
+};
+
+constexpr auto kChapters = std::to_array<Chapter>({
+    {metric::MetricGroup::speed, "Speed",
+     "Clock: `CLOCK_MONOTONIC_RAW`, read when a token is available to the caller. Token counts are the "
+     "engine's token ids. Every performance request starts with an empty KV cache. Values are medians with "
+     "an exact order-statistic interval (95 %, from 6 samples on); percentiles are given from the number "
+     "of samples on that supports them."},
+    {metric::MetricGroup::memory, "Memory",
+     "Of the worker process, which holds one model. One number would mislead: weights mapped from a file "
+     "can be shared and evicted, private memory cannot. A preallocated pool is never reported as use."},
+    {metric::MetricGroup::model, "Model", "Facts of the model file. They are exact and carry no interval."},
+    {metric::MetricGroup::accuracy, "Accuracy",
+     "Formulas follow lm-evaluation-harness, so that scores can be compared. Each value carries n, the "
+     "standard error and, for shares of right answers, a Wilson interval (95 %)."},
+    {metric::MetricGroup::generation, "Generated answers",
+     "Counts beside the score of a task that generates text."},
+    {metric::MetricGroup::fidelity, "Fidelity",
+     "What a precision lost against the base precision, on a text (`--tasks fidelity`). Natural logarithms. "
+     "Intervals (95 %) are Student's over the means of the text's chunks."},
+    {metric::MetricGroup::similarity, "Similarity",
+     "Greedy answers to fixed prompts, compared with those of the base precision (`--tasks similarity`)."},
+});
+
+std::string_view better(metric::Direction direction) {
+  switch (direction) {
+    case metric::Direction::lower_is_better:
+      return "lower";
+    case metric::Direction::higher_is_better:
+      return "higher";
+    case metric::Direction::neutral:
+      return "-";
+  }
+  return "-";
+}
+
+}  // namespace
+
+std::string metrics_page() {
+  std::string page =
+      "# Metrics\n\nWhat every number means. The names are the keys of the JSON files and the columns of "
+      "the CSV files. A value that\ncould not be measured is absent, with the reason beside it; it is "
+      "never 0.\n\nThe page is rendered from the catalogue in `src/record/catalogue.cpp`; a test keeps "
+      "them equal.\n";
+  for (const Chapter& chapter : kChapters) {
+    fmt::format_to(std::back_inserter(page), "\n## {}\n\n{}\n\n", chapter.title, chapter.lead);
+    page += "| name | unit | better | definition | absent when |\n|---|---|---|---|---|\n";
+    for (const metric::Metric& metric : metric::catalogue()) {
+      if (metric.group != chapter.group) continue;
+      fmt::format_to(std::back_inserter(page), "| `{}` | {} | {} | {} | {} |\n", metric.name,
+                     metric.unit.empty() ? "-" : metric.unit, better(metric.direction), metric.definition,
+                     metric.absent_when.empty() ? "never" : metric.absent_when);
+    }
+  }
+  return page;
+}
+
+}  // namespace bantam::report

@@ -1,0 +1,161 @@
+#include "task/documents.hpp"
+
+#include <fmt/format.h>
+#include <map>
+
+#include "hub/rows.hpp"
+#include "prompt/python_literal.hpp"
+#include "score/python_text.hpp"
+#include "task/known_functions.hpp"
+#include "task/task_data.hpp"
+
+namespace bantam::task {
+namespace {
+
+using base::ErrorKind;
+using base::Json;
+using base::Result;
+
+struct SplitRows {
+  std::vector<Json> rows;
+  std::vector<std::string> places;
+};
+
+std::string place_of(const std::filesystem::path& path, const hub::PlacedRows& placed, std::size_t row) {
+  if (row < placed.lines.size()) return fmt::format("{}, line {}", path.string(), placed.lines[row]);
+  return fmt::format("{}, element {}", path.string(), row);
+}
+
+// An id is what tells rows apart: one that comes twice is a mistake in the data, and its items would be
+// counted twice.
+base::Status check_ids(const SplitRows& split) {
+  std::map<std::string, std::size_t> known;
+  for (std::size_t row = 0; row < split.rows.size(); ++row) {
+    const auto id = split.rows[row].find("id");
+    if (id == split.rows[row].end() || !(id->is_string() || id->is_number_integer())) continue;
+    const auto [first, is_new] = known.emplace(base::to_text(*id), row);
+    if (is_new) continue;
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("{}: id {} stands already in {}", split.places[row],
+                                  prompt::python_repr(*id), split.places[first->second]),
+                      "remove one of the rows, or name the column otherwise if it is no identity");
+  }
+  return {};
+}
+
+Result<SplitRows> rows_of_split(const Task& task, const std::string& split) {
+  TRY_ASSIGN(const auto files, files_of_split(task, split));
+  SplitRows all;
+  for (const std::filesystem::path& path : files) {
+    TRY_ASSIGN(hub::PlacedRows placed, hub::read_placed_rows(path, task.data.format));
+    for (std::size_t i = 0; i < placed.rows.size(); ++i) {
+      std::string place = place_of(path, placed, i);
+      if (task.process_docs) {
+        auto made = processed_row(*task.process_docs, placed.rows[i]);
+        if (!made)
+          return base::fail(ErrorKind::bad_input, fmt::format("{}: {}", place, made.error().message));
+        placed.rows[i] = *std::move(made);
+      }
+      all.rows.push_back(std::move(placed.rows[i]));
+      all.places.push_back(std::move(place));
+    }
+  }
+  TRY(check_ids(all));
+  return all;
+}
+
+Json integer_of_digits(const std::string& digits) {
+  const auto parsed = prompt::parse_python_literal(digits);
+  return parsed ? *parsed : Json(digits);
+}
+
+}  // namespace
+
+Result<TaskRows> load_rows(const Task& task, bool with_fewshot) {
+  TaskRows rows;
+  TRY_ASSIGN(SplitRows evaluated, rows_of_split(task, task.test_split));
+  rows.docs = std::move(evaluated.rows);
+  rows.places = std::move(evaluated.places);
+  if (!with_fewshot) return rows;
+  if (!task.fewshot.split.empty()) {
+    TRY_ASSIGN(SplitRows examples, rows_of_split(task, task.fewshot.split));
+    rows.fewshot = std::move(examples.rows);
+  } else {
+    for (const Json& sample : task.fewshot.samples) rows.fewshot.push_back(sample);
+  }
+  return rows;
+}
+
+Result<Field> Field::make(const Json& source) {
+  Field field;
+  field.source_ = source;
+  if (const auto called = base::string_at(source, "!function")) {
+    field.function_ = known_function_named(*called);
+  }
+  if (source.is_string()) {
+    TRY_ASSIGN(field.template_,
+               prompt::Template::compile(source.get<std::string>(), prompt::Dialect::python));
+  }
+  return field;
+}
+
+Result<Field::Value> Field::of(const Json& row) const {
+  if (function_) {
+    TRY_ASSIGN(Json value, field_value(*function_, row));
+    return Value{std::move(value), false};
+  }
+  if (!template_) return Value{source_, false};
+  const auto column = row.find(source_.get_ref<const std::string&>());
+  if (column != row.end()) return Value{*column, false};
+  TRY_ASSIGN(std::string text, template_->render(row));
+  return Value{std::move(text), true};
+}
+
+DocTexts::DocTexts(Field text, Field target, Field choice)
+    : text_(std::move(text)), target_(std::move(target)), choice_(std::move(choice)) {}
+
+Result<DocTexts> DocTexts::make(const Json& doc_to_text, const Json& doc_to_target,
+                                const Json& doc_to_choice) {
+  TRY_ASSIGN(Field text, Field::make(doc_to_text));
+  TRY_ASSIGN(Field target, Field::make(doc_to_target));
+  TRY_ASSIGN(Field choice, Field::make(doc_to_choice));
+  return DocTexts(std::move(text), std::move(target), std::move(choice));
+}
+
+Result<Json> DocTexts::text(const Json& row) const {
+  if (text_.is_absent()) return Json("");
+  TRY_ASSIGN(Field::Value found, text_.of(row));
+  if (!found.rendered || !has_choices()) return found.value;
+  const auto text = found.value.get<std::string>();
+  return score::is_ascii_digits(text) ? integer_of_digits(text) : found.value;
+}
+
+Result<Json> DocTexts::target(const Json& row) const {
+  TRY_ASSIGN(Field::Value found, target_.of(row));
+  if (!found.rendered) return found.value;
+  const auto text = found.value.get<std::string>();
+  if (has_choices() && score::is_ascii_digits(text)) return integer_of_digits(text);
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
+    if (auto list = prompt::parse_python_literal(text)) return *std::move(list);
+  }
+  return found.value;
+}
+
+Result<std::vector<std::string>> DocTexts::choices(const Json& row) const {
+  TRY_ASSIGN(Field::Value found, choice_.of(row));
+  Json list = found.value;
+  if (found.rendered) {
+    TRY_ASSIGN(list, prompt::parse_python_literal(found.value.get<std::string>()));
+  }
+  if (list.is_structured() && list.empty())
+    return base::fail(ErrorKind::bad_input, "the list of choices is empty", "give the row its choices");
+  if (!list.is_structured()) {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("'{}' is not a list of choices", prompt::python_str(list)));
+  }
+  std::vector<std::string> choices;
+  for (const auto& [key, choice] : list.items()) choices.push_back(prompt::python_str(choice));
+  return choices;
+}
+
+}  // namespace bantam::task

@@ -1,0 +1,410 @@
+#include "task/task.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "task/task_metrics.hpp"
+#include "task/task_reader.hpp"
+
+namespace bantam::task {
+namespace {
+
+using base::ErrorKind;
+using base::Json;
+using base::Result;
+
+constexpr std::array kFileKinds{"json", "csv", "tsv"};
+constexpr std::string_view kHubFile = "hf://datasets/";
+
+class Reader {
+ public:
+  Reader(const Json& config, const std::filesystem::path& file)
+      : path_(base::string_at(config, "dataset_path").value_or("")),
+        name_(base::string_at(config, "dataset_name").value_or("")),
+        keywords_(base::child_at(config, "dataset_kwargs")),
+        file_(file) {}
+
+  Result<DataSource> read() const {
+    DataSource source;
+    TRY(read_format(source));
+    const Json& files = member("data_files");
+    if (files.is_null() || files.empty()) {
+      TRY(read_dataset(source));
+    } else {
+      TRY(read_files(files, source));
+    }
+    return source;
+  }
+
+ private:
+  tl::unexpected<base::Error> refuse(const std::string& message, const std::string& hint = {}) const {
+    return base::fail(ErrorKind::bad_input, fmt::format("{}: {}", file_.string(), message), hint);
+  }
+
+  const Json& member(const char* key) const {
+    static const Json kNull;
+    const auto found = keywords_.is_object() ? keywords_.find(key) : keywords_.end();
+    return !keywords_.is_object() || found == keywords_.end() ? kNull : *found;
+  }
+
+  std::string keyword(const char* key) const { return base::string_at(keywords_, key).value_or(""); }
+
+  base::Status read_format(DataSource& source) const {
+    const Json& names = member(member("column_names").is_null() ? "names" : "column_names");
+    for (const Json& column : names) {
+      if (!column.is_string()) return refuse("dataset_kwargs: column_names must be texts");
+      source.format.columns.push_back(column.get<std::string>());
+    }
+    const std::string separator = keyword(member("delimiter").is_null() ? "sep" : "delimiter");
+    if (separator.size() > 1) return refuse("dataset_kwargs: delimiter must be one character");
+    if (!separator.empty()) source.format.separator = separator.front();
+    return {};
+  }
+
+  base::Status read_dataset(DataSource& source) const {
+    const bool is_kind = std::find(kFileKinds.begin(), kFileKinds.end(), path_) != kFileKinds.end();
+    if (path_.empty() || is_kind) {
+      return refuse("no data: dataset_kwargs: data_files is missing",
+                    "give dataset_kwargs: data_files: with .jsonl, .json, .csv or .tsv files, or a data set "
+                    "of the hub as dataset_path: user/name");
+    }
+    if (!hub::parse_repository(hub::RepositoryKind::datasets, path_)) {
+      return refuse(fmt::format("data set '{}' is not a local file and no data set of the hub", path_),
+                    "a data set of the hub is written user/name; local files go into dataset_kwargs: "
+                    "data_files:");
+    }
+    source.dataset = path_;
+    source.config = name_;
+    source.revision = keyword("revision");
+    if (!source.revision.empty() && !hub::is_commit(source.revision)) {
+      return refuse("dataset_kwargs: revision of rows must be a commit (40 hexadecimal digits)",
+                    "name files of the repository with data_files to read another branch or tag");
+    }
+    return {};
+  }
+
+  // The address of a file of the repository in dataset_path, or the file as it is.
+  Result<std::string> place_of(const std::string& text) const {
+    if (text.find('*') != std::string::npos) {
+      return refuse(fmt::format("data_files: '{}': patterns are not supported", text), "list the files");
+    }
+    if (text.find("://") != std::string::npos) {
+      if (is_url(text)) return text;
+      if (is_hub_file(text)) {
+        TRY(parse_hub_file(text));
+        return text;
+      }
+      return refuse(fmt::format("data_files: '{}' is no address that can be read", text),
+                    "use https:// or hf://datasets/user/name/path");
+    }
+    const std::string folder = keyword("data_dir");
+    const std::string inside = (std::filesystem::path(folder) / text).string();
+    if (path_.find('/') == std::string::npos) return inside;
+    if (!hub::parse_repository(hub::RepositoryKind::datasets, path_))
+      return refuse(fmt::format("'{}' is no data set of the hub", path_), "it is written user/name");
+    const std::string revision = keyword("revision");
+    return fmt::format("{}{}{}{}/{}", kHubFile, path_, revision.empty() ? "" : "@", revision, inside);
+  }
+
+  base::Status add_files(const std::string& split, const Json& value, DataSource& source) const {
+    for (const Json& one : value.is_array() ? value : Json::array({value})) {
+      if (!one.is_string()) return refuse("data_files must name files");
+      TRY_ASSIGN(std::string place, place_of(one.get<std::string>()));
+      source.files[split].push_back(std::move(place));
+    }
+    return {};
+  }
+
+  base::Status read_files(const Json& files, DataSource& source) const {
+    if (!files.is_object()) return add_files("train", files, source);
+    for (const auto& [split, value] : files.items()) TRY(add_files(split, value, source));
+    return {};
+  }
+
+  std::string path_;
+  std::string name_;
+  const Json& keywords_;
+  const std::filesystem::path& file_;
+};
+
+}  // namespace
+
+std::string DataSource::text() const {
+  if (!dataset.empty()) return config.empty() ? dataset : fmt::format("{} ({})", dataset, config);
+  const bool any = !files.empty() && !files.begin()->second.empty();
+  return any ? files.begin()->second.front() : "";
+}
+
+hub::RowSet row_set(const DataSource& source, const std::string& split) {
+  return {source.dataset, source.config, split};
+}
+
+bool is_hub_file(const std::string& place) {
+  return place.starts_with(kHubFile);
+}
+
+bool is_url(const std::string& place) {
+  return place.starts_with("https://") || place.starts_with("http://");
+}
+
+Result<HubFile> parse_hub_file(const std::string& place) {
+  const auto parts = base::split(std::string_view(place).substr(kHubFile.size()), '/');
+  const auto refuse = [&] {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("'{}' is no file of the hub", base::ellipsize(base::printable(place), 120)),
+                      "it is written hf://datasets/user/name[@revision]/path");
+  };
+  if (parts.size() < 3) return refuse();
+  const std::string name = parts[1].substr(0, parts[1].find('@'));
+  const std::string revision =
+      name.size() == parts[1].size() ? hub::kMainRevision : parts[1].substr(name.size() + 1);
+  const auto repository = hub::parse_repository(hub::RepositoryKind::datasets, parts[0] + "/" + name);
+  HubFile file{repository.value_or(hub::Repository{}), revision,
+               base::join(std::vector<std::string>(parts.begin() + 2, parts.end()), "/")};
+  if (!repository || !hub::check_revision(revision) || !hub::check_file_name(file.name)) return refuse();
+  return file;
+}
+
+Result<DataSource> data_source_from(const Json& config, const std::filesystem::path& file) {
+  return Reader(config, file).read();
+}
+
+namespace {
+
+using base::Json;
+
+constexpr std::array kKnownKeys{"task",
+                                "task_alias",
+                                "tag",
+                                "group",
+                                "include",
+                                "dataset_path",
+                                "dataset_name",
+                                "dataset_kwargs",
+                                "training_split",
+                                "validation_split",
+                                "test_split",
+                                "fewshot_split",
+                                "fewshot_config",
+                                "description",
+                                "doc_to_text",
+                                "doc_to_target",
+                                "doc_to_choice",
+                                "target_delimiter",
+                                "fewshot_delimiter",
+                                "gen_prefix",
+                                "num_fewshot",
+                                "output_type",
+                                "generation_kwargs",
+                                "repeats",
+                                "filter_list",
+                                "metric_list",
+                                "metadata",
+                                "should_decontaminate",
+                                "doc_to_decontamination_query",
+                                "process_docs",
+                                "process_results",
+                                "group_alias",
+                                "unsafe_code",
+                                "task_list",
+                                "use_prompt"};
+
+OutputType read_output_type(TaskReader& reader) {
+  const std::string text = reader.text("/output_type", "generate_until");
+  for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood,
+                          OutputType::loglikelihood_rolling, OutputType::generate_until}) {
+    if (name(type) == text) return type;
+  }
+  reader.refuse("/output_type", fmt::format("output_type '{}' is not known", text),
+                "use multiple_choice, loglikelihood, loglikelihood_rolling or generate_until");
+  return OutputType::generate_until;
+}
+
+void read_data(TaskReader& reader, Task& task) {
+  auto data = data_source_from(reader.file().config, reader.file().file);
+  if (data) {
+    task.data = *std::move(data);
+  } else {
+    reader.refuse(data.error(), reader.at("/dataset_kwargs").is_null() ? "/dataset_path" : "/dataset_kwargs");
+  }
+  const std::string training = reader.text("/training_split", "");
+  const std::string validation = reader.text("/validation_split", "");
+  const std::string test = reader.text("/test_split", "");
+  task.test_split = test.empty() ? validation : test;
+  if (task.test_split.empty()) {
+    reader.refuse("", "needs test_split or validation_split", "name the split whose rows are asked");
+  } else if (data && !task.data.may_have(task.test_split)) {
+    reader.refuse(test.empty() ? "/validation_split" : "/test_split",
+                  fmt::format("data_files has no split '{}'", task.test_split));
+  }
+  task.fewshot.split = reader.text("/fewshot_config/split", reader.text("/fewshot_split", ""));
+  task.fewshot.samples = reader.at("/fewshot_config/samples");
+  if (task.fewshot.split.empty() && task.fewshot.samples.empty()) {
+    task.fewshot.split = !training.empty() ? training : !validation.empty() ? validation : test;
+  }
+}
+
+std::string plain_prefix(TaskReader& reader, const std::string& pointer, const std::string& otherwise) {
+  std::string prefix = reader.text(pointer, otherwise);
+  if (prefix.find("{{") != std::string::npos || prefix.find("{%") != std::string::npos)
+    reader.refuse(pointer, "gen_prefix: templates are not supported", "write the text itself");
+  return prefix;
+}
+
+void read_texts(TaskReader& reader, Task& task) {
+  task.doc_to_text = reader.field("/doc_to_text");
+  task.doc_to_target = reader.field("/doc_to_target");
+  task.doc_to_choice = reader.field("/doc_to_choice");
+  task.description = reader.template_text("/description", "");
+  task.target_delimiter = reader.text("/target_delimiter", " ");
+  task.fewshot_delimiter = reader.text("/fewshot_delimiter", "\n\n");
+  task.gen_prefix = plain_prefix(reader, "/gen_prefix", "");
+  task.process_docs = reader.function("/process_docs", FunctionUse::rows);
+  task.process_results = reader.function("/process_results", FunctionUse::results);
+  if (reader.at("/doc_to_target").is_null()) reader.refuse("", "needs doc_to_target");
+  if (task.output_type == OutputType::multiple_choice && reader.at("/doc_to_choice").is_null())
+    reader.refuse("/output_type", "a multiple_choice task needs doc_to_choice");
+  const Json& choices = task.doc_to_choice;
+  if (choices.is_structured() && choices.empty())
+    reader.refuse("/doc_to_choice", "doc_to_choice has no choices");
+  for (const char* key : {"/use_prompt", "/class", "/custom_dataset", "/doc_to_image", "/doc_to_audio"}) {
+    if (reader.at(key).is_null()) continue;
+    reader.refuse(key, fmt::format("{} is not supported", key + 1),
+                  "only texts asked by templates can be run");
+  }
+}
+
+void check_samples(TaskReader& reader, const Task& task) {
+  const Json& samples = task.fewshot.samples;
+  if (samples.is_null()) return;
+  const auto called = base::string_at(samples, "!function");
+  if (called) {
+    reader.refuse("/fewshot_config/samples",
+                  fmt::format("samples needs the Python function '{}', which cannot run here", *called),
+                  "write the examples into the task file");
+  } else if (!samples.is_array()) {
+    reader.refuse("/fewshot_config/samples", "samples must be a list of rows");
+  }
+  for (std::size_t i = 0; samples.is_array() && i < samples.size(); ++i) {
+    if (!samples[i].is_object())
+      reader.refuse(fmt::format("/fewshot_config/samples/{}", i),
+                    "an example must be a row: keys and values");
+  }
+}
+
+void read_fewshot(TaskReader& reader, Task& task) {
+  const auto field_or = [&](const std::string& key, const Json& own) {
+    const std::string pointer = "/fewshot_config/" + key;
+    return reader.at(pointer).is_null() ? own : reader.field(pointer);
+  };
+  FewshotSpec& spec = task.fewshot;
+  spec.doc_to_text = field_or("doc_to_text", task.doc_to_text);
+  spec.doc_to_target = field_or("doc_to_target", task.doc_to_target);
+  spec.doc_to_choice = field_or("doc_to_choice", task.doc_to_choice);
+  spec.target_delimiter = reader.text("/fewshot_config/target_delimiter", task.target_delimiter);
+  spec.fewshot_delimiter = reader.text("/fewshot_config/fewshot_delimiter", task.fewshot_delimiter);
+  spec.gen_prefix = plain_prefix(reader, "/fewshot_config/gen_prefix", task.gen_prefix);
+  spec.sampler = reader.text("/fewshot_config/sampler", "default");
+  if (spec.sampler != "default" && spec.sampler != "first_n") {
+    reader.refuse("/fewshot_config/sampler", fmt::format("few-shot sampler '{}' is not known", spec.sampler),
+                  "use first_n, or leave it away for a seeded random choice");
+  }
+  check_samples(reader, task);
+  // lm-eval 0.4.13 reads fewshot_indices and does not use them.
+  if (!reader.at("/fewshot_config/fewshot_indices").is_null()) {
+    task.warnings.push_back(reader.warning("/fewshot_config/fewshot_indices",
+                                           "fewshot_indices has no effect, as in lm-eval 0.4.13"));
+  }
+  if (!reader.at("/fewshot_config/process_docs").is_null())
+    reader.function("/fewshot_config/process_docs", FunctionUse::rows);
+  task.num_fewshot = static_cast<int>(reader.count("/num_fewshot", 0, 0));
+}
+
+void read_generation(TaskReader& reader, Task& task) {
+  constexpr std::int64_t kDefaultTokens = 256;
+  if (reader.boolean("/generation_kwargs/do_sample", false)) {
+    reader.refuse("/generation_kwargs/do_sample",
+                  "generation_kwargs: do_sample: only greedy decoding is supported",
+                  "write do_sample: false");
+  }
+  const Json& until = reader.at("/generation_kwargs/until");
+  for (const Json& stop : until.is_null() ? Json::array({task.fewshot_delimiter}) : as_list(until)) {
+    if (stop.is_string()) {
+      task.generation.until.push_back(stop.get<std::string>());
+    } else {
+      reader.refuse("/generation_kwargs/until", "generation_kwargs: until must be texts");
+    }
+  }
+  for (const char* key : {"max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"}) {
+    const std::string pointer = fmt::format("/generation_kwargs/{}", key);
+    if (reader.at(pointer).is_null()) continue;
+    task.generation.max_gen_toks = static_cast<int>(reader.count(pointer, kDefaultTokens, 1));
+    break;
+  }
+  if (reader.count("/repeats", 1, 1) > 1) {
+    task.warnings.push_back(reader.warning(
+        "/repeats", "repeats has no effect: greedy answers do not differ, each item is asked once"));
+  }
+}
+
+void warn_of_unknown_keys(const TaskReader& reader, Task& task) {
+  std::vector<std::string> known(kKnownKeys.begin(), kKnownKeys.end());
+  for (const auto& [key, value] : reader.file().config.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const auto close = base::closest(key, known);
+    task.warnings.push_back(
+        reader.warning("/" + key, fmt::format("key '{}' is not known and has no effect{}", key,
+                                              close ? fmt::format("; did you mean {}?", *close) : "")));
+  }
+}
+
+}  // namespace
+
+std::string_view name(OutputType type) {
+  switch (type) {
+    case OutputType::multiple_choice:
+      return "multiple_choice";
+    case OutputType::loglikelihood:
+      return "loglikelihood";
+    case OutputType::loglikelihood_rolling:
+      return "loglikelihood_rolling";
+    case OutputType::generate_until:
+      break;
+  }
+  return "generate_until";
+}
+
+std::string metric_key(const Task& task, const std::string& metric, const FilterSpec& filter) {
+  return task.filters.size() == 1 ? metric : fmt::format("{},{}", metric, filter.name);
+}
+
+CheckedTask check_task(const TaskFile& file) {
+  TaskReader reader(file);
+  Task task;
+  task.file = file.file;
+  task.config = file.config;
+  task.name = reader.text("/task", "");
+  if (task.name.empty()) reader.refuse("/task", "needs a name behind 'task:'");
+  task.alias = reader.text("/task_alias", task.name);
+  task.tags = texts_of(file.config, "tag");
+  task.output_type = read_output_type(reader);
+  read_data(reader, task);
+  read_texts(reader, task);
+  read_fewshot(reader, task);
+  read_generation(reader, task);
+  read_metrics(reader, task);
+  read_filters(reader, task);
+  warn_of_unknown_keys(reader, task);
+  if (reader.has_problems()) return {std::nullopt, reader.take_problems()};
+  return {std::move(task), {}};
+}
+
+base::Result<Task> task_from(const TaskFile& file) {
+  CheckedTask checked = check_task(file);
+  if (checked.task) return *std::move(checked.task);
+  return tl::unexpected(checked.problems.front().error());
+}
+
+}  // namespace bantam::task

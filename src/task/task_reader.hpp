@@ -1,0 +1,52 @@
+#pragma once
+// Values of a task file by key, checked; what is wrong is collected, so that a file's problems are told all
+// at once. Part of task/task.cpp.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "task/known_functions.hpp"
+#include "task/task_file.hpp"
+
+namespace bantam::task {
+
+class TaskReader {
+ public:
+  explicit TaskReader(const TaskFile& file) : file_(&file) {}
+
+  // The value behind the pointer; null when it is not there.
+  const base::Json& at(const std::string& pointer) const;
+
+  // Each refuses a value of another kind and then gives `otherwise`, as for a missing or null value.
+  std::string text(const std::string& pointer, const std::string& otherwise);
+  bool boolean(const std::string& pointer, bool otherwise);
+  std::int64_t count(const std::string& pointer, std::int64_t otherwise, std::int64_t least);
+
+  // A known function behind the pointer; refuses any other function and any other value.
+  std::optional<KnownFunction> function(const std::string& pointer, FunctionUse use);
+
+  // A doc_to_* value: a column, a template that parses, a list, or a known function by its own name.
+  base::Json field(const std::string& pointer);
+  // A text that may be a template.
+  std::string template_text(const std::string& pointer, const std::string& otherwise);
+
+  void refuse(const std::string& pointer, std::string message, std::string hint = {});
+  void refuse(base::Error error, const std::string& pointer);  // its message without the file's name
+  // One line with the place.
+  std::string warning(const std::string& pointer, const std::string& message) const;
+
+  const TaskFile& file() const { return *file_; }
+  std::vector<Problem> take_problems() { return std::move(problems_); }
+  bool has_problems() const { return !problems_.empty(); }
+
+ private:
+  std::string task_name() const;
+
+  const TaskFile* file_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace bantam::task

@@ -1,0 +1,113 @@
+#include "worker/accuracy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/llama/encoder.hpp"
+#include "engine/llama/engine.hpp"
+#include "evaluate/ask.hpp"
+#include "evaluate/classify.hpp"
+#include "gguf/model_info.hpp"
+#include "gguf/split.hpp"
+#include "job/engine_message.hpp"
+#include "task/library.hpp"
+#include "worker/memory_check.hpp"
+#include "worker/send_items.hpp"
+#include "worker/worker.hpp"
+
+namespace bantam::worker {
+namespace {
+
+using base::Json;
+using base::Result;
+
+constexpr std::int64_t kFewestTokens = 256;
+// Of a classifier, where it was trained for more.
+constexpr int kLongestText = 512;
+// Enough to ask a model for its properties.
+constexpr engine::Capacity kSmallest{16, 1};
+
+engine::Capacity capacity_for(const evaluate::Requirement& required, const plan::AccuracySettings& accuracy,
+                              int context_train) {
+  const std::int64_t wanted = std::max(kFewestTokens, required.input_tokens + required.new_tokens + 1);
+  const std::int64_t tokens = context_train > 0 ? std::min<std::int64_t>(wanted, context_train) : wanted;
+  const std::int64_t streams = std::clamp<std::int64_t>(accuracy.kv_cells / tokens, 1, accuracy.batch_size);
+  return {static_cast<int>(tokens), static_cast<int>(streams), accuracy.kv_cells};
+}
+
+task::Settings settings_of(const job::AccuracyJob& job) {
+  task::Settings settings;
+  settings.limit = job.accuracy.limit;
+  settings.stage = job.stage;
+  settings.num_fewshot = job.accuracy.num_fewshot;
+  settings.batch_size = job.accuracy.batch_size;
+  settings.own_kernels = job.accuracy.own_kernels;
+  settings.seed = job.seed;
+  settings.apply_chat_template = job.accuracy.apply_chat_template;
+  settings.chat_template = job.accuracy.chat_template;
+  settings.fewshot_as_multiturn = job.accuracy.fewshot_as_multiturn;
+  settings.system_instruction = job.accuracy.system_instruction;
+  settings.think_end_token = job.accuracy.think_end_token;
+  settings.max_length = job.engine.max_model_len;
+  settings.keep_tokens = job.keep_tokens;
+  return settings;
+}
+
+// What the engine is, with the form of the head that gives the labels.
+base::Status tell_classifier(const job::AccuracyJob& job, const engine::Properties& properties,
+                             job::Channel& channel) {
+  TRY_ASSIGN(const gguf::GgufContent content, gguf::read_model(job.model.gguf));
+  Json facts = job::engine_message(properties);
+  facts["properties"]["head"] = std::string(gguf::classifier_head(content, properties.architecture));
+  TRY(channel.send(std::move(facts)));
+  if (!gguf::lacks_pooler(content, properties.architecture)) return {};
+  return channel.send(
+      {{"type", job::message::kWarning},
+       {"text",
+        "the file has no layer between the encoder and its labels, which llama.cpp's converter "
+        "leaves out of BERT: the labels may not be those of the model it was made from"}});
+}
+
+// Texts one at a time, cut to what the model takes.
+Result<Json> classify(const job::AccuracyJob& job, const task::Selection& selection,
+                      const task::Settings& settings, job::Channel& channel, engine::Heartbeat* heartbeat) {
+  TRY_ASSIGN(const auto classifier,
+             engine::open_llama_classifier(job.model, job.engine, {kLongestText, 1}, heartbeat));
+  TRY(tell_classifier(job, classifier->properties(), channel));
+  SendItems sink(channel, job.done);
+  TRY(evaluate::classify(*classifier, selection.leaves, settings, job.done, sink));
+  return sink.result();
+}
+
+}  // namespace
+
+Result<Json> work_on_accuracy(const job::AccuracyJob& job, job::Channel& channel,
+                              engine::Heartbeat* heartbeat) {
+  TRY_ASSIGN(const auto library, task::open_library(job.accuracy.include_paths));
+  TRY_ASSIGN(const task::Selection selection, library.find(job.task));
+  task::Settings settings = settings_of(job);
+  TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
+  if (!info.labels.empty()) return classify(job, selection, settings, channel, heartbeat);
+  std::string chat_template;
+  int context_train = 0;
+  {
+    // Opened small first, to ask the model for its context length and template.
+    TRY_ASSIGN(const auto probe, engine::open_llama(job.model, job.engine, kSmallest, heartbeat));
+    context_train = probe->properties().context_train;
+    TRY_ASSIGN(chat_template, evaluate::chat_template_of(probe->properties(), settings));
+  }
+  TRY_ASSIGN(const auto required, evaluate::required_tokens(selection.leaves, settings, chat_template));
+  const engine::Capacity capacity = capacity_for(required, job.accuracy, context_train);
+  settings.batch_size = capacity.streams;
+  TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
+  TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, heartbeat));
+  Json opened = job::engine_message(engine->properties());
+  if (settings.apply_chat_template) opened["properties"]["chat_template"] = chat_template;
+  TRY(channel.send(opened));
+  drill("accuracy");
+  SendItems sink(channel, job.done);
+  TRY(evaluate::evaluate(*engine, selection.leaves, settings, job.done, sink));
+  return sink.result();
+}
+
+}  // namespace bantam::worker

@@ -1,0 +1,65 @@
+#include "worker/estimate.hpp"
+
+#include <malloc.h>
+#include <filesystem>
+
+#include "engine/llama/estimate.hpp"
+#include "measure/counters.hpp"
+#include "shape/llama/shape_file.hpp"
+#include "shape/shape.hpp"
+
+namespace bantam::worker {
+namespace {
+
+// Cache types that predictions compare.
+const std::vector<std::string>& compared_cache_types() {
+  static const std::vector<std::string> kTypes{"f16", "q8_0", "q4_0"};
+  return kTypes;
+}
+
+// This program as it is now, which holds the vocabulary and the graphs but neither weights nor buffers.
+engine::ProgramMemory program_memory() {
+  ::malloc_trim(0);  // what making the estimate left behind
+  const measure::Counters counters = measure::read_counters();
+  engine::ProgramMemory memory;
+  memory.private_bytes = measure::private_bytes(counters).value_or(0);
+  memory.bytes = measure::read_pss_bytes().value_or(memory.private_bytes);
+  return memory;
+}
+
+// The file that a shape would be written to, without its weights.
+base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const std::string& llama_type) {
+  TRY_ASSIGN(const shape::Shape shape, shape::find_shape(name));
+  TRY_ASSIGN(const shape::SyntheticHead head, shape::synthetic_head(shape, llama_type));
+  TRY_ASSIGN(engine::HollowFile file, engine::HollowFile::make());
+  TRY(file.write(head.bytes));
+  TRY(file.extend(static_cast<std::int64_t>(head.file_bytes)));
+  return file;
+}
+
+}  // namespace
+
+base::Result<base::Json> work_on_estimate(const job::EstimateJob& job) {
+  engine::EstimateRequest request;
+  request.parts = job.parts;
+  request.llama_type = job.llama_type;
+  std::optional<engine::HollowFile> synthetic;
+  if (!job.shape.empty()) {
+    TRY_ASSIGN(synthetic, hollow_synthetic(job.shape, job.llama_type));
+    request.parts = {
+        {synthetic->path(), static_cast<std::int64_t>(std::filesystem::file_size(synthetic->path()))}};
+    request.llama_type.clear();
+  }
+  request.engine = job.engine;
+  request.prompt = job.performance.prompt;
+  request.prompt_tokens = job.performance.n_prompt;
+  request.new_tokens = job.performance.max_new_tokens;
+  request.context = job.context;
+  request.streams = job.performance.batch_size;
+  request.cache_types = compared_cache_types();
+  request.read_program = program_memory;
+  TRY_ASSIGN(const engine::Estimate estimate, engine::estimate(request));
+  return base::Json{{"estimate", engine::to_json(estimate)}};
+}
+
+}  // namespace bantam::worker

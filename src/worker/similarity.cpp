@@ -1,0 +1,145 @@
+#include "worker/similarity.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <algorithm>
+
+#include "damage/similarity.hpp"
+#include "engine/llama/encoder.hpp"
+#include "engine/llama/engine.hpp"
+#include "job/engine_message.hpp"
+#include "measure/memory.hpp"
+#include "worker/send_items.hpp"
+
+namespace bantam::worker {
+namespace {
+
+using base::Json;
+using base::Result;
+using base::Status;
+using damage::Answer;
+
+// Prompts between two commits; all models are opened anew for each batch.
+constexpr std::size_t kPromptsAtOnce = 16;
+// Enough to tokenize with, before the prompts' lengths are known.
+constexpr engine::Capacity kSmallest{16, 1};
+// Longer answers are cut before they are embedded, at the latest where the embedding model ends.
+constexpr int kEmbeddedTokens = 512;
+
+class SimilarityWork {
+ public:
+  SimilarityWork(const job::SimilarityJob& job, job::Channel& channel, engine::Heartbeat* heartbeat)
+      : job_(job), channel_(channel), heartbeat_(heartbeat), sink_(channel, job.done) {}
+
+  Status run() {
+    const auto& prompts = job_.similarity.prompts;
+    TRY(sink_.on_plan(std::string(damage::kSimilarityItems), static_cast<std::int64_t>(prompts.size())));
+    for (std::size_t begin = 0; begin < prompts.size(); begin += kPromptsAtOnce) {
+      const std::size_t count = std::min(kPromptsAtOnce, prompts.size() - begin);
+      if (!is_done(begin, count)) TRY(compare(begin, std::span(prompts).subspan(begin, count)));
+    }
+    return {};
+  }
+
+ private:
+  bool is_done(std::size_t begin, std::size_t count) const {
+    for (std::size_t i = begin; i < begin + count; ++i) {
+      const std::pair name(std::string(damage::kSimilarityItems), static_cast<std::int64_t>(i));
+      if (!job_.done.contains(name)) return false;
+    }
+    return true;
+  }
+
+  // The model itself first: its memory is then its own.
+  Status compare(std::size_t begin, std::span<const std::string> prompts) {
+    measure::PrivateMemorySampler sampler;
+    static_cast<void>(sampler.start(::getpid()));  // without samples the peak is absent
+    TRY_ASSIGN(const auto answers, answers_of(job_.model, prompts, true));
+    const measure::PrivateMemory memory = sampler.stop();
+    std::vector<Answer> base_answers;
+    if (job_.base) {
+      TRY_ASSIGN(base_answers, answers_of(*job_.base, prompts, false));
+    }
+    std::vector<std::optional<double>> cosines(prompts.size());
+    if (job_.base && job_.embedding_model) {
+      TRY_ASSIGN(cosines, cosines_of(answers, base_answers));
+    }
+    std::vector<record::Item> items;
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      damage::Comparison comparison{prompts[i], answers[i], {}, cosines[i], memory.peak_bytes};
+      if (job_.base) comparison.base = base_answers[i];
+      items.push_back(damage::similarity_item(static_cast<std::int64_t>(begin + i), comparison));
+    }
+    return sink_.on_items(std::move(items));
+  }
+
+  Result<std::vector<Answer>> answers_of(const engine::ModelFile& file, std::span<const std::string> prompts,
+                                         bool tell) {
+    TRY_ASSIGN(const int longest, longest_prompt(file, prompts));
+    const engine::Capacity capacity{longest + new_tokens_, 1};
+    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, capacity, heartbeat_));
+    if (tell) TRY(channel_.send(job::engine_message(engine->properties())));
+    return damage::answers_to(*engine, prompts, new_tokens_);
+  }
+
+  // In tokens. Sets new_tokens_ to what fits beside it; the same for both models, which have one tokenizer.
+  Result<int> longest_prompt(const engine::ModelFile& file, std::span<const std::string> prompts) {
+    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, kSmallest, heartbeat_));
+    const engine::Properties& properties = engine->properties();
+    std::size_t longest = 0;
+    for (const std::string& prompt : prompts) {
+      TRY_ASSIGN(const auto tokens, engine->tokenize(prompt, false));
+      longest = std::max(longest, tokens.size() + (properties.adds_bos ? 1 : 0));
+    }
+    const int context =
+        std::min(properties.context_train, job_.engine.max_model_len.value_or(properties.context_train));
+    const int room = context - static_cast<int>(longest);
+    if (room < 1) {
+      return base::fail(base::ErrorKind::bad_input,
+                        fmt::format("a similarity prompt has {} tokens, the context {}", longest, context),
+                        "give shorter --similarity-prompts");
+    }
+    new_tokens_ = std::min(job_.similarity.max_new_tokens, room);
+    if (new_tokens_ < job_.similarity.max_new_tokens && !warned_) {
+      warned_ = true;
+      TRY(channel_.send(
+          {{"type", job::message::kWarning},
+           {"text", fmt::format("answers have at most {} tokens instead of {}: the context is {} "
+                                "tokens, the longest prompt {}",
+                                new_tokens_, job_.similarity.max_new_tokens, context, longest)}}));
+    }
+    return static_cast<int>(longest);
+  }
+
+  Result<std::vector<std::optional<double>>> cosines_of(const std::vector<Answer>& answers,
+                                                        const std::vector<Answer>& base_answers) {
+    plan::EngineSettings settings = job_.engine;
+    settings.max_model_len.reset();  // the answering model's
+    TRY_ASSIGN(const auto encoder,
+               engine::open_llama_encoder(*job_.embedding_model, settings, {kEmbeddedTokens, 1}, heartbeat_,
+                                          engine::Activations::as_trained));
+    std::vector<std::optional<double>> cosines;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      TRY_ASSIGN(const auto cosine, damage::answer_cosine(*encoder, answers[i].text, base_answers[i].text));
+      cosines.push_back(cosine);
+    }
+    return cosines;
+  }
+
+  const job::SimilarityJob& job_;
+  job::Channel& channel_;
+  engine::Heartbeat* heartbeat_;
+  SendItems sink_;
+  int new_tokens_ = 0;
+  bool warned_ = false;
+};
+
+}  // namespace
+
+Result<Json> work_on_similarity(const job::SimilarityJob& job, job::Channel& channel,
+                                engine::Heartbeat* heartbeat) {
+  TRY(SimilarityWork(job, channel, heartbeat).run());
+  return Json::object();
+}
+
+}  // namespace bantam::worker

@@ -1,0 +1,73 @@
+#include "cache/embedded.hpp"
+
+#include <gtest/gtest.h>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "base/files.hpp"
+#include "support/shared.hpp"
+#include "support/temp_dir.hpp"
+
+namespace bantam::cache {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kOne = "first";
+const EmbeddedFile kFiles[] = {{"a/one.txt", kOne.data(), kOne.data() + kOne.size()},
+                               {"two", nullptr, nullptr}};
+
+TEST(Embedded, WritesFilesUnderTheirNames) {
+  const support::TempDir folder;
+  ASSERT_TRUE(materialize(kFiles, folder.path()));
+  EXPECT_EQ(base::read_file(folder.path() / "a/one.txt").value(), "first");
+  EXPECT_EQ(base::read_file(folder.path() / "two").value(), "");
+}
+
+TEST(Embedded, LeavesIntactFilesAloneAndMendsTheOthers) {
+  const support::TempDir folder;
+  const fs::path path = folder.path() / "a/one.txt";
+  ASSERT_TRUE(materialize(kFiles, folder.path()));
+  const auto written = fs::last_write_time(path) - std::chrono::hours(1);
+  fs::last_write_time(path, written);
+  ASSERT_TRUE(materialize(kFiles, folder.path()));
+  EXPECT_EQ(fs::last_write_time(path), written);
+
+  for (const char* damage : {"fIrst", "fir", ""}) {
+    std::ofstream(path, std::ios::trunc) << damage;
+    ASSERT_TRUE(materialize(kFiles, folder.path()));
+    EXPECT_EQ(base::read_file(path).value(), "first");
+  }
+}
+
+TEST(Embedded, AFolderThatCannotBeMadeIsAStorageError) {
+  const support::TempDir folder;
+  std::ofstream(folder.path() / "file") << "x";
+  const auto done = materialize(kFiles, folder.path() / "file");
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, base::ErrorKind::storage);
+}
+
+TEST(Embedded, TheBinaryHoldsTheFilesOfTheSourceTree) {
+  const fs::path tasks = fs::path(BANTAM_SOURCE_DIR) / "models/nano/tasks";
+  if (!fs::exists(tasks)) GTEST_SKIP() << "there are no tasks in models/nano/tasks";
+  const support::TempDir folder;
+  ::setenv("BANTAM_CACHE", folder.path().c_str(), 1);
+  const auto root = materialize_embedded();
+  ::unsetenv("BANTAM_CACHE");
+  ASSERT_TRUE(root);
+  int seen = 0;
+  for (const auto& entry : fs::directory_iterator(tasks)) {
+    const std::string extension = entry.path().extension();
+    if (extension != ".yaml" && extension != ".jsonl") continue;
+    ++seen;
+    EXPECT_EQ(base::read_file(*root / "nano/tasks" / entry.path().filename()).value(),
+              base::read_file(entry.path()).value());
+  }
+  EXPECT_GT(seen, 0);
+  EXPECT_EQ(embedded_hash().size(), 64u);
+}
+
+}  // namespace
+}  // namespace bantam::cache

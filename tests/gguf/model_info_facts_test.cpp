@@ -1,0 +1,125 @@
+#include "gguf/model_info.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/gguf_builder.hpp"
+#include "support/temp_dir.hpp"
+
+namespace bantam::gguf {
+namespace {
+
+using support::GgufBuilder;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+GgufContent content_of(const GgufBuilder& gguf) {
+  const std::string bytes = gguf.bytes();
+  HeadInMemory file("m.gguf", bytes, bytes.size());
+  auto content = read_gguf(file);
+  EXPECT_TRUE(content) << content.error().message;
+  return content.value_or(GgufContent{});
+}
+
+ModelInfo info_of(const GgufBuilder& gguf) {
+  auto info = inspect(content_of(gguf), "m.gguf");
+  EXPECT_TRUE(info) << info.error().message;
+  return info.value_or(ModelInfo{});
+}
+
+GgufBuilder decoder() {
+  GgufBuilder gguf;
+  gguf.text("general.architecture", "llama").u32("llama.block_count", 2).u32("llama.embedding_length", 64);
+  gguf.u32("llama.attention.head_count", 4).tensor("a.weight", 0, {32, 2}, 256);
+  return gguf;
+}
+
+TEST(AttentionFacts, FollowTheFormatsRulesWhereAFileIsSilent) {
+  const AttentionFacts facts = info_of(decoder()).attention;
+  EXPECT_EQ(facts.head_size_k, 16);  // 64 / 4
+  EXPECT_EQ(facts.head_size_v, 16);
+  EXPECT_THAT(facts.kv_heads, ElementsAre(4, 4)) << "as many as heads";
+  EXPECT_FALSE(facts.sliding_window);
+}
+
+TEST(AttentionFacts, OfEachLayer) {
+  GgufBuilder gguf = decoder();
+  gguf.u32s("llama.attention.head_count_kv", {2, 1}).u32("llama.attention.key_length", 8);
+  gguf.u32("llama.attention.value_length", 32).u32("llama.attention.sliding_window", 512);
+  gguf.u32s("llama.attention.sliding_window_pattern", {1, 0});
+  const AttentionFacts facts = info_of(gguf).attention;
+  EXPECT_THAT(facts.kv_heads, ElementsAre(2, 1));
+  EXPECT_EQ(facts.head_size_k, 8);
+  EXPECT_EQ(facts.head_size_v, 32);
+  EXPECT_EQ(facts.sliding_window, 512);
+  EXPECT_THAT(facts.sliding, ElementsAre(true, false));
+}
+
+TEST(AttentionFacts, TooFewLayersAreNotBelieved) {
+  EXPECT_THAT(info_of(decoder().u32s("llama.attention.head_count_kv", {2})).attention.kv_heads, IsEmpty());
+}
+
+TEST(KvBytes, OfPublishedModels) {
+  // Llama 3.2 1B: 16 layers, 8 KV heads of 64: 2 x 16 x 8 x 64 x 2 bytes a token at f16.
+  ModelInfo info;
+  info.attention.head_size_k = info.attention.head_size_v = 64;
+  info.attention.kv_heads.assign(16, 8);
+  EXPECT_EQ(kv_bytes(info, 1, "f16", "f16"), 32768);
+  EXPECT_EQ(kv_bytes(info, 1000, "F32", "f16"), 1000 * (65536 + 32768) / 2);
+  EXPECT_EQ(kv_bytes(info, 1, "q8_0", "q4_0"), 16 * (512 / 32 * 34 + 512 / 32 * 18));
+}
+
+TEST(KvBytes, AreAbsentWhereTheyCannotBeKnown) {
+  ModelInfo info;
+  EXPECT_FALSE(kv_bytes(info, 1, "f16", "f16"));
+  info.attention.head_size_k = info.attention.head_size_v = 64;
+  info.attention.kv_heads.assign(16, 8);
+  EXPECT_FALSE(kv_bytes(info, 1, "f17", "f16"));
+  EXPECT_FALSE(kv_bytes(info, INT64_MAX, "f16", "f16"));
+  info.attention.kv_heads[3] = INT64_MAX;
+  EXPECT_FALSE(kv_bytes(info, 1, "f16", "f16"));
+  info.is_encoder = true;
+  EXPECT_EQ(kv_bytes(info, 1, "f16", "f16"), 0);
+}
+
+TEST(Encoders, AreToldByArchitectureOrByWhatTheFileSays) {
+  GgufBuilder bert;
+  bert.text("general.architecture", "bert").u32("bert.pooling_type", 1).tensor("a.weight", 0, {32, 2}, 256);
+  const ModelInfo info = info_of(bert);
+  EXPECT_TRUE(info.is_encoder);
+  EXPECT_EQ(info.pooling, "mean");
+  const auto refused = check_generates(info, "m.gguf");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, base::ErrorKind::bad_input);
+  EXPECT_THAT(refused.error().message, HasSubstr("m.gguf: bert models"));
+
+  EXPECT_FALSE(info_of(decoder()).is_encoder);
+  EXPECT_FALSE(info_of(decoder().boolean("llama.attention.causal", true)).is_encoder);
+  EXPECT_TRUE(info_of(decoder().boolean("llama.attention.causal", false)).is_encoder);
+  EXPECT_TRUE(check_generates(info_of(decoder()), "m.gguf"));
+}
+
+TEST(SpecialTokens, HaveTheirTexts) {
+  const GgufContent content = content_of(support::tiny_model().u32("tokenizer.ggml.padding_token_id", 99));
+  const auto tokens = special_tokens_of(content);
+  ASSERT_EQ(tokens.size(), 3U);
+  EXPECT_EQ(tokens[0].duty, "bos");
+  EXPECT_EQ(tokens[0].text, "<s>");
+  EXPECT_EQ(tokens[1].text, "</s>");
+  EXPECT_EQ(tokens[2].duty, "padding");
+  EXPECT_FALSE(tokens[2].text) << "no such token";
+}
+
+TEST(Roles, AreThoseThatATemplateAsksFor) {
+  EXPECT_THAT(roles_in("{% if message['role'] == 'user' %}{% elif m.role == \"assistant\" %}"),
+              ElementsAre("user", "assistant"));
+  EXPECT_THAT(roles_in("{%- if messages[0][\"role\"] != 'system' and x.role in ['tool', 'ipython'] %}"),
+              ElementsAre("system", "tool"));
+  EXPECT_THAT(roles_in("<|im_start|>{{ message.role }}\n"), IsEmpty());
+  EXPECT_THAT(roles_in("role == 'unclosed"), IsEmpty());
+  EXPECT_THAT(roles_in("role"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace bantam::gguf

@@ -1,0 +1,156 @@
+#include "task/library.hpp"
+#include "task/task_data.hpp"
+
+#include <gmock/gmock.h>
+
+#include "support/task_folder.hpp"
+
+namespace bantam::task {
+namespace {
+
+using testing::HasSubstr;
+
+using LibraryTest = support::TaskFolderTest;
+
+TEST_F(LibraryTest, IncludesAreMergedUnderTheFilesOwnKeys) {
+  write_choice_task("base", 2);
+  write("child.yaml", "include: base.yaml\ntask: child\ndescription: own\n");
+  const Selection child = find("child");
+  ASSERT_EQ(child.leaves.size(), 1u);
+  EXPECT_FALSE(child.group);
+  EXPECT_EQ(child.leaves[0].name, "child");
+  EXPECT_EQ(child.leaves[0].description, "own");
+  EXPECT_EQ(child.leaves[0].test_split, "test");
+}
+
+TEST_F(LibraryTest, GroupsAndTagsUnfoldToTasks) {
+  write_choice_task("one", 1, "tag: both\n");
+  write_choice_task("two", 1, "tag: [both, other]\n");
+  write("inner.yaml", "group: inner\ntask: [two]\n");
+  write("outer.yaml", "group: outer\ntask: [inner, one, two]\naggregate_metric_list:\n  - metric: acc\n");
+  const Selection outer = find("outer");
+  ASSERT_EQ(outer.leaves.size(), 2u);
+  EXPECT_EQ(outer.leaves[0].name, "two");
+  ASSERT_TRUE(outer.group);
+  EXPECT_TRUE(outer.group->metrics.at(0).weight_by_size);
+  EXPECT_EQ(find("both").leaves.size(), 2u);
+  EXPECT_EQ(find("other").leaves.size(), 1u);
+}
+
+TEST_F(LibraryTest, UnknownNamesGetAHint) {
+  write_choice_task("hellaswag_small", 1);
+  const auto found = library().find("helaswag_small");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind, base::ErrorKind::usage);
+  EXPECT_EQ(found.error().message, "no task 'helaswag_small'");
+  EXPECT_THAT(found.error().hint, HasSubstr("hellaswag_small"));
+}
+
+TEST_F(LibraryTest, FaultsAreNamed) {
+  write("loop_a.yaml", "include: loop_b.yaml\ntask: a\n");
+  write("loop_b.yaml", "include: loop_a.yaml\ntask: b\n");
+  write("self.yaml", "group: self\ntask: [self]\n");
+  write("broken.yaml", "task: [\n");
+  write("remote.yaml", "task: remote\ndataset_path: nowhere\ntest_split: test\ndoc_to_target: x\n");
+  const TaskLibrary opened = library();
+  EXPECT_EQ(opened.warnings().size(), 3u);
+  EXPECT_THAT(error_of("self"), HasSubstr("contains itself"));
+  EXPECT_THAT(error_of("remote"), HasSubstr("remote.yaml: line 2: data set 'nowhere' is not a local file"));
+  EXPECT_FALSE(TaskLibrary::open({folder_.path() / "nothing"}, {}));
+}
+
+TEST_F(LibraryTest, UnsupportedPartsOfATaskAreNamed) {
+  const auto error_with = [&](const std::string& more) {
+    write_choice_task("t", 1, more);
+    return error_of("t");
+  };
+  EXPECT_THAT(error_with("process_docs: !function utils.process_docs\n"), HasSubstr("process_docs"));
+  EXPECT_THAT(error_with("process_results: !function mine.score\n"), HasSubstr("'mine.score'"));
+  EXPECT_THAT(error_with("  - metric: bleu\n"), HasSubstr("'bleu'"));
+  EXPECT_THAT(error_with("  - metric: perplexity\n"), HasSubstr("does not fit"));
+  EXPECT_THAT(error_with("filter_list: [{name: f, filter: [{function: arg_max}]}]\n"),
+              HasSubstr("'arg_max'"));
+  EXPECT_THAT(error_with("fewshot_config: {sampler: balanced}\n"), HasSubstr("'balanced'"));
+  EXPECT_THAT(error_with("description: \"{{ broken\"\n"), HasSubstr("t.yaml: line 13: description"));
+}
+
+TEST_F(LibraryTest, AllProblemsOfATaskComeWithTheirLines) {
+  write("base_yaml", "num_fewshot: -1\noutput_type: telepathy\n");
+  write("bad.yaml",
+        "task: bad\ninclude: base_yaml\ndataset_path: json\ndataset_kwargs: {data_files: {test: t.jsonl}}\n"
+        "test_split: test\ndoc_to_text: '{% if %}'\nfilter_list:\n  - name: f\n    filter:\n"
+        "      - function: regex\n        regex_pattern: '(('\n");
+  const auto problems = library().check("bad");
+  ASSERT_TRUE(problems);
+  std::vector<std::string> places;
+  for (const Problem& problem : *problems) places.push_back(problem.place.text());
+  const std::string base = (folder_.path() / "base_yaml").string();
+  const std::string own = (folder_.path() / "bad.yaml").string();
+  EXPECT_THAT(places, testing::UnorderedElementsAre(base + ": line 1", base + ": line 2", own + ": line 6",
+                                                    own, own + ": line 10"));
+}
+
+TEST_F(LibraryTest, GroupsNest) {
+  write_choice_task("one", 1);
+  write_choice_task("two", 1);
+  write_choice_task("three", 1);
+  write("inner.yaml",
+        "group: inner\ngroup_alias: Inner\ntask: [one, two]\naggregate_metric_list:\n"
+        "  - {metric: acc, weight_by_size: false, filter_list: none}\n");
+  write(
+      "outer.yaml",
+      "group: outer\nnum_fewshot: 2\nmetadata: {version: 1.0}\ntask:\n  - inner\n  - group: own\n    task:\n"
+      "      - {task: three, num_fewshot: 3}\n      - one\n");
+  const Selection outer = find("outer");
+  ASSERT_EQ(outer.leaves.size(), 3u);
+  EXPECT_EQ(outer.leaves[0].num_fewshot, 2);  // from the group
+  EXPECT_EQ(outer.leaves[2].num_fewshot, 3);  // from the entry
+  EXPECT_EQ(outer.group->parts, (std::vector<std::string>{"inner", "outer::own"}));
+  EXPECT_EQ(outer.group->version, "1.0");
+  ASSERT_EQ(outer.subgroups.size(), 2u);
+  EXPECT_EQ(outer.subgroups[0].group.alias, "Inner");
+  EXPECT_FALSE(outer.subgroups[0].group.metrics.at(0).weight_by_size);
+  EXPECT_EQ(outer.subgroups[0].leaves, (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(outer.subgroups[1].group.name, "outer::own");
+  EXPECT_EQ(outer.subgroups[1].leaves, (std::vector<std::string>{"three", "one"}));
+  EXPECT_FALSE(outer.subgroups[1].group.version);
+}
+
+TEST_F(LibraryTest, OneNameWithTwoMeaningsIsRefused) {
+  write_choice_task("one", 1);
+  write("g.yaml", "group: g\ntask:\n  - one\n  - {task: one, description: other}\n");
+  EXPECT_THAT(error_of("g"), HasSubstr("task 'one' stands twice"));
+}
+
+TEST_F(LibraryTest, IncludesThatGoInACircleNameTheirWay) {
+  write("loop_a.yaml", "task: a\ninclude: loop_b.yaml\n");
+  write("loop_b.yaml", "task: b\ninclude: loop_a.yaml\n");
+  const TaskLibrary opened = library();
+  ASSERT_EQ(opened.unreadable().size(), 2u);
+  EXPECT_THAT(
+      opened.unreadable()[0].message,
+      HasSubstr("loop_b.yaml: line 2: includes go in a circle: loop_a.yaml -> loop_b.yaml -> loop_a.yaml"));
+}
+
+TEST_F(LibraryTest, UnknownKeysWarn) {
+  write_choice_task("t", 1, "doc_to_txt: typo\n");
+  EXPECT_THAT(find("t").leaves[0].warnings.at(0), HasSubstr("'doc_to_txt'"));
+}
+
+TEST_F(LibraryTest, FingerprintFollowsTaskAndData) {
+  write_choice_task("t", 2);
+  const auto first = *fingerprint(find("t").leaves[0], false);
+  EXPECT_EQ(*fingerprint(find("t").leaves[0], false), first);
+  write("t.jsonl", "{\"q\": \"other\", \"a\": 1}\n");
+  const auto second = *fingerprint(find("t").leaves[0], false);
+  EXPECT_NE(second, first);
+  write_choice_task("t", 2, "description: more\n");
+  EXPECT_NE(*fingerprint(find("t").leaves[0], false), first);
+  std::filesystem::remove(folder_.path() / "t.jsonl");
+  const auto missing = fingerprint(find("t").leaves[0], false);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().message, HasSubstr("t.jsonl"));
+}
+
+}  // namespace
+}  // namespace bantam::task
