@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/files.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "support/shared.hpp"
+#include "support/oracle.hpp"
 #include "task/library.hpp"
 
 namespace bantam::evaluate {
@@ -20,12 +19,10 @@ struct Oracle {
   std::map<std::string, base::Json> aggregates;          // by task or group
 };
 
-inline Oracle read_oracle() {
+// `chosen` rows have the strings only, not what a model makes of them.
+inline Oracle read_oracle(support::OracleRows rows = support::OracleRows::all) {
   Oracle oracle;
-  const auto text = base::read_file(support::shared_folder() / kOracle);
-  for (const std::string& line : base::split(*text, '\n')) {
-    if (line.empty()) continue;
-    base::Json record = *base::parse_json(line, kOracle);
+  for (base::Json& record : support::json_lines(support::oracle_folder(rows) / "lm_eval/expected.jsonl")) {
     const auto task = record["task"].get<std::string>();
     if (record["kind"] == "item") {
       oracle.items[task].push_back(std::move(record));
@@ -36,8 +33,8 @@ inline Oracle read_oracle() {
   return oracle;
 }
 
-inline task::TaskLibrary oracle_library() {
-  return *task::TaskLibrary::open({support::shared_folder() / "oracle/lm_eval/tasks"}, {});
+inline task::TaskLibrary oracle_library(support::OracleRows rows = support::OracleRows::all) {
+  return *task::TaskLibrary::open({support::oracle_folder(rows) / "lm_eval/tasks"}, {});
 }
 
 }  // namespace bantam::evaluate

@@ -25,10 +25,12 @@ void expect_requests(const Prompt& prompt, const Json& item) {
   }
 }
 
-TEST(PromptsOracle, EveryStringOfEveryTask) {
-  SKIP_WITHOUT_SHARED(kOracle);
-  const Oracle oracle = read_oracle();
-  const task::TaskLibrary library = oracle_library();
+class PromptsOracle : public support::OracleTest {};
+ON_CHOSEN_AND_ALL_ROWS(PromptsOracle);
+
+TEST_P(PromptsOracle, EveryStringOfEveryTask) {
+  const Oracle oracle = read_oracle(GetParam());
+  const task::TaskLibrary library = oracle_library(GetParam());
   EXPECT_TRUE(library.warnings().empty());
   EXPECT_EQ(oracle.items.size(), 19u);
   for (const auto& [name, items] : oracle.items) {

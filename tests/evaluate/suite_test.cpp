@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "evaluate/lm_eval_oracle.hpp"
 #include "evaluate/prompts.hpp"
 #include "support/task_folder.hpp"
@@ -14,7 +15,6 @@ namespace {
 using base::Json;
 
 const std::filesystem::path kSource = BANTAM_SOURCE_DIR;
-constexpr const char* kData = "oracle/lm_eval/data";
 
 task::TaskLibrary suite() {
   return *task::TaskLibrary::open({kSource / "tasks"}, {});
@@ -67,21 +67,20 @@ std::ostream& operator<<(std::ostream& out, const OracleTask& task) {
   return out << task.name;
 }
 
-class SuitePrompts : public support::TaskFolderTest, public testing::WithParamInterface<OracleTask> {
+class SuitePrompts : public support::TaskFolderTest,
+                     public testing::WithParamInterface<std::tuple<OracleTask, support::OracleRows>> {
  protected:
   // The shipped task on the rows of the frozen run.
-  base::Result<task::Selection> on_oracle_rows(const OracleTask& task) {
+  base::Result<task::Selection> on_oracle_rows(const OracleTask& task, support::OracleRows rows) {
+    const std::filesystem::path data = support::oracle_folder(rows) / "lm_eval/data";
     std::string files = task.files;
     if (task.columns) {
       std::string lines;
-      const auto text =
-          base::read_file(support::shared_folder() / kData / (std::string(task.name) + ".jsonl"));
-      for (const std::string& line : base::split(*text, '\n')) {
-        if (!line.empty()) lines += base::to_text(task.columns(*base::parse_json(line, "row"))) + "\n";
-      }
+      for (const Json& row : support::json_lines(data / (std::string(task.name) + ".jsonl")))
+        lines += base::to_text(task.columns(row)) + "\n";
       write("rows.jsonl", lines);
     } else {
-      files = base::replace_all(files, "@", (support::shared_folder() / kData).string() + "/");
+      files = base::replace_all(files, "@", data.string() + "/");
     }
     write("t.yaml", "include: " + (kSource / "tasks" / task.shipped).string() + "\ntask: t_" + task.name +
                         "\ndataset_path: json\ndataset_name: null\ndataset_kwargs: {data_files: {" + files +
@@ -92,14 +91,15 @@ class SuitePrompts : public support::TaskFolderTest, public testing::WithParamIn
 };
 
 TEST_P(SuitePrompts, AreThoseOfLmEval) {
-  SKIP_WITHOUT_SHARED(kOracle);
-  const Oracle oracle = read_oracle();
-  const auto selection = on_oracle_rows(GetParam());
+  const auto& [oracle_task, rows] = GetParam();
+  if (rows == support::OracleRows::all) SKIP_WITHOUT_SHARED("oracle");
+  const Oracle oracle = read_oracle(rows);
+  const auto selection = on_oracle_rows(oracle_task, rows);
   ASSERT_TRUE(selection) << selection.error().message;
   const task::Task& task = selection->leaves.front();
   const auto prompter = Prompter::make(task, {}, nullptr);
   ASSERT_TRUE(prompter) << prompter.error().message;
-  const auto& items = oracle.items.at(std::string("probe_") + GetParam().name);
+  const auto& items = oracle.items.at(std::string("probe_") + oracle_task.name);
   ASSERT_EQ(prompter->docs(), items.size());
   for (const Json& item : items) {
     SCOPED_TRACE(item["doc_id"].get<int>());
@@ -118,21 +118,25 @@ TEST_P(SuitePrompts, AreThoseOfLmEval) {
 
 INSTANTIATE_TEST_SUITE_P(
     Oracle, SuitePrompts,
-    testing::Values(
-        OracleTask{"hellaswag", "knowledge/hellaswag.yaml", "validation: rows.jsonl", 0, hellaswag_columns},
-        OracleTask{"winogrande", "knowledge/winogrande.yaml", "validation: rows.jsonl", 0,
-                   winogrande_columns},
-        OracleTask{"arc_easy", "knowledge/arc_easy.yaml",
-                   "test: '@arc_easy.jsonl', train: '@arc_easy_fewshot.jsonl'", 5},
-        OracleTask{"mmlu_astronomy", "mmlu/astronomy.yaml",
-                   "test: '@mmlu_astronomy.jsonl', dev: '@mmlu_astronomy_dev.jsonl'", 5},
-        OracleTask{"mmlu_us_foreign_policy", "mmlu/us_foreign_policy.yaml",
-                   "test: '@mmlu_us_foreign_policy.jsonl', dev: '@mmlu_us_foreign_policy_dev.jsonl'", 5},
-        OracleTask{"boolq", "knowledge/boolq.yaml", "validation: '@boolq.jsonl'", 0},
-        OracleTask{"sst2", "classification/sst2.yaml", "validation: '@sst2.jsonl'", 0},
-        OracleTask{"lambada", "knowledge/lambada_openai.yaml", "test: '@lambada.jsonl'", 0},
-        OracleTask{"gsm8k", "knowledge/gsm8k.yaml", "test: '@gsm8k.jsonl', train: '@gsm8k_fewshot.jsonl'", 2},
-        OracleTask{"wikitext_detok", "perplexity/wikitext.yaml", "test: '@wikitext.jsonl'", 0}));
+    testing::Combine(
+        testing::Values(
+            OracleTask{"hellaswag", "knowledge/hellaswag.yaml", "validation: rows.jsonl", 0,
+                       hellaswag_columns},
+            OracleTask{"winogrande", "knowledge/winogrande.yaml", "validation: rows.jsonl", 0,
+                       winogrande_columns},
+            OracleTask{"arc_easy", "knowledge/arc_easy.yaml",
+                       "test: '@arc_easy.jsonl', train: '@arc_easy_fewshot.jsonl'", 5},
+            OracleTask{"mmlu_astronomy", "mmlu/astronomy.yaml",
+                       "test: '@mmlu_astronomy.jsonl', dev: '@mmlu_astronomy_dev.jsonl'", 5},
+            OracleTask{"mmlu_us_foreign_policy", "mmlu/us_foreign_policy.yaml",
+                       "test: '@mmlu_us_foreign_policy.jsonl', dev: '@mmlu_us_foreign_policy_dev.jsonl'", 5},
+            OracleTask{"boolq", "knowledge/boolq.yaml", "validation: '@boolq.jsonl'", 0},
+            OracleTask{"sst2", "classification/sst2.yaml", "validation: '@sst2.jsonl'", 0},
+            OracleTask{"lambada", "knowledge/lambada_openai.yaml", "test: '@lambada.jsonl'", 0},
+            OracleTask{"gsm8k", "knowledge/gsm8k.yaml", "test: '@gsm8k.jsonl', train: '@gsm8k_fewshot.jsonl'",
+                       2},
+            OracleTask{"wikitext_detok", "perplexity/wikitext.yaml", "test: '@wikitext.jsonl'", 0}),
+        testing::Values(support::OracleRows::chosen, support::OracleRows::all)));
 
 // One row with the columns of each data set that no other test holds, and what is made of it.
 struct SampleRow {

@@ -51,11 +51,9 @@ struct Golden {
 // The requests of all multiple-choice items whose task begins with `task`, in the file's order.
 std::vector<Golden> goldens_of(const std::string& task, std::size_t most_items) {
   std::vector<Golden> goldens;
-  std::ifstream file(shared_folder() / kGoldens);
-  std::string line;
   std::size_t items = 0;
-  while (items < most_items && std::getline(file, line)) {
-    const auto item = base::parse_json(line, "expected.jsonl").value();
+  for (const base::Json& item : support::shared_json_lines(kGoldens)) {
+    if (items == most_items) break;
     if (base::string_at(item, "kind") != "item" || base::string_at(item, "task")->rfind(task, 0) != 0)
       continue;
     ++items;
@@ -142,11 +140,9 @@ TEST(LlamaEngine, GivesTheTokensOfTheReferenceTokenizer) {
   SKIP_WITHOUT_SHARED(kGoldens);
   auto engine = open_exact(kProbe, {256, 1});
   ASSERT_TRUE(engine);
-  std::ifstream file(shared_folder() / kGoldens);
-  std::string line;
   int texts = 0;
-  while (std::getline(file, line) && texts < 300) {
-    const auto item = base::parse_json(line, "expected.jsonl").value();
+  for (const base::Json& item : support::shared_json_lines(kGoldens)) {
+    if (texts == 300) break;
     if (!item.contains("context_tokens")) continue;
     // The tokens stand after the move of trailing spaces to the continuation.
     const auto text = item["context"].get<std::string>();

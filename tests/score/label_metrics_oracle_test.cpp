@@ -1,16 +1,15 @@
 // Entities, classes and question answering against frozen values of seqeval 1.2.2, scikit-learn 1.9.1,
-// SQuAD's evaluate-v2.0.py and lm-evaluation-harness 0.4.13, on every row.
+// SQuAD's evaluate-v2.0.py and lm-evaluation-harness 0.4.13.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 
-#include "base/files.hpp"
 #include "base/json.hpp"
 #include "score/filters.hpp"
 #include "score/labels.hpp"
 #include "score/text_match.hpp"
-#include "support/shared.hpp"
+#include "support/oracle.hpp"
 
 namespace bantam::score {
 namespace {
@@ -18,13 +17,14 @@ namespace {
 using base::Json;
 constexpr double kTolerance = 1e-9;
 
-std::string text_of(const std::string& name) {
-  return *base::read_file(support::shared_folder() / "oracle/metrics" / name);
-}
-
-std::vector<Json> rows_of(const std::string& name) {
-  return support::shared_json_lines("oracle/metrics/" + name);
-}
+class EntitiesOracle : public support::OracleTest {};
+class ClassificationOracle : public support::OracleTest {};
+class SquadV2Oracle : public support::OracleTest {};
+class Gsm8kOracle : public support::OracleTest {};
+ON_CHOSEN_AND_ALL_ROWS(EntitiesOracle);
+ON_CHOSEN_AND_ALL_ROWS(ClassificationOracle);
+ON_CHOSEN_AND_ALL_ROWS(SquadV2Oracle);
+ON_CHOSEN_AND_ALL_ROWS(Gsm8kOracle);
 
 std::vector<std::string> texts_of(const Json& list) {
   return list.get<std::vector<std::string>>();
@@ -55,9 +55,8 @@ Json json_of(const std::vector<Entity>& entities) {
   return list;
 }
 
-TEST(EntitiesOracle, EveryReadingOfTheEdgeCases) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/ner_edge.jsonl");
-  const auto rows = rows_of("ner_edge.jsonl");
+TEST_P(EntitiesOracle, EveryReadingOfTheEdgeCases) {
+  const auto rows = rows_of("metrics/ner_edge.jsonl");
   ASSERT_EQ(rows.size(), 15u);
   for (const Json& row : rows) {
     for (const auto& [name, scheme] : kSchemes) {
@@ -66,11 +65,10 @@ TEST(EntitiesOracle, EveryReadingOfTheEdgeCases) {
   }
 }
 
-TEST(EntitiesOracle, EntitiesAndScoresOfWholeSystems) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/ner.jsonl");
-  const auto rows = rows_of("ner.jsonl");
+TEST_P(EntitiesOracle, EntitiesAndScoresOfWholeSystems) {
+  const auto rows = rows_of("metrics/ner.jsonl");
   ASSERT_EQ(rows.size(), 400u);
-  const Json totals = *base::parse_json(text_of("ner_scores.json"), "ner_scores.json");
+  const Json totals = object_of("metrics/ner_scores.json");
   for (const auto& [system, of_system] : totals.items()) {
     std::vector<std::string> all_gold;
     std::vector<std::string> all_predicted;
@@ -122,9 +120,8 @@ NamedClasses named_classes(const Json& row) {
   return named;
 }
 
-TEST(ClassificationOracle, EveryScoreOfEveryClassifier) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/classification.jsonl");
-  const auto rows = rows_of("classification.jsonl");
+TEST_P(ClassificationOracle, EveryScoreOfEveryClassifier) {
+  const auto rows = rows_of("metrics/classification.jsonl");
   ASSERT_EQ(rows.size(), 14u);
   for (const Json& row : rows) {
     const std::string id = row["id"];
@@ -161,9 +158,8 @@ TEST(Classification, ClassesThatOccurNowhereCountForNothing) {
   EXPECT_FALSE(classification_scores({}, 4));
 }
 
-TEST(SquadV2Oracle, EveryAnswerAndTheTotals) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/squad_v2.jsonl");
-  const auto rows = rows_of("squad_v2.jsonl");
+TEST_P(SquadV2Oracle, EveryAnswerAndTheTotals) {
+  const auto rows = rows_of("metrics/squad_v2.jsonl");
   ASSERT_EQ(rows.size(), 622u);
   std::map<std::string, std::vector<SquadV2Item>> systems;
   for (const Json& row : rows) {
@@ -178,7 +174,7 @@ TEST(SquadV2Oracle, EveryAnswerAndTheTotals) {
     EXPECT_EQ(squad_normalized(prediction), expected["normalized_prediction"].get<std::string>());
     systems[row["system"]].push_back(item);
   }
-  const Json totals = *base::parse_json(text_of("squad_v2_totals.json"), "squad_v2_totals.json");
+  const Json totals = object_of("metrics/squad_v2_totals.json");
   ASSERT_EQ(systems.size(), totals.size());
   for (const auto& [system, items] : systems) {
     const SquadV2Totals ours = squad_v2_totals(items);
@@ -193,9 +189,8 @@ TEST(SquadV2Oracle, EveryAnswerAndTheTotals) {
   }
 }
 
-TEST(SquadV2Oracle, Normalization) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/squad_normalization.jsonl");
-  const auto rows = rows_of("squad_normalization.jsonl");
+TEST_P(SquadV2Oracle, Normalization) {
+  const auto rows = rows_of("metrics/squad_normalization.jsonl");
   ASSERT_EQ(rows.size(), 37u);
   for (const Json& row : rows) {
     const std::string gold = row["gold"];
@@ -208,15 +203,14 @@ TEST(SquadV2Oracle, Normalization) {
   }
 }
 
-TEST(Gsm8kOracle, EveryFilterOnEveryResponse) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/gsm8k.jsonl");
-  const Json config = *base::parse_json(text_of("gsm8k_config.json"), "gsm8k_config.json");
+TEST_P(Gsm8kOracle, EveryFilterOnEveryResponse) {
+  const Json config = object_of("metrics/gsm8k_config.json");
   ExactMatchOptions options;
   options.ignore_case = config["metric"]["ignore_case"];
   for (const Json& pattern : config["metric"]["regexes_to_ignore"]) {
     options.regexes_to_ignore.push_back(*Pattern::compile(pattern.get<std::string>()));
   }
-  const auto rows = rows_of("gsm8k.jsonl");
+  const auto rows = rows_of("metrics/gsm8k.jsonl");
   ASSERT_EQ(rows.size(), 325u);
   for (const Json& filter : config["filter_list"]) {
     const std::string name = filter["name"];

@@ -4,12 +4,15 @@
 #include "base/json.hpp"
 #include "score/filters.hpp"
 #include "score/text_match.hpp"
-#include "support/shared.hpp"
+#include "support/oracle.hpp"
 
 namespace bantam::score {
 namespace {
 
 using base::Json;
+
+class ScoringOracle : public support::OracleTest {};
+ON_CHOSEN_AND_ALL_ROWS(ScoringOracle);
 
 ExactMatchOptions gsm8k_options() {
   ExactMatchOptions options;
@@ -20,16 +23,15 @@ ExactMatchOptions gsm8k_options() {
   return options;
 }
 
-TEST(ScoringOracle, Gsm8kFiltersAndExactMatch) {
-  SKIP_WITHOUT_SHARED("oracle/lm_eval/gsm8k_scoring.jsonl");
+TEST_P(ScoringOracle, Gsm8kFiltersAndExactMatch) {
   const auto strict = FilterPipeline::make(Json::parse(
       R"json([{"function": "regex", "regex_pattern": "#### (\\-?[0-9\\.\\,]+)"}, {"function": "take_first"}])json"));
   const auto flexible = FilterPipeline::make(Json::parse(
       R"json([{"function": "regex", "group_select": -1, "regex_pattern": "(-?[$0-9.,]{2,})|(-?[0-9]+)"},
               {"function": "take_first"}])json"));
   const ExactMatchOptions options = gsm8k_options();
-  const auto rows = support::shared_json_lines("oracle/lm_eval/gsm8k_scoring.jsonl");
-  ASSERT_EQ(rows.size(), 400u);
+  const auto rows = rows_of("lm_eval/gsm8k_scoring.jsonl");
+  ASSERT_EQ(rows.size(), count(80, 400));
   for (const Json& row : rows) {
     for (const auto& [name, pipeline] : {std::pair{"strict", &*strict}, std::pair{"flexible", &*flexible}}) {
       const Filtered filtered = pipeline->apply({row["response"]});
@@ -41,13 +43,12 @@ TEST(ScoringOracle, Gsm8kFiltersAndExactMatch) {
   }
 }
 
-TEST(ScoringOracle, SquadMeasuresAndExactMatchOverSeveralTargets) {
-  SKIP_WITHOUT_SHARED("oracle/lm_eval/squad_scoring.jsonl");
+TEST_P(ScoringOracle, SquadMeasuresAndExactMatchOverSeveralTargets) {
   ExactMatchOptions options;
   options.ignore_case = true;
   options.ignore_punctuation = true;
-  const auto rows = support::shared_json_lines("oracle/lm_eval/squad_scoring.jsonl");
-  ASSERT_EQ(rows.size(), 300u);
+  const auto rows = rows_of("lm_eval/squad_scoring.jsonl");
+  ASSERT_EQ(rows.size(), count(120, 300));
   for (const Json& row : rows) {
     const auto response = row["response"].get<std::string>();
     double f1 = 0.0;

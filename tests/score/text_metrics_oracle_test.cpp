@@ -1,11 +1,10 @@
-// The text metrics against the values of the Python packages they are named after, on every row of the
-// reference files: rouge_score 0.1.2, nltk 3.10.4, sacrebleu 2.6.0.
+// The text metrics against the values of the Python packages they are named after, on frozen rows:
+// rouge_score 0.1.2, nltk 3.10.4, sacrebleu 2.6.0.
 #include <gtest/gtest.h>
 
 #include <optional>
 #include <set>
 
-#include "base/files.hpp"
 #include "base/json.hpp"
 #include "score/bleu.hpp"
 #include "score/chrf.hpp"
@@ -15,7 +14,7 @@
 #include "score/python_text.hpp"
 #include "score/rouge.hpp"
 #include "score/ter.hpp"
-#include "support/shared.hpp"
+#include "support/oracle.hpp"
 
 namespace bantam::score {
 namespace {
@@ -23,9 +22,8 @@ namespace {
 using base::Json;
 constexpr double kTolerance = 1e-9;
 
-std::vector<Json> rows_of(const std::string& name) {
-  return support::shared_json_lines("oracle/metrics/" + name);
-}
+class TextMetricsOracle : public support::OracleTest {};
+ON_CHOSEN_AND_ALL_ROWS(TextMetricsOracle);
 
 std::vector<std::string> texts_of(const Json& list) {
   return list.get<std::vector<std::string>>();
@@ -48,10 +46,9 @@ void expect_rouge(const RougeScores& scores, const Json& expected, const std::st
   expect_rouge(scores.rouge_lsum, expected["rougeLsum"], what + " rougeLsum");
 }
 
-TEST(TextMetricsOracle, Rouge) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/rouge.jsonl");
-  const auto rows = rows_of("rouge.jsonl");
-  ASSERT_EQ(rows.size(), 330u);
+TEST_P(TextMetricsOracle, Rouge) {
+  const auto rows = rows_of("metrics/rouge.jsonl");
+  ASSERT_EQ(rows.size(), count(91, 330));
   for (const Json& row : rows) {
     const auto prediction = row["prediction"].get<std::string>();
     const auto references = texts_of(row["references"]);
@@ -66,10 +63,9 @@ TEST(TextMetricsOracle, Rouge) {
   }
 }
 
-TEST(TextMetricsOracle, PorterStems) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/porter_stem.jsonl");
-  const auto rows = rows_of("porter_stem.jsonl");
-  ASSERT_EQ(rows.size(), 3018u);
+TEST_P(TextMetricsOracle, PorterStems) {
+  const auto rows = rows_of("metrics/porter_stem.jsonl");
+  ASSERT_EQ(rows.size(), count(3018, 3018));
   for (const Json& row : rows) {
     const auto word = row["word"].get<std::string>();
     EXPECT_EQ(porter_stem(lower(word)), row["stem"].get<std::string>()) << word;
@@ -124,11 +120,9 @@ Config config_of(const Json& entry) {
   return config;
 }
 
-std::map<std::string, Config> configs(const std::string& kind) {
+std::map<std::string, Config> configs_in(const Json& file) {
   std::map<std::string, Config> all;
-  const auto path = support::shared_folder() / "oracle/metrics/sacrebleu_configs.json";
-  const Json file = *base::parse_json(*base::read_file(path), "configs");
-  for (const auto& [key, entry] : file[kind].items()) all[key] = config_of(entry);
+  for (const auto& [key, entry] : file.items()) all[key] = config_of(entry);
   return all;
 }
 
@@ -219,11 +213,11 @@ void expect_equal(const Observed& observed, const Json& expected, const std::str
   EXPECT_EQ(observed.line, expected["formatted"].get<std::string>()) << what;
 }
 
-TEST(TextMetricsOracle, SacrebleuSentences) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/sacrebleu_sentence.jsonl");
-  const auto rows = rows_of("sacrebleu_sentence.jsonl");
-  ASSERT_EQ(rows.size(), 330u);
-  for (const auto& [key, config] : configs("sentence")) {
+TEST_P(TextMetricsOracle, SacrebleuSentences) {
+  const auto rows = rows_of("metrics/sacrebleu_sentence.jsonl");
+  ASSERT_EQ(rows.size(), count(91, 330));
+  const Json configurations = object_of("metrics/sacrebleu_configs.json");
+  for (const auto& [key, config] : configs_in(configurations["sentence"])) {
     for (const Json& row : rows) {
       const std::vector<Segment> one{{row["prediction"].get<std::string>(), texts_of(row["references"])}};
       expect_equal(observe(one, config, 1), row["expected"][key], row["id"].get<std::string>() + ' ' + key);
@@ -231,11 +225,10 @@ TEST(TextMetricsOracle, SacrebleuSentences) {
   }
 }
 
-TEST(TextMetricsOracle, SacrebleuCorpora) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/sacrebleu_corpus.jsonl");
-  const auto all = configs("corpus");
-  const auto rows = rows_of("sacrebleu_corpus.jsonl");
-  ASSERT_EQ(rows.size(), 11u);
+TEST_P(TextMetricsOracle, SacrebleuCorpora) {
+  const auto all = configs_in(object_of("metrics/sacrebleu_configs.json")["corpus"]);
+  const auto rows = rows_of("metrics/sacrebleu_corpus.jsonl");
+  ASSERT_EQ(rows.size(), count(9, 11));
   for (const Json& row : rows) {
     std::vector<Segment> segments;
     std::set<int> reference_counts;
@@ -275,28 +268,25 @@ void expect_meteor(const Json& row, const WordNet* wordnet, const MeteorOptions&
       << row["id"];
 }
 
-TEST(TextMetricsOracle, MeteorOfEqualWordsAndStems) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/meteor.jsonl");
-  const auto rows = rows_of("meteor.jsonl");
-  ASSERT_EQ(rows.size(), 660u);
+TEST_P(TextMetricsOracle, MeteorOfEqualWordsAndStems) {
+  const auto rows = rows_of("metrics/meteor.jsonl");
+  ASSERT_EQ(rows.size(), count(182, 660));
   for (const Json& row : rows) expect_meteor(row, nullptr, {}, row["expected"]["stub"]);
 }
 
-TEST(TextMetricsOracle, MeteorWithSynonyms) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/meteor.jsonl");
+TEST_P(TextMetricsOracle, MeteorWithSynonyms) {
   const auto folder = WordNet::installed_folder();
   if (!folder) GTEST_SKIP() << "needs WordNet's dictionary files (package wordnet-base)";
   const auto wordnet = WordNet::load(*folder);
   ASSERT_TRUE(wordnet.has_value()) << wordnet.error().message;
-  for (const Json& row : rows_of("meteor.jsonl")) {
+  for (const Json& row : rows_of("metrics/meteor.jsonl")) {
     expect_meteor(row, &*wordnet, {}, row["expected"]["wordnet30"]);
     expect_meteor(row, &*wordnet, {0.85, 2.0, 0.3}, row["expected"]["wordnet30_alpha0.85_beta2_gamma0.3"]);
   }
 }
 
-TEST(TextMetricsOracle, WordsAsNltkSplitsThem) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/meteor.jsonl");
-  for (const Json& row : rows_of("meteor.jsonl")) {
+TEST_P(TextMetricsOracle, WordsAsNltkSplitsThem) {
+  for (const Json& row : rows_of("metrics/meteor.jsonl")) {
     if (row["tokenizer"] != "nltk_word_tokenize") continue;
     EXPECT_EQ(nltk_words(row["prediction"].get<std::string>()), texts_of(row["prediction_tokens"]))
         << row["id"];

@@ -8,16 +8,15 @@
 #include "stats/means.hpp"
 #include "stats/order.hpp"
 #include "stats/proportion.hpp"
-#include "support/shared.hpp"
+#include "support/oracle.hpp"
 
 namespace bantam::stats {
 namespace {
 
 constexpr double kTolerance = 1e-9;
 
-std::vector<base::Json> lines_of(const std::string& file) {
-  return support::shared_json_lines("oracle/metrics/" + file);
-}
+class StatsOracle : public support::OracleTest {};
+ON_CHOSEN_AND_ALL_ROWS(StatsOracle);
 
 std::vector<double> doubles(const base::Json& json) {
   return json.get<std::vector<double>>();
@@ -28,9 +27,8 @@ void expect_interval(const Interval& ours, const base::Json& expected, const bas
   EXPECT_NEAR(ours.high, expected[1].get<double>(), kTolerance) << line.dump();
 }
 
-TEST(StatsOracle, IntervalsOfShares) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_proportion_ci.jsonl");
-  for (const auto& line : lines_of("stats_proportion_ci.jsonl")) {
+TEST_P(StatsOracle, IntervalsOfShares) {
+  for (const auto& line : rows_of("metrics/stats_proportion_ci.jsonl")) {
     const std::int64_t k = line["k"];
     const std::int64_t n = line["n"];
     const double confidence = line["confidence"];
@@ -40,9 +38,8 @@ TEST(StatsOracle, IntervalsOfShares) {
   }
 }
 
-TEST(StatsOracle, McNemar) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_mcnemar.jsonl");
-  for (const auto& line : lines_of("stats_mcnemar.jsonl")) {
+TEST_P(StatsOracle, McNemar) {
+  for (const auto& line : rows_of("metrics/stats_mcnemar.jsonl")) {
     const auto& expected = line["expected"];
     EXPECT_NEAR(mcnemar_exact(line["b"], line["c"]), expected["p_exact"].get<double>(), kTolerance);
     const auto mid = mcnemar_mid(line["b"], line["c"]);
@@ -53,9 +50,8 @@ TEST(StatsOracle, McNemar) {
   }
 }
 
-TEST(StatsOracle, NewcombePairedDifference) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_newcombe_paired.jsonl");
-  for (const auto& line : lines_of("stats_newcombe_paired.jsonl")) {
+TEST_P(StatsOracle, NewcombePairedDifference) {
+  for (const auto& line : rows_of("metrics/stats_newcombe_paired.jsonl")) {
     for (const auto& [name, method] :
          {std::pair{"method8", Newcombe::method_8}, {"method10", Newcombe::method_10}}) {
       const auto ours =
@@ -83,9 +79,8 @@ std::vector<Resample> all_resamples(std::size_t samples) {
   return all;
 }
 
-TEST(StatsOracle, BootstrapOfTheMean) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_bootstrap.jsonl");
-  for (const auto& line : lines_of("stats_bootstrap.jsonl")) {
+TEST_P(StatsOracle, BootstrapOfTheMean) {
+  for (const auto& line : rows_of("metrics/stats_bootstrap.jsonl")) {
     const auto samples = doubles(line["data"]);
     const auto& expected = line["expected"];
     const auto resamples = line["kind"] == "exhaustive" ? all_resamples(samples.size())
@@ -104,9 +99,8 @@ TEST(StatsOracle, BootstrapOfTheMean) {
   }
 }
 
-TEST(StatsOracle, MedianInterval) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_median_ci.jsonl");
-  for (const auto& line : lines_of("stats_median_ci.jsonl")) {
+TEST_P(StatsOracle, MedianInterval) {
+  for (const auto& line : rows_of("metrics/stats_median_ci.jsonl")) {
     const auto samples = doubles(line["data"]);
     const auto& expected = line["expected"];
     EXPECT_NEAR(median(samples).value(), expected["median"].get<double>(), kTolerance);
@@ -121,9 +115,8 @@ TEST(StatsOracle, MedianInterval) {
   }
 }
 
-TEST(StatsOracle, PercentilesAndMoments) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_percentiles.jsonl");
-  for (const auto& line : lines_of("stats_percentiles.jsonl")) {
+TEST_P(StatsOracle, PercentilesAndMoments) {
+  for (const auto& line : rows_of("metrics/stats_percentiles.jsonl")) {
     const auto samples = doubles(line["data"]);
     const auto& expected = line["expected"];
     for (const auto& [percent, value] : expected["percentiles"].items()) {
@@ -142,9 +135,8 @@ TEST(StatsOracle, PercentilesAndMoments) {
   }
 }
 
-TEST(StatsOracle, EarlyStopping) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_early_stopping.jsonl");
-  for (const auto& line : lines_of("stats_early_stopping.jsonl")) {
+TEST_P(StatsOracle, EarlyStopping) {
+  for (const auto& line : rows_of("metrics/stats_early_stopping.jsonl")) {
     const auto expected = line["expected"]["min_queries"].get<std::int64_t>();
     EXPECT_EQ(early_stopping_queries(line["percentile"], line["confidence"], line["overlatency"]), expected)
         << line.dump();
@@ -154,9 +146,8 @@ TEST(StatsOracle, EarlyStopping) {
   }
 }
 
-TEST(StatsOracle, EarlyStoppingEstimates) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_early_stopping_estimate.jsonl");
-  for (const auto& line : lines_of("stats_early_stopping_estimate.jsonl")) {
+TEST_P(StatsOracle, EarlyStoppingEstimates) {
+  for (const auto& line : rows_of("metrics/stats_early_stopping_estimate.jsonl")) {
     const auto& expected = line["expected"];
     const auto rank = early_stopping_rank(line["queries"], line["percentile"], line["confidence"]);
     ASSERT_EQ(rank.has_value(), expected["estimate_available"].get<bool>()) << line.dump();
@@ -166,9 +157,8 @@ TEST(StatsOracle, EarlyStoppingEstimates) {
   }
 }
 
-TEST(StatsOracle, ManyTestsAtOnce) {
-  SKIP_WITHOUT_SHARED("oracle/metrics/stats_holm.jsonl");
-  for (const auto& line : lines_of("stats_holm.jsonl")) {
+TEST_P(StatsOracle, ManyTestsAtOnce) {
+  for (const auto& line : rows_of("metrics/stats_holm.jsonl")) {
     const auto p = doubles(line["p"]);
     for (const auto& [name, ours] :
          {std::pair{"holm", holm_adjusted(p)}, {"benjamini_hochberg", benjamini_hochberg_adjusted(p)}}) {

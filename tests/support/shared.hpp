@@ -3,13 +3,12 @@
 // project: a test that needs it is skipped, saying so, where it is missing.
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "base/json.hpp"
+#include "support/json_lines.hpp"
 
 namespace bantam::support {
 
@@ -17,15 +16,9 @@ inline std::filesystem::path shared_folder() {
   return std::filesystem::path(BANTAM_SOURCE_DIR) / ".." / "shared";
 }
 
-// One value a line; empty lines are passed over. `relative`: a file that is there.
+// `relative`: a file that is there.
 inline std::vector<base::Json> shared_json_lines(const std::string& relative) {
-  std::vector<base::Json> values;
-  std::ifstream file(shared_folder() / relative);
-  for (std::string line; std::getline(file, line);) {
-    if (!line.empty()) values.push_back(base::parse_json(line, relative).value());
-  }
-  EXPECT_FALSE(values.empty()) << relative;
-  return values;
+  return json_lines(shared_folder() / relative);
 }
 
 }  // namespace bantam::support
