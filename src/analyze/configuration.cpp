@@ -73,7 +73,7 @@ std::string cell_of(metric::MetricGroup group) {
 
 // Cells that hold no score of a task.
 bool is_measurement(const std::string& task) {
-  return task == kPerformance || task == "energy" || task == kFidelity || task == kSimilarity;
+  return record::cell_kind(task) != record::CellKind::accuracy;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "record/cell_kind.hpp"
 #include "record/record.hpp"
 
 namespace bantam::analyze {
@@ -31,9 +32,9 @@ struct ScoreColumn {
 };
 
 // The tasks of the cells that are no tasks of a suite.
-inline constexpr std::string_view kPerformance = "performance";
-inline constexpr std::string_view kFidelity = "fidelity";
-inline constexpr std::string_view kSimilarity = "similarity";
+inline constexpr std::string_view kPerformance = record::name(record::CellKind::performance);
+inline constexpr std::string_view kFidelity = record::name(record::CellKind::fidelity);
+inline constexpr std::string_view kSimilarity = record::name(record::CellKind::similarity);
 
 // Models in the order of their first record; of each model, precisions from the most bits per weight (as
 // measured) to the fewest, those without a figure last. Of several records of one cell of the table, e.g.

@@ -77,7 +77,7 @@ Result<plan::Plan> plan_from(const QuantizeArguments& arguments) {
   plan::OptionValues values = arguments.flags.values();
   TRY(add_imatrix(arguments.imatrix, values));
   values.emplace_back("models", std::vector<std::string>{arguments.model});
-  values.emplace_back("tasks", std::vector<std::string>{plan::kPerformanceTask});
+  values.emplace_back("tasks", std::vector{std::string(record::name(record::CellKind::performance))});
   TRY_ASSIGN(plan::Request request, plan::build_request(values));
   plan::Plan plan = std::move(request.plan);
   if (plan.models.size() != 1) {

@@ -73,7 +73,7 @@ Result<predict::PredictRequest> request_from(const PredictArguments& arguments) 
     if (name == "models") models.insert(models.end(), texts.begin(), texts.end());
   }
   if (!models.empty()) values.emplace_back("models", models);
-  values.emplace_back("tasks", std::vector<std::string>{plan::kPerformanceTask});
+  values.emplace_back("tasks", std::vector{std::string(record::name(record::CellKind::performance))});
   predict::PredictRequest request;
   TRY_ASSIGN(plan::Request planned, plan::build_request(values));
   request.plan = std::move(planned.plan);

@@ -46,7 +46,7 @@ const std::vector<std::string>& shared_options() {
 Result<run::DoctorRequest> request_from(const DoctorArguments& arguments) {
   plan::OptionValues values = arguments.flags.values();
   values.emplace_back("models", std::vector{arguments.model});
-  values.emplace_back("tasks", std::vector<std::string>{"accuracy"});
+  values.emplace_back("tasks", std::vector{std::string(record::name(record::CellKind::accuracy))});
   std::vector<std::string> tasks;
   for (const std::string& text : arguments.tasks) {
     for (std::string& task : base::split_list(text)) tasks.push_back(std::move(task));

@@ -61,34 +61,34 @@ bool all_references_start_with(const Plan& plan, std::string_view scheme) {
 
 base::Status choose_tasks(Plan& plan) {
   auto& tasks = plan.accuracy_settings.tasks;
-  if (plan.accuracy && tasks.empty()) {
+  if (plan.measures(record::CellKind::accuracy) && tasks.empty()) {
     if (all_references_start_with(plan, "embedded:")) tasks = embedded_tasks();
   }
   std::set<std::string> seen;
   std::erase_if(tasks, [&seen](const std::string& task) { return !seen.insert(task).second; });
   for (const std::string& task : tasks) {
-    if (task == kPerformanceTask || task == kEnergyTask || compares_with_base(task)) {
+    if (record::cell_kind(task) != record::CellKind::accuracy) {
       return base::fail(ErrorKind::usage, fmt::format("'{}' is no accuracy task", task),
                         "name it with --tasks");
     }
   }
-  if (plan.accuracy && !tasks.empty() && all_references_start_with(plan, "synthetic:")) {
+  if (plan.measures(record::CellKind::accuracy) && !tasks.empty() && all_references_start_with(plan, "synthetic:")) {
     return base::fail(ErrorKind::usage, "synthetic models have random weights: their answers mean nothing",
                       "leave out the accuracy tasks: --tasks performance");
   }
-  if (plan.accuracy && tasks.empty()) {
-    if (!plan.performance && !plan.fidelity && !plan.similarity) {
+  if (plan.measures(record::CellKind::accuracy) && tasks.empty()) {
+    if (!plan.measures(record::CellKind::performance) && !plan.measures(record::CellKind::fidelity) && !plan.measures(record::CellKind::similarity)) {
       return base::fail(ErrorKind::usage, "no accuracy tasks are named",
                         "add --accuracy-tasks NAMES (and --include-path DIR for your own task files)");
     }
-    plan.accuracy = false;
+    plan.kinds.erase(record::CellKind::accuracy);
   }
   return {};
 }
 
 base::Status check_until_decided(const Plan& plan) {
   if (!plan.accuracy_settings.until_decided_points) return {};
-  if (!plan.accuracy) {
+  if (!plan.measures(record::CellKind::accuracy)) {
     return base::fail(ErrorKind::usage, "--until-decided stops accuracy tasks, and none is measured",
                       "name some with --accuracy-tasks, or leave --until-decided out");
   }
@@ -152,7 +152,7 @@ base::Status complete(Plan& plan) {
   }
   TRY(choose_tasks(plan));
   TRY(check_until_decided(plan));
-  if (!plan.performance && !plan.energy && !plan.accuracy && !plan.fidelity && !plan.similarity) {
+  if (plan.kinds.empty()) {
     return base::fail(ErrorKind::usage, "nothing to measure", "add --tasks performance accuracy");
   }
   return {};

@@ -176,21 +176,16 @@ Status set_base_precision(Plan& plan, std::string_view, const Values& values) {
 }
 
 Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
-  const std::map<std::string_view, bool Plan::*> known{{kPerformanceTask, &Plan::performance},
-                                                       {kEnergyTask, &Plan::energy},
-                                                       {"accuracy", &Plan::accuracy},
-                                                       {kFidelityTask, &Plan::fidelity},
-                                                       {kSimilarityTask, &Plan::similarity}};
-  for (const auto& [task, member] : known) plan.*member = false;
+  plan.kinds.clear();
   for (const std::string& value : values) {
-    const auto found = known.find(base::ascii_lower(value));
-    if (found == known.end()) {
+    const std::string kind = base::ascii_lower(value);
+    if (!record::is_kind_name(kind)) {
       return base::fail(
           ErrorKind::usage, fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
           "known: performance, energy, accuracy, fidelity, similarity; names of accuracy tasks go "
           "to --accuracy-tasks");
     }
-    plan.*found->second = true;
+    plan.kinds.insert(record::cell_kind(kind));
   }
   return {};
 }

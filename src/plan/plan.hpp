@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "record/cell_kind.hpp"
 
 namespace bantam::plan {
 
@@ -110,11 +112,7 @@ struct Plan {
   std::vector<ModelEntry> models;
   std::vector<std::string> precisions;  // canonical names, e.g. fp16, int8, int4, Q5_K_M
   std::string base_precision;           // what the others are compared with
-  bool performance = true;
-  bool energy = false;
-  bool accuracy = true;
-  bool fidelity = false;
-  bool similarity = false;
+  std::set<record::CellKind> kinds = {record::CellKind::performance, record::CellKind::accuracy};
   EngineSettings engine;
   PerformanceSettings performance_settings;
   AccuracySettings accuracy_settings;
@@ -128,29 +126,23 @@ struct Plan {
   bool retry = false;             // run failed and invalid cells again
   std::string lora_mode = kApplyAdapters;
   bool offline = false;  // models of the hub come from the cache only
-};
 
-// The task names of the cells that measure speed and memory, energy, and damage.
-inline constexpr const char* kPerformanceTask = "performance";
-inline constexpr const char* kEnergyTask = "energy";
-inline constexpr const char* kFidelityTask = "fidelity";
-inline constexpr const char* kSimilarityTask = "similarity";
-// Whether cells of this task compare a precision with the base precision.
-bool compares_with_base(std::string_view task);
-// Whether `task` is none of the names above.
-bool is_accuracy_task(std::string_view task);
-// Whether cells of this task take their items in stages and stop once they are decided.
-bool is_staged(const Plan& plan, std::string_view task);
+  bool measures(record::CellKind kind) const { return kinds.contains(kind); }
+};
 
 // One point of models x precisions x tasks; yields exactly one record.
 struct Cell {
   ModelEntry model;
   std::string precision;
-  std::string task;  // one of the names above, or that of an accuracy task or group
+  record::CellKind kind = record::CellKind::performance;
+  std::string task;  // the kind's name; of an accuracy cell the name of its task or group
 };
 
-// In the order of running: for each model, for each precision, performance, energy, fidelity, similarity,
-// then the accuracy tasks.
+// Whether cells of this kind take their items in stages and stop once they are decided.
+bool is_staged(const Plan& plan, record::CellKind kind);
+
+// In the order of running: for each model, for each precision, the kinds in the order of their table, at the
+// end the accuracy tasks.
 std::vector<Cell> unfold(const Plan& plan);
 
 // The settings that can change this cell's result, and no others: part of its key and of its record.

@@ -29,8 +29,8 @@ TEST(BuildRequest, FillsInWhatTheEmbeddedModelNeeds) {
 
 TEST(BuildRequest, MeasuresOnlyPerformanceWhereNoTaskIsNamed) {
   const Plan plan = plan_from({{"models", {"a/b.gguf"}}});
-  EXPECT_TRUE(plan.performance);
-  EXPECT_FALSE(plan.accuracy);
+  EXPECT_TRUE(plan.measures(record::CellKind::performance));
+  EXPECT_FALSE(plan.measures(record::CellKind::accuracy));
 }
 
 TEST(BuildRequest, RefusesAccuracyAloneWithoutTasks) {
