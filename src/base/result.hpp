@@ -29,6 +29,7 @@ struct Error {
   ErrorKind kind = ErrorKind::bad_input;
   std::string message;  // one line; names the thing
   std::string hint;     // one line; the remedy. Empty when there is none to give
+  std::optional<std::string> signal = {};  // "SIGSEGV" when a worker process died of one
 };
 
 template <typename T>

@@ -180,15 +180,15 @@ class Quantization {
     const base::MonotonicClock clock;
     const std::int64_t start_ns = clock.now_ns();
     progress_.on_cell_started(
-        {index, plan_.precisions.size(), {plan_.models.front(), file.precision, "file"}});
+        {index, plan_.precisions.size(), {plan_.models.front(), file.precision, {}, "file"}});
     const run::Making making{source_, precision, plan_.calibration,
                              plan_.engine.threads.value_or(engine::physical_cores()), plan_.hang_timeout_s};
-    const run::Ended ended = run::make_file(
+    const Status made = run::make_file(
         making, &interrupts_, [this](const run::Progress& step) { progress_.on_progress(step); },
         file.artifact);
-    interrupted_ = ended.interrupted;
-    if (ended.interrupted) return base::fail(ErrorKind::interrupted, "interrupted; what was made is kept");
-    if (ended.error) return tl::unexpected(*ended.error);
+    interrupted_ = !made && made.error().kind == ErrorKind::interrupted;
+    if (interrupted_) return base::fail(ErrorKind::interrupted, "interrupted; what was made is kept");
+    TRY(made);
     file.seconds = base::seconds(clock.now_ns() - start_ns);
     file.state = "made";
     return {};

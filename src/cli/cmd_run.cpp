@@ -15,7 +15,7 @@
 #include "plan/options.hpp"
 #include "report/files.hpp"
 #include "run/prepare.hpp"
-#include "run/runner.hpp"
+#include "run/walk.hpp"
 #include "store/store.hpp"
 
 namespace bantam::cli {

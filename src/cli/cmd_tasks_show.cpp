@@ -102,7 +102,7 @@ base::Status add_tokens(const std::filesystem::path& file, Shown& shown) {
     job.contexts.emplace_back();
     job.continuations = {shown.prompt.text};
   }
-  TRY_ASSIGN(run::EncodedItem encoded, run::encode_in_worker(job, nullptr));
+  TRY_ASSIGN(job::EncodedItem encoded, run::encode_in_worker(job, nullptr));
   shown.context_tokens = std::move(encoded.contexts);
   if (shown.prompt.contexts.empty()) {
     std::vector<std::int32_t>& all = shown.context_tokens.front();

@@ -28,7 +28,7 @@ base::Result<base::Json> Channel::receive() {
   return base::parse_json(line, "job");
 }
 
-base::Status Channel::send(base::Json message) {
+base::Status Channel::write(const base::Json& message) {
   const std::string line = base::to_text(message) + "\n";
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t written = ::write(output_, line.data() + sent, line.size() - sent);
@@ -39,9 +39,23 @@ base::Status Channel::send(base::Json message) {
   return {};
 }
 
-base::Status Channel::send_and_wait(base::Json message) {
-  message["ack"] = true;
-  TRY(send(std::move(message)));
+base::Status Channel::send(const Message& message) {
+  return write(to_json(message));
+}
+
+base::Status Channel::finish(const base::Result<base::Json>& answer) {
+  if (answer) return write({{"type", kDone}, {"answer", *answer}});
+  const base::Error& error = answer.error();
+  return write({{"type", kFailed},
+                {"kind", std::string(base::name(error.kind))},
+                {"message", error.message},
+                {"hint", error.hint}});
+}
+
+base::Status Channel::send_and_wait(const Message& message) {
+  base::Json json = to_json(message);
+  json["ack"] = true;
+  TRY(write(json));
   TRY_ASSIGN(const std::string word, read_line());
   if (word == "go") return {};
   return base::fail(ErrorKind::interrupted, "asked to stop");

@@ -19,6 +19,7 @@
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "job/channel.hpp"
 
 namespace bantam::job {
 namespace {
@@ -174,7 +175,6 @@ using base::Json;
 using base::Status;
 
 constexpr std::size_t kMaxLineBytes = 256U << 20;
-constexpr std::size_t kStderrTailBytes = 4096;
 constexpr int kPollMilliseconds = 200;
 
 // Clock ticks of CPU that the process has used; 0 when it cannot be read.
@@ -226,7 +226,7 @@ class Conversation {
                const MessageSink& sink)
       : worker_(std::move(worker)), options_(options), interrupts_(interrupts), sink_(sink) {}
 
-  WorkerEnd run(const Json& job) {
+  base::Result<Json> run(const Json& job) {
     if (auto sent = send(base::to_text(job)); !sent) set_error(sent.error());
     Watchdog watchdog(worker_, options_);
     while (open_) {
@@ -234,7 +234,7 @@ class Conversation {
       if (interrupts_) interrupts_->update();
       tell_of_interrupt();
       if (interrupts_ && interrupts_->count() >= (options_.kill_on_interrupt ? 1 : 2)) {
-        end_.stopped = true;
+        stopped_ = true;
         worker_.kill_now();
       }
       if (watchdog.expired() && !hung_) {
@@ -243,8 +243,9 @@ class Conversation {
       }
     }
     judge_death(worker_.reap());
-    end_.stderr_tail = stderr_;
-    return std::move(end_);
+    if (answer_) return *std::move(answer_);
+    if (error_ && !stopped_) return tl::unexpected(*std::move(error_));
+    return base::fail(ErrorKind::interrupted, "stopped");
   }
 
   pid_t pid() const { return worker_.pid(); }
@@ -280,8 +281,7 @@ class Conversation {
     std::array<char, 4096> block;
     ssize_t got = 0;
     while ((got = ::read(worker_.errors(), block.data(), block.size())) > 0) {
-      stderr_.append(block.data(), static_cast<std::size_t>(got));
-      if (stderr_.size() > kStderrTailBytes) stderr_.erase(0, stderr_.size() - kStderrTailBytes);
+      // Nobody reads it, but a full pipe would stop the worker.
     }
   }
 
@@ -296,36 +296,37 @@ class Conversation {
       }
       if (newline == std::string_view::npos) return;
       bytes.remove_prefix(newline + 1);
-      if (!end_.error) accept(line_);
+      if (!error_) accept(line_);
       line_.clear();
     }
   }
 
   void accept(const std::string& line) {
-    const auto message = base::parse_json(line, "message of the worker");
-    if (!message) return set_error(message.error());
-    const std::string type = base::string_at(*message, "type").value_or("");
-    if (type == "done") {
-      end_.result = *message;
-    } else if (type == "failed") {
+    const auto json = base::parse_json(line, "message of the worker");
+    if (!json) return set_error(json.error());
+    const std::string type = base::string_at(*json, "type").value_or("");
+    if (type == kDone) {
+      answer_ = base::child_at(*json, "answer");
+    } else if (type == kFailed) {
       set_error(
-          {base::error_kind_from(base::string_at(*message, "kind").value_or("")).value_or(ErrorKind::worker),
-           base::string_at(*message, "message").value_or("the worker failed"),
-           base::string_at(*message, "hint").value_or("")});
+          {base::error_kind_from(base::string_at(*json, "kind").value_or("")).value_or(ErrorKind::worker),
+           base::string_at(*json, "message").value_or("the worker failed"),
+           base::string_at(*json, "hint").value_or("")});
     } else {
-      if (auto taken = sink_(*message); !taken) {
+      const auto message = message_from(*json);
+      if (const Status taken = message ? sink_(*message) : tl::unexpected(message.error()); !taken) {
         set_error(taken.error());
         worker_.kill_now();
         return;
       }
-      if (base::bool_at(*message, "ack").value_or(false)) acknowledge();
+      if (base::bool_at(*json, "ack").value_or(false)) acknowledge();
     }
   }
 
   void acknowledge() {
     if (interrupts_) interrupts_->update();
     const bool stop = interrupts_ && interrupts_->count() > 0;
-    end_.stopped = end_.stopped || stop;
+    stopped_ = stopped_ || stop;
     // A worker that died meanwhile is judged by its death, not by the broken pipe.
     static_cast<void>(send(stop ? "stop" : "go"));
   }
@@ -342,22 +343,22 @@ class Conversation {
   }
 
   void set_error(base::Error error) {
-    if (!end_.error) end_.error = std::move(error);
+    if (!error_) error_ = std::move(error);
   }
 
   void judge_death(int status) {
-    if (WIFSIGNALED(status) && !end_.stopped) {
+    if (WIFSIGNALED(status) && !stopped_) {
       if (hung_) {
         set_error({ErrorKind::worker,
                    fmt::format("the worker hung: no token for {:g} s; killed", options_.hang_timeout_s),
                    "give more time with --hang-timeout"});
         return;
       }
-      if (end_.error && end_.error->kind != ErrorKind::worker) return;  // we killed it for that error
-      end_.signal = signal_name(WTERMSIG(status));
-      end_.result.reset();
-      end_.error = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", *end_.signal), ""};
-    } else if (!end_.result && !end_.error && !end_.stopped) {
+      if (error_ && error_->kind != ErrorKind::worker) return;  // we killed it for that error
+      const std::string signal = signal_name(WTERMSIG(status));
+      answer_.reset();
+      error_ = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", signal), "", signal};
+    } else if (!answer_ && !error_ && !stopped_) {
       set_error({ErrorKind::worker,
                  fmt::format("the worker ended with status {} and no result", WEXITSTATUS(status)), ""});
     }
@@ -367,9 +368,10 @@ class Conversation {
   const WorkerOptions& options_;
   Interrupts* interrupts_;
   const MessageSink& sink_;
-  WorkerEnd end_;
+  std::optional<Json> answer_;
+  std::optional<base::Error> error_;
   std::string line_;
-  std::string stderr_;
+  bool stopped_ = false;  // by an interrupt
   bool open_ = true;
   bool hung_ = false;
   bool told_ = false;
@@ -382,16 +384,11 @@ std::string signal_name(int number) {
   return abbreviation ? fmt::format("SIG{}", abbreviation) : fmt::format("signal {}", number);
 }
 
-WorkerEnd run_worker(const Json& job, const WorkerOptions& options, Interrupts* interrupts,
-                     const MessageSink& on_message, const StartSink& on_start) {
-  auto worker = SpawnedWorker::spawn();
-  if (!worker) {
-    WorkerEnd end;
-    end.error = worker.error();
-    return end;
-  }
-  if (on_start) on_start(worker->pid());
-  return Conversation(*std::move(worker), options, interrupts, on_message).run(job);
+base::Result<Json> run_worker(const Json& job, const WorkerOptions& options, Interrupts* interrupts,
+                              const MessageSink& on_message, const StartSink& on_start) {
+  TRY_ASSIGN(SpawnedWorker worker, SpawnedWorker::spawn());
+  if (on_start) on_start(worker.pid());
+  return Conversation(std::move(worker), options, interrupts, on_message).run(job);
 }
 
 }  // namespace bantam::job

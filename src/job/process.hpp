@@ -1,5 +1,7 @@
 #pragma once
-// Starting the worker process: pipes, limits, and a memory page with the heartbeat that both processes see.
+// The parent's end of a worker: a child process of the same binary that runs one job and streams messages
+// back, one JSON object per line. Starting it: pipes, limits, and a memory page with the heartbeat that both
+// processes see.
 
 #include <sys/types.h>
 #include <cstdint>
@@ -11,6 +13,8 @@
 #include "base/result.hpp"
 #include "engine/engine.hpp"
 #include "job/interrupts.hpp"
+#include "job/jobs.hpp"
+#include "job/messages.hpp"
 
 namespace bantam::job {
 
@@ -50,36 +54,39 @@ class SpawnedWorker {
 // In the worker: maps the page behind kHeartbeatDescriptor; null when there is none.
 engine::Heartbeat* map_heartbeat();
 
-// The parent's end of a worker: a child process of the same binary that runs one job and streams messages
-// back, one JSON object a line. Knows nothing of what the messages say, except for the acknowledgement they
-// ask for.
-
-// How a worker ended.
-struct WorkerEnd {
-  std::optional<base::Json> result;   // its "done" message
-  std::optional<base::Error> error;   // its "failed" message, or what the parent made of its death
-  std::optional<std::string> signal;  // "SIGSEGV" when a signal ended it
-  bool stopped = false;               // ended early because the parent asked it to (interrupt)
-  std::string stderr_tail;            // the last lines it wrote there
-};
-
 struct WorkerOptions {
   double hang_timeout_s = 300.0;
-  bool busy_is_alive = false;  // using CPU time counts as progress (for jobs that compute no tokens)
-  std::function<void()> on_interrupt =
-      {};                          // the first interrupt came; the worker is asked to stop at the next item
+  bool busy_is_alive = false;      // using CPU time counts as progress (for jobs that compute no tokens)
   bool kill_on_interrupt = false;  // the first interrupt ends it: nothing of the job would be kept
+  // The first interrupt came; the worker is asked to stop at its next acknowledged message.
+  std::function<void()> on_interrupt = {};
 };
 
-// Called for every message but "done" and "failed". An error stops the worker and becomes its end.
-using MessageSink = std::function<base::Status(const base::Json&)>;
+// An error stops the worker and becomes its end.
+using MessageSink = std::function<base::Status(const Message&)>;
+inline base::Status ignore_message(const Message&) {
+  return {};
+}
 // Called with the worker's process id as soon as it runs.
 using StartSink = std::function<void(pid_t)>;
 
-// Runs `job` in a worker until it ends. A message with "ack": true is answered after `on_message` returned:
-// "go", or "stop" once an interrupt came. A second interrupt kills the worker. `interrupts` may be null.
-WorkerEnd run_worker(const base::Json& job, const WorkerOptions& options, Interrupts* interrupts,
-                     const MessageSink& on_message, const StartSink& on_start = {});
+// Runs a job (job/jobs.hpp) in a worker until it ends, and gives its answer. A message that asks for it is
+// acknowledged after `on_message` returned: "go", or "stop" once an interrupt came. A second interrupt kills
+// the worker. `interrupts` may be null.
+//
+// interrupted: it was stopped before it had an answer. worker, with the signal's name where one ended it: it
+// died, hung or ended without an answer. Else its own error, or that of `on_message`.
+base::Result<base::Json> run_worker(const base::Json& job, const WorkerOptions& options,
+                                    Interrupts* interrupts, const MessageSink& on_message,
+                                    const StartSink& on_start = {});
+template <typename Job>
+base::Result<typename Job::Answer> run_worker(const Job& job, const WorkerOptions& options,
+                                              Interrupts* interrupts,
+                                              const MessageSink& on_message = ignore_message,
+                                              const StartSink& on_start = {}) {
+  TRY_ASSIGN(const base::Json answer, run_worker(to_json(job), options, interrupts, on_message, on_start));
+  return answer_from<typename Job::Answer>(answer);
+}
 
 // "SIGSEGV" for 11; "signal 99" for a number without a name.
 std::string signal_name(int number);

@@ -72,12 +72,14 @@ base::Status choose_tasks(Plan& plan) {
                         "name it with --tasks");
     }
   }
-  if (plan.measures(record::CellKind::accuracy) && !tasks.empty() && all_references_start_with(plan, "synthetic:")) {
+  if (plan.measures(record::CellKind::accuracy) && !tasks.empty() &&
+      all_references_start_with(plan, "synthetic:")) {
     return base::fail(ErrorKind::usage, "synthetic models have random weights: their answers mean nothing",
                       "leave out the accuracy tasks: --tasks performance");
   }
   if (plan.measures(record::CellKind::accuracy) && tasks.empty()) {
-    if (!plan.measures(record::CellKind::performance) && !plan.measures(record::CellKind::fidelity) && !plan.measures(record::CellKind::similarity)) {
+    if (!plan.measures(record::CellKind::performance) && !plan.measures(record::CellKind::fidelity) &&
+        !plan.measures(record::CellKind::similarity)) {
       return base::fail(ErrorKind::usage, "no accuracy tasks are named",
                         "add --accuracy-tasks NAMES (and --include-path DIR for your own task files)");
     }

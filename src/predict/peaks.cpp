@@ -7,7 +7,6 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "device/facts.hpp"
-#include "job/job.hpp"
 #include "job/process.hpp"
 
 namespace bantam::predict {
@@ -55,29 +54,26 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
 
   std::string current;
   bool busy = false;
-  const auto on_message = [&](const Json& message) -> base::Status {
-    const std::string type = base::string_at(message, "type").value_or("");
-    if (type == job::message::kTrying) {
-      current = base::string_at(message, "name").value_or("");
+  const auto on_message = job::MessageSink([&](const job::Message& message) -> base::Status {
+    if (const auto* trying = std::get_if<job::Trying>(&message)) {
+      current = trying->name;
       on_phase(current);
-    } else if (type == job::message::kRate) {
-      TRY_ASSIGN(const engine::Peaks rates, engine::peaks_from(base::child_at(message, "peaks")));
-      engine::merge(result.peaks, rates);
+    } else if (const auto* rate = std::get_if<job::RateMeasured>(&message)) {
+      engine::merge(result.peaks, rate->rates);
       ++result.measured;
-    } else if (type == job::message::kWarning) {
+    } else if (const auto* warning = std::get_if<job::Warning>(&message)) {
       busy = true;
-      result.warnings.push_back(base::string_at(message, "text").value_or(""));
+      result.warnings.push_back(warning->text);
     }
     return {};
-  };
+  });
   job::WorkerOptions options;
   options.hang_timeout_s = 120.0;
   options.busy_is_alive = true;  // one rate may take long where others compute too
   options.kill_on_interrupt = true;
-  const job::WorkerEnd end = job::run_worker(to_json(job), options, nullptr, on_message);
-  if (!end.result) {
-    const std::string reason = end.signal ? *end.signal : end.error ? end.error->message : "it ended early";
-    result.warnings.push_back(fmt::format("measuring {} failed: {}", current, reason));
+  if (const auto answer = job::run_worker(job, options, nullptr, on_message); !answer) {
+    result.warnings.push_back(fmt::format("measuring {} failed: {}", current,
+                                          answer.error().signal.value_or(answer.error().message)));
   }
   if (!busy) TRY(base::write_file_atomically(path, base::to_text(engine::to_json(result.peaks), 1)));
   return result;

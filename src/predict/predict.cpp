@@ -12,7 +12,6 @@
 #include "base/text.hpp"
 #include "device/facts.hpp"
 #include "gguf/split.hpp"
-#include "job/job.hpp"
 #include "job/process.hpp"
 #include "model/artifact.hpp"
 #include "model/llama/quantize.hpp"
@@ -196,11 +195,7 @@ class Predicting {
     options.hang_timeout_s = 60.0;
     options.busy_is_alive = true;
     options.kill_on_interrupt = true;
-    const job::WorkerEnd end =
-        job::run_worker(to_json(job), options, nullptr, [](const Json&) -> Status { return {}; });
-    if (end.result) return engine::estimate_from(base::child_at(*end.result, "estimate"));
-    if (end.error) return tl::unexpected(*end.error);
-    return fail(ErrorKind::worker, "the worker ended without an estimate");
+    return job::run_worker(job, options, nullptr);
   }
 
   // One measurement serves all rows.

@@ -1,7 +1,7 @@
 #pragma once
-// The kinds of cells that there are, one row per kind: how its cells are named and what decides their keys. What
-// a cell of a kind runs, and how its record comes about, stands in run/cell_kinds. No other place compares these
-// names.
+// The kinds of cells that there are, one row per kind: how its cells are named and what decides their keys.
+// What a cell of a kind runs, and how its record comes about, stands in run/cell_kinds. No other place
+// compares these names.
 
 #include <algorithm>
 #include <array>
@@ -30,8 +30,12 @@ inline constexpr std::array kCellKinds{
 };
 static_assert(std::ranges::is_sorted(kCellKinds, {}, &CellKindRow::kind));
 
-constexpr const CellKindRow& row(CellKind kind) { return kCellKinds[static_cast<std::size_t>(kind)]; }
-constexpr std::string_view name(CellKind kind) { return row(kind).name; }
+constexpr const CellKindRow& row(CellKind kind) {
+  return kCellKinds[static_cast<std::size_t>(kind)];
+}
+constexpr std::string_view name(CellKind kind) {
+  return row(kind).name;
+}
 
 // Whether this is the name of a kind, which no task may have.
 constexpr bool is_kind_name(std::string_view task) {

@@ -4,47 +4,50 @@
 
 #include "gguf/split.hpp"
 #include "plan/precision.hpp"
+#include "run/make.hpp"
 
 namespace bantam::run {
 namespace {
 
-Ended make_file(const CellRun& run, const std::string& precision, model::Artifact& artifact) {
-  const Making making{run.source, *plan::parse_precision(precision), run.plan.calibration,
-                      run.plan.engine.threads.value_or(run.machine.physical_cores), run.plan.hang_timeout_s};
-  const auto on_progress = [&run](const Progress& progress) { run.observer.on_progress(progress); };
-  return make_file(making, &run.interrupts, on_progress, artifact);
+base::Status make(const CellContext& context, const std::string& precision, model::Artifact& artifact) {
+  const Making making{context.source(), *plan::parse_precision(precision), context.plan.calibration,
+                      context.plan.engine.threads.value_or(context.machine.physical_cores),
+                      context.plan.hang_timeout_s};
+  const auto on_progress = [&context](const Progress& progress) { context.observer.on_progress(progress); };
+  return make_file(making, &context.interrupts, on_progress, artifact);
 }
 
 }  // namespace
 
-Ended make_files(const CellRun& run, CellFiles& files) {
-  Ended ended = make_file(run, run.cell.cell.precision, files.model);
-  if (ended.interrupted || ended.error || !files.base) return ended;
-  return make_file(run, run.plan.base_precision, *files.base);
+base::Status make_files(const CellContext& context, CellFiles& files) {
+  TRY(make(context, context.cell.cell.precision, files.model));
+  if (!files.baseline) return {};
+  return make(context, context.plan.base_precision, *files.baseline);
 }
 
-engine::ModelFile file_of(const CellRun& run, const model::Artifact& artifact) {
+engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact) {
   engine::ModelFile file(artifact.path);
-  if (const auto& adapter = run.source.adapter; adapter && !run.source.merge) {
+  const model::Source& source = context.source();
+  if (const auto& adapter = source.adapter; adapter && !source.merge) {
     file.adapter = engine::Adapter{adapter->path, adapter->scale};
   }
   return file;
 }
 
-FileIdentity identity_of(const std::filesystem::path& path) {
+FileIdentity identify(const std::filesystem::path& path) {
   struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return {};
-  return {static_cast<std::int64_t>(facts.st_ino), facts.st_size, facts.st_mtim.tv_sec,
-          facts.st_mtim.tv_nsec};
+  if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return std::array<std::int64_t, 4>{static_cast<std::int64_t>(facts.st_ino), facts.st_size,
+                                     facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec};
 }
 
-std::vector<FileIdentity> identities_of(const CellRun& run, const CellFiles& files) {
-  const engine::ModelFile file = file_of(run, files.model);
+std::vector<FileIdentity> identify_files(const CellContext& context, const CellFiles& files) {
+  const engine::ModelFile file = opened_file(context, files.model);
   std::vector<FileIdentity> identities;
   const auto parts = gguf::parts_of(file.gguf);
-  for (const auto& part : parts.value_or(std::vector{file.gguf})) identities.push_back(identity_of(part));
-  if (file.adapter) identities.push_back(identity_of(file.adapter->path));
-  if (files.base) identities.push_back(identity_of(files.base->path));
+  for (const auto& part : parts.value_or(std::vector{file.gguf})) identities.push_back(identify(part));
+  if (file.adapter) identities.push_back(identify(file.adapter->path));
+  if (files.baseline) identities.push_back(identify(files.baseline->path));
   return identities;
 }
 

@@ -1,53 +1,52 @@
 #pragma once
-// What the running of one cell has at hand. Only references: the run owns them all.
+// What the running of one cell has at hand, and the files that it runs on: made before it runs, handed to its
+// worker, watched while it runs.
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
 #include "job/interrupts.hpp"
 #include "model/artifact.hpp"
-#include "run/make.hpp"
 #include "run/observer.hpp"
 #include "run/prepare.hpp"
 #include "store/store.hpp"
 
 namespace bantam::run {
 
-struct CellRun {
+// Only references: the run owns them all.
+struct CellContext {
   const plan::Plan& plan;
-  const model::Source& source;
-  const model::Source* embedder;  // null when the plan names none
+  const Inputs& inputs;
   const PreparedCell& cell;
   const Machine& machine;
   const KernelVerdicts& kernels;
   store::Store& store;
   job::Interrupts& interrupts;
   Observer& observer;
-};
 
-// The files of one cell: made before it runs, handed to its worker, watched while it runs.
+  const model::Source& source() const { return inputs.sources[cell.source]; }
+};
 
 struct CellFiles {
   model::Artifact model;
-  std::optional<model::Artifact> base;  // PreparedCell::base
+  std::optional<model::Artifact> baseline;  // PreparedCell::baseline
 };
 
 // Makes what is not in the cache yet, in a worker.
-Ended make_files(const CellRun& run, CellFiles& files);
+base::Status make_files(const CellContext& context, CellFiles& files);
 
 // As the engine opens it, with the source's adapter where that is applied at load.
-engine::ModelFile file_of(const CellRun& run, const model::Artifact& artifact);
+engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact);
 
-// What changes when one of the cell's files is replaced or written to, the adapter among them.
-using FileIdentity = std::array<std::int64_t, 4>;
-// Zeros when the file is gone.
-FileIdentity identity_of(const std::filesystem::path& path);
-std::vector<FileIdentity> identities_of(const CellRun& run, const CellFiles& files);
+// What changes when a file is replaced or written to. Absent when the file is gone.
+using FileIdentity = std::optional<std::array<std::int64_t, 4>>;
+FileIdentity identify(const std::filesystem::path& path);
+// All files of the cell, the adapter among them.
+std::vector<FileIdentity> identify_files(const CellContext& context, const CellFiles& files);
 
 }  // namespace bantam::run

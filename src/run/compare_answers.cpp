@@ -1,4 +1,4 @@
-#include "run/compare_answers.hpp"
+#include "run/cell_kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -6,20 +6,17 @@
 #include <utility>
 
 #include "evaluate/encoder_metrics.hpp"
-#include "job/job.hpp"
 #include "job/process.hpp"
 #include "run/cell.hpp"
-#include "run/task_set.hpp"
 
 namespace bantam::run {
 namespace {
 
 using base::Json;
-using base::Result;
 using base::Status;
 
 // How each leaf's BERTScore is computed, by name: nothing of it can be told from the value.
-Json how_of(const model::Source& embedder, const std::vector<task::Task>& leaves) {
+Json how_compared(const model::Source& embedder, const std::vector<task::Task>& leaves) {
   Json how{{"reference", embedder.reference.text}, {"sha256", embedder.sha256}};
   const std::string model = embedder.info.name.value_or(embedder.path.stem().string());
   const auto last = static_cast<int>(embedder.info.layers.value_or(0));
@@ -46,59 +43,56 @@ std::int64_t pairs_in(const evaluate::WaitingAnswers& answers) {
 }
 
 // A failure of the embedding model must not read like one of the model that is measured.
-Ended named(Ended ended, const model::Source& embedder) {
-  if (ended.error) {
-    ended.error->message =
-        fmt::format("--embedding-model {}: {}", embedder.reference.text, ended.error->message);
-  }
-  return ended;
+base::Error named(base::Error error, const model::Source& embedder) {
+  error.message = fmt::format("--embedding-model {}: {}", embedder.reference.text, error.message);
+  return error;
 }
 
-Ended compare(const CellRun& run, const std::string& cell_key, evaluate::WaitingAnswers answers) {
+Status compare(const CellContext& context, const std::string& cell_key, evaluate::WaitingAnswers answers) {
   Progress progress{"comparing answers", 0, 0, pairs_in(answers), "answers"};
-  run.observer.on_progress(progress);
-  const auto store = [&](const Json& message) -> Status {
-    if (base::string_at(message, "type") != job::message::kAdditions) return {};
-    std::vector<record::Item> additions;
-    for (const Json& json : base::child_at(message, "items")) {
-      TRY_ASSIGN(record::Item item, record::item_from(json));
-      additions.push_back(std::move(item));
-    }
-    TRY(run.store.extend_items(cell_key, additions));
-    progress.done += static_cast<std::int64_t>(additions.size());
-    run.observer.on_progress(progress);
+  context.observer.on_progress(progress);
+  const auto on_message = [&](const job::Message& message) -> Status {
+    const auto* additions = std::get_if<job::ItemsExtended>(&message);
+    if (additions == nullptr) return {};
+    TRY(context.store.extend_items(cell_key, additions->items));
+    progress.done += static_cast<std::int64_t>(additions->items.size());
+    context.observer.on_progress(progress);
     return {};
   };
   job::WorkerOptions options;
-  options.on_interrupt = [&run] {
-    run.observer.on_notice("finishing the answers at work; Ctrl-C again stops at once");
+  options.on_interrupt = [&context] {
+    context.observer.on_notice("finishing the current answers; Ctrl-C again stops at once");
   };
-  options.hang_timeout_s = run.plan.hang_timeout_s;
-  const job::CompareJob job{engine::ModelFile(run.embedder->path), run.plan.engine, std::move(answers)};
-  return ended_by(job::run_worker(to_json(job), options, &run.interrupts, store));
+  options.hang_timeout_s = context.plan.hang_timeout_s;
+  const job::CompareJob job{engine::ModelFile(context.inputs.embedder->path), context.plan.engine,
+                            std::move(answers)};
+  TRY(job::run_worker(job, options, &context.interrupts, on_message));
+  return {};
 }
 
 }  // namespace
 
-Result<Ended> compare_answers(const CellRun& run, record::Record& record) {
-  if (run.embedder == nullptr || !plan::is_accuracy_task(run.cell.cell.task)) return Ended{};
-  TRY_ASSIGN(const auto library, task::open_library(run.plan.accuracy_settings.include_paths));
-  TRY_ASSIGN(const task::Selection selection, library.find(run.cell.cell.task));
+Status compare_answers(const CellWork& work, record::Record& record) {
+  const CellContext& context = work.context;
+  if (!context.inputs.embedder) return {};
+  const model::Source& embedder = *context.inputs.embedder;
+  const auto& leaves = context.inputs.tasks.at(context.cell.cell.task).selection.leaves;
   const auto needs = [](const task::Task& task) { return task::needs_encoder(task); };
-  if (std::ranges::none_of(selection.leaves, needs)) return Ended{};
-  record.task_info["embedding_model"] = how_of(*run.embedder, selection.leaves);
-  TRY_ASSIGN(const auto items, run.store.items(record.cell_key));
-  auto answers = evaluate::waiting_answers(selection.leaves, items);
-  if (answers.sets.empty()) return Ended{};
-  const FileIdentity before = identity_of(run.embedder->path);
-  Ended ended = compare(run, record.cell_key, std::move(answers));
-  if (ended.error && ended.error->kind == base::ErrorKind::storage) return tl::unexpected(*ended.error);
-  if (!ended.interrupted && !ended.error && identity_of(run.embedder->path) != before) {
-    TRY(run.store.drop_items(record.cell_key));  // nobody knows which content gave which value
-    ended.error =
-        base::Error{base::ErrorKind::integrity, "the file changed while it was in use", "run it again"};
+  if (std::ranges::none_of(leaves, needs)) return {};
+  record.task_info["embedding_model"] = how_compared(embedder, leaves);
+  TRY_ASSIGN(const auto items, context.store.items(record.cell_key));
+  auto answers = evaluate::waiting_answers(leaves, items);
+  if (answers.sets.empty()) return {};
+  const FileIdentity before = identify(embedder.path);
+  if (Status compared = compare(context, record.cell_key, std::move(answers)); !compared) {
+    const base::ErrorKind kind = compared.error().kind;
+    if (kind == base::ErrorKind::storage || kind == base::ErrorKind::interrupted) return compared;
+    return tl::unexpected(named(std::move(compared).error(), embedder));
   }
-  return named(std::move(ended), *run.embedder);
+  if (identify(embedder.path) == before) return {};
+  TRY(context.store.drop_items(record.cell_key));  // nobody knows which content gave which value
+  return tl::unexpected(
+      named({base::ErrorKind::integrity, "the file changed while it was in use", "run it again"}, embedder));
 }
 
 }  // namespace bantam::run

@@ -5,13 +5,13 @@
 #include <set>
 #include <utility>
 
-#include "job/job.hpp"
+#include "job/jobs.hpp"
 #include "job/process.hpp"
 #include "model/locate.hpp"
+#include "run/inputs.hpp"
 #include "run/kernels.hpp"
 #include "run/machine.hpp"
 #include "run/questions.hpp"
-#include "run/task_set.hpp"
 
 namespace bantam::run {
 namespace {
@@ -67,12 +67,11 @@ class Doctor {
     model::LocateOptions how;
     how.offline = plan_.offline;
     TRY_ASSIGN(const auto tasks, find_tasks(plan_.accuracy_settings, plan_.seed, how));
-    TRY_ASSIGN(const auto library, task::open_library(plan_.accuracy_settings.include_paths));
     Diagnosis diagnosis;
     diagnosis.model = entry.name;
     TRY_ASSIGN(const auto ways, ways_of(diagnosis));
     for (const std::string& name : plan_.accuracy_settings.tasks) {
-      TRY_ASSIGN(const task::Selection selection, library.find(name));
+      const task::Selection& selection = tasks.at(name).selection;
       DoctorTask task{name, {}};
       for (const Way& way : ways) {
         on_phase_(fmt::format("{}: {}", name, way.name));
@@ -128,18 +127,23 @@ class Doctor {
     job::WorkerOptions options;
     options.hang_timeout_s = plan_.hang_timeout_s;
     options.kill_on_interrupt = true;
-    const job::AccuracyJob job{file_, plan_.engine, settings, selection.name, plan_.seed, {}, kKeptTokens};
-    const job::WorkerEnd end =
-        job::run_worker(to_json(job), options, &interrupts_, [&](const Json& message) -> base::Status {
-          for (const Json& one : base::child_at(message, "items")) {
-            TRY_ASSIGN(Item item, record::item_from(one));
-            asked.items.push_back(std::move(item));
-          }
+    job::AccuracyJob job;
+    job.model = file_;
+    job.engine = plan_.engine;
+    job.accuracy = settings;
+    job.include_paths = settings.include_paths;
+    job.task = selection.name;
+    job.seed = plan_.seed;
+    job.keep_tokens = kKeptTokens;
+    const auto answer =
+        job::run_worker(job, options, &interrupts_, [&](const job::Message& message) -> base::Status {
+          if (const auto* done = std::get_if<job::ItemsDone>(&message))
+            asked.items.insert(asked.items.end(), done->items.begin(), done->items.end());
           return {};
         });
-    if (end.stopped) return fail(ErrorKind::interrupted, "stopped");
-    if (end.error) {
-      asked.failure = *end.error;
+    if (!answer && answer.error().kind == ErrorKind::interrupted) return tl::unexpected(answer.error());
+    if (!answer) {
+      asked.failure = answer.error();
       asked.items.clear();
       return asked;
     }

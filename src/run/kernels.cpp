@@ -5,7 +5,6 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "job/job.hpp"
 #include "job/process.hpp"
 
 namespace bantam::run {
@@ -29,22 +28,18 @@ std::map<std::string, std::string> failures(bool extra_buffers) {
   std::vector<std::string> left = tested_types();
   while (!left.empty()) {
     std::string current;
-    const auto on_message = [&](const Json& message) -> base::Status {
-      const std::string type = base::string_at(message, "type").value_or("");
-      const std::string name = base::string_at(message, "name").value_or("");
-      if (type == job::message::kTrying) current = name;
-      if (type == job::message::kKernel && !base::bool_at(message, "ok").value_or(false)) {
-        failed[name] = base::string_at(message, "reason").value_or("wrong result");
-      }
+    const auto on_message = [&](const job::Message& message) -> base::Status {
+      if (const auto* trying = std::get_if<job::Trying>(&message)) current = trying->name;
+      if (const auto* tried = std::get_if<job::KernelTried>(&message); tried != nullptr && !tried->ok)
+        failed[tried->type] = tried->reason;
       return {};
     };
     job::WorkerOptions options;
     options.hang_timeout_s = 20.0;
-    const job::WorkerEnd end =
-        job::run_worker(to_json(job::SelfTestJob{left, extra_buffers}), options, nullptr, on_message);
-    if (end.result) break;
+    const auto answer = job::run_worker(job::SelfTestJob{left, extra_buffers}, options, nullptr, on_message);
+    if (answer) break;
     if (current.empty()) current = left.front();
-    failed[current] = end.signal ? *end.signal : end.error ? end.error->message : "the self-test ended early";
+    failed[current] = answer.error().signal.value_or(answer.error().message);
     left.erase(left.begin(), std::find(left.begin(), left.end(), current) + 1);
   }
   return failed;

@@ -2,20 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "job/job.hpp"
 #include "model/make_artifact.hpp"
 
 namespace bantam::run {
 
-using base::Json;
-
-Ended ended_by(const job::WorkerEnd& end) {
-  if (end.stopped && !end.result) return {true, std::nullopt, std::nullopt};
-  return {false, end.error, end.signal};
-}
-
-Ended make_file(const Making& making, job::Interrupts* interrupts,
-                const std::function<void(const Progress&)>& on_progress, model::Artifact& artifact) {
+base::Status make_file(const Making& making, job::Interrupts* interrupts,
+                       const std::function<void(const Progress&)>& on_progress, model::Artifact& artifact) {
   if (artifact.ready) return {};
   if (auto now = model::plan_making(making.source, making.precision, making.calibration); now && now->ready) {
     artifact = *std::move(now);
@@ -26,29 +18,25 @@ Ended make_file(const Making& making, job::Interrupts* interrupts,
   options.hang_timeout_s = making.hang_timeout_s;
   options.busy_is_alive = true;
   options.kill_on_interrupt = true;
-  const Json job = to_json(job::QuantizeJob{making.source.reference.text, making.precision.name,
-                                            making.threads, making.source.merge, making.calibration});
-  const auto on_message = [&on_progress](const Json& message) -> base::Status {
-    if (base::string_at(message, "type") != job::message::kPhase) return {};
-    on_progress({base::string_at(message, "name").value_or(""), base::integer_at(message, "done").value_or(0),
-                 0, base::integer_at(message, "total").value_or(0),
-                 base::string_at(message, "unit").value_or("")});
+  const job::QuantizeJob job{making.source.reference.text, making.precision.name, making.threads,
+                             making.source.merge, making.calibration};
+  const auto on_message = [&on_progress](const job::Message& message) -> base::Status {
+    if (const auto* phase = std::get_if<job::PhaseBegun>(&message)) {
+      on_progress({phase->name, phase->done, 0, phase->total, phase->unit});
+    }
     return {};
   };
-  const job::WorkerEnd end = job::run_worker(job, options, interrupts, on_message);
-  Ended ended = ended_by(end);
-  if (!end.result) return ended;
-  if (base::string_at(*end.result, "identity") != artifact.identity) {
-    ended.error =
-        base::Error{base::ErrorKind::integrity,
-                    fmt::format("{} or its calibration text changed meanwhile", making.source.reference.text),
-                    "run it again"};
-    return ended;
+  TRY_ASSIGN(job::MadeFile made, job::run_worker(job, options, interrupts, on_message));
+  if (made.identity != artifact.identity) {
+    return base::fail(
+        base::ErrorKind::integrity,
+        fmt::format("{} or its calibration text changed meanwhile", making.source.reference.text),
+        "run it again");
   }
   artifact.ready = true;
-  artifact.sha256 = base::string_at(*end.result, "sha256").value_or("");
-  if (end.result->contains("importance")) artifact.importance = end.result->at("importance");
-  return ended;
+  artifact.sha256 = std::move(made.sha256);
+  if (!made.importance.is_null()) artifact.importance = std::move(made.importance);
+  return {};
 }
 
 }  // namespace bantam::run

@@ -3,8 +3,6 @@
 // worker process, with the importance matrix that it needs.
 
 #include <functional>
-#include <optional>
-#include <string>
 
 #include "base/result.hpp"
 #include "job/interrupts.hpp"
@@ -15,14 +13,6 @@
 
 namespace bantam::run {
 
-// How a worker's job ended before it gave a result; neither when it gave one.
-struct Ended {
-  bool interrupted = false;
-  std::optional<base::Error> error;
-  std::optional<std::string> signal;
-};
-Ended ended_by(const job::WorkerEnd& end);
-
 struct Making {
   const model::Source& source;
   plan::Precision precision;
@@ -32,8 +22,9 @@ struct Making {
 };
 
 // Makes the file in a worker when it is not in the cache (another process may have made it since it was
-// planned), which makes the artifact ready. The first interrupt ends it. `interrupts` may be null.
-Ended make_file(const Making& making, job::Interrupts* interrupts,
-                const std::function<void(const Progress&)>& on_progress, model::Artifact& artifact);
+// planned), which makes the artifact ready. The first interrupt ends it. `interrupts` may be null. The errors
+// of the worker; integrity when the source or its calibration text changed meanwhile.
+base::Status make_file(const Making& making, job::Interrupts* interrupts,
+                       const std::function<void(const Progress&)>& on_progress, model::Artifact& artifact);
 
 }  // namespace bantam::run

@@ -1,33 +1,27 @@
 #pragma once
 // What the parent asks of a worker beside the cells: how texts are cut into tokens, and whether a model's
-// chat template, a program from somebody else, which may loop, recurse or fill the memory, can be rendered.
+// chat template can be rendered.
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "job/interrupts.hpp"
-#include "job/job.hpp"
+#include "job/jobs.hpp"
 
 namespace bantam::run {
 
-// Token ids of each text by the file's own tokenizer, in a worker. `interrupts` may be null.
-base::Result<std::vector<std::vector<std::int32_t>>> tokens_in_worker(const std::filesystem::path& gguf,
-                                                                      const std::vector<std::string>& texts,
-                                                                      job::Interrupts* interrupts);
+// Token ids of each text by the file's own tokenizer. `interrupts` may be null.
+base::Result<job::TokenLists> tokens_in_worker(const std::filesystem::path& gguf,
+                                               const std::vector<std::string>& texts,
+                                               job::Interrupts* interrupts);
 
 // Token ids of an item as a run hands them to a model.
-struct EncodedItem {
-  std::vector<std::vector<std::int32_t>> contexts;       // one a context
-  std::vector<std::vector<std::int32_t>> continuations;  // one a continuation
-};
+base::Result<job::EncodedItem> encode_in_worker(const job::EncodeJob& job, job::Interrupts* interrupts);
 
-base::Result<EncodedItem> encode_in_worker(const job::EncodeJob& job, job::Interrupts* interrupts);
-
-// bad_input when the model has no such template, when it does not parse, refuses a lone
-// question, or needs more than 5 s or 1 GiB for it. A template that refuses a system message passes.
+// bad_input when the model has no such template, when it does not parse, refuses a lone question, or needs
+// more than 5 s or 1 GiB for it. A template that refuses a system message passes.
 base::Status check_chat_template(const std::filesystem::path& gguf, const std::string& chat_template,
                                  job::Interrupts* interrupts);
 

@@ -1,5 +1,4 @@
-#include "worker/accuracy.hpp"
-
+// The engine opened large enough for the task, and its items sent batch by batch.
 #include <algorithm>
 #include <utility>
 
@@ -9,23 +8,17 @@
 #include "evaluate/classify.hpp"
 #include "gguf/model_info.hpp"
 #include "gguf/split.hpp"
-#include "job/engine_message.hpp"
 #include "task/library.hpp"
-#include "worker/memory_check.hpp"
-#include "worker/send_items.hpp"
-#include "worker/worker.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
-using base::Json;
 using base::Result;
 
 constexpr std::int64_t kFewestTokens = 256;
 // Of a classifier, where it was trained for more.
 constexpr int kLongestText = 512;
-// Enough to ask a model for its properties.
-constexpr engine::Capacity kSmallest{16, 1};
 
 engine::Capacity capacity_for(const evaluate::Requirement& required, const plan::AccuracySettings& accuracy,
                               int context_train) {
@@ -35,7 +28,7 @@ engine::Capacity capacity_for(const evaluate::Requirement& required, const plan:
   return {static_cast<int>(tokens), static_cast<int>(streams), accuracy.kv_cells};
 }
 
-task::Settings settings_of(const job::AccuracyJob& job) {
+task::Settings evaluation_settings(const job::AccuracyJob& job) {
   task::Settings settings;
   settings.limit = job.accuracy.limit;
   settings.stage = job.stage;
@@ -55,44 +48,42 @@ task::Settings settings_of(const job::AccuracyJob& job) {
 
 // What the engine is, with the form of the head that gives the labels.
 base::Status tell_classifier(const job::AccuracyJob& job, const engine::Properties& properties,
-                             job::Channel& channel) {
+                             const Desk& desk) {
   TRY_ASSIGN(const gguf::GgufContent content, gguf::read_model(job.model.gguf));
-  Json facts = job::engine_message(properties);
-  facts["properties"]["head"] = std::string(gguf::classifier_head(content, properties.architecture));
-  TRY(channel.send(std::move(facts)));
+  job::EngineOpened opened = job::engine_opened(properties);
+  opened.facts["head"] = std::string(gguf::classifier_head(content, properties.architecture));
+  TRY(desk.channel.send(std::move(opened)));
   if (!gguf::lacks_pooler(content, properties.architecture)) return {};
-  return channel.send(
-      {{"type", job::message::kWarning},
-       {"text",
-        "the file has no layer between the encoder and its labels, which llama.cpp's converter "
-        "leaves out of BERT: the labels may not be those of the model it was made from"}});
+  return desk.channel.send(
+      job::Warning{"the file has no layer between the encoder and its labels, which llama.cpp's converter "
+                   "leaves out of BERT: the labels may not be those of the model it was made from"});
 }
 
 // Texts one at a time, cut to what the model takes.
-Result<Json> classify(const job::AccuracyJob& job, const task::Selection& selection,
-                      const task::Settings& settings, job::Channel& channel, engine::Heartbeat* heartbeat) {
+Result<job::ItemsAnswer> classify(const job::AccuracyJob& job, const task::Selection& selection,
+                                  const task::Settings& settings, const Desk& desk) {
   TRY_ASSIGN(const auto classifier,
-             engine::open_llama_classifier(job.model, job.engine, {kLongestText, 1}, heartbeat));
-  TRY(tell_classifier(job, classifier->properties(), channel));
-  SendItems sink(channel, job.done);
+             engine::open_llama_classifier(job.model, job.engine, {kLongestText, 1}, desk.heartbeat));
+  TRY(tell_classifier(job, classifier->properties(), desk));
+  SendItems sink(desk.channel, job.done);
   TRY(evaluate::classify(*classifier, selection.leaves, settings, job.done, sink));
-  return sink.result();
+  return sink.answer();
 }
 
 }  // namespace
 
-Result<Json> work_on_accuracy(const job::AccuracyJob& job, job::Channel& channel,
-                              engine::Heartbeat* heartbeat) {
-  TRY_ASSIGN(const auto library, task::open_library(job.accuracy.include_paths));
+Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) {
+  TRY_ASSIGN(const auto library, task::open_library(job.include_paths));
   TRY_ASSIGN(const task::Selection selection, library.find(job.task));
-  task::Settings settings = settings_of(job);
+  task::Settings settings = evaluation_settings(job);
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
-  if (!info.labels.empty()) return classify(job, selection, settings, channel, heartbeat);
+  if (!info.labels.empty()) return classify(job, selection, settings, desk);
   std::string chat_template;
   int context_train = 0;
   {
     // Opened small first, to ask the model for its context length and template.
-    TRY_ASSIGN(const auto probe, engine::open_llama(job.model, job.engine, kSmallest, heartbeat));
+    TRY_ASSIGN(const auto probe,
+               engine::open_llama(job.model, job.engine, kSmallestCapacity, desk.heartbeat));
     context_train = probe->properties().context_train;
     TRY_ASSIGN(chat_template, evaluate::chat_template_of(probe->properties(), settings));
   }
@@ -100,14 +91,14 @@ Result<Json> work_on_accuracy(const job::AccuracyJob& job, job::Channel& channel
   const engine::Capacity capacity = capacity_for(required, job.accuracy, context_train);
   settings.batch_size = capacity.streams;
   TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
-  TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, heartbeat));
-  Json opened = job::engine_message(engine->properties());
-  if (settings.apply_chat_template) opened["properties"]["chat_template"] = chat_template;
-  TRY(channel.send(opened));
+  TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, desk.heartbeat));
+  job::EngineOpened opened = job::engine_opened(engine->properties());
+  if (settings.apply_chat_template) opened.facts["chat_template"] = chat_template;
+  TRY(desk.channel.send(opened));
   drill("accuracy");
-  SendItems sink(channel, job.done);
+  SendItems sink(desk.channel, job.done);
   TRY(evaluate::evaluate(*engine, selection.leaves, settings, job.done, sink));
-  return sink.result();
+  return sink.answer();
 }
 
 }  // namespace bantam::worker

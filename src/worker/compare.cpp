@@ -1,5 +1,4 @@
-#include "worker/compare.hpp"
-
+// Stored answers compared with their references by an encoder, one kind of comparison at a time.
 #include <fmt/format.h>
 #include <algorithm>
 #include <limits>
@@ -8,13 +7,11 @@
 
 #include "engine/llama/encoder.hpp"
 #include "evaluate/encoder_metrics.hpp"
-#include "worker/worker.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
-using base::Json;
-using base::Result;
 using base::Status;
 
 // Computed at once, as far as sequences are short: enough for matrices to be used well.
@@ -30,12 +27,8 @@ engine::Capacity capacity_for(std::int64_t most_tokens) {
 // Opens what its sets need, one at a time.
 class CompareWork {
  public:
-  CompareWork(const job::CompareJob& job, job::Channel& channel, engine::Heartbeat* heartbeat)
-      : job_(job),
-        channel_(channel),
-        heartbeat_(heartbeat),
-        settings_(job.engine),
-        capacity_(capacity_for(job.answers.most_tokens)) {
+  CompareWork(const job::CompareJob& job, const Desk& desk)
+      : job_(job), desk_(desk), settings_(job.engine), capacity_(capacity_for(job.answers.most_tokens)) {
     settings_.max_model_len.reset();  // the answering model's
   }
 
@@ -60,7 +53,7 @@ class CompareWork {
   // A long text must not leave one stream only when the model cuts it anyway.
   Status cap_to_model() {
     TRY_ASSIGN(const auto probe,
-               engine::open_llama_encoder(job_.embedding_model, settings_, {16, 1}, heartbeat_));
+               engine::open_llama_encoder(job_.embedding_model, settings_, {16, 1}, desk_.heartbeat));
     if (const int trained = probe->properties().context_train; trained > 0) {
       capacity_ = capacity_for(std::min<std::int64_t>(job_.answers.most_tokens, trained));
     }
@@ -70,27 +63,24 @@ class CompareWork {
   Status open_token_encoder() {
     if (token_encoder_) return {};
     TRY_ASSIGN(token_encoder_,
-               engine::open_llama_token_encoder(job_.embedding_model, settings_, capacity_, heartbeat_));
+               engine::open_llama_token_encoder(job_.embedding_model, settings_, capacity_, desk_.heartbeat));
     return {};
   }
 
   Status open_encoder() {
     if (encoder_) return {};
-    TRY_ASSIGN(encoder_, engine::open_llama_encoder(job_.embedding_model, settings_, capacity_, heartbeat_,
-                                                    engine::Activations::as_trained));
+    TRY_ASSIGN(encoder_, engine::open_llama_encoder(job_.embedding_model, settings_, capacity_,
+                                                    desk_.heartbeat, engine::Activations::as_trained));
     return {};
   }
 
   Status send_additions(const std::vector<record::Item>& items) {
     drill(fmt::format("compare/{}", sent_++));
-    Json list = Json::array();
-    for (const record::Item& item : items) list.push_back(record::to_json(item));
-    return channel_.send_and_wait({{"type", job::message::kAdditions}, {"items", std::move(list)}});
+    return desk_.channel.send_and_wait(job::ItemsExtended{items});
   }
 
   const job::CompareJob& job_;
-  job::Channel& channel_;
-  engine::Heartbeat* heartbeat_;
+  const Desk& desk_;
   plan::EngineSettings settings_;
   engine::Capacity capacity_;
   int sent_ = 0;  // batches
@@ -100,10 +90,9 @@ class CompareWork {
 
 }  // namespace
 
-Result<Json> work_on_compare(const job::CompareJob& job, job::Channel& channel,
-                             engine::Heartbeat* heartbeat) {
-  TRY(CompareWork(job, channel, heartbeat).run());
-  return Json::object();
+base::Result<job::Nothing> work_on(const job::CompareJob& job, const Desk& desk) {
+  TRY(CompareWork(job, desk).run());
+  return job::Nothing{};
 }
 
 }  // namespace bantam::worker

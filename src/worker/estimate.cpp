@@ -1,5 +1,4 @@
-#include "worker/estimate.hpp"
-
+// What a model takes, planned by the engine without loading it.
 #include <malloc.h>
 #include <filesystem>
 
@@ -7,6 +6,7 @@
 #include "measure/counters.hpp"
 #include "shape/llama/shape_file.hpp"
 #include "shape/shape.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
@@ -39,7 +39,7 @@ base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const
 
 }  // namespace
 
-base::Result<base::Json> work_on_estimate(const job::EstimateJob& job) {
+base::Result<engine::Estimate> work_on(const job::EstimateJob& job, const Desk&) {
   engine::EstimateRequest request;
   request.parts = job.parts;
   request.llama_type = job.llama_type;
@@ -58,8 +58,7 @@ base::Result<base::Json> work_on_estimate(const job::EstimateJob& job) {
   request.streams = job.performance.batch_size;
   request.cache_types = compared_cache_types();
   request.read_program = program_memory;
-  TRY_ASSIGN(const engine::Estimate estimate, engine::estimate(request));
-  return base::Json{{"estimate", engine::to_json(estimate)}};
+  return engine::estimate(request);
 }
 
 }  // namespace bantam::worker

@@ -1,34 +1,24 @@
-#include "worker/fidelity.hpp"
-
+// What a precision lost on a text: both precisions of a model, side by side in this process.
 #include <fmt/format.h>
 
 #include "damage/fidelity.hpp"
 #include "engine/llama/engine.hpp"
-#include "job/engine_message.hpp"
-#include "worker/send_items.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
-namespace {
-
-using base::Json;
-using base::Result;
-
-}  // namespace
-
-Result<Json> work_on_fidelity(const job::FidelityJob& job, job::Channel& channel,
-                              engine::Heartbeat* heartbeat) {
+base::Result<job::ItemsAnswer> work_on(const job::FidelityJob& job, const Desk& desk) {
   TRY_ASSIGN(std::string content, damage::fidelity_text(job.fidelity, job.embedded_model));
   const damage::FidelityText text{std::move(content), job.fidelity.context, job.fidelity.chunks};
   const engine::Capacity capacity{job.fidelity.context, 1};
-  TRY_ASSIGN(const auto model, engine::open_llama(job.model, job.engine, capacity, heartbeat));
-  std::unique_ptr<engine::Engine> base;
-  if (job.base) {
-    TRY_ASSIGN(base, engine::open_llama(*job.base, job.engine, capacity, heartbeat));
+  TRY_ASSIGN(const auto model, engine::open_llama(job.model, job.engine, capacity, desk.heartbeat));
+  std::unique_ptr<engine::Engine> baseline;
+  if (job.baseline) {
+    TRY_ASSIGN(baseline, engine::open_llama(*job.baseline, job.engine, capacity, desk.heartbeat));
   }
-  TRY(channel.send(job::engine_message(model->properties())));
-  SendItems sink(channel, job.done);
-  TRY(damage::measure_fidelity(base.get(), *model, text, job.done, sink));
-  return Json::object();
+  TRY(desk.channel.send(job::engine_opened(model->properties())));
+  SendItems sink(desk.channel, job.done);
+  TRY(damage::measure_fidelity(baseline.get(), *model, text, job.done, sink));
+  return sink.answer();
 }
 
 }  // namespace bantam::worker

@@ -1,5 +1,4 @@
-#include "worker/peaks.hpp"
-
+// How fast this machine is at what models are made of.
 #include <fmt/format.h>
 #include <map>
 #include <tuple>
@@ -9,18 +8,16 @@
 #include "device/read_bandwidth.hpp"
 #include "engine/llama/peaks.hpp"
 #include "measure/validity.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
-using base::Json;
-using base::Result;
 using base::Status;
 
 class PeaksWork {
  public:
-  PeaksWork(const job::PeaksJob& job, job::Channel& channel, engine::Heartbeat* heartbeat)
-      : job_(job), channel_(channel), heartbeat_(heartbeat) {}
+  PeaksWork(const job::PeaksJob& job, const Desk& desk) : job_(job), desk_(desk) {}
 
   Status run() {
     const measure::Snapshot before = measure::read_snapshot();
@@ -29,7 +26,7 @@ class PeaksWork {
     measure::Gates gates;
     gates.major_faults.warn_above = 1000.0;  // starting reads the program from the disk
     for (const std::string& warning : measure::judge("measuring this machine", window, gates).warnings) {
-      TRY(channel_.send({{"type", job::message::kWarning}, {"text", warning}}));
+      TRY(desk_.channel.send(job::Warning{warning}));
     }
     return {};
   }
@@ -73,25 +70,22 @@ class PeaksWork {
     return groups;
   }
 
-  Status announce(const std::string& name) {
-    return channel_.send({{"type", job::message::kTrying}, {"name", name}});
-  }
+  Status announce(const std::string& name) { return desk_.channel.send(job::Trying{name}); }
 
   Status tell(const engine::Peaks& peaks) {
-    if (heartbeat_ != nullptr) heartbeat_->fetch_add(1, std::memory_order_relaxed);
-    return channel_.send({{"type", job::message::kRate}, {"peaks", engine::to_json(peaks)}});
+    if (desk_.heartbeat != nullptr) desk_.heartbeat->fetch_add(1, std::memory_order_relaxed);
+    return desk_.channel.send(job::RateMeasured{peaks});
   }
 
   const job::PeaksJob& job_;
-  job::Channel& channel_;
-  engine::Heartbeat* heartbeat_;
+  const Desk& desk_;
 };
 
 }  // namespace
 
-Result<Json> work_on_peaks(const job::PeaksJob& job, job::Channel& channel, engine::Heartbeat* heartbeat) {
-  TRY(PeaksWork(job, channel, heartbeat).run());
-  return Json::object();
+base::Result<job::Nothing> work_on(const job::PeaksJob& job, const Desk& desk) {
+  TRY(PeaksWork(job, desk).run());
+  return job::Nothing{};
 }
 
 }  // namespace bantam::worker

@@ -1,5 +1,5 @@
-#include "worker/performance.hpp"
-
+// Loads timed cold and warm, then the workload, each trial sent as it ends; an encoder has a workload of its
+// own.
 #include <fmt/format.h>
 #include <algorithm>
 
@@ -7,32 +7,52 @@
 #include "engine/llama/encoder.hpp"
 #include "engine/llama/engine.hpp"
 #include "gguf/model_info.hpp"
-#include "job/engine_message.hpp"
-#include "job/job.hpp"
 #include "measure/load.hpp"
 #include "measure/memory.hpp"
 #include "measure/workload.hpp"
 #include "record/record.hpp"
-#include "worker/memory_check.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
+using base::Result;
 using base::Status;
 
 constexpr int kWarmLoads = 3;
 
-}  // namespace
+// Sends each trial, and how each scenario ended.
+class SendTrials final : public measure::TrialSink {
+ public:
+  explicit SendTrials(job::Channel& channel) : channel_(channel) {}
+  base::Status on_trial(const record::Trial& trial) override;
+  base::Status on_scenario_end(const measure::ScenarioEnd& end) override;
+
+ private:
+  job::Channel& channel_;
+};
+
+struct TimedLoads {
+  std::filesystem::path gguf;
+  std::function<base::Status()> open;  // opens the model, ready for the first request
+  std::function<void()> close;         // frees what was opened; nothing when nothing is open
+  const base::Clock& clock;
+  std::int64_t start_ns = 0;  // what Trial::start_s counts from
+};
+
+using Absent = std::map<std::string, std::string>;
 
 Status SendTrials::on_trial(const record::Trial& trial) {
-  return channel_.send_and_wait({{"type", job::message::kTrial}, {"trial", record::to_json(trial)}});
+  return channel_.send_and_wait(job::TrialDone{trial});
 }
 
 Status SendTrials::on_scenario_end(const measure::ScenarioEnd& end) {
-  return channel_.send({{"type", job::message::kScenarioEnd}, {"text", measure::text_of(end)}});
+  return channel_.send(job::ScenarioEnded{measure::text_of(end)});
 }
 
-Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, base::Json& absent) {
+// One cold load, then several warm ones. The model may be open or closed afterwards. A load that cannot be
+// timed becomes a reason in `absent`, by metric name; a model that cannot be opened is an error.
+Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, Absent& absent) {
   bool open_failed = false;
   const auto open = [&]() -> Status {
     const Status opened = loads.open();
@@ -61,40 +81,31 @@ Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, base::Json&
   return {};
 }
 
-namespace {
-
-using base::Json;
-using base::Result;
-using base::Status;
-
-// Enough to tokenize with, before the sequence's length is known.
-constexpr engine::Capacity kSmallest{16, 1};
-
 class EncoderWork {
  public:
-  EncoderWork(const job::PerformanceJob& job, job::Channel& channel, engine::Heartbeat* heartbeat)
-      : job_(job), heartbeat_(heartbeat), sink_(channel), channel_(channel), start_ns_(clock_.now_ns()) {}
+  EncoderWork(const job::PerformanceJob& job, const Desk& desk)
+      : job_(job), desk_(desk), sink_(desk.channel), start_ns_(clock_.now_ns()) {}
 
-  Result<Json> run() {
+  Result<job::PerformanceAnswer> run() {
     TRY_ASSIGN(const auto sequence, plan_sequence());
     const TimedLoads loads{job_.model.gguf, [this] { return open(); }, [this] { encoder_.reset(); }, clock_,
                            start_ns_};
-    TRY(time_loads(loads, sink_, result_["absent"]));
+    TRY(time_loads(loads, sink_, answer_.absent));
     if (!encoder_) TRY(open());
-    TRY(channel_.send(job::engine_message(encoder_->properties())));
+    TRY(desk_.channel.send(job::engine_opened(encoder_->properties())));
     TRY(measure::measure_encoder(*encoder_, sequence, job_.performance, clock_, sink_, start_ns_));
-    result_["memory"] = job::memory_json(encoder_->memory());
+    answer_.memory = encoder_->memory();
     if (const auto resident = measure::resident_bytes(job_.model.gguf)) {
-      result_["weights_resident_bytes"] = *resident;
+      answer_.weights_resident_bytes = *resident;
     } else {
-      result_["absent"]["weights_resident_bytes"] = resident.error().message;
+      answer_.absent["weights_resident_bytes"] = resident.error().message;
     }
-    return std::move(result_);
+    return std::move(answer_);
   }
 
  private:
   Status open() {
-    TRY_ASSIGN(encoder_, engine::open_llama_encoder(job_.model, job_.engine, capacity_, heartbeat_));
+    TRY_ASSIGN(encoder_, engine::open_llama_encoder(job_.model, job_.engine, capacity_, desk_.heartbeat));
     return {};
   }
 
@@ -107,69 +118,54 @@ class EncoderWork {
     const int most = std::min(trained, job_.engine.max_model_len.value_or(trained));
     TRY_ASSIGN(auto sequence, measure::encoder_sequence(whole, job_.performance, most));
     if (!job_.performance.n_prompt && sequence.size() < whole.size()) {
-      TRY(channel_.send(
-          {{"type", job::message::kWarning},
-           {"text", fmt::format("the prompt of {} tokens is cut to {}, the encoder's longest sequence",
-                                whole.size(), sequence.size())}}));
+      TRY(desk_.channel.send(
+          job::Warning{fmt::format("the prompt of {} tokens is cut to {}, the encoder's longest sequence",
+                                   whole.size(), sequence.size())}));
     }
     capacity_ = {static_cast<int>(sequence.size()), std::max(1, job_.performance.batch_size)};
     return sequence;
   }
 
   const job::PerformanceJob& job_;
-  engine::Heartbeat* heartbeat_;
+  const Desk& desk_;
   base::MonotonicClock clock_;
   SendTrials sink_;
-  job::Channel& channel_;
   std::int64_t start_ns_;
-  engine::Capacity capacity_ = kSmallest;
+  engine::Capacity capacity_ = kSmallestCapacity;
   std::unique_ptr<engine::Encoder> encoder_;
-  Json result_ = {{"encoder", true}, {"absent", Json::object()}};
+  job::PerformanceAnswer answer_ = {
+      .encoder = true, .memory = {}, .weights_resident_bytes = {}, .absent = {}};
 };
-
-}  // namespace
-
-Result<Json> work_on_encoder(const job::PerformanceJob& job, job::Channel& channel,
-                             engine::Heartbeat* heartbeat) {
-  return EncoderWork(job, channel, heartbeat).run();
-}
-
-namespace {
-
-using base::Json;
-using base::Result;
-using base::Status;
 
 class PerformanceWork {
  public:
-  PerformanceWork(const job::PerformanceJob& job, job::Channel& channel, engine::Heartbeat* heartbeat)
+  PerformanceWork(const job::PerformanceJob& job, const Desk& desk)
       : job_(job),
         performance_(job.performance),
-        heartbeat_(heartbeat),
-        sink_(channel),
-        channel_(channel),
+        desk_(desk),
+        sink_(desk.channel),
         start_ns_(clock_.now_ns()) {}
 
-  Result<Json> run() {
+  Result<job::PerformanceAnswer> run() {
     TRY(size_context());
     const TimedLoads loads{job_.model.gguf, [this] { return open(); }, [this] { engine_.reset(); }, clock_,
                            start_ns_};
-    TRY(time_loads(loads, sink_, result_["absent"]));
+    TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());
-    TRY(channel_.send(job::engine_message(engine_->properties())));
+    TRY(desk_.channel.send(job::engine_opened(engine_->properties())));
     TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_));
-    result_["memory"] = job::memory_json(engine_->memory());
+    answer_.memory = engine_->memory();
     if (const auto resident = measure::resident_bytes(job_.model.gguf)) {
-      result_["weights_resident_bytes"] = *resident;
+      answer_.weights_resident_bytes = *resident;
     } else {
-      result_["absent"]["weights_resident_bytes"] = resident.error().message;
+      answer_.absent["weights_resident_bytes"] = resident.error().message;
     }
-    return std::move(result_);
+    return std::move(answer_);
   }
 
  private:
   Status open() {
-    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, heartbeat_);
+    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, desk_.heartbeat);
     if (!opened) return tl::unexpected(opened.error());
     engine_ = *std::move(opened);
     return {};
@@ -195,34 +191,30 @@ class PerformanceWork {
                         fmt::format("the prompt has {} tokens, the context {}", prompt_tokens, context),
                         "give a shorter --prompt");
     }
-    TRY(channel_.send(
-        {{"type", job::message::kWarning},
-         {"text",
-          fmt::format("requests give {} tokens instead of {}: the context is {} tokens, the prompt {}", room,
-                      performance_.max_new_tokens, context, prompt_tokens)}}));
+    TRY(desk_.channel.send(job::Warning{
+        fmt::format("requests give {} tokens instead of {}: the context is {} tokens, the prompt {}", room,
+                    performance_.max_new_tokens, context, prompt_tokens)}));
     performance_.max_new_tokens = room;
     return {};
   }
 
   const job::PerformanceJob& job_;
   plan::PerformanceSettings performance_;
-  engine::Heartbeat* heartbeat_;
+  const Desk& desk_;
   base::MonotonicClock clock_;
   SendTrials sink_;
-  job::Channel& channel_;
   std::int64_t start_ns_;
-  engine::Capacity capacity_ = kSmallest;
+  engine::Capacity capacity_ = kSmallestCapacity;
   std::unique_ptr<engine::Engine> engine_;
-  Json result_ = {{"absent", Json::object()}};
+  job::PerformanceAnswer answer_;
 };
 
 }  // namespace
 
-Result<Json> work_on_performance(const job::PerformanceJob& job, job::Channel& channel,
-                                 engine::Heartbeat* heartbeat) {
+Result<job::PerformanceAnswer> work_on(const job::PerformanceJob& job, const Desk& desk) {
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
-  if (gguf::embeds(info)) return work_on_encoder(job, channel, heartbeat);
-  return PerformanceWork(job, channel, heartbeat).run();
+  if (gguf::embeds(info)) return EncoderWork(job, desk).run();
+  return PerformanceWork(job, desk).run();
 }
 
 }  // namespace bantam::worker

@@ -1,5 +1,4 @@
-#include "worker/quantize.hpp"
-
+// The file of one precision made, and before it the importance matrix that it takes.
 #include <fmt/format.h>
 
 #include "cache/cache.hpp"
@@ -7,26 +6,22 @@
 #include "model/calibration.hpp"
 #include "model/make_artifact.hpp"
 #include "plan/precision.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
-using base::Json;
 using base::Result;
 using base::Status;
 
-Status tell(job::Channel& channel, const std::string& phase, std::int64_t done = 0, std::int64_t total = 0) {
-  return channel.send({{"type", job::message::kPhase},
-                       {"name", phase},
-                       {"done", done},
-                       {"total", total},
-                       {"unit", total > 0 ? "samples" : ""}});
+Status tell(const Desk& desk, const std::string& phase, std::int64_t done = 0, std::int64_t total = 0) {
+  return desk.channel.send(job::PhaseBegun{phase, done, total, total > 0 ? "samples" : ""});
 }
 
 // Gathers the matrix unless it is ready. One process at a time does; the others wait and then find it.
-Result<model::ImportanceMatrix> importance_of(const model::Source& source, const model::Artifact& artifact,
-                                              int threads, job::Channel& channel,
-                                              engine::Heartbeat* heartbeat) {
+Result<model::ImportanceMatrix> importance_matrix(const model::Source& source,
+                                                  const model::Artifact& artifact, int threads,
+                                                  const Desk& desk) {
   const model::Calibration& calibration = *artifact.calibration;
   TRY_ASSIGN(model::ImportanceMatrix matrix, model::plan_importance(source, calibration));
   if (matrix.ready) return matrix;
@@ -35,26 +30,24 @@ Result<model::ImportanceMatrix> importance_of(const model::Source& source, const
   TRY_ASSIGN(matrix, model::plan_importance(source, calibration));
   if (matrix.ready) return matrix;
   model::remove_parts(folder);
-  TRY(tell(channel, "calibrating"));
+  TRY(tell(desk, "calibrating"));
   TRY_ASSIGN(const auto weights, model::make_weights(source, artifact.quantizer, threads));
   TRY_ASSIGN(const model::CalibrationText text, model::read_calibration(calibration));
   plan::EngineSettings settings;
   settings.threads = threads;
   settings.repack = false;  // no gain for float weights
-  TRY_ASSIGN(const engine::ImportanceGathered gathered,
-             engine::collect_importance(
-                 weights, settings, text, matrix.path,
-                 [&channel](std::int64_t done, std::int64_t total) {
-                   return tell(channel, "calibrating", done, total);
-                 },
-                 heartbeat));
+  TRY_ASSIGN(const engine::ImportanceGathered gathered, engine::collect_importance(
+                                                            weights, settings, text, matrix.path,
+                                                            [&desk](std::int64_t done, std::int64_t total) {
+                                                              return tell(desk, "calibrating", done, total);
+                                                            },
+                                                            desk.heartbeat));
   return model::record_importance(std::move(matrix), calibration, gathered.samples, gathered.tokens);
 }
 
 }  // namespace
 
-Result<Json> work_on_quantize(const job::QuantizeJob& job, job::Channel& channel,
-                              engine::Heartbeat* heartbeat) {
+Result<job::MadeFile> work_on(const job::QuantizeJob& job, const Desk& desk) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(job.reference));
   model::LocateOptions here;
   here.offline = true;  // the parent has fetched it
@@ -64,13 +57,11 @@ Result<Json> work_on_quantize(const job::QuantizeJob& job, job::Channel& channel
   TRY_ASSIGN(model::Artifact artifact, model::plan_making(source, precision, job.calibration));
   std::optional<model::ImportanceMatrix> importance;
   if (artifact.calibration && !artifact.ready) {
-    TRY_ASSIGN(importance, importance_of(source, artifact, job.threads, channel, heartbeat));
-    TRY(tell(channel, fmt::format("making {}", artifact.file_type)));
+    TRY_ASSIGN(importance, importance_matrix(source, artifact, job.threads, desk));
+    TRY(tell(desk, fmt::format("making {}", artifact.file_type)));
   }
   TRY_ASSIGN(artifact, model::make_artifact(source, std::move(artifact), job.threads, importance));
-  Json result{{"sha256", artifact.sha256}, {"identity", artifact.identity}};
-  if (!artifact.importance.is_null()) result["importance"] = artifact.importance;
-  return result;
+  return job::MadeFile{artifact.sha256, artifact.identity, artifact.importance};
 }
 
 }  // namespace bantam::worker

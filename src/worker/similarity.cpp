@@ -1,5 +1,4 @@
-#include "worker/similarity.hpp"
-
+// Answers to prompts, compared with those of the base precision; each model is open by itself.
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
@@ -7,29 +6,25 @@
 #include "damage/similarity.hpp"
 #include "engine/llama/encoder.hpp"
 #include "engine/llama/engine.hpp"
-#include "job/engine_message.hpp"
 #include "measure/memory.hpp"
-#include "worker/send_items.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
-using base::Json;
 using base::Result;
 using base::Status;
 using damage::Answer;
 
 // Prompts between two commits; all models are opened anew for each batch.
 constexpr std::size_t kPromptsAtOnce = 16;
-// Enough to tokenize with, before the prompts' lengths are known.
-constexpr engine::Capacity kSmallest{16, 1};
 // Longer answers are cut before they are embedded, at the latest where the embedding model ends.
 constexpr int kEmbeddedTokens = 512;
 
 class SimilarityWork {
  public:
-  SimilarityWork(const job::SimilarityJob& job, job::Channel& channel, engine::Heartbeat* heartbeat)
-      : job_(job), channel_(channel), heartbeat_(heartbeat), sink_(channel, job.done) {}
+  SimilarityWork(const job::SimilarityJob& job, const Desk& desk)
+      : job_(job), desk_(desk), sink_(desk.channel, job.done) {}
 
   Status run() {
     const auto& prompts = job_.similarity.prompts;
@@ -54,37 +49,37 @@ class SimilarityWork {
   Status compare(std::size_t begin, std::span<const std::string> prompts) {
     measure::PrivateMemorySampler sampler;
     static_cast<void>(sampler.start(::getpid()));  // without samples the peak is absent
-    TRY_ASSIGN(const auto answers, answers_of(job_.model, prompts, true));
+    TRY_ASSIGN(const auto answers, answers_from(job_.model, prompts, true));
     const measure::PrivateMemory memory = sampler.stop();
-    std::vector<Answer> base_answers;
-    if (job_.base) {
-      TRY_ASSIGN(base_answers, answers_of(*job_.base, prompts, false));
+    std::vector<Answer> baseline_answers;
+    if (job_.baseline) {
+      TRY_ASSIGN(baseline_answers, answers_from(*job_.baseline, prompts, false));
     }
     std::vector<std::optional<double>> cosines(prompts.size());
-    if (job_.base && job_.embedding_model) {
-      TRY_ASSIGN(cosines, cosines_of(answers, base_answers));
+    if (job_.baseline && job_.embedding_model) {
+      TRY_ASSIGN(cosines, cosines_between(answers, baseline_answers));
     }
     std::vector<record::Item> items;
     for (std::size_t i = 0; i < prompts.size(); ++i) {
       damage::Comparison comparison{prompts[i], answers[i], {}, cosines[i], memory.peak_bytes};
-      if (job_.base) comparison.base = base_answers[i];
+      if (job_.baseline) comparison.base = baseline_answers[i];
       items.push_back(damage::similarity_item(static_cast<std::int64_t>(begin + i), comparison));
     }
     return sink_.on_items(std::move(items));
   }
 
-  Result<std::vector<Answer>> answers_of(const engine::ModelFile& file, std::span<const std::string> prompts,
-                                         bool tell) {
+  Result<std::vector<Answer>> answers_from(const engine::ModelFile& file,
+                                           std::span<const std::string> prompts, bool tell) {
     TRY_ASSIGN(const int longest, longest_prompt(file, prompts));
     const engine::Capacity capacity{longest + new_tokens_, 1};
-    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, capacity, heartbeat_));
-    if (tell) TRY(channel_.send(job::engine_message(engine->properties())));
+    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, capacity, desk_.heartbeat));
+    if (tell) TRY(desk_.channel.send(job::engine_opened(engine->properties())));
     return damage::answers_to(*engine, prompts, new_tokens_);
   }
 
   // In tokens. Sets new_tokens_ to what fits beside it; the same for both models, which have one tokenizer.
   Result<int> longest_prompt(const engine::ModelFile& file, std::span<const std::string> prompts) {
-    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, kSmallest, heartbeat_));
+    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, kSmallestCapacity, desk_.heartbeat));
     const engine::Properties& properties = engine->properties();
     std::size_t longest = 0;
     for (const std::string& prompt : prompts) {
@@ -102,33 +97,32 @@ class SimilarityWork {
     new_tokens_ = std::min(job_.similarity.max_new_tokens, room);
     if (new_tokens_ < job_.similarity.max_new_tokens && !warned_) {
       warned_ = true;
-      TRY(channel_.send(
-          {{"type", job::message::kWarning},
-           {"text", fmt::format("answers have at most {} tokens instead of {}: the context is {} "
-                                "tokens, the longest prompt {}",
-                                new_tokens_, job_.similarity.max_new_tokens, context, longest)}}));
+      TRY(desk_.channel.send(
+          job::Warning{fmt::format("answers have at most {} tokens instead of {}: the context is {} "
+                                   "tokens, the longest prompt {}",
+                                   new_tokens_, job_.similarity.max_new_tokens, context, longest)}));
     }
     return static_cast<int>(longest);
   }
 
-  Result<std::vector<std::optional<double>>> cosines_of(const std::vector<Answer>& answers,
-                                                        const std::vector<Answer>& base_answers) {
+  Result<std::vector<std::optional<double>>> cosines_between(const std::vector<Answer>& answers,
+                                                             const std::vector<Answer>& baseline_answers) {
     plan::EngineSettings settings = job_.engine;
     settings.max_model_len.reset();  // the answering model's
     TRY_ASSIGN(const auto encoder,
-               engine::open_llama_encoder(*job_.embedding_model, settings, {kEmbeddedTokens, 1}, heartbeat_,
-                                          engine::Activations::as_trained));
+               engine::open_llama_encoder(*job_.embedding_model, settings, {kEmbeddedTokens, 1},
+                                          desk_.heartbeat, engine::Activations::as_trained));
     std::vector<std::optional<double>> cosines;
     for (std::size_t i = 0; i < answers.size(); ++i) {
-      TRY_ASSIGN(const auto cosine, damage::answer_cosine(*encoder, answers[i].text, base_answers[i].text));
+      TRY_ASSIGN(const auto cosine,
+                 damage::answer_cosine(*encoder, answers[i].text, baseline_answers[i].text));
       cosines.push_back(cosine);
     }
     return cosines;
   }
 
   const job::SimilarityJob& job_;
-  job::Channel& channel_;
-  engine::Heartbeat* heartbeat_;
+  const Desk& desk_;
   SendItems sink_;
   int new_tokens_ = 0;
   bool warned_ = false;
@@ -136,10 +130,9 @@ class SimilarityWork {
 
 }  // namespace
 
-Result<Json> work_on_similarity(const job::SimilarityJob& job, job::Channel& channel,
-                                engine::Heartbeat* heartbeat) {
-  TRY(SimilarityWork(job, channel, heartbeat).run());
-  return Json::object();
+Result<job::ItemsAnswer> work_on(const job::SimilarityJob& job, const Desk& desk) {
+  TRY(SimilarityWork(job, desk).run());
+  return job::ItemsAnswer{};
 }
 
 }  // namespace bantam::worker

@@ -1,5 +1,4 @@
-#include "worker/template.hpp"
-
+// A model's chat template rendered on short conversations, within limits whose excess ends the process.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -10,14 +9,13 @@
 #include "engine/llama/tokenizer.hpp"
 #include "evaluate/ask.hpp"
 #include "prompt/chat.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
-using base::Json;
-
-constexpr rlim_t kSeconds = job::kTemplateSeconds;
-constexpr rlim_t kBytes = job::kTemplateBytes;
+constexpr rlim_t kSeconds = job::TemplateJob::kSeconds;
+constexpr rlim_t kBytes = job::TemplateJob::kBytes;
 
 void lower_limit(__rlimit_resource resource, rlim_t value) {
   rlimit limit{};
@@ -35,7 +33,7 @@ rlim_t cpu_seconds_used() {
 
 }  // namespace
 
-base::Result<Json> work_on_template(const job::TemplateJob& job) {
+base::Result<job::TriedTemplate> work_on(const job::TemplateJob& job, const Desk&) {
   TRY_ASSIGN(const engine::Properties model, engine::conversation_facts(job.gguf));
   task::Settings settings;
   settings.apply_chat_template = true;
@@ -48,7 +46,7 @@ base::Result<Json> work_on_template(const job::TemplateJob& job) {
   TRY(chat.apply(Messages{{"user", "Hello"}}));
   const auto with_system =
       chat.apply(Messages{{"system", "Be brief."}, {"user", "Hello"}, {"assistant", "Hi"}, {"user", "Bye"}});
-  return Json{{"system", with_system && !with_system->system_dropped}};
+  return job::TriedTemplate{with_system && !with_system->system_dropped};
 }
 
 }  // namespace bantam::worker

@@ -1,28 +1,28 @@
-#include "worker/tokenize.hpp"
-
+// Texts cut into tokens, alone or as a run would ask for them.
 #include <algorithm>
+#include <utility>
 
 #include "engine/llama/tokenizer.hpp"
 #include "evaluate/tokens.hpp"
+#include "worker/bodies.hpp"
 
 namespace bantam::worker {
 namespace {
 
-using base::Json;
 using base::Result;
-using TokenLists = std::vector<std::vector<std::int32_t>>;
+using job::TokenLists;
 
 // No text is cut to a context here.
 constexpr int kNoLimit = 1 << 30;
 
 }  // namespace
 
-Result<Json> work_on_tokenize(const job::TokenizeJob& job) {
-  TRY_ASSIGN(const auto tokens, engine::tokenize_with_file(job.gguf, job.texts));
-  return Json{{"tokens", tokens}};
+Result<job::TokenizedTexts> work_on(const job::TokenizeJob& job, const Desk&) {
+  TRY_ASSIGN(auto tokens, engine::tokenize_with_file(job.gguf, job.texts));
+  return job::TokenizedTexts{std::move(tokens)};
 }
 
-Result<Json> work_on_encode(const job::EncodeJob& job) {
+Result<job::EncodedItem> work_on(const job::EncodeJob& job, const Desk&) {
   TRY_ASSIGN(const auto vocabulary, engine::open_vocabulary(job.gguf));
   TRY_ASSIGN(evaluate::Encoder encoder, evaluate::Encoder::make(*vocabulary, kNoLimit));
   TokenLists contexts(job.contexts.size());
@@ -37,7 +37,7 @@ Result<Json> work_on_encode(const job::EncodeJob& job) {
     TRY_ASSIGN(auto prompt, encoder.prompt(job.contexts[i], 0));
     contexts[i] = std::move(prompt.tokens);
   }
-  return Json{{"contexts", contexts}, {"continuations", continuations}};
+  return job::EncodedItem{std::move(contexts), std::move(continuations)};
 }
 
 }  // namespace bantam::worker

@@ -77,7 +77,7 @@ TEST(BuildRequest, RefusesAccuracyOfRandomWeights) {
       build_request({{"models", {"synthetic:llama-3.2-1b"}}, {"accuracy_tasks", {"nano_qa"}}});
   ASSERT_FALSE(request);
   EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
-  EXPECT_FALSE(plan_from({{"models", {"synthetic:llama-3.2-1b"}}}).accuracy);
+  EXPECT_FALSE(plan_from({{"models", {"synthetic:llama-3.2-1b"}}}).measures(record::CellKind::accuracy));
 }
 
 TEST(BuildRequest, UntilDecidedNeedsScoresAndSomethingToCompare) {
@@ -85,8 +85,8 @@ TEST(BuildRequest, UntilDecidedNeedsScoresAndSomethingToCompare) {
   const Plan plan = plan_from(values);
   EXPECT_EQ(plan.accuracy_settings.until_decided_points, 2.5);
   const Cell cell = unfold(plan).back();
-  EXPECT_TRUE(is_staged(plan, cell.task));
-  EXPECT_FALSE(is_staged(plan, kPerformanceTask));
+  EXPECT_TRUE(is_staged(plan, cell.kind));
+  EXPECT_FALSE(is_staged(plan, record::CellKind::performance));
   const auto settings = settings_of(plan, cell);
   EXPECT_EQ(settings["accuracy"]["until_decided_points"], 2.5);
   EXPECT_EQ(settings["base_precision"], "fp16") << "another base is another comparison";
@@ -194,8 +194,8 @@ TEST(Unfold, GivesOneCellForEachPointInReadingOrder) {
                                {"accuracy_tasks", {"t1", "t2", "t1"}}});
   const auto cells = unfold(plan);
   ASSERT_EQ(cells.size(), 2U * 2U * 4U);
-  EXPECT_EQ(cells[0].task, kPerformanceTask);
-  EXPECT_EQ(cells[1].task, kEnergyTask);
+  EXPECT_EQ(cells[0].task, "performance");
+  EXPECT_EQ(cells[1].task, "energy");
   EXPECT_EQ(cells[2].task, "t1");
   EXPECT_EQ(cells[4].precision, "int4");
   EXPECT_EQ(cells[8].model.name, "b");

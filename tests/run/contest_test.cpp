@@ -15,12 +15,12 @@ using testing::HasSubstr;
 
 constexpr std::int64_t kItems = 800;
 
-Looks looks_of(std::int64_t items = kItems) {
+StagedItems stages_of(std::int64_t items = kItems) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(items));
   std::iota(order.begin(), order.end(), 0);
-  Looks looks{"acc", {}};
-  add_rows(looks, "t", order);
-  return looks;
+  StagedItems staged{"acc", {}};
+  add_rows(staged, "t", order);
+  return staged;
 }
 
 // A cell whose items survive, as they do in the store, and whose work can be stopped after some of them.
@@ -34,39 +34,6 @@ struct Cell {
 
 // Items left until the run is killed; shared by all cells.
 using Budget = std::int64_t;
-
-class FakeEntrant final : public Entrant {
- public:
-  FakeEntrant(Cell& cell, const Looks& looks, Budget& budget) : cell_(cell), looks_(looks), budget_(budget) {}
-
-  base::Result<Ended> advance(std::size_t look) override {
-    for (const auto& [name, from] : looks_.from) {
-      const bool is_there = std::ranges::any_of(
-          cell_.items, [&](const record::Item& item) { return item.doc_id == name.second; });
-      if (from > look || is_there) continue;
-      if (budget_-- == 0) return Ended{true, std::nullopt, {}};
-      if (name.second == cell_.breaks_at)
-        return Ended{false, base::Error{base::ErrorKind::worker, "SIGSEGV", ""}, {}};
-      const double value = cell_.is_right(name.second) ? 1.0 : 0.0;
-      cell_.items.push_back({"t", name.second, {}, {{"acc", value}}});
-    }
-    return Ended{};
-  }
-  base::Result<std::vector<record::Item>> items() override { return cell_.items; }
-  base::Result<Ended> finish(const base::Json& adaptive) override {
-    cell_.record = adaptive;
-    return Ended{};
-  }
-  base::Status fail(const Ended& ended) override {
-    cell_.failure = ended.error->message;
-    return {};
-  }
-
- private:
-  Cell& cell_;
-  const Looks& looks_;
-  Budget& budget_;
-};
 
 struct Room {
   Cell base{[](std::int64_t id) { return id % 2 == 0; }};
@@ -82,19 +49,65 @@ Room room_of_three() {
   return room;
 }
 
-// Plays as a run does: cells with a record are not asked again. True when the budget was used up.
-bool play(Room& room, const Looks& looks, double width, Budget budget) {
-  FakeEntrant base(room.base, looks, budget);
-  std::vector<FakeEntrant> entrants;
-  entrants.reserve(room.others.size());
-  Contest contest{looks, width, base, {}, {}};
-  for (Cell& cell : room.others) {
-    if (cell.record || cell.failure) continue;
-    contest.others.push_back(&entrants.emplace_back(cell, looks, budget));
+// Carries out the steps of a contest as a run does. Cells with a record are not asked again.
+class Play {
+ public:
+  Play(Room& room, const StagedItems& staged, double width, Budget budget)
+      : staged_(staged), budget_(budget), cells_{&room.base} {
+    for (Cell& cell : room.others) {
+      if (!cell.record && !cell.failure) cells_.push_back(&cell);
+    }
+    contest_.emplace(Contest::Facts{staged, width, cells_.size() - 1, [this](std::size_t cell) {
+                                      return base::Result<Items>(cells_[cell]->items);
+                                    }});
   }
-  const auto interrupted = run_contest(contest);
-  EXPECT_TRUE(interrupted);
-  return *interrupted;
+
+  // True when the budget was used up.
+  bool run() {
+    while (true) {
+      const auto step = contest_->next();
+      EXPECT_TRUE(step) << step.error().message;
+      if (!*step) return false;
+      if (const auto* part = std::get_if<MeasurePart>(&**step); part != nullptr && !measure(*part))
+        return true;
+      if (const auto* close = std::get_if<CloseCell>(&**step)) cells_[close->cell]->record = close->adaptive;
+      if (const auto* fail = std::get_if<FailCell>(&**step)) end(fail->cell, fail->error);
+    }
+  }
+
+ private:
+  using Items = std::vector<record::Item>;
+
+  void end(std::size_t cell, const base::Error& error) {
+    cells_[cell]->failure = error.message;
+    contest_->on_failed(cell, error);
+  }
+
+  bool measure(const MeasurePart& step) {
+    Cell& cell = *cells_[step.cell];
+    const auto stage = std::ranges::find(stats::kLooks, step.part.stage.end) - stats::kLooks.begin();
+    for (const auto& [name, from] : staged_.from) {
+      const bool is_there = std::ranges::any_of(
+          cell.items, [&](const record::Item& item) { return item.doc_id == name.second; });
+      if (static_cast<std::ptrdiff_t>(from) > stage || is_there) continue;
+      if (budget_-- == 0) return false;
+      if (name.second == cell.breaks_at) {
+        end(step.cell, {base::ErrorKind::worker, "SIGSEGV", ""});
+        return true;
+      }
+      cell.items.push_back({"t", name.second, {}, {{"acc", cell.is_right(name.second) ? 1.0 : 0.0}}});
+    }
+    return true;
+  }
+
+  const StagedItems& staged_;
+  Budget budget_;
+  std::vector<Cell*> cells_;
+  std::optional<Contest> contest_;
+};
+
+bool play(Room& room, const StagedItems& staged, double width, Budget budget) {
+  return Play(room, staged, width, budget).run();
 }
 
 std::vector<std::string> verdicts(const Room& room) {
@@ -108,44 +121,44 @@ std::vector<std::string> verdicts(const Room& room) {
 constexpr Budget kEnough = 1 << 20;
 
 TEST(Looks, SeeAnEighthAQuarterAHalfAndAllOfEachTask) {
-  Looks looks{"acc", {}};
+  StagedItems looks{"acc", {}};
   add_rows(looks, "t", {5, 3, 9, 0, 1, 2, 4, 6});
   add_rows(looks, "u", {7});
-  EXPECT_EQ(looks.items_at(0), 2);
-  EXPECT_EQ(looks.items_at(1), 3);
-  EXPECT_EQ(looks.items_at(2), 5);
-  EXPECT_EQ(looks.items_at(3), 9);
+  EXPECT_EQ(looks.items_until(0), 2);
+  EXPECT_EQ(looks.items_until(1), 3);
+  EXPECT_EQ(looks.items_until(2), 5);
+  EXPECT_EQ(looks.items_until(3), 9);
   EXPECT_EQ(looks.from.at({"t", 5}), 0U);
   EXPECT_EQ(looks.from.at({"t", 6}), 3U);
 }
 
 TEST(Looks, RefuseScoresThatAreNeitherRightNorWrong) {
-  const Looks looks = looks_of(8);
+  const StagedItems looks = stages_of(8);
   std::vector<record::Item> items{{"t", 0, {}, {{"acc", 0.5}}}};
-  const auto taken = take_look(looks, 0, items, items, 0.02);
+  const auto taken = look_at(looks, 0, items, items, 0.02);
   ASSERT_FALSE(taken);
   EXPECT_THAT(taken.error().message, HasSubstr("item 0: acc is 0.5"));
 }
 
 TEST(Looks, ItemsOfLaterLooksDoNotCount) {
-  const Looks looks = looks_of(80);
+  const StagedItems looks = stages_of(80);
   std::vector<record::Item> right;
   std::vector<record::Item> wrong;
   for (std::int64_t id = 0; id < 80; ++id) {
     right.push_back({"t", id, {}, {{"acc", 1.0}}});
     wrong.push_back({"t", id, {}, {{"acc", id < 10 ? 1.0 : 0.0}}});
   }
-  const auto first = take_look(looks, 0, right, wrong, 0.02);
+  const auto first = look_at(looks, 0, right, wrong, 0.02);
   ASSERT_TRUE(first);
   EXPECT_EQ(first->items, 10);
   EXPECT_EQ(first->lost, 0);
-  const auto second = take_look(looks, 1, right, wrong, 0.02);
+  const auto second = look_at(looks, 1, right, wrong, 0.02);
   EXPECT_EQ(second->lost, 10);
 }
 
 TEST(Contest, StopsEachPrecisionAsSoonAsItIsDecided) {
   Room room = room_of_three();
-  EXPECT_FALSE(play(room, looks_of(), 0.02, kEnough));
+  EXPECT_FALSE(play(room, stages_of(), 0.02, kEnough));
   EXPECT_THAT(verdicts(room), ElementsAre("alike", "worse", "worse"));
   for (const Cell& cell : room.others) {
     EXPECT_EQ(base::integer_at(*cell.record, "n_used"), static_cast<std::int64_t>(cell.items.size()));
@@ -161,7 +174,7 @@ TEST(Contest, StopsEachPrecisionAsSoonAsItIsDecided) {
 
 TEST(Contest, SaysThatAllItemsDidNotTell) {
   Room room = room_of_three();
-  play(room, looks_of(80), 0.01, kEnough);
+  play(room, stages_of(80), 0.01, kEnough);
   EXPECT_EQ(base::string_at(*room.others[0].record, "verdict"), "undecided");
   EXPECT_EQ(base::string_at(*room.others[0].record, "stopped_because"), "all items are used");
   EXPECT_EQ(base::integer_at(*room.others[0].record, "n_used"), 80);
@@ -170,7 +183,7 @@ TEST(Contest, SaysThatAllItemsDidNotTell) {
 
 // Killed after every so many items, at any place, and started again.
 TEST(Contest, AnInterruptedRunComesToTheSameJudgements) {
-  const Looks looks = looks_of();
+  const StagedItems looks = stages_of();
   Room whole = room_of_three();
   play(whole, looks, 0.02, kEnough);
   for (const Budget budget : {1, 7, 99, 100, 101, 350}) {
@@ -188,7 +201,7 @@ TEST(Contest, AnInterruptedRunComesToTheSameJudgements) {
 TEST(Contest, AFailureOfOnePrecisionLeavesTheOthersAlone) {
   Room room = room_of_three();
   room.others[1].breaks_at = 50;
-  EXPECT_FALSE(play(room, looks_of(), 0.02, kEnough));
+  EXPECT_FALSE(play(room, stages_of(), 0.02, kEnough));
   EXPECT_THAT(verdicts(room), ElementsAre("alike", "no record", "worse"));
   EXPECT_EQ(room.others[1].failure, "SIGSEGV");
 }
@@ -196,7 +209,7 @@ TEST(Contest, AFailureOfOnePrecisionLeavesTheOthersAlone) {
 TEST(Contest, AFailureOfTheBaseFailsWhatIsNotDecided) {
   Room room = room_of_three();
   room.base.breaks_at = 150;  // in the second look
-  EXPECT_FALSE(play(room, looks_of(), 0.02, kEnough));
+  EXPECT_FALSE(play(room, stages_of(), 0.02, kEnough));
   EXPECT_EQ(room.base.failure, "SIGSEGV");
   EXPECT_THAT(verdicts(room), ElementsAre("no record", "worse", "no record"));
   EXPECT_THAT(*room.others[0].failure, HasSubstr("the base precision failed"));
@@ -204,7 +217,7 @@ TEST(Contest, AFailureOfTheBaseFailsWhatIsNotDecided) {
 
 // A precision that needs fewer items comes after one that needed more, which is asked for no longer.
 TEST(Contest, NoRecordHoldsAPartOfALook) {
-  const Looks looks = looks_of();
+  const StagedItems looks = stages_of();
   Room room = room_of_three();
   ASSERT_TRUE(play(room, looks, 0.02, 100 * 4 + 50));  // the base is in its second look
   std::erase_if(room.others, [](const Cell& cell) { return !cell.record; });

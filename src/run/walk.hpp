@@ -1,6 +1,7 @@
 #pragma once
-// Walks the prepared cells, one worker at a time, and leaves exactly one record a cell in the store. Cells
-// whose record is there already are not run again.
+// Walks the prepared cells, one worker at a time, and leaves exactly one record per cell in the store. Cells
+// whose record is there already are not run again. Cells that take turns are walked together, part by part,
+// in the order of their schedule; a cell by itself is the simple case of a schedule with one part.
 
 #include <optional>
 

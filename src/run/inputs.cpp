@@ -1,23 +1,52 @@
-#include "run/task_set.hpp"
+#include "run/inputs.hpp"
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <algorithm>
+#include <utility>
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
-#include "cache/embedded.hpp"
+#include "damage/fidelity.hpp"
 #include "evaluate/classify.hpp"
-#include "evaluate/encoder_metrics.hpp"
 #include "evaluate/judged.hpp"
 #include "evaluate/prompts.hpp"
+#include "model/llama/quantize.hpp"
 #include "task/documents.hpp"
 #include "task/subset.hpp"
 #include "task/task_data.hpp"
+#include "task/task_metrics.hpp"
 
 namespace bantam::run {
 namespace {
 
+using base::ErrorKind;
 using base::Result;
+using base::Status;
+
+Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, const gguf::ModelInfo& info) {
+  const auto& asked = plan.engine.max_model_len;
+  if (!asked || !info.context_train || *asked <= *info.context_train) return {};
+  return base::fail(ErrorKind::usage,
+                    fmt::format("--max-model-len {}: model {} has a context of {} tokens", *asked, entry.name,
+                                *info.context_train),
+                    fmt::format("give at most {}", *info.context_train));
+}
+
+Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry& entry,
+                                 const model::LocateOptions& options) {
+  TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
+  TRY_ASSIGN(model::Source source, model::locate(reference, options));
+  TRY(model::check_architecture(source.info, entry.reference));
+  TRY(check_context(plan, entry, source.info));
+  const bool classifies = !source.info.labels.empty();
+  if (plan.measures(record::CellKind::fidelity) || plan.measures(record::CellKind::similarity) ||
+      (plan.measures(record::CellKind::accuracy) && !classifies)) {
+    TRY(gguf::check_generates(source.info, entry.name));
+  }
+  source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
+  return source;
+}
 
 // The tasks of a plan, one leaf at a time. The hub is opened when the first task needs it.
 class TaskFinder {
@@ -39,21 +68,22 @@ class TaskFinder {
     TRY_ASSIGN(const std::string fingerprint, task::fingerprint(leaf, with_fewshot));
     input.fingerprint += fingerprint + " ";
     TRY_ASSIGN(const auto rows, task::load_rows(leaf, false));
-    input.items += items_of(rows.docs.size());
-    return staged_ ? add_looks(leaf, input) : base::Status{};
+    input.rows[leaf.name] = rows.docs.size();
+    input.items += items_asked(rows.docs.size());
+    return staged_ ? add_stages(leaf, input) : base::Status{};
   }
 
  private:
-  base::Status add_looks(const task::Task& leaf, TaskInput& input) const {
+  base::Status add_stages(const task::Task& leaf, TaskInput& input) const {
     task::Settings settings = chosen_;
     settings.num_fewshot = 0;  // examples do not change the order
     TRY_ASSIGN(const auto prompter, evaluate::Prompter::make(leaf, settings, nullptr));
-    if (!input.looks) input.looks.emplace();
-    add_rows(*input.looks, leaf.name, prompter.order());
+    if (!input.staged) input.staged.emplace();
+    add_rows(*input.staged, leaf.name, prompter.order());
     return {};
   }
 
-  std::int64_t items_of(std::size_t docs) const {
+  std::int64_t items_asked(std::size_t docs) const {
     return static_cast<std::int64_t>(task::subset_size(docs, chosen_));
   }
 
@@ -71,7 +101,7 @@ class TaskFinder {
       input.fetch_sources += 1;
       input.fetch_rows += data.rows.value_or(0);
       input.fetch_bytes += data.bytes.value_or(0);
-      if (data.evaluated) input.items += items_of(static_cast<std::size_t>(data.rows.value_or(0)));
+      if (data.evaluated) input.items += items_asked(static_cast<std::size_t>(data.rows.value_or(0)));
     }
     return missing.empty();
   }
@@ -101,6 +131,28 @@ Result<std::vector<std::string>> judged_metrics(const Selections& selections) {
                                  : "leave these out: --accuracy-tasks " + base::join(rest, ","));
 }
 
+Result<model::Source> find_embedder(const std::string& text, const model::LocateOptions& options) {
+  TRY_ASSIGN(const model::Reference reference, model::parse_reference(text));
+  TRY_ASSIGN(model::Source source, model::locate(reference, options));
+  if (source.shape) {
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("--embedding-model {}: random weights embed nothing", text),
+                      "give a real embedding model, e.g. all-MiniLM-L6-v2 as a GGUF file");
+  }
+  if (!gguf::embeds(source.info)) {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("--embedding-model {}: not an embedding model", base::printable(text)),
+                      "give a GGUF file that makes one vector of a text, e.g. all-MiniLM-L6-v2");
+  }
+  return source;
+}
+
+bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
+  if (plan.similarity_settings.embedding_model.empty()) return false;
+  return plan.measures(record::CellKind::similarity) ||
+         std::ranges::any_of(inputs.tasks, [](const auto& task) { return task.second.needs_encoder; });
+}
+
 }  // namespace
 
 base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
@@ -126,10 +178,37 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
       if (const auto fits = evaluate::check_classifies(leaf); !fits)
         input.not_classified = fits.error().message;
     }
-    if (input.looks) input.looks->metric = metrics[i];
+    if (input.staged) input.staged->metric = metrics[i];
+    input.selection = std::move(selections[i]);
     tasks.emplace(settings.tasks[i], std::move(input));
   }
   return tasks;
+}
+
+std::string embedded_name(const model::Source& source) {
+  return source.reference.kind == model::ReferenceKind::embedded ? source.reference.target : "";
+}
+
+Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {
+  Inputs inputs;
+  for (const plan::ModelEntry& entry : plan.models) {
+    TRY_ASSIGN(model::Source source, find_model(plan, entry, options));
+    inputs.sources.push_back(std::move(source));
+  }
+  if (plan.measures(record::CellKind::accuracy)) {
+    TRY_ASSIGN(inputs.tasks, find_tasks(plan.accuracy_settings, plan.seed, options));
+  }
+  if (plan.measures(record::CellKind::fidelity)) {
+    for (const model::Source& source : inputs.sources) {
+      TRY_ASSIGN(const std::string text,
+                 damage::fidelity_text(plan.fidelity_settings, embedded_name(source)));
+      inputs.text_sha256.push_back(base::sha256(text));
+    }
+  }
+  if (needs_embedder(plan, inputs)) {
+    TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));
+  }
+  return inputs;
 }
 
 }  // namespace bantam::run

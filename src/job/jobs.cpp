@@ -1,0 +1,363 @@
+#include "job/jobs.hpp"
+
+#include <type_traits>
+
+#include "job/fields.hpp"
+
+namespace bantam::job {
+
+using base::Json;
+using base::Result;
+
+template <>
+struct FieldForm<engine::ModelFile> {
+  static Json write(const engine::ModelFile& file) {
+    Json json{{"gguf", file.gguf.string()}};
+    if (file.adapter)
+      json["adapter"] = {{"path", file.adapter->path.string()}, {"scale", file.adapter->scale}};
+    return json;
+  }
+  static void read(const Json& json, engine::ModelFile& file) {
+    file = engine::ModelFile(base::string_at(json, "gguf").value_or(""));
+    if (const Json& adapter = base::child_at(json, "adapter"); adapter.is_object()) {
+      file.adapter = engine::Adapter{base::string_at(adapter, "path").value_or(""),
+                                     base::number_at(adapter, "scale").value_or(1.0)};
+    }
+  }
+};
+
+template <>
+struct FieldForm<DoneItems> {
+  static Json write(const DoneItems& items) {
+    Json json = Json::array();
+    for (const auto& [task, doc_id] : items) json.push_back(Json::array({task, doc_id}));
+    return json;
+  }
+  static void read(const Json& json, DoneItems& items) {
+    for (const Json& item : json)
+      items.emplace(item.at(0).get<std::string>(), item.at(1).get<std::int64_t>());
+  }
+};
+
+template <>
+struct FieldForm<plan::EngineSettings> {
+  static Json write(const plan::EngineSettings& value) { return plan::to_json(value); }
+  static void read(const Json& json, plan::EngineSettings& value) {
+    value = plan::engine_settings_from(json);
+  }
+};
+template <>
+struct FieldForm<plan::PerformanceSettings> {
+  static Json write(const plan::PerformanceSettings& value) { return plan::to_json(value); }
+  static void read(const Json& json, plan::PerformanceSettings& value) {
+    value = plan::performance_settings_from(json);
+  }
+};
+template <>
+struct FieldForm<plan::AccuracySettings> {
+  static Json write(const plan::AccuracySettings& value) { return plan::to_json(value); }
+  static void read(const Json& json, plan::AccuracySettings& value) {
+    value = plan::accuracy_settings_from(json);
+  }
+};
+template <>
+struct FieldForm<plan::FidelitySettings> {
+  static Json write(const plan::FidelitySettings& value) { return plan::to_json(value); }
+  static void read(const Json& json, plan::FidelitySettings& value) {
+    value = plan::fidelity_settings_from(json);
+  }
+};
+template <>
+struct FieldForm<plan::SimilaritySettings> {
+  static Json write(const plan::SimilaritySettings& value) { return plan::to_json(value); }
+  static void read(const Json& json, plan::SimilaritySettings& value) {
+    value = plan::similarity_settings_from(json);
+  }
+};
+template <>
+struct FieldForm<plan::CalibrationSettings> {
+  static Json write(const plan::CalibrationSettings& value) { return plan::to_json(value); }
+  static void read(const Json& json, plan::CalibrationSettings& value) {
+    value = plan::calibration_settings_from(json);
+  }
+};
+
+template <>
+struct FieldForm<task::Stage> {
+  static Json write(const task::Stage& stage) { return {{"begin", stage.begin}, {"end", stage.end}}; }
+  static void read(const Json& json, task::Stage& stage) {
+    stage.begin = base::number_at(json, "begin").value_or(0.0);
+    stage.end = base::number_at(json, "end").value_or(1.0);
+  }
+};
+
+template <>
+struct FieldForm<evaluate::AnswerSet> {
+  static Json write(const evaluate::AnswerSet& set) { return evaluate::to_json(set); }
+  static void read(const Json& json, evaluate::AnswerSet& set) { set = evaluate::answer_set_from(json); }
+};
+
+template <>
+struct FieldForm<evaluate::Context> {
+  static Json write(const evaluate::Context& context) {
+    Json json = Json::array();
+    for (const auto& part : context) json.push_back({{"text", part.text}, {"is_input", part.is_input}});
+    return json;
+  }
+  static void read(const Json& json, evaluate::Context& context) {
+    for (const Json& part : json) {
+      context.push_back(
+          {base::string_at(part, "text").value_or(""), base::bool_at(part, "is_input").value_or(false)});
+    }
+  }
+};
+
+template <>
+struct FieldForm<engine::ModelHead> {
+  static Json write(const engine::ModelHead& head) {
+    return {{"path", head.path.string()}, {"file_bytes", head.file_bytes}};
+  }
+  static void read(const Json& json, engine::ModelHead& head) {
+    head = {base::string_at(json, "path").value_or(""), base::integer_at(json, "file_bytes").value_or(0)};
+  }
+};
+
+template <>
+struct FieldForm<engine::Peaks> {
+  static Json write(const engine::Peaks& peaks) { return engine::to_json(peaks); }
+  static void read(const Json& json, engine::Peaks& peaks) {
+    peaks = engine::peaks_from(json).value_or(engine::Peaks{});
+  }
+};
+
+template <>
+struct FieldForm<engine::MemoryUse> {
+  template <typename Visit, typename Memory>
+  static void members(Visit visit, Memory& memory) {
+    visit("weights_bytes", memory.weights_bytes);
+    visit("kv_bytes", memory.kv_bytes);
+    visit("compute_bytes", memory.compute_bytes);
+    visit("device_bytes", memory.device_bytes);
+  }
+  static Json write(const engine::MemoryUse& memory) {
+    Json json = Json::object();
+    members(FieldWriter(json), memory);
+    return json;
+  }
+  static void read(const Json& json, engine::MemoryUse& memory) { members(FieldReader(json), memory); }
+};
+
+namespace {
+
+// The members of each job and answer, in both directions: `object` is the struct, or the const struct.
+template <typename Object, typename T>
+concept Is = std::is_same_v<std::remove_const_t<Object>, T>;
+
+template <typename Visit, Is<SelfTestJob> Object>
+void members(Visit visit, Object& o) {
+  visit("types", o.types);
+  visit("extra_buffers", o.extra_buffers);
+}
+
+template <typename Visit, Is<QuantizeJob> Object>
+void members(Visit visit, Object& o) {
+  visit("reference", o.reference);
+  visit("precision", o.precision);
+  visit("threads", o.threads);
+  visit("merge", o.merge);
+  visit("calibration", o.calibration);
+}
+
+template <typename Visit, Is<MadeFile> Object>
+void members(Visit visit, Object& o) {
+  visit("sha256", o.sha256);
+  visit("identity", o.identity);
+  visit("importance", o.importance);
+}
+
+template <typename Visit, Is<PerformanceJob> Object>
+void members(Visit visit, Object& o) {
+  visit("model", o.model);
+  visit("engine", o.engine);
+  visit("performance", o.performance);
+}
+
+template <typename Visit, Is<PerformanceAnswer> Object>
+void members(Visit visit, Object& o) {
+  visit("encoder", o.encoder);
+  visit("memory", o.memory);
+  visit("weights_resident_bytes", o.weights_resident_bytes);
+  visit("absent", o.absent);
+}
+
+template <typename Visit, Is<AccuracyJob> Object>
+void members(Visit visit, Object& o) {
+  visit("model", o.model);
+  visit("engine", o.engine);
+  visit("accuracy", o.accuracy);
+  visit("include_paths", o.include_paths);
+  visit("task", o.task);
+  visit("seed", o.seed);
+  visit("done", o.done);
+  visit("keep_tokens", o.keep_tokens);
+  visit("stage", o.stage);
+}
+
+template <typename Visit, Is<FidelityJob> Object>
+void members(Visit visit, Object& o) {
+  visit("model", o.model);
+  visit("baseline", o.baseline);
+  visit("engine", o.engine);
+  visit("fidelity", o.fidelity);
+  visit("embedded_model", o.embedded_model);
+  visit("done", o.done);
+}
+
+template <typename Visit, Is<SimilarityJob> Object>
+void members(Visit visit, Object& o) {
+  visit("model", o.model);
+  visit("baseline", o.baseline);
+  visit("engine", o.engine);
+  visit("similarity", o.similarity);
+  visit("embedding_model", o.embedding_model);
+  visit("done", o.done);
+}
+
+template <typename Visit, Is<ItemsAnswer> Object>
+void members(Visit visit, Object& o) {
+  visit("scoring", o.scoring);
+}
+
+template <typename Visit, Is<CompareJob> Object>
+void members(Visit visit, Object& o) {
+  visit("embedding_model", o.embedding_model);
+  visit("engine", o.engine);
+  visit("most_tokens", o.answers.most_tokens);
+  visit("sets", o.answers.sets);
+}
+
+template <typename Visit, Is<EstimateJob> Object>
+void members(Visit visit, Object& o) {
+  visit("parts", o.parts);
+  visit("shape", o.shape);
+  visit("llama_type", o.llama_type);
+  visit("engine", o.engine);
+  visit("performance", o.performance);
+  visit("context", o.context);
+}
+
+template <typename Visit, Is<PeaksJob> Object>
+void members(Visit visit, Object& o) {
+  visit("wanted", o.wanted);
+  visit("machine", o.machine);
+  visit("threads", o.threads);
+}
+
+template <typename Visit, Is<TokenizeJob> Object>
+void members(Visit visit, Object& o) {
+  visit("gguf", o.gguf);
+  visit("texts", o.texts);
+}
+
+template <typename Visit, Is<TokenizedTexts> Object>
+void members(Visit visit, Object& o) {
+  visit("tokens", o.tokens);
+}
+
+template <typename Visit, Is<EncodeJob> Object>
+void members(Visit visit, Object& o) {
+  visit("gguf", o.gguf);
+  visit("contexts", o.contexts);
+  visit("continuations", o.continuations);
+}
+
+template <typename Visit, Is<EncodedItem> Object>
+void members(Visit visit, Object& o) {
+  visit("contexts", o.contexts);
+  visit("continuations", o.continuations);
+}
+
+template <typename Visit, Is<TemplateJob> Object>
+void members(Visit visit, Object& o) {
+  visit("gguf", o.gguf);
+  visit("chat_template", o.chat_template);
+}
+
+template <typename Visit, Is<TriedTemplate> Object>
+void members(Visit visit, Object& o) {
+  visit("takes_system", o.takes_system);
+}
+
+template <typename Visit, Is<Nothing> Object>
+void members(Visit, Object&) {}
+
+}  // namespace
+
+template <typename Job>
+Json to_json(const Job& job) {
+  Json json{{"job", Job::kName}};
+  members(FieldWriter(json), job);
+  return json;
+}
+
+template <typename Job>
+Result<Job> job_from(const Json& json) {
+  Job job;
+  members(FieldReader(json), job);
+  return job;
+}
+
+template <typename Answer>
+Json answer_json(const Answer& answer) {
+  Json json = Json::object();
+  members(FieldWriter(json), answer);
+  return json;
+}
+
+template <typename Answer>
+Result<Answer> answer_from(const Json& json) {
+  Answer answer;
+  members(FieldReader(json), answer);
+  return answer;
+}
+
+template <>
+Json answer_json(const engine::Estimate& estimate) {
+  return engine::to_json(estimate);
+}
+template <>
+Result<engine::Estimate> answer_from(const Json& json) {
+  return engine::estimate_from(json);
+}
+
+std::string job_name(const Json& json) {
+  return base::string_at(json, "job").value_or("");
+}
+
+#define BANTAM_JOB(Job)              \
+  template Json to_json(const Job&); \
+  template Result<Job> job_from(const Json&);
+#define BANTAM_ANSWER(Answer)               \
+  template Json answer_json(const Answer&); \
+  template Result<Answer> answer_from(const Json&);
+BANTAM_JOB(SelfTestJob)
+BANTAM_JOB(QuantizeJob)
+BANTAM_JOB(PerformanceJob)
+BANTAM_JOB(AccuracyJob)
+BANTAM_JOB(FidelityJob)
+BANTAM_JOB(SimilarityJob)
+BANTAM_JOB(CompareJob)
+BANTAM_JOB(EstimateJob)
+BANTAM_JOB(PeaksJob)
+BANTAM_JOB(TokenizeJob)
+BANTAM_JOB(EncodeJob)
+BANTAM_JOB(TemplateJob)
+BANTAM_ANSWER(Nothing)
+BANTAM_ANSWER(MadeFile)
+BANTAM_ANSWER(PerformanceAnswer)
+BANTAM_ANSWER(ItemsAnswer)
+BANTAM_ANSWER(TokenizedTexts)
+BANTAM_ANSWER(EncodedItem)
+BANTAM_ANSWER(TriedTemplate)
+
+}  // namespace bantam::job

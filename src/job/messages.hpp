@@ -1,0 +1,73 @@
+#pragma once
+// What a worker tells while it works. The parent commits trials and items before it acknowledges them.
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "engine/engine.hpp"
+#include "engine/work.hpp"
+#include "record/record.hpp"
+
+namespace bantam::job {
+
+// What comes next may end the process.
+struct Trying {
+  std::string name;
+};
+struct KernelTried {
+  std::string type;  // ggml's name
+  bool ok = false;
+  std::string reason;  // what was wrong; empty when nothing was
+};
+struct EngineOpened {
+  base::Json facts;  // into the record's `engine`
+};
+struct PhaseBegun {
+  std::string name;
+  std::int64_t done = 0;
+  std::int64_t total = 0;  // 0: steps are not counted
+  std::string unit;
+};
+struct TaskBegun {
+  std::string name;
+  std::int64_t items = 0;  // those that are done already included
+};
+struct TrialDone {  // acknowledged
+  record::Trial trial;
+};
+struct ScenarioEnded {
+  std::string text;
+};
+struct ItemsDone {  // acknowledged
+  std::vector<record::Item> items;
+  std::int64_t fresh = 0;  // of them, those that were not done before
+};
+struct ItemsExtended {  // additions to stored items; acknowledged
+  std::vector<record::Item> items;
+};
+struct Warning {  // into the record
+  std::string text;
+};
+struct RateMeasured {
+  engine::Peaks rates;  // some of them
+};
+using Message = std::variant<Trying, KernelTried, EngineOpened, PhaseBegun, TaskBegun, TrialDone,
+                             ScenarioEnded, ItemsDone, ItemsExtended, Warning, RateMeasured>;
+
+base::Json to_json(const Message& message);
+// bad_input for a message of no known type, or with a trial or item that cannot be read.
+base::Result<Message> message_from(const base::Json& json);
+
+EngineOpened engine_opened(const engine::Properties& properties);
+
+// Calls the one of `cases` that takes the message's type.
+template <typename... Cases>
+struct OnMessage : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace bantam::job

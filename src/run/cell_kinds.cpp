@@ -1,0 +1,292 @@
+#include "run/cell_kinds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include "damage/fidelity.hpp"
+#include "damage/similarity.hpp"
+#include "evaluate/aggregate.hpp"
+#include "measure/summary.hpp"
+#include "run/questions.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Json;
+using base::Status;
+
+void append(std::vector<std::string>& to, std::vector<std::string> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+Json task_facts(const task::Task& task) {
+  Json facts{{"name", task.name}, {"output_type", std::string(task::name(task.output_type))}};
+  facts["num_fewshot"] = task.num_fewshot;
+  if (const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
+      !version.is_null()) {
+    facts["version"] = version;
+  }
+  facts["data"] = task.data.text();
+  facts["config"] = task.config;
+  for (const task::FilterSpec& filter : task.filters) facts["filters"].push_back(filter.name);
+  for (const task::MetricSpec& metric : task.metrics) facts["metrics"].push_back(metric.name);
+  if (task.output_type == task::OutputType::generate_until) {
+    Json& generation = facts["generation_kwargs"];
+    generation = base::child_at(task.config, "generation_kwargs");
+    generation["until"] = task.generation.until;
+    generation["max_gen_toks"] = task.generation.max_gen_toks;
+  }
+  return facts;
+}
+
+Json group_facts(const task::Group& group, const evaluate::Scores& scores) {
+  Json facts{{"name", group.name}, {"alias", group.alias}, {"parts", group.parts}};
+  if (group.version) facts["version"] = *group.version;
+  facts["metrics"] = Json::object();
+  for (const auto& [key, value] : scores.metrics) facts["metrics"][key] = record::to_json(value);
+  return facts;
+}
+
+// The groups that a selection unfolded, the selected one first; none of a task or a tag.
+Json groups_of(const task::Selection& selection, evaluate::AggregateResult& result) {
+  Json groups = Json::array();
+  if (!selection.group || selection.group->parts.empty()) return groups;
+  groups.push_back(group_facts(*selection.group, {}));
+  for (const task::Subgroup& inner : selection.subgroups)
+    groups.push_back(group_facts(inner.group, result.subgroups[inner.group.name]));
+  return groups;
+}
+
+void add_file_facts(const gguf::ModelInfo& info, record::Record& record) {
+  record.metrics["parameters"] = {static_cast<double>(info.parameters), {}, {}, {}};
+  record.metrics["bits_per_weight"] = {info.bits_per_weight, {}, {}, {}};
+  record.metrics["file_bytes"] = {static_cast<double>(info.file_bytes), {}, {}, {}};
+  record.metrics["weight_bytes"] = {static_cast<double>(info.weight_bytes), {}, {}, {}};
+}
+
+const TaskInput& task_input(const CellContext& context) {
+  return context.inputs.tasks.at(context.cell.cell.task);
+}
+
+using Obstacle = std::optional<std::string>;
+
+Obstacle no_energy(const Inputs&, const PreparedCell&) {
+  return "energy is not measured in this version; `bantam device` lists the sensors of this machine";
+}
+
+// A model that only has a classification head.
+Obstacle not_classified(const Inputs& inputs, const PreparedCell& cell) {
+  if (inputs.sources[cell.source].info.labels.empty()) return std::nullopt;
+  return inputs.tasks.at(cell.cell.task).not_classified;
+}
+
+void add_text(const Inputs& inputs, const PreparedCell& cell, Json& key) {
+  key["text"] = inputs.text_sha256[cell.source];
+}
+
+void add_embedder(const Inputs& inputs, const PreparedCell&, Json& key) {
+  if (inputs.embedder) key["embedder"] = inputs.embedder->sha256;
+}
+
+void add_task_files(const Inputs& inputs, const PreparedCell& cell, Json& key) {
+  key["task_files"] = inputs.tasks.at(cell.cell.task).fingerprint;
+}
+
+// A chat template that must not reach the worker that holds the model.
+Status try_chat_template(const CellWork& work, record::Record&) {
+  const plan::AccuracySettings& accuracy = work.context.plan.accuracy_settings;
+  if (!accuracy.apply_chat_template) return {};
+  return check_chat_template(work.files.model.path, accuracy.chat_template, &work.context.interrupts);
+}
+
+Status name_embedder(const CellWork& work, record::Record& record) {
+  const auto& embedder = work.context.inputs.embedder;
+  if (!embedder) return {};
+  record.task_info["embedding_model"] = {{"reference", embedder->reference.text},
+                                         {"sha256", embedder->sha256}};
+  return {};
+}
+
+Json performance_job(const CellWork& work, const Part&, job::DoneItems) {
+  return to_json(job::PerformanceJob{opened_file(work.context, work.files.model), work.engine,
+                                     work.context.plan.performance_settings});
+}
+
+std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
+  if (!work.files.baseline) return std::nullopt;
+  return opened_file(work.context, *work.files.baseline);
+}
+
+Json fidelity_job(const CellWork& work, const Part&, job::DoneItems done) {
+  return to_json(job::FidelityJob{opened_file(work.context, work.files.model), baseline_file(work),
+                                  work.engine, work.context.plan.fidelity_settings,
+                                  embedded_name(work.context.source()), std::move(done)});
+}
+
+Json similarity_job(const CellWork& work, const Part&, job::DoneItems done) {
+  job::SimilarityJob job{opened_file(work.context, work.files.model), baseline_file(work), work.engine,
+                         work.context.plan.similarity_settings,       std::nullopt,        std::move(done)};
+  if (const auto& embedder = work.context.inputs.embedder)
+    job.embedding_model = engine::ModelFile(embedder->path);
+  return to_json(job);
+}
+
+Json accuracy_job(const CellWork& work, const Part& part, job::DoneItems done) {
+  const plan::Plan& plan = work.context.plan;
+  job::AccuracyJob job;
+  job.model = opened_file(work.context, work.files.model);
+  job.engine = work.engine;
+  job.accuracy = plan.accuracy_settings;
+  job.include_paths = plan.accuracy_settings.include_paths;
+  job.task = work.context.cell.cell.task;
+  job.seed = plan.seed;
+  job.done = std::move(done);
+  job.stage = part.stage;
+  return to_json(job);
+}
+
+// What scoring cost, over the parts of this sitting; items of interrupted runs are not in it.
+void add_scoring(const PartEnd& end, record::Record& record) {
+  const Json& scoring = base::child_at(end.answer, "scoring");
+  if (scoring.empty()) return;
+  Json& all = record.engine["scoring"];
+  const Json before = all.is_object() ? all : Json::object();
+  all = scoring;
+  for (const char* key : {"computed_tokens", "distinct_tokens", "check_tokens", "output_rows", "seconds"}) {
+    if (before.contains(key) && scoring.contains(key)) {
+      all[key] = before[key].is_number_integer()
+                     ? Json(before[key].get<std::int64_t>() + scoring[key].get<std::int64_t>())
+                     : Json(before[key].get<double>() + scoring[key].get<double>());
+    }
+  }
+  if (const auto why = base::string_at(scoring, "why_unshared");
+      why && scoring.contains("largest_sharing_difference")) {
+    record.warnings.push_back(fmt::format("prefixes are not shared: {}", *why));
+  }
+  if (const auto why = base::string_at(scoring, "why_engine_kernels")) {
+    record.warnings.push_back(fmt::format("scored with the engine's kernels: {}", *why));
+  }
+}
+
+Status summarize_performance(const CellWork& work, const PartEnd& end, record::Record& record) {
+  measure::Observed observed;
+  TRY_ASSIGN(auto answer, job::answer_from<job::PerformanceAnswer>(end.answer));
+  TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
+  observed.engine_memory = answer.memory;
+  observed.encoder = answer.encoder;
+  observed.private_peak_bytes = end.memory.peak_bytes;
+  observed.weights_resident_bytes = answer.weights_resident_bytes;
+  for (auto& [metric, reason] : answer.absent) observed.absent[metric] = std::move(reason);
+  measure::Summary summary = measure::summarize(observed);
+  record.metrics = std::move(summary.metrics);
+  record.absent = std::move(summary.absent);
+  append(record.warnings, std::move(summary.warnings));
+  add_file_facts(work.info, record);
+  if (!summary.reasons.empty()) {
+    record.outcome = record::Outcome::invalid;
+    append(record.reasons, std::move(summary.reasons));
+  }
+  return {};
+}
+
+Status summarize_accuracy(const CellWork& work, const PartEnd&, record::Record& record) {
+  const TaskInput& input = task_input(work.context);
+  const task::Selection& selection = input.selection;
+  TRY_ASSIGN(const auto items, work.context.store.items(record.cell_key));
+  evaluate::AggregateResult result = evaluate::aggregate(selection, items);
+  if (Json groups = groups_of(selection, result); !groups.empty())
+    record.task_info["groups"] = std::move(groups);
+  record.metrics = std::move(result.total.metrics);
+  record.absent = std::move(result.total.absent);
+  append(record.warnings, std::move(result.total.warnings));
+  for (auto& [leaf, scores] : result.leaves) record.subtasks[leaf] = std::move(scores.metrics);
+  record.task_info["items"] = items.size();
+  record.task_info["tasks"] = Json::array();
+  for (const task::Task& leaf : selection.leaves) {
+    append(record.warnings, leaf.warnings);
+    Json facts = task_facts(leaf);
+    facts["items"] = std::ranges::count(items, leaf.name, &record::Item::task);
+    facts["rows"] = input.rows.at(leaf.name);
+    record.task_info["tasks"].push_back(std::move(facts));
+  }
+  return {};
+}
+
+template <typename Summary>
+Status add_damage(const CellWork& work, Summary (*summarize)(const std::vector<record::Item>&),
+                  record::Record& record) {
+  TRY_ASSIGN(const auto items, work.context.store.items(record.cell_key));
+  Summary summary = summarize(items);
+  record.metrics = std::move(summary.metrics);
+  record.absent = std::move(summary.absent);
+  record.task_info["items"] = items.size();
+  add_file_facts(work.info, record);
+  return {};
+}
+
+Status summarize_fidelity(const CellWork& work, const PartEnd&, record::Record& record) {
+  return add_damage(work, damage::summarize_fidelity, record);
+}
+
+Status summarize_similarity(const CellWork& work, const PartEnd&, record::Record& record) {
+  return add_damage(work, damage::summarize_similarity, record);
+}
+
+using enum record::CellKind;
+
+constexpr std::array kRows{
+    CellKindWork{.kind = performance,
+                 .obstacle = nullptr,
+                 .add_to_key = nullptr,
+                 .begin = nullptr,
+                 .job = performance_job,
+                 .after_part = nullptr,
+                 .complete = nullptr,
+                 .summarize = summarize_performance},
+    CellKindWork{.kind = energy,
+                 .obstacle = no_energy,
+                 .add_to_key = nullptr,
+                 .begin = nullptr,
+                 .job = nullptr,
+                 .after_part = nullptr,
+                 .complete = nullptr,
+                 .summarize = nullptr},
+    CellKindWork{.kind = fidelity,
+                 .obstacle = nullptr,
+                 .add_to_key = add_text,
+                 .begin = nullptr,
+                 .job = fidelity_job,
+                 .after_part = add_scoring,
+                 .complete = nullptr,
+                 .summarize = summarize_fidelity},
+    CellKindWork{.kind = similarity,
+                 .obstacle = nullptr,
+                 .add_to_key = add_embedder,
+                 .begin = name_embedder,
+                 .job = similarity_job,
+                 .after_part = add_scoring,
+                 .complete = nullptr,
+                 .summarize = summarize_similarity},
+    CellKindWork{.kind = accuracy,
+                 .obstacle = not_classified,
+                 .add_to_key = add_task_files,
+                 .begin = try_chat_template,
+                 .job = accuracy_job,
+                 .after_part = add_scoring,
+                 .complete = compare_answers,
+                 .summarize = summarize_accuracy},
+};
+static_assert(kRows.size() == record::kCellKinds.size());
+static_assert(std::ranges::is_sorted(kRows, {}, &CellKindWork::kind));
+
+}  // namespace
+
+const CellKindWork& cell_work(record::CellKind kind) {
+  return kRows[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace bantam::run

@@ -1,0 +1,57 @@
+#pragma once
+// What the cells of each kind run and how their records come about: one row per kind, beside its row in
+// record/cell_kind.hpp. A new kind is a row in both.
+
+#include <optional>
+#include <string>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "gguf/model_info.hpp"
+#include "job/jobs.hpp"
+#include "measure/memory.hpp"
+#include "run/cell.hpp"
+#include "run/schedule.hpp"
+
+namespace bantam::run {
+
+// A cell that is being measured.
+struct CellWork {
+  const CellContext& context;
+  const CellFiles& files;              // made
+  const plan::EngineSettings& engine;  // with the kernels that work
+  const gguf::ModelInfo& info;         // of files.model
+};
+
+// What the worker of the last part left beside trials and items.
+struct PartEnd {
+  base::Json answer;  // job/jobs.hpp
+  measure::PrivateMemory memory;
+};
+
+// Functions may be null where a kind has nothing to do. Status errors are the cell's, but for storage, which
+// is the store's, and interrupted.
+struct CellKindWork {
+  record::CellKind kind;
+  // Why this cell cannot be measured here; absent when it can.
+  std::optional<std::string> (*obstacle)(const Inputs&, const PreparedCell&);
+  // What determines the result beside files, settings, engine and device.
+  void (*add_to_key)(const Inputs&, const PreparedCell&, base::Json& key);
+  // Before the first part.
+  base::Status (*begin)(const CellWork&, record::Record&);
+  // The job of one part; `done` are the items that are stored already.
+  base::Json (*job)(const CellWork&, const Part&, job::DoneItems done);
+  void (*after_part)(const PartEnd&, record::Record&);
+  // After all parts, before the summary.
+  base::Status (*complete)(const CellWork&, record::Record&);
+  // Metrics, absences, warnings and outcome, from what is stored.
+  base::Status (*summarize)(const CellWork&, const PartEnd&, record::Record&);
+};
+
+const CellKindWork& cell_work(record::CellKind kind);
+
+// Has an embedding model compare the stored answers of an accuracy cell (evaluate/encoder_metrics.hpp), where
+// its task asks for it and the plan names one. integrity when the model's file changed meanwhile.
+base::Status compare_answers(const CellWork& work, record::Record& record);
+
+}  // namespace bantam::run

@@ -1,0 +1,57 @@
+#pragma once
+// The files that a plan names, found and checked before any work: models, tasks with their data, texts. Data
+// that lies on the hub is fetched, or said to be missing.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/locate.hpp"
+#include "plan/plan.hpp"
+#include "run/contest.hpp"
+#include "task/library.hpp"
+
+namespace bantam::run {
+
+struct TaskInput {
+  std::string fingerprint;  // of the task files and their data
+  std::int64_t items = 0;   // after the limit
+  // Data that is not here yet; only where nothing was to be fetched. The items of files that nobody has read
+  // are not in `items`.
+  int fetch_sources = 0;
+  std::int64_t fetch_rows = 0;
+  std::uint64_t fetch_bytes = 0;
+  task::Selection selection;  // its checked tasks
+  std::map<std::string, std::size_t>
+      rows;                           // by leaf task: those that its data holds; none while it is not here
+  std::optional<StagedItems> staged;  // of a plan that stops decided cells; absent while data is not here
+  bool needs_encoder = false;         // a metric of it compares answers by an embedding model
+  std::optional<std::string> not_classified;  // why a model that only has a classification head cannot do it
+};
+
+// The files that a plan names, found and checked.
+struct Inputs {
+  std::vector<model::Source> sources;      // one per model of the plan
+  std::map<std::string, TaskInput> tasks;  // by the plan's task names
+  std::vector<std::string> text_sha256;    // of each source's fidelity text, where the plan asks for it
+  std::optional<model::Source> embedder;   // absent when the plan names no embedding model or needs none
+};
+
+// The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a
+// context longer than a model has; the errors of model/locate.hpp, which fetches what lies on the hub.
+base::Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options);
+
+// The accuracy tasks of a plan, by the names in the settings. Fetches their data where it is not here
+// (`options.fetch`), or says what would be fetched. usage for a name that no file defines, bad_input for task
+// files and data that cannot be used, and the errors of task/task_data.hpp.
+base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
+                                                          std::uint64_t seed,
+                                                          const model::LocateOptions& options);
+
+// The name of an embedded model; empty for any other.
+std::string embedded_name(const model::Source& source);
+
+}  // namespace bantam::run

@@ -1,0 +1,225 @@
+#include "run/open_cell.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "base/clock.hpp"
+#include "job/process.hpp"
+#include "measure/memory.hpp"
+#include "model/artifact.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Result;
+using base::Status;
+using record::Outcome;
+using record::Record;
+
+Record new_record(const CellContext& context) {
+  Record record;
+  record.cell_key = context.cell.key;
+  record.model = context.cell.cell.model.name;
+  record.reference = context.cell.cell.model.reference;
+  record.precision = context.cell.cell.precision;
+  record.task = context.cell.cell.task;
+  record.started_at = base::utc_timestamp();
+  record.settings = context.cell.settings;
+  record.device = context.machine.device;
+  record.engine = context.machine.engine;
+  return record;
+}
+
+// Which kernels may be used for this file; a failure when none works.
+Status choose_kernels(const CellContext& context, const gguf::ModelInfo& info, plan::EngineSettings& engine,
+                      Record& record) {
+  const auto choice = context.kernels.choose(info.tensor_types);
+  if (!choice.usable) {
+    return base::fail(
+        base::ErrorKind::environment,
+        fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; ")),
+        "choose another precision");
+  }
+  if (!choice.repack && engine.repack) {
+    engine.repack = false;
+    record.warnings.push_back(
+        fmt::format("fast kernels are off, the self-test found: {}", fmt::join(choice.reasons, "; ")));
+    record.engine["kernel_fallback"] = choice.reasons;
+  }
+  return {};
+}
+
+// Takes in what the worker sends: trials and items into the store, facts into the record, progress to whoever
+// watches.
+class Listener {
+ public:
+  // `reused_items` are in the store already; `items_before` of them belong to parts of the cell that the
+  // worker does not count.
+  Listener(const CellContext& context, std::int64_t reused_items, std::int64_t items_before, Record& record)
+      : context_(context), record_(record) {
+    progress_.done = progress_.reused = reused_items;
+    progress_.total = items_before;
+  }
+
+  // The errors of the store.
+  Status take(const job::Message& message) {
+    return std::visit([this](const auto& one) { return take_one(one); }, message);
+  }
+
+ private:
+  Status take_one(const job::TrialDone& message) {
+    const record::Trial& trial = message.trial;
+    TRY(context_.store.append_trial(record_.cell_key, record_.attempt, trial));
+    const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
+    if (phase != progress_.phase) progress_ = {phase, 0, 0, 0, "runs"};
+    ++progress_.done;
+    progress_.total = trial.warmup ? 0 : context_.plan.performance_settings.num_runs.value_or(0);
+    context_.observer.on_progress(progress_);
+    return {};
+  }
+
+  Status take_one(const job::ItemsDone& message) {
+    TRY(context_.store.append_items(record_.cell_key, message.items));
+    progress_.done += message.fresh;
+    context_.observer.on_progress(progress_);
+    return {};
+  }
+
+  Status take_one(const job::TaskBegun& message) {
+    progress_.phase = message.name;
+    progress_.unit = "items";
+    progress_.total += message.items;
+    context_.observer.on_progress(progress_);
+    return {};
+  }
+
+  Status take_one(const job::PhaseBegun& message) {
+    Progress phase = progress_;
+    phase.phase = message.name;
+    context_.observer.on_progress(phase);
+    return {};
+  }
+
+  Status take_one(const job::EngineOpened& message) {
+    record_.engine.update(message.facts);
+    return {};
+  }
+
+  Status take_one(const job::Warning& message) {
+    record_.warnings.push_back(message.text);
+    return {};
+  }
+
+  Status take_one(const job::ScenarioEnded& message) {
+    record_.task_info["scenarios"].push_back(message.text);
+    return {};
+  }
+
+  // The messages of other jobs.
+  template <typename Other>
+  Status take_one(const Other&) {
+    return {};
+  }
+
+  const CellContext& context_;
+  Record& record_;
+  Progress progress_;
+};
+
+void keep_first_of_equals(std::vector<std::string>& lines) {
+  std::set<std::string> seen;
+  std::erase_if(lines, [&seen](const std::string& line) { return !seen.insert(line).second; });
+}
+
+}  // namespace
+
+Result<OpenCell> OpenCell::begin(const CellContext& context) {
+  Record record = new_record(context);
+  TRY_ASSIGN(record.attempt, context.store.begin_attempt(record));
+  return OpenCell(context, std::move(record));
+}
+
+OpenCell::OpenCell(const CellContext& context, Record record)
+    : context_(&context),
+      record_(std::move(record)),
+      files_{context.cell.artifact, context.cell.baseline},
+      engine_(context.plan.engine) {}
+
+Status OpenCell::prepare() {
+  TRY(make_files(*context_, files_));
+  TRY_ASSIGN(info_, gguf::inspect(files_.model.path));
+  record_.model_info = model::to_json(files_.model, context_->source(), info_);
+  TRY(choose_kernels(*context_, info_, engine_, record_));
+  if (files_.baseline) {
+    TRY_ASSIGN(const auto baseline, gguf::inspect(files_.baseline->path));
+    TRY(choose_kernels(*context_, baseline, engine_, record_));
+    record_.task_info["base"] = {{"precision", context_->plan.base_precision},
+                                 {"sha256", files_.baseline->sha256}};
+  }
+  if (kind().begin != nullptr) TRY(kind().begin(cell_work(), record_));
+  identities_ = identify_files(*context_, files_);
+  return {};
+}
+
+Status OpenCell::work(const Part& part) {
+  TRY_ASSIGN(auto done, context_->store.done_items(record_.cell_key));
+  Listener listener(*context_, static_cast<std::int64_t>(done.size()), part.items_before, record_);
+  measure::PrivateMemorySampler sampler;
+  job::WorkerOptions options;
+  options.on_interrupt = [this] {
+    context_->observer.on_notice("finishing the current item; Ctrl-C again stops at once");
+  };
+  options.hang_timeout_s = context_->plan.hang_timeout_s;
+  context_->observer.on_progress({"loading", 0, 0, 0, ""});
+  const base::Json job = kind().job(cell_work(), part, std::move(done));
+  auto answer = job::run_worker(
+      job, options, &context_->interrupts,
+      [&listener](const job::Message& message) { return listener.take(message); },
+      [&sampler](pid_t pid) {
+        static_cast<void>(sampler.start(pid));
+      });  // without samples the peak is absent
+  end_.memory = sampler.stop();
+  TRY_ASSIGN(end_.answer, std::move(answer));
+  if (identify_files(*context_, files_) != identities_) {
+    TRY(context_->store.drop_items(record_.cell_key));  // nobody knows which content gave which of them
+    return base::fail(base::ErrorKind::integrity,
+                      fmt::format("{} changed while it was in use", files_.model.path.string()),
+                      "run it again");
+  }
+  if (kind().after_part != nullptr) kind().after_part(end_, record_);
+  return {};
+}
+
+Status OpenCell::complete() {
+  return kind().complete == nullptr ? Status{} : kind().complete(cell_work(), record_);
+}
+
+Status OpenCell::summarize() {
+  return kind().summarize(cell_work(), end_, record_);
+}
+
+Result<Record> OpenCell::finish() {
+  keep_first_of_equals(record_.warnings);
+  record_.finished_at = base::utc_timestamp();
+  TRY(context_->store.finish(record_));
+  return record_;
+}
+
+Result<Record> OpenCell::fail(const base::Error& error) {
+  record_.outcome = Outcome::failed;
+  std::string message = error.message;
+  if (!error.hint.empty()) message += fmt::format(" ({})", error.hint);
+  record_.failure = record::Failure{std::string(base::name(error.kind)), std::move(message), error.signal};
+  return finish();
+}
+
+Result<Record> OpenCell::skip(const std::string& reason) {
+  record_.outcome = Outcome::skipped;
+  record_.reasons = {reason};
+  return finish();
+}
+
+}  // namespace bantam::run

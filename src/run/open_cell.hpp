@@ -1,0 +1,52 @@
+#pragma once
+// A cell while it is measured: one attempt, from its begin to one of finish(), fail() and skip(), or left
+// open by an interrupt. The files are made where they are missing, workers are run part by part, and what
+// they send is stored.
+
+#include <vector>
+
+#include "base/result.hpp"
+#include "gguf/model_info.hpp"
+#include "record/record.hpp"
+#include "run/cell.hpp"
+#include "run/cell_kinds.hpp"
+#include "run/schedule.hpp"
+
+namespace bantam::run {
+
+class OpenCell {
+ public:
+  // `context` must outlive it. Errors are the store's.
+  static base::Result<OpenCell> begin(const CellContext& context);
+
+  // Makes files and chooses kernels; once, before the first part. Errors are the cell's own, or interrupted.
+  base::Status prepare();
+  // Measures one part. Errors: storage, which is the store's; interrupted, with what was done so far kept;
+  // else the cell's own.
+  base::Status work(const Part& part);
+  // What is left to be done after all parts. Errors as of work().
+  base::Status complete();
+  // From what is stored to the record's metrics. Errors are the store's.
+  base::Status summarize();
+
+  record::Record& record() { return record_; }
+  // The stored record. Errors are the store's.
+  base::Result<record::Record> finish();
+  base::Result<record::Record> fail(const base::Error& error);
+  base::Result<record::Record> skip(const std::string& reason);
+
+ private:
+  OpenCell(const CellContext& context, record::Record record);
+  CellWork cell_work() const { return {*context_, files_, engine_, info_}; }
+  const CellKindWork& kind() const { return run::cell_work(context_->cell.cell.kind); }
+
+  const CellContext* context_;
+  record::Record record_;
+  CellFiles files_;
+  plan::EngineSettings engine_;
+  gguf::ModelInfo info_;
+  std::vector<FileIdentity> identities_;
+  PartEnd end_;
+};
+
+}  // namespace bantam::run

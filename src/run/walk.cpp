@@ -1,0 +1,301 @@
+#include "run/walk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <memory>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "run/contest.hpp"
+#include "run/open_cell.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Result;
+using base::Status;
+using record::Outcome;
+
+bool is_final(const record::Record& record, bool retry) {
+  const bool settled = record.outcome == Outcome::ok || record.outcome == Outcome::skipped;
+  return settled || !retry;
+}
+
+void count(RunSummary& summary, const record::Record& record, bool reused) {
+  summary.reused += reused ? 1 : 0;
+  switch (record.outcome) {
+    case Outcome::ok:
+      ++summary.ok;
+      return;
+    case Outcome::skipped:
+      ++summary.skipped;
+      return;
+    case Outcome::failed:
+      ++summary.failed;
+      break;
+    case Outcome::invalid:
+      ++summary.invalid;
+      break;
+  }
+  if (summary.first_failure) return;
+  summary.first_failure = record.outcome == Outcome::invalid
+                              ? base::ErrorKind::invalid_measurement
+                              : base::error_kind_from(record.failure ? record.failure->kind : "");
+}
+
+// A record whose score is that of a part of the items only.
+std::string early_stop_warning(std::int64_t used, std::int64_t total) {
+  return fmt::format(
+      "stopped after {} of {} items, when the comparison was decided: the score is that of a seeded part, "
+      "and its interval takes no account of the stopping",
+      used, total);
+}
+
+// One cell of a group, on its way to its record.
+struct Walker {
+  CellContext context;
+  CellPosition position;
+  std::optional<record::Record> known;  // the last finished record, of an earlier run
+  std::optional<OpenCell> open = {};    // while an attempt is open
+  bool is_prepared = false;
+  bool cannot_be_prepared = false;
+  bool has_worked = false;  // in this run, so that the record knows engine and model
+  bool is_settled = false;  // has a record of this run
+};
+using Group = std::deque<Walker>;  // an OpenCell points to its context: they do not move
+
+// Whether an earlier run has left a record on as many items.
+bool is_known_with(const Walker& walker, const base::Json& adaptive) {
+  if (!walker.known || walker.known->outcome != Outcome::ok || adaptive.is_null()) return false;
+  return base::integer_at(base::child_at(walker.known->task_info, "adaptive"), "n_used") ==
+         base::integer_at(adaptive, "n_used");
+}
+
+class Walk {
+ public:
+  Walk(const plan::Plan& plan, const Inputs& inputs, const std::vector<PreparedCell>& cells,
+       const Machine& machine, const KernelVerdicts& kernels, store::Store& store,
+       job::Interrupts& interrupts, Observer& observer)
+      : plan_(plan),
+        inputs_(inputs),
+        cells_(cells),
+        machine_(machine),
+        kernels_(kernels),
+        store_(store),
+        interrupts_(interrupts),
+        observer_(observer) {}
+
+  Result<RunSummary> through() {
+    std::set<std::size_t> walked;
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (walked.contains(i)) continue;
+      const std::vector<std::size_t> members = group_of(i);
+      if (const Status done = members.size() == 1 ? walk_alone(i) : walk_together(members); !done) {
+        if (done.error().kind != base::ErrorKind::interrupted) return tl::unexpected(done.error());
+        summary_.interrupted = true;
+        return summary_;
+      }
+      walked.insert(members.begin(), members.end());
+    }
+    return summary_;
+  }
+
+ private:
+  // The cells that take turns with this one, the base's first; the cell alone where it takes none.
+  std::vector<std::size_t> group_of(std::size_t index) const {
+    const PreparedCell& cell = cells_[index];
+    if (!plan::is_staged(plan_, cell.cell.kind)) return {index};
+    const std::size_t base = cell.decided_against.value_or(index);
+    if (cells_[base].skip_reason) return {index};
+    std::vector<std::size_t> members{base};
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (cells_[i].decided_against == base) members.push_back(i);
+    }
+    return members;
+  }
+
+  Result<Walker> walker(std::size_t index) {
+    TRY_ASSIGN(auto known, store_.find_record(cells_[index].key));
+    return Walker{{plan_, inputs_, cells_[index], machine_, kernels_, store_, interrupts_, observer_},
+                  {index, cells_.size(), cells_[index].cell, ""},
+                  std::move(known)};
+  }
+
+  bool is_final(const Walker& walker) const {
+    return walker.known && run::is_final(*walker.known, plan_.retry);
+  }
+
+  Status settle(Walker& walker, const record::Record& record, bool reused) {
+    walker.open.reset();
+    walker.is_settled = true;
+    count(summary_, record, reused);
+    return observer_.on_cell_finished(walker.position, record, reused);
+  }
+
+  Status walk_alone(std::size_t index) {
+    Group group;
+    TRY_ASSIGN(Walker alone, walker(index));
+    group.push_back(std::move(alone));
+    OnePart schedule;
+    return settle_or_walk(group, schedule);
+  }
+
+  // A cell by itself, unless its record is there or it cannot be measured.
+  Status settle_or_walk(Group& group, Schedule& schedule) {
+    Walker& walker = group.front();
+    if (is_final(walker)) return settle(walker, *walker.known, true);
+    if (!cells_[walker.position.index].skip_reason) return take_turns(group, schedule);
+    TRY(check_interrupts());
+    observer_.on_cell_started(walker.position);
+    TRY(open(walker));
+    TRY_ASSIGN(const auto record, walker.open->skip(*cells_[walker.position.index].skip_reason));
+    return settle(walker, record, false);
+  }
+
+  // A contest among the cells that are not decided yet; the base's goes as far as they need it.
+  Status walk_together(const std::vector<std::size_t>& members) {
+    Group group;
+    TRY_ASSIGN(Walker base, walker(members.front()));
+    group.push_back(std::move(base));
+    for (const std::size_t index : std::span(members).subspan(1)) {
+      TRY_ASSIGN(Walker other, walker(index));
+      if (cells_[index].skip_reason || is_final(other)) {
+        TRY(walk_alone(index));
+      } else {
+        group.push_back(std::move(other));
+      }
+    }
+    TRY(check_interrupts());
+    const StagedItems& staged = *inputs_.tasks.at(group.front().position.cell.task).staged;
+    Contest contest(
+        {staged, *plan_.accuracy_settings.until_decided_points / 100.0, group.size() - 1,
+         [&](std::size_t cell) { return store_.item_scores(cells_[group[cell].position.index].key); },
+         [&](std::size_t cell, const Judgement& judgement) {
+           const plan::Cell& one = group[cell].position.cell;
+           observer_.on_notice(fmt::format("{} {} {}, {}", one.model.name, one.precision, one.task,
+                                           describe(judgement, staged)));
+         },
+         earlier_failure(group.front())});
+    return take_turns(group, contest);
+  }
+
+  std::optional<base::Error> earlier_failure(const Walker& base) const {
+    if (!base.known || base.known->outcome != Outcome::failed || plan_.retry) return std::nullopt;
+    const auto failure = base.known->failure.value_or(record::Failure{});
+    return base::Error{base::error_kind_from(failure.kind).value_or(base::ErrorKind::worker), failure.message,
+                       ""};
+  }
+
+  // Carries out the steps of the schedule. A record of an earlier run to which nothing was added stands.
+  Status take_turns(Group& group, Schedule& schedule) {
+    while (true) {
+      TRY_ASSIGN(const auto step, schedule.next());
+      if (!step) break;
+      TRY(std::visit([&](const auto& one) { return take(one, group, schedule); }, *step));
+    }
+    for (Walker& walker : group) {
+      if (!walker.is_settled && walker.known) TRY(settle(walker, *walker.known, true));
+    }
+    return {};
+  }
+
+  Status take(const MeasurePart& step, Group& group, Schedule& schedule) {
+    TRY(check_interrupts());
+    return judged(measure(group[step.cell], step.part), step.cell, group, schedule);
+  }
+
+  Status take(const CloseCell& step, Group& group, Schedule& schedule) {
+    Walker& walker = group[step.cell];
+    if (!walker.open && is_known_with(walker, step.adaptive)) return {};
+    return judged(close(walker, step), step.cell, group, schedule);
+  }
+
+  Status take(const FailCell& step, Group& group, Schedule& schedule) {
+    return failed(step.error, step.cell, group, schedule);
+  }
+
+  // Errors of a step: the run's as they are, the cell's as its record. A file that cannot be made for want of
+  // space fails its cell; only the store ends the run.
+  Status judged(const Status& done, std::size_t cell, Group& group, Schedule& schedule) {
+    if (done) return done;
+    const base::ErrorKind kind = done.error().kind;
+    const bool is_the_stores = kind == base::ErrorKind::storage && !group[cell].cannot_be_prepared;
+    if (is_the_stores || kind == base::ErrorKind::interrupted) return done;
+    return failed(done.error(), cell, group, schedule);
+  }
+
+  Status failed(const base::Error& error, std::size_t cell, Group& group, Schedule& schedule) {
+    Walker& walker = group[cell];
+    TRY(open(walker));
+    TRY_ASSIGN(const auto record, walker.open->fail(error));
+    TRY(settle(walker, record, false));
+    schedule.on_failed(cell, error);
+    return {};
+  }
+
+  Status open(Walker& walker) {
+    if (walker.open) return {};
+    TRY_ASSIGN(walker.open, OpenCell::begin(walker.context));
+    return {};
+  }
+
+  Status measure(Walker& walker, const Part& part) {
+    TRY(open(walker));
+    CellPosition position = walker.position;
+    position.part = part.name;
+    observer_.on_cell_started(position);
+    if (!walker.is_prepared) {
+      const Status ready = walker.open->prepare();
+      walker.cannot_be_prepared = !ready;
+      if (!ready) return ready;
+    }
+    walker.is_prepared = true;
+    walker.has_worked = true;
+    return walker.open->work(part);
+  }
+
+  Status close(Walker& walker, const CloseCell& step) {
+    if (!walker.has_worked) TRY(measure(walker, step.last));
+    TRY(walker.open->complete());
+    TRY(walker.open->summarize());
+    record::Record& record = walker.open->record();
+    if (!step.adaptive.is_null()) {
+      record.task_info["adaptive"] = step.adaptive;
+      const auto used = base::integer_at(step.adaptive, "n_used").value_or(0);
+      const auto total = base::integer_at(step.adaptive, "n_total").value_or(0);
+      if (used < total) record.warnings.push_back(early_stop_warning(used, total));
+    }
+    TRY_ASSIGN(const auto stored, walker.open->finish());
+    return settle(walker, stored, false);
+  }
+
+  Status check_interrupts() {
+    interrupts_.update();
+    if (interrupts_.count() == 0) return {};
+    return base::fail(base::ErrorKind::interrupted, "stopped");
+  }
+
+  const plan::Plan& plan_;
+  const Inputs& inputs_;
+  const std::vector<PreparedCell>& cells_;
+  const Machine& machine_;
+  const KernelVerdicts& kernels_;
+  store::Store& store_;
+  job::Interrupts& interrupts_;
+  Observer& observer_;
+  RunSummary summary_;
+};
+
+}  // namespace
+
+Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
+                             const std::vector<PreparedCell>& cells, const Machine& machine,
+                             const KernelVerdicts& kernels, store::Store& store, job::Interrupts& interrupts,
+                             Observer& observer) {
+  return Walk(plan, inputs, cells, machine, kernels, store, interrupts, observer).through();
+}
+
+}  // namespace bantam::run

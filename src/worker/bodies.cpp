@@ -1,0 +1,107 @@
+#include "worker/bodies.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <utility>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "device/facts.hpp"
+#include "engine/llama/facts.hpp"
+#include "gguf/model_info.hpp"
+
+namespace bantam::worker {
+using base::Status;
+
+namespace {
+
+std::optional<std::int64_t> free_bytes() {
+  const device::Facts facts = device::read_facts(".");
+  const auto& available = facts.memory.available_bytes;
+  const auto& limit = facts.limits.memory_bytes;
+  return available && limit ? std::min(*available, *limit) : available ? available : limit;
+}
+
+bool has_accelerator() {
+  const base::Json facts = engine::engine_facts();
+  const base::Json& devices = base::child_at(facts, "devices");
+  return std::any_of(devices.begin(), devices.end(), [](const base::Json& device) {
+    return base::string_at(device, "kind").value_or("cpu") != "cpu";
+  });
+}
+
+std::string shown(std::int64_t bytes) {
+  return base::format_bytes(static_cast<double>(bytes));
+}
+
+constexpr std::array<std::pair<std::string_view, int>, 5> kSignals{{{"SIGILL", SIGILL},
+                                                                    {"SIGSEGV", SIGSEGV},
+                                                                    {"SIGKILL", SIGKILL},
+                                                                    {"SIGABRT", SIGABRT},
+                                                                    {"SIGBUS", SIGBUS}}};
+
+}  // namespace
+
+base::Status check_cache_fits(const std::filesystem::path& model, const plan::EngineSettings& settings,
+                              engine::Capacity capacity) {
+  TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(model));
+  const std::int64_t tokens =
+      std::min<std::int64_t>(capacity.tokens_per_stream, info.context_train.value_or(INT32_MAX));
+  const auto needed =
+      gguf::kv_bytes(info, tokens * capacity.streams, settings.cache_type_k, settings.cache_type_v);
+  const auto there = free_bytes();
+  if (!needed || !there || *needed <= *there || has_accelerator()) return {};
+  return base::fail(
+      base::ErrorKind::environment,
+      fmt::format("{}: does not fit in memory: the KV cache of {} requests of {} tokens takes {}, "
+                  "{} are free",
+                  base::printable(model.string()), capacity.streams, tokens, shown(*needed), shown(*there)),
+      "ask for fewer or shorter requests (--batch-size, --max-new-tokens), or for a smaller cache "
+      "(--cache-type-k q8_0); `bantam predict` tells what fits");
+}
+
+void drill(std::string_view place) {
+  const char* const text = std::getenv("BANTAM_DRILL");
+  if (!text) return;
+  const std::string_view asked(text);
+  const auto equals = asked.rfind('=');
+  if (equals == std::string_view::npos || asked.substr(0, equals) != place) return;
+  for (const auto& [name, number] : kSignals) {
+    if (name == asked.substr(equals + 1)) std::raise(number);
+  }
+}
+
+Status SendItems::on_plan(const std::string& task, std::int64_t items) {
+  return channel_.send(job::TaskBegun{task, items});
+}
+
+Status SendItems::on_items(std::vector<record::Item> items) {
+  const auto fresh = std::ranges::count_if(items, [this](const record::Item& item) {
+    return !done_.contains({item.task, item.doc_id});
+  });
+  return channel_.send_and_wait(job::ItemsDone{std::move(items), fresh});
+}
+
+job::ItemsAnswer SendItems::answer() const {
+  job::ItemsAnswer answer;
+  if (!scoring_) return answer;
+  base::Json scoring = {
+      {"shared_prefixes", scoring_->shared},          {"computed_tokens", scoring_->work.computed_tokens},
+      {"distinct_tokens", scoring_->distinct_tokens}, {"check_tokens", scoring_->check_tokens},
+      {"output_rows", scoring_->work.output_rows},    {"seconds", scoring_->seconds}};
+  base::set_if(scoring, "largest_sharing_difference", scoring_->largest_difference);
+  scoring["own_kernels"] = scoring_->own_kernels;
+  base::set_if(scoring, "largest_kernel_difference", scoring_->largest_kernel_difference);
+  if (!scoring_->why_engine_kernels.empty()) scoring["why_engine_kernels"] = scoring_->why_engine_kernels;
+  if (!scoring_->shared) scoring["why_unshared"] = scoring_->why_unshared;
+  answer.scoring = std::move(scoring);
+  return answer;
+}
+
+}  // namespace bantam::worker
