@@ -2,10 +2,13 @@
 import hashlib
 import json
 import math
+import sys
 import time
 import unittest
+from pathlib import Path
 
-from cli_support import SHARED, CliTest
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import SHARED, CliTest  # noqa: E402
 
 ORACLE = SHARED / "oracle" / "lm_eval"
 MODEL = SHARED / "models" / "probe" / "probe-f32.gguf"

@@ -5,8 +5,10 @@ import signal
 import sys
 import time
 import unittest
+from pathlib import Path
 
-from cli_support import QUICK, CliTest, children, environment, is_alive, send, send_to_group, wait_until
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import QUICK, CliTest, children, environment, is_alive, send, send_to_group, wait_until  # noqa: E402
 
 NANO = ["run", "--models", "embedded:nano"]
 TASKS = ["--accuracy-tasks", "nano_topic", "--accuracy-limit", "24", "--accuracy-batch-size", "4"]

@@ -1,8 +1,11 @@
 """Adapters through the whole binary: applied and merged give the same scores, the record says which adapter, bad ones are refused."""
 import shutil
+import sys
 import unittest
+from pathlib import Path
 
-from cli_support import ROOT, SHARED, CliTest
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import ROOT, SHARED, CliTest  # noqa: E402
 
 ADAPTER = ROOT / "models" / "nano" / "nano-lora-beekeeper.gguf"
 SCORED = ["--tasks", "accuracy", "--accuracy-tasks", "nano_text", "--accuracy-limit", "20", "--threads", "1"]

@@ -6,7 +6,7 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from cli_support import CACHE, QUICK, ROOT, CliTest, environment  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 

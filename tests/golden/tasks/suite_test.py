@@ -7,8 +7,7 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from cli_support import SHARED, CliTest, environment, wait_until  # noqa: E402
 from hub_datasets import add_datasets, rows_of  # noqa: E402
 from hub_server import HubServer  # noqa: E402

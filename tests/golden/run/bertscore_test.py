@@ -1,10 +1,12 @@
 """BERTScore and embedding cosines of a generation task through the real binary: after the answers, by an encoder."""
 import json
 import os
+import sys
 import unittest
 from pathlib import Path
 
-from cli_support import CliTest, environment
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import CliTest, environment  # noqa: E402
 
 MINILM = Path(os.environ.get("BANTAM_MINILM", "minilm.gguf"))
 NO_MINILM = "needs all-MiniLM-L6-v2: tests/support/minilm.py could not make it"

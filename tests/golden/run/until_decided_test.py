@@ -3,9 +3,12 @@ import json
 import random
 import signal
 import sqlite3
+import sys
 import unittest
+from pathlib import Path
 
-from cli_support import CliTest, environment, send, wait_until
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import CliTest, environment, send, wait_until  # noqa: E402
 
 NANO = ["run", "--models", "embedded:nano", "--tasks", "accuracy", "--accuracy-batch-size", "4"]
 TASK = ["--accuracy-tasks", "nano_topic"]

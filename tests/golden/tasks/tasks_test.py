@@ -1,8 +1,11 @@
 """bantam tasks list, show and validate; and what a run says of bad task files."""
 import json
+import sys
 import unittest
+from pathlib import Path
 
-from cli_support import SHARED, CliTest
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import SHARED, CliTest  # noqa: E402
 
 TASK = """task: colours
 dataset_path: json

@@ -9,8 +9,7 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
 from cli_support import BINARY, ROOT, CliTest, children, environment, wait_until  # noqa: E402
 from gguf_file import ARRAY, BOOL, F16, F32, STRING, U32, U64, text, texts, tiny_model, u32, u64  # noqa: E402

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import struct
+import sys
 import unittest
 from pathlib import Path
 
-from cli_support import SHARED, CliTest, environment
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import SHARED, CliTest, environment  # noqa: E402
 
 PROBE = SHARED / "models" / "probe"
 PROBE_FILES = ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")

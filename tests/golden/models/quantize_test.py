@@ -2,11 +2,13 @@
 """`bantam models quantize`: what is made, what it is made with, what is refused, and what a kill leaves."""
 import json
 import signal
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from cli_support import CliTest, children, environment, is_alive, send, wait_until
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import CliTest, children, environment, is_alive, send, wait_until  # noqa: E402
 
 # Small enough to take a second: 6 samples of 32 tokens.
 SMALL = ["--num-calibration-samples", "6", "--max-sequence-length", "32", "-t", "1"]

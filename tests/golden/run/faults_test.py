@@ -1,9 +1,11 @@
 """Bad requests and bad input: one clear line that names the thing, the remedy, the exit code, and no trace left behind."""
 import os
+import sys
 import unittest
 from pathlib import Path
 
-from cli_support import SHARED, CliTest
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import SHARED, CliTest  # noqa: E402
 
 
 class FaultsTest(CliTest):

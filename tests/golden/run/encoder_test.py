@@ -6,9 +6,9 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file  # noqa: E402
-from cli_support import QUICK, CliTest
+from cli_support import QUICK, CliTest  # noqa: E402
 
 MINILM = Path(os.environ.get("BANTAM_MINILM", "minilm.gguf"))
 NO_MINILM = "needs all-MiniLM-L6-v2: tests/support/minilm.py could not make it"

@@ -10,8 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from cli_support import BINARY, QUICK, ROOT, CliTest, environment, wait_until  # noqa: E402
 from hub_server import HubServer, make_certificate  # noqa: E402
 

@@ -1,8 +1,10 @@
 """What a precision lost against the base precision, through the real binary."""
 import sys
 import unittest
+from pathlib import Path
 
-from cli_support import CliTest
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import CliTest  # noqa: E402
 
 LONG = "--long" in sys.argv
 LADDER = ["fp32", "fp16", "bf16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q4_0", "Q3_K_M", "Q2_K"]
