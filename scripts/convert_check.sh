@@ -7,4 +7,4 @@ build=$(cd "${1:-build/release}" && pwd)
 root=$(cd "$(dirname "$0")/.." && pwd)
 
 "$build/bantam" models convert --install-only --yes
-BANTAM_BINARY="$build/bantam" python3 "$root/tests/golden/convert_test.py" -v
+BANTAM_BINARY="$build/bantam" python3 "$root/tests/golden/models/convert_test.py" -v

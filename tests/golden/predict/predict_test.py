@@ -1,0 +1,155 @@
+"""Predictions through the real binary: what they say, that they need no weights, and how they refuse."""
+import csv
+import io
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import CACHE, QUICK, ROOT, CliTest, environment  # noqa: E402
+from hub_server import HubServer  # noqa: E402
+
+NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
+# One thread and no batch: few rates have to be measured.
+SMALL = ["--threads", "1", "--batch-size", "1"]
+
+
+def cache_bytes() -> int:
+    return sum(path.stat().st_blocks * 512 for path in Path(CACHE.name).rglob("*") if path.is_file())
+
+
+class PredictTest(CliTest):
+    def predict(self, *arguments):
+        done = self.bantam("predict", *arguments)
+        self.assert_ok(done)
+        return done
+
+    def test_every_form_tells_the_same(self):
+        options = ["embedded:nano", "--precisions", "fp16", "int4", *SMALL]
+        page = json.loads(self.predict(*options, "-o", "json").stdout)
+        fp16, int4 = page["predictions"]
+        self.assertEqual((fp16["precision"], int4["precision"]), ("fp16", "int4"))
+        self.assertEqual(fp16["file_bytes"], NANO.stat().st_size)
+        self.assertLess(int4["file_bytes"], fp16["file_bytes"])
+        self.assertTrue(fp16["fits"])
+        for prediction in (fp16, int4):
+            parts = prediction["memory"]
+            self.assertEqual(parts["total_bytes"], sum(parts[f"{part}_bytes"] for part in (
+                "file", "rearranged", "kv", "compute", "outputs", "program")))
+            self.assertEqual(prediction["kv_cache_bytes"]["f16"], parts["kv_bytes"])
+            self.assertGreater(prediction["single_stream"]["decode_tokens_per_s"], 0)
+            self.assertGreater(prediction["single_stream"]["ttft_s"], 0)
+            self.assertNotIn("batch", prediction)
+
+        table = self.predict(*options)
+        self.assertNotIn("\x1b", table.stdout + table.stderr)
+        self.assertNotIn("DOES NOT FIT", table.stdout)
+        for line in table.stdout.splitlines():
+            self.assertLessEqual(len(line), 160)
+        rows = list(csv.DictReader(io.StringIO(self.predict(*options, "-o", "csv").stdout)))
+        self.assertEqual([row["precision"] for row in rows], ["fp16", "int4"])
+        self.assertEqual(int(rows[0]["file_bytes"]), fp16["file_bytes"])
+        self.assertEqual(rows[0]["fits"], "true")
+        self.assertEqual(rows[0]["skipped"], "")
+        self.assertIn("| fp16 |", self.predict(*options, "-o", "md").stdout)
+
+    def test_a_run_takes_what_was_predicted(self):
+        requests = ["--precisions", "fp16", "int4", *QUICK]
+        predicted = json.loads(self.predict("embedded:nano", *requests[:3], *QUICK[4:], "-o", "json").stdout)
+        self.assert_ok(self.bantam("run", "--models", "embedded:nano", *requests, "--tasks", "performance"))
+        for record in self.records():
+            prediction = next(p for p in predicted["predictions"] if p["precision"] == record["precision"])
+            metrics, memory = record["metrics"], prediction["memory"]
+            self.assertEqual(prediction["prompt_tokens"], metrics["prompt_tokens"]["value"])
+            self.assertEqual(memory["file_bytes"], metrics["file_bytes"]["value"])
+            self.assertEqual(prediction["weight_bytes"], metrics["weight_bytes"]["value"])
+            self.assertEqual(memory["kv_bytes"], metrics["engine_kv_bytes"]["value"])
+            self.assertEqual(memory["reserved_compute_bytes"], metrics["engine_compute_bytes"]["value"])
+            # The program itself is most of so small a model; 5 % is for real ones.
+            self.assertAlmostEqual(memory["total_bytes"] / metrics["pss_peak_bytes"]["value"], 1.0, delta=0.35)
+
+    def test_a_shape_needs_no_weights_and_may_not_fit(self):
+        options = ["synthetic:qwen2.5-0.5b", "--precisions", "int4", "--n-prompt", "8", *SMALL]
+        before = cache_bytes()
+        done = self.predict(*options, "--memory", "100MiB")
+        self.assertLess(cache_bytes() - before, 32 << 20)
+        self.assertIn("DOES NOT FIT", done.stdout)
+        page = json.loads(self.predict(*options, "--memory", "2GiB", "-o", "json").stdout)
+        self.assertEqual(page["budget_bytes"], 2 << 30)
+        (prediction,) = page["predictions"]
+        self.assertTrue(prediction["fits"])
+        self.assertEqual(prediction["prompt_tokens"], 8)
+        self.assertEqual(prediction["parameters"], 494_032_768)  # as its publisher says: 0.49B, tied embeddings
+        longer = json.loads(self.predict(*options, "--context", "4096", "-o", "json").stdout)["predictions"][0]
+        self.assertEqual(longer["context"], 4096)
+        # 24 layers x 2 x 2 heads of 64 x 2 bytes x 4096 cells
+        self.assertEqual(longer["memory"]["kv_bytes"], 24 * 2 * 2 * 64 * 2 * 4096)
+
+    def test_rates_are_measured_once(self):
+        options = ["embedded:nano", "--precisions", "fp16", *SMALL, "-o", "json"]
+        first = json.loads(self.predict(*options).stdout)
+        second = json.loads(self.predict(*options).stdout)
+        if first["warnings"] or second["warnings"]:
+            self.skipTest("the machine is busy: rates are not kept")
+        self.assertEqual(first["read_bytes_per_s"], second["read_bytes_per_s"])
+        self.assertEqual(first["predictions"][0]["single_stream"], second["predictions"][0]["single_stream"])
+
+    def test_what_cannot_be_made_is_skipped_with_the_reason(self):
+        self.assert_ok(self.bantam("run", "--models", "embedded:nano", "--precisions", "int8", "--tasks", "performance",
+                                   *QUICK))
+        made = next(Path(CACHE.name).rglob("nano-Q8_0.gguf"))
+        page = json.loads(self.predict(made, "--precisions", "int8", "int4", *SMALL, "-o", "json").stdout)
+        own, lower = page["predictions"]
+        self.assertNotIn("skipped", own)
+        self.assertIn("quantized", lower["skipped"])
+        page = json.loads(self.predict(made, *SMALL, "-o", "json").stdout)
+        self.assertEqual([row["precision"] for row in page["predictions"]], ["int8"])
+
+
+class PredictHubTest(CliTest):
+    def test_the_head_of_a_remote_file_is_enough(self):
+        hub = HubServer()
+        self.addCleanup(hub.close)
+        hub.add("someone/nano", {"nano-f16.gguf": NANO.read_bytes()})
+        env = environment(HF_ENDPOINT=hub.url, HF_HUB_CACHE=str(self.folder / "hub"), HOME=str(self.folder))
+        options = ["--precisions", "fp16", "int4", *SMALL, "-o", "json"]
+        remote = self.bantam("predict", "hf:someone/nano", *options, env=env)
+        self.assert_ok(remote)
+        local = self.bantam("predict", "embedded:nano", *options)
+        self.assert_ok(local)
+        here = json.loads(local.stdout)["predictions"]
+        for there, same in zip(json.loads(remote.stdout)["predictions"], here):
+            self.assertEqual(there["download_bytes"], NANO.stat().st_size)
+            self.assertEqual(same["download_bytes"], 0)
+            self.assertEqual(there["file_bytes"], same["file_bytes"])
+            for part in ("file", "rearranged", "kv", "compute", "outputs"):
+                self.assertEqual(there["memory"][f"{part}_bytes"], same["memory"][f"{part}_bytes"])
+        self.assertLess(hub.body_bytes("/resolve/"), NANO.stat().st_size / 4)
+        self.assertEqual([path for path in (self.folder / "hub").rglob("*.gguf")], [])
+        self.assertEqual([path for path in Path(CACHE.name).glob("heads/*")], [])
+
+
+class PredictRefusalTest(CliTest):
+    def assert_refused(self, code, *arguments, says=""):
+        done = self.bantam("predict", *arguments)
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertIn(says, done.stderr)
+
+    def test_refusals(self):
+        self.assert_refused(2)
+        self.assert_refused(2, "embedded:nano", "--memory", "8XB", says="8XB")
+        self.assert_refused(2, "embedded:nano", "--precisions", "int5")
+        self.assert_refused(2, "embedded:nano", "-o", "xml")
+        self.assert_refused(2, "synthetic:nobody-1b")
+        self.assert_refused(2, "embedded:nano", "--context", "100000", says="4096")
+        self.assert_refused(3, "missing.gguf", says="missing.gguf")
+        self.assert_refused(4, "hf:user/repo", "--offline")
+        (self.folder / "cut.gguf").write_bytes(NANO.read_bytes()[:5000])
+        self.assert_refused(3, "cut.gguf", says="cut.gguf")
+        self.assert_refused(3, "embedded:nano", "--n-prompt", "100000", says="100000")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,305 @@
+"""Model files that are broken, hostile, of another kind, or change under a run: exit code, a message that names file and
+cause, and nothing left behind."""
+import os
+import resource
+import sqlite3
+import struct
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+import gguf_file as gguf  # noqa: E402
+from cli_support import BINARY, ROOT, CliTest, children, environment, wait_until  # noqa: E402
+from gguf_file import ARRAY, BOOL, F16, F32, STRING, U32, U64, text, texts, tiny_model, u32, u64  # noqa: E402
+
+NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
+ADAPTER = ROOT / "models" / "nano" / "nano-lora-beekeeper.gguf"
+SPEED = ["--precisions", "fp16", "--tasks", "performance", "--num-warmup", "1", "--num-runs", "1", "--max-new-tokens", "4",
+         "--batch-size", "1", "--prompt", "Once upon a time", "--threads", "1"]
+ANSWERS = ["--precisions", "fp16", "--tasks", "accuracy", "--accuracy-tasks", "nano_topic", "--threads", "1"]
+
+
+def nano() -> gguf.Gguf:
+    return gguf.read(NANO.read_bytes())
+
+
+class ModelCase(CliTest):
+    def save(self, content, name="m.gguf") -> str:
+        (self.folder / name).write_bytes(content if isinstance(content, bytes) else content.bytes())
+        return name
+
+    def refused(self, code, says, model, *more):
+        before = sorted(self.folder.rglob("*"))
+        done = self.bantam("run", "--models", model, *(more or SPEED), timeout=60)
+        self.assert_error(done, code, says)
+        self.assertEqual(sorted(self.folder.rglob("*")), before, "left something behind")
+
+    def assert_error(self, done, code, says):
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(done.stdout, "")
+        for part in (says,) if isinstance(says, str) else says:
+            self.assertIn(part, done.stderr)
+
+
+class DamagedFileTest(ModelCase):
+    def expect(self, cases):
+        """(name, content, what the message says)"""
+        for name, content, says in cases:
+            with self.subTest(name):
+                self.refused(3, ("m.gguf", says), self.save(content))
+
+    def test_too_short(self):
+        self.expect((f"{size} bytes", b"GGUF"[:size], "too short") for size in (0, 3))
+
+    def test_other_formats(self):
+        filler = b" " * 64
+        swapped = tiny_model()
+        swapped.header = {"magic": b"FUGG"}
+        self.expect([("swapped", swapped, "swapped"), ("zip", b"PK\x03\x04" + filler, "zip"),
+                     ("safetensors", u64(200) + b'{"__metadata__":' + filler, "safetensors"),
+                     ("pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "LFS")])
+
+    def test_versions(self):
+        for version in (0, 1, 4, 0x7FFF):
+            model = tiny_model()
+            model.header = {"version": version}
+            self.expect([(str(version), model, "version")])
+
+    def test_absurd_counts_cost_neither_time_nor_memory(self):
+        for field in ("n_tensors", "n_keys"):
+            for count in (2**63, 2**64 - 1):
+                model = tiny_model()
+                model.header = {field: count}
+                with self.subTest(field=field, count=count):
+                    path = self.folder / self.save(model)
+                    done = subprocess.run(["/usr/bin/env", BINARY, "models", "inspect", path], env=environment(), timeout=10,
+                                          capture_output=True, text=True, preexec_fn=bounded)
+                    self.assert_error(done, 3, "which cannot be")
+
+    def test_keys(self):
+        self.expect([("long", raw_key(u64(2**40) + b"x"), "name of a key"),
+                     ("empty", tiny_model().extra_key("", U32, u32(1)), "empty name"),
+                     ("twice", tiny_model().extra_key("a", U32, u32(1)).extra_key("a", U32, u32(2)), "a is there twice"),
+                     ("string past the end", tiny_model().key("s", STRING, u64(2**30) + b"x"), "string value"),
+                     ("strings", tiny_model().key("a", ARRAY, u32(STRING) + u64(2**31)), "which cannot be"),
+                     ("nested", tiny_model().key("a", ARRAY, u32(ARRAY) + u64(1) + u32(U32) + u64(0)), "array of arrays")])
+
+    def test_alignment(self):
+        self.expect((str(value), tiny_model().key("general.alignment", U32, u32(value)), "general.alignment")
+                    for value in (0, 3, 2**31))
+        self.expect([("type", tiny_model().key("general.alignment", U64, u64(32)), "not of type uint32")])
+
+    def test_tensors(self):
+        self.expect([("overflow", tiny_model().tensor("t", (2**32, 2**32, 2, 1), F32, b""), "impossible shape"),
+                     ("overflow of bytes", tiny_model().tensor("t", (2**62,), F32, b""), "impossible size"),
+                     ("twice", tiny_model().tensor("output_norm.weight", (32,), F32, b"\0" * 128), "is there twice"),
+                     ("type", tiny_model().tensor("t", (32,), 99, b"\0" * 128), "supported: F32"),
+                     ("past the end", tiny_model().bytes({"output_norm.weight": 2**40}), "away from"),
+                     ("overlap", tiny_model().bytes({"output_norm.weight": 0}), "overlaps")])
+
+    def test_cut_off(self):
+        whole = NANO.read_bytes()
+        for share in (0.1, 0.5, 0.99):
+            self.expect([(f"{share:.0%}", whole[:int(len(whole) * share)], "is cut off")])
+
+    def test_vocabulary(self):
+        self.expect([("equal tokens", tiny_model().key("tokenizer.ggml.tokens", ARRAY, texts("aaab")), "are equal"),
+                     ("size", tiny_model().key("tokenizer.ggml.tokens", ARRAY, texts("abc")), "the embedding has 4 rows")])
+
+    def test_byte_token_out_of_range(self):
+        tokens = ["<unk>", "<s>", "</s>", "<0x-1>"]
+        model = tiny_model().key("tokenizer.ggml.model", STRING, text("llama"))
+        model.key("tokenizer.ggml.tokens", ARRAY, texts(tokens))
+        model.key("tokenizer.ggml.scores", ARRAY, u32(6) + u64(4) + struct.pack("<4f", 0, 0, 0, 0))
+        model.key("tokenizer.ggml.token_type", ARRAY, u32(5) + u64(4) + struct.pack("<4i", 2, 3, 3, 6))
+        done = self.bantam("run", "--models", self.save(model), *SPEED)
+        self.assertIn(done.returncode, (3, 7), done.stderr)
+
+    def test_unknown_architecture(self):
+        self.expect([("perceptron", tiny_model().key("general.architecture", STRING, text("perceptron")), "perceptron")])
+
+
+def bounded():
+    """For a child: 64 MiB of data, one second of processor time."""
+    resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20))
+    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+
+
+def raw_key(raw: bytes) -> bytes:
+    """A file whose first key is these bytes."""
+    return b"GGUF" + u32(3) + u64(0) + u64(1) + raw + b"\0" * 64
+
+
+class OtherKindTest(ModelCase):
+    def test_adapter_as_a_model(self):
+        self.refused(3, ("LoRA adapter", "+lora:"), ADAPTER)
+
+    def test_model_as_an_adapter(self):
+        self.refused(3, "not an adapter", f"{NANO}+lora:{NANO}")
+
+    def test_projector(self):
+        projector = tiny_model().key("general.type", STRING, text("mmproj"))
+        self.refused(3, ("m.gguf", "projector"), self.save(projector))
+        self.refused(3, "projector", self.save(tiny_model().key("general.architecture", STRING, text("clip"))))
+
+    def test_encoder_for_answers(self):
+        encoder = tiny_model().key("general.architecture", STRING, text("bert")).key("bert.pooling_type", U32, u32(1))
+        self.refused(3, ("m: bert", "embeddings"), self.save(encoder), *ANSWERS)
+        silent = nano().key("llama.attention.causal", BOOL, b"\0")
+        self.refused(3, "embeddings", self.save(silent), *ANSWERS)
+
+
+class SplitModelTest(ModelCase):
+    def save_parts(self, model=None, stem="m"):
+        parts = (model or nano()).parts(3)
+        return [self.save(part, f"{stem}-{i + 1:05}-of-00003.gguf") for i, part in enumerate(parts)]
+
+    def test_the_first_part_runs_the_whole_model(self):
+        names = self.save_parts()
+        self.assert_ok(self.bantam("run", "--models", names[0], *ANSWERS, "--accuracy-limit", "8"))
+        self.assert_ok(self.bantam("run", "--models", NANO, *ANSWERS, "--accuracy-limit", "8", "--store", "one.db"))
+        of_parts, of_one = self.records()[0], self.records("one.db")[0]
+        self.assertEqual(of_parts["metrics"]["acc"], of_one["metrics"]["acc"])
+        self.assertEqual(of_parts["model_info"]["parts"], 3)
+        self.assertEqual(of_parts["model_info"]["weight_bytes"], of_one["model_info"]["weight_bytes"])
+
+    def test_quantized_from_parts(self):
+        names = self.save_parts()
+        self.assert_ok(self.bantam("run", "--models", names[0], *SPEED, "--precisions", "int8"))
+        types = {record["precision"]: record["model_info"]["file_type"] for record in self.records()}
+        self.assertEqual(types, {"fp16": "F16", "int8": "Q8_0"})
+
+    def test_another_part_than_the_first(self):
+        names = self.save_parts()
+        self.refused(3, (names[1], "part 2 of 3", names[0]), names[1])
+
+    def test_missing_part(self):
+        names = self.save_parts()
+        (self.folder / names[1]).unlink()
+        self.refused(3, (names[1], "part 2 of 3 of the model is missing"), names[0])
+
+    def test_parts_out_of_order(self):
+        names = [self.folder / name for name in self.save_parts()]
+        names[1].rename(self.folder / "aside")
+        names[2].rename(names[1])
+        (self.folder / "aside").rename(names[2])
+        self.refused(3, (names[1].name, "this is part 3"), names[0].name)
+
+    def test_part_of_another_model(self):
+        names = self.save_parts()
+        other = self.save_parts(tiny_model().tensor("blk.0.attn_norm.weight", (32,), F32, b"\0" * 128), "other")
+        (self.folder / other[1]).rename(self.folder / names[1])
+        self.refused(3, (names[1], "another model"), names[0])
+
+    def test_a_part_that_changes_is_another_model(self):
+        names = self.save_parts()
+        self.assert_ok(self.bantam("run", "--models", names[0], *SPEED))
+        content = bytearray((self.folder / names[2]).read_bytes())
+        content[-1000] ^= 1
+        self.save(bytes(content), names[2])
+        self.assert_ok(self.bantam("run", "--models", names[0], *SPEED))
+        self.assertEqual(len({record["model_info"]["sha256"] for record in self.records()}), 2)
+
+
+class UnusualPathTest(ModelCase):
+    def test_names_that_shells_and_terminals_mistake(self):
+        for name in ("a b.gguf", "größe-模型.gguf", "new\nline.gguf", "-rf", "'\"$x;.gguf", "a,b.gguf", "a+b@2.gguf"):
+            with self.subTest(name):
+                self.save(NANO.read_bytes(), name)
+                done = self.bantam("models", "inspect", "-o", "json", "--", name)
+                self.assert_ok(done)
+        self.assert_ok(self.bantam("run", "--models", "new\nline.gguf", *SPEED))
+
+    def test_long_names(self):
+        self.refused(3, "cannot open", "x/" * 1000 + "m.gguf")
+        self.refused(2, "longer than 4096", "x" * 5000)
+
+    def test_repository_names_that_are_none(self):
+        # Nothing listens there: an attempt to ask would end with 4.
+        env = environment(HF_ENDPOINT="http://127.0.0.1:9", HOME=str(self.folder))
+        for name in ("../../x", "a//b", "C:\\x", "\\\\host\\s", "%2e%2e/x", "a/%2e%2e", "a/b:../c.gguf", "a/b@../c", "/a/b"):
+            with self.subTest(name):
+                done = self.bantam("run", "--models", "hf:" + name, *SPEED, env=env, timeout=5)
+                self.assert_error(done, 2, "no model reference")
+
+
+class WeightsTest(ModelCase):
+    def test_weights_that_are_not_numbers(self):
+        for value in (0x7E00, 0x7C00):  # NaN, infinity
+            model = nano()
+            name, shape, kind, data = model.tensors[0]
+            self.assertEqual((name, kind), ("token_embd.weight", F16))
+            model.tensors[0] = (name, shape, kind, struct.pack("<H", value) * (len(data) // 2))
+            with self.subTest(hex(value)):
+                done = self.bantam("run", "--models", self.save(model), *ANSWERS, "--accuracy-limit", "4")
+                self.assertEqual(done.returncode, 8, done.stderr)
+                record = self.records()[-1]
+                self.assertEqual(record["failure"]["kind"], "integrity")
+                self.assertNotIn("acc", record.get("metrics", {}))
+
+    def test_cache_larger_than_memory(self):
+        model = nano().key("llama.context_length", U32, u32(2**30))
+        model = self.save(model)
+        done = self.bantam("run", "--models", model, *SPEED, "--batch-size", "64", "--max-new-tokens", "1000000")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("KV cache of 64 requests", self.records()[0]["failure"]["message"])
+
+    def test_context_longer_than_trained(self):
+        self.refused(2, ("4096", "5000"), NANO, *SPEED, "--max-model-len", "5000")
+
+
+class ChangingFileTest(ModelCase):
+    def start_answers(self):
+        """A run with a worker that has begun; nano_topic takes some seconds."""
+        self.save(NANO.read_bytes())
+        process = self.start("run", "--models", "m.gguf", *ANSWERS, "--accuracy-limit", "200", "--accuracy-batch-size", "2")
+        wait_until(self.has_items)
+        self.assertTrue(children(process.pid))
+        return process
+
+    def has_items(self):
+        try:
+            return self.count("items") > 0
+        except sqlite3.OperationalError:  # the store is not made yet
+            return False
+
+    def end_of(self, process):
+        process.communicate(timeout=120)
+        return process.returncode, self.records()[0]
+
+    def test_cut_while_in_use(self):
+        process = self.start_answers()
+        os.truncate(self.folder / "m.gguf", 200_000)
+        code, record = self.end_of(process)
+        self.assertEqual(code, 7)
+        self.assertEqual(record["failure"]["signal"], "SIGBUS")
+
+    def test_replaced_while_in_use(self):
+        process = self.start_answers()
+        self.save(NANO.read_bytes(), "other.gguf")
+        (self.folder / "other.gguf").rename(self.folder / "m.gguf")
+        code, record = self.end_of(process)
+        self.assertEqual(code, 8)
+        self.assertIn("changed while it was in use", record["failure"]["message"])
+        self.assertEqual(self.count("items"), 0)
+
+    def test_made_file_that_changed(self):
+        cache = self.folder / "cache"
+        env = environment(BANTAM_CACHE=str(cache))
+        run = ["run", "--models", NANO, *SPEED, "--precisions", "int8"]
+        self.assert_ok(self.bantam(*run, env=env))
+        made = next(cache.glob("quantized/*/*.gguf"))
+        content = bytearray(made.read_bytes())
+        content[-1000] ^= 1
+        made.write_bytes(bytes(content))
+        self.assert_error(self.bantam(*run, "--store", "again.db", env=env), 8, (made.name, "set aside"))
+        self.assertFalse(made.exists())
+        self.assertTrue(made.with_name(made.name + ".corrupt").exists())
+        self.assert_ok(self.bantam(*run, "--store", "again.db", env=env))
+        self.assertNotEqual(made.read_bytes(), bytes(content))
+
+
+if __name__ == "__main__":
+    unittest.main()
