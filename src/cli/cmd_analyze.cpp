@@ -10,13 +10,12 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
 #include "plan/plan.hpp"
 #include "plan/precision.hpp"
+#include "report/analysis_json.hpp"
+#include "report/analysis_page.hpp"
 #include "report/files.hpp"
-#include "report/json.hpp"
-#include "report/render.hpp"
 #include "store/store.hpp"
 
 namespace bantam::cli {
@@ -70,7 +69,8 @@ Result<Input> open_input(const AnalyzeArguments& arguments) {
   return input;
 }
 
-// Leaves the measurements, and of the tasks those that were asked for. usage when one of them is not there.
+// Keeps the measurements, and only those tasks that were asked for. usage when there is no result of one of
+// them.
 base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<record::Record>& records) {
   if (wanted.empty()) return {};
   std::set<std::string> missing;
@@ -108,7 +108,7 @@ Result<std::string> json_text(std::optional<store::Store>& store, const analyze:
 }
 
 Result<int> analyze_store(const AnalyzeArguments& arguments) {
-  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
   TRY_ASSIGN(Input input, open_input(arguments));
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
@@ -121,21 +121,15 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
       };
     TRY(report::write_result_files(arguments.output_dir, analysis, trials));
   }
-  const Terminal terminal = stdout_terminal();
   std::string text;
-  if (format == report::Format::json) {
+  if (format == table::Format::json) {
     TRY_ASSIGN(text, json_text(input.store, analysis, input.records, arguments.items));
   } else {
-    text = report::render(analysis, format, {terminal.columns, terminal.colour});
+    text = report::analysis_page(analysis, format, page_style());
   }
   if (!text.ends_with('\n')) text += '\n';
   TRY(print(text));
   return kOk;
-}
-
-int run_command(const AnalyzeArguments& arguments) {
-  const auto code = analyze_store(arguments);
-  return code ? *code : report_error(code.error());
 }
 
 }  // namespace
@@ -165,7 +159,7 @@ Command setup_analyze(CLI::App& app) {
                    "what the others are compared with [the most bits]")
       ->type_name("P");
   command->add_flag("--items", arguments->items, "JSON only: every item with its answer and scores");
-  return {command, [arguments] { return run_command(*arguments); }};
+  return {command, [arguments] { return finish(analyze_store(*arguments)); }};
 }
 
 }  // namespace bantam::cli

@@ -9,10 +9,8 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/models_commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
-#include "cli/transfer_line.hpp"
 #include "hub/hub.hpp"
 #include "job/interrupts.hpp"
 #include "model/hub_model.hpp"
@@ -71,7 +69,7 @@ Result<Pulled> pull(hub::Hub& hub, const std::string& text, const PullArguments&
   return pulled;
 }
 
-Json json_of(const Pulled& pulled) {
+Json to_json(const Pulled& pulled) {
   Json json{{"reference", pulled.reference.text},
             {"repository", pulled.files.repository},
             {"commit", pulled.files.commit},
@@ -93,7 +91,7 @@ Json json_of(const Pulled& pulled) {
 }
 
 // For a shell: the path to open, or in a dry run one line a file.
-std::string text_of(const Pulled& pulled) {
+std::string result_lines(const Pulled& pulled) {
   if (pulled.model) return pulled.model->path().string() + "\n";
   std::string text;
   for (const hub::RemoteFile& file : pulled.files.files) {
@@ -143,9 +141,9 @@ int pull_all(const PullArguments& arguments) {
       continue;
     }
     note_end(*pulled, arguments.quiet);
-    results.push_back(json_of(*pulled));
+    results.push_back(to_json(*pulled));
     if (arguments.format == "json") continue;
-    if (const auto printed = print(text_of(*pulled)); !printed) return report_error(printed.error());
+    if (const auto printed = print(result_lines(*pulled)); !printed) return report_error(printed.error());
   }
   if (arguments.format == "json") {
     if (const auto printed = print(base::to_text(results, 2) + "\n"); !printed)

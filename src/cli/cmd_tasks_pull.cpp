@@ -8,12 +8,9 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "cache/embedded.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/tasks_commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
-#include "cli/transfer_line.hpp"
 #include "evaluate/prompts.hpp"
 #include "job/interrupts.hpp"
 #include "task/library.hpp"
@@ -86,7 +83,7 @@ class Puller {
   task::Settings settings_;
 };
 
-std::string line_of(const Pulled& pulled, bool dry_run) {
+std::string result_line(const Pulled& pulled, bool dry_run) {
   std::string what;
   if (pulled.rows > 0) what = fmt::format("{} rows", pulled.rows);
   if (pulled.bytes > 0)
@@ -97,21 +94,17 @@ std::string line_of(const Pulled& pulled, bool dry_run) {
   return fmt::format("{}{}: {}\n", base::printable(pulled.name), tasks, state);
 }
 
-Json json_of(const Pulled& pulled, bool dry_run) {
+Json to_json(const Pulled& pulled, bool dry_run) {
   Json json{{"name", pulled.name}, {"tasks", pulled.tasks}};
   json[dry_run ? "missing_rows" : "received_rows"] = pulled.rows;
   json[dry_run ? "missing_bytes" : "received_bytes"] = pulled.bytes;
   return json;
 }
 
-Result<task::TaskLibrary> open_library(const PullArguments& arguments) {
-  TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
-  return task::TaskLibrary::open({arguments.include_paths.begin(), arguments.include_paths.end()}, embedded);
-}
-
 // Every name is tried; the code is that of the first failure.
 Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts) {
-  TRY_ASSIGN(const task::TaskLibrary library, open_library(arguments));
+  TRY_ASSIGN(const auto library,
+             task::open_library({arguments.include_paths.begin(), arguments.include_paths.end()}));
   const auto stopped = [&] {
     interrupts.update();
     return interrupts.count() > 0;
@@ -130,8 +123,8 @@ Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts
       if (code == kOk) code = failure;
       continue;
     }
-    results.push_back(json_of(*pulled, arguments.dry_run));
-    if (arguments.format != "json") TRY(print(line_of(*pulled, arguments.dry_run)));
+    results.push_back(to_json(*pulled, arguments.dry_run));
+    if (arguments.format != "json") TRY(print(result_line(*pulled, arguments.dry_run)));
   }
   if (arguments.format == "json") TRY(print(base::to_text(results, 2) + "\n"));
   return code;
@@ -140,8 +133,7 @@ Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts
 int run_pull(const PullArguments& arguments) {
   auto interrupts = job::Interrupts::watch();
   if (!interrupts) return report_error(interrupts.error());
-  const auto code = pull_all(arguments, *interrupts);
-  return code ? *code : report_error(code.error());
+  return finish(pull_all(arguments, *interrupts));
 }
 
 }  // namespace
