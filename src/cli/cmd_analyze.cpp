@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "analyze/analysis.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
@@ -21,7 +20,6 @@
 namespace bantam::cli {
 namespace {
 
-using base::Json;
 using base::Result;
 
 struct AnalyzeArguments {
@@ -48,6 +46,11 @@ struct Input {
   analyze::ItemSource item_scores() {
     if (!store) return {};
     return [this](const std::string& key) { return store->item_scores(key); };
+  }
+  // With their answers.
+  analyze::ItemSource whole_items() {
+    if (!store) return [](const std::string&) { return std::vector<record::Item>{}; };
+    return [this](const std::string& key) { return store->items(key); };
   }
 };
 
@@ -88,25 +91,6 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
   return {};
 }
 
-// The analysis with every record, and every item where asked for.
-Result<std::string> json_text(std::optional<store::Store>& store, const analyze::Analysis& analysis,
-                              const std::vector<record::Record>& records, bool with_items) {
-  Json json = report::to_json(analysis);
-  json["records"] = Json::array();
-  std::vector<Json> items;
-  for (const record::Record& record : records) {
-    json["records"].push_back(record::to_json(record));
-    if (!with_items || !store) continue;
-    TRY_ASSIGN(const auto cell_items, store->items(record.cell_key));
-    for (const record::Item& item : cell_items) {
-      Json line = record::to_json(item);
-      line["cell_key"] = record.cell_key;
-      items.push_back(std::move(line));
-    }
-  }
-  return with_items ? report::text_with_lines(json, "items", items) : base::to_text(json, 2) + "\n";
-}
-
 Result<int> analyze_store(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
@@ -123,7 +107,9 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
   }
   std::string text;
   if (format == table::Format::json) {
-    TRY_ASSIGN(text, json_text(input.store, analysis, input.records, arguments.items));
+    TRY_ASSIGN(text,
+               report::json_with_records(analysis, input.records,
+                                         arguments.items ? input.whole_items() : analyze::ItemSource{}));
   } else {
     text = report::analysis_page(analysis, format, page_style());
   }

@@ -92,6 +92,25 @@ Json to_json(const Analysis& analysis) {
   return json;
 }
 
+base::Result<std::string> json_with_records(const Analysis& analysis,
+                                            const std::vector<record::Record>& records,
+                                            const analyze::ItemSource& items) {
+  Json json = to_json(analysis);
+  json["records"] = Json::array();
+  std::vector<Json> lines;
+  for (const record::Record& record : records) {
+    json["records"].push_back(record::to_json(record));
+    if (!items) continue;
+    TRY_ASSIGN(const auto of_cell, items(record.cell_key));
+    for (const record::Item& item : of_cell) {
+      Json line = record::to_json(item);
+      line["cell_key"] = record.cell_key;
+      lines.push_back(std::move(line));
+    }
+  }
+  return items ? text_with_lines(json, "items", lines) : base::to_text(json, 2) + "\n";
+}
+
 std::string text_with_lines(const Json& object, std::string_view key, const std::vector<Json>& lines) {
   std::string text = base::to_text(object, 2);
   text.resize(text.size() - (object.empty() ? 1 : 2));  // the closing brace, and the line break before it

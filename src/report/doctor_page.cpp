@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "metric/catalogue.hpp"
 
 namespace bantam::report {
 namespace {
@@ -22,10 +23,10 @@ std::string count_text(const run::DoctorWay& way, const char* name) {
   return found == way.scores.metrics.end() ? "-" : fmt::format("{:.0f}", found->second.value);
 }
 
+// A number of items, which stands beside the scores.
 bool is_count(const std::string& name) {
-  static const std::vector<std::string> kCounts{"truncated", "empty", "unparsed", "answer_truncated",
-                                                "incomplete"};
-  return std::find(kCounts.begin(), kCounts.end(), name) != kCounts.end();
+  const metric::Metric* metric = metric::find_metric(name);
+  return metric != nullptr && metric->group == metric::MetricGroup::generation;
 }
 
 std::string all_scores(const run::DoctorWay& way) {

@@ -28,7 +28,7 @@ std::string type_mix(const gguf::ModelInfo& info) {
   return base::join(parts, ", ");
 }
 
-// "embedded, 146 samples of 74,752 tokens"
+// "embedded, 146 samples, 74752 tokens"
 std::string matrix_text(const QuantizedFile& file) {
   const Json& facts = file.artifact.importance;
   if (facts.is_null()) return file.artifact.calibration ? file.artifact.calibration->dataset : "none";

@@ -52,7 +52,7 @@ std::string score_names(const task::Task& task) {
   return fmt::format("{} ({})", text, base::join(filters, ", "));
 }
 
-// The data set's name; of files its repository's.
+// The data set's name; for files, that of their repository.
 std::string data_name(const task::Task& task, bool is_group) {
   if (!task.data.dataset.empty()) return is_group ? task.data.dataset : task.data.text();
   const std::string place = task.data.text();
