@@ -1,15 +1,37 @@
 #pragma once
-// The command line as users type it, brought into one form before it is parsed.
+// The command line as users type it, and the plan's option table as its flags.
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "plan/options.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace bantam::cli {
 
-// --num_runs -> --num-runs (the value after '=' stays), -ngl -> --n-gpu-layers and the like. usage when a
-// secret is given on the command line, where every user of the machine could read it.
+// One form, before anything is parsed: --num_runs -> --num-runs (the value after '=' stays), -ngl ->
+// --n-gpu-layers and the like. usage when a secret is given, which every user of the machine could read.
 base::Result<std::vector<std::string>> normalized_arguments(int count, const char* const* arguments);
+
+// The plan's options as CLI11 flags. Holds what was parsed; must outlive the parsing.
+class OptionFlags {
+ public:
+  void add_to(CLI::App& app) { add_to(app, {}); }
+  // Only the options of these names, or all when there are none.
+  void add_to(CLI::App& app, const std::vector<std::string>& names);
+  // In the table's order, given flags only. List arguments are split at commas and spaces, unless they name
+  // an existing file or folder as they stand.
+  plan::OptionValues values() const;
+
+ private:
+  std::map<std::string, std::vector<std::string>> texts_;
+  std::map<std::string, bool> toggles_;
+  std::map<std::string, const void*> given_;  // CLI::Option, to ask whether it was on the command line
+};
 
 }  // namespace bantam::cli

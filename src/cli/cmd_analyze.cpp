@@ -7,22 +7,19 @@
 #include <utility>
 
 #include "analyze/analysis.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
 #include "plan/plan.hpp"
 #include "plan/precision.hpp"
+#include "report/analysis_json.hpp"
+#include "report/analysis_page.hpp"
 #include "report/files.hpp"
-#include "report/json.hpp"
-#include "report/render.hpp"
 #include "store/store.hpp"
 
 namespace bantam::cli {
 namespace {
 
-using base::Json;
 using base::Result;
 
 struct AnalyzeArguments {
@@ -50,6 +47,11 @@ struct Input {
     if (!store) return {};
     return [this](const std::string& key) { return store->item_scores(key); };
   }
+  // With their answers.
+  analyze::ItemSource whole_items() {
+    if (!store) return [](const std::string&) { return std::vector<record::Item>{}; };
+    return [this](const std::string& key) { return store->items(key); };
+  }
 };
 
 Result<Input> open_input(const AnalyzeArguments& arguments) {
@@ -70,7 +72,8 @@ Result<Input> open_input(const AnalyzeArguments& arguments) {
   return input;
 }
 
-// Leaves the measurements, and of the tasks those that were asked for. usage when one of them is not there.
+// Keeps the measurements, and only those tasks that were asked for. usage when there is no result of one of
+// them.
 base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<record::Record>& records) {
   if (wanted.empty()) return {};
   std::set<std::string> missing;
@@ -88,27 +91,8 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
   return {};
 }
 
-// The analysis with every record, and every item where asked for.
-Result<std::string> json_text(std::optional<store::Store>& store, const analyze::Analysis& analysis,
-                              const std::vector<record::Record>& records, bool with_items) {
-  Json json = report::to_json(analysis);
-  json["records"] = Json::array();
-  std::vector<Json> items;
-  for (const record::Record& record : records) {
-    json["records"].push_back(record::to_json(record));
-    if (!with_items || !store) continue;
-    TRY_ASSIGN(const auto cell_items, store->items(record.cell_key));
-    for (const record::Item& item : cell_items) {
-      Json line = record::to_json(item);
-      line["cell_key"] = record.cell_key;
-      items.push_back(std::move(line));
-    }
-  }
-  return with_items ? report::text_with_lines(json, "items", items) : base::to_text(json, 2) + "\n";
-}
-
 Result<int> analyze_store(const AnalyzeArguments& arguments) {
-  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
   TRY_ASSIGN(Input input, open_input(arguments));
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
@@ -121,21 +105,17 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
       };
     TRY(report::write_result_files(arguments.output_dir, analysis, trials));
   }
-  const Terminal terminal = stdout_terminal();
   std::string text;
-  if (format == report::Format::json) {
-    TRY_ASSIGN(text, json_text(input.store, analysis, input.records, arguments.items));
+  if (format == table::Format::json) {
+    TRY_ASSIGN(text,
+               report::json_with_records(analysis, input.records,
+                                         arguments.items ? input.whole_items() : analyze::ItemSource{}));
   } else {
-    text = report::render(analysis, format, {terminal.columns, terminal.colour});
+    text = report::analysis_page(analysis, format, page_style());
   }
   if (!text.ends_with('\n')) text += '\n';
   TRY(print(text));
   return kOk;
-}
-
-int run_command(const AnalyzeArguments& arguments) {
-  const auto code = analyze_store(arguments);
-  return code ? *code : report_error(code.error());
 }
 
 }  // namespace
@@ -165,7 +145,7 @@ Command setup_analyze(CLI::App& app) {
                    "what the others are compared with [the most bits]")
       ->type_name("P");
   command->add_flag("--items", arguments->items, "JSON only: every item with its answer and scores");
-  return {command, [arguments] { return run_command(*arguments); }};
+  return {command, [arguments] { return finish(analyze_store(*arguments)); }};
 }
 
 }  // namespace bantam::cli

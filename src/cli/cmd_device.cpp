@@ -2,15 +2,12 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/json.hpp"
-#include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/device_page.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
 #include "device/facts.hpp"
 #include "device/sensors.hpp"
 #include "engine/llama/facts.hpp"
+#include "report/device_page.hpp"
 #include "run/kernels.hpp"
 #include "run/machine.hpp"
 
@@ -22,8 +19,8 @@ struct DeviceArguments {
   std::string path = ".";
 };
 
-base::Result<DevicePage> read_device(const std::string& path) {
-  DevicePage page;
+base::Result<report::DevicePage> read_device(const std::string& path) {
+  report::DevicePage page;
   page.facts = device::read_facts(path);
   page.sensors = device::find_sensors();
   page.engine = engine::engine_facts();
@@ -32,13 +29,11 @@ base::Result<DevicePage> read_device(const std::string& path) {
   return page;
 }
 
-int show_device(const DeviceArguments& arguments) {
-  const auto page = read_device(arguments.path);
-  if (!page) return report_error(page.error());
-  const std::string text =
-      arguments.format == "json" ? base::to_text(to_json(*page), 2) + "\n" : device_table(*page);
-  const auto printed = print(text);
-  return printed ? kOk : report_error(printed.error());
+base::Result<int> show_device(const DeviceArguments& arguments) {
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
+  TRY_ASSIGN(const report::DevicePage page, read_device(arguments.path));
+  TRY(print(report::device_page(page, format, page_style())));
+  return kOk;
 }
 
 }  // namespace
@@ -53,7 +48,7 @@ Command setup_device(CLI::App& app) {
       ->type_name("FORMAT");
   command->add_option("--path", arguments->path, "show the disk that holds this file or folder [.]")
       ->type_name("PATH");
-  return {command, [arguments] { return show_device(*arguments); }};
+  return {command, [arguments] { return finish(show_device(*arguments)); }};
 }
 
 }  // namespace bantam::cli

@@ -2,27 +2,33 @@
 
 #include "cache/embedded.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
 #include "report/metrics_page.hpp"
+#include "report/shape_page.hpp"
 #include "report/suite_page.hpp"
 #include "shape/shape.hpp"
 
 namespace bantam::cli {
 namespace {
 
-base::Status print_suite() {
+base::Result<std::string> suite_page() {
   TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
   TRY_ASSIGN(const auto library, task::TaskLibrary::open({embedded / "tasks"}, {}));
-  TRY_ASSIGN(const std::string page, report::suite_page(library));
-  return print(page);
+  return report::suite_page(library);
 }
 
-base::Status print_page(bool shapes, bool suite) {
-  if (suite) return print_suite();
-  if (!shapes) return print(report::metrics_page());
-  TRY_ASSIGN(const auto known, shape::known_shapes());
-  return print(shape::shapes_page(known));
+base::Result<int> print_page(bool shapes, bool suite) {
+  std::string page;
+  if (suite) {
+    TRY_ASSIGN(page, suite_page());
+  } else if (shapes) {
+    TRY_ASSIGN(const auto known, shape::known_shapes());
+    page = report::shape_page(known);
+  } else {
+    page = report::metrics_page();
+  }
+  TRY(print(page));
+  return kOk;
 }
 
 }  // namespace
@@ -34,10 +40,7 @@ Command setup_docs(CLI::App& app) {
   command->add_subcommand("metrics", "docs/metrics.md");
   const CLI::App* shapes = command->add_subcommand("shapes", "docs/shapes.md");
   const CLI::App* suite = command->add_subcommand("suite", "docs/suite.md");
-  return {command, [shapes, suite] {
-            const auto printed = print_page(shapes->parsed(), suite->parsed());
-            return printed ? kOk : report_error(printed.error());
-          }};
+  return {command, [shapes, suite] { return finish(print_page(shapes->parsed(), suite->parsed())); }};
 }
 
 }  // namespace bantam::cli

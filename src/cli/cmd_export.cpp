@@ -2,7 +2,6 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
 #include "exchange/lm_eval_files.hpp"
 #include "store/store.hpp"
@@ -48,10 +47,7 @@ Command setup_export(CLI::App& app) {
       ->required()
       ->type_name("DIR");
   lm_eval->add_flag("--overwrite", arguments->overwrite, "replace files that are there with other content");
-  return {command, [arguments] {
-            const auto code = export_lm_eval(*arguments);
-            return code ? *code : report_error(code.error());
-          }};
+  return {command, [arguments] { return finish(export_lm_eval(*arguments)); }};
 }
 
 }  // namespace bantam::cli

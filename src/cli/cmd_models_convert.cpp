@@ -10,8 +10,6 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/models_commands.hpp"
 #include "cli/terminal.hpp"
 #include "hub/hub_cache.hpp"
 #include "model/convert.hpp"
@@ -42,7 +40,7 @@ void say(std::string_view line) {
 }
 
 // A folder as it is, or that of a repository in the hub's cache.
-Result<fs::path> folder_of(const std::string& text) {
+Result<fs::path> model_folder(const std::string& text) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(text));
   if (reference.kind == model::ReferenceKind::file) return reference.path;
   if (reference.kind != model::ReferenceKind::hub) {
@@ -90,7 +88,7 @@ Status install(const ConvertArguments& arguments) {
 }
 
 Result<model::Conversion> convert(const ConvertArguments& arguments) {
-  TRY_ASSIGN(const fs::path path, folder_of(arguments.folder));
+  TRY_ASSIGN(const fs::path path, model_folder(arguments.folder));
   TRY_ASSIGN(const model::ModelFolder folder, model::inspect_folder(path));
   if (!folder.code.empty()) {
     say(fmt::format("the folder brings code ({}); it is not run", base::join(folder.code, ", ")));

@@ -2,12 +2,10 @@
 #include <memory>
 #include <string>
 
-#include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/inspection.hpp"
-#include "cli/models_commands.hpp"
 #include "cli/terminal.hpp"
+#include "model/inspection.hpp"
+#include "report/inspection_page.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -20,10 +18,10 @@ struct InspectArguments {
 };
 
 base::Result<int> inspect_and_print(const InspectArguments& arguments) {
-  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
-  TRY_ASSIGN(const Inspection inspection, inspect_reference(arguments.reference, arguments.offline));
-  const Terminal terminal = stdout_terminal();
-  TRY(print(inspection_page(inspection, arguments.tensors, format, {terminal.columns, terminal.colour})));
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
+  TRY_ASSIGN(const model::Inspection inspection,
+             model::inspect_reference(arguments.reference, arguments.offline));
+  TRY(print(report::inspection_page(inspection, arguments.tensors, format, page_style())));
   return kOk;
 }
 
@@ -42,10 +40,7 @@ Command setup_models_inspect(CLI::App& app) {
       ->check(CLI::IsMember({"table", "json", "md"}))
       ->capture_default_str()
       ->type_name("FORMAT");
-  return {command, [arguments] {
-            const auto code = inspect_and_print(*arguments);
-            return code ? *code : report_error(code.error());
-          }};
+  return {command, [arguments] { return finish(inspect_and_print(*arguments)); }};
 }
 
 }  // namespace bantam::cli

@@ -9,20 +9,20 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/models_commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
-#include "cli/transfer_line.hpp"
 #include "hub/hub.hpp"
 #include "job/interrupts.hpp"
 #include "model/hub_model.hpp"
 #include "model/reference.hpp"
+#include "report/pull_page.hpp"
 
 namespace bantam::cli {
 namespace {
 
 using base::Json;
 using base::Result;
+using report::PulledModel;
 
 struct PullArguments {
   std::vector<std::string> references;
@@ -32,13 +32,6 @@ struct PullArguments {
   bool all = false;
   bool dry_run = false;
   bool quiet = false;
-};
-
-// What is to be fetched for a reference, or was.
-struct Pulled {
-  model::Reference reference;
-  model::HubFiles files;
-  std::optional<model::HubModel> model;  // absent in a dry run
 };
 
 // "hf:" may be left out: nothing else can be pulled.
@@ -61,49 +54,17 @@ Result<model::HubFiles> files_for(hub::Hub& hub, const model::Reference& referen
   return files;
 }
 
-Result<Pulled> pull(hub::Hub& hub, const std::string& text, const PullArguments& arguments,
-                    const hub::OnTransfer& on_transfer) {
+Result<PulledModel> pull(hub::Hub& hub, const std::string& text, const PullArguments& arguments,
+                         const hub::OnTransfer& on_transfer) {
   TRY_ASSIGN(model::Reference reference, hub_reference(text));
   TRY_ASSIGN(model::HubFiles files, files_for(hub, reference, arguments));
-  Pulled pulled{std::move(reference), std::move(files), std::nullopt};
+  PulledModel pulled{std::move(reference), std::move(files), std::nullopt};
   if (arguments.dry_run) return pulled;
   TRY_ASSIGN(pulled.model, model::fetch(hub, pulled.files, on_transfer));
   return pulled;
 }
 
-Json json_of(const Pulled& pulled) {
-  Json json{{"reference", pulled.reference.text},
-            {"repository", pulled.files.repository},
-            {"commit", pulled.files.commit},
-            {"bytes", pulled.files.bytes()}};
-  if (pulled.model) {
-    json["received_bytes"] = pulled.model->received_bytes;
-    json["path"] = pulled.model->path().string();
-  }
-  Json files = Json::array();
-  for (std::size_t i = 0; i < pulled.files.files.size(); ++i) {
-    const hub::RemoteFile& file = pulled.files.files[i];
-    const bool large = file.hash.algorithm == hub::ContentHash::Algorithm::sha256;
-    Json entry{{"name", file.name}, {"bytes", file.bytes}, {large ? "sha256" : "git_blob", file.hash.hex}};
-    if (pulled.model) entry["path"] = pulled.model->paths[i].string();
-    files.push_back(std::move(entry));
-  }
-  json["files"] = std::move(files);
-  return json;
-}
-
-// For a shell: the path to open, or in a dry run one line a file.
-std::string text_of(const Pulled& pulled) {
-  if (pulled.model) return pulled.model->path().string() + "\n";
-  std::string text;
-  for (const hub::RemoteFile& file : pulled.files.files) {
-    text += fmt::format("{:>9}  {}\n", base::format_bytes(static_cast<double>(file.bytes)),
-                        base::printable(file.name));
-  }
-  return text;
-}
-
-void note_end(const Pulled& pulled, bool quiet) {
+void note_end(const PulledModel& pulled, bool quiet) {
   if (quiet) return;
   const std::string size = base::format_bytes(static_cast<double>(pulled.files.bytes()));
   const std::string what =
@@ -143,9 +104,10 @@ int pull_all(const PullArguments& arguments) {
       continue;
     }
     note_end(*pulled, arguments.quiet);
-    results.push_back(json_of(*pulled));
+    results.push_back(report::to_json(*pulled));
     if (arguments.format == "json") continue;
-    if (const auto printed = print(text_of(*pulled)); !printed) return report_error(printed.error());
+    if (const auto printed = print(report::pulled_lines(*pulled)); !printed)
+      return report_error(printed.error());
   }
   if (arguments.format == "json") {
     if (const auto printed = print(base::to_text(results, 2) + "\n"); !printed)

@@ -12,18 +12,15 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/models_commands.hpp"
-#include "cli/option_flags.hpp"
 #include "cli/progress.hpp"
-#include "cli/quantization_page.hpp"
 #include "cli/terminal.hpp"
-#include "cli/transfer_line.hpp"
 #include "engine/cores.hpp"
 #include "model/make_artifact.hpp"
 #include "plan/options.hpp"
 #include "plan/precision.hpp"
+#include "report/quantization_page.hpp"
 #include "run/make.hpp"
 #include "run/prepare.hpp"
 
@@ -34,6 +31,7 @@ namespace fs = std::filesystem;
 using base::ErrorKind;
 using base::Result;
 using base::Status;
+using report::QuantizedFile;
 
 struct QuantizeArguments {
   std::string model;
@@ -95,7 +93,7 @@ Result<plan::Plan> plan_from(const QuantizeArguments& arguments) {
   return plan;
 }
 
-fs::path target_of(const QuantizeArguments& arguments, const plan::ModelEntry& model,
+fs::path copy_path(const QuantizeArguments& arguments, const plan::ModelEntry& model,
                    const std::string& type) {
   if (!arguments.output.empty()) return arguments.output;
   if (arguments.output_dir.empty()) return {};
@@ -169,7 +167,7 @@ class Quantization {
       TRY(make_now(file, precision, index));
     }
     TRY_ASSIGN(file.info, gguf::inspect(file.artifact.path));
-    const fs::path target = target_of(arguments_, plan_.models.front(), precision.llama_type);
+    const fs::path target = copy_path(arguments_, plan_.models.front(), precision.llama_type);
     if (target.empty() || arguments_.dry_run) return {};
     TRY(copy_out(file.artifact, target));
     file.output = target;
@@ -218,7 +216,7 @@ Result<run::Inputs> find_model(const QuantizeArguments& arguments, const plan::P
 }
 
 // The code of the first failure.
-int code_of(const std::vector<QuantizedFile>& files) {
+int first_failure(const std::vector<QuantizedFile>& files) {
   int code = kOk;
   for (const QuantizedFile& file : files) {
     if (!file.error || file.error->kind == ErrorKind::interrupted) continue;
@@ -229,15 +227,14 @@ int code_of(const std::vector<QuantizedFile>& files) {
 }
 
 Result<int> quantize_and_print(const QuantizeArguments& arguments) {
-  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const plan::Plan plan, plan_from(arguments));
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   TRY_ASSIGN(const run::Inputs inputs, find_model(arguments, plan, interrupts));
   Quantization quantization(arguments, plan, inputs.sources.front(), interrupts);
   const auto files = quantization.make_all();
-  const Terminal terminal = stdout_terminal();
-  TRY(print(quantization_page(files, format, {terminal.columns, terminal.colour})));
-  const int code = code_of(files);
+  TRY(print(report::quantization_page(files, format, page_style())));
+  const int code = first_failure(files);
   if (!quantization.interrupted()) return code;
   note("bantam: interrupted; files that are whole are kept, run it again for the rest");
   return 128 + interrupts.signal_number();
@@ -266,10 +263,7 @@ Command setup_models_quantize(CLI::App& app) {
   command->add_option("-o", arguments->format, "table, json, csv or md")
       ->capture_default_str()
       ->type_name("FORMAT");
-  return {command, [arguments] {
-            const auto code = quantize_and_print(*arguments);
-            return code ? *code : report_error(code.error());
-          }};
+  return {command, [arguments] { return finish(quantize_and_print(*arguments)); }};
 }
 
 }  // namespace bantam::cli

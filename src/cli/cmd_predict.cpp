@@ -1,17 +1,16 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/option_flags.hpp"
-#include "cli/predict_page.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
 #include "predict/predict.hpp"
+#include "report/predict_page.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -36,33 +35,6 @@ const std::vector<std::string>& shared_options() {
       "n_batch",  "n_ubatch", "n_gpu_layers",  "gpu_index",    "repack",         "offline"};
   return kNames;
 }
-
-// One live line on a terminal, nothing elsewhere.
-class Status {
- public:
-  explicit Status(Terminal terminal) : terminal_(terminal) {}
-  ~Status() { clear(); }
-  Status(const Status&) = delete;
-  Status& operator=(const Status&) = delete;
-
-  void show(const std::string& text) {
-    if (!terminal_.is_tty) return;
-    const std::string line = base::ellipsize(base::printable(text), terminal_.columns - 1);
-    fmt::print(stderr, "\r\x1b[K{}", line);
-    std::fflush(stderr);
-    shown_ = true;
-  }
-  void clear() {
-    if (!shown_) return;
-    fmt::print(stderr, "\r\x1b[K");
-    std::fflush(stderr);
-    shown_ = false;
-  }
-
- private:
-  Terminal terminal_;
-  bool shown_ = false;
-};
 
 Result<predict::PredictRequest> request_from(const PredictArguments& arguments) {
   plan::OptionValues values = arguments.flags.values();
@@ -92,16 +64,14 @@ Result<predict::PredictRequest> request_from(const PredictArguments& arguments) 
 }
 
 Result<int> predict_and_print(const PredictArguments& arguments) {
-  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const predict::PredictRequest request, request_from(arguments));
-  Status status(stderr_terminal());
-  TRY_ASSIGN(
-      const predict::Predictions predictions,
-      predict::predict(request, [&status](const std::string& phase) { status.show("bantam: " + phase); }));
-  status.clear();
+  LiveLine line(stderr_terminal());
+  TRY_ASSIGN(const predict::Predictions predictions,
+             predict::predict(request, [&line](const std::string& phase) { line.show("bantam: " + phase); }));
+  line.clear();
   for (const std::string& warning : predictions.warnings) note("bantam: " + warning);
-  const Terminal terminal = stdout_terminal();
-  TRY(print(predict_page(predictions, format, {terminal.columns, terminal.colour})));
+  TRY(print(report::predict_page(predictions, format, page_style())));
   return kOk;
 }
 
@@ -128,10 +98,7 @@ Command setup_predict(CLI::App& app) {
       ->capture_default_str()
       ->type_name("FORMAT");
   arguments->flags.add_to(*command, shared_options());
-  return {command, [arguments] {
-            const auto code = predict_and_print(*arguments);
-            return code ? *code : report_error(code.error());
-          }};
+  return {command, [arguments] { return finish(predict_and_print(*arguments)); }};
 }
 
 }  // namespace bantam::cli

@@ -5,14 +5,12 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/dry_run.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/option_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
-#include "cli/transfer_line.hpp"
 #include "plan/options.hpp"
+#include "report/dry_run_page.hpp"
 #include "report/files.hpp"
 #include "run/prepare.hpp"
 #include "run/walk.hpp"
@@ -50,7 +48,7 @@ Status check_places(const plan::Plan& plan) {
   return {};
 }
 
-int exit_code_of(const run::RunSummary& summary, int signal_number) {
+int run_code(const run::RunSummary& summary, int signal_number) {
   if (summary.interrupted) return 128 + signal_number;
   if (summary.failed + summary.invalid == 0) return kOk;
   if (summary.ok > 0 || !summary.first_failure) return kSomeFailed;
@@ -112,7 +110,7 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
   TRY_ASSIGN(const auto cells, run::prepare(plan, inputs, machine, kernels));
   if (arguments.dry_run) {
-    TRY(print(dry_run_table(plan, inputs, cells, stdout_terminal())));
+    TRY(print(report::dry_run_page(plan, inputs, cells)));
     return kOk;
   }
   TRY_ASSIGN(store::Store store, store::Store::open(plan.store));
@@ -126,7 +124,7 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   progress.clear();
   if (!arguments.quiet || summary.interrupted)
     note_end(summary, plan, base::seconds(clock.now_ns() - start_ns));
-  return exit_code_of(summary, interrupts.signal_number());
+  return run_code(summary, interrupts.signal_number());
 }
 
 int run_command(const RunArguments& arguments) {
@@ -135,8 +133,7 @@ int run_command(const RunArguments& arguments) {
   if (!arguments.quiet) {
     for (const std::string& notice : request->notices) note("bantam: " + notice);
   }
-  const auto code = measure(request->plan, arguments);
-  return code ? *code : report_error(code.error());
+  return finish(measure(request->plan, arguments));
 }
 
 }  // namespace

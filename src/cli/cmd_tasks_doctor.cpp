@@ -4,12 +4,11 @@
 #include <memory>
 
 #include "base/text.hpp"
-#include "cli/doctor_page.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/option_flags.hpp"
-#include "cli/tasks_commands.hpp"
+#include "cli/arguments.hpp"
+#include "cli/command.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
+#include "report/doctor_page.hpp"
 #include "run/doctor.hpp"
 
 namespace bantam::cli {
@@ -68,7 +67,7 @@ bool any_failed(const run::Diagnosis& diagnosis) {
 }
 
 Result<int> diagnose_and_print(const DoctorArguments& arguments) {
-  TRY_ASSIGN(const report::Format format, report::parse_format(arguments.format));
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const run::DoctorRequest request, request_from(arguments));
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   const bool live = stderr_terminal().is_tty;
@@ -76,8 +75,7 @@ Result<int> diagnose_and_print(const DoctorArguments& arguments) {
              run::diagnose(request, interrupts, [live](const std::string& phase) {
                if (live) note("bantam: " + phase);
              }));
-  const Terminal terminal = stdout_terminal();
-  TRY(print(doctor_page(diagnosis, format, {terminal.columns, terminal.colour})));
+  TRY(print(report::doctor_page(diagnosis, format, page_style())));
   return any_failed(diagnosis) ? kSomeFailed : kOk;
 }
 
@@ -94,10 +92,7 @@ Command setup_tasks_doctor(CLI::App& app) {
       ->capture_default_str()
       ->type_name("FORMAT");
   arguments->flags.add_to(*command, shared_options());
-  return {command, [arguments] {
-            const auto code = diagnose_and_print(*arguments);
-            return code ? *code : report_error(code.error());
-          }};
+  return {command, [arguments] { return finish(diagnose_and_print(*arguments)); }};
 }
 
 }  // namespace bantam::cli

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -6,16 +5,12 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "base/text.hpp"
-#include "base/units.hpp"
-#include "cache/embedded.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/tasks_commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
-#include "cli/transfer_line.hpp"
 #include "evaluate/prompts.hpp"
 #include "job/interrupts.hpp"
+#include "report/pull_page.hpp"
 #include "task/library.hpp"
 #include "task/task_data.hpp"
 
@@ -24,6 +19,7 @@ namespace {
 
 using base::Json;
 using base::Result;
+using report::PulledTask;
 
 struct PullArguments {
   std::vector<std::string> tasks;
@@ -35,15 +31,6 @@ struct PullArguments {
   bool quiet = false;
 };
 
-// What came, or in a dry run would come, for one name: a task, or a group with all of its tasks.
-struct Pulled {
-  std::string name;
-  std::size_t tasks = 0;
-  std::int64_t rows = 0;
-  std::uint64_t bytes = 0;
-  std::size_t places = 0;  // splits and files that were missing; in a dry run only
-};
-
 class Puller {
  public:
   Puller(const PullArguments& arguments, hub::DataHub& hub, TransferLine& line)
@@ -51,9 +38,9 @@ class Puller {
     settings_.num_fewshot = arguments.num_fewshot;
   }
 
-  Result<Pulled> pull(const task::TaskLibrary& library, const std::string& name) {
+  Result<PulledTask> pull(const task::TaskLibrary& library, const std::string& name) {
     TRY_ASSIGN(const task::Selection selection, library.find(name));
-    Pulled pulled;
+    PulledTask pulled;
     pulled.name = name;
     pulled.tasks = selection.leaves.size();
     for (const task::Task& leaf : selection.leaves) TRY(add(leaf, pulled));
@@ -61,7 +48,7 @@ class Puller {
   }
 
  private:
-  base::Status add(const task::Task& leaf, Pulled& pulled) {
+  base::Status add(const task::Task& leaf, PulledTask& pulled) {
     const bool with_fewshot = evaluate::shots_of(leaf, settings_) > 0;
     if (arguments_.dry_run) {
       TRY_ASSIGN(const auto missing, task::missing_data(leaf, with_fewshot, hub_));
@@ -86,32 +73,10 @@ class Puller {
   task::Settings settings_;
 };
 
-std::string line_of(const Pulled& pulled, bool dry_run) {
-  std::string what;
-  if (pulled.rows > 0) what = fmt::format("{} rows", pulled.rows);
-  if (pulled.bytes > 0)
-    what += (what.empty() ? "" : ", ") + base::format_bytes(static_cast<double>(pulled.bytes));
-  if (dry_run && pulled.places > 0 && what.empty()) what = fmt::format("{} files", pulled.places);
-  const std::string state = what.empty() ? "all here" : (dry_run ? "would fetch " : "fetched ") + what;
-  const std::string tasks = pulled.tasks > 1 ? fmt::format(" ({} tasks)", pulled.tasks) : "";
-  return fmt::format("{}{}: {}\n", base::printable(pulled.name), tasks, state);
-}
-
-Json json_of(const Pulled& pulled, bool dry_run) {
-  Json json{{"name", pulled.name}, {"tasks", pulled.tasks}};
-  json[dry_run ? "missing_rows" : "received_rows"] = pulled.rows;
-  json[dry_run ? "missing_bytes" : "received_bytes"] = pulled.bytes;
-  return json;
-}
-
-Result<task::TaskLibrary> open_library(const PullArguments& arguments) {
-  TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
-  return task::TaskLibrary::open({arguments.include_paths.begin(), arguments.include_paths.end()}, embedded);
-}
-
 // Every name is tried; the code is that of the first failure.
 Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts) {
-  TRY_ASSIGN(const task::TaskLibrary library, open_library(arguments));
+  TRY_ASSIGN(const auto library,
+             task::open_library({arguments.include_paths.begin(), arguments.include_paths.end()}));
   const auto stopped = [&] {
     interrupts.update();
     return interrupts.count() > 0;
@@ -130,8 +95,8 @@ Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts
       if (code == kOk) code = failure;
       continue;
     }
-    results.push_back(json_of(*pulled, arguments.dry_run));
-    if (arguments.format != "json") TRY(print(line_of(*pulled, arguments.dry_run)));
+    results.push_back(report::to_json(*pulled, arguments.dry_run));
+    if (arguments.format != "json") TRY(print(report::pulled_lines(*pulled, arguments.dry_run)));
   }
   if (arguments.format == "json") TRY(print(base::to_text(results, 2) + "\n"));
   return code;
@@ -140,8 +105,7 @@ Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts
 int run_pull(const PullArguments& arguments) {
   auto interrupts = job::Interrupts::watch();
   if (!interrupts) return report_error(interrupts.error());
-  const auto code = pull_all(arguments, *interrupts);
-  return code ? *code : report_error(code.error());
+  return finish(pull_all(arguments, *interrupts));
 }
 
 }  // namespace

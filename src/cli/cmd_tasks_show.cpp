@@ -1,17 +1,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "base/json.hpp"
-#include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/tasks_commands.hpp"
-#include "cli/tasks_library.hpp"
 #include "cli/terminal.hpp"
 #include "evaluate/prompts.hpp"
 #include "gguf/model_info.hpp"
@@ -19,17 +13,16 @@
 #include "job/interrupts.hpp"
 #include "model/locate.hpp"
 #include "prompt/chat.hpp"
-#include "prompt/python_literal.hpp"
+#include "report/task_page.hpp"
 #include "run/questions.hpp"
+#include "task/library.hpp"
 
 namespace bantam::cli {
 namespace {
 
 using base::ErrorKind;
-using base::Json;
 using base::Result;
-using evaluate::Prompt;
-using task::OutputType;
+using report::ShownItem;
 using task::Task;
 
 struct ShowArguments {
@@ -55,7 +48,7 @@ std::string token_text(const gguf::GgufContent& content, const char* key) {
 }
 
 // `name`: empty for the model's default template.
-Result<std::string> template_of(const gguf::GgufContent& content, const std::string& name) {
+Result<std::string> template_text(const gguf::GgufContent& content, const std::string& name) {
   constexpr const char* kKey = "tokenizer.chat_template";
   if (name.empty() || name == "default") return gguf::text_at(content, kKey).value_or("");
   const auto named = gguf::text_at(content, (std::string(kKey) + "." + name).c_str());
@@ -64,7 +57,7 @@ Result<std::string> template_of(const gguf::GgufContent& content, const std::str
                     "bantam models inspect shows what it has");
 }
 
-Result<std::optional<Model>> model_of(const ShowArguments& arguments) {
+Result<std::optional<Model>> named_model(const ShowArguments& arguments) {
   if (arguments.model.empty()) {
     if (!arguments.settings.apply_chat_template) return std::nullopt;
     return base::fail(ErrorKind::usage, "--apply-chat-template needs a model, whose template it is",
@@ -79,24 +72,13 @@ Result<std::optional<Model>> model_of(const ShowArguments& arguments) {
   TRY_ASSIGN(const gguf::GgufContent content, gguf::read_gguf(source.path));
   const prompt::SpecialTexts special{token_text(content, "tokenizer.ggml.bos_token_id"),
                                      token_text(content, "tokenizer.ggml.eos_token_id")};
-  TRY_ASSIGN(const std::string source_text, template_of(content, arguments.settings.chat_template));
+  TRY_ASSIGN(const std::string source_text, template_text(content, arguments.settings.chat_template));
   TRY_ASSIGN(model.chat, prompt::ChatTemplate::compile(source_text, special));
   return model;
 }
 
-// What is asked of a model for one item, and the token ids of it where a model is named.
-struct Shown {
-  Task task;
-  Prompt prompt;
-  std::size_t docs = 0;
-  int shots = 0;
-  std::vector<std::string> contexts;
-  std::vector<std::vector<std::int32_t>> context_tokens;       // one a context
-  std::vector<std::vector<std::int32_t>> continuation_tokens;  // one a continuation
-};
-
 // A text that is scored as a whole follows the prefix token.
-base::Status add_tokens(const std::filesystem::path& file, Shown& shown) {
+base::Status add_tokens(const std::filesystem::path& file, ShownItem& shown) {
   job::EncodeJob job{file, shown.prompt.contexts, shown.prompt.continuations};
   if (job.contexts.empty()) {
     job.contexts.emplace_back();
@@ -121,11 +103,12 @@ Result<Task> single_task(const task::TaskLibrary& library, const std::string& na
                     fmt::format("for example {}", selection.leaves.front().name));
 }
 
-Result<Shown> look_at(const ShowArguments& arguments) {
-  TRY_ASSIGN(const OpenedTasks tasks, open_tasks(arguments.include_paths));
-  TRY_ASSIGN(Task task, single_task(tasks.library, arguments.task));
-  TRY_ASSIGN(const std::optional<Model> model, model_of(arguments));
-  Shown shown;
+Result<ShownItem> look_at(const ShowArguments& arguments) {
+  TRY_ASSIGN(const auto library,
+             task::open_library({arguments.include_paths.begin(), arguments.include_paths.end()}));
+  TRY_ASSIGN(Task task, single_task(library, arguments.task));
+  TRY_ASSIGN(const std::optional<Model> model, named_model(arguments));
+  ShownItem shown;
   shown.task = std::move(task);
   const prompt::ChatTemplate* chat = model && model->chat ? &*model->chat : nullptr;
   TRY_ASSIGN(const evaluate::Prompter prompter,
@@ -145,105 +128,11 @@ Result<Shown> look_at(const ShowArguments& arguments) {
   return shown;
 }
 
-std::vector<std::string> metric_names(const Task& task) {
-  std::vector<std::string> names;
-  for (const task::MetricSpec& metric : task.metrics) names.push_back(metric.name);
-  return names;
-}
-
-Json json_of(const Shown& shown) {
-  const Prompt& prompt = shown.prompt;
-  Json json{{"task", shown.task.name},
-            {"file", shown.task.file.string()},
-            {"output_type", task::name(shown.task.output_type)},
-            {"metrics", metric_names(shown.task)},
-            {"num_fewshot", shown.shots},
-            {"items", shown.docs},
-            {"doc_id", prompt.doc_id},
-            {"contexts", shown.contexts},
-            {"continuations", prompt.continuations},
-            {"choices", prompt.choices},
-            {"gold", prompt.gold},
-            {"target", prompt.target},
-            {"doc", prompt.doc}};
-  if (shown.task.output_type == OutputType::generate_until) {
-    json["until"] = shown.task.generation.until;
-    json["max_gen_toks"] = shown.task.generation.max_gen_toks;
-  }
-  if (!shown.context_tokens.empty()) {
-    json["context_tokens"] = shown.context_tokens;
-    json["continuation_tokens"] = shown.continuation_tokens;
-  }
-  return json;
-}
-
-// Line by line, with everything but line breaks made visible.
-std::string visible(const std::string& text) {
-  std::string out;
-  for (const std::string& line : base::split(text, '\n')) out += base::printable(line) + "\n";
-  return out;
-}
-
-std::string ids(const std::vector<std::int32_t>& tokens) {
-  std::vector<std::string> texts;
-  for (const std::int32_t token : tokens) texts.push_back(std::to_string(token));
-  return base::join(texts, " ");
-}
-
-// As a Python literal, so that spaces and line breaks can be seen.
-std::string quoted(const std::string& text) {
-  return base::printable(prompt::python_repr(Json(text)));
-}
-
-std::string head_of(const Shown& shown) {
-  const Task& task = shown.task;
-  std::string text =
-      fmt::format("{}, item {} of {}\n", base::printable(task.name), shown.prompt.doc_id, shown.docs);
-  text += fmt::format("{}, {} examples, scored by {}\n", task::name(task.output_type), shown.shots,
-                      base::join(metric_names(task), ", "));
-  return text;
-}
-
-std::string continuations_of(const Shown& shown) {
-  const Prompt& prompt = shown.prompt;
-  std::string text;
-  for (std::size_t i = 0; i < prompt.continuations.size(); ++i) {
-    const bool gold =
-        std::find(prompt.gold.begin(), prompt.gold.end(), static_cast<std::int64_t>(i)) != prompt.gold.end();
-    text += fmt::format("{} {}\n", gold ? "*" : " ", quoted(prompt.continuations[i]));
-    if (i < shown.continuation_tokens.size())
-      text += fmt::format("    tokens: {}\n", ids(shown.continuation_tokens[i]));
-  }
-  return text;
-}
-
-std::string page(const Shown& shown) {
-  std::string text = head_of(shown);
-  for (std::size_t i = 0; i < shown.contexts.size(); ++i) {
-    const std::string number = shown.contexts.size() > 1 ? fmt::format(" {}", i) : "";
-    text += fmt::format("\n--- prompt{} ---\n{}--- end of prompt{} ---\n", number, visible(shown.contexts[i]),
-                        number);
-    if (i < shown.context_tokens.size()) {
-      text += fmt::format("{} tokens: {}\n", shown.context_tokens[i].size(), ids(shown.context_tokens[i]));
-    }
-  }
-  if (!shown.prompt.continuations.empty()) {
-    text += "\nContinuations whose likelihood is asked (* is right):\n" + continuations_of(shown);
-  }
-  if (shown.task.output_type == OutputType::generate_until) {
-    std::vector<std::string> stops;
-    for (const std::string& stop : shown.task.generation.until) stops.push_back(quoted(stop));
-    text += fmt::format("\nGenerates up to {} tokens, until {}\n", shown.task.generation.max_gen_toks,
-                        stops.empty() ? "the end token" : base::join(stops, " or "));
-    text += fmt::format("Right answer: {}\n", base::printable(prompt::python_repr(shown.prompt.target)));
-  }
-  return text;
-}
-
 Result<int> show_and_print(const ShowArguments& arguments) {
-  TRY_ASSIGN(const Shown shown, look_at(arguments));
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
+  TRY_ASSIGN(const ShownItem shown, look_at(arguments));
   for (const std::string& warning : shown.task.warnings) note("warning: " + warning);
-  TRY(print(arguments.format == "json" ? base::to_text(json_of(shown), 2) + "\n" : page(shown)));
+  TRY(print(report::task_page(shown, format)));
   return kOk;
 }
 
@@ -282,10 +171,7 @@ Command setup_tasks_show(CLI::App& app) {
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str()
       ->type_name("FORMAT");
-  return {command, [arguments] {
-            const auto code = show_and_print(*arguments);
-            return code ? *code : report_error(code.error());
-          }};
+  return {command, [arguments] { return finish(show_and_print(*arguments)); }};
 }
 
 }  // namespace bantam::cli

@@ -7,34 +7,24 @@
 #include <system_error>
 #include <vector>
 
-#include "base/json.hpp"
-#include "base/text.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
-#include "cli/tasks_commands.hpp"
-#include "cli/tasks_library.hpp"
 #include "cli/terminal.hpp"
 #include "evaluate/validate.hpp"
+#include "report/validation_page.hpp"
+#include "task/library.hpp"
 
 namespace bantam::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using base::Json;
 using base::Result;
 using evaluate::Finding;
+using report::Validation;
 
 struct ValidateArguments {
   std::string what;
   std::vector<std::string> include_paths;
   std::string format = "table";
-};
-
-struct Report {
-  std::vector<Finding> problems;
-  std::vector<Finding> warnings;
-  std::size_t tasks = 0;
-  std::size_t items = 0;
 };
 
 void add_once(std::vector<Finding>& findings, Finding finding) {
@@ -43,23 +33,23 @@ void add_once(std::vector<Finding>& findings, Finding finding) {
   if (!known) findings.push_back(std::move(finding));
 }
 
-void check_name(const task::TaskLibrary& library, const std::string& name, Report& report) {
+void check_name(const task::TaskLibrary& library, const std::string& name, Validation& validation) {
   const auto problems = library.check(name);
-  if (!problems) return add_once(report.problems, {problems.error().message, problems.error().hint});
+  if (!problems) return add_once(validation.problems, {problems.error().message, problems.error().hint});
   for (const task::Problem& problem : *problems) {
     const base::Error error = problem.error();
-    add_once(report.problems, {error.message, error.hint});
+    add_once(validation.problems, {error.message, error.hint});
   }
   if (!problems->empty()) return;
   const auto selection = library.find(name);
   if (!selection) return;
   for (const task::Task& task : selection->leaves) {
-    ++report.tasks;
-    for (const std::string& warning : task.warnings) add_once(report.warnings, {warning, ""});
+    ++validation.tasks;
+    for (const std::string& warning : task.warnings) add_once(validation.warnings, {warning, ""});
     evaluate::DataFindings data = evaluate::check_data(task);
-    report.items += data.items;
-    for (Finding& problem : data.problems) add_once(report.problems, std::move(problem));
-    for (Finding& warning : data.warnings) add_once(report.warnings, std::move(warning));
+    validation.items += data.items;
+    for (Finding& problem : data.problems) add_once(validation.problems, std::move(problem));
+    for (Finding& warning : data.warnings) add_once(validation.warnings, std::move(warning));
   }
 }
 
@@ -70,11 +60,11 @@ bool is_inside(const fs::path& file, const fs::path& folder) {
 }
 
 // A file, or all files of a folder: what they define is checked, with the folder's other files at hand.
-Result<Report> check_path(const fs::path& path, bool is_folder, std::vector<std::string> include_paths) {
-  Report report;
+Result<Validation> check_path(const fs::path& path, bool is_folder, std::vector<std::string> include_paths) {
+  Validation validation;
   const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
   include_paths.insert(include_paths.begin(), (is_folder ? path : parent).string());
-  TRY_ASSIGN(const OpenedTasks tasks, open_tasks(include_paths));
+  TRY_ASSIGN(const auto library, task::open_library({include_paths.begin(), include_paths.end()}));
   const auto is_meant = [&](const fs::path& file) {
     std::error_code error;
     return is_folder ? is_inside(file, path) : fs::equivalent(file, path, error);
@@ -84,81 +74,47 @@ Result<Report> check_path(const fs::path& path, bool is_folder, std::vector<std:
     // Also files that are no *.yaml, and what keeps a file from being read.
     const auto read = task::read_task_file(path);
     if (!read) {
-      report.problems.push_back({read.error().message, read.error().hint});
-      return report;
+      validation.problems.push_back({read.error().message, read.error().hint});
+      return validation;
     }
   } else {
-    for (const base::Error& error : tasks.library.unreadable()) {
+    for (const base::Error& error : library.unreadable()) {
       if (is_inside(error.message.substr(0, error.message.find(": ")), path))
-        add_once(report.problems, {error.message, error.hint});
+        add_once(validation.problems, {error.message, error.hint});
     }
   }
-  for (const task::Entry& entry : tasks.library.entries()) {
+  for (const task::Entry& entry : library.entries()) {
     if (entry.file.empty() || !is_meant(entry.file)) continue;
     ++known;
-    check_name(tasks.library, entry.name, report);
+    check_name(library, entry.name, validation);
   }
-  if (known == 0 && report.problems.empty()) {
-    report.problems.push_back(
+  if (known == 0 && validation.problems.empty()) {
+    validation.problems.push_back(
         {fmt::format("{}: defines no task", path.string()),
          "a task file gives its name behind task:, a group behind group: with a list of "
          "tasks"});
   }
-  return report;
+  return validation;
 }
 
-Result<Report> check(const ValidateArguments& arguments) {
+Result<Validation> check(const ValidateArguments& arguments) {
   std::error_code error;
   const fs::path path = arguments.what;
   if (fs::is_directory(path, error)) return check_path(path, true, arguments.include_paths);
   if (fs::is_regular_file(path, error)) return check_path(path, false, arguments.include_paths);
-  TRY_ASSIGN(const OpenedTasks tasks, open_tasks(arguments.include_paths));
-  TRY(tasks.library.check(arguments.what));
-  Report report;
-  check_name(tasks.library, arguments.what, report);
-  return report;
-}
-
-Json json_of(const std::vector<Finding>& findings) {
-  Json list = Json::array();
-  for (const Finding& finding : findings) {
-    Json one{{"message", finding.message}};
-    if (!finding.hint.empty()) one["hint"] = finding.hint;
-    list.push_back(std::move(one));
-  }
-  return list;
-}
-
-std::string lines_of(const std::string& kind, const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& finding : findings) {
-    text += fmt::format("{}: {}\n", kind, base::printable(finding.message));
-    if (!finding.hint.empty()) text += fmt::format("    {}\n", base::printable(finding.hint));
-  }
-  return text;
-}
-
-std::string page(const Report& report) {
-  std::string text = lines_of("problem", report.problems) + lines_of("warning", report.warnings);
-  text += fmt::format("problems: {}, warnings: {}; tasks read: {}, with {} items\n", report.problems.size(),
-                      report.warnings.size(), report.tasks, report.items);
-  return text;
+  TRY_ASSIGN(const auto library,
+             task::open_library({arguments.include_paths.begin(), arguments.include_paths.end()}));
+  TRY(library.check(arguments.what));
+  Validation validation;
+  check_name(library, arguments.what, validation);
+  return validation;
 }
 
 Result<int> validate_and_print(const ValidateArguments& arguments) {
-  TRY_ASSIGN(const Report report, check(arguments));
-  const bool fine = report.problems.empty();
-  if (arguments.format == "json") {
-    const Json json{{"valid", fine},
-                    {"tasks", report.tasks},
-                    {"items", report.items},
-                    {"problems", json_of(report.problems)},
-                    {"warnings", json_of(report.warnings)}};
-    TRY(print(base::to_text(json, 2) + "\n"));
-  } else {
-    TRY(print(page(report)));
-  }
-  return fine ? kOk : exit_code(base::ErrorKind::bad_input);
+  TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
+  TRY_ASSIGN(const Validation validation, check(arguments));
+  TRY(print(report::validation_page(validation, format)));
+  return validation.is_valid() ? kOk : exit_code(base::ErrorKind::bad_input);
 }
 
 }  // namespace
@@ -178,10 +134,7 @@ Command setup_tasks_validate(CLI::App& app) {
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str()
       ->type_name("FORMAT");
-  return {command, [arguments] {
-            const auto code = validate_and_print(*arguments);
-            return code ? *code : report_error(code.error());
-          }};
+  return {command, [arguments] { return finish(validate_and_print(*arguments)); }};
 }
 
 }  // namespace bantam::cli

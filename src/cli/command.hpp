@@ -1,7 +1,11 @@
 #pragma once
-// One subcommand: setup() declares its flags and does no work; run() does the work and returns the exit code.
+// One subcommand: setup declares its flags and does no work; run() does the work and returns what the process
+// returns.
 
 #include <functional>
+#include <vector>
+
+#include "base/result.hpp"
 
 namespace CLI {
 class App;
@@ -14,6 +18,7 @@ struct Command {
   std::function<int()> run;
 };
 
+// cmd_<name>.cpp
 Command setup_run(CLI::App& app);
 Command setup_analyze(CLI::App& app);
 Command setup_predict(CLI::App& app);
@@ -23,5 +28,34 @@ Command setup_tasks(CLI::App& app);
 Command setup_export(CLI::App& app);
 Command setup_docs(CLI::App& app);    // hidden: renders pages from tables
 Command setup_worker(CLI::App& app);  // hidden: the other end of job/process.hpp
+
+// cmd_models_<name>.cpp
+Command setup_models_list(CLI::App& app);
+Command setup_models_inspect(CLI::App& app);
+Command setup_models_pull(CLI::App& app);
+Command setup_models_quantize(CLI::App& app);
+Command setup_models_convert(CLI::App& app);
+
+// cmd_tasks_<name>.cpp
+Command setup_tasks_list(CLI::App& app);
+Command setup_tasks_show(CLI::App& app);
+Command setup_tasks_validate(CLI::App& app);
+Command setup_tasks_pull(CLI::App& app);
+Command setup_tasks_doctor(CLI::App& app);
+
+// A command of subcommands, one of which has to be given; in the order of --help.
+Command with_subcommands(CLI::App& command, const std::vector<Command (*)(CLI::App&)>& setups);
+
+inline constexpr int kOk = 0;
+inline constexpr int kSomeFailed = 1;  // finished; some items or cells failed
+
+// 2 usage, 3 bad input, 4 environment, 5 storage, 6 invalid measurement, 7 worker, 8 integrity, 130
+// interrupted.
+int exit_code(base::ErrorKind kind);
+// "bantam: error: MESSAGE" to stderr and, where there is one, the remedy on a second line. Returns the exit
+// code.
+int report_error(const base::Error& error);
+// What run() returns: an error is reported.
+int finish(const base::Result<int>& code);
 
 }  // namespace bantam::cli

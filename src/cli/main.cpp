@@ -9,7 +9,6 @@
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
-#include "cli/exit_codes.hpp"
 #include "cli/terminal.hpp"
 
 namespace {

@@ -60,20 +60,64 @@ std::string outcome_text(const record::Record& record) {
   return {};
 }
 
-std::string label_of(const run::CellPosition& position) {
+std::string cell_label(const run::CellPosition& position) {
   const std::string part = position.part.empty() ? "" : ", " + position.part;
   return fmt::format("[{}/{}] {} {} {}{}", position.index + 1, position.total, position.cell.model.name,
                      position.cell.precision, position.cell.task, part);
 }
 
+std::string transfer_text(const hub::Transfer& transfer) {
+  if (transfer.waiting) return transfer.name + "  waits: another process is fetching it";
+  if (transfer.total_rows > 0)
+    return fmt::format("{}  {} / {} rows", transfer.name, transfer.done_rows, transfer.total_rows);
+  const auto total = static_cast<double>(transfer.total_bytes);
+  const auto done = static_cast<double>(transfer.done_bytes);
+  std::string line =
+      fmt::format("{}  {} / {}", transfer.name, base::format_bytes(done), base::format_bytes(total));
+  if (transfer.total_bytes > 0) line += fmt::format("  {:.0f} %", 100.0 * done / total);
+  if (transfer.bytes_per_s) line += fmt::format("  {}/s", base::format_bytes(*transfer.bytes_per_s));
+  if (transfer.remaining_s) line += fmt::format("  ETA {}", base::format_seconds(*transfer.remaining_s));
+  return line;
+}
+
 }  // namespace
 
+void LiveLine::show(const std::string& line) {
+  if (!is_live()) return;
+  const std::string visible = base::ellipsize(base::printable(line), terminal_.columns - 1);
+  std::fputs(("\r\x1b[K" + visible).c_str(), stderr);
+  std::fflush(stderr);
+  is_open_ = true;
+}
+
+void LiveLine::clear() {
+  if (!is_open_) return;
+  std::fputs("\r\x1b[K", stderr);
+  std::fflush(stderr);
+  is_open_ = false;
+}
+
+void LiveLine::show_or_note(const std::string& line) {
+  is_live() ? show(line) : note(line);
+}
+
+void TransferLine::show(const hub::Transfer& transfer) {
+  if (quiet_) return;
+  const std::int64_t now = clock_.now_ns();
+  const bool is_new = transfer.name != name_;
+  const double interval_s = line_.is_live() ? kLiveInterval_s : kPlainInterval_s;
+  if (!is_new && base::seconds(now - last_shown_ns_) < interval_s) return;
+  name_ = transfer.name;
+  last_shown_ns_ = now;
+  line_.show_or_note(transfer_text(transfer));
+}
+
 void ProgressLine::on_cell_started(const run::CellPosition& position) {
-  label_ = label_of(position);
+  label_ = cell_label(position);
   phase_.clear();
   cell_start_ns_ = phase_start_ns_ = clock_.now_ns();
   last_shown_ns_ = 0;
-  if (!terminal_.is_tty && !quiet_) note(label_ + "  started");
+  if (!line_.is_live() && !quiet_) note(label_ + "  started");
 }
 
 void ProgressLine::on_progress(const run::Progress& progress) {
@@ -85,9 +129,9 @@ void ProgressLine::on_progress(const run::Progress& progress) {
     phase_start_ns_ = now;
   }
   const double since_shown_s = base::seconds(now - last_shown_ns_);
-  const double interval_s = terminal_.is_tty ? kLiveInterval_s : kPlainInterval_s;
-  if (!terminal_.is_tty && last_shown_ns_ == 0) last_shown_ns_ = now;
-  if (since_shown_s < interval_s && !(new_phase && terminal_.is_tty)) return;
+  const double interval_s = line_.is_live() ? kLiveInterval_s : kPlainInterval_s;
+  if (!line_.is_live() && last_shown_ns_ == 0) last_shown_ns_ = now;
+  if (since_shown_s < interval_s && !(new_phase && line_.is_live())) return;
   last_shown_ns_ = now;
 
   std::string line = fmt::format("{}  {}", label_, progress.phase);
@@ -98,7 +142,7 @@ void ProgressLine::on_progress(const run::Progress& progress) {
   line += "  " + clock_text(base::seconds(now - cell_start_ns_));
   if (const auto left = remaining_s(progress, base::seconds(now - phase_start_ns_)))
     line += "  ETA " + clock_text(*left);
-  show(line);
+  line_.show_or_note(line);
 }
 
 base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, const record::Record& record,
@@ -106,9 +150,9 @@ base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, c
   const bool bad = record.outcome == record::Outcome::failed || record.outcome == record::Outcome::invalid;
   if ((!quiet_ && !reused) || (bad && !reused)) {
     clear();
-    const std::string label = label_of(position);
+    const std::string label = cell_label(position);
     std::string line = fmt::format("{}  {}", label, outcome_text(record));
-    // Of a cell that was measured in parts, the clock has only seen the last one started.
+    // When a cell is measured in parts, the clock has only seen the last one started.
     if (label == label_)
       line += fmt::format("  ({})", clock_text(base::seconds(clock_.now_ns() - cell_start_ns_)));
     note(line);
@@ -123,19 +167,6 @@ void ProgressLine::on_notice(const std::string& text) {
   if (quiet_) return;
   clear();
   note("bantam: " + text);
-}
-
-void ProgressLine::show(const std::string& line) {
-  if (!terminal_.is_tty) return note(line);
-  const std::string visible = base::ellipsize(base::printable(line), terminal_.columns - 1);
-  std::fputs(("\r\x1b[K" + visible).c_str(), stderr);
-  std::fflush(stderr);
-  line_is_open_ = true;
-}
-
-void ProgressLine::clear() {
-  if (line_is_open_) std::fputs("\r\x1b[K", stderr);
-  line_is_open_ = false;
 }
 
 }  // namespace bantam::cli

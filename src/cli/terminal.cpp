@@ -9,7 +9,6 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "cli/exit_codes.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -19,7 +18,7 @@ bool is_set(const char* name) {
   return value && *value;
 }
 
-Terminal terminal_of(int descriptor) {
+Terminal terminal_behind(int descriptor) {
   Terminal terminal;
   const char* type = std::getenv("TERM");
   terminal.is_tty = ::isatty(descriptor) == 1 && type && std::string_view(type) != "dumb";
@@ -33,11 +32,16 @@ Terminal terminal_of(int descriptor) {
 }  // namespace
 
 Terminal stdout_terminal() {
-  return terminal_of(STDOUT_FILENO);
+  return terminal_behind(STDOUT_FILENO);
 }
 
 Terminal stderr_terminal() {
-  return terminal_of(STDERR_FILENO);
+  return terminal_behind(STDERR_FILENO);
+}
+
+table::TerminalStyle page_style() {
+  const Terminal terminal = stdout_terminal();
+  return {terminal.columns, terminal.colour};
 }
 
 base::Status print(std::string_view text) {
@@ -51,12 +55,6 @@ base::Status print(std::string_view text) {
 void note(std::string_view text) {
   const std::string line = base::printable(text) + "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
-}
-
-int report_error(const base::Error& error) {
-  note(fmt::format("bantam: error: {}", error.message));
-  if (!error.hint.empty()) note(fmt::format("  hint: {}", error.hint));
-  return exit_code(error.kind);
 }
 
 }  // namespace bantam::cli

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "table/render.hpp"
 
 namespace bantam::cli {
 
@@ -16,12 +17,12 @@ struct Terminal {
 
 Terminal stdout_terminal();
 Terminal stderr_terminal();
+// How a page is shown on stdout.
+table::TerminalStyle page_style();
 
 // Writes to stdout; storage when it is closed or full.
 base::Status print(std::string_view text);
 // Writes one line to stderr, control characters made visible.
 void note(std::string_view text);
-// "bantam: error: MESSAGE" and, where there is one, the remedy on a second line. Returns the exit code.
-int report_error(const base::Error& error);
 
 }  // namespace bantam::cli

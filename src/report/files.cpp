@@ -7,8 +7,8 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "report/json.hpp"
-#include "report/render.hpp"
+#include "report/analysis_json.hpp"
+#include "report/analysis_page.hpp"
 
 namespace bantam::report {
 namespace {
@@ -55,9 +55,9 @@ base::Result<std::vector<fs::path>> configuration_files_in(const fs::path& outpu
 
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
                                 const TrialSource& trials) {
-  TRY(base::write_file_atomically(folder / "results_table.csv", render_results_csv(analysis)));
-  TRY(base::write_file_atomically(folder / "quantization_impact.csv", render_impact_csv(analysis)));
-  std::string complete = render_json(analysis);
+  TRY(base::write_file_atomically(folder / "results_table.csv", results_csv(analysis)));
+  TRY(base::write_file_atomically(folder / "quantization_impact.csv", impact_csv(analysis)));
+  std::string complete = analysis_page(analysis, table::Format::json);
   if (trials) {
     TRY_ASSIGN(const auto lines, trial_lines(analysis, trials));
     complete = text_with_lines(to_json(analysis), "trials", lines);

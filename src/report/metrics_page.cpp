@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 #include <array>
-#include <iterator>
 
 #include "metric/catalogue.hpp"
+#include "table/render.hpp"
 
 namespace bantam::report {
 namespace {
@@ -55,17 +55,17 @@ std::string metrics_page() {
   std::string page =
       "# Metrics\n\nWhat every number means. The names are the keys of the JSON files and the columns of "
       "the CSV files. A value that\ncould not be measured is absent, with the reason beside it; it is "
-      "never 0.\n\nThe page is rendered from the catalogue in `src/record/catalogue.cpp`; a test keeps "
+      "never 0.\n\nThe page is rendered from the catalogue in `src/metric/catalogue.cpp`; a test keeps "
       "them equal.\n";
   for (const Chapter& chapter : kChapters) {
-    fmt::format_to(std::back_inserter(page), "\n## {}\n\n{}\n\n", chapter.title, chapter.lead);
-    page += "| name | unit | better | definition | absent when |\n|---|---|---|---|---|\n";
+    table::Table table("", 5, {"name", "unit", "better", "definition", "absent when"});
     for (const metric::Metric& metric : metric::catalogue()) {
       if (metric.group != chapter.group) continue;
-      fmt::format_to(std::back_inserter(page), "| `{}` | {} | {} | {} | {} |\n", metric.name,
-                     metric.unit.empty() ? "-" : metric.unit, better(metric.direction), metric.definition,
-                     metric.absent_when.empty() ? "never" : metric.absent_when);
+      table.add_row({fmt::format("`{}`", metric.name), std::string(metric.unit.empty() ? "-" : metric.unit),
+                     std::string(better(metric.direction)), std::string(metric.definition),
+                     std::string(metric.absent_when.empty() ? "never" : metric.absent_when)});
     }
+    page += fmt::format("\n## {}\n\n{}\n\n{}", chapter.title, chapter.lead, markdown_rows(table));
   }
   return page;
 }

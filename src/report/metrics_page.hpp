@@ -1,11 +1,11 @@
 #pragma once
-// docs/metrics.md, rendered from the catalogue. Knows nothing of results.
+// docs/metrics.md, rendered from the catalogue. Prints nothing.
 
 #include <string>
 
 namespace bantam::report {
 
-// The whole page: one table of names and units per group, then every definition.
+// One table of names, units and definitions per group of metrics.
 std::string metrics_page();
 
 }  // namespace bantam::report

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "table/render.hpp"
 
 namespace bantam::report {
 namespace {
@@ -35,15 +36,13 @@ it is fetched when a task first runs, or ahead with [`bantam tasks pull`](comman
 - **Another source.** Data sets move. A copy of a task file in a folder of your own, with another `dataset_path` or with local
   files, takes the place of the shipped one: `--include-path DIR`.
 
-| task | what it is | data set | split | items | shots | scores | licence of the data |
-|---|---|---|---|---|---|---|---|
 )";
 
 constexpr std::string_view kClosing = R"(
 The page is rendered by `bantam docs suite`; a test keeps it equal to the task files.
 )";
 
-std::string scores_of(const task::Task& task) {
+std::string score_names(const task::Task& task) {
   std::vector<std::string> names;
   for (const task::MetricSpec& metric : task.metrics) names.push_back(metric.name);
   std::string text = base::join(names, ", ");
@@ -53,8 +52,8 @@ std::string scores_of(const task::Task& task) {
   return fmt::format("{} ({})", text, base::join(filters, ", "));
 }
 
-// The data set's name; of files its repository's.
-std::string data_of(const task::Task& task, bool is_group) {
+// The data set's name; for files, that of their repository.
+std::string data_name(const task::Task& task, bool is_group) {
   if (!task.data.dataset.empty()) return is_group ? task.data.dataset : task.data.text();
   const std::string place = task.data.text();
   if (!task::is_hub_file(place)) return place;
@@ -62,19 +61,23 @@ std::string data_of(const task::Task& task, bool is_group) {
   return file ? file->repository.name : place;
 }
 
-std::string row(const task::Selection& selection, const Json& metadata) {
+std::vector<std::string> row(const task::Selection& selection, const Json& metadata) {
   const task::Task& task = selection.leaves.front();
   const bool is_group = selection.group.has_value();
-  return fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", selection.name,
-                     base::string_at(metadata, "kind").value_or(""), data_of(task, is_group), task.test_split,
-                     base::integer_at(metadata, "items").value_or(0), task.num_fewshot, scores_of(task),
-                     base::string_at(metadata, "licence").value_or(""));
+  return {fmt::format("`{}`", selection.name),
+          base::string_at(metadata, "kind").value_or(""),
+          data_name(task, is_group),
+          task.test_split,
+          fmt::format("{}", base::integer_at(metadata, "items").value_or(0)),
+          fmt::format("{}", task.num_fewshot),
+          score_names(task),
+          base::string_at(metadata, "licence").value_or("")};
 }
 
 }  // namespace
 
 Result<std::string> suite_page(const task::TaskLibrary& library) {
-  std::map<std::string, std::string> rows;  // by kind and name
+  std::map<std::string, std::vector<std::string>> rows;  // by kind and name
   for (const task::Entry& entry : library.entries()) {
     if (entry.kind == "tag") continue;
     TRY_ASSIGN(const task::TaskFile file, task::read_task_file(entry.file));
@@ -83,9 +86,10 @@ Result<std::string> suite_page(const task::TaskLibrary& library) {
     TRY_ASSIGN(const task::Selection selection, library.find(entry.name));
     rows[base::string_at(metadata, "kind").value_or("") + "/" + entry.name] = row(selection, metadata);
   }
-  std::string page(kOpening);
-  for (const auto& [name, text] : rows) page += text;
-  return page + std::string(kClosing);
+  table::Table table(
+      "", 8, {"task", "what it is", "data set", "split", "items", "shots", "scores", "licence of the data"});
+  for (auto& [name, texts] : rows) table.add_row(std::move(texts));
+  return std::string(kOpening) + markdown_rows(table) + std::string(kClosing);
 }
 
 }  // namespace bantam::report

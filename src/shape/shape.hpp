@@ -79,9 +79,6 @@ base::Result<Shape> parse_shape(std::string_view yaml, std::string_view what);
 // bad_input, with the reason, for a type of which no file with random weights can be made.
 base::Status check_can_synthesize(const Shape& shape, const gguf::FileType& type);
 
-// The page docs/shapes.md.
-std::string shapes_page(const std::vector<Shape>& shapes);
-
 // What determines the content of a model file of a shape. Knows nothing of how it is written
 // (shape/llama/shape_file.hpp).
 

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/files.hpp"
-#include "report/json.hpp"
-#include "report/render.hpp"
+#include "report/analysis_json.hpp"
+#include "report/analysis_page.hpp"
 #include "report/sample_analysis.hpp"
 #include "support/temp_dir.hpp"
 
@@ -37,10 +37,9 @@ TEST(result_files, hold_the_analysis_whole_records_and_raw_trials) {
     return std::vector<Trial>{trial(0), trial(1)};
   };
   ASSERT_TRUE(write_result_files(folder.path() / "made", sample_analysis(), trials));
-  EXPECT_EQ(base::read_file(folder.path() / "made" / "results_table.csv"),
-            render_results_csv(sample_analysis()));
+  EXPECT_EQ(base::read_file(folder.path() / "made" / "results_table.csv"), results_csv(sample_analysis()));
   EXPECT_EQ(base::read_file(folder.path() / "made" / "quantization_impact.csv"),
-            render_impact_csv(sample_analysis()));
+            impact_csv(sample_analysis()));
   const Json complete = json_in(folder.path() / "made" / "complete_results.json");
   ASSERT_EQ(complete["trials"].size(), 2U);
   EXPECT_EQ(complete["trials"][1]["precision"], "fp16");
@@ -53,7 +52,7 @@ TEST(result_files, hold_the_analysis_whole_records_and_raw_trials) {
 }
 
 TEST(result_files, json_has_no_null_and_names_shared_winners) {
-  const std::string text = render_json(sample_analysis());
+  const std::string text = analysis_page(sample_analysis(), table::Format::json);
   EXPECT_EQ(text.find("null"), std::string::npos);
   const Json json = base::parse_json(text, "json").value();
   bool found = false;

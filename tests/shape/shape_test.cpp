@@ -111,11 +111,5 @@ TEST(RopeFactors, FollowTheRuleOfLlama3) {
   EXPECT_NEAR(factors[15], 1.0 / ((1.0 - 0.5931) / 32.0 + 0.5931), 0.003);
 }
 
-TEST(ShapesPage, IsTheOneInTheDocs) {
-  const auto page = base::read_file(BANTAM_SOURCE_DIR "/docs/shapes.md");
-  ASSERT_TRUE(page);
-  EXPECT_EQ(*page, shapes_page(*known_shapes())) << "run: bantam docs shapes > docs/shapes.md";
-}
-
 }  // namespace
 }  // namespace bantam::shape

@@ -1,0 +1,55 @@
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/terminal.hpp"
+
+namespace bantam::cli {
+
+Command with_subcommands(CLI::App& command, const std::vector<Command (*)(CLI::App&)>& setups) {
+  command.require_subcommand(1);
+  auto parts = std::make_shared<std::vector<Command>>();
+  for (const auto setup : setups) parts->push_back(setup(command));
+  return {&command, [parts] {
+            for (const Command& part : *parts) {
+              if (part.app->parsed()) return part.run();
+            }
+            return exit_code(base::ErrorKind::usage);
+          }};
+}
+
+int exit_code(base::ErrorKind kind) {
+  switch (kind) {
+    case base::ErrorKind::usage:
+      return 2;
+    case base::ErrorKind::bad_input:
+      return 3;
+    case base::ErrorKind::environment:
+      return 4;
+    case base::ErrorKind::storage:
+      return 5;
+    case base::ErrorKind::invalid_measurement:
+      return 6;
+    case base::ErrorKind::worker:
+      return 7;
+    case base::ErrorKind::integrity:
+      return 8;
+    case base::ErrorKind::interrupted:
+      return 130;
+  }
+  return 3;
+}
+
+int report_error(const base::Error& error) {
+  note(fmt::format("bantam: error: {}", error.message));
+  if (!error.hint.empty()) note(fmt::format("  hint: {}", error.hint));
+  return exit_code(error.kind);
+}
+
+int finish(const base::Result<int>& code) {
+  return code ? *code : report_error(code.error());
+}
+
+}  // namespace bantam::cli

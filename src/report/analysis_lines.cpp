@@ -1,0 +1,264 @@
+#include "report/analysis_lines.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "metric/catalogue.hpp"
+#include "report/phrases.hpp"
+
+namespace bantam::report {
+namespace {
+
+using analyze::Analysis;
+using analyze::Change;
+using analyze::Configuration;
+using analyze::Entry;
+using analyze::Impact;
+using analyze::ScoreChange;
+using analyze::Verdict;
+using base::Json;
+
+void append_unique(std::vector<std::string>& lines, std::string line) {
+  if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
+}
+
+// "12 to 20", "12", or empty when no value says how many samples it has.
+std::string sample_range(const Analysis& analysis) {
+  std::set<std::int64_t> counts;
+  for (const Configuration& configuration : analysis.configurations) {
+    const Entry entry = value_of(configuration, "e2e_latency_s");
+    if (entry.value && entry.value->n) counts.insert(*entry.value->n);
+  }
+  if (counts.empty()) return {};
+  if (counts.size() == 1) return fmt::format("{}", *counts.begin());
+  return fmt::format("{} to {}", *counts.begin(), *counts.rbegin());
+}
+
+// Null when nothing was decided while it ran.
+const analyze::Decided* any_decision(const Analysis& analysis) {
+  for (const Impact& impact : analysis.impacts) {
+    for (const ScoreChange& change : impact.scores) {
+      if (change.decided) return &*change.decided;
+    }
+  }
+  return nullptr;
+}
+
+void add_encoder_lines(const record::Record& record, std::set<std::string>& lines) {
+  const Json& encoder = base::child_at(record.task_info, "embedding_model");
+  for (const auto& [task, how] : base::child_at(encoder, "bertscore").items()) {
+    lines.insert(
+        fmt::format("BERTScore of {}: {}, not rescaled.", task, base::string_at(how, "name").value_or("")));
+  }
+  if (record.metrics.contains("embedding_cosine")) {
+    lines.insert(fmt::format("Embedding cosine of {}: {}.", record.task,
+                             base::string_at(encoder, "name").value_or("")));
+  }
+}
+
+// Scores that an encoder computed mean nothing without its name: one line for each way in which they came
+// about.
+std::vector<std::string> encoder_lines(const analyze::Analysis& analysis) {
+  std::set<std::string> lines;
+  for (const auto& configuration : analysis.configurations) {
+    for (const auto& [task, record] : configuration.cells) add_encoder_lines(record, lines);
+  }
+  return {lines.begin(), lines.end()};
+}
+
+bool is_decided(Verdict verdict) {
+  return verdict == Verdict::better || verdict == Verdict::worse;
+}
+
+const Change* find_change(const Impact& impact, const std::string& metric) {
+  const auto found = impact.changes.find(metric);
+  return found == impact.changes.end() ? nullptr : &found->second;
+}
+
+std::string enumerated(const std::vector<std::string>& parts) {
+  if (parts.size() < 2) return base::join(parts, "");
+  const std::vector<std::string> head(parts.begin(), parts.end() - 1);
+  return fmt::format("{} and {}", base::join(head, ", "), parts.back());
+}
+
+void add_speed(std::vector<std::string>& clauses, std::vector<std::string>& undecided, const Impact& impact,
+               const std::string& metric_name, std::string_view act, std::string_view subject) {
+  const Change* change = find_change(impact, metric_name);
+  if (change == nullptr) return;
+  const metric::Metric& metric = *metric::find_metric(metric_name);
+  if (is_decided(change->verdict)) {
+    clauses.push_back(
+        fmt::format("{} {}", act, as_factor(change->factor(metric), change->factor_interval(metric))));
+  } else {
+    undecided.emplace_back(subject);
+  }
+}
+
+// Empty when there is nothing to tell.
+std::string cost_sentence(const Impact& impact) {
+  std::vector<std::string> clauses;
+  std::vector<std::string> undecided;
+  add_speed(clauses, undecided, impact, "decode_tokens_per_s", "decode speed", "decode speed");
+  add_speed(clauses, undecided, impact, "prefill_tokens_per_s", "prefill speed", "prefill speed");
+  if (const auto memory = memory_metric_of(impact)) {
+    const Change& change = impact.changes.at(*memory);
+    if (is_decided(change.verdict)) {
+      clauses.push_back(fmt::format("peak memory {:.2f}x", change.ratio));
+    } else {
+      undecided.emplace_back("peak memory");
+    }
+  }
+  if (const Change* size = find_change(impact, "file_bytes")) {
+    clauses.push_back(fmt::format("file size {:.2f}x", size->ratio));
+  }
+  if (const auto refused = impact.refused.find(std::string(analyze::kPerformance));
+      refused != impact.refused.end()) {
+    clauses.push_back(fmt::format("speed and memory not compared ({})", refused->second));
+  }
+  if (clauses.empty() && undecided.empty()) return {};
+  std::string sentence = base::join(clauses, ", ");
+  if (!undecided.empty()) {
+    if (!clauses.empty()) sentence += "; ";
+    sentence += fmt::format("no difference can be shown in {}", enumerated(undecided));
+  }
+  sentence += '.';
+  return sentence;
+}
+
+// "qa worse, -8.0 points [-14.9, -1.0], p = 0.039".
+std::string score_clause(const ScoreChange& change) {
+  std::string text =
+      fmt::format("{} {}, {}", change.column.task, name(change.verdict), as_difference(change));
+  if (change.p_holm)
+    text += fmt::format(", p {}{}", *change.p_holm < 0.001 ? "" : "= ", as_p(*change.p_holm));
+  if (change.decided)
+    text += fmt::format(", decided on {} of {} items", change.n, change.decided->stages.total);
+  return text;
+}
+
+std::string score_sentence(const Impact& impact) {
+  std::vector<std::string> clauses;
+  std::vector<std::string> undecided;
+  for (const ScoreChange& change : impact.scores) {
+    if (is_decided(change.verdict)) {
+      clauses.push_back(score_clause(change));
+    } else if (change.decided && change.verdict == Verdict::alike) {
+      clauses.push_back(fmt::format("{} alike within {:g} points, {}, decided on {} of {} items",
+                                    change.column.task, 100.0 * change.decided->width, as_difference(change),
+                                    change.n, change.decided->stages.total));
+    } else if (change.decided) {
+      undecided.push_back(
+          fmt::format("{} (all {} items, {})", change.column.task, change.n, as_difference(change)));
+    } else if (change.detectable) {
+      undecided.push_back(fmt::format("{} (only {:.1f} points or more would show)", change.column.task,
+                                      100.0 * *change.detectable));
+    } else if (change.p) {
+      undecided.push_back(fmt::format("{} (not one answer differs in being right)", change.column.task));
+    } else {
+      undecided.push_back(change.column.task);
+    }
+  }
+  for (const auto& [task, reason] : impact.refused) {
+    if (task != analyze::kPerformance) clauses.push_back(fmt::format("{} not compared ({})", task, reason));
+  }
+  std::string sentence = base::join(clauses, "; ");
+  if (!undecided.empty()) {
+    if (!clauses.empty()) sentence += "; ";
+    sentence += fmt::format("no difference can be shown on {}", enumerated(undecided));
+  }
+  if (sentence.empty()) return {};
+  return fmt::format("Scores: {}.", sentence);
+}
+
+}  // namespace
+
+std::vector<std::string> problem_lines(const Analysis& analysis) {
+  std::vector<std::string> lines;
+  for (const Configuration& configuration : analysis.configurations) {
+    for (const auto& [task, record] : configuration.cells) {
+      if (record.outcome == record::Outcome::ok) continue;
+      std::string line = fmt::format("{} {} {}: {}", configuration.model, configuration.precision, task,
+                                     analyze::problem_of(record));
+      if (record.failure && record.failure->signal) line += ": " + record.failure->message;
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> note_lines(const Analysis& analysis) {
+  std::vector<std::string> lines;
+  for (const std::string& note : analysis.notes) append_unique(lines, note);
+  for (const Configuration& configuration : analysis.configurations) {
+    for (const auto& [task, record] : configuration.cells) {
+      for (const std::string& warning : record.warnings) {
+        append_unique(
+            lines, fmt::format("{} {} {}: {}", configuration.model, configuration.precision, task, warning));
+      }
+    }
+  }
+  return lines;
+}
+
+std::vector<std::string> method_lines(const Analysis& analysis) {
+  std::set<std::string> models;
+  std::int64_t tests = 0;
+  for (const Configuration& configuration : analysis.configurations) models.insert(configuration.model);
+  for (const Impact& impact : analysis.impacts) {
+    tests +=
+        std::ranges::count_if(impact.scores, [](const ScoreChange& change) { return change.p.has_value(); });
+  }
+  std::vector<std::string> lines;
+  lines.push_back(fmt::format(
+      "{} configuration{} of {} model{}. * best, or better than the base; ~ not to be told from it; ! worse.",
+      analysis.configurations.size(), analysis.configurations.size() == 1 ? "" : "s", models.size(),
+      models.size() == 1 ? "" : "s"));
+  if (const std::string samples = sample_range(analysis); !samples.empty()) {
+    lines.push_back(
+        fmt::format("Speed: medians of {} requests; ± is the wider side of an exact order-statistic "
+                    "interval (95 %).",
+                    samples));
+  }
+  if (!analysis.impacts.empty()) {
+    lines.push_back(
+        "Speed-ups and ratios: this / base, so that more than 1x is faster; intervals from the limits of "
+        "both (conservative).");
+  }
+  if (!analysis.columns.empty()) lines.push_back("Scores of shares: Wilson intervals (95 %).");
+  const std::vector<std::string> encoders = encoder_lines(analysis);
+  lines.insert(lines.end(), encoders.begin(), encoders.end());
+  if (tests > 0) {
+    lines.push_back(
+        fmt::format("Differences: points of 100, Newcombe's paired interval; p: exact McNemar, adjusted "
+                    "by Holm for {} test{}; detectable: the smallest true difference these items would "
+                    "show (80 % power).",
+                    tests, tests == 1 ? "" : "s"));
+  }
+  if (const auto* decision = any_decision(analysis)) {
+    lines.push_back(fmt::format(
+        "Decided while running: Newcombe's paired interval, widened to exact limits where few items differ, "
+        "at {:g} % at each look, so that all looks of one comparison hold together with 95 %; several "
+        "comparisons are not corrected for. A score on a part of "
+        "the items has the interval of a part of that size; the stopping is not in it.",
+        100.0 * decision->confidence));
+  }
+  return lines;
+}
+
+std::vector<std::string> summary_sentences(const analyze::Analysis& analysis) {
+  std::vector<std::string> sentences;
+  for (const Impact& impact : analysis.impacts) {
+    std::vector<std::string> parts;
+    for (std::string part : {cost_sentence(impact), score_sentence(impact)}) {
+      if (!part.empty()) parts.push_back(std::move(part));
+    }
+    if (parts.empty()) parts.emplace_back("nothing could be compared.");
+    sentences.push_back(fmt::format("{} {} against {}: {}", impact.model, impact.precision,
+                                    impact.base_precision, base::join(parts, " ")));
+  }
+  return sentences;
+}
+
+}  // namespace bantam::report

@@ -1,0 +1,258 @@
+#include "report/predict_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/units.hpp"
+#include "table/sheet.hpp"
+
+namespace bantam::report {
+namespace {
+
+using predict::Prediction;
+using predict::Predictions;
+using table::Cell;
+using table::Lines;
+using table::Mark;
+using table::Sheet;
+using table::Table;
+
+constexpr const char* kAccuracy =
+    "Expected error: memory 5 %, times 20 %, on a quiet machine that does not throttle.";
+
+std::string bytes(std::int64_t count) {
+  return base::format_bytes(static_cast<double>(count));
+}
+
+std::string rate(double tokens_per_s) {
+  return base::format_significant(tokens_per_s);
+}
+
+bool has_rows_with_speed(const Predictions& predictions) {
+  return std::any_of(predictions.rows.begin(), predictions.rows.end(),
+                     [](const Prediction& row) { return row.single.has_value(); });
+}
+
+// The columns that name a row: the model only where there are several.
+class Keys {
+ public:
+  explicit Keys(const Predictions& predictions) {
+    for (const Prediction& row : predictions.rows)
+      several_ = several_ || row.model != predictions.rows[0].model;
+  }
+  Table table(std::string title, const std::vector<std::string>& heads) const {
+    std::vector<std::string> all{"precision"};
+    if (several_) all.insert(all.begin(), "model");
+    const std::size_t keys = all.size();
+    all.insert(all.end(), heads.begin(), heads.end());
+    return {std::move(title), keys, all};
+  }
+  std::vector<Cell> cells(const Prediction& row) const {
+    std::vector<Cell> keys;
+    if (several_) keys.push_back({row.model});
+    keys.push_back({row.precision});
+    return keys;
+  }
+
+ private:
+  bool several_ = false;
+};
+
+Table memory_table(const Predictions& predictions) {
+  const Keys keys(predictions);
+  const bool downloads = std::any_of(predictions.rows.begin(), predictions.rows.end(),
+                                     [](const Prediction& row) { return row.download_bytes > 0; });
+  std::vector<std::string> heads{"file",    "repacked", "KV cache", "compute",
+                                 "program", "total",    "+ margin", "fits"};
+  if (downloads) heads.insert(heads.begin(), "download");
+  Table table = keys.table("Memory", heads);
+  for (const Prediction& row : predictions.rows) {
+    if (row.skip_reason) continue;
+    const engine::MemoryParts& memory = row.estimate.memory;
+    auto cells = keys.cells(row);
+    if (downloads) cells.push_back({bytes(row.download_bytes)});
+    for (const std::int64_t part :
+         {row.estimate.file_bytes, memory.rearranged, memory.kv, memory.compute + memory.outputs,
+          memory.program, memory.total(), memory.total() + row.margin_bytes}) {
+      cells.push_back({bytes(part)});
+    }
+    cells.push_back({row.fits ? "yes" : "NO", row.fits ? Mark::none : Mark::problem});
+    table.rows.push_back(std::move(cells));
+  }
+  table.notes.push_back(
+      fmt::format("Budget: {} ({}).", bytes(predictions.budget_bytes), predictions.budget_source));
+  return table;
+}
+
+// What takes most of a decode step.
+std::string bottleneck(const engine::Speed& speed) {
+  const engine::BatchTime& step = speed.decode;
+  const double overhead_s = step.other_s + step.operations_s;
+  if (step.attention_s > step.matrices_s && step.attention_s > overhead_s) return "attention";
+  if (overhead_s > step.matrices_s) return "overhead";
+  return speed.read_share > 0.5 ? "memory bandwidth" : "arithmetic";
+}
+
+Table speed_table(const Predictions& predictions) {
+  const Keys keys(predictions);
+  Table table = keys.table(
+      fmt::format("Speed with {} thread{}", predictions.threads, predictions.threads == 1 ? "" : "s"),
+      {"TTFT", "decode tok/s", "batch TTFT", "batch tok/s", "bandwidth", "limit"});
+  for (const Prediction& row : predictions.rows) {
+    if (!row.single) continue;
+    auto cells = keys.cells(row);
+    cells.push_back({base::format_seconds(row.single->ttft_s)});
+    cells.push_back({rate(row.single->decode_tokens_per_s)});
+    cells.push_back({row.batch ? base::format_seconds(row.batch->ttft_s) : "–"});
+    cells.push_back({row.batch ? rate(row.batch->output_tokens_per_s) : "–"});
+    cells.push_back({fmt::format("{:.0f} %", 100.0 * row.single->read_share)});
+    cells.push_back({bottleneck(*row.single)});
+    table.rows.push_back(std::move(cells));
+  }
+  table.notes.push_back(
+      fmt::format("Bandwidth: share of this machine's {} GB/s that decoding uses for weights and KV cache.",
+                  base::format_significant(predictions.peaks.read_bytes_per_s / 1e9)));
+  table.notes.emplace_back(kAccuracy);
+  return table;
+}
+
+Table cache_table(const Predictions& predictions) {
+  Table table("KV cache by type", 1, {"model"});
+  std::vector<std::string> seen;
+  for (const Prediction& row : predictions.rows) {
+    if (row.skip_reason || row.estimate.cache.empty()) continue;
+    if (std::find(seen.begin(), seen.end(), row.model) != seen.end()) continue;
+    seen.push_back(row.model);
+    std::vector<Cell> cells{{row.model}};
+    for (const engine::CacheBytes& cache : row.estimate.cache) {
+      if (seen.size() == 1) table.add_column(cache.type);
+      cells.push_back({bytes(cache.bytes)});
+    }
+    cells.resize(table.columns.size(), {"–"});
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+// Two lines per model: what it is and what was assumed of the requests.
+std::vector<std::string> model_lines(const Predictions& predictions) {
+  std::vector<std::string> lines;
+  std::string last;
+  for (const Prediction& row : predictions.rows) {
+    if (row.skip_reason || row.model == last) continue;
+    last = row.model;
+    const engine::Estimate& estimate = row.estimate;
+    const std::int64_t streams = estimate.batch ? estimate.batch->streams : 1;
+    lines.push_back(
+        fmt::format("{}: {}, {} parameters, trained for {} tokens", row.model, estimate.architecture,
+                    base::format_count(static_cast<double>(estimate.parameters)), estimate.context_train));
+    lines.push_back(fmt::format("  requests of {} + {} tokens; KV cache for {} x {} tokens",
+                                estimate.single.prompt_tokens, estimate.single.new_tokens, streams,
+                                estimate.context));
+  }
+  return lines;
+}
+
+std::vector<std::string> verdict_lines(const Predictions& predictions) {
+  std::vector<std::string> lines;
+  for (const Prediction& row : predictions.rows) {
+    if (row.skip_reason) {
+      lines.push_back(fmt::format("{} {}: skipped: {}", row.model, row.precision, *row.skip_reason));
+      continue;
+    }
+    const std::int64_t needed = row.estimate.memory.total() + row.margin_bytes;
+    if (!row.fits) {
+      lines.push_back(fmt::format("{} {} DOES NOT FIT: it needs {} with margin, the budget is {}", row.model,
+                                  row.precision, bytes(needed), bytes(predictions.budget_bytes)));
+    }
+    if (!row.speed_absent.empty()) {
+      lines.push_back(fmt::format("{} {}: no speed: {}", row.model, row.precision, row.speed_absent));
+    }
+  }
+  return lines;
+}
+
+table::Page page(const Predictions& predictions) {
+  table::Page page{Lines{"", model_lines(predictions)}};
+  if (Table memory = memory_table(predictions); !memory.rows.empty()) page.emplace_back(std::move(memory));
+  if (has_rows_with_speed(predictions)) page.emplace_back(speed_table(predictions));
+  if (Table cache = cache_table(predictions); !cache.rows.empty()) page.emplace_back(std::move(cache));
+  page.emplace_back(Lines{"", verdict_lines(predictions)});
+  return page;
+}
+
+std::string csv(const Predictions& predictions) {
+  Sheet sheet({"model",
+               "reference",
+               "precision",
+               "download_bytes",
+               "file_bytes",
+               "rearranged_bytes",
+               "kv_bytes",
+               "compute_bytes",
+               "program_bytes",
+               "total_bytes",
+               "margin_bytes",
+               "budget_bytes",
+               "fits",
+               "prompt_tokens",
+               "ttft_s",
+               "decode_tokens_per_s",
+               "batch_ttft_s",
+               "batch_output_tokens_per_s",
+               "read_bandwidth_share",
+               "skipped"});
+  for (const Prediction& row : predictions.rows) {
+    sheet.start_row();
+    sheet.text("model", row.model);
+    sheet.text("reference", row.reference);
+    sheet.text("precision", row.precision);
+    if (row.skip_reason) {
+      sheet.text("skipped", *row.skip_reason);
+      continue;
+    }
+    const engine::MemoryParts& memory = row.estimate.memory;
+    sheet.count("download_bytes", row.download_bytes);
+    sheet.count("file_bytes", row.estimate.file_bytes);
+    sheet.count("rearranged_bytes", memory.rearranged);
+    sheet.count("kv_bytes", memory.kv);
+    sheet.count("compute_bytes", memory.compute + memory.outputs);
+    sheet.count("program_bytes", memory.program);
+    sheet.count("total_bytes", memory.total());
+    sheet.count("margin_bytes", row.margin_bytes);
+    sheet.count("budget_bytes", predictions.budget_bytes);
+    sheet.text("fits", row.fits ? "true" : "false");
+    sheet.count("prompt_tokens", row.estimate.single.prompt_tokens);
+    if (row.single) {
+      sheet.number("ttft_s", row.single->ttft_s);
+      sheet.number("decode_tokens_per_s", row.single->decode_tokens_per_s);
+      sheet.number("read_bandwidth_share", row.single->read_share);
+    }
+    if (row.batch) {
+      sheet.number("batch_ttft_s", row.batch->ttft_s);
+      sheet.number("batch_output_tokens_per_s", row.batch->output_tokens_per_s);
+    }
+  }
+  return sheet.csv("\n");
+}
+
+}  // namespace
+
+std::string predict_page(const Predictions& predictions, table::Format format,
+                         const table::TerminalStyle& style) {
+  switch (format) {
+    case table::Format::json:
+      return base::to_text(predict::to_json(predictions), 2) + "\n";
+    case table::Format::csv:
+      return csv(predictions);
+    case table::Format::md:
+    case table::Format::table:
+      break;
+  }
+  return page_text(page(predictions), format, style);
+}
+
+}  // namespace bantam::report

@@ -1,0 +1,170 @@
+#include "report/predict_page.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bantam::report {
+namespace {
+
+using table::Format;
+
+constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+
+predict::Prediction prediction(const std::string& precision, std::int64_t file_mib) {
+  predict::Prediction row;
+  row.model = "nano";
+  row.reference = "hf:user/nano";
+  row.precision = precision;
+  row.estimate.architecture = "llama";
+  row.estimate.parameters = 1'240'000'000;
+  row.estimate.context_train = 4096;
+  row.estimate.context = 160;
+  row.estimate.file_bytes = file_mib * kMiB;
+  row.estimate.memory.file = file_mib * kMiB;
+  row.estimate.memory.kv = 16 * kMiB;
+  row.estimate.memory.compute = 30 * kMiB;
+  row.estimate.memory.outputs = 2 * kMiB;
+  row.estimate.memory.program = 12 * kMiB;
+  row.estimate.single.prompt_tokens = 128;
+  row.estimate.single.new_tokens = 32;
+  row.estimate.cache = {{"f16", 16 * kMiB}, {"q8_0", 8 * kMiB}};
+  row.margin_bytes = 40 * kMiB;
+  return row;
+}
+
+// fp16 does not fit, int4 does and has a speed, int3 cannot be made.
+predict::Predictions predictions() {
+  predict::Predictions all;
+  all.budget_bytes = 1024 * kMiB;
+  all.budget_source = "--memory";
+  all.threads = 2;
+  all.peaks.read_bytes_per_s = 12.5e9;
+  all.rows = {prediction("fp16", 2400), prediction("int4", 700), prediction("int3", 0)};
+  all.rows[0].speed_absent = "no rate is known";
+  all.rows[1].fits = true;
+  engine::Speed speed;
+  speed.ttft_s = 0.25;
+  speed.decode_tokens_per_s = 16.5;
+  speed.read_share = 0.875;
+  speed.decode.matrices_s = 0.05;
+  all.rows[1].single = speed;
+  all.rows[2].skip_reason = "it needs an importance matrix";
+  return all;
+}
+
+TEST(predict_page, terminal_of_80_columns_splits_the_memory_table) {
+  EXPECT_EQ(predict_page(predictions(), Format::table, {80, false}),
+            "nano: llama, 1.24 B parameters, trained for 4096 tokens\n"
+            "  requests of 128 + 32 tokens; KV cache for 1 x 160 tokens\n"
+            "\n"
+            "Memory\n"
+            "precision      file  repacked  KV cache   compute   program     total  + margin\n"
+            "fp16       2.34 GiB       0 B  16.0 MiB  32.0 MiB  12.0 MiB  2.40 GiB  2.44 GiB\n"
+            "int4        700 MiB       0 B  16.0 MiB  32.0 MiB  12.0 MiB   760 MiB   800 MiB\n"
+            "\n"
+            "precision  fits\n"
+            "fp16         NO\n"
+            "int4        yes\n"
+            "Budget: 1.00 GiB (--memory).\n"
+            "\n"
+            "Speed with 2 threads\n"
+            "precision    TTFT  decode tok/s  batch TTFT  batch tok/s  bandwidth\n"
+            "int4       250 ms          16.5           –            –       88 %\n"
+            "\n"
+            "precision             limit\n"
+            "int4       memory bandwidth\n"
+            "Bandwidth: share of this machine's 12.5 GB/s that decoding uses for weights and\n"
+            "  KV cache.\n"
+            "Expected error: memory 5 %, times 20 %, on a quiet machine that does not\n"
+            "  throttle.\n"
+            "\n"
+            "KV cache by type\n"
+            "model       f16      q8_0\n"
+            "nano   16.0 MiB  8.00 MiB\n"
+            "\n"
+            "nano fp16 DOES NOT FIT: it needs 2.44 GiB with margin, the budget is 1.00 GiB\n"
+            "nano fp16: no speed: no rate is known\n"
+            "nano int3: skipped: it needs an importance matrix\n");
+}
+
+TEST(predict_page, terminal_of_120_columns_and_two_models) {
+  predict::Predictions all = predictions();
+  all.rows.erase(all.rows.begin());
+  all.rows.pop_back();
+  all.rows.push_back(prediction("int4", 900));
+  all.rows[1].model = "other";
+  all.rows[1].fits = true;
+  all.rows[1].download_bytes = 900 * kMiB;
+  EXPECT_EQ(
+      predict_page(all, Format::table, {120, false}),
+      "nano: llama, 1.24 B parameters, trained for 4096 tokens\n"
+      "  requests of 128 + 32 tokens; KV cache for 1 x 160 tokens\n"
+      "other: llama, 1.24 B parameters, trained for 4096 tokens\n"
+      "  requests of 128 + 32 tokens; KV cache for 1 x 160 tokens\n"
+      "\n"
+      "Memory\n"
+      "model  precision  download     file  repacked  KV cache   compute   program    total  + margin  fits\n"
+      "nano   int4            0 B  700 MiB       0 B  16.0 MiB  32.0 MiB  12.0 MiB  760 MiB   800 MiB   yes\n"
+      "other  int4        900 MiB  900 MiB       0 B  16.0 MiB  32.0 MiB  12.0 MiB  960 MiB  1000 MiB   yes\n"
+      "Budget: 1.00 GiB (--memory).\n"
+      "\n"
+      "Speed with 2 threads\n"
+      "model  precision    TTFT  decode tok/s  batch TTFT  batch tok/s  bandwidth             limit\n"
+      "nano   int4       250 ms          16.5           –            –       88 %  memory bandwidth\n"
+      "Bandwidth: share of this machine's 12.5 GB/s that decoding uses for weights and KV cache.\n"
+      "Expected error: memory 5 %, times 20 %, on a quiet machine that does not throttle.\n"
+      "\n"
+      "KV cache by type\n"
+      "model       f16      q8_0\n"
+      "nano   16.0 MiB  8.00 MiB\n"
+      "other  16.0 MiB  8.00 MiB\n");
+}
+
+TEST(predict_page, markdown) {
+  EXPECT_EQ(predict_page(predictions(), Format::md, {}),
+            "- nano: llama, 1.24 B parameters, trained for 4096 tokens\n"
+            "- requests of 128 + 32 tokens; KV cache for 1 x 160 tokens\n"
+            "\n"
+            "## Memory\n"
+            "\n"
+            "| precision | file | repacked | KV cache | compute | program | total | + margin | fits |\n"
+            "|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
+            "| fp16 | 2.34 GiB | 0 B | 16.0 MiB | 32.0 MiB | 12.0 MiB | 2.40 GiB | 2.44 GiB | *NO* |\n"
+            "| int4 | 700 MiB | 0 B | 16.0 MiB | 32.0 MiB | 12.0 MiB | 760 MiB | 800 MiB | yes |\n"
+            "\n"
+            "- Budget: 1.00 GiB (--memory).\n"
+            "\n"
+            "## Speed with 2 threads\n"
+            "\n"
+            "| precision | TTFT | decode tok/s | batch TTFT | batch tok/s | bandwidth | limit |\n"
+            "|---|---:|---:|---:|---:|---:|---:|\n"
+            "| int4 | 250 ms | 16.5 | – | – | 88 % | memory bandwidth |\n"
+            "\n"
+            "- Bandwidth: share of this machine's 12.5 GB/s that decoding uses for weights and KV cache.\n"
+            "- Expected error: memory 5 %, times 20 %, on a quiet machine that does not throttle.\n"
+            "\n"
+            "## KV cache by type\n"
+            "\n"
+            "| model | f16 | q8\\_0 |\n"
+            "|---|---:|---:|\n"
+            "| nano | 16.0 MiB | 8.00 MiB |\n"
+            "\n"
+            "- nano fp16 DOES NOT FIT: it needs 2.44 GiB with margin, the budget is 1.00 GiB\n"
+            "- nano fp16: no speed: no rate is known\n"
+            "- nano int3: skipped: it needs an importance matrix\n");
+}
+
+TEST(predict_page, csv_has_bytes_and_seconds_and_leaves_out_what_is_not_there) {
+  EXPECT_EQ(
+      predict_page(predictions(), Format::csv, {}),
+      "model,reference,precision,download_bytes,file_bytes,rearranged_bytes,kv_bytes,compute_bytes,"
+      "program_bytes,total_bytes,margin_bytes,budget_bytes,fits,prompt_tokens,ttft_s,decode_tokens_per_s,"
+      "batch_ttft_s,batch_output_tokens_per_s,read_bandwidth_share,skipped\n"
+      "nano,hf:user/nano,fp16,0,2516582400,0,16777216,33554432,12582912,2579496960,41943040,1073741824,false,"
+      "128,,,,,,\n"
+      "nano,hf:user/nano,int4,0,734003200,0,16777216,33554432,12582912,796917760,41943040,1073741824,true,"
+      "128,0.25,16.5,,,0.875,\n"
+      "nano,hf:user/nano,int3,,,,,,,,,,,,,,,,,it needs an importance matrix\n");
+}
+
+}  // namespace
+}  // namespace bantam::report
