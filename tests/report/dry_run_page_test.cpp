@@ -12,7 +12,7 @@ struct DryRun {
 
   run::PreparedCell& add(const std::string& precision, const std::string& task) {
     run::PreparedCell& cell = cells.emplace_back();
-    cell.cell = {{"nano", "hf:user/nano"}, precision, task};
+    cell.cell = {{"nano", "hf:user/nano"}, precision, {}, task};
     return cell;
   }
 };
