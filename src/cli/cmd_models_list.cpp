@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cache/embedded.hpp"
-#include "cache/made_files.hpp"
+#include "cache/kept_file.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/models_commands.hpp"

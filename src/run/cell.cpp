@@ -41,7 +41,7 @@ FileIdentity identity_of(const std::filesystem::path& path) {
 std::vector<FileIdentity> identities_of(const CellRun& run, const CellFiles& files) {
   const engine::ModelFile file = file_of(run, files.model);
   std::vector<FileIdentity> identities;
-  const auto parts = gguf::parts_of(file.gguf);
+  const auto parts = gguf::find_parts(file.gguf);
   for (const auto& part : parts.value_or(std::vector{file.gguf})) identities.push_back(identity_of(part));
   if (file.adapter) identities.push_back(identity_of(file.adapter->path));
   if (files.base) identities.push_back(identity_of(files.base->path));
