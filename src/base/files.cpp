@@ -32,7 +32,7 @@ tl::unexpected<Error> storage_failure(const fs::path& path, std::string_view act
               "free some space or choose a writable place");
 }
 
-fs::path folder_of(const fs::path& path) {
+fs::path parent_folder(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
@@ -86,13 +86,13 @@ Status publish_file(const fs::path& temporary, const fs::path& path) {
     if (!file || ::fsync(file.number()) != 0) return storage_failure(temporary, "sync");
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return storage_failure(path, "write");
-  const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::fsync(folder.number()) != 0) return storage_failure(folder_of(path), "sync");
+  const Descriptor folder(::open(parent_folder(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder || ::fsync(folder.number()) != 0) return storage_failure(parent_folder(path), "sync");
   return {};
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view content) {
-  TRY(make_folders(folder_of(path)));
+  TRY(make_folders(parent_folder(path)));
   const fs::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
   Status done = [&]() -> Status {
     const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

@@ -73,18 +73,18 @@ struct Image {
   const char* folder = nullptr;
 };
 
-bool is_of(std::string_view setting, std::string_view name) {
+bool sets(std::string_view setting, std::string_view name) {
   return setting.starts_with(name) && setting.size() > name.size() && setting[name.size()] == '=';
 }
 
-Image image_of(const Program& program) {
+Image make_image(const Program& program) {
   Image image;
   for (const std::string& argument : program.arguments) {
     image.arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   image.arguments.push_back(nullptr);
   for (char** setting = environ; setting != nullptr && *setting != nullptr; ++setting) {
-    const auto named = [&](const std::string& name) { return is_of(*setting, name); };
+    const auto named = [&](const std::string& name) { return sets(*setting, name); };
     const bool replaced = std::any_of(program.environment.begin(), program.environment.end(),
                                       [&](const auto& entry) { return named(entry.first); });
     if (!replaced && std::none_of(program.unset.begin(), program.unset.end(), named)) {
@@ -266,7 +266,7 @@ Result<ProgramEnd> run_program(const Program& program) {
   TRY_ASSIGN(Pipe output, make_pipe());
   TRY_ASSIGN(Pipe errors, make_pipe());
   TRY_ASSIGN(Pipe failure, make_pipe());
-  const Image image = image_of(program);
+  const Image image = make_image(program);
   const ChildSide side{output.write_end.number(), errors.write_end.number(), failure.write_end.number(),
                        ::getpid()};
   const pid_t pid = ::fork();

@@ -24,7 +24,7 @@ UChar32 next_code_point(std::string_view utf8, std::size_t& at) {
   return c;
 }
 
-std::size_t columns_of(UChar32 c) {
+std::size_t column_count(UChar32 c) {
   if (c < 0) return 1;
   const auto type = u_charType(c);
   if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR) return 0;
@@ -116,7 +116,7 @@ std::size_t code_points(std::string_view utf8) {
 
 std::size_t display_width(std::string_view utf8) {
   std::size_t columns = 0;
-  for (std::size_t at = 0; at < utf8.size();) columns += columns_of(next_code_point(utf8, at));
+  for (std::size_t at = 0; at < utf8.size();) columns += column_count(next_code_point(utf8, at));
   return columns;
 }
 
@@ -127,7 +127,7 @@ std::string ellipsize(std::string_view utf8, std::size_t columns) {
   std::size_t end = 0;
   while (true) {
     std::size_t next = end;
-    const std::size_t width = columns_of(next_code_point(utf8, next));
+    const std::size_t width = column_count(next_code_point(utf8, next));
     if (used + width > columns - 1) break;
     used += width;
     end = next;

@@ -69,9 +69,11 @@ class Converter {
         return sequence(node, depth, pointer);
       case YAML::NodeType::Map:
         return map(node, depth, pointer);
-      default:
-        return Json(nullptr);
+      case YAML::NodeType::Null:
+      case YAML::NodeType::Undefined:
+        break;
     }
+    return Json(nullptr);
   }
 
   void note_line(const std::string& pointer, const YAML::Node& node) {

@@ -42,7 +42,7 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-base::Result<Identity> identity_of(const fs::path& path) {
+base::Result<Identity> identify(const fs::path& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
     return base::fail(
@@ -67,10 +67,11 @@ std::optional<std::string> remembered(const fs::path& note, const Identity& file
   if (!text) return std::nullopt;
   const auto json = base::parse_json(*text, note.string());
   if (!json) return std::nullopt;
-  const Identity noted{
-      base::string_at(*json, "path").value_or(""), base::integer_at(*json, "bytes").value_or(-1),
-      base::integer_at(*json, "inode").value_or(-1), base::integer_at(*json, "modified_ns").value_or(-1)};
-  if (!(noted == file)) return std::nullopt;
+  if (base::string_at(*json, "path") != file.path || base::integer_at(*json, "bytes") != file.bytes ||
+      base::integer_at(*json, "inode") != file.inode ||
+      base::integer_at(*json, "modified_ns") != file.modified_ns) {
+    return std::nullopt;
+  }
   const auto sha256 = base::string_at(*json, "sha256");
   return sha256 && sha256->size() == 64 ? sha256 : std::nullopt;
 }
@@ -96,13 +97,13 @@ tl::unexpected<base::Error> cannot_lock(const fs::path& path, int number) {
 }  // namespace
 
 base::Result<std::string> cached_sha256(const fs::path& path) {
-  TRY_ASSIGN(const Identity before, identity_of(path));
+  TRY_ASSIGN(const Identity before, identify(path));
   const auto note = note_path(before);
   if (note) {
     if (auto known = remembered(*note, before)) return *known;
   }
   TRY_ASSIGN(std::string sha256, base::sha256_of_file(path));
-  TRY_ASSIGN(const Identity after, identity_of(path));
+  TRY_ASSIGN(const Identity after, identify(path));
   if (!(before == after)) {
     return base::fail(base::ErrorKind::bad_input,
                       fmt::format("{} changed while it was read", base::printable(path.string())),
@@ -113,7 +114,7 @@ base::Result<std::string> cached_sha256(const fs::path& path) {
 }
 
 void remember_sha256(const fs::path& path, const std::string& sha256) {
-  const auto file = identity_of(path);
+  const auto file = identify(path);
   const auto note = file ? note_path(*file) : std::nullopt;
   if (note) remember(*note, *file, sha256);
 }

@@ -49,7 +49,8 @@ Result<fs::path> model_folder(const std::string& text) {
   }
   TRY_ASSIGN(const auto repository, hub::parse_repository(hub::RepositoryKind::models, reference.target));
   TRY_ASSIGN(const auto cache, hub::HubCache::shared());
-  TRY_ASSIGN(const auto commit, cache.commit_of(repository, reference.revision.value_or(hub::kMainRevision)));
+  TRY_ASSIGN(const auto commit,
+             cache.known_commit(repository, reference.revision.value_or(hub::kMainRevision)));
   if (commit) {
     fs::path folder = cache.snapshot_path(repository, *commit);
     if (model::is_model_folder(folder)) return folder;
@@ -99,7 +100,7 @@ Result<model::Conversion> convert(const ConvertArguments& arguments) {
   options.python = arguments.python;
   options.pre_tokenizer = arguments.pre_tokenizer;
   options.on_line = say;
-  options.tokens_of = [](const fs::path& gguf, const std::vector<std::string>& texts) {
+  options.tokenize = [](const fs::path& gguf, const std::vector<std::string>& texts) {
     return run::tokens_in_worker(gguf, texts, nullptr);
   };
   if (arguments.output.empty()) {
@@ -122,10 +123,10 @@ int run_convert(const ConvertArguments& arguments) {
   if (!made) return report_error(made.error());
   std::error_code ignored;
   const std::string size = base::format_bytes(static_cast<double>(fs::file_size(made->gguf, ignored)));
-  say(made->reused
-          ? fmt::format("converted before: {}", size)
-          : fmt::format("converted: {}, the tokens of {} sample lines are those of the folder's tokenizer",
-                        size, made->lines_compared));
+  say(made->lines_compared
+          ? fmt::format("converted: {}, the tokens of {} sample lines are those of the folder's tokenizer",
+                        size, *made->lines_compared)
+          : fmt::format("converted before: {}", size));
   const auto printed = print(made->gguf.string() + "\n");
   return printed ? kOk : report_error(printed.error());
 }

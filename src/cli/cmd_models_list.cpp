@@ -4,7 +4,7 @@
 
 #include "base/files.hpp"
 #include "cache/embedded.hpp"
-#include "cache/made_files.hpp"
+#include "cache/kept_file.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 #include "hub/hub_cache.hpp"

@@ -68,13 +68,15 @@ std::string cell_label(const run::CellPosition& position) {
 
 std::string transfer_text(const hub::Transfer& transfer) {
   if (transfer.waiting) return transfer.name + "  waits: another process is fetching it";
-  if (transfer.total_rows > 0)
-    return fmt::format("{}  {} / {} rows", transfer.name, transfer.done_rows, transfer.total_rows);
-  const auto total = static_cast<double>(transfer.total_bytes);
+  if (transfer.rows)
+    return fmt::format("{}  {} / {} rows", transfer.name, transfer.rows->done, transfer.rows->total);
   const auto done = static_cast<double>(transfer.done_bytes);
-  std::string line =
-      fmt::format("{}  {} / {}", transfer.name, base::format_bytes(done), base::format_bytes(total));
-  if (transfer.total_bytes > 0) line += fmt::format("  {:.0f} %", 100.0 * done / total);
+  std::string line = fmt::format("{}  {}", transfer.name, base::format_bytes(done));
+  if (transfer.total_bytes) {
+    const auto total = static_cast<double>(*transfer.total_bytes);
+    line += fmt::format(" / {}", base::format_bytes(total));
+    if (total > 0) line += fmt::format("  {:.0f} %", 100.0 * done / total);
+  }
   if (transfer.bytes_per_s) line += fmt::format("  {}/s", base::format_bytes(*transfer.bytes_per_s));
   if (transfer.remaining_s) line += fmt::format("  ETA {}", base::format_seconds(*transfer.remaining_s));
   return line;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kFirstFetch = 256 * 1024;
 constexpr std::uint64_t kLongestHead = std::uint64_t{64} << 20;
 
-const char* kind_of(mode_t mode) {
+const char* kind_name(mode_t mode) {
   if (S_ISDIR(mode)) return "a folder";
   if (S_ISFIFO(mode)) return "a FIFO";
   if (S_ISSOCK(mode)) return "a socket";
@@ -76,7 +76,7 @@ base::Result<std::unique_ptr<ByteSource>> open_file(const std::filesystem::path&
   const std::string name = base::printable(path.string());
   const auto not_a_file = [&](mode_t mode) {
     return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("{} is {}, not a model file", name, kind_of(mode)),
+                      fmt::format("{} is {}, not a model file", name, kind_name(mode)),
                       "give the path of a .gguf file");
   };
   struct stat facts {};

@@ -1,6 +1,6 @@
 #pragma once
-// Bytes by their place in a file, wherever the file is: on disk, on a server, in memory. Knows nothing of
-// what the bytes mean.
+// Bytes by their place in a file, wherever the file is (on disk, on a server, in memory), and little-endian
+// values read from them in order, never past the end. Knows nothing of what the bytes mean.
 
 #include <cstdint>
 #include <cstring>
@@ -32,7 +32,7 @@ base::Result<std::unique_ptr<ByteSource>> open_file(const std::filesystem::path&
 // `count` bytes of a remote file from `offset` on.
 using RangeReader = std::function<base::Result<std::string>(std::uint64_t offset, std::uint64_t count)>;
 
-// A file of which the beginning is fetched, as far as it is read: 256 KiB first, then twice as much each
+// A file of which only the beginning is fetched, as far as it is read: 256 KiB first, then twice as much each
 // time. What was fetched is kept. bad_input when more than 64 MiB are asked for: no model's head is that
 // long.
 class RemoteHead : public ByteSource {
@@ -66,9 +66,6 @@ class HeadInMemory : public ByteSource {
   std::string head_;
   std::uint64_t size_;
 };
-
-// Little-endian values read in order from a source of bytes, never past its end. Knows nothing of what the
-// bytes mean.
 
 class ByteReader {
  public:

@@ -15,6 +15,226 @@
 namespace bantam::gguf {
 namespace {
 
+constexpr std::int64_t kMostLayers = static_cast<std::int64_t>(kPreview);
+
+// By the number in the file (llama_pooling_type of llama.cpp).
+constexpr std::array<std::string_view, 5> kPoolings{"none", "mean", "cls", "last", "rank"};
+
+constexpr std::array<std::string_view, 15> kEncoders{
+    "bert",         "modern-bert", "nomic-bert",       "nomic-bert-moe",  "neo-bert",
+    "jina-bert-v2", "eurobert",    "jina-bert-v3",     "gemma-embedding", "t5encoder",
+    "dream",        "llada",       "wavtokenizer-dec", "llada-moe",       "rnd1"};
+
+std::optional<std::int64_t> as_integer(const base::Json& value) {
+  if (!value.is_number_integer()) return std::nullopt;
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
+    return std::nullopt;
+  }
+  return value.get<std::int64_t>();
+}
+
+// One value for all layers, or one for each. Empty when some are missing.
+std::vector<std::int64_t> per_layer(const GgufContent& content, std::string_view name, std::int64_t layers) {
+  const Key* key = content.find_key(name);
+  if (key == nullptr || layers < 1 || layers > kMostLayers) return {};
+  const auto count = static_cast<std::size_t>(layers);
+  if (!key->count) {
+    const auto value = as_integer(key->value);
+    return value ? std::vector<std::int64_t>(count, *value) : std::vector<std::int64_t>();
+  }
+  std::vector<std::int64_t> values;
+  for (const base::Json& element : key->value) {
+    if (const auto value = as_integer(element); value && values.size() < count) values.push_back(*value);
+  }
+  return values.size() == count ? values : std::vector<std::int64_t>();
+}
+
+std::vector<bool> sliding_layers(const GgufContent& content, const std::string& name) {
+  const Key* key = content.find_key(name);
+  std::vector<bool> layers;
+  if (key == nullptr || !key->count || *key->count > kPreview) return layers;
+  for (const base::Json& element : key->value) {
+    layers.push_back(element.is_boolean() ? element.get<bool>() : as_integer(element).value_or(0) != 0);
+  }
+  return layers;
+}
+
+std::optional<bool> bool_at(const GgufContent& content, std::string_view name) {
+  const Key* key = content.find_key(name);
+  if (key == nullptr || !key->value.is_boolean()) return std::nullopt;
+  return key->value.get<bool>();
+}
+
+std::optional<double> float_at(const GgufContent& content, std::string_view name) {
+  const Key* key = content.find_key(name);
+  if (key == nullptr || key->count || !key->value.is_number_float()) return std::nullopt;
+  return key->value.get<double>();
+}
+
+// The value, or the largest one of an array with a value per layer.
+std::optional<std::int64_t> integer_at(const GgufContent& content, std::string_view name) {
+  const Key* key = content.find_key(name);
+  if (key == nullptr) return std::nullopt;
+  if (!key->count) return as_integer(key->value);
+  std::optional<std::int64_t> largest;
+  for (const base::Json& element : key->value) {
+    if (const auto value = as_integer(element)) largest = std::max(largest.value_or(*value), *value);
+  }
+  return largest;
+}
+
+AttentionFacts attention_facts(const GgufContent& content, const std::string& architecture) {
+  const std::string own = architecture + ".";
+  const std::string prefix = own + "attention.";
+  AttentionFacts facts;
+  const auto heads = integer_at(content, prefix + "head_count");
+  const auto width = integer_at(content, own + "embedding_length");
+  const auto layers = integer_at(content, own + "block_count").value_or(0);
+  // llama.cpp's rule for heads whose size is not given.
+  const auto usual = heads && width && *heads > 0 ? std::optional(*width / *heads) : std::nullopt;
+  facts.head_size_k = integer_at(content, prefix + "key_length");
+  if (!facts.head_size_k) facts.head_size_k = usual;
+  facts.head_size_v = integer_at(content, prefix + "value_length");
+  if (!facts.head_size_v) facts.head_size_v = usual;
+  const bool grouped = content.find_key(prefix + "head_count_kv") != nullptr;
+  facts.kv_heads = per_layer(content, prefix + (grouped ? "head_count_kv" : "head_count"), layers);
+  facts.sliding_window = integer_at(content, prefix + "sliding_window");
+  facts.sliding = sliding_layers(content, prefix + "sliding_window_pattern");
+  facts.rope_base = float_at(content, own + "rope.freq_base");
+  facts.rope_size = integer_at(content, own + "rope.dimension_count");
+  facts.rope_scaling = text_at(content, own + "rope.scaling.type");
+  facts.rope_factor = float_at(content, own + "rope.scaling.factor");
+  facts.rope_context = integer_at(content, own + "rope.scaling.original_context_length");
+  return facts;
+}
+
+// Models that compute whole texts at once and have no next token: BERT and its kin, the encoder half of T5,
+// text diffusion, and all that say so (attention.causal).
+bool is_encoder(const GgufContent& content, const std::string& architecture) {
+  if (std::find(kEncoders.begin(), kEncoders.end(), architecture) != kEncoders.end()) return true;
+  return bool_at(content, architecture + ".attention.causal") == false;
+}
+
+std::optional<std::string> pooling_name(const GgufContent& content, const std::string& architecture) {
+  const auto number = integer_at(content, architecture + ".pooling_type");
+  if (!number || *number < 0 || *number >= static_cast<std::int64_t>(kPoolings.size())) return std::nullopt;
+  return std::string(kPoolings.at(static_cast<std::size_t>(*number)));
+}
+
+// What the outputs of a classification head are called; empty when the file has no head or does not name
+// them.
+std::vector<std::string> class_labels(const GgufContent& content, const std::string& architecture) {
+  const auto is_head = [](const Tensor& tensor) { return tensor.name == "cls.output.weight"; };
+  if (std::none_of(content.tensors.begin(), content.tensors.end(), is_head)) return {};
+  std::vector<std::string> labels;
+  for (const Key& key : content.keys) {
+    if (key.name != architecture + ".classifier.output_labels" || !key.value.is_array()) continue;
+    for (const base::Json& label : key.value) {
+      if (label.is_string()) labels.push_back(label.get<std::string>());
+    }
+  }
+  return labels;
+}
+
+constexpr const char* kConvertAgain = "convert the model again";
+constexpr const char* kGiveTheModel = "give the model it belongs to";
+
+tl::unexpected<base::Error> unusable(const std::string& name, const std::string& cause, std::string hint) {
+  return base::fail(base::ErrorKind::bad_input, fmt::format("{}: {}", name, cause), std::move(hint));
+}
+
+// Equal tokens make llama.cpp abort. It reads a token up to its first NUL byte, and gives empty ones names of
+// their own.
+base::Status check_tokens_differ(const GgufContent& content, const std::string& name) {
+  std::unordered_map<std::string_view, std::size_t> seen;
+  seen.reserve(content.tokens.size());
+  for (std::size_t i = 0; i < content.tokens.size(); ++i) {
+    const std::string_view token(content.tokens[i].c_str());
+    if (token.empty()) continue;
+    const auto [first, added] = seen.emplace(token, i);
+    if (!added) {
+      return unusable(name,
+                      fmt::format("tokens {} and {} are equal ('{}')", first->second, i,
+                                  base::ellipsize(base::printable(token), 40)),
+                      kConvertAgain);
+    }
+  }
+  return {};
+}
+
+// Tables shorter than the vocabulary make llama.cpp refuse the file.
+base::Status check_tables(const GgufContent& content, const std::string& name) {
+  for (const char* table : {"tokenizer.ggml.scores", "tokenizer.ggml.token_type"}) {
+    const Key* key = content.find_key(table);
+    if (key && (!key->count || *key->count < content.tokens.size())) {
+      return unusable(name,
+                      fmt::format("{} has {} entries for {} tokens", table, key->count.value_or(0),
+                                  content.tokens.size()),
+                      kConvertAgain);
+    }
+  }
+  return {};
+}
+
+base::Status check_embedding(const GgufContent& content, const std::string& name) {
+  const Tensor* embedding = content.find_tensor("token_embd.weight");
+  if (!embedding) return {};
+  const std::uint64_t rows = embedding->shape.size() == 2 ? embedding->shape[1] : 0;
+  if (rows == content.tokens.size()) return {};
+  return unusable(
+      name,
+      fmt::format("the vocabulary has {} tokens, but the embedding has {} rows", content.tokens.size(), rows),
+      kConvertAgain);
+}
+
+// Not an adapter, a projector or a file without weights.
+base::Status check_is_model(const GgufContent& content, const std::string& name) {
+  const std::string type = text_at(content, "general.type").value_or("model");
+  if (type == "adapter") {
+    return unusable(name, "this is a LoRA adapter, not a model",
+                    "give the model it belongs to, with the adapter behind it: MODEL+lora:" + name);
+  }
+  if (type == "mmproj" || text_at(content, "general.architecture") == "clip") {
+    return unusable(name, "this is a projector for images or sound, not a language model", kGiveTheModel);
+  }
+  if (type == "imatrix") return unusable(name, "this is an importance matrix, not a model", kGiveTheModel);
+  if (content.tensors.empty()) {
+    return unusable(name, "the file holds no weights", "give the complete model file");
+  }
+  return {};
+}
+
+// No token twice, tables as long as the vocabulary, an embedding for every token.
+base::Status check_vocabulary(const GgufContent& content, const std::string& name) {
+  if (content.tokens.empty()) return {};
+  TRY(check_tokens_differ(content, name));
+  TRY(check_tables(content, name));
+  return check_embedding(content, name);
+}
+
+// Elements in a block of the types that files of this name are made of; absent for float files.
+std::optional<std::uint64_t> wanted_block(std::string_view file_type) {
+  const auto same = likely_file_type(file_type);
+  if (!same || is_float(file_type)) return std::nullopt;
+  const bool is_k = file_type.find("_K") != std::string_view::npos;
+  if (is_k || file_type.starts_with("TQ") || (file_type.starts_with("IQ") && file_type != "IQ4_NL"))
+    return 256;
+  if (file_type == "Q1_0") return 128;
+  if (file_type == "Q2_0") return 64;
+  return 32;
+}
+
+// Numbers between dots become '*'.
+std::string place_in_layers(const std::string& tensor) {
+  std::vector<std::string> parts = base::split(tensor, '.');
+  for (std::string& part : parts) {
+    if (!part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+      part = "*";
+    }
+  }
+  return base::join(parts, ".");
+}
+
 class Inspection {
  public:
   Inspection(const GgufContent& content, const std::string& name) : content_(content), name_(name) {}
@@ -25,7 +245,7 @@ class Inspection {
     TRY(check_vocabulary(content_, name_));
     read_sizes();
     read_file_type();
-    info_.fallbacks = fallbacks_of(content_, info_.file_type);
+    info_.fallbacks = find_fallbacks(content_, info_.file_type);
     read_shape();
     read_tokenizer();
     return info_;
@@ -104,9 +324,9 @@ class Inspection {
     info_.experts_used = integer_at(content_, prefix + "expert_used_count");
     info_.feed_forward = integer_at(content_, prefix + "feed_forward_length");
     info_.is_encoder = is_encoder(content_, info_.architecture);
-    info_.pooling = pooling_of(content_, info_.architecture);
-    info_.labels = labels_of(content_, info_.architecture);
-    info_.attention = attention_of(content_, info_.architecture);
+    info_.pooling = pooling_name(content_, info_.architecture);
+    info_.labels = class_labels(content_, info_.architecture);
+    info_.attention = attention_facts(content_, info_.architecture);
   }
 
   void read_tokenizer() {
@@ -183,42 +403,16 @@ base::Json to_json(const ModelInfo& info) {
   return json;
 }
 
-namespace {
-
-// Elements in a block of the types that files of this name are made of; absent for float files.
-std::optional<std::uint64_t> block_of(std::string_view file_type) {
-  const auto same = likely_file_type(file_type);
-  if (!same || is_float(file_type)) return std::nullopt;
-  const bool is_k = file_type.find("_K") != std::string_view::npos;
-  if (is_k || file_type.starts_with("TQ") || (file_type.starts_with("IQ") && file_type != "IQ4_NL"))
-    return 256;
-  if (file_type == "Q1_0") return 128;
-  if (file_type == "Q2_0") return 64;
-  return 32;
-}
-
-// Numbers between dots become '*'.
-std::string place_of(const std::string& tensor) {
-  std::vector<std::string> parts = base::split(tensor, '.');
-  for (std::string& part : parts) {
-    if (!part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-      part = "*";
-    }
-  }
-  return base::join(parts, ".");
-}
-
-}  // namespace
-
-std::vector<Fallback> fallbacks_of(const GgufContent& content, std::string_view file_type) {
+std::vector<Fallback> find_fallbacks(const GgufContent& content, std::string_view file_type) {
   std::vector<Fallback> all;
-  const auto block = block_of(file_type);
+  const auto block = wanted_block(file_type);
   if (!block) return all;
   for (const Tensor& tensor : content.tensors) {
     if (tensor.shape.size() < 2 || tensor.shape[0] % *block == 0) continue;
-    // Of float types F16 alone is a fallback, for rows that fit no block at all; else it was never quantized.
+    // F16 is the only float type that is a fallback, for rows that fit no block at all; others were never
+    // quantized.
     if (is_float(tensor.type.name) && (tensor.type.name != "F16" || tensor.shape[0] % 32 == 0)) continue;
-    const std::string place = place_of(tensor.name);
+    const std::string place = place_in_layers(tensor.name);
     const auto found = std::find_if(all.begin(), all.end(), [&](const Fallback& one) {
       return one.tensors == place && one.type == tensor.type.name;
     });
@@ -238,149 +432,13 @@ base::Json to_json(const Fallback& fallback) {
           {"count", fallback.count}};
 }
 
-namespace {
-
-constexpr std::int64_t kMostLayers = static_cast<std::int64_t>(kPreview);
-
-// By the number in the file (llama_pooling_type of llama.cpp).
-constexpr std::array<std::string_view, 5> kPoolings{"none", "mean", "cls", "last", "rank"};
-
-constexpr std::array<std::string_view, 15> kEncoders{
-    "bert",         "modern-bert", "nomic-bert",       "nomic-bert-moe",  "neo-bert",
-    "jina-bert-v2", "eurobert",    "jina-bert-v3",     "gemma-embedding", "t5encoder",
-    "dream",        "llada",       "wavtokenizer-dec", "llada-moe",       "rnd1"};
-
-std::optional<std::int64_t> as_integer(const base::Json& value) {
-  if (!value.is_number_integer()) return std::nullopt;
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
-    return std::nullopt;
-  }
-  return value.get<std::int64_t>();
-}
-
-// One value for all layers, or one for each. Empty when some are missing.
-std::vector<std::int64_t> per_layer(const GgufContent& content, std::string_view name, std::int64_t layers) {
-  const Key* key = content.find_key(name);
-  if (key == nullptr || layers < 1 || layers > kMostLayers) return {};
-  const auto count = static_cast<std::size_t>(layers);
-  if (!key->count) {
-    const auto value = as_integer(key->value);
-    return value ? std::vector<std::int64_t>(count, *value) : std::vector<std::int64_t>();
-  }
-  std::vector<std::int64_t> values;
-  for (const base::Json& element : key->value) {
-    if (const auto value = as_integer(element); value && values.size() < count) values.push_back(*value);
-  }
-  return values.size() == count ? values : std::vector<std::int64_t>();
-}
-
-std::vector<bool> sliding_layers(const GgufContent& content, const std::string& name) {
-  const Key* key = content.find_key(name);
-  std::vector<bool> layers;
-  if (key == nullptr || !key->count || *key->count > kPreview) return layers;
-  for (const base::Json& element : key->value) {
-    layers.push_back(element.is_boolean() ? element.get<bool>() : as_integer(element).value_or(0) != 0);
-  }
-  return layers;
-}
-
-// The quoted name after a comparison of a role, if `rest` starts with one: == "user", in ['a', ...
-std::string_view name_compared(std::string_view rest) {
-  const auto skip = [&rest](std::string_view characters) {
-    rest.remove_prefix(std::min(rest.find_first_not_of(characters), rest.size()));
-  };
-  skip("'\"] \t");
-  if (!rest.starts_with("==") && !rest.starts_with("!=") && !rest.starts_with("in ")) return {};
-  rest.remove_prefix(2);
-  skip("([ \t");
-  if (rest.empty() || (rest.front() != '\'' && rest.front() != '"')) return {};
-  const char quote = rest.front();
-  rest.remove_prefix(1);
-  const auto end = rest.find(quote);
-  return end == std::string_view::npos || end > 40 ? std::string_view() : rest.substr(0, end);
-}
-
-}  // namespace
-
 std::optional<std::string> text_at(const GgufContent& content, std::string_view name) {
   const Key* key = content.find_key(name);
   if (key == nullptr || !key->value.is_string()) return std::nullopt;
   return key->value.get<std::string>();
 }
 
-std::optional<bool> bool_at(const GgufContent& content, std::string_view name) {
-  const Key* key = content.find_key(name);
-  if (key == nullptr || !key->value.is_boolean()) return std::nullopt;
-  return key->value.get<bool>();
-}
-
-std::optional<double> float_at(const GgufContent& content, std::string_view name) {
-  const Key* key = content.find_key(name);
-  if (key == nullptr || key->count || !key->value.is_number_float()) return std::nullopt;
-  return key->value.get<double>();
-}
-
-std::optional<std::int64_t> integer_at(const GgufContent& content, std::string_view name) {
-  const Key* key = content.find_key(name);
-  if (key == nullptr) return std::nullopt;
-  if (!key->count) return as_integer(key->value);
-  std::optional<std::int64_t> largest;
-  for (const base::Json& element : key->value) {
-    if (const auto value = as_integer(element)) largest = std::max(largest.value_or(*value), *value);
-  }
-  return largest;
-}
-
-AttentionFacts attention_of(const GgufContent& content, const std::string& architecture) {
-  const std::string own = architecture + ".";
-  const std::string prefix = own + "attention.";
-  AttentionFacts facts;
-  const auto heads = integer_at(content, prefix + "head_count");
-  const auto width = integer_at(content, own + "embedding_length");
-  const auto layers = integer_at(content, own + "block_count").value_or(0);
-  // llama.cpp's rule for heads whose size is not given.
-  const auto usual = heads && width && *heads > 0 ? std::optional(*width / *heads) : std::nullopt;
-  facts.head_size_k = integer_at(content, prefix + "key_length");
-  if (!facts.head_size_k) facts.head_size_k = usual;
-  facts.head_size_v = integer_at(content, prefix + "value_length");
-  if (!facts.head_size_v) facts.head_size_v = usual;
-  const bool grouped = content.find_key(prefix + "head_count_kv") != nullptr;
-  facts.kv_heads = per_layer(content, prefix + (grouped ? "head_count_kv" : "head_count"), layers);
-  facts.sliding_window = integer_at(content, prefix + "sliding_window");
-  facts.sliding = sliding_layers(content, prefix + "sliding_window_pattern");
-  facts.rope_base = float_at(content, own + "rope.freq_base");
-  facts.rope_size = integer_at(content, own + "rope.dimension_count");
-  facts.rope_scaling = text_at(content, own + "rope.scaling.type");
-  facts.rope_factor = float_at(content, own + "rope.scaling.factor");
-  facts.rope_context = integer_at(content, own + "rope.scaling.original_context_length");
-  return facts;
-}
-
-bool is_encoder(const GgufContent& content, const std::string& architecture) {
-  if (std::find(kEncoders.begin(), kEncoders.end(), architecture) != kEncoders.end()) return true;
-  return bool_at(content, architecture + ".attention.causal") == false;
-}
-
-std::optional<std::string> pooling_of(const GgufContent& content, const std::string& architecture) {
-  const auto number = integer_at(content, architecture + ".pooling_type");
-  if (!number || *number < 0 || *number >= static_cast<std::int64_t>(kPoolings.size())) return std::nullopt;
-  return std::string(kPoolings.at(static_cast<std::size_t>(*number)));
-}
-
-std::vector<std::string> labels_of(const GgufContent& content, const std::string& architecture) {
-  const auto is_head = [](const Tensor& tensor) { return tensor.name == "cls.output.weight"; };
-  if (std::none_of(content.tensors.begin(), content.tensors.end(), is_head)) return {};
-  std::vector<std::string> labels;
-  for (const Key& key : content.keys) {
-    if (key.name != architecture + ".classifier.output_labels" || !key.value.is_array()) continue;
-    for (const base::Json& label : key.value) {
-      if (label.is_string()) labels.push_back(label.get<std::string>());
-    }
-  }
-  return labels;
-}
-
-std::vector<SpecialToken> special_tokens_of(const GgufContent& content) {
+std::vector<SpecialToken> special_tokens(const GgufContent& content) {
   constexpr std::string_view kPrefix = "tokenizer.ggml.";
   constexpr std::string_view kEnding = "_token_id";
   std::vector<SpecialToken> tokens;
@@ -402,6 +460,26 @@ std::vector<SpecialToken> special_tokens_of(const GgufContent& content) {
   return tokens;
 }
 
+namespace {
+
+// The quoted name after a comparison of a role, if `rest` starts with one: == "user", in ['a', ...
+std::string_view name_compared(std::string_view rest) {
+  const auto skip = [&rest](std::string_view characters) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(characters), rest.size()));
+  };
+  skip("'\"] \t");
+  if (!rest.starts_with("==") && !rest.starts_with("!=") && !rest.starts_with("in ")) return {};
+  rest.remove_prefix(2);
+  skip("([ \t");
+  if (rest.empty() || (rest.front() != '\'' && rest.front() != '"')) return {};
+  const char quote = rest.front();
+  rest.remove_prefix(1);
+  const auto end = rest.find(quote);
+  return end == std::string_view::npos || end > 40 ? std::string_view() : rest.substr(0, end);
+}
+
+}  // namespace
+
 std::vector<std::string> roles_in(std::string_view chat_template) {
   constexpr std::string_view kRole = "role";
   std::vector<std::string> roles;
@@ -415,89 +493,11 @@ std::vector<std::string> roles_in(std::string_view chat_template) {
 
 namespace {
 
-constexpr const char* kConvertAgain = "convert the model again";
-constexpr const char* kGiveTheModel = "give the model it belongs to";
-
-tl::unexpected<base::Error> unusable(const std::string& name, const std::string& cause, std::string hint) {
-  return base::fail(base::ErrorKind::bad_input, fmt::format("{}: {}", name, cause), std::move(hint));
-}
-
-// Equal tokens make llama.cpp abort. It reads a token up to its first NUL byte, and gives empty ones names of
-// their own.
-base::Status check_tokens_differ(const GgufContent& content, const std::string& name) {
-  std::unordered_map<std::string_view, std::size_t> seen;
-  seen.reserve(content.tokens.size());
-  for (std::size_t i = 0; i < content.tokens.size(); ++i) {
-    const std::string_view token(content.tokens[i].c_str());
-    if (token.empty()) continue;
-    const auto [first, added] = seen.emplace(token, i);
-    if (!added) {
-      return unusable(name,
-                      fmt::format("tokens {} and {} are equal ('{}')", first->second, i,
-                                  base::ellipsize(base::printable(token), 40)),
-                      kConvertAgain);
-    }
-  }
-  return {};
-}
-
-// Tables shorter than the vocabulary make llama.cpp refuse the file.
-base::Status check_tables(const GgufContent& content, const std::string& name) {
-  for (const char* table : {"tokenizer.ggml.scores", "tokenizer.ggml.token_type"}) {
-    const Key* key = content.find_key(table);
-    if (key && (!key->count || *key->count < content.tokens.size())) {
-      return unusable(name,
-                      fmt::format("{} has {} entries for {} tokens", table, key->count.value_or(0),
-                                  content.tokens.size()),
-                      kConvertAgain);
-    }
-  }
-  return {};
-}
-
-base::Status check_embedding(const GgufContent& content, const std::string& name) {
-  const Tensor* embedding = content.find_tensor("token_embd.weight");
-  if (!embedding) return {};
-  const std::uint64_t rows = embedding->shape.size() == 2 ? embedding->shape[1] : 0;
-  if (rows == content.tokens.size()) return {};
-  return unusable(
-      name,
-      fmt::format("the vocabulary has {} tokens, but the embedding has {} rows", content.tokens.size(), rows),
-      kConvertAgain);
-}
-
-}  // namespace
-
-base::Status check_is_model(const GgufContent& content, const std::string& name) {
-  const std::string type = text_at(content, "general.type").value_or("model");
-  if (type == "adapter") {
-    return unusable(name, "this is a LoRA adapter, not a model",
-                    "give the model it belongs to, with the adapter behind it: MODEL+lora:" + name);
-  }
-  if (type == "mmproj" || text_at(content, "general.architecture") == "clip") {
-    return unusable(name, "this is a projector for images or sound, not a language model", kGiveTheModel);
-  }
-  if (type == "imatrix") return unusable(name, "this is an importance matrix, not a model", kGiveTheModel);
-  if (content.tensors.empty()) {
-    return unusable(name, "the file holds no weights", "give the complete model file");
-  }
-  return {};
-}
-
-base::Status check_vocabulary(const GgufContent& content, const std::string& name) {
-  if (content.tokens.empty()) return {};
-  TRY(check_tokens_differ(content, name));
-  TRY(check_tables(content, name));
-  return check_embedding(content, name);
-}
-
-namespace {
-
 // Beyond this a file's claims are not believed; keeps the arithmetic within 64 bits.
 constexpr std::int64_t kMostHeads = std::int64_t{1} << 20;
 constexpr std::int64_t kLargestHead = std::int64_t{1} << 16;
 
-// Of the keys or values of one cell in one layer.
+// Bytes of the keys or the values of one cell in one layer.
 std::int64_t row_bytes(std::int64_t elements, const TensorType& type) {
   const auto block = static_cast<std::int64_t>(type.block_elements);
   return (elements + block - 1) / block * static_cast<std::int64_t>(type.block_bytes);
@@ -525,6 +525,7 @@ std::optional<std::int64_t> kv_bytes(const ModelInfo& info, std::int64_t cells, 
 
 namespace {
 
+// DistilBERT has no token types.
 bool is_distilled(const GgufContent& content, std::string_view architecture) {
   return architecture == "bert" && content.find_tensor("token_types.weight") == nullptr;
 }

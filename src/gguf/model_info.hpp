@@ -1,6 +1,6 @@
 #pragma once
-// What a GGUF model file says about itself, checked before the engine sees it. Knows nothing of how the file
-// is run.
+// What a GGUF model file says of itself, from its keys and its table of tensors, checked before the engine
+// sees it. Reads no weights, and knows nothing of how the file is run.
 
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +23,16 @@ struct TensorShare {
   std::int64_t bytes = 0;
 };
 
+// Matrices that are not of the type that the file's name says: llama.cpp stores a matrix whose rows are no
+// multiple of the wanted type's block (256 for K and IQ types) in another type, which usually takes more
+// bits. One entry for those of the same place in every layer.
+struct Fallback {
+  std::string tensors;   // "blk.*.ffn_down.weight"
+  std::string type;      // what they are stored in: "Q5_0"
+  std::int64_t row = 0;  // elements
+  std::int64_t count = 0;
+};
+
 // What decides how much a KV cache of a model holds, and what a token attends to.
 struct AttentionFacts {
   std::optional<std::int64_t> head_size_k;  // elements of a key of one head
@@ -35,14 +45,6 @@ struct AttentionFacts {
   std::optional<std::string> rope_scaling;   // "linear", "yarn", "longrope"
   std::optional<double> rope_factor;         // of the scaling
   std::optional<std::int64_t> rope_context;  // tokens before the scaling
-};
-
-// Matrices of the same place in every layer.
-struct Fallback {
-  std::string tensors;   // "blk.*.ffn_down.weight"
-  std::string type;      // what they are stored in: "Q5_0"
-  std::int64_t row = 0;  // elements
-  std::int64_t count = 0;
 };
 
 struct ModelInfo {
@@ -78,9 +80,6 @@ struct ModelInfo {
   std::optional<std::int64_t> eos_id;
 };
 
-// In files with random weights, whatever they are called.
-inline constexpr const char* kSyntheticKey = "bantam.synthetic";
-
 // Reads the whole description of the file (of a split model: of all its parts), no weights. bad_input for all
 // that read_model() refuses, and for a file without an architecture or weights, an adapter or projector, a
 // vocabulary with equal tokens or of another size than the embedding.
@@ -89,41 +88,28 @@ base::Result<ModelInfo> inspect(const std::filesystem::path& path);
 // The same for content that was read before; `name` is for messages.
 base::Result<ModelInfo> inspect(const GgufContent& content, const std::string& name);
 
+base::Json to_json(const ModelInfo& info);
+base::Json to_json(const Fallback& fallback);
+
 // Whether it makes one vector of a text: encoders, and whatever says how it pools.
 bool embeds(const ModelInfo& info);
 
 // bad_input, naming the model, when it has no next token to give: one that embeds().
 base::Status check_generates(const ModelInfo& info, std::string_view name);
 
-base::Json to_json(const ModelInfo& info);
+// How many bytes a KV cache of `cells` cells (tokens of all streams together) takes: for K and V of every
+// layer, kv_heads x head size x the type's bytes. Pure arithmetic; the engine's own account of a planned
+// context is engine/llama/estimate.hpp. Sliding windows do not lessen it, since the engine keeps whole caches
+// for their layers; the state of recurrent layers is not in it. 0 for encoders, which keep none. Absent when
+// the file does not say enough, or a type ("f16", "q8_0"; any case) is unknown.
+std::optional<std::int64_t> kv_bytes(const ModelInfo& info, std::int64_t cells, std::string_view type_k,
+                                     std::string_view type_v);
 
-// Where a quantized file is not what its name says: llama.cpp stores a matrix whose rows are no multiple of
-// the wanted type's block (256 for K and IQ types) in another type, which usually takes more bits.
+// In files with random weights, whatever they are called.
+inline constexpr const char* kSyntheticKey = "bantam.synthetic";
 
-// Empty for files of float weights, and where every row fits. `file_type` is llama.cpp's name: "Q4_K_M".
-std::vector<Fallback> fallbacks_of(const GgufContent& content, std::string_view file_type);
-
-base::Json to_json(const Fallback& fallback);
-
-// What keys of a GGUF file mean: single values by name, and groups of them as facts of the model. Reads what
-// is there; checks nothing.
-
-// Absent when there is no such key, or one of another type.
+// A key's text. Absent when there is no such key, or one of another type.
 std::optional<std::string> text_at(const GgufContent& content, std::string_view name);
-std::optional<bool> bool_at(const GgufContent& content, std::string_view name);
-std::optional<double> float_at(const GgufContent& content, std::string_view name);
-// The value, or the largest one of an array with a value per layer.
-std::optional<std::int64_t> integer_at(const GgufContent& content, std::string_view name);
-
-AttentionFacts attention_of(const GgufContent& content, const std::string& architecture);
-
-// Models that compute whole texts at once and have no next token: BERT and its kin, the encoder half of T5,
-// text diffusion, and all that say so (attention.causal).
-bool is_encoder(const GgufContent& content, const std::string& architecture);
-std::optional<std::string> pooling_of(const GgufContent& content, const std::string& architecture);
-// What the outputs of a classification head are called; empty when the file has no head or does not name
-// them.
-std::vector<std::string> labels_of(const GgufContent& content, const std::string& architecture);
 
 // A token with a duty of its own.
 struct SpecialToken {
@@ -131,36 +117,18 @@ struct SpecialToken {
   std::int64_t id = 0;
   std::optional<std::string> text;  // absent when the vocabulary has no such id
 };
-std::vector<SpecialToken> special_tokens_of(const GgufContent& content);
+std::vector<SpecialToken> special_tokens(const GgufContent& content);
 
 // Who may speak by a chat template (Jinja), as far as it compares roles with names: "system", "user". In the
 // order in which they appear; empty when none is named.
 std::vector<std::string> roles_in(std::string_view chat_template);
 
-// Whether the content of a GGUF file can be a language model that the engine survives. Each check gives
-// bad_input, naming the file and the cause.
+// Empty for files of float weights, and where every row fits. `file_type` is llama.cpp's name: "Q4_K_M".
+std::vector<Fallback> find_fallbacks(const GgufContent& content, std::string_view file_type);
 
-// Not an adapter, a projector or a file without weights.
-base::Status check_is_model(const GgufContent& content, const std::string& name);
-
-// No token twice, tables as long as the vocabulary, an embedding for every token.
-base::Status check_vocabulary(const GgufContent& content, const std::string& name);
-
-// How many bytes a KV cache takes, from what a model file says of itself. Pure arithmetic; the engine's own
-// account of a planned context is engine/llama/estimate.hpp.
-
-// Bytes of `cells` cells (tokens of all streams together) in every layer: kv_heads x head size x the type's
-// bytes, for K and V. Sliding windows do not lessen it, since the engine keeps whole caches for their layers;
-// the state of recurrent layers is not in it. 0 for encoders, which keep none. Absent when the file does not
-// say enough, or a type ("f16", "q8_0"; any case) is unknown.
-std::optional<std::int64_t> kv_bytes(const ModelInfo& info, std::int64_t cells, std::string_view type_k,
-                                     std::string_view type_v);
-
-// What a GGUF file has between the output of an encoder and the labels of its classification head.
-
-// "linear": nothing, the labels read the encoder's output; else the activation of one layer: "tanh" (BERT's
-// pooler, RoBERTa), "relu" (DistilBERT, known by having no token types) or "gelu" (ModernBERT). Of a file
-// with labels.
+// What stands between the output of an encoder and the labels of its classification head. "linear": nothing;
+// else the activation of one layer: "tanh" (BERT's pooler, RoBERTa), "relu" (DistilBERT) or "gelu"
+// (ModernBERT). For a file with labels.
 std::string_view classifier_head(const GgufContent& content, std::string_view architecture);
 
 // Whether the labels may not be those of the model that the file was made from: llama.cpp's converter leaves

@@ -15,6 +15,15 @@ namespace {
 
 using namespace std::string_view_literals;
 
+// First bytes that foreign_format() wants to see, when there are as many.
+constexpr std::size_t kTellingBytes = 512;
+
+// What a file is that is not GGUF, so that a message can tell the user what to do.
+struct ForeignFormat {
+  std::string_view name;  // "is ..."
+  std::string_view hint;
+};
+
 struct Signature {
   std::string_view bytes;
   ForeignFormat format;
@@ -54,8 +63,7 @@ bool is_big_endian_gguf(std::string_view bytes) {
   return bytes.substr(4, 3) == "\0\0\0"sv && bytes[7] != '\0';
 }
 
-}  // namespace
-
+// Absent when the bytes start as a little-endian GGUF file does.
 std::optional<ForeignFormat> foreign_format(std::string_view first_bytes) {
   if (is_big_endian_gguf(first_bytes)) {
     return ForeignFormat{"a big-endian GGUF file", "convert it to little-endian GGUF"};
@@ -72,8 +80,6 @@ std::optional<ForeignFormat> foreign_format(std::string_view first_bytes) {
   if (text.starts_with('{')) return ForeignFormat{"a JSON file", "give the path of a .gguf file"};
   return ForeignFormat{"of an unknown format", "give the path of a .gguf file"};
 }
-
-namespace {
 
 constexpr std::uint64_t kLongestKey = 65535;         // the format's own limit
 constexpr std::uint64_t kLongestString = 16u << 20;  // chat templates are well below 1 MiB
@@ -265,7 +271,7 @@ base::Status read_keys(ByteReader& in, std::uint64_t count, GgufContent& content
   return {};
 }
 
-base::Result<std::uint64_t> alignment_of(const ByteReader& in, const GgufContent& content) {
+base::Result<std::uint64_t> read_alignment(const ByteReader& in, const GgufContent& content) {
   const Key* key = content.find_key("general.alignment");
   if (!key) return std::uint64_t{32};
   if (key->count || key->type != ValueType::uint32)
@@ -388,7 +394,7 @@ base::Result<GgufContent> read_gguf(ByteSource& source) {
   TRY_ASSIGN(const Header header, read_header(in));
   content.version = header.version;
   TRY(read_keys(in, header.keys, content));
-  TRY_ASSIGN(content.alignment, alignment_of(in, content));
+  TRY_ASSIGN(content.alignment, read_alignment(in, content));
   TRY(read_tensors(in, header.tensors, content));
   content.data_offset = (in.offset() + content.alignment - 1) & ~(content.alignment - 1);
   TRY(check_layout(in, content));

@@ -1,5 +1,10 @@
 #pragma once
-// Says what a file is that is not GGUF, from its first bytes, so that a message can tell the user what to do.
+// The content of a GGUF file, versions 2 and 3, as far as it describes itself: keys with values, and the
+// table of tensors. Every count, length and offset is checked against the file before it is used, so that a
+// damaged or hostile file gives an error here and never reaches the engine. Knows nothing of what a key means
+// (except general.alignment), and reads no weights.
+//
+// Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 #include <cstdint>
 #include <filesystem>
@@ -14,24 +19,6 @@
 #include "gguf/types.hpp"
 
 namespace bantam::gguf {
-
-// First bytes that foreign_format() wants to see, when there are as many.
-inline constexpr std::size_t kTellingBytes = 512;
-
-struct ForeignFormat {
-  std::string_view name;  // "is ..."
-  std::string_view hint;
-};
-
-// Absent when the bytes start as a little-endian GGUF file does.
-std::optional<ForeignFormat> foreign_format(std::string_view first_bytes);
-
-// The content of a GGUF file, versions 2 and 3, as far as it describes itself: keys with values, and the
-// table of tensors. Every count, length and offset is checked against the file before it is used, so that a
-// damaged or hostile file gives an error here and never reaches the engine. Knows nothing of what a key means
-// (except general.alignment), and reads no weights.
-//
-// Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
 // The numbers are those on disk.
 enum class ValueType : std::uint32_t {

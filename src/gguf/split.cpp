@@ -34,7 +34,7 @@ std::optional<std::uint64_t> count_at(const GgufContent& content, std::string_vi
   return key->value.get<std::uint64_t>();
 }
 
-base::Result<Place> place_of(const GgufContent& content, const std::string& name) {
+base::Result<Place> read_place(const GgufContent& content, const std::string& name) {
   Place place;
   place.count = count_at(content, "split.count").value_or(1);
   if (place.count <= 1) return Place{};
@@ -45,15 +45,15 @@ base::Result<Place> place_of(const GgufContent& content, const std::string& name
                   kGetAllParts);
 }
 
-std::string ending_of(std::uint64_t number, std::uint64_t count) {
+std::string part_ending(std::uint64_t number, std::uint64_t count) {
   return fmt::format("-{:05}-of-{:05}.gguf", number + 1, count);
 }
 
 // The paths that the engine will open. `path` is that of the part at `place`.
-base::Result<std::vector<fs::path>> paths_of(const fs::path& path, const Place& place) {
+base::Result<std::vector<fs::path>> part_paths(const fs::path& path, const Place& place) {
   const std::string text = path.string();
   const std::string name = base::printable(text);
-  const std::string ending = ending_of(place.number, place.count);
+  const std::string ending = part_ending(place.number, place.count);
   if (!text.ends_with(ending)) {
     return unusable(name,
                     fmt::format("this is part {} of {} of a model, but its name does not end in {}",
@@ -62,12 +62,12 @@ base::Result<std::vector<fs::path>> paths_of(const fs::path& path, const Place& 
   }
   const std::string stem = text.substr(0, text.size() - ending.size());
   if (place.number != 0) {
-    const fs::path first = stem + ending_of(0, place.count);
+    const fs::path first = stem + part_ending(0, place.count);
     return unusable(name, fmt::format("this is part {} of {} of a model", place.number + 1, place.count),
                     "give the first part: " + base::printable(first.string()));
   }
   std::vector<fs::path> paths;
-  for (std::uint64_t i = 0; i < place.count; ++i) paths.emplace_back(stem + ending_of(i, place.count));
+  for (std::uint64_t i = 0; i < place.count; ++i) paths.emplace_back(stem + part_ending(i, place.count));
   return paths;
 }
 
@@ -129,7 +129,7 @@ class Joining {
 
  private:
   base::Status check_place(const GgufContent& part, std::size_t index) const {
-    TRY_ASSIGN(const Place place, place_of(part, names_[index]));
+    TRY_ASSIGN(const Place place, read_place(part, names_[index]));
     if (place.count != place_.count || place.tensors != place_.tensors) {
       return other_model(index, fmt::format("it is one of {} parts", place.count));
     }
@@ -161,16 +161,16 @@ base::Status check_is_there(const fs::path& part, std::size_t index, std::size_t
 }
 
 base::Result<std::vector<fs::path>> found_parts(const fs::path& path, const GgufContent& first) {
-  TRY_ASSIGN(const Place place, place_of(first, base::printable(path.string())));
+  TRY_ASSIGN(const Place place, read_place(first, base::printable(path.string())));
   if (place.count == 1) return std::vector<fs::path>{path};
-  TRY_ASSIGN(std::vector<fs::path> paths, paths_of(path, place));
+  TRY_ASSIGN(std::vector<fs::path> paths, part_paths(path, place));
   for (std::size_t i = 0; i < paths.size(); ++i) TRY(check_is_there(paths[i], i, paths.size()));
   return paths;
 }
 
 }  // namespace
 
-base::Result<std::vector<fs::path>> parts_of(const fs::path& path) {
+base::Result<std::vector<fs::path>> find_parts(const fs::path& path) {
   TRY_ASSIGN(const GgufContent first, read_gguf(path));
   return found_parts(path, first);
 }
@@ -179,7 +179,7 @@ base::Result<GgufContent> read_model(const fs::path& path) {
   TRY_ASSIGN(GgufContent first, read_gguf(path));
   TRY_ASSIGN(const std::vector<fs::path> paths, found_parts(path, first));
   if (paths.size() == 1) return first;
-  TRY_ASSIGN(const Place place, place_of(first, path.string()));
+  TRY_ASSIGN(const Place place, read_place(first, path.string()));
   Joining joining(std::move(first), base::printable(path.string()), place);
   for (std::size_t i = 1; i < paths.size(); ++i) {
     TRY_ASSIGN(GgufContent part, read_gguf(paths[i]));
@@ -191,7 +191,7 @@ base::Result<GgufContent> read_model(const fs::path& path) {
 base::Result<GgufContent> read_model(const std::vector<ByteSource*>& parts) {
   TRY_ASSIGN(GgufContent first, read_gguf(*parts.front()));
   const std::string& name = parts.front()->name();
-  TRY_ASSIGN(const Place place, place_of(first, name));
+  TRY_ASSIGN(const Place place, read_place(first, name));
   if (place.count != parts.size() || place.number != 0) {
     return unusable(name,
                     fmt::format("this is part {} of {} of a model, of which {} are there", place.number + 1,

@@ -17,9 +17,9 @@ namespace bantam::gguf {
 
 // All files of the model in order: `path` alone when it is not split. bad_input, naming the part, when
 // `path` is not the first one or not named as one, or when another one is missing.
-base::Result<std::vector<std::filesystem::path>> parts_of(const std::filesystem::path& path);
+base::Result<std::vector<std::filesystem::path>> find_parts(const std::filesystem::path& path);
 
-// The whole model: keys of the first file, tensors of all. bad_input for what read_gguf() and parts_of()
+// The whole model: keys of the first file, tensors of all. bad_input for what read_gguf() and find_parts()
 // refuse, and, naming the part, when one is out of order, belongs to another model, or lacks tensors.
 base::Result<GgufContent> read_model(const std::filesystem::path& path);
 

@@ -26,7 +26,7 @@ std::optional<TensorType> tensor_type(std::string_view name);
 bool is_float(std::string_view tensor_type_name);
 
 // What llama.cpp's quantizer needs before it can make a file type.
-enum class Making {
+enum class HowMade {
   direct,            // nothing but float weights
   needs_importance,  // an importance matrix
   needs_experts,     // expert layers: in other models it changes nothing below Q8_0
@@ -37,7 +37,7 @@ enum class Making {
 struct FileType {
   std::uint32_t id = 0;   // general.file_type
   std::string_view name;  // "F16", "Q4_K_M"
-  Making making = Making::direct;
+  HowMade how_made = HowMade::direct;
 };
 
 std::optional<FileType> file_type(std::uint32_t id);

@@ -14,13 +14,10 @@
 
 namespace bantam::hub {
 
-std::optional<std::string> Head::header(const std::string& name) const {
-  const auto found = headers.find(name);
-  return found == headers.end() ? std::nullopt : std::optional<std::string>(found->second);
-}
-
 namespace fs = std::filesystem;
 namespace {
+
+using base::ErrorKind;
 
 constexpr std::uint64_t kMaxTokenBytes = 4096;
 
@@ -42,7 +39,7 @@ base::Result<std::optional<Token>> checked(std::string_view text, const std::str
   const bool plain = token.size() <= kMaxTokenBytes &&
                      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (plain) return Token(std::string(token));
-  return base::fail(base::ErrorKind::environment, source + " holds no usable token",
+  return base::fail(ErrorKind::environment, source + " holds no usable token",
                     "a token is one word of letters, digits and '_'");
 }
 
@@ -55,14 +52,12 @@ base::Result<std::optional<Token>> find_token() {
   if (!file || !fs::is_regular_file(*file, ignored)) return std::nullopt;
   const auto text = base::read_file(*file, kMaxTokenBytes);
   if (!text) {
-    return base::fail(base::ErrorKind::environment, "cannot read the token file: " + text.error().message);
+    return base::fail(ErrorKind::environment, "cannot read the token file: " + text.error().message);
   }
   return checked(text->substr(0, text->find('\n')), file->string());
 }
 
 namespace {
-
-using base::ErrorKind;
 
 constexpr int kMaxRedirects = 10;
 constexpr double kFirstDelay_s = 0.5;
@@ -140,6 +135,11 @@ base::Result<Url> redirect_target(const Url& from, const Head& head) {
 }
 
 }  // namespace
+
+std::optional<std::string> Head::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? std::nullopt : std::optional<std::string>(found->second);
+}
 
 Waiting real_waiting(std::function<bool()> stopped) {
   Waiting waiting;

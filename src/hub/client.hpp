@@ -1,6 +1,6 @@
 #pragma once
-// One HTTP exchange: a request and its response, whatever the response is. Knows nothing of redirects,
-// retries or tokens (hub/client.hpp). http.hpp is the real one; tests bring their own.
+// Requests to the model hub over HTTP: the user's token for the hub's own host only, redirects checked one by
+// one, temporary failures tried again. Knows nothing of repositories and files.
 
 #include <cstdint>
 #include <functional>
@@ -16,6 +16,7 @@
 
 namespace bantam::hub {
 
+// One HTTP request as it is sent: without redirects, retries or tokens.
 struct Exchange {
   Url url;
   bool head_only = false;            // HEAD instead of GET
@@ -41,6 +42,8 @@ struct Failure {
   bool transient = false;  // trying again may help: refused, reset, timed out, ended early
 };
 
+// Performs one exchange, whatever the response is. make_http_transport() gives the real one; tests bring
+// their own.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -49,9 +52,15 @@ class Transport {
                                               const std::function<bool()>& stopped) = 0;
 };
 
+// HTTP over libcurl (hub/http.cpp). Speaks http and https only, decodes nothing, follows nothing, reads no
+// .netrc and keeps no cookies. The usual proxy variables (https_proxy, no_proxy) are respected, and the first
+// that is set of SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE names the trusted certificates.
+// Connecting may take 15 s; a transfer that stands still for 30 s is given up (transient). environment when
+// libcurl cannot start.
+base::Result<std::unique_ptr<Transport>> make_http_transport();
+
 // The user's access token for the model hub. Its type has no way into a stream or a format string, so that it
 // cannot be printed by accident.
-
 class Token {
  public:
   explicit Token(std::string text) : text_(std::move(text)) {}
@@ -68,9 +77,6 @@ class Token {
 // ~/.cache/huggingface/token. Absent when none is set. environment when it holds characters that no token
 // has; the message does not quote it.
 base::Result<std::optional<Token>> find_token();
-
-// Requests to the model hub: the token for its own host only, redirects checked one by one, temporary
-// failures tried again. Knows nothing of repositories and files.
 
 // How the outside world passes time; tests bring their own.
 struct Waiting {
@@ -102,6 +108,7 @@ class Backoff {
   int left_;
 };
 
+// What a caller asks a client for.
 struct Request {
   Url url;
   bool head_only = false;
@@ -124,7 +131,7 @@ class Client {
 
   // One attempt, following up to 10 redirects. The receiver sees only a final response of status 2xx or 416.
   // environment: a redirect that is refused (to another scheme, from https to http, to an address that no
-  // server of the hub has), status 401, 403, 404 and others, and what transport.hpp says; transient for 429,
+  // server of the hub has), status 401, 403, 404 and others, and what the transport says; transient for 429,
   // 5xx and broken connections. integrity: an encoded body although none was asked for.
   tl::expected<Head, ClientFailure> attempt(const Request& request, const Receiver& receiver);
 

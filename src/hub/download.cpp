@@ -6,14 +6,17 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
+#include "base/hash.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "cache/cache.hpp"
+#include "cache/kept_file.hpp"
 
 namespace bantam::hub {
 
@@ -21,11 +24,18 @@ namespace fs = std::filesystem;
 namespace {
 
 using base::ErrorKind;
+using base::Json;
+using base::Result;
 
 // A power cut loses at most this much; a killed process loses nothing that was written.
 constexpr std::uint64_t kSyncEvery_bytes = std::uint64_t{64} << 20;
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kMaxEtagBytes = 1024;
+constexpr std::uint64_t kMaxUrlFileBytes = std::uint64_t{16} << 30;
+constexpr std::uint64_t kSpaceMargin_bytes = std::uint64_t{4} << 20;
+constexpr double kLockInterval_s = 0.2;
+constexpr double kRateAfter_s = 0.5;
+constexpr int kMaxRestarts = 2;
 
 tl::unexpected<base::Error> cannot(const char* act, const fs::path& path) {
   return base::fail(
@@ -34,7 +44,53 @@ tl::unexpected<base::Error> cannot(const char* act, const fs::path& path) {
       "what was fetched is kept; free some space, or set HF_HUB_CACHE to another disk");
 }
 
-}  // namespace
+// The unfinished file beside a blob: what has come so far with its hash, and the etag of the response that it
+// came from, so that the rest can be asked for later.
+//   blobs/HASH.bantam.incomplete        the bytes
+//   blobs/HASH.bantam.incomplete.etag   the etag, written before the first byte
+class PartFile {
+ public:
+  // Opens what an earlier sitting left, and reads it through for its hash; starts anew when there is nothing
+  // to continue from. storage.
+  static Result<PartFile> open(const std::filesystem::path& blob, const RemoteFile& file);
+
+  PartFile(PartFile&& other) noexcept;
+  PartFile& operator=(PartFile&&) = delete;
+  ~PartFile();
+
+  std::uint64_t bytes() const { return bytes_; }
+  // That of the response that the bytes came from; empty when it had none that a continuation could name.
+  const std::string& etag() const { return etag_; }
+  // True when the content comes from more than one response.
+  bool is_continued() const { return continued_; }
+
+  // Empties the file, to hold a response with this etag.
+  base::Status start(const std::string& etag);
+  // storage when the disk is full. What was written stays.
+  base::Status append(std::string_view block);
+  // Gives the whole file its final name. integrity, and nothing is left, when its content does not have the
+  // expected hash.
+  base::Status publish();
+  // Takes the file and the note away.
+  void remove();
+  bool has_expected_hash();
+
+ private:
+  PartFile(std::filesystem::path blob, const RemoteFile& file, int descriptor);
+  base::Status read_through();
+  base::Digest fresh_digest() const;
+
+  std::filesystem::path blob_, path_, note_;
+  ContentHash expected_;
+  std::uint64_t expected_bytes_;
+  int descriptor_;
+  base::Digest digest_;
+  std::string digest_hex_;  // once the digest has ended
+  std::string etag_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t unsynced_bytes_ = 0;
+  bool continued_ = false;
+};
 
 PartFile::PartFile(fs::path blob, const RemoteFile& file, int descriptor)
     : blob_(std::move(blob)),
@@ -150,17 +206,6 @@ void PartFile::remove() {
   ::unlink(note_.c_str());
 }
 
-namespace fs = std::filesystem;
-namespace {
-
-using base::ErrorKind;
-using base::Result;
-
-constexpr double kLockInterval_s = 0.2;
-constexpr double kRateAfter_s = 0.5;
-constexpr int kMaxRestarts = 2;
-constexpr std::uint64_t kSpaceMargin_bytes = std::uint64_t{4} << 20;
-
 // Where a part of a file begins, and the size of the whole: "bytes 100-199/1000".
 struct ContentRange {
   std::uint64_t first = 0;
@@ -269,8 +314,11 @@ base::Status Fetching::on_bytes(std::string_view block) {
   TRY(part_.append(block));
   received_bytes_ += block.size();
   if (!on_transfer_) return {};
-  Transfer transfer{file_.name,   part_.bytes(), file_.bytes, received_bytes_,
-                    std::nullopt, std::nullopt,  false};
+  Transfer transfer;
+  transfer.name = file_.name;
+  transfer.done_bytes = part_.bytes();
+  transfer.total_bytes = file_.bytes;
+  transfer.received_bytes = received_bytes_;
   const double elapsed_s = base::seconds(clock_.now_ns() - start_ns_);
   if (elapsed_s >= kRateAfter_s) {
     transfer.bytes_per_s = static_cast<double>(received_bytes_) / elapsed_s;
@@ -319,22 +367,15 @@ base::Status Fetching::run() {
   return {};
 }
 
-// Held by the one process that writes the blob. Absent when meanwhile another one has finished it.
-Result<std::optional<cache::FileLock>> lock_or_blob(Hub& hub, const RemoteFile& file,
-                                                    const OnTransfer& on_transfer) {
-  while (true) {
-    TRY_ASSIGN(auto lock, cache::FileLock::try_take(hub.cache.lock_path(file.repository, file.hash)));
-    TRY_ASSIGN(const bool there, hub.cache.has_blob(file.repository, file.hash));
-    if (there) return std::nullopt;
-    if (lock) return lock;
-    if (on_transfer) on_transfer({file.name, 0, file.bytes, 0, std::nullopt, std::nullopt, true});
-    if (!hub.client->waiting().sleep(kLockInterval_s)) return base::fail(ErrorKind::interrupted, "stopped");
-  }
-}
-
 Result<std::uint64_t> fetch_blob(Hub& hub, const RemoteFile& file, const OnTransfer& on_transfer) {
   const fs::path blob = hub.cache.blob_path(file.repository, file.hash);
-  TRY_ASSIGN(const auto lock, lock_or_blob(hub, file, on_transfer));
+  Transfer waiting;
+  waiting.name = file.name;
+  waiting.total_bytes = file.bytes;
+  TRY_ASSIGN(const auto lock, cache::lock_unless_there(
+                                  hub.cache.lock_path(file.repository, file.hash),
+                                  [&] { return hub.cache.has_blob(file.repository, file.hash); },
+                                  wait_for_other(hub.client->waiting(), waiting, on_transfer)));
   if (!lock) return 0;
   std::uint64_t received = 0;
   while (true) {
@@ -356,6 +397,69 @@ Result<std::uint64_t> fetch_blob(Hub& hub, const RemoteFile& file, const OnTrans
   }
 }
 
+std::string file_name(const Url& url) {
+  const std::string path = url.target.substr(0, url.target.find('?'));
+  return path.substr(path.rfind('/') + 1);
+}
+
+fs::path url_file_path(const fs::path& folder, const Url& url) {
+  return folder / "urls" / base::sha256(url.text()).substr(0, 32) / file_name(url);
+}
+
+// Writes the responses of one address into a file, each from the start.
+class Sink {
+ public:
+  Sink(const fs::path& path, std::string name, const OnTransfer& on_transfer)
+      : path_(path), name_(std::move(name)), on_transfer_(on_transfer) {}
+
+  // For one attempt: from the start.
+  Receiver receiver() {
+    bytes_ = 0;
+    file_ = std::ofstream(path_, std::ios::binary | std::ios::trunc);
+    return {[this](const Head& head) {
+              const auto length = base::parse_integer(head.header("content-length").value_or(""));
+              total_.reset();
+              if (length && *length > 0) total_ = static_cast<std::uint64_t>(*length);
+              return base::Status{};
+            },
+            [this](std::string_view block) { return take(block); }};
+  }
+
+  base::Status close() {
+    file_.close();
+    return file_ ? base::Status{} : cannot_write();
+  }
+
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  tl::unexpected<base::Error> cannot_write() const {
+    return base::fail(ErrorKind::storage,
+                      fmt::format("cannot write {}: the disk may be full", base::printable(path_.string())),
+                      "free some space, or set BANTAM_CACHE to another disk");
+  }
+
+  base::Status take(std::string_view block) {
+    bytes_ += block.size();
+    if (bytes_ > kMaxUrlFileBytes) return base::fail(ErrorKind::integrity, name_ + ": longer than 16 GiB");
+    file_.write(block.data(), static_cast<std::streamsize>(block.size()));
+    if (!file_) return cannot_write();
+    Transfer transfer;
+    transfer.name = name_;
+    transfer.done_bytes = transfer.received_bytes = bytes_;
+    transfer.total_bytes = total_;
+    if (on_transfer_) on_transfer_(transfer);
+    return {};
+  }
+
+  const fs::path& path_;
+  std::string name_;
+  const OnTransfer& on_transfer_;
+  std::ofstream file_;
+  std::uint64_t bytes_ = 0;
+  std::optional<std::uint64_t> total_;
+};
+
 }  // namespace
 
 Result<Downloaded> download(Hub& hub, const RemoteFile& file, const OnTransfer& on_transfer) {
@@ -373,6 +477,62 @@ Result<Downloaded> download(Hub& hub, const RemoteFile& file, const OnTransfer& 
   }
   TRY_ASSIGN(downloaded.path, hub.cache.link(file));
   return downloaded;
+}
+
+std::function<base::Status()> wait_for_other(const Waiting& waiting, const Transfer& transfer,
+                                             const OnTransfer& on_transfer) {
+  return [&]() -> base::Status {
+    Transfer told = transfer;
+    told.waiting = true;
+    if (on_transfer) on_transfer(told);
+    if (waiting.sleep(kLockInterval_s)) return {};
+    return base::fail(ErrorKind::interrupted, "stopped");
+  };
+}
+
+Result<Url> parse_file_address(const std::string& address) {
+  auto url = parse_url(address);
+  if (!url) return base::fail(ErrorKind::bad_input, url.error().message, url.error().hint);
+  if (url->scheme != "https" && !is_loopback(url->host)) {
+    return base::fail(ErrorKind::bad_input, fmt::format("{} is not encrypted", url->shown()), "use https");
+  }
+  if (is_forbidden_host(url->host) || file_name(*url).empty() || !check_file_name(file_name(*url)))
+    return base::fail(ErrorKind::bad_input, fmt::format("{} names no file", url->shown()));
+  return url;
+}
+
+Result<std::optional<fs::path>> find_url_file(const fs::path& folder, const Url& url) {
+  const cache::KeptFile file(url_file_path(folder, url));
+  TRY_ASSIGN(const auto note,
+             file.find([](const Json&) { return true; },
+                       [&](const fs::path& aside) {
+                         return base::Error{ErrorKind::integrity,
+                                            fmt::format("{} changed since it was fetched: {}", url.shown(),
+                                                        base::printable(aside.string())),
+                                            "it is set aside; the next run with a network fetches it again"};
+                       }));
+  return note ? std::optional(file.path()) : std::nullopt;
+}
+
+Result<Downloaded> fetch_url_file(Client& client, const fs::path& folder, const Url& url,
+                                  const OnTransfer& on_transfer) {
+  const cache::KeptFile file(url_file_path(folder, url));
+  Transfer waiting;
+  waiting.name = url.shown();
+  TRY_ASSIGN(const auto lock, cache::lock_unless_there(
+                                  file.path().string() + ".lock",
+                                  [&]() -> Result<bool> {
+                                    TRY_ASSIGN(const auto there, find_url_file(folder, url));
+                                    return there.has_value();
+                                  },
+                                  wait_for_other(client.waiting(), waiting, on_transfer)));
+  if (!lock) return Downloaded{file.path(), 0};
+  const cache::NewFile part(file.path(), file.path().string() + ".part");
+  Sink sink(part.path(), url.shown(), on_transfer);
+  TRY(client.fetch({url, false, {}, false}, [&] { return sink.receiver(); }));
+  TRY(sink.close());
+  TRY(file.publish(part.path(), Json{{"url", url.shown()}, {"sha256", nullptr}}));
+  return Downloaded{file.path(), sink.bytes()};
 }
 
 }  // namespace bantam::hub

@@ -1,5 +1,3 @@
-#include "hub/http.hpp"
-
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "hub/client.hpp"
 
 namespace bantam::hub {
 namespace {
@@ -121,7 +120,7 @@ curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-Failure failure_of(CURLcode code, const Url& url, const char* detail) {
+Failure as_failure(CURLcode code, const Url& url, const char* detail) {
   const std::string text = *detail ? std::string(detail) : curl_easy_strerror(code);
   const std::string message = fmt::format("{}: {}", url.shown(), base::printable(text));
   switch (code) {
@@ -169,7 +168,7 @@ class HttpTransport final : public Transport {
       return tl::unexpected(
           Failure{{ErrorKind::interrupted, "stopped; what was fetched is kept", ""}, false});
     }
-    if (code != CURLE_OK) return tl::unexpected(failure_of(code, exchange.url, detail));
+    if (code != CURLE_OK) return tl::unexpected(as_failure(code, exchange.url, detail));
     if (!state.give_head()) return tl::unexpected(Failure{*state.error, false});  // an empty body
     return state.head;
   }

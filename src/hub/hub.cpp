@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "hub/http.hpp"
 
 namespace bantam::hub {
 namespace {
@@ -29,7 +28,7 @@ void leave_no_core_file() {
 
 Result<Listing> files_in_cache(const HubCache& cache, const Repository& repository,
                                const std::string& revision) {
-  TRY_ASSIGN(const auto commit, cache.commit_of(repository, revision));
+  TRY_ASSIGN(const auto commit, cache.known_commit(repository, revision));
   Listing listing{repository, revision, commit.value_or(""), {}};
   if (commit) {
     TRY_ASSIGN(listing.files, cache.files_in(repository, *commit));
@@ -66,7 +65,7 @@ Result<Hub> open_hub(const HubOptions& options) {
   return Hub{std::move(cache), std::move(client), options.stopped};
 }
 
-Result<Listing> files_of(Hub& hub, const Repository& repository, const std::string& revision) {
+Result<Listing> list_repository(Hub& hub, const Repository& repository, const std::string& revision) {
   if (!hub.client) return files_in_cache(hub.cache, repository, revision);
   auto listing = list_files(*hub.client, repository, revision);
   if (listing) return listing;

@@ -30,12 +30,13 @@ struct HubOptions {
   std::function<bool()> stopped;
 };
 
-// MODEL_ENDPOINT, else HF_ENDPOINT, else https://huggingface.co; token.hpp; hub_cache.hpp. A process that
-// holds a token leaves no core file from here on. environment for an address or a token that cannot be used.
+// The address is MODEL_ENDPOINT, else HF_ENDPOINT, else https://huggingface.co; the token that of
+// find_token(); the cache HubCache::shared(). A process that holds a token leaves no core file from here on.
+// environment for an address or a token that cannot be used.
 base::Result<Hub> open_hub(const HubOptions& options);
 
 // All files of a revision: from the hub, or offline from the cache (then only those that are there, with
 // known hashes). environment when it is offline and not in the cache.
-base::Result<Listing> files_of(Hub& hub, const Repository& repository, const std::string& revision);
+base::Result<Listing> list_repository(Hub& hub, const Repository& repository, const std::string& revision);
 
 }  // namespace bantam::hub

@@ -13,7 +13,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "cache/cache.hpp"
+#include "cache/kept_file.hpp"
 
 namespace bantam::hub {
 namespace fs = std::filesystem;
@@ -24,7 +24,7 @@ using base::Result;
 
 constexpr std::uint64_t kMaxReferenceBytes = 256;
 
-std::string prefix_of(RepositoryKind kind) {
+std::string folder_prefix(RepositoryKind kind) {
   return kind == RepositoryKind::models ? "models--" : "datasets--";
 }
 
@@ -48,7 +48,7 @@ Result<fs::path> inside(const fs::path& path, const fs::path& folder) {
   return resolved;
 }
 
-Result<std::string> hash_of(const fs::path& path, ContentHash::Algorithm algorithm) {
+Result<std::string> compute_hash(const fs::path& path, ContentHash::Algorithm algorithm) {
   if (algorithm == ContentHash::Algorithm::sha256) return cache::cached_sha256(path);
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
@@ -101,30 +101,30 @@ Result<HubCache> HubCache::shared() {
                     "set HF_HUB_CACHE to a folder");
 }
 
-fs::path HubCache::folder_of(const Repository& repository) const {
-  return root_ / (prefix_of(repository.kind) + base::replace_all(repository.name, "/", "--"));
+fs::path HubCache::repository_path(const Repository& repository) const {
+  return root_ / (folder_prefix(repository.kind) + base::replace_all(repository.name, "/", "--"));
 }
 
 fs::path HubCache::blob_path(const Repository& repository, const ContentHash& hash) const {
-  return folder_of(repository) / "blobs" / hash.hex;
+  return repository_path(repository) / "blobs" / hash.hex;
 }
 
 fs::path HubCache::snapshot_path(const Repository& repository, const std::string& commit) const {
-  return folder_of(repository) / "snapshots" / commit;
+  return repository_path(repository) / "snapshots" / commit;
 }
 
 fs::path HubCache::lock_path(const Repository& repository, const ContentHash& hash) const {
-  return root_ / ".locks" / folder_of(repository).filename() / (hash.hex + ".lock");
+  return root_ / ".locks" / repository_path(repository).filename() / (hash.hex + ".lock");
 }
 
-Result<std::optional<std::string>> HubCache::commit_of(const Repository& repository,
-                                                       const std::string& revision) const {
+Result<std::optional<std::string>> HubCache::known_commit(const Repository& repository,
+                                                          const std::string& revision) const {
   TRY(check_revision(revision));
   if (is_commit(revision)) return revision;
-  const fs::path path = folder_of(repository) / "refs" / revision;
+  const fs::path path = repository_path(repository) / "refs" / revision;
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return std::nullopt;
-  TRY(inside(path, folder_of(repository)));
+  TRY(inside(path, repository_path(repository)));
   if (auto commit = reference_text(path)) return commit;
   return base::fail(ErrorKind::integrity, fmt::format("{} holds no commit", base::printable(path.string())),
                     "remove it and fetch the model again");
@@ -135,7 +135,7 @@ Result<std::vector<RemoteFile>> HubCache::files_in(const Repository& repository,
   std::vector<RemoteFile> files;
   const fs::path folder = snapshot_path(repository, commit);
   for (const std::string& name : names_below(folder)) {
-    TRY_ASSIGN(const fs::path blob, inside(folder / name, folder_of(repository)));
+    TRY_ASSIGN(const fs::path blob, inside(folder / name, repository_path(repository)));
     const auto hash = content_hash(blob.filename().string());
     std::error_code error;
     const auto bytes = fs::file_size(blob, error);
@@ -149,20 +149,20 @@ Result<bool> HubCache::has_blob(const Repository& repository, const ContentHash&
   const fs::path path = blob_path(repository, hash);
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return false;
-  TRY(inside(path, folder_of(repository)));
-  TRY_ASSIGN(const std::string hex, hash_of(path, hash.algorithm));
+  TRY(inside(path, repository_path(repository)));
+  TRY_ASSIGN(const std::string hex, compute_hash(path, hash.algorithm));
   if (hex == hash.hex) return true;
-  const std::string aside = path.string() + ".corrupt";
-  ::rename(path.c_str(), aside.c_str());
-  return base::fail(ErrorKind::integrity,
-                    fmt::format("{} does not hold what its name says; it is now {}",
-                                base::printable(path.string()), base::printable(aside)),
-                    "fetch the model again; the disk or another tool has damaged the file");
+  return cache::set_aside(path, [&](const fs::path& aside) {
+    return base::Error{ErrorKind::integrity,
+                       fmt::format("{} does not hold what its name says; it is now {}",
+                                   base::printable(path.string()), base::printable(aside.string())),
+                       "fetch the model again; the disk or another tool has damaged the file"};
+  });
 }
 
 base::Status HubCache::check_place(const RemoteFile& file) const {
   TRY(check_file_name(file.name));
-  TRY(inside(snapshot_path(file.repository, file.commit) / file.name, folder_of(file.repository)));
+  TRY(inside(snapshot_path(file.repository, file.commit) / file.name, repository_path(file.repository)));
   return {};
 }
 
@@ -191,8 +191,8 @@ base::Status HubCache::remember_revision(const Repository& repository, const std
                                          const std::string& commit) const {
   TRY(check_revision(revision));
   if (is_commit(revision)) return {};
-  const fs::path path = folder_of(repository) / "refs" / revision;
-  TRY(inside(path.parent_path(), folder_of(repository)));
+  const fs::path path = repository_path(repository) / "refs" / revision;
+  TRY(inside(path.parent_path(), repository_path(repository)));
   if (reference_text(path) == commit) return {};
   return base::write_file_atomically(path, commit);
 }
@@ -215,7 +215,7 @@ CachedSnapshot snapshot_from(const HubCache& cache, const Repository& repository
   for (const std::string& name : names_below(folder)) {
     std::error_code error;
     const auto bytes = fs::file_size(folder / name, error);
-    if (error || !inside(folder / name, cache.folder_of(repository))) continue;
+    if (error || !inside(folder / name, cache.repository_path(repository))) continue;
     snapshot.files.push_back({name, folder / name, bytes});
     snapshot.bytes += bytes;
   }

@@ -25,7 +25,7 @@ class HubCache {
   static base::Result<HubCache> shared();
 
   const std::filesystem::path& root() const { return root_; }
-  std::filesystem::path folder_of(const Repository& repository) const;
+  std::filesystem::path repository_path(const Repository& repository) const;
   std::filesystem::path blob_path(const Repository& repository, const ContentHash& hash) const;
   std::filesystem::path snapshot_path(const Repository& repository, const std::string& commit) const;
   // The lock that one writer of a blob holds; the same file that other tools lock.
@@ -33,8 +33,8 @@ class HubCache {
 
   // The commit that a revision stood for when it was last asked for; a commit stands for itself. Absent when
   // it was never asked for.
-  base::Result<std::optional<std::string>> commit_of(const Repository& repository,
-                                                     const std::string& revision) const;
+  base::Result<std::optional<std::string>> known_commit(const Repository& repository,
+                                                        const std::string& revision) const;
 
   // Files of a snapshot whose hash is known, which is the name of the blob that they are links to; sorted by
   // name. Contents are not checked. integrity for a link that leads out of the repository's folder.

@@ -33,7 +33,7 @@ Result<Json> parse_row(std::string_view text, const std::string& where) {
   return row;
 }
 
-Result<Rows> rows_of_json_lines(std::string_view text, const std::filesystem::path& path) {
+Result<Rows> read_json_lines(std::string_view text, const std::filesystem::path& path) {
   Rows rows;
   std::size_t line = 0;
   while (!text.empty()) {
@@ -52,7 +52,7 @@ Result<Rows> rows_of_json_lines(std::string_view text, const std::filesystem::pa
   return rows;
 }
 
-Result<Rows> rows_of_json_array(std::string_view text, const std::filesystem::path& path) {
+Result<Rows> read_json_array(std::string_view text, const std::filesystem::path& path) {
   TRY_ASSIGN(Json array, base::parse_json(with_paired_surrogates(text), path.string()));
   Rows rows;
   for (Json& row : array) {
@@ -82,42 +82,6 @@ void complete_columns(std::vector<Json>& rows) {
   }
 }
 
-}  // namespace
-
-Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format) {
-  const std::string kind = base::ascii_lower(path.extension().string());
-  if (kind != ".jsonl" && kind != ".json" && kind != ".csv" && kind != ".tsv") {
-    return base::fail(ErrorKind::bad_input, fmt::format("{}: not a known kind of data file", path.string()),
-                      "use .jsonl, .json, .csv or .tsv");
-  }
-  TRY_ASSIGN(std::string raw, base::read_file(path));
-  const std::string text = valid_utf8(raw);
-  raw.clear();
-  Result<Rows> rows = Rows{};
-  if (kind == ".csv" || kind == ".tsv") {
-    rows = rows_of_csv(text, format.separator.value_or(kind == ".csv" ? ',' : '\t'), format.columns,
-                       path.string());
-  } else if (kind == ".json" && base::trim(text).starts_with('[')) {
-    rows = rows_of_json_array(text, path);
-  } else {
-    rows = rows_of_json_lines(text, path);
-  }
-  if (!rows) return rows;
-  if (rows->rows.empty()) return base::fail(ErrorKind::bad_input, path.string() + ": no rows");
-  complete_columns(rows->rows);
-  return rows;
-}
-
-Result<std::vector<Json>> read_rows(const std::filesystem::path& path, const RowsFormat& format) {
-  TRY_ASSIGN(PlacedRows placed, read_placed_rows(path, format));
-  return std::move(placed.rows);
-}
-
-namespace {
-
-using base::ErrorKind;
-using base::Json;
-
 constexpr std::size_t kMaxFieldBytes = std::size_t{64} << 20;
 
 struct Record {
@@ -132,7 +96,7 @@ class Reader {
 
   bool at_end() const { return at_ >= text_.size(); }
 
-  base::Result<Record> next() {
+  Result<Record> next() {
     Record record{line_, {}};
     do {
       TRY_ASSIGN(std::string field, next_field());
@@ -156,7 +120,7 @@ class Reader {
 
   bool at_line_end() const { return text_[at_] == '\n' || text_.substr(at_).starts_with("\r\n"); }
 
-  base::Result<std::string> next_field() {
+  Result<std::string> next_field() {
     const std::size_t start_line = line_;
     std::string field;
     if (!take('"')) {
@@ -192,7 +156,7 @@ class Reader {
 
 enum class ColumnType { integer, number, boolean, text };
 
-ColumnType type_of(const std::vector<Record>& records, std::size_t column) {
+ColumnType column_type(const std::vector<Record>& records, std::size_t column) {
   const auto all = [&](auto fits) {
     return std::all_of(records.begin(), records.end(), [&](const Record& record) {
       return record.fields[column].empty() || fits(record.fields[column]);
@@ -207,7 +171,7 @@ ColumnType type_of(const std::vector<Record>& records, std::size_t column) {
   return ColumnType::text;
 }
 
-Json value_of(const std::string& field, ColumnType type) {
+Json typed_value(const std::string& field, ColumnType type) {
   if (field.empty()) return nullptr;
   switch (type) {
     case ColumnType::integer:
@@ -232,10 +196,10 @@ base::Status check_columns(const std::vector<std::string>& columns, const std::s
   return {};
 }
 
-}  // namespace
-
-base::Result<PlacedRows> rows_of_csv(std::string_view text, char separator,
-                                     const std::vector<std::string>& columns, const std::string& file) {
+// `columns` names the columns of a text without a head; empty: the first record does. `text` is valid UTF-8;
+// `file` names it in messages.
+Result<PlacedRows> read_csv(std::string_view text, char separator, const std::vector<std::string>& columns,
+                            const std::string& file) {
   Reader reader(text, separator, file);
   if (reader.at_end()) return PlacedRows{};
   Record head{0, columns};
@@ -257,12 +221,43 @@ base::Result<PlacedRows> rows_of_csv(std::string_view text, char separator,
   PlacedRows placed{std::vector<Json>(records.size(), Json::object()), {}};
   for (const Record& record : records) placed.lines.push_back(record.line);
   for (std::size_t column = 0; column < head.fields.size(); ++column) {
-    const ColumnType type = type_of(records, column);
+    const ColumnType type = column_type(records, column);
     for (std::size_t row = 0; row < records.size(); ++row) {
-      placed.rows[row][head.fields[column]] = value_of(records[row].fields[column], type);
+      placed.rows[row][head.fields[column]] = typed_value(records[row].fields[column], type);
     }
   }
   return placed;
+}
+
+}  // namespace
+
+Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format) {
+  const std::string kind = base::ascii_lower(path.extension().string());
+  if (kind != ".jsonl" && kind != ".json" && kind != ".csv" && kind != ".tsv") {
+    return base::fail(ErrorKind::bad_input, fmt::format("{}: not a known kind of data file", path.string()),
+                      "use .jsonl, .json, .csv or .tsv");
+  }
+  TRY_ASSIGN(std::string raw, base::read_file(path));
+  const std::string text = valid_utf8(raw);
+  raw.clear();
+  Result<Rows> rows = Rows{};
+  if (kind == ".csv" || kind == ".tsv") {
+    rows =
+        read_csv(text, format.separator.value_or(kind == ".csv" ? ',' : '\t'), format.columns, path.string());
+  } else if (kind == ".json" && base::trim(text).starts_with('[')) {
+    rows = read_json_array(text, path);
+  } else {
+    rows = read_json_lines(text, path);
+  }
+  if (!rows) return rows;
+  if (rows->rows.empty()) return base::fail(ErrorKind::bad_input, path.string() + ": no rows");
+  complete_columns(rows->rows);
+  return rows;
+}
+
+Result<std::vector<Json>> read_rows(const std::filesystem::path& path, const RowsFormat& format) {
+  TRY_ASSIGN(PlacedRows placed, read_placed_rows(path, format));
+  return std::move(placed.rows);
 }
 
 namespace {

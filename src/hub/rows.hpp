@@ -13,11 +13,10 @@
 
 namespace bantam::hub {
 
-// What a file does not say of itself.
+// What a CSV or TSV file does not say of itself.
 struct RowsFormat {
-  std::vector<std::string>
-      columns;                    // of a CSV or TSV file without a head; empty: its first record names them
-  std::optional<char> separator;  // of such a file; absent: by its name
+  std::vector<std::string> columns;  // of a file without a head; empty: its first record names them
+  std::optional<char> separator;     // absent: by the file's name
 
   bool operator==(const RowsFormat&) const = default;
 };
@@ -34,7 +33,8 @@ struct RowsFormat {
 // True/False) gives numbers (or booleans); any other column gives text.
 //
 // bad_input, naming file and line: not a known kind of file, malformed content, JSON nested deeper than 256
-// levels, a line or field longer than 64 MiB, no rows.
+// levels, a line or field longer than 64 MiB, an unclosed quote, a record with another number of fields than
+// the first one, a column named twice, no rows.
 base::Result<std::vector<base::Json>> read_rows(const std::filesystem::path& path,
                                                 const RowsFormat& format = {});
 
@@ -44,20 +44,10 @@ struct PlacedRows {
 };
 base::Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format = {});
 
-// CSV and TSV text as rows; the rules stand in rows.hpp.
-
-// `columns` names the columns of a text without a head; empty: the first record does. `text` is valid UTF-8;
-// `file` names it in messages. bad_input for an unclosed quote, a field longer than 64 MiB, a record with
-// another number of fields than the first one, or a column named twice.
-base::Result<PlacedRows> rows_of_csv(std::string_view text, char separator,
-                                     const std::vector<std::string>& columns, const std::string& file);
-
-// Makes text valid Unicode without changing what is already valid.
-
-// Without a leading byte order mark; every invalid byte sequence as U+FFFD.
+// The text without a leading byte order mark, and with U+FFFD for every invalid byte sequence.
 std::string valid_utf8(std::string_view text);
 
-// JSON text in which every \uD800-\uDFFF escape without its partner is \uFFFD.
+// The JSON text with \uFFFD for every \uD800-\uDFFF escape without its partner.
 std::string with_paired_surrogates(std::string_view json);
 
 }  // namespace bantam::hub

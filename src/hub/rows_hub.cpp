@@ -8,14 +8,13 @@
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "cache/cache.hpp"
-#include "hub/http.hpp"
+#include "cache/kept_file.hpp"
 #include "hub/rows.hpp"
 
 namespace bantam::hub {
+namespace fs = std::filesystem;
 namespace {
 
 using base::ErrorKind;
@@ -119,14 +118,8 @@ Result<std::string> RowsServer::default_config(const std::string& dataset) {
                             base::ellipsize(base::join({configs.begin(), configs.end()}, ", "), 200));
 }
 
-namespace fs = std::filesystem;
 namespace {
 
-using base::ErrorKind;
-using base::Json;
-using base::Result;
-
-constexpr double kLockInterval_s = 0.2;
 constexpr int kMaxRestarts = 2;
 constexpr std::uint64_t kMaxNoteBytes = 1 << 16;
 
@@ -138,7 +131,7 @@ std::string segment(const std::string& text) {
   return name;
 }
 
-fs::path path_of(const fs::path& folder, const RowSet& set) {
+fs::path rows_path(const fs::path& folder, const RowSet& set) {
   return folder / base::replace_all(set.dataset, "/", "--") / segment(set.config) /
          (segment(set.split) + ".jsonl");
 }
@@ -167,10 +160,13 @@ class Part {
   // Continues what is there. Rows that are torn or not JSON (a power cut) and all behind them are dropped.
   base::Status open() {
     const Json note = note_at(note_);
-    total_ = base::integer_at(note, "rows").value_or(-1);
+    total_ = base::integer_at(note, "rows");
     commit_ = base::string_at(note, "commit").value_or("");
     std::error_code error;
-    if (total_ < 0 || !fs::exists(path_, error)) return start("", -1);
+    if (!total_ || !fs::exists(path_, error)) {
+      empty();
+      return {};
+    }
     TRY_ASSIGN(const std::string text, base::read_file(path_, std::uint64_t{1} << 34));
     std::size_t whole = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', whole)) {
@@ -178,19 +174,19 @@ class Part {
       whole = end + 1;
       ++rows_;
     }
-    if (rows_ > total_) return start("", -1);
+    if (rows_ > *total_) {
+      empty();
+      return {};
+    }
     if (whole < text.size()) fs::resize_file(path_, whole, error);
     return error ? cannot_write(error.message()) : base::Status{};
   }
 
-  // Empties it, to hold the rows of this commit. A total below 0 is none yet.
+  // Empties it, to hold the rows of this commit.
   base::Status start(const std::string& commit, std::int64_t total) {
-    discard(path_);
-    discard(note_);
-    rows_ = 0;
+    empty();
     commit_ = commit;
     total_ = total;
-    if (total < 0) return {};
     return base::write_file_atomically(note_,
                                        base::to_text(Json{{"rows", total}, {"commit", commit}}) + "\n");
   }
@@ -207,15 +203,23 @@ class Part {
   }
 
   bool fits(const RowsPage& page) const { return page.total == total_ && page.commit == commit_; }
-  bool is_begun() const { return total_ >= 0; }
-  bool is_complete() const { return total_ >= 0 && rows_ >= total_; }
+  bool is_begun() const { return total_.has_value(); }
+  bool is_complete() const { return total_ && rows_ >= *total_; }
   std::int64_t rows() const { return rows_; }
-  std::int64_t total() const { return std::max<std::int64_t>(total_, 0); }
+  // Known once it is begun.
+  std::int64_t total() const { return *total_; }
   const std::string& commit() const { return commit_; }
   const fs::path& path() const { return path_; }
   const fs::path& note() const { return note_; }
 
  private:
+  void empty() {
+    discard(path_);
+    discard(note_);
+    rows_ = 0;
+    commit_.clear();
+    total_.reset();
+  }
   tl::unexpected<base::Error> cannot_write(const std::string& why) const {
     return base::fail(ErrorKind::storage,
                       fmt::format("cannot write {}: {}", base::printable(path_.string()), why),
@@ -225,7 +229,7 @@ class Part {
   fs::path path_;
   fs::path note_;
   std::int64_t rows_ = 0;
-  std::int64_t total_ = -1;
+  std::optional<std::int64_t> total_;  // absent before the first page
   std::string commit_;
 };
 
@@ -277,8 +281,7 @@ class Fetching {
     if (!on_transfer_) return;
     Transfer transfer;
     transfer.name = set_.text();
-    transfer.done_rows = static_cast<std::uint64_t>(part.rows());
-    transfer.total_rows = static_cast<std::uint64_t>(part.total());
+    transfer.rows = Transfer::Rows{part.rows(), part.total()};
     on_transfer_(transfer);
   }
 
@@ -290,40 +293,16 @@ class Fetching {
   int restarts_ = 0;
 };
 
-// Gives the whole part its final name; its note follows, and only then it is there.
+// Gives the whole part its final name.
 Result<KeptRows> publish(Part& part, const fs::path& path, const RowSet& set) {
-  const fs::path note = with_suffix(path, ".json");
-  discard(note);
-  TRY_ASSIGN(const std::string sha256, base::sha256_of_file(part.path()));
-  TRY(base::publish_file(part.path(), path));
-  TRY(base::write_file_atomically(note, base::to_text(Json{{"dataset", set.dataset},
-                                                           {"config", set.config},
-                                                           {"split", set.split},
-                                                           {"commit", part.commit()},
-                                                           {"rows", part.rows()},
-                                                           {"sha256", sha256}},
-                                                      1) +
-                                            "\n"));
+  const Json note{{"dataset", set.dataset},
+                  {"config", set.config},
+                  {"split", set.split},
+                  {"commit", part.commit()},
+                  {"rows", part.rows()}};
+  TRY_ASSIGN(const std::string sha256, cache::KeptFile(path).publish(part.path(), note));
   discard(part.note());
-  cache::remember_sha256(path, sha256);
   return KeptRows{path, sha256, part.commit(), part.rows(), 0};
-}
-
-// Held by the one process that writes the rows. Absent when meanwhile another one has finished them.
-Result<std::optional<cache::FileLock>> lock_or_rows(RowsServer& server, const fs::path& folder,
-                                                    const RowSet& set, const std::string& commit,
-                                                    const OnTransfer& on_transfer) {
-  while (true) {
-    TRY_ASSIGN(auto lock, cache::FileLock::try_take(with_suffix(path_of(folder, set), ".lock")));
-    TRY_ASSIGN(const auto there, find_rows(folder, set, commit));
-    if (there) return std::nullopt;
-    if (lock) return lock;
-    Transfer transfer;
-    transfer.name = set.text();
-    transfer.waiting = true;
-    if (on_transfer) on_transfer(transfer);
-    if (!server.waiting().sleep(kLockInterval_s)) return base::fail(ErrorKind::interrupted, "stopped");
-  }
 }
 
 }  // namespace
@@ -335,34 +314,43 @@ Result<fs::path> datasets_folder() {
 
 Result<std::optional<KeptRows>> find_rows(const fs::path& folder, const RowSet& set,
                                           const std::string& commit) {
-  const fs::path path = path_of(folder, set);
-  const Json note = note_at(with_suffix(path, ".json"));
-  std::error_code error;
-  if (!note.contains("sha256") || !fs::exists(path, error)) return std::nullopt;
-  KeptRows kept{path, base::string_at(note, "sha256").value_or(""),
-                base::string_at(note, "commit").value_or(""), base::integer_at(note, "rows").value_or(0), 0};
-  if (!commit.empty() && commit != kept.commit) return std::nullopt;
-  TRY_ASSIGN(const std::string sha256, cache::cached_sha256(path));
-  if (sha256 == kept.sha256) return kept;
-  const fs::path aside = with_suffix(path, ".corrupt");
-  fs::rename(path, aside, error);
-  return base::fail(ErrorKind::integrity,
-                    fmt::format("rows of {} changed since they were fetched: {}", set.text(),
-                                base::printable(aside.string())),
-                    "they are set aside; the next run with a network fetches them again");
+  const cache::KeptFile file(rows_path(folder, set));
+  TRY_ASSIGN(const auto note, file.find(
+                                  [&](const Json& note) {
+                                    return base::integer_at(note, "rows") &&
+                                           (commit.empty() || base::string_at(note, "commit") == commit);
+                                  },
+                                  [&](const fs::path& aside) {
+                                    return base::Error{
+                                        ErrorKind::integrity,
+                                        fmt::format("rows of {} changed since they were fetched: {}",
+                                                    set.text(), base::printable(aside.string())),
+                                        "they are set aside; the next run with a network fetches them again"};
+                                  }));
+  if (!note) return std::nullopt;
+  return KeptRows{file.path(), base::string_at(*note, "sha256").value_or(""),
+                  base::string_at(*note, "commit").value_or(""), *base::integer_at(*note, "rows"), 0};
 }
 
 Result<KeptRows> fetch_rows(RowsServer& server, const fs::path& folder, const RowSet& set,
                             const std::string& commit, const OnTransfer& on_transfer) {
   TRY_ASSIGN(const auto there, find_rows(folder, set, commit));
   if (there) return *there;
-  TRY_ASSIGN(const auto lock, lock_or_rows(server, folder, set, commit, on_transfer));
+  const fs::path path = rows_path(folder, set);
+  Transfer waiting;
+  waiting.name = set.text();
+  TRY_ASSIGN(const auto lock, cache::lock_unless_there(
+                                  with_suffix(path, ".lock"),
+                                  [&]() -> Result<bool> {
+                                    TRY_ASSIGN(const auto finished, find_rows(folder, set, commit));
+                                    return finished.has_value();
+                                  },
+                                  wait_for_other(server.waiting(), waiting, on_transfer)));
   if (!lock) return fetch_rows(server, folder, set, commit, on_transfer);
   RowSet asked = set;
   if (asked.config.empty()) {
     TRY_ASSIGN(asked.config, server.default_config(set.dataset));
   }
-  const fs::path path = path_of(folder, set);
   Part part(path);
   TRY(part.open());
   Fetching fetching(server, asked, commit, on_transfer);
@@ -373,8 +361,6 @@ Result<KeptRows> fetch_rows(RowsServer& server, const fs::path& folder, const Ro
 }
 
 namespace {
-
-using base::Result;
 
 Result<Url> rows_address(const Url& endpoint) {
   if (const std::string own = environment_text("BANTAM_DATASETS_SERVER"); !own.empty()) return parse_url(own);

@@ -1,8 +1,6 @@
 #pragma once
-// The service of the hub that gives the rows of its data sets as JSON, page by page (the "datasets-server").
-// Knows nothing of where rows are kept (hub/rows_hub.hpp).
-//   GET {base}/rows?dataset=D&config=C&split=S&offset=N&length=100
-//   GET {base}/size?dataset=D          its configurations and splits with their numbers of rows
+// The rows of the hub's data sets: asked for page by page from the service that gives them as JSON (the
+// "datasets-server"), and kept as JSON lines in our own cache folder. Knows nothing of what the columns mean.
 
 #include <cstdint>
 #include <filesystem>
@@ -42,13 +40,15 @@ struct SplitSize {
   std::int64_t rows = 0;
 };
 
+//   GET {server}/rows?dataset=D&config=C&split=S&offset=N&length=100
+//   GET {server}/size?dataset=D          its configurations and splits with their numbers of rows
 class RowsServer {
  public:
   explicit RowsServer(Client client) : client_(std::move(client)) {}
 
   // The rows from `offset` on: as many as there are, at most kRowsPerPage. `set` has a configuration.
-  //   environment  the service or the network is in the way, or the data set, configuration or split is not
-  //   there integrity    the answer is not what was asked for: other rows, too few, a cell that was cut
+  //   environment  the service or the network is in the way, or there is no such data set, configuration or
+  //   split integrity    the answer is not what was asked for: other rows, too few, a cell that was cut
   base::Result<RowsPage> page(const RowSet& set, std::int64_t offset);
 
   // Asked for once, then remembered. environment, and integrity for an answer that is not of this form.
@@ -67,13 +67,11 @@ class RowsServer {
   std::map<std::string, std::vector<SplitSize>> sizes_;  // by data set
 };
 
-// The rows of a split of a data set, fetched once and kept as JSON lines, in our own cache folder:
-//   datasets/USER--NAME/CONFIG/SPLIT.jsonl        one row a line
-//   datasets/USER--NAME/CONFIG/SPLIT.jsonl.json   its note: SHA-256, rows, commit. A file without its note is
-//                                                 not there
-//   ... .part, .part.json, .lock                  what has come so far, of which total and commit; one writer
+// The rows of a split, fetched once and kept whole (cache/kept_file.hpp):
+//   datasets/USER--NAME/CONFIG/SPLIT.jsonl        one row per line
+//   datasets/USER--NAME/CONFIG/SPLIT.jsonl.json   its note: SHA-256, rows, commit
+//   ... .part, .part.json, .lock                  what has come so far, and of which total and commit
 // CONFIG is "_" where the task names none.
-
 struct KeptRows {
   std::filesystem::path path;
   std::string sha256;
@@ -92,14 +90,13 @@ base::Result<std::optional<KeptRows>> find_rows(const std::filesystem::path& fol
 
 // Fetches what is missing, page by page, or finds it there. What a killed call left is continued when the
 // server still has the same commit and total, and started anew when not. `on_transfer` may be empty.
-//   environment, integrity   as rows_server.hpp and find_rows(); also a data set that changes again and again
-//   storage                  cannot be written
-//   interrupted              stopped by the user; what came so far is kept
+//   environment, integrity   as RowsServer::page() and find_rows(); also a data set that changes again and
+//   again storage                  cannot be written interrupted              stopped by the user; what came
+//   so far is kept
 base::Result<KeptRows> fetch_rows(RowsServer& server, const std::filesystem::path& folder, const RowSet& set,
                                   const std::string& commit, const OnTransfer& on_transfer);
 
 // What data is fetched with: the hub's repositories, its rows service, and the folder that rows are kept in.
-
 struct DataHub {
   Hub hub;
   std::optional<RowsServer> rows;  // absent offline

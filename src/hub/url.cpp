@@ -124,16 +124,16 @@ base::Result<Url> parse_url(std::string_view text) {
   return url;
 }
 
-base::Result<Url> resolve(const Url& base, std::string_view location) {
+base::Result<Url> resolve(const Url& from, std::string_view location) {
   if (location.empty()) return malformed(location, "it is empty");
-  if (location.starts_with("//")) return parse_url(base.scheme + ":" + std::string(location));
+  if (location.starts_with("//")) return parse_url(from.scheme + ":" + std::string(location));
   // A scheme comes before any of "/?#".
   const auto colon = location.find(':');
   if (colon != std::string_view::npos && colon < location.find_first_of("/?#")) return parse_url(location);
-  Url host = base;
+  Url host = from;
   host.target = "";
   if (location.starts_with('/')) return parse_url(host.text() + std::string(location));
-  const std::string_view path = without_query(base.target);
+  const std::string_view path = without_query(from.target);
   return parse_url(host.text() + std::string(path.substr(0, path.rfind('/') + 1)) + std::string(location));
 }
 

@@ -26,8 +26,8 @@ struct Url {
 // environment, quoting the address without its query, when it is not of this form.
 base::Result<Url> parse_url(std::string_view text);
 
-// What a Location header means in a response from `base`.
-base::Result<Url> resolve(const Url& base, std::string_view location);
+// What a Location header means in a response from `from`.
+base::Result<Url> resolve(const Url& from, std::string_view location);
 
 // localhost, 127.0.0.0/8, ::1.
 bool is_loopback(std::string_view host);

@@ -18,7 +18,7 @@ constexpr std::string_view kEmbedding = "token_embd.weight";
 constexpr std::string_view kFirst = ".lora_a";
 constexpr std::string_view kSecond = ".lora_b";
 
-std::string text_of(const gguf::GgufContent& content, std::string_view name) {
+std::string key_text(const gguf::GgufContent& content, std::string_view name) {
   const gguf::Key* key = content.find_key(name);
   return key && key->value.is_string() ? key->value.get<std::string>() : std::string{};
 }
@@ -49,22 +49,22 @@ class AdapterInspection {
   }
 
   base::Status read_keys() {
-    const std::string type = text_of(content_, "general.type");
+    const std::string type = key_text(content_, "general.type");
     if (type != "adapter") {
       return unusable(
           "this is not an adapter but a model",
           "after +lora: give a LoRA adapter in GGUF (llama.cpp's convert_lora_to_gguf.py makes it)");
     }
-    const std::string kind = text_of(content_, "adapter.type");
+    const std::string kind = key_text(content_, "adapter.type");
     if (kind != "lora") {
       return unusable(fmt::format("this is an adapter of type '{}'", base::printable(kind)),
                       "only LoRA adapters can be used");
     }
-    info_.architecture = text_of(content_, "general.architecture");
+    info_.architecture = key_text(content_, "general.architecture");
     if (info_.architecture.empty()) {
       return unusable("it does not name the architecture of its base model", "convert the adapter again");
     }
-    if (const std::string name = text_of(content_, "general.name"); !name.empty()) info_.name = name;
+    if (const std::string name = key_text(content_, "general.name"); !name.empty()) info_.name = name;
     if (content_.find_key("adapter.alora.invocation_tokens") != nullptr) {
       return unusable("it acts only after certain tokens (aLoRA)", "only plain LoRA adapters can be used");
     }
@@ -126,8 +126,8 @@ class AdapterInspection {
 };
 
 // Empty when the pair fits this weight.
-std::string misfit(const AdapterPair& pair, const gguf::GgufContent& base) {
-  const gguf::Tensor* weight = base.find_tensor(pair.target);
+std::string misfit(const AdapterPair& pair, const gguf::GgufContent& model) {
+  const gguf::Tensor* weight = model.find_tensor(pair.target);
   if (weight == nullptr) return "which the model does not have";
   if (weight->shape.size() < 2) return "a vector, which the engine cannot adapt";
   const bool embedding = pair.target == kEmbedding;
@@ -138,7 +138,7 @@ std::string misfit(const AdapterPair& pair, const gguf::GgufContent& base) {
     return fmt::format("which is {} in the model and {} x {} in the adapter", shape_text(*weight), inputs,
                        outputs);
   }
-  if (embedding && base.find_tensor("output.weight") == nullptr) {
+  if (embedding && model.find_tensor("output.weight") == nullptr) {
     return "which the model also uses as its output matrix; the engine cannot adapt only one of both uses";
   }
   return {};
@@ -156,22 +156,22 @@ base::Result<AdapterInfo> inspect_adapter(const std::filesystem::path& path) {
 }
 
 base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& adapter_name,
-                                const std::filesystem::path& base, const std::string& base_name) {
-  TRY_ASSIGN(const gguf::GgufContent content, gguf::read_model(base));
+                                const std::filesystem::path& model, const std::string& model_name) {
+  TRY_ASSIGN(const gguf::GgufContent content, gguf::read_model(model));
   constexpr const char* kHint = "give an adapter that was trained on this model";
-  const std::string architecture = text_of(content, "general.architecture");
+  const std::string architecture = key_text(content, "general.architecture");
   if (architecture != adapter.architecture) {
     return base::fail(base::ErrorKind::bad_input,
                       fmt::format("{}: the adapter is for a {} model, and {} is {}",
                                   base::printable(adapter_name), base::printable(adapter.architecture),
-                                  base::printable(base_name), base::printable(architecture)),
+                                  base::printable(model_name), base::printable(architecture)),
                       kHint);
   }
   for (const AdapterPair& pair : adapter.pairs) {
     if (const std::string why = misfit(pair, content); !why.empty()) {
       return base::fail(base::ErrorKind::bad_input,
                         fmt::format("{} does not fit {}: it changes {}, {}", base::printable(adapter_name),
-                                    base::printable(base_name), base::printable(pair.target), why),
+                                    base::printable(model_name), base::printable(pair.target), why),
                         kHint);
     }
   }

@@ -15,7 +15,7 @@
 
 namespace bantam::model {
 
-// The two factors that change one weight of the base: it acts as W + scale x alpha / rank x B A.
+// The two factors that change one weight of the base model: it acts as W + scale x alpha / rank x B A.
 struct AdapterPair {
   std::string target;  // "blk.0.attn_q.weight"
   gguf::Tensor a;      // [inputs, rank]; for the token embedding [rank, tokens]
@@ -24,7 +24,7 @@ struct AdapterPair {
 };
 
 struct AdapterInfo {
-  std::string architecture;         // of the base it was trained on
+  std::string architecture;         // of the base model it was trained on
   std::optional<std::string> name;  // general.name
   double alpha = 0.0;               // 0: B A is used as it is
   std::int64_t rank = 0;            // the largest of all pairs
@@ -36,14 +36,14 @@ struct AdapterInfo {
   double factor(const AdapterPair& pair, double scale) const;
 };
 
-// bad_input for all that read_gguf() refuses, for a file that is no LoRA adapter, and for one of which the
-// engine would leave a part out without a word: norm weights, tensors that are not pairs, invocation tokens.
+// bad_input for all that read_gguf() refuses, for a file that is no LoRA adapter, and for one that the
+// engine would silently apply only in part: norm weights, tensors that are not pairs, invocation tokens.
 base::Result<AdapterInfo> inspect_adapter(const std::filesystem::path& path);
 
-// bad_input, naming both, unless the base has the adapter's architecture and every weight it changes, in the
-// fitting shape. `adapter_name` and `base_name` are for the message.
+// bad_input, naming both, unless the model has the adapter's architecture and every weight that the adapter
+// changes, in the fitting shape. The names are for the message.
 base::Status check_adapter_fits(const AdapterInfo& adapter, const std::string& adapter_name,
-                                const std::filesystem::path& base, const std::string& base_name);
+                                const std::filesystem::path& model, const std::string& model_name);
 
 // An adapter as one model of a plan uses it: found and inspected.
 struct AppliedAdapter {
@@ -53,8 +53,8 @@ struct AppliedAdapter {
   AdapterInfo info;
 };
 
-// inspect_adapter() and the hash of the file; that it fits its base is checked apart. usage for a scale that
-// is not a finite number.
+// inspect_adapter() and the hash of the file; check_adapter_fits() is a step of its own. usage for a scale
+// that is not a finite number.
 base::Result<AppliedAdapter> find_adapter(const std::filesystem::path& path, double scale);
 
 // For a record: {"sha256", "name", "rank", "alpha", "scale", "parameters", "mode"}. `mode` is "apply" or

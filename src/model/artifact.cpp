@@ -5,7 +5,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "cache/made_files.hpp"
+#include "cache/kept_file.hpp"
 #include "gguf/types.hpp"
 #include "model/llama/merge.hpp"
 #include "plan/complete.hpp"
@@ -22,12 +22,12 @@ constexpr std::string_view kLayout = "1";
 // Whether files of this type can be made at all, and of this kind of model.
 base::Status check_target(const plan::Precision& precision, std::string_view name, bool has_experts) {
   const auto target = gguf::file_type(std::string_view(precision.llama_type));
-  if (!target || target->making == gguf::Making::unsupported) {
+  if (!target || target->how_made == gguf::HowMade::unsupported) {
     return base::fail(base::ErrorKind::bad_input,
                       fmt::format("{}: {} files cannot be made here", name, precision.name),
                       "give a file that is of this type");
   }
-  if (target->making == gguf::Making::needs_experts && !has_experts) {
+  if (target->how_made == gguf::HowMade::needs_experts && !has_experts) {
     return base::fail(
         base::ErrorKind::bad_input,
         fmt::format("{} has no experts, and {} is for mixtures of experts only", name, precision.name),
@@ -41,7 +41,7 @@ bool merges_into(const Source& source, std::string_view llama_type) {
   return llama_type == source.info.file_type || llama_type == "F32";
 }
 
-std::string_view kind_of(const Source& source, const Artifact& artifact) {
+std::string_view cache_kind(const Source& source, const Artifact& artifact) {
   if (source.shape) return "synthetic";
   return artifact.merged ? "merged" : "quantized";
 }
@@ -53,7 +53,8 @@ std::string_view files_reference(const Source& source) {
 }
 
 // Where the file lies in the cache, by all that determines its content.
-base::Result<fs::path> place_of(const Artifact& artifact, std::string_view name, std::string_view kind) {
+base::Result<fs::path> place_in_cache(const Artifact& artifact, std::string_view name,
+                                      std::string_view kind) {
   TRY_ASSIGN(const fs::path cache, base::cache_folder());
   const std::string key = base::sha256(fmt::format("{}:{}", kLayout, artifact.identity));
   return cache / kind / fmt::format("{}-{}", artifact.source_sha256.substr(0, 12), key.substr(0, 16)) /
@@ -63,7 +64,7 @@ base::Result<fs::path> place_of(const Artifact& artifact, std::string_view name,
 // What files of this precision need beyond what check_can_make() looks at.
 base::Status check_calibration(const plan::Precision& precision, std::string_view name, bool calibrated) {
   const auto type = gguf::file_type(std::string_view(precision.llama_type));
-  if (!type || type->making != gguf::Making::needs_importance || calibrated) return {};
+  if (!type || type->how_made != gguf::HowMade::needs_importance || calibrated) return {};
   return base::fail(base::ErrorKind::bad_input,
                     fmt::format("{}: {} cannot be made without an importance matrix", name, precision.name),
                     "add --calibration-dataset embedded, or a text file of your own");
@@ -105,7 +106,7 @@ base::Status check_can_make(const gguf::ModelInfo& source, std::string_view sour
                   "give the F16 file of this model, or a file that is of this type already");
   }
   if (source.is_encoder &&
-      gguf::file_type(std::string_view(precision.llama_type))->making == gguf::Making::needs_importance) {
+      gguf::file_type(std::string_view(precision.llama_type))->how_made == gguf::HowMade::needs_importance) {
     return refuse(fmt::format("{} needs an importance matrix, which is gathered for language models only",
                               precision.name),
                   "choose another precision");
@@ -149,9 +150,9 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
     artifact.calibration = calibration;
   }
   describe_making(artifact, source, quantizer);
-  TRY_ASSIGN(artifact.path, place_of(artifact, name, kind_of(source, artifact)));
-  TRY(cache::check_unchanged(artifact.path, artifact.identity));
-  if (const auto note = cache::recorded_note(artifact.path, artifact.identity)) {
+  TRY_ASSIGN(artifact.path, place_in_cache(artifact, name, cache_kind(source, artifact)));
+  TRY_ASSIGN(const auto note, cache::find_made_file(artifact.path, artifact.identity));
+  if (note) {
     artifact.ready = true;
     artifact.sha256 = base::string_at(*note, "sha256").value_or("");
     if (note->contains("importance")) artifact.importance = note->at("importance");
@@ -162,7 +163,7 @@ base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision
 base::Result<Artifact> record_artifact(Artifact artifact) {
   base::Json facts = base::Json::object();
   if (!artifact.importance.is_null()) facts["importance"] = artifact.importance;
-  TRY_ASSIGN(artifact.sha256, cache::record_file(artifact.path, artifact.identity, facts));
+  TRY_ASSIGN(artifact.sha256, cache::record_made_file(artifact.path, artifact.identity, facts));
   artifact.ready = true;
   return artifact;
 }

@@ -21,8 +21,8 @@ namespace bantam::model {
 struct Artifact {
   std::filesystem::path path;  // the source's own path when it is of that type already
   std::string file_type;       // F16, Q4_K_M, ...
-  std::string
-      identity;  // determines the content before it is made: source sha256, type, quantizer, calibration
+  // Determines the content before it is made: source sha256, type, quantizer, calibration.
+  std::string identity;
   std::string source_sha256;
   std::string quantizer;  // program and version that makes it; empty when nothing has to be made
   bool made = false;      // by us, from the source
@@ -36,7 +36,7 @@ struct Artifact {
 // `quantizer` is quantizer_version() of model/llama/quantize.hpp; `calibration` is what calibration_for()
 // says. bad_input when this precision cannot be made from this source: see check_can_make(); or needs a
 // calibration and has none. integrity when the file in the cache is no longer the one that was made
-// (cache/made_files.hpp).
+// (cache/kept_file.hpp).
 base::Result<Artifact> plan_artifact(const Source& source, const plan::Precision& precision,
                                      std::string_view quantizer,
                                      const std::optional<Calibration>& calibration = std::nullopt);

@@ -7,9 +7,8 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "cache/cache.hpp"
 #include "cache/embedded.hpp"
-#include "cache/made_files.hpp"
+#include "cache/kept_file.hpp"
 #include "gguf/types.hpp"
 #include "hub/rows.hpp"
 #include "model/artifact.hpp"
@@ -32,7 +31,7 @@ bool has_rows(const fs::path& path) {
   return std::find(kTables.begin(), kTables.end(), extension) != kTables.end();
 }
 
-base::Result<fs::path> path_of(const std::string& dataset) {
+base::Result<fs::path> text_path(const std::string& dataset) {
   if (dataset != kEmbeddedCalibration) return fs::path(dataset);
   TRY_ASSIGN(const fs::path folder, cache::materialize_embedded());
   return folder / kEmbeddedFile;
@@ -64,7 +63,7 @@ base::Result<std::optional<Calibration>> calibration_for(const gguf::ModelInfo& 
                                                          std::string_view engine_identity) {
   const auto type = gguf::file_type(std::string_view(precision.llama_type));
   if (!type || !gguf::uses_importance(*type) || precision.llama_type == source.file_type) return std::nullopt;
-  if (settings.dataset.empty() && type->making != gguf::Making::needs_importance) return std::nullopt;
+  if (settings.dataset.empty() && type->how_made != gguf::HowMade::needs_importance) return std::nullopt;
   if (source.is_encoder) {
     return base::fail(ErrorKind::bad_input,
                       fmt::format("importance matrices are gathered for language models only, not for {}",
@@ -73,7 +72,7 @@ base::Result<std::optional<Calibration>> calibration_for(const gguf::ModelInfo& 
   }
   const std::string dataset = settings.dataset.empty() ? std::string(kEmbeddedCalibration) : settings.dataset;
   Calibration calibration;
-  TRY_ASSIGN(calibration.path, path_of(dataset));
+  TRY_ASSIGN(calibration.path, text_path(dataset));
   TRY_ASSIGN(calibration.text_sha256, cache::cached_sha256(calibration.path));
   calibration.dataset =
       dataset == kEmbeddedCalibration ? dataset : base::printable(calibration.path.filename().string());
@@ -121,8 +120,8 @@ base::Result<ImportanceMatrix> plan_importance(const Source& source, const Calib
       cache / "importance" /
       fmt::format("{}-{}", source.sha256.substr(0, 12), base::sha256(matrix.identity).substr(0, 16)) /
       "imatrix.gguf";
-  TRY(cache::check_unchanged(matrix.path, matrix.identity));
-  if (const auto note = cache::recorded_note(matrix.path, matrix.identity)) {
+  TRY_ASSIGN(const auto note, cache::find_made_file(matrix.path, matrix.identity));
+  if (note) {
     matrix.ready = true;
     matrix.facts = base::child_at(*note, "importance");
   }
@@ -138,7 +137,7 @@ base::Result<ImportanceMatrix> record_importance(ImportanceMatrix matrix, const 
                   {"tokens", tokens},
                   {"sha256", sha256},
                   {"gathered_by", calibration.engine_identity}};
-  TRY(cache::record_file(matrix.path, matrix.identity, {{"importance", matrix.facts}}));
+  TRY(cache::record_made_file(matrix.path, matrix.identity, {{"importance", matrix.facts}}));
   matrix.ready = true;
   return matrix;
 }

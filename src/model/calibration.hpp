@@ -5,8 +5,8 @@
 //
 // A text file (.txt, or any name that is none of the following) is one text: tokenized as one piece and cut
 // into samples of the same length, what is left at the end unused, as llama.cpp's own tool does. JSON lines,
-// JSON, CSV and TSV files have one sample a row, in the column `text`, cut at the length; rows of fewer than
-// kFewestSampleTokens tokens are left out. A GGUF file is no text but a matrix that was gathered before.
+// JSON, CSV and TSV files have one sample per row, in the column `text`, cut at the length; rows of fewer
+// than kFewestSampleTokens tokens are left out. A GGUF file is no text but a matrix that was gathered before.
 
 #include <cstdint>
 #include <filesystem>
@@ -35,7 +35,7 @@ struct Calibration {
   bool is_matrix = false;         // it is a ready importance matrix; the figures below then mean nothing
   std::string text_sha256;        // of the file
   int num_samples = 512;          // at most
-  int max_sequence_length = 512;  // tokens a sample
+  int max_sequence_length = 512;  // tokens per sample
   std::string engine_identity;    // program and version that gathers
 
   // Determines the matrix of given weights, rounding apart.

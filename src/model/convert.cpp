@@ -15,15 +15,17 @@
 #include "base/hash.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "cache/cache.hpp"
-#include "cache/made_files.hpp"
+#include "cache/kept_file.hpp"
 #include "gguf/model_info.hpp"
 #include "model/python_environment.hpp"
 
 namespace bantam::model {
-
 namespace fs = std::filesystem;
 namespace {
+
+using base::ErrorKind;
+using base::fail;
+using TokenLists = std::vector<std::vector<std::int32_t>>;
 
 constexpr std::uint64_t kLongestHeader = 100'000'000;  // of a safetensors file; the format's own bound
 constexpr std::uint64_t kLongestText = 512 << 20;
@@ -57,8 +59,8 @@ class FolderInspection {
 
  private:
   tl::unexpected<base::Error> unusable(std::string_view cause, std::string hint) const {
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("{}: {}", base::printable(path_.string()), cause), std::move(hint));
+    return fail(ErrorKind::bad_input, fmt::format("{}: {}", base::printable(path_.string()), cause),
+                std::move(hint));
   }
 
   // Files of the folder, and config.json files one level below (sentence-transformers' modules).
@@ -197,12 +199,7 @@ base::Result<ModelFolder> inspect_folder(const fs::path& path) {
   return FolderInspection(path).result();
 }
 
-namespace fs = std::filesystem;
 namespace {
-
-using base::ErrorKind;
-using base::fail;
-using TokenLists = std::vector<std::vector<std::int32_t>>;
 
 constexpr double kLineEvery_s = 2.0;
 constexpr double kTokensTimeout_s = 600.0;
@@ -210,7 +207,7 @@ constexpr std::uint64_t kLongestSamples = 1 << 20;
 
 // All that decides the content of the converted file; the folder's name goes into it. A pre-tokenizer that
 // the user named is not among it: every file kept here has the folder's own tokens.
-base::Result<std::string> identity_of(const ModelFolder& folder, std::string_view outtype) {
+base::Result<std::string> conversion_identity(const ModelFolder& folder, std::string_view outtype) {
   TRY_ASSIGN(const std::string converter, converter_version());
   return fmt::format("{} {} {} {}", folder.fingerprint, folder.name, converter, outtype);
 }
@@ -282,8 +279,8 @@ class FolderConversion {
     TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(part));
     TRY_ASSIGN(const auto lines, sample_lines());
     options_.on_line(fmt::format("comparing the tokens of {} lines", lines.size()));
-    TRY_ASSIGN(const TokenLists expected, tokens_of_folder());
-    TRY_ASSIGN(const TokenLists found, options_.tokens_of(part, lines));
+    TRY_ASSIGN(const TokenLists expected, tokenize_by_folder());
+    TRY_ASSIGN(const TokenLists found, options_.tokenize(part, lines));
     const std::string difference = first_difference(lines, expected, found);
     if (difference.empty()) return lines.size();
     return fail(
@@ -319,7 +316,7 @@ class FolderConversion {
     return lines;
   }
 
-  base::Result<TokenLists> tokens_of_folder() const {
+  base::Result<TokenLists> tokenize_by_folder() const {
     base::Program program = python_program(tools_.python);
     program.arguments.push_back((tools_.scripts / "tokens.py").string());
     program.arguments.push_back(folder_.path.string());
@@ -342,47 +339,37 @@ class FolderConversion {
   ConverterTools tools_;
 };
 
-// Left by a process that was killed while it held the lock.
-void remove_parts(const fs::path& target) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(target.parent_path(), error)) {
-    if (entry.path().extension() != ".part") continue;
-    std::error_code ignored;
-    fs::remove(entry.path(), ignored);
-  }
-}
-
 base::Result<std::size_t> write_file(const ModelFolder& folder, const ConvertOptions& options,
                                      const fs::path& target) {
   TRY_ASSIGN(ConverterTools tools, find_converter(options.python));
   TRY(base::check_writable_folder(target.has_parent_path() ? target.parent_path() : fs::path(".")));
   // Not the user's own name: the converter puts values into {braces}.
-  const fs::path part = target.parent_path() / fmt::format("bantam-converting-{}.part", ::getpid());
-  auto lines = FolderConversion(folder, options, std::move(tools)).write(part);
-  if (lines) {
-    if (auto published = base::publish_file(part, target); !published)
-      lines = tl::unexpected(std::move(published).error());
-  }
-  std::error_code ignored;
-  if (!lines) fs::remove(part, ignored);
+  const cache::NewFile part(target,
+                            target.parent_path() / fmt::format("bantam-converting-{}.part", ::getpid()));
+  TRY_ASSIGN(const std::size_t lines, FolderConversion(folder, options, std::move(tools)).write(part.path()));
+  TRY(part.publish());
   return lines;
 }
 
 base::Result<Conversion> convert_into_cache(const ModelFolder& folder, const ConvertOptions& options) {
-  TRY_ASSIGN(const std::string identity, identity_of(folder, options.outtype));
+  TRY_ASSIGN(const std::string identity, conversion_identity(folder, options.outtype));
   TRY_ASSIGN(const fs::path target, place_in_cache(folder, options.outtype, identity));
   TRY(base::make_folders(target.parent_path()));
-  TRY_ASSIGN(const auto lock, cache::FileLock::take(target.parent_path() / "lock"));
-  TRY_ASSIGN(auto known, find_conversion(folder, options.outtype));
-  if (known) return *std::move(known);
-  remove_parts(target);
+  std::optional<Conversion> known;
+  TRY_ASSIGN(const auto lock,
+             cache::lock_unless_there(target.parent_path() / "lock", [&]() -> base::Result<bool> {
+               TRY_ASSIGN(known, find_conversion(folder, options.outtype));
+               return known.has_value();
+             }));
+  if (!lock) return *std::move(known);
+  cache::remove_parts(target.parent_path());
   TRY_ASSIGN(const std::size_t lines, write_file(folder, options, target));
   const base::Json facts{{"converted_from", folder.name}, {"lines_compared", lines}};
-  TRY_ASSIGN(std::string sha256, cache::record_file(target, identity, facts));
-  return Conversion{target, std::move(sha256), false, lines};
+  TRY_ASSIGN(std::string sha256, cache::record_made_file(target, identity, facts));
+  return Conversion{target, std::move(sha256), lines};
 }
 
-std::string some_of(const std::vector<std::int32_t>& tokens, std::size_t at) {
+std::string few_tokens(const std::vector<std::int32_t>& tokens, std::size_t at) {
   constexpr std::size_t kShown = 5;
   const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(std::min(at, tokens.size()));
   const auto end = tokens.begin() + static_cast<std::ptrdiff_t>(std::min(at + kShown, tokens.size()));
@@ -407,19 +394,18 @@ std::string first_difference(const std::vector<std::string>& texts, const TokenL
         std::mismatch(expected[i].begin(), expected[i].end(), found[i].begin(), found[i].end());
     const auto at = static_cast<std::size_t>(left - expected[i].begin());
     return fmt::format("line {} ('{}'), from token {}: {} instead of {}", i + 1,
-                       base::ellipsize(base::printable(texts[i]), 60), at + 1, some_of(found[i], at),
-                       some_of(expected[i], at));
+                       base::ellipsize(base::printable(texts[i]), 60), at + 1, few_tokens(found[i], at),
+                       few_tokens(expected[i], at));
   }
   return {};
 }
 
 base::Result<std::optional<Conversion>> find_conversion(const ModelFolder& folder, std::string_view outtype) {
-  TRY_ASSIGN(const std::string identity, identity_of(folder, outtype));
+  TRY_ASSIGN(const std::string identity, conversion_identity(folder, outtype));
   TRY_ASSIGN(fs::path path, place_in_cache(folder, outtype, identity));
-  TRY(cache::check_unchanged(path, identity));
-  auto sha256 = cache::recorded_sha256(path, identity);
-  if (!sha256) return std::nullopt;
-  return Conversion{std::move(path), *std::move(sha256), true, 0};
+  TRY_ASSIGN(const auto note, cache::find_made_file(path, identity));
+  if (!note) return std::nullopt;
+  return Conversion{std::move(path), base::string_at(*note, "sha256").value_or(""), std::nullopt};
 }
 
 base::Result<fs::path> find_converted(const fs::path& folder) {
@@ -437,7 +423,7 @@ base::Result<Conversion> convert_folder(const ModelFolder& folder, const Convert
   if (options.output.empty()) return convert_into_cache(folder, options);
   TRY_ASSIGN(const std::size_t lines, write_file(folder, options, options.output));
   TRY_ASSIGN(std::string sha256, cache::cached_sha256(options.output));
-  return Conversion{options.output, std::move(sha256), false, lines};
+  return Conversion{options.output, std::move(sha256), lines};
 }
 
 }  // namespace bantam::model

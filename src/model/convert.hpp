@@ -1,6 +1,7 @@
 #pragma once
-// A model as training libraries keep it: a folder with config.json, tokenizer files and *.safetensors. Looks
-// and hashes only; knows nothing of how it is converted.
+// From a model folder as training libraries keep it (config.json, tokenizer files, *.safetensors) to a GGUF
+// file, by llama.cpp's own converter in a Python environment of our own (model/python_environment.hpp). Knows
+// nothing of precisions, and runs no engine: tokenizing with the new file is the caller's.
 
 #include <cstdint>
 #include <filesystem>
@@ -31,30 +32,18 @@ bool is_model_folder(const std::filesystem::path& path);
 // off. Hashes the files once (cache/cache.hpp).
 base::Result<ModelFolder> inspect_folder(const std::filesystem::path& path);
 
-// From a Hugging Face folder (config.json, tokenizer files, *.safetensors) to a GGUF file, by llama.cpp's own
-// converter in a Python environment of our own (model/python_environment.hpp). Knows nothing of precisions,
-// and runs no engine: tokenizing with the new file is the caller's.
-
 // The names that --outtype takes: "auto" (F16 for float16 weights, else BF16), "f32", "f16", "bf16".
 const std::vector<std::string>& conversion_types();
 
 struct Conversion {
   std::filesystem::path gguf;
   std::string sha256;
-  bool reused = false;             // it was in the cache already
-  std::size_t lines_compared = 0;  // 0 when reused
+  std::optional<std::size_t> lines_compared;  // absent: the file was in the cache already
 };
-
-// What an earlier conversion to this type left in the cache, whole and checked; absent when there is nothing.
-base::Result<std::optional<Conversion>> find_conversion(const ModelFolder& folder, std::string_view outtype);
-
-// The same for a path, of any type: the first there is of auto, bf16, f16, f32. environment, with the command
-// to run as its hint, when there is none. Hashes the folder's files once.
-base::Result<std::filesystem::path> find_converted(const std::filesystem::path& folder);
 
 // Token ids of each text by a GGUF file's own tokenizer; nothing is added, and names of special tokens count
 // as text.
-using TokensOf = std::function<base::Result<std::vector<std::vector<std::int32_t>>>(
+using Tokenize = std::function<base::Result<std::vector<std::vector<std::int32_t>>>(
     const std::filesystem::path& gguf, const std::vector<std::string>& texts)>;
 
 struct ConvertOptions {
@@ -62,7 +51,7 @@ struct ConvertOptions {
   std::filesystem::path output;  // empty: the cache
   std::filesystem::path python;  // a user's interpreter that has the packages; empty: our own environment
   std::string pre_tokenizer;     // llama.cpp's name of it; empty: the converter looks it up
-  TokensOf tokens_of;
+  Tokenize tokenize;
   std::function<void(std::string_view line)> on_line;  // progress
 };
 
@@ -70,6 +59,13 @@ struct ConvertOptions {
 // bad_input, with the converter's last words, when it refuses the model; integrity when the new file's tokens
 // are not those of the folder's tokenizer (the file is then removed); storage when it cannot be written.
 base::Result<Conversion> convert_folder(const ModelFolder& folder, const ConvertOptions& options);
+
+// What an earlier conversion to this type left in the cache, whole and checked; absent when there is nothing.
+base::Result<std::optional<Conversion>> find_conversion(const ModelFolder& folder, std::string_view outtype);
+
+// The same for a path, of any type: the first there is of auto, bf16, f16, f32. environment, with the command
+// to run as its hint, when there is none. Hashes the folder's files once.
+base::Result<std::filesystem::path> find_converted(const std::filesystem::path& folder);
 
 // The first text whose two tokenizations differ, and where; empty when there is none.
 std::string first_difference(const std::vector<std::string>& texts,

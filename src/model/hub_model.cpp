@@ -22,7 +22,7 @@ using hub::RemoteFile;
 constexpr const char* kUsualQuantization = "Q4_K_M";
 constexpr std::size_t kNamesShown = 12;
 
-std::string_view base_name(std::string_view name) {
+std::string_view last_part(std::string_view name) {
   return name.substr(name.rfind('/') + 1);
 }
 
@@ -54,7 +54,7 @@ struct Part {
   std::int64_t number = 0;
   std::int64_t count = 0;
 };
-std::optional<Part> part_of(std::string_view name) {
+std::optional<Part> parse_part(std::string_view name) {
   constexpr std::size_t kTailSize = std::string_view("-00001-of-00003.gguf").size();
   if (name.size() <= kTailSize) return std::nullopt;
   const std::string_view tail = name.substr(name.size() - kTailSize);
@@ -67,8 +67,8 @@ std::optional<Part> part_of(std::string_view name) {
 
 // A model by itself: no projector, no importance matrix, no later part of a split file.
 bool is_model_file(const RemoteFile& file) {
-  const std::string name = base::ascii_lower(base_name(file.name));
-  const auto part = part_of(file.name);
+  const std::string name = base::ascii_lower(last_part(file.name));
+  const auto part = parse_part(file.name);
   return name.ends_with(".gguf") && name.find("mmproj") == std::string::npos &&
          name.find("imatrix") == std::string::npos && (!part || part->number == 1);
 }
@@ -80,7 +80,7 @@ bool is_weight_file(const RemoteFile& file) {
 // Weights as they were published, with configuration and tokenizer: at the top of the repository, and the
 // pooling of sentence encoders in a folder of its own. "consolidated" files hold the same weights once more.
 bool is_for_conversion(const RemoteFile& file) {
-  const std::string_view name = base_name(file.name);
+  const std::string_view name = last_part(file.name);
   if (file.name.find('/') != std::string::npos) return file.name.ends_with("_Pooling/config.json");
   if (name.starts_with("consolidated")) return false;
   return is_weight_file(file) || ends_in(name, ".json") || ends_in(name, ".model") ||
@@ -103,7 +103,7 @@ std::string names_there(const Listing& listing, bool (*wanted)(const RemoteFile&
   return "there is: " + base::join(names, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-HubFiles none_of(const Listing& listing) {
+HubFiles no_files(const Listing& listing) {
   HubFiles files;
   files.repository = listing.repository.name;
   files.revision = listing.revision;
@@ -119,16 +119,16 @@ tl::unexpected<base::Error> unfit(const Listing& listing, std::string_view what,
 
 // The file with all its parts.
 base::Result<HubFiles> with_parts(const Listing& listing, const RemoteFile& chosen) {
-  HubFiles files = none_of(listing);
+  HubFiles files = no_files(listing);
   files.gguf = true;
-  const auto part = part_of(chosen.name);
+  const auto part = parse_part(chosen.name);
   if (!part) {
     files.files = {chosen};
     return files;
   }
   for (std::int64_t number = 1; number <= part->count; ++number) {
     const auto is_this = [&](const RemoteFile& file) {
-      const auto other = part_of(file.name);
+      const auto other = parse_part(file.name);
       return other && other->stem == part->stem && other->count == part->count && other->number == number;
     };
     const auto found = std::find_if(listing.files.begin(), listing.files.end(), is_this);
@@ -169,7 +169,7 @@ std::uint64_t HubFiles::bytes() const {
 base::Result<HubFiles> choose_for_conversion(const Listing& listing) {
   if (!has_any(listing, is_weight_file))
     return unfit(listing, "no safetensors files", names_there(listing, is_model_file));
-  HubFiles files = none_of(listing);
+  HubFiles files = no_files(listing);
   std::copy_if(listing.files.begin(), listing.files.end(), std::back_inserter(files.files),
                is_for_conversion);
   return files;
@@ -192,7 +192,7 @@ base::Result<HubFiles> choose_files(const Listing& listing, const Reference& ref
 }
 
 base::Result<HubFiles> choose_by_patterns(const Listing& listing, const std::vector<std::string>& patterns) {
-  HubFiles files = none_of(listing);
+  HubFiles files = no_files(listing);
   for (const RemoteFile& file : listing.files) {
     const auto fits = [&](const std::string& pattern) {
       return ::fnmatch(pattern.c_str(), file.name.c_str(), FNM_NOESCAPE) == 0;
@@ -207,7 +207,7 @@ base::Result<HubFiles> choose_by_patterns(const Listing& listing, const std::vec
 base::Result<Listing> list_on_hub(hub::Hub& hub, const Reference& reference) {
   TRY_ASSIGN(const hub::Repository repository,
              hub::parse_repository(hub::RepositoryKind::models, reference.target));
-  return hub::files_of(hub, repository, reference.revision.value_or(hub::kMainRevision));
+  return hub::list_repository(hub, repository, reference.revision.value_or(hub::kMainRevision));
 }
 
 base::Result<HubFiles> find_on_hub(hub::Hub& hub, const Reference& reference) {
@@ -240,13 +240,6 @@ base::Status check_is_gguf(const HubFiles& files, const Reference& reference) {
       fmt::format("fetch them with `bantam models pull --all {}`, then make a GGUF file of that "
                   "folder with `bantam models convert`",
                   base::printable(reference.text)));
-}
-
-base::Result<HubModel> fetch_gguf(hub::Hub& hub, const Reference& reference,
-                                  const hub::OnTransfer& on_transfer) {
-  TRY_ASSIGN(const HubFiles files, find_on_hub(hub, reference));
-  TRY(check_is_gguf(files, reference));
-  return fetch(hub, files, on_transfer);
 }
 
 base::Result<HubHead> read_hub_head(hub::Client& client, const HubFiles& files) {

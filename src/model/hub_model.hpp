@@ -1,6 +1,6 @@
 #pragma once
-// From the reference of a model on the hub to its files: which ones they are, and getting them. Knows nothing
-// of what is in them.
+// From the reference of a model on the hub to its files: which ones they are, getting them, and what the
+// heads of GGUF files say without getting them.
 
 #include <cstdint>
 #include <filesystem>
@@ -52,7 +52,7 @@ base::Result<HubFiles> choose_files(const hub::Listing& listing, const Reference
 // The safetensors files with configuration and tokenizer, whatever else there is. bad_input without any.
 base::Result<HubFiles> choose_for_conversion(const hub::Listing& listing);
 
-// Those whose name fits one of the patterns ('*' and '?', '*' also across '/'). bad_input when none does.
+// The files whose names fit one of the patterns ('*' and '?', '*' also across '/'). bad_input when none does.
 base::Result<HubFiles> choose_by_patterns(const hub::Listing& listing,
                                           const std::vector<std::string>& patterns);
 
@@ -68,12 +68,7 @@ base::Result<HubModel> fetch(hub::Hub& hub, const HubFiles& files, const hub::On
 // bad_input for files that are no GGUF file, with the commands that get and convert them.
 base::Status check_is_gguf(const HubFiles& files, const Reference& reference);
 
-// find_on_hub(), check_is_gguf() and fetch().
-base::Result<HubModel> fetch_gguf(hub::Hub& hub, const Reference& reference,
-                                  const hub::OnTransfer& on_transfer);
-
-// What a model on the hub says about itself, read from the heads of its files without fetching them.
-
+// What the heads of a model's files say.
 struct HubHead {
   gguf::GgufContent content;  // of all parts together
   gguf::ModelInfo info;
@@ -81,8 +76,8 @@ struct HubHead {
   std::uint64_t fetched_bytes = 0;  // over the network
 };
 
-// A few hundred KB, or some MB where the vocabulary is large. `files` are the parts of one GGUF model. The
-// errors of inspect() and of the transfer.
+// Fetches a few hundred KB, or some MB where the vocabulary is large. `files` are the parts of one GGUF
+// model. The errors of inspect() and of the transfer.
 base::Result<HubHead> read_hub_head(hub::Client& client, const HubFiles& files);
 
 }  // namespace bantam::model

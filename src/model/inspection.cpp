@@ -64,7 +64,7 @@ Result<Inspection> inspect_on_hub(Inspection inspection, const Reference& refere
 
 Result<Inspection> inspect_shape(Inspection inspection, const Reference& reference) {
   TRY_ASSIGN(const shape::Shape shape, shape::find_shape(reference.target));
-  TRY_ASSIGN(inspection.content, shape::content_of(shape, kSyntheticType));
+  TRY_ASSIGN(inspection.content, shape::synthetic_content(shape, kSyntheticType));
   inspection.where = fmt::format("synthetic:{}, as {}", shape.name, kSyntheticType);
   TRY_ASSIGN(inspection.model, gguf::inspect(inspection.content, inspection.where));
   return inspection;
@@ -107,7 +107,7 @@ Json chat_json(const std::string& chat_template) {
 
 Json special_tokens_json(const gguf::GgufContent& content) {
   Json json = Json::object();
-  for (const gguf::SpecialToken& token : gguf::special_tokens_of(content)) {
+  for (const gguf::SpecialToken& token : gguf::special_tokens(content)) {
     json[token.duty] = {{"id", token.id}};
     base::set_if(json[token.duty], "text", token.text);
   }

@@ -47,7 +47,7 @@ std::optional<Reference> as_repository(const Reference& reference) {
 }
 
 // What is known of a shape's files before one is written. Its weights can be made at any precision.
-gguf::ModelInfo outline_of(const shape::Shape& shape) {
+gguf::ModelInfo shape_outline(const shape::Shape& shape) {
   gguf::ModelInfo info;
   info.architecture = shape.architecture;
   info.name = shape.title;
@@ -66,7 +66,7 @@ gguf::ModelInfo outline_of(const shape::Shape& shape) {
 
 base::Result<Source> locate_shape(const Reference& reference) {
   TRY_ASSIGN(shape::Shape shape, shape::find_shape(reference.target));
-  Source source{reference, {}, outline_of(shape), shape.definition_sha256};
+  Source source{reference, {}, shape_outline(shape), shape.definition_sha256};
   source.shape = std::move(shape);
   return source;
 }
@@ -75,9 +75,9 @@ std::string sha256_of_hashes(const std::vector<std::string>& hashes) {
   return hashes.size() == 1 ? hashes.front() : base::sha256(base::join(hashes, "\n"));
 }
 
-// Of the file; of a split model, of the hashes of its parts.
+// The hash of the file; for a split model, the hash of the hashes of its parts.
 base::Result<std::string> sha256_of_parts(const fs::path& path) {
-  TRY_ASSIGN(const std::vector<fs::path> parts, gguf::parts_of(path));
+  TRY_ASSIGN(const std::vector<fs::path> parts, gguf::find_parts(path));
   std::vector<std::string> hashes;
   for (const fs::path& part : parts) {
     TRY_ASSIGN(hashes.emplace_back(), cache::cached_sha256(part));
@@ -85,7 +85,7 @@ base::Result<std::string> sha256_of_parts(const fs::path& path) {
   return sha256_of_hashes(hashes);
 }
 
-// The model as a file says it.
+// The model as its file describes it.
 base::Result<Source> source_at(const Reference& reference, fs::path path) {
   TRY_ASSIGN(gguf::ModelInfo info, gguf::inspect(path));
   TRY_ASSIGN(std::string sha256, sha256_of_parts(path));
@@ -93,7 +93,7 @@ base::Result<Source> source_at(const Reference& reference, fs::path path) {
   return source;
 }
 
-// Of a model that is not fetched: all that its head tells. Its hash is the hub's word.
+// A model that is not fetched, as its head describes it. Its hash is the one that the hub declares.
 base::Result<Source> source_on_hub(hub::Client& client, const Reference& reference, const HubFiles& files) {
   TRY_ASSIGN(HubHead head, read_hub_head(client, files));
   std::vector<std::string> hashes;
@@ -122,7 +122,7 @@ base::Result<Source> locate_on_hub(const Reference& reference, const LocateOptio
   return source_at(reference, model.path());
 }
 
-base::Result<Source> locate_base(const Reference& reference, const LocateOptions& options) {
+base::Result<Source> locate_model(const Reference& reference, const LocateOptions& options) {
   switch (reference.kind) {
     case ReferenceKind::synthetic:
       return locate_shape(reference);
@@ -146,7 +146,7 @@ base::Result<Source> locate_base(const Reference& reference, const LocateOptions
 }  // namespace
 
 base::Result<Source> locate(const Reference& reference, const LocateOptions& options) {
-  TRY_ASSIGN(Source source, locate_base(reference, options));
+  TRY_ASSIGN(Source source, locate_model(reference, options));
   if (!reference.adapter) return source;
   TRY_ASSIGN(source.adapter, find_adapter(reference.adapter->path, reference.adapter->scale));
   if (!source.path.empty()) {

@@ -1,24 +1,12 @@
 #include "model/make_artifact.hpp"
 
-#include <system_error>
-
-#include "cache/cache.hpp"
-#include "cache/made_files.hpp"
+#include "cache/kept_file.hpp"
 #include "model/llama/merge.hpp"
 #include "model/llama/quantize.hpp"
 #include "shape/llama/shape_file.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
-
-void remove_parts(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.path().extension() != cache::kPartSuffix) continue;
-    std::error_code ignored;
-    fs::remove(entry.path(), ignored);
-  }
-}
 
 base::Result<fs::path> make_weights(const Source& source, std::string_view quantizer, int threads) {
   if (!source.merge) return source.path;
@@ -41,17 +29,20 @@ base::Result<Artifact> plan_making(const Source& source, const plan::Precision& 
 base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, int threads,
                                      const std::optional<ImportanceMatrix>& importance) {
   if (artifact.ready) return artifact;
-  TRY_ASSIGN(const auto lock, cache::FileLock::take(artifact.path.parent_path() / "lock"));
-  // Another process may have made it while this one waited.
+  const fs::path folder = artifact.path.parent_path();
   const plan::Precision precision{artifact.file_type, artifact.file_type, 0.0};
-  TRY_ASSIGN(artifact, plan_artifact(source, precision, artifact.quantizer, artifact.calibration));
-  if (artifact.ready) return artifact;
-  remove_parts(artifact.path.parent_path());
+  TRY_ASSIGN(const auto lock, cache::lock_unless_there(folder / "lock", [&]() -> base::Result<bool> {
+               TRY_ASSIGN(artifact,
+                          plan_artifact(source, precision, artifact.quantizer, artifact.calibration));
+               return artifact.ready;
+             }));
+  if (!lock) return artifact;
+  cache::remove_parts(folder);
   if (source.shape) {
     TRY(shape::write_synthetic(*source.shape, artifact.file_type, artifact.path));
   } else if (artifact.merged) {
     TRY(merge_adapter(source.path, source.adapter->path, source.adapter->scale, artifact.path,
-                      artifact.file_type == source.info.file_type ? MergedType::as_base : MergedType::f32));
+                      artifact.file_type == source.info.file_type ? MergedType::own : MergedType::f32));
   } else {
     TRY_ASSIGN(const fs::path weights, make_weights(source, artifact.quantizer, threads));
     TRY(quantize_file(weights, artifact.path, artifact.file_type, threads,

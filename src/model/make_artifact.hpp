@@ -27,8 +27,4 @@ base::Result<Artifact> make_artifact(const Source& source, Artifact artifact, in
 base::Result<std::filesystem::path> make_weights(const Source& source, std::string_view quantizer,
                                                  int threads);
 
-// Removes what a process left that was killed while it made a file in `folder`; to be called under the
-// folder's lock.
-void remove_parts(const std::filesystem::path& folder);
-
 }  // namespace bantam::model

@@ -43,7 +43,7 @@ base::Result<std::string> requirements() {
 }
 
 // "name==version" lines.
-std::vector<std::string> pins_of(const std::string& requirements) {
+std::vector<std::string> pinned_packages(const std::string& requirements) {
   std::vector<std::string> pins;
   for (const std::string& line : base::split(requirements, '\n')) {
     if (line.find("==") != std::string::npos && !line.starts_with('#')) pins.emplace_back(base::trim(line));
@@ -169,8 +169,8 @@ base::Status fetch_source(const fs::path& python, const Lines& on_line) {
 base::Status install_packages(const fs::path& python, const fs::path& source, const Lines& on_line) {
   TRY_ASSIGN(const fs::path scripts, scripts_folder());
   TRY_ASSIGN(const std::string list, requirements());
-  std::vector<std::string> torch = {"install",   "--no-deps", "--retries",          "1",
-                                    "--timeout", "20",        pins_of(list).front()};
+  std::vector<std::string> torch = {
+      "install", "--no-deps", "--retries", "1", "--timeout", "20", pinned_packages(list).front()};
   if (const auto theirs = base::read_file(source / kListOfSource, 1 << 20)) {
     for (const std::string& line : base::split(*theirs, '\n')) {
       if (!line.starts_with(kExtraIndex)) continue;
@@ -231,7 +231,7 @@ base::Result<InstallationPlan> plan_installation(const fs::path& python) {
   TRY_ASSIGN(plan.folder, environment_folder());
   plan.needs_environment = !is_complete(plan.folder);
   TRY_ASSIGN(const std::string list, requirements());
-  std::vector<std::string> pins = pins_of(list);
+  std::vector<std::string> pins = pinned_packages(list);
   constexpr std::size_t kNamed = 5;
   const std::size_t others = pins.size() > kNamed ? pins.size() - kNamed : 0;
   pins.resize(std::min(pins.size(), kNamed));

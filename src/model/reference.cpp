@@ -82,7 +82,7 @@ base::Result<AdapterReference> parse_adapter(std::string_view whole, std::string
   return adapter;
 }
 
-base::Result<Reference> parse_base(std::string_view text) {
+base::Result<Reference> parse_without_adapter(std::string_view text) {
   Reference reference;
   const auto after = [&](std::string_view scheme) { return text.substr(scheme.size()); };
   reference.text = text;
@@ -111,9 +111,9 @@ base::Result<Reference> parse_reference(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return malformed(text, "it holds a NUL byte");
   if (text.size() > kLongestReference) return malformed(text, "it is longer than 4096 bytes");
   const auto mark = text.rfind(kAdapterMark);
-  if (mark == std::string_view::npos) return parse_base(text);
+  if (mark == std::string_view::npos) return parse_without_adapter(text);
   if (mark == 0) return malformed(text, "no model stands before '+lora:'");
-  TRY_ASSIGN(Reference reference, parse_base(text.substr(0, mark)));
+  TRY_ASSIGN(Reference reference, parse_without_adapter(text.substr(0, mark)));
   TRY_ASSIGN(reference.adapter, parse_adapter(text, text.substr(mark + kAdapterMark.size())));
   reference.text = text;
   return reference;

@@ -73,7 +73,7 @@ class HeadFiles {
 };
 
 Result<std::vector<engine::ModelHead>> local_parts(const std::filesystem::path& path) {
-  TRY_ASSIGN(const auto paths, gguf::parts_of(path));
+  TRY_ASSIGN(const auto paths, gguf::find_parts(path));
   std::vector<engine::ModelHead> parts;
   for (const auto& part : paths) {
     std::error_code failed;

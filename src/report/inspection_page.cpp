@@ -85,7 +85,7 @@ Facts model_facts(const model::Inspection& inspection) {
   if (info.vocabulary) {
     facts.add("vocabulary", fmt::format("{} tokens, {}", *info.vocabulary, info.tokenizer.value_or("?")));
   }
-  for (const gguf::SpecialToken& token : gguf::special_tokens_of(inspection.content)) {
+  for (const gguf::SpecialToken& token : gguf::special_tokens(inspection.content)) {
     facts.add(token.duty + " token", fmt::format("{}  {}", token.id, token.text.value_or("")));
   }
   const auto chat = gguf::text_at(inspection.content, "tokenizer.chat_template");

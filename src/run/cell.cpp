@@ -44,7 +44,7 @@ FileIdentity identify(const std::filesystem::path& path) {
 std::vector<FileIdentity> identify_files(const CellContext& context, const CellFiles& files) {
   const engine::ModelFile file = opened_file(context, files.model);
   std::vector<FileIdentity> identities;
-  const auto parts = gguf::parts_of(file.gguf);
+  const auto parts = gguf::find_parts(file.gguf);
   for (const auto& part : parts.value_or(std::vector{file.gguf})) identities.push_back(identify(part));
   if (file.adapter) identities.push_back(identify(file.adapter->path));
   if (files.baseline) identities.push_back(identify(files.baseline->path));

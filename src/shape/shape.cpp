@@ -228,8 +228,8 @@ base::Result<Shape> find_shape(std::string_view name) {
 
 base::Status check_can_synthesize(const Shape& shape, const gguf::FileType& type) {
   std::string_view why;
-  if (type.making == gguf::Making::unsupported) why = "llama.cpp reads such files but makes none";
-  if (type.making == gguf::Making::needs_experts) why = "it is for mixtures of experts only";
+  if (type.how_made == gguf::HowMade::unsupported) why = "llama.cpp reads such files but makes none";
+  if (type.how_made == gguf::HowMade::needs_experts) why = "it is for mixtures of experts only";
   if (type.name == "IQ3_XXS") why = "its mix of types depends on the importance matrix of real weights";
   if (why.empty()) return {};
   return base::fail(base::ErrorKind::bad_input,

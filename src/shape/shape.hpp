@@ -34,8 +34,8 @@ struct Shape {
   std::string source;                // where the figures are published
   std::optional<std::string> note;   // what of the model the engine does differently
   std::int64_t published_parameters = 0;
-  std::int64_t not_stored_parameters =
-      0;  // of those: what a converted file leaves out (a pooler, a vision tower)
+  // Part of them that a converted file leaves out (a pooler, a vision tower).
+  std::int64_t not_stored_parameters = 0;
 
   std::string architecture;  // llama.cpp's name: llama, qwen2, gemma2, gemma3, phi2, phi3, bert
   std::int64_t layers = 0;
@@ -79,16 +79,13 @@ base::Result<Shape> parse_shape(std::string_view yaml, std::string_view what);
 // bad_input, with the reason, for a type of which no file with random weights can be made.
 base::Status check_can_synthesize(const Shape& shape, const gguf::FileType& type);
 
-// What determines the content of a model file of a shape. Knows nothing of how it is written
-// (shape/llama/shape_file.hpp).
-
 // Changes whenever the same shape, type and seed would give another file.
 inline constexpr int kSyntheticVersion = 1;
 
 inline constexpr std::uint64_t kSyntheticSeed = 1;
 
-// Determines the content: shape with its definition, type, seed, version. The mix of types and the blocks
-// also follow from `quantizer` (quantizer_version()).
+// What determines the content of a model file of a shape: the shape with its definition, type, seed, version.
+// The mix of types and the blocks also follow from `quantizer` (quantizer_version()).
 std::string synthetic_identity(const Shape& shape, std::string_view llama_type, std::string_view quantizer,
                                std::uint64_t seed = kSyntheticSeed);
 

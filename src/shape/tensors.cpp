@@ -196,7 +196,7 @@ bool is_known_architecture(std::string_view architecture) {
   return find_architecture(architecture) != nullptr;
 }
 
-std::vector<ShapeTensor> tensors_of(const Shape& shape) {
+std::vector<ShapeTensor> list_tensors(const Shape& shape) {
   std::vector<ShapeTensor> tensors;
   Part outside;
   if (shape.is_encoder()) {
@@ -215,9 +215,9 @@ std::vector<ShapeTensor> tensors_of(const Shape& shape) {
   return tensors;
 }
 
-std::int64_t parameters_of(const Shape& shape) {
+std::int64_t count_parameters(const Shape& shape) {
   std::int64_t parameters = 0;
-  for (const ShapeTensor& tensor : tensors_of(shape)) {
+  for (const ShapeTensor& tensor : list_tensors(shape)) {
     if (tensor.content != TensorContent::rope_factors) parameters += tensor.elements();
   }
   return parameters;

@@ -30,10 +30,10 @@ bool is_known_architecture(std::string_view architecture);
 
 // In the order in which llama.cpp's quantizer writes them: those of the whole model first, then layer by
 // layer, each by name. The shape's architecture is known.
-std::vector<ShapeTensor> tensors_of(const Shape& shape);
+std::vector<ShapeTensor> list_tensors(const Shape& shape);
 
 // As the publisher counts them, without what is not stored.
-std::int64_t parameters_of(const Shape& shape);
+std::int64_t count_parameters(const Shape& shape);
 
 // By how much llama.cpp divides each rotary frequency, for llama3 and longrope scaling.
 // llama3: the published rule of Llama 3.1 (conversion/llama.py). longrope: ones in place of the trained

@@ -177,7 +177,7 @@ bool is_known_tokenizer(std::string_view tokenizer) {
   return tokenizer == "gpt2" || tokenizer == "llama" || tokenizer == "bert";
 }
 
-ShapeVocabulary vocabulary_of(const Shape& shape) {
+ShapeVocabulary make_vocabulary(const Shape& shape) {
   if (shape.tokenizer == "gpt2") return byte_level_bpe(shape.vocabulary);
   if (shape.tokenizer == "bert") return word_pieces(shape.vocabulary);
   return sentence_pieces(shape.vocabulary);

@@ -17,8 +17,8 @@ enum class TokenKind : std::int32_t { normal = 1, unknown = 2, control = 3, unus
 
 struct ShapeVocabulary {
   std::vector<std::string> tokens;  // all different
-  std::vector<TokenKind> kinds;     // one a token
-  std::vector<float> scores;        // llama: one a token; else empty
+  std::vector<TokenKind> kinds;     // one per token
+  std::vector<float> scores;        // llama: one per token; else empty
   std::vector<std::string> merges;  // gpt2: "left right", most urgent first; else empty
   std::int64_t bos = 0;             // token ids; an encoder's first and last token
   std::int64_t eos = 0;
@@ -26,7 +26,7 @@ struct ShapeVocabulary {
 };
 
 // For the shape's tokenizer and number of tokens (kLeastVocabulary to kMostVocabulary).
-ShapeVocabulary vocabulary_of(const Shape& shape);
+ShapeVocabulary make_vocabulary(const Shape& shape);
 
 inline constexpr std::int64_t kLeastVocabulary = 16'384;
 inline constexpr std::int64_t kMostVocabulary = 400'000;

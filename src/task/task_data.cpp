@@ -6,9 +6,9 @@
 
 #include "base/hash.hpp"
 #include "cache/cache.hpp"
+#include "hub/download.hpp"
 #include "hub/hub_cache.hpp"
 #include "hub/rows_hub.hpp"
-#include "hub/url_file.hpp"
 
 namespace bantam::task {
 namespace {
@@ -51,7 +51,7 @@ Result<fs::path> kept_url_file(const Task& task, const std::string& address) {
 
 Result<fs::path> kept_hub_file(const Task& task, const HubFile& file) {
   TRY_ASSIGN(const hub::HubCache cache, hub::HubCache::shared());
-  TRY_ASSIGN(const auto commit, cache.commit_of(file.repository, file.revision));
+  TRY_ASSIGN(const auto commit, cache.known_commit(file.repository, file.revision));
   std::vector<hub::RemoteFile> files;
   if (commit) {
     TRY_ASSIGN(files, cache.files_in(file.repository, *commit));
@@ -132,7 +132,7 @@ std::vector<std::string> places_elsewhere(const Task& task, const std::string& s
 
 Result<hub::RemoteFile> remote_file(hub::Hub& hub, const std::string& place) {
   TRY_ASSIGN(const HubFile file, parse_hub_file(place));
-  TRY_ASSIGN(const hub::Listing listing, hub::files_of(hub, file.repository, file.revision));
+  TRY_ASSIGN(const hub::Listing listing, hub::list_repository(hub, file.repository, file.revision));
   for (const hub::RemoteFile& there : listing.files) {
     if (there.name == file.name) return there;
   }

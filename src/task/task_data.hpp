@@ -41,7 +41,7 @@ struct FetchedData {
 bool is_remote(const Task& task, bool with_fewshot);
 
 // Fetches what is missing of the splits that the task reads. `on_transfer` may be empty. The errors of
-// hub/rows_hub.hpp, hub/url_file.hpp and hub/download.hpp; environment when it is offline and something is
+// hub/rows_hub.hpp, hub/download.hpp; environment when it is offline and something is
 // missing.
 base::Result<FetchedData> fetch_data(const Task& task, bool with_fewshot, hub::DataHub& hub,
                                      const hub::OnTransfer& on_transfer);

@@ -1,7 +1,7 @@
 // The file of one precision made, and before it the importance matrix that it takes.
 #include <fmt/format.h>
 
-#include "cache/cache.hpp"
+#include "cache/kept_file.hpp"
 #include "engine/llama/calibrate.hpp"
 #include "model/calibration.hpp"
 #include "model/make_artifact.hpp"
@@ -26,10 +26,12 @@ Result<model::ImportanceMatrix> importance_matrix(const model::Source& source,
   TRY_ASSIGN(model::ImportanceMatrix matrix, model::plan_importance(source, calibration));
   if (matrix.ready) return matrix;
   const auto folder = matrix.path.parent_path();
-  TRY_ASSIGN(const auto lock, cache::FileLock::take(folder / "lock"));
-  TRY_ASSIGN(matrix, model::plan_importance(source, calibration));
-  if (matrix.ready) return matrix;
-  model::remove_parts(folder);
+  TRY_ASSIGN(const auto lock, cache::lock_unless_there(folder / "lock", [&]() -> Result<bool> {
+               TRY_ASSIGN(matrix, model::plan_importance(source, calibration));
+               return matrix.ready;
+             }));
+  if (!lock) return matrix;
+  cache::remove_parts(folder);
   TRY(tell(desk, "calibrating"));
   TRY_ASSIGN(const auto weights, model::make_weights(source, artifact.quantizer, threads));
   TRY_ASSIGN(const model::CalibrationText text, model::read_calibration(calibration));

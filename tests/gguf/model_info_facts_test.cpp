@@ -102,7 +102,7 @@ TEST(Encoders, AreToldByArchitectureOrByWhatTheFileSays) {
 
 TEST(SpecialTokens, HaveTheirTexts) {
   const GgufContent content = content_of(support::tiny_model().u32("tokenizer.ggml.padding_token_id", 99));
-  const auto tokens = special_tokens_of(content);
+  const auto tokens = special_tokens(content);
   ASSERT_EQ(tokens.size(), 3U);
   EXPECT_EQ(tokens[0].duty, "bos");
   EXPECT_EQ(tokens[0].text, "<s>");
@@ -119,6 +119,30 @@ TEST(Roles, AreThoseThatATemplateAsksFor) {
   EXPECT_THAT(roles_in("<|im_start|>{{ message.role }}\n"), IsEmpty());
   EXPECT_THAT(roles_in("role == 'unclosed"), IsEmpty());
   EXPECT_THAT(roles_in("role"), IsEmpty());
+}
+
+TEST(Fallbacks, NamesMatricesWhoseRowsDoNotFit) {
+  const auto tensor = [](const char* name, const char* type, std::vector<std::uint64_t> shape) {
+    Tensor made;
+    made.name = name;
+    made.type.name = type;
+    made.shape = std::move(shape);
+    return made;
+  };
+  GgufContent content;
+  content.tensors = {
+      tensor("blk.0.attn_q.weight", "Q5_0", {576, 576}),    tensor("blk.1.attn_q.weight", "Q5_0", {576, 576}),
+      tensor("blk.0.ffn_down.weight", "Q4_K", {1536, 576}), tensor("blk.0.attn_norm.weight", "F32", {576}),
+      tensor("blk.0.odd.weight", "F16", {30, 576}),         tensor("positions.weight", "F16", {576, 64})};
+  const auto found = find_fallbacks(content, "Q4_K_M");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].tensors, "blk.*.attn_q.weight");
+  EXPECT_EQ(found[0].type, "Q5_0");
+  EXPECT_EQ(found[0].row, 576);
+  EXPECT_EQ(found[0].count, 2);
+  EXPECT_EQ(found[1].tensors, "blk.*.odd.weight");
+  EXPECT_TRUE(find_fallbacks(content, "F16").empty());
+  EXPECT_EQ(find_fallbacks(content, "Q4_0").size(), 1U) << "576 is a multiple of 32";
 }
 
 }  // namespace

@@ -67,13 +67,13 @@ TEST_F(Split, TheFirstPartNamesTheWholeModel) {
   EXPECT_EQ(info->weight_bytes, 256 + 3 * 128);
   EXPECT_EQ(info->file_bytes, static_cast<std::int64_t>(fs::file_size(path(0)) + fs::file_size(path(1)) +
                                                         fs::file_size(path(2))));
-  EXPECT_EQ(parts_of(path(0)).value(), (std::vector<fs::path>{path(0), path(1), path(2)}));
+  EXPECT_EQ(find_parts(path(0)).value(), (std::vector<fs::path>{path(0), path(1), path(2)}));
   EXPECT_EQ(read_model(path(0))->find_tensor("blk.1.attn_norm.weight")->part, 2U);
 }
 
 TEST_F(Split, AModelInOneFileHasOnePart) {
   const fs::path one = support::write_bytes(folder_.path() / "m.gguf", support::tiny_model().bytes());
-  EXPECT_EQ(parts_of(one).value(), std::vector<fs::path>{one});
+  EXPECT_EQ(find_parts(one).value(), std::vector<fs::path>{one});
   EXPECT_EQ(inspect(one)->parts, 1);
 }
 

@@ -53,11 +53,11 @@ TEST(GitBlob, IsTheIdThatGitGives) {
 
 TEST_F(HubCacheTest, FindsWhatAnotherToolFetched) {
   const RemoteFile file = put("sub/x.gguf", "weights");
-  ASSERT_TRUE(base::write_file_atomically(cache_.folder_of(kRepository) / "refs" / "main", kCommit));
-  EXPECT_EQ(cache_.folder_of(kRepository).filename(), "models--user--repo");
-  EXPECT_EQ(**cache_.commit_of(kRepository, "main"), kCommit);
-  EXPECT_EQ(**cache_.commit_of(kRepository, kCommit), kCommit);
-  EXPECT_FALSE(*cache_.commit_of(kRepository, "other"));
+  ASSERT_TRUE(base::write_file_atomically(cache_.repository_path(kRepository) / "refs" / "main", kCommit));
+  EXPECT_EQ(cache_.repository_path(kRepository).filename(), "models--user--repo");
+  EXPECT_EQ(**cache_.known_commit(kRepository, "main"), kCommit);
+  EXPECT_EQ(**cache_.known_commit(kRepository, kCommit), kCommit);
+  EXPECT_FALSE(*cache_.known_commit(kRepository, "other"));
   const auto files = cache_.files_in(kRepository, kCommit);
   ASSERT_TRUE(files);
   ASSERT_EQ(files->size(), 1u);
@@ -144,9 +144,9 @@ TEST_F(HubCacheTest, OfflineGivesWhatIsThereAndSaysWhatIsNot) {
   put("x.gguf", "weights");
   ASSERT_TRUE(cache_.remember_revision(kRepository, "main", kCommit));
   Hub hub{cache_, std::nullopt, {}};
-  EXPECT_EQ(files_of(hub, kRepository, "main")->files.size(), 1u);
-  EXPECT_EQ(files_of(hub, kRepository, "dev").error().kind, ErrorKind::environment);
-  EXPECT_EQ(files_of(hub, {RepositoryKind::models, "user/other"}, "main").error().kind,
+  EXPECT_EQ(list_repository(hub, kRepository, "main")->files.size(), 1u);
+  EXPECT_EQ(list_repository(hub, kRepository, "dev").error().kind, ErrorKind::environment);
+  EXPECT_EQ(list_repository(hub, {RepositoryKind::models, "user/other"}, "main").error().kind,
             ErrorKind::environment);
 }
 

@@ -108,29 +108,5 @@ TEST_F(CalibrationTest, ATextFileIsOneTextAndATableHasOneARow) {
   EXPECT_THAT(read(file("own.csv", "id,text\n1,\"a, b\"\n")).texts, ElementsAre("a, b"));
 }
 
-TEST(Fallbacks, NamesMatricesWhoseRowsDoNotFit) {
-  const auto tensor = [](const char* name, const char* type, std::vector<std::uint64_t> shape) {
-    gguf::Tensor made;
-    made.name = name;
-    made.type.name = type;
-    made.shape = std::move(shape);
-    return made;
-  };
-  gguf::GgufContent content;
-  content.tensors = {
-      tensor("blk.0.attn_q.weight", "Q5_0", {576, 576}),    tensor("blk.1.attn_q.weight", "Q5_0", {576, 576}),
-      tensor("blk.0.ffn_down.weight", "Q4_K", {1536, 576}), tensor("blk.0.attn_norm.weight", "F32", {576}),
-      tensor("blk.0.odd.weight", "F16", {30, 576}),         tensor("positions.weight", "F16", {576, 64})};
-  const auto found = gguf::fallbacks_of(content, "Q4_K_M");
-  ASSERT_EQ(found.size(), 2U);
-  EXPECT_EQ(found[0].tensors, "blk.*.attn_q.weight");
-  EXPECT_EQ(found[0].type, "Q5_0");
-  EXPECT_EQ(found[0].row, 576);
-  EXPECT_EQ(found[0].count, 2);
-  EXPECT_EQ(found[1].tensors, "blk.*.odd.weight");
-  EXPECT_TRUE(gguf::fallbacks_of(content, "F16").empty());
-  EXPECT_EQ(gguf::fallbacks_of(content, "Q4_0").size(), 1U) << "576 is a multiple of 32";
-}
-
 }  // namespace
 }  // namespace bantam::model

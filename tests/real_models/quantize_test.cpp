@@ -114,7 +114,7 @@ TEST(Quantize, TypesThatNeedAMatrixAreMadeWithOne) {
   SKIP_WITHOUT_SHARED("oracle/llama_cpp/imatrix.gguf");
   const support::TempDir folder;
   for (const char* type : {"Q2_K_S", "IQ3_XXS", "IQ2_XXS"}) {
-    ASSERT_EQ(gguf::file_type(std::string_view(type))->making, gguf::Making::needs_importance);
+    ASSERT_EQ(gguf::file_type(std::string_view(type))->how_made, gguf::HowMade::needs_importance);
     const fs::path target = folder.path() / "made.gguf";
     const auto without = quantize_file(probe(), target, type, 2);
     ASSERT_FALSE(without) << type;
@@ -235,7 +235,7 @@ TEST_F(MakeArtifact, TwoAtOnceGiveOneFile) {
   auto other = std::async(std::launch::async, [this] { return make_artifact(source_, planned(), 1); });
   const auto mine = make_artifact(source_, planned(), 1);
   ASSERT_TRUE(mine && other.get());
-  EXPECT_EQ(files_in(mine->path.parent_path()), 3) << "the model, its sidecar and the lock";
+  EXPECT_EQ(files_in(mine->path.parent_path()), 3) << "the model, its note and the lock";
 }
 
 TEST_F(MakeArtifact, WhatAKilledProcessLeftIsRemoved) {

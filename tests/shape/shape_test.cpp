@@ -30,19 +30,19 @@ class EveryShape : public testing::TestWithParam<Shape> {};
 
 TEST_P(EveryShape, HasThePublishedNumberOfParameters) {
   const Shape& shape = GetParam();
-  EXPECT_EQ(parameters_of(shape), shape.published_parameters - shape.not_stored_parameters);
+  EXPECT_EQ(count_parameters(shape), shape.published_parameters - shape.not_stored_parameters);
   ASSERT_TRUE(kPublished.contains(shape.name)) << "state its number of parameters here too";
-  EXPECT_EQ(parameters_of(shape), kPublished.at(shape.name));
+  EXPECT_EQ(count_parameters(shape), kPublished.at(shape.name));
 }
 
 TEST_P(EveryShape, HasDifferentTensors) {
   std::set<std::string> names;
-  for (const ShapeTensor& tensor : tensors_of(GetParam()))
+  for (const ShapeTensor& tensor : list_tensors(GetParam()))
     EXPECT_TRUE(names.insert(tensor.name).second) << tensor.name;
 }
 
 TEST_P(EveryShape, HasAVocabularyOfItsSizeAndNoTokenTwice) {
-  const ShapeVocabulary vocabulary = vocabulary_of(GetParam());
+  const ShapeVocabulary vocabulary = make_vocabulary(GetParam());
   const auto size = static_cast<std::size_t>(GetParam().vocabulary);
   EXPECT_EQ(vocabulary.tokens.size(), size);
   EXPECT_EQ(vocabulary.kinds.size(), size);

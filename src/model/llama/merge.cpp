@@ -3,18 +3,17 @@
 #include <fmt/format.h>
 #include <ggml.h>
 #include <gguf.h>
-#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <memory>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "cache/kept_file.hpp"
 #include "gguf/model_info.hpp"
 #include "gguf/reader.hpp"
 #include "model/adapter.hpp"
@@ -144,7 +143,7 @@ base::Result<Change> read_change(Weights& adapter, const AdapterInfo& info, cons
   change.outputs = pair.b.shape[1];
   change.factor = static_cast<float>(info.factor(pair, scale));
   if (pair.target == kEmbedding) {
-    // Here A has a row of `rank` numbers a token, and B one a feature: the other way round.
+    // Here A has a row of `rank` numbers per token, and B one per feature: the other way round.
     change.inputs = pair.b.shape[1];
     change.outputs = pair.a.shape[1];
     change.outer = std::exchange(change.inner, transposed(change.outer, change.rank));
@@ -176,22 +175,22 @@ bool is_plain_float(ggml_type type) {
 
 class Merging {
  public:
-  Merging(Weights base, Weights adapter, AdapterInfo info, double scale, MergedType type)
-      : base_(std::move(base)),
+  Merging(Weights model, Weights adapter, AdapterInfo info, double scale, MergedType type)
+      : model_(std::move(model)),
         adapter_(std::move(adapter)),
         info_(std::move(info)),
         scale_(scale),
         type_(type) {}
 
-  base::Status write(const fs::path& base, const fs::path& part, const std::string& adapter_sha256) {
-    TRY_ASSIGN(const Description source, describe_file(base));
+  base::Status write(const fs::path& model, const fs::path& part, const std::string& adapter_sha256) {
+    TRY_ASSIGN(const Description source, describe_file(model));
     TRY_ASSIGN(const auto target, describe_target(source, adapter_sha256));
     file_.open(part, std::ios::binary | std::ios::trunc);
     std::vector<char> head(gguf_get_meta_size(target.get()));
     gguf_get_meta_data(target.get(), head.data());
     put(head);
     const std::uint64_t alignment = gguf_get_alignment(target.get());
-    for (const gguf::Tensor& tensor : base_.content().tensors) {
+    for (const gguf::Tensor& tensor : model_.content().tensors) {
       TRY(write_tensor(tensor));
       const std::uint64_t written = tensor.elements / tensor_block(tensor) * block_bytes(tensor);
       put(std::vector<char>((alignment - written % alignment) % alignment));
@@ -204,31 +203,31 @@ class Merging {
   }
 
  private:
-  ggml_type type_of(const gguf::Tensor& tensor) const {
+  ggml_type written_type(const gguf::Tensor& tensor) const {
     const auto own = static_cast<ggml_type>(tensor.type.id);
     return type_ == MergedType::f32 && is_plain_float(own) ? GGML_TYPE_F32 : own;
   }
-  std::uint64_t block_bytes(const gguf::Tensor& tensor) const { return ggml_type_size(type_of(tensor)); }
+  std::uint64_t block_bytes(const gguf::Tensor& tensor) const { return ggml_type_size(written_type(tensor)); }
   std::uint64_t tensor_block(const gguf::Tensor& tensor) const {
-    return static_cast<std::uint64_t>(ggml_blck_size(type_of(tensor)));
+    return static_cast<std::uint64_t>(ggml_blck_size(written_type(tensor)));
   }
 
   base::Result<std::unique_ptr<gguf_context, FreeGguf>> describe_target(
       const Description& source, const std::string& adapter_sha256) const {
     std::unique_ptr<gguf_context, FreeGguf> target(gguf_init_empty());
     gguf_set_kv(target.get(), source.content.get());
-    for (const gguf::Tensor& tensor : base_.content().tensors) {
+    for (const gguf::Tensor& tensor : model_.content().tensors) {
       const ggml_tensor* known = ggml_get_tensor(source.tensors.get(), tensor.name.c_str());
       if (known == nullptr)
         return base::fail(base::ErrorKind::bad_input, fmt::format("ggml has no tensor {}", tensor.name));
       gguf_add_tensor(target.get(), known);
-      gguf_set_tensor_type(target.get(), tensor.name.c_str(), type_of(tensor));
+      gguf_set_tensor_type(target.get(), tensor.name.c_str(), written_type(tensor));
     }
-    const gguf::Key* name = base_.content().find_key("general.name");
-    const std::string base_name =
+    const gguf::Key* name = model_.content().find_key("general.name");
+    const std::string model_name =
         name && name->value.is_string() ? name->value.get<std::string>() : std::string("model");
     gguf_set_val_str(target.get(), "general.name",
-                     fmt::format("{} + lora {}", base_name, info_.name.value_or("adapter")).c_str());
+                     fmt::format("{} + lora {}", model_name, info_.name.value_or("adapter")).c_str());
     gguf_set_val_str(target.get(), "bantam.lora.sha256", adapter_sha256.c_str());
     gguf_set_val_f64(target.get(), "bantam.lora.scale", scale_);
     gguf_set_val_u32(target.get(), "bantam.lora.merge_version", kMergeVersion);
@@ -247,7 +246,7 @@ class Merging {
   // Unchanged tensors that keep their type are copied byte by byte.
   base::Status write_rows(const gguf::Tensor& tensor, const Change* change) {
     const auto from = static_cast<ggml_type>(tensor.type.id);
-    const ggml_type to = type_of(tensor);
+    const ggml_type to = written_type(tensor);
     const std::uint64_t width = tensor.shape.empty() ? 1 : tensor.shape[0];
     const std::uint64_t row_bytes = width / tensor.type.block_elements * tensor.type.block_bytes;
     const std::uint64_t all_rows = tensor.elements / std::max<std::uint64_t>(width, 1);
@@ -257,7 +256,7 @@ class Merging {
     for (std::uint64_t row = 0; row < all_rows; row += rows_at_once) {
       const std::uint64_t rows = std::min(rows_at_once, all_rows - row);
       std::vector<char> bytes(rows * row_bytes);
-      TRY(base_.read(tensor, row * row_bytes, bytes));
+      TRY(model_.read(tensor, row * row_bytes, bytes));
       if (change != nullptr || from != to) {
         std::vector<float> values(rows * width);
         if (!Weights::decode(from, bytes.data(), values)) return not_computable(tensor);
@@ -288,7 +287,7 @@ class Merging {
     file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
 
-  Weights base_;
+  Weights model_;
   Weights adapter_;
   AdapterInfo info_;
   double scale_;
@@ -296,7 +295,8 @@ class Merging {
   std::ofstream file_;
 };
 
-base::Status check_base(const gguf::ModelInfo& info, const gguf::GgufContent& content, const fs::path& path) {
+base::Status check_mergeable(const gguf::ModelInfo& info, const gguf::GgufContent& content,
+                             const fs::path& path) {
   const std::string name = base::printable(path.string());
   if (!info.float_weights) {
     return base::fail(base::ErrorKind::bad_input,
@@ -314,24 +314,19 @@ base::Status check_base(const gguf::ModelInfo& info, const gguf::GgufContent& co
 
 }  // namespace
 
-base::Status merge_adapter(const fs::path& base, const fs::path& adapter, double scale,
+base::Status merge_adapter(const fs::path& model, const fs::path& adapter, double scale,
                            const fs::path& target, MergedType type) {
-  TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(base));
+  TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(model));
   TRY_ASSIGN(AppliedAdapter applied, find_adapter(adapter, scale));
-  TRY(check_adapter_fits(applied.info, adapter.string(), base, base.string()));
-  TRY_ASSIGN(Weights base_weights, Weights::open(base));
-  TRY(check_base(info, base_weights.content(), base));
+  TRY(check_adapter_fits(applied.info, adapter.string(), model, model.string()));
+  TRY_ASSIGN(Weights model_weights, Weights::open(model));
+  TRY(check_mergeable(info, model_weights.content(), model));
   TRY_ASSIGN(Weights adapter_weights, Weights::open(adapter));
   TRY(base::check_writable_folder(target.has_parent_path() ? target.parent_path() : fs::path(".")));
-  const fs::path part = target.string() + fmt::format(".{}.part", ::getpid());
-  Merging merging(std::move(base_weights), std::move(adapter_weights), std::move(applied.info), scale, type);
-  base::Status done = merging.write(base, part, applied.sha256);
-  if (done) done = base::publish_file(part, target);
-  if (!done) {
-    std::error_code ignored;
-    fs::remove(part, ignored);
-  }
-  return done;
+  const cache::NewFile part(target);
+  Merging merging(std::move(model_weights), std::move(adapter_weights), std::move(applied.info), scale, type);
+  TRY(merging.write(model, part.path(), applied.sha256));
+  return part.publish();
 }
 
 }  // namespace bantam::model

@@ -22,7 +22,7 @@ namespace bantam::shape {
 // type, bad_input for one that check_can_synthesize() refuses.
 base::Result<gguf::ModelInfo> describe(const Shape& shape, std::string_view llama_type);
 // The same as read_gguf() would give it. The same errors.
-base::Result<gguf::GgufContent> content_of(const Shape& shape, std::string_view llama_type);
+base::Result<gguf::GgufContent> synthetic_content(const Shape& shape, std::string_view llama_type);
 
 // The beginning of the file, up to its weights, and how long the whole is. The same errors.
 struct SyntheticHead {
