@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::analyze {
 namespace {
@@ -34,7 +35,7 @@ void add(std::vector<Configuration>& all, const Record& record, std::vector<std:
 std::optional<double> model_fact(const Record& record, std::string_view metric) {
   const auto found = record.metrics.find(std::string(metric));
   if (found != record.metrics.end()) return found->second.value;
-  return base::number_at(record.model_info, metric);
+  return record::model_figure(record, metric);
 }
 
 std::optional<double> model_fact(const Configuration& configuration, std::string_view metric) {

@@ -9,52 +9,30 @@
 #include <tuple>
 
 #include "metric/catalogue.hpp"
+#include "plan/plan.hpp"
+#include "record/sections.hpp"
 #include "stats/proportion.hpp"
 
 namespace bantam::analyze {
 namespace {
 
-using base::Json;
 using record::Record;
 
-constexpr auto kHowOften =
-    std::to_array<std::string_view>({"num_warmup", "num_runs", "target_interval", "max_seconds"});
-constexpr auto kScheduling = std::to_array<std::string_view>(
-    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
-     "batch_size", "kv_cells", "own_kernels"});
-
-// The first member of settings[section] that differs, besides the harmless ones; empty when none does.
-std::string differing(const Record& a, const Record& b, std::string_view section,
-                      std::span<const std::string_view> harmless) {
-  const Json& left = base::child_at(a.settings, section);
-  const Json& right = base::child_at(b.settings, section);
-  for (const Json* side : {&left, &right}) {
-    for (const auto& [key, value] : side->items()) {
-      if (std::ranges::find(harmless, key) != harmless.end()) continue;
-      if (base::child_at(left, key) != base::child_at(right, key)) return key;
-    }
-  }
-  return {};
-}
-
-std::string obstacle_of(const std::string& setting) {
-  return setting.empty() ? "" : fmt::format("the setting {} differs", setting);
+std::string obstacle(const std::optional<std::string>& setting) {
+  return setting ? fmt::format("the setting {} differs", *setting) : "";
 }
 
 }  // namespace
 
 std::string speed_obstacle(const Record& a, const Record& b) {
-  if (base::string_at(a.device, "identity") != base::string_at(b.device, "identity")) {
+  if (record::machine_facts(a).identity != record::machine_facts(b).identity) {
     return "measured on different machines";
   }
-  const std::string engine = differing(a, b, "engine", {});
-  return obstacle_of(engine.empty() ? differing(a, b, "performance", kHowOften) : engine);
+  return obstacle(plan::speed_setting_that_differs(a.settings, b.settings));
 }
 
 std::string score_obstacle(const Record& a, const Record& b) {
-  if (base::child_at(a.settings, "seed") != base::child_at(b.settings, "seed")) return obstacle_of("seed");
-  const std::string engine = differing(a, b, "engine", kScheduling);
-  return obstacle_of(engine.empty() ? differing(a, b, "accuracy", kScheduling) : engine);
+  return obstacle(plan::score_setting_that_differs(a.settings, b.settings));
 }
 
 namespace {
@@ -264,8 +242,8 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
     TRY_ASSIGN(base_items, items(base_cell.cell_key));
   }
   const Pairing pairing = pair_items(base_items, own_items, column.metric);
-  if (const auto decision = decided_of(cell)) {
-    auto change = decided(column, *decision, base.precision, pairing);
+  if (const auto decided_by_run = decision(cell)) {
+    auto change = decided(column, *decided_by_run, base.precision, pairing);
     if (change) {
       impact.scores.push_back(*std::move(change));
     } else {

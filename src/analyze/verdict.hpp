@@ -39,7 +39,7 @@ struct Stages {
   bool stopped_early() const { return used < total; }
 };
 // Absent for a record whose items were not taken in stages.
-std::optional<Stages> stages_of(const record::Record& record);
+std::optional<Stages> stages(const record::Record& record);
 
 // Against the base precision, with the interval of the last look.
 struct Decided {
@@ -54,6 +54,6 @@ struct Decided {
   double confidence = 0.0;  // of the interval
 };
 // Absent also for the base precision, and where no pair of items had a score.
-std::optional<Decided> decided_of(const record::Record& record);
+std::optional<Decided> decision(const record::Record& record);
 
 }  // namespace bantam::analyze

@@ -64,8 +64,8 @@ bool is_stopped_early(const std::vector<Configuration>& configurations, const st
   return std::ranges::any_of(configurations, [&](const Configuration& configuration) {
     const auto cell = configuration.cells.find(task);
     if (cell == configuration.cells.end()) return false;
-    const auto stages = stages_of(cell->second);
-    return stages && stages->stopped_early();
+    const auto taken = stages(cell->second);
+    return taken && taken->stopped_early();
   });
 }
 

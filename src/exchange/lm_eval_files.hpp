@@ -14,7 +14,7 @@
 namespace bantam::exchange {
 
 // lm-eval's model_name: "MODEL/PRECISION".
-std::string model_name_of(const analyze::Configuration& configuration);
+std::string model_name(const analyze::Configuration& configuration);
 
 // lm-eval's sanitize_model_name: runs of "<>:/|\?*[] become "__". What is left is no path; a name of dots
 // alone becomes "__".

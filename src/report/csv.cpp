@@ -136,7 +136,7 @@ TaskMetrics task_metrics(const Analysis& analysis) {
 void add_stages(Sheet& sheet, const Configuration& configuration, const std::string& task) {
   const auto cell = configuration.cells.find(task);
   if (cell == configuration.cells.end()) return;
-  const auto stages = analyze::stages_of(cell->second);
+  const auto stages = analyze::stages(cell->second);
   if (stages) sheet.count(task + ":items_total", stages->total);
 }
 

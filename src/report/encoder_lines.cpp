@@ -5,21 +5,19 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::report {
 namespace {
 
-using base::Json;
-
 void add_lines(const record::Record& record, std::set<std::string>& lines) {
-  const Json& encoder = base::child_at(record.task_info, "embedding_model");
-  for (const auto& [task, how] : base::child_at(encoder, "bertscore").items()) {
-    lines.insert(base::printable(
-        fmt::format("BERTScore of {}: {}, not rescaled.", task, base::string_at(how, "name").value_or(""))));
+  const auto encoder = record::embedding_model(record).value_or(record::EmbeddingModelFacts{});
+  for (const auto& how : encoder.bertscore) {
+    lines.insert(base::printable(fmt::format("BERTScore of {}: {}, not rescaled.", how.task, how.name)));
   }
   if (record.metrics.contains("embedding_cosine")) {
-    lines.insert(base::printable(fmt::format("Embedding cosine of {}: {}.", record.task,
-                                             base::string_at(encoder, "name").value_or(""))));
+    lines.insert(
+        base::printable(fmt::format("Embedding cosine of {}: {}.", record.task, encoder.name.value_or(""))));
   }
 }
 

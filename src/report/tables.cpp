@@ -122,7 +122,7 @@ Table table_of_metrics(std::string title, const Analysis& analysis,
 std::string part_text(const Configuration& configuration, const std::string& task) {
   const auto cell = configuration.cells.find(task);
   if (cell == configuration.cells.end()) return {};
-  const auto stages = analyze::stages_of(cell->second);
+  const auto stages = analyze::stages(cell->second);
   if (!stages || !stages->stopped_early()) return {};
   return fmt::format(" on {} of {}", stages->used, stages->total);
 }
