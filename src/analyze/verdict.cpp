@@ -32,7 +32,7 @@ std::string_view name(Verdict verdict) {
     case Verdict::undecided:
       return "undecided";
   }
-  return "undecided";
+  return {};
 }
 
 Verdict compare(const metric::Metric& metric, const record::Value& value, const record::Value& other) {

@@ -1,6 +1,7 @@
 #pragma once
-// Whether one value is better than another, as far as the measurements can tell. Knows nothing of what is
-// compared.
+// Whether one value is better than another, as far as the measurements can tell, and what a run has decided
+// about it
+// (`bantam run --until-decided`). Knows nothing of how it was decided.
 
 #include <cstdint>
 #include <optional>
@@ -26,9 +27,6 @@ std::string_view name(Verdict verdict);
 // or 1 MiB of each other they are undecided. All else is decided only by intervals that do not overlap, so a
 // value without an interval (too few samples) never decides. undecided for metrics without a direction.
 Verdict compare(const metric::Metric& metric, const record::Value& value, const record::Value& other);
-
-// What a record says of a comparison that was decided while it ran (`bantam run --until-decided`). Knows
-// nothing of how it was decided.
 
 // How many of a task's items a staged cell used.
 struct Stages {

@@ -62,9 +62,12 @@ Json requests(const TaskFacts& task, const Item& item) {
 
 // What the engine gave for each request: "(-12.5, False)" as a list of texts, or a total.
 std::vector<Json> answers(const TaskFacts& task, const Item& item) {
-  if (task.output_type == "loglikelihood_rolling")
-    return {python_float(base::number_at(item.content, "log_likelihood").value_or(0.0))};
   std::vector<Json> answers;
+  if (task.output_type == "loglikelihood_rolling") {
+    if (const auto sum = base::number_at(item.content, "log_likelihood"))
+      answers.push_back(python_float(*sum));
+    return answers;
+  }
   const auto add = [&](const char* sums_key, const char* greedy_key) {
     const Json& sums = base::child_at(item.content, sums_key);
     const Json& greedy = base::child_at(item.content, greedy_key);

@@ -20,18 +20,20 @@ Json engine_message(const engine::Properties& properties) {
 }
 
 Json memory_json(const engine::MemoryUse& memory) {
-  return {{"weights_bytes", memory.weights_bytes},
-          {"kv_bytes", memory.kv_bytes},
-          {"compute_bytes", memory.compute_bytes},
-          {"device_bytes", memory.device_bytes}};
+  Json json = Json::object();
+  base::set_if(json, "weights_bytes", memory.weights_bytes);
+  base::set_if(json, "kv_bytes", memory.kv_bytes);
+  base::set_if(json, "compute_bytes", memory.compute_bytes);
+  base::set_if(json, "device_bytes", memory.device_bytes);
+  return json;
 }
 
 engine::MemoryUse memory_from(const Json& json) {
   engine::MemoryUse memory;
-  memory.weights_bytes = base::integer_at(json, "weights_bytes").value_or(0);
-  memory.kv_bytes = base::integer_at(json, "kv_bytes").value_or(0);
-  memory.compute_bytes = base::integer_at(json, "compute_bytes").value_or(0);
-  memory.device_bytes = base::integer_at(json, "device_bytes").value_or(0);
+  memory.weights_bytes = base::integer_at(json, "weights_bytes");
+  memory.kv_bytes = base::integer_at(json, "kv_bytes");
+  memory.compute_bytes = base::integer_at(json, "compute_bytes");
+  memory.device_bytes = base::integer_at(json, "device_bytes");
   return memory;
 }
 

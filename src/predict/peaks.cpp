@@ -9,6 +9,7 @@
 #include "device/facts.hpp"
 #include "job/job.hpp"
 #include "job/process.hpp"
+#include "predict/speed.hpp"
 
 namespace bantam::predict {
 namespace {
@@ -48,7 +49,7 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
   if (!request.again) result.peaks = read_cache(path);
   result.peaks.span_limit_bytes = request.span_limit_bytes;
   job::PeaksJob job;
-  job.wanted = engine::without(request.wanted, result.peaks);
+  job.wanted = without(request.wanted, result.peaks);
   job.machine = result.peaks.read_bytes_per_s <= 0.0 || result.peaks.operation_s <= 0.0;
   job.threads = request.threads;
   if (!job.machine && job.wanted.matrices.empty() && job.wanted.attentions.empty()) return result;
@@ -62,7 +63,7 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
       on_phase(current);
     } else if (type == job::message::kRate) {
       TRY_ASSIGN(const engine::Peaks rates, engine::peaks_from(base::child_at(message, "peaks")));
-      engine::merge(result.peaks, rates);
+      merge(result.peaks, rates);
       ++result.measured;
     } else if (type == job::message::kWarning) {
       busy = true;

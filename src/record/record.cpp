@@ -196,7 +196,7 @@ std::string_view name(Outcome outcome) {
     case Outcome::invalid:
       return "invalid";
   }
-  return "failed";
+  return {};
 }
 
 std::optional<Outcome> outcome_from(std::string_view text) {

@@ -98,7 +98,7 @@ std::string status_of(const Configuration& configuration) {
   std::vector<std::string> problems;
   for (const auto& [task, record] : configuration.cells) {
     if (record.outcome == record::Outcome::ok) continue;
-    problems.push_back(fmt::format("{}: {}", task, analyze::problem_of(record)));
+    problems.push_back(fmt::format("{}: {}", task, analyze::outcome_text(record)));
   }
   return problems.empty() ? "ok" : base::join(problems, "; ");
 }
@@ -108,7 +108,7 @@ void add_metrics(Sheet& sheet, const Configuration& configuration) {
     const bool is_score = metric.group == metric::MetricGroup::accuracy;
     if (is_score || metric.group == metric::MetricGroup::generation) continue;
     const std::string column(metric.name);
-    const auto value = value_of(configuration, metric.name).value;
+    const auto value = metric_entry(configuration, metric.name).value;
     sheet.number(column, value ? std::optional(value->value) : std::nullopt);
     if (metric.group != metric::MetricGroup::speed || metric.direction == metric::Direction::neutral)
       continue;
@@ -145,7 +145,7 @@ void add_scores(Sheet& sheet, const Configuration& configuration, const TaskMetr
     add_stages(sheet, configuration, task);
     for (const std::string& key : keys) {
       const std::string column = fmt::format("{}:{}", task, key);
-      const auto value = score_of(configuration, {task, key}).value;
+      const auto value = score_entry(configuration, {task, key}).value;
       sheet.number(column, value ? std::optional(value->value) : std::nullopt);
       const Metric* metric = metric::find_metric(key);
       if (metric && metric->group != metric::MetricGroup::accuracy) continue;

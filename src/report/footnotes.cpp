@@ -25,7 +25,7 @@ void append_unique(std::vector<std::string>& lines, std::string line) {
 std::string sample_range(const Analysis& analysis) {
   std::set<std::int64_t> counts;
   for (const Configuration& configuration : analysis.configurations) {
-    const Entry entry = value_of(configuration, "e2e_latency_s");
+    const Entry entry = metric_entry(configuration, "e2e_latency_s");
     if (entry.value && entry.value->n) counts.insert(*entry.value->n);
   }
   if (counts.empty()) return {};
@@ -51,7 +51,7 @@ std::vector<std::string> problems_of(const Analysis& analysis) {
     for (const auto& [task, record] : configuration.cells) {
       if (record.outcome == record::Outcome::ok) continue;
       std::string line = fmt::format("{} {} {}: {}", configuration.model, configuration.precision, task,
-                                     analyze::problem_of(record));
+                                     analyze::outcome_text(record));
       if (record.failure && record.failure->signal) line += ": " + record.failure->message;
       lines.push_back(base::printable(line));
     }

@@ -49,7 +49,7 @@ std::string cost_sentence(const Impact& impact) {
   std::vector<std::string> undecided;
   add_speed(clauses, undecided, impact, "decode_tokens_per_s", "decode speed", "decode speed");
   add_speed(clauses, undecided, impact, "prefill_tokens_per_s", "prefill speed", "prefill speed");
-  if (const auto memory = memory_metric_of(impact)) {
+  if (const auto memory = memory_metric(impact)) {
     const Change& change = impact.changes.at(*memory);
     if (is_decided(change.verdict)) {
       clauses.push_back(fmt::format("peak memory {:.2f}x", change.ratio));

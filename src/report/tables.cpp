@@ -88,7 +88,7 @@ bool has_value(const std::vector<Entry>& entries) {
 // Adds a column unless it would be empty.
 void add_metric(Table& table, const Analysis& analysis, const Metric& metric) {
   std::vector<Entry> entries;
-  for (const Configuration& c : analysis.configurations) entries.push_back(value_of(c, metric.name));
+  for (const Configuration& c : analysis.configurations) entries.push_back(metric_entry(c, metric.name));
   if (!has_value(entries)) {
     const std::string reason = common_reason(entries);
     const bool is_outcome = cell_without_value(entries.front()).mark == Mark::problem;
@@ -136,7 +136,7 @@ Table accuracy_table(const Analysis& analysis) {
     if (metric == nullptr) continue;
     table.heads.push_back(base::printable(fmt::format("{} {}", column.task, column.metric)));
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
-      const Entry entry = score_of(analysis.configurations[row], column);
+      const Entry entry = score_entry(analysis.configurations[row], column);
       const std::string part = part_text(analysis.configurations[row], column.task);
       table.rows[row].push_back(entry.value ? Cell{with_limits(*metric, *entry.value) + part,
                                                    mark_of(analysis, column.task, column.metric, row)}
@@ -170,7 +170,7 @@ Table damage_table(std::string title, const Analysis& analysis, std::string_view
   for (const std::string_view name : metrics) {
     const Metric& metric = *metric::find_metric(name);
     std::vector<Entry> entries;
-    for (const Configuration* configuration : shown) entries.push_back(value_of(*configuration, name));
+    for (const Configuration* configuration : shown) entries.push_back(metric_entry(*configuration, name));
     if (!has_value(entries)) continue;
     table.heads.push_back(head_of(metric));
     for (std::size_t row = 0; row < entries.size(); ++row) {
@@ -239,7 +239,7 @@ Table impact_table(const Analysis& analysis) {
   for (const std::string_view name : kImpactColumns) add_change(table, analysis.impacts, name);
   std::set<std::string> memory_metrics;
   for (const Impact& impact : analysis.impacts) {
-    if (const auto metric = analyze::memory_metric_of(impact)) memory_metrics.insert(*metric);
+    if (const auto metric = analyze::memory_metric(impact)) memory_metrics.insert(*metric);
   }
   for (const std::string& metric : memory_metrics) add_change(table, analysis.impacts, metric);
   add_change(table, analysis.impacts, "file_bytes");

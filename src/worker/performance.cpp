@@ -29,7 +29,7 @@ Status SendTrials::on_trial(const record::Trial& trial) {
 }
 
 Status SendTrials::on_scenario_end(const measure::ScenarioEnd& end) {
-  return channel_.send({{"type", job::message::kScenarioEnd}, {"text", measure::text_of(end)}});
+  return channel_.send({{"type", job::message::kScenarioEnd}, {"text", measure::sentence(end)}});
 }
 
 Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, base::Json& absent) {
