@@ -8,8 +8,8 @@ base::Result<Analysis> analyze(const std::vector<record::Record>& records, const
   analysis.configurations = gather(records, analysis.notes);
   analysis.columns = score_columns(analysis.configurations);
   TRY_ASSIGN(analysis.impacts,
-             impacts_of(analysis.configurations, analysis.columns, base_precision, items, analysis.notes));
-  analysis.winners = winners_of(analysis.configurations, analysis.columns, analysis.notes);
+             find_impacts(analysis.configurations, analysis.columns, base_precision, items, analysis.notes));
+  analysis.winners = find_winners(analysis.configurations, analysis.columns, analysis.notes);
   return analysis;
 }
 

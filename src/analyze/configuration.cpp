@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::analyze {
 namespace {
@@ -34,7 +35,7 @@ void add(std::vector<Configuration>& all, const Record& record, std::vector<std:
 std::optional<double> model_fact(const Record& record, std::string_view metric) {
   const auto found = record.metrics.find(std::string(metric));
   if (found != record.metrics.end()) return found->second.value;
-  return base::number_at(record.model_info, metric);
+  return record::model_figure(record, metric);
 }
 
 std::optional<double> model_fact(const Configuration& configuration, std::string_view metric) {
@@ -56,8 +57,8 @@ void sort_by_bits(std::vector<Configuration>& all) {
   });
 }
 
-Entry entry_of(const Record& record, const std::string& metric) {
-  if (record.outcome != Outcome::ok) return {std::nullopt, problem_of(record)};
+Entry record_entry(const Record& record, const std::string& metric) {
+  if (record.outcome != Outcome::ok) return {std::nullopt, outcome_text(record)};
   if (const auto found = record.metrics.find(metric); found != record.metrics.end())
     return {found->second, {}};
   const auto reason = record.absent.find(metric);
@@ -65,7 +66,7 @@ Entry entry_of(const Record& record, const std::string& metric) {
 }
 
 // The task of the cell that measures the metrics of a group.
-std::string cell_of(metric::MetricGroup group) {
+std::string measuring_task(metric::MetricGroup group) {
   if (group == metric::MetricGroup::fidelity) return std::string(kFidelity);
   if (group == metric::MetricGroup::similarity) return std::string(kSimilarity);
   return std::string(kPerformance);
@@ -89,20 +90,21 @@ std::vector<Configuration> gather(const std::vector<Record>& records, std::vecto
   return all;
 }
 
-Entry value_of(const Configuration& configuration, std::string_view metric) {
+Entry metric_entry(const Configuration& configuration, std::string_view metric) {
   const metric::Metric* entry = metric::find_metric(metric);
   if (entry && entry->group == metric::MetricGroup::model) {
     if (const auto fact = model_fact(configuration, metric)) return {record::Value{*fact, {}, {}, {}}, {}};
   }
-  const auto cell = configuration.cells.find(entry ? cell_of(entry->group) : std::string(kPerformance));
+  const auto cell =
+      configuration.cells.find(entry ? measuring_task(entry->group) : std::string(kPerformance));
   if (cell == configuration.cells.end()) return {std::nullopt, "not run"};
-  return entry_of(cell->second, std::string(metric));
+  return record_entry(cell->second, std::string(metric));
 }
 
-Entry score_of(const Configuration& configuration, const ScoreColumn& column) {
+Entry score_entry(const Configuration& configuration, const ScoreColumn& column) {
   const auto cell = configuration.cells.find(column.task);
   if (cell == configuration.cells.end()) return {std::nullopt, "not run"};
-  return entry_of(cell->second, column.metric);
+  return record_entry(cell->second, column.metric);
 }
 
 std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations) {
@@ -121,7 +123,7 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
   return columns;
 }
 
-std::string problem_of(const Record& record) {
+std::string outcome_text(const Record& record) {
   if (record.outcome == Outcome::ok) return {};
   std::string reason = base::join(record.reasons, "; ");
   if (record.failure) reason = record.failure->signal.value_or(record.failure->message);

@@ -43,14 +43,14 @@ std::vector<Configuration> gather(const std::vector<record::Record>& records,
                                   std::vector<std::string>& notes);
 
 // A metric that is no score of a task (speed, memory, model, fidelity, similarity), by catalogue name.
-Entry value_of(const Configuration& configuration, std::string_view metric);
+Entry metric_entry(const Configuration& configuration, std::string_view metric);
 // A metric of a task's record.
-Entry score_of(const Configuration& configuration, const ScoreColumn& column);
+Entry score_entry(const Configuration& configuration, const ScoreColumn& column);
 
 // One per task that any configuration was asked for, in alphabetical order.
 std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations);
 
 // Why an outcome other than ok gives no values: "failed: SIGILL", "invalid: CPU steal 12 %". Empty when ok.
-std::string problem_of(const record::Record& record);
+std::string outcome_text(const record::Record& record);
 
 }  // namespace bantam::analyze

@@ -9,52 +9,30 @@
 #include <tuple>
 
 #include "metric/catalogue.hpp"
+#include "plan/plan.hpp"
+#include "record/sections.hpp"
 #include "stats/proportion.hpp"
 
 namespace bantam::analyze {
 namespace {
 
-using base::Json;
 using record::Record;
 
-constexpr auto kHowOften =
-    std::to_array<std::string_view>({"num_warmup", "num_runs", "target_interval", "max_seconds"});
-constexpr auto kScheduling = std::to_array<std::string_view>(
-    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
-     "batch_size", "kv_cells", "own_kernels"});
-
-// The first member of settings[section] that differs, besides the harmless ones; empty when none does.
-std::string differing(const Record& a, const Record& b, std::string_view section,
-                      std::span<const std::string_view> harmless) {
-  const Json& left = base::child_at(a.settings, section);
-  const Json& right = base::child_at(b.settings, section);
-  for (const Json* side : {&left, &right}) {
-    for (const auto& [key, value] : side->items()) {
-      if (std::ranges::find(harmless, key) != harmless.end()) continue;
-      if (base::child_at(left, key) != base::child_at(right, key)) return key;
-    }
-  }
-  return {};
-}
-
-std::string obstacle_of(const std::string& setting) {
-  return setting.empty() ? "" : fmt::format("the setting {} differs", setting);
+std::string obstacle(const std::optional<std::string>& setting) {
+  return setting ? fmt::format("the setting {} differs", *setting) : "";
 }
 
 }  // namespace
 
 std::string speed_obstacle(const Record& a, const Record& b) {
-  if (base::string_at(a.device, "identity") != base::string_at(b.device, "identity")) {
+  if (record::machine_facts(a).identity != record::machine_facts(b).identity) {
     return "measured on different machines";
   }
-  const std::string engine = differing(a, b, "engine", {});
-  return obstacle_of(engine.empty() ? differing(a, b, "performance", kHowOften) : engine);
+  return obstacle(plan::speed_setting_that_differs(a.settings, b.settings));
 }
 
 std::string score_obstacle(const Record& a, const Record& b) {
-  if (base::child_at(a.settings, "seed") != base::child_at(b.settings, "seed")) return obstacle_of("seed");
-  const std::string engine = differing(a, b, "engine", kScheduling);
-  return obstacle_of(engine.empty() ? differing(a, b, "accuracy", kScheduling) : engine);
+  return obstacle(plan::score_setting_that_differs(a.settings, b.settings));
 }
 
 namespace {
@@ -78,11 +56,11 @@ std::vector<Scored> scored(const std::vector<record::Item>& items, const std::st
   return all;
 }
 
-void count(Pairing& pairing, double base, double other) {
+void count(Pairing& pairing, double baseline, double other) {
   const auto is_binary = [](double value) { return value == 0.0 || value == 1.0; };
-  if (!is_binary(base) || !is_binary(other)) pairing.right_or_wrong = false;
+  if (!is_binary(baseline) || !is_binary(other)) pairing.right_or_wrong = false;
   ++pairing.common;
-  if (base == 1.0) {
+  if (baseline == 1.0) {
     ++(other == 1.0 ? pairing.both : pairing.lost);
   } else {
     ++(other == 1.0 ? pairing.gained : pairing.neither);
@@ -91,9 +69,9 @@ void count(Pairing& pairing, double base, double other) {
 
 }  // namespace
 
-Pairing pair_items(const std::vector<record::Item>& base, const std::vector<record::Item>& other,
+Pairing pair_items(const std::vector<record::Item>& baseline, const std::vector<record::Item>& other,
                    const std::string& metric) {
-  const std::vector<Scored> left = scored(base, metric);
+  const std::vector<Scored> left = scored(baseline, metric);
   const std::vector<Scored> right = scored(other, metric);
   Pairing pairing;
   std::string_view task;
@@ -126,24 +104,25 @@ using record::Value;
 
 constexpr double kSignificance = 0.05;
 
-std::optional<stats::Interval> interval_of(const Value& value) {
+std::optional<stats::Interval> stats_interval(const Value& value) {
   if (!value.interval) return std::nullopt;
   return stats::Interval{value.interval->low, value.interval->high};
 }
 
-std::optional<Change> change_of(const metric::Metric& metric, const Value& value, const Value& base) {
-  if (value.value == 0.0 || base.value == 0.0) return std::nullopt;
+std::optional<Change> relative_change(const metric::Metric& metric, const Value& value,
+                                      const Value& baseline) {
+  if (value.value == 0.0 || baseline.value == 0.0) return std::nullopt;
   Change change;
-  change.ratio = value.value / base.value;
-  const auto own = interval_of(value);
-  const auto reference = interval_of(base);
-  if (own && reference) change.interval = stats::ratio_of(*own, *reference);
-  change.verdict = compare(metric, value, base);
+  change.ratio = value.value / baseline.value;
+  const auto own = stats_interval(value);
+  const auto reference = stats_interval(baseline);
+  if (own && reference) change.interval = stats::ratio(*own, *reference);
+  change.verdict = compare(metric, value, baseline);
   return change;
 }
 
-std::map<std::string, Change> changes_of(const Configuration& configuration, const Configuration& base,
-                                         bool with_measured) {
+std::map<std::string, Change> relative_changes(const Configuration& configuration,
+                                               const Configuration& baseline, bool with_measured) {
   std::map<std::string, Change> changes;
   for (const metric::Metric& metric : metric::catalogue()) {
     const bool is_fact = metric.group == metric::MetricGroup::model;
@@ -151,16 +130,16 @@ std::map<std::string, Change> changes_of(const Configuration& configuration, con
         metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::memory;
     if (!is_fact && !(is_measured && with_measured)) continue;
     if (metric.direction == metric::Direction::neutral) continue;
-    const Entry own = value_of(configuration, metric.name);
-    const Entry reference = value_of(base, metric.name);
+    const Entry own = metric_entry(configuration, metric.name);
+    const Entry reference = metric_entry(baseline, metric.name);
     if (!own.value || !reference.value) continue;
-    if (const auto change = change_of(metric, *own.value, *reference.value))
+    if (const auto change = relative_change(metric, *own.value, *reference.value))
       changes[std::string(metric.name)] = *change;
   }
   return changes;
 }
 
-Verdict verdict_of(const std::string& metric_key, double difference, bool is_shown) {
+Verdict directed_verdict(const std::string& metric_key, double difference, bool is_shown) {
   const metric::Metric* metric = metric::find_metric(metric_key);
   if (!is_shown || difference == 0.0 || !metric || metric->direction == metric::Direction::neutral) {
     return Verdict::undecided;
@@ -170,16 +149,17 @@ Verdict verdict_of(const std::string& metric_key, double difference, bool is_sho
 }
 
 // From the two scores alone: conservative, for scores that are not right or wrong per item.
-ScoreChange unpaired(const ScoreColumn& column, const Value& value, const Value& base, std::string reason) {
+ScoreChange unpaired(const ScoreColumn& column, const Value& value, const Value& baseline,
+                     std::string reason) {
   ScoreChange change;
   change.column = column;
-  change.difference = value.value - base.value;
+  change.difference = value.value - baseline.value;
   change.unpaired = std::move(reason);
-  const auto own = interval_of(value);
-  const auto reference = interval_of(base);
-  if (own && reference) change.interval = stats::difference_of(*own, *reference);
+  const auto own = stats_interval(value);
+  const auto reference = stats_interval(baseline);
+  if (own && reference) change.interval = stats::difference(*own, *reference);
   const bool is_shown = change.interval && (change.interval->low > 0.0 || change.interval->high < 0.0);
-  change.verdict = verdict_of(column.metric, change.difference, is_shown);
+  change.verdict = directed_verdict(column.metric, change.difference, is_shown);
   return change;
 }
 
@@ -231,28 +211,28 @@ tl::expected<ScoreChange, std::string> decided(const ScoreColumn& column, const 
   change.difference = decision.difference;
   change.interval = decision.interval;
   change.decided = decision;
-  change.verdict = decision.verdict == "alike"
-                       ? Verdict::alike
-                       : verdict_of(column.metric, decision.difference, decision.verdict != "undecided");
+  change.verdict = decision.verdict == "alike" ? Verdict::alike
+                                               : directed_verdict(column.metric, decision.difference,
+                                                                  decision.verdict != "undecided");
   return change;
 }
 
 // Compares one task's scores, or says in `impact.refused` why not.
 base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
-                          const Configuration& base, const ItemSource& items, Impact& impact) {
-  const Entry own = score_of(configuration, column);
-  const Entry reference = score_of(base, column);
+                          const Configuration& baseline, const ItemSource& items, Impact& impact) {
+  const Entry own = score_entry(configuration, column);
+  const Entry reference = score_entry(baseline, column);
   if (!own.value || !reference.value) {
     const bool is_base = own.value.has_value();
     const std::string& reason = is_base ? reference.absent : own.absent;
     if (reason != "not run") {
       impact.refused[column.task] =
-          fmt::format("{}: {}", is_base ? base.precision : configuration.precision, reason);
+          fmt::format("{}: {}", is_base ? baseline.precision : configuration.precision, reason);
     }
     return {};
   }
   const Record& cell = configuration.cells.at(column.task);
-  const Record& base_cell = base.cells.at(column.task);
+  const Record& base_cell = baseline.cells.at(column.task);
   if (std::string obstacle = score_obstacle(cell, base_cell); !obstacle.empty()) {
     impact.refused[column.task] = std::move(obstacle);
     return {};
@@ -264,8 +244,8 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
     TRY_ASSIGN(base_items, items(base_cell.cell_key));
   }
   const Pairing pairing = pair_items(base_items, own_items, column.metric);
-  if (const auto decision = decided_of(cell)) {
-    auto change = decided(column, *decision, base.precision, pairing);
+  if (const auto decided_by_run = decision(cell)) {
+    auto change = decided(column, *decided_by_run, baseline.precision, pairing);
     if (change) {
       impact.scores.push_back(*std::move(change));
     } else {
@@ -274,7 +254,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   } else if (!pairing.same_items()) {
     impact.refused[column.task] =
         fmt::format("the item sets differ: {} are in both, {} only in {}, {} only in {}", pairing.common,
-                    pairing.only_base, base.precision, pairing.only_other, configuration.precision);
+                    pairing.only_base, baseline.precision, pairing.only_other, configuration.precision);
   } else if (pairing.common == 0) {
     impact.scores.push_back(unpaired(column, *own.value, *reference.value, "no scores per item"));
   } else if (!pairing.right_or_wrong) {
@@ -286,22 +266,22 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
 }
 
 // Why speed and memory cannot be compared; empty when they can, or when one was not run.
-std::string performance_obstacle(const Configuration& configuration, const Configuration& base) {
+std::string performance_obstacle(const Configuration& configuration, const Configuration& baseline) {
   const auto own = configuration.cells.find(std::string(kPerformance));
-  const auto reference = base.cells.find(std::string(kPerformance));
-  if (own == configuration.cells.end() || reference == base.cells.end()) return {};
+  const auto reference = baseline.cells.find(std::string(kPerformance));
+  if (own == configuration.cells.end() || reference == baseline.cells.end()) return {};
   for (const Record* record : {&reference->second, &own->second}) {
     if (record->outcome != record::Outcome::ok)
-      return fmt::format("{}: {}", record->precision, problem_of(*record));
+      return fmt::format("{}: {}", record->precision, outcome_text(*record));
   }
   return speed_obstacle(own->second, reference->second);
 }
 
 // Everything but the scores. Facts of the file are compared even where speed and memory must not be.
-Impact impact_without_scores(const Configuration& configuration, const Configuration& base) {
-  Impact impact{configuration.model, configuration.precision, base.precision, {}, {}, {}};
-  std::string obstacle = performance_obstacle(configuration, base);
-  impact.changes = changes_of(configuration, base, obstacle.empty());
+Impact impact_without_scores(const Configuration& configuration, const Configuration& baseline) {
+  Impact impact{configuration.model, configuration.precision, baseline.precision, {}, {}, {}};
+  std::string obstacle = performance_obstacle(configuration, baseline);
+  impact.changes = relative_changes(configuration, baseline, obstacle.empty());
   if (!obstacle.empty()) impact.refused[std::string(kPerformance)] = std::move(obstacle);
   return impact;
 }
@@ -321,13 +301,13 @@ void adjust(std::vector<Impact>& impacts) {
   for (std::size_t i = 0; i < tested.size(); ++i) {
     ScoreChange& change = *tested[i];
     change.p_holm = adjusted[i];
-    change.verdict = verdict_of(change.column.metric, change.difference, adjusted[i] < kSignificance);
+    change.verdict = directed_verdict(change.column.metric, change.difference, adjusted[i] < kSignificance);
   }
 }
 
 // Null when the model has no such precision.
-const Configuration* base_of(const std::vector<Configuration>& configurations, const std::string& model,
-                             const std::string& precision) {
+const Configuration* find_baseline(const std::vector<Configuration>& configurations, const std::string& model,
+                                   const std::string& precision) {
   for (const Configuration& candidate : configurations) {
     if (candidate.model == model && (precision.empty() || candidate.precision == precision))
       return &candidate;
@@ -346,22 +326,22 @@ std::optional<stats::Interval> Change::factor_interval(const metric::Metric& met
   return stats::Interval{1.0 / interval->high, 1.0 / interval->low};
 }
 
-std::optional<std::string> memory_metric_of(const Impact& impact) {
+std::optional<std::string> memory_metric(const Impact& impact) {
   for (const char* metric : {"pss_peak_bytes", "private_peak_bytes"}) {
     if (impact.changes.contains(metric)) return metric;
   }
   return std::nullopt;
 }
 
-base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& configurations,
-                                             const std::vector<ScoreColumn>& columns,
-                                             const std::string& base_precision, const ItemSource& items,
-                                             std::vector<std::string>& notes) {
+base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>& configurations,
+                                               const std::vector<ScoreColumn>& columns,
+                                               const std::string& base_precision, const ItemSource& items,
+                                               std::vector<std::string>& notes) {
   std::vector<Impact> impacts;
   std::string model_without_base;
   for (const Configuration& configuration : configurations) {
-    const Configuration* base = base_of(configurations, configuration.model, base_precision);
-    if (base == nullptr) {
+    const Configuration* baseline = find_baseline(configurations, configuration.model, base_precision);
+    if (baseline == nullptr) {
       if (model_without_base != configuration.model) {
         notes.push_back(
             fmt::format("{} has no results at the base precision {}: nothing to compare its others with",
@@ -370,9 +350,10 @@ base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& c
       model_without_base = configuration.model;
       continue;
     }
-    if (base == &configuration) continue;
-    Impact impact = impact_without_scores(configuration, *base);
-    for (const ScoreColumn& column : columns) TRY(compare_task(column, configuration, *base, items, impact));
+    if (baseline == &configuration) continue;
+    Impact impact = impact_without_scores(configuration, *baseline);
+    for (const ScoreColumn& column : columns)
+      TRY(compare_task(column, configuration, *baseline, items, impact));
     impacts.push_back(std::move(impact));
   }
   adjust(impacts);

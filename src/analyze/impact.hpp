@@ -1,6 +1,7 @@
 #pragma once
-// Whether two records measured the same thing, so that a difference between them can be put down to the
-// precision. Knows nothing of values.
+// What a precision changes against the base precision of the same model: speed, memory and size as ratios,
+// scores as differences on the same items; and whether two records may be compared at all. Knows nothing of
+// how it is shown.
 
 #include <cstdint>
 #include <functional>
@@ -26,8 +27,7 @@ std::string speed_obstacle(const record::Record& a, const record::Record& b);
 // The same for two records of one task: settings that change prompts, items or the arithmetic.
 std::string score_obstacle(const record::Record& a, const record::Record& b);
 
-// Two configurations on the same items: who got which right. Knows nothing of how likely that is by chance.
-
+// Two configurations on the same items: who got which right.
 struct Pairing {
   std::int64_t common = 0;     // items that both have
   std::int64_t only_base = 0;  // items that only one has
@@ -44,11 +44,8 @@ struct Pairing {
 };
 
 // Items are matched by task and doc_id; an item without the metric counts as not there.
-Pairing pair_items(const std::vector<record::Item>& base, const std::vector<record::Item>& other,
+Pairing pair_items(const std::vector<record::Item>& baseline, const std::vector<record::Item>& other,
                    const std::string& metric);
-
-// What a precision changes against the base precision of the same model: speed, memory and size as ratios,
-// scores as differences on the same items. Knows nothing of how it is shown.
 
 // The items of a cell with their metrics; `content` may be left out. An empty list when there are none.
 using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
@@ -56,7 +53,7 @@ using ItemSource = std::function<base::Result<std::vector<record::Item>>(const s
 // One metric as a multiple of the base's.
 struct Change {
   double ratio = 0.0;                       // this / base
-  std::optional<stats::Interval> interval;  // of the ratio, from the intervals of both: stats::ratio_of
+  std::optional<stats::Interval> interval;  // of the ratio, from the intervals of both: stats::ratio
   Verdict verdict = Verdict::undecided;     // of this against the base
 
   // How many times as good: the ratio, or its inverse where lower is better. Speed-up for times and rates.
@@ -98,13 +95,13 @@ struct Impact {
 
 // The metric that stands for memory in summaries: pss_peak_bytes (mapped weights count), else
 // private_peak_bytes. Absent when neither was compared.
-std::optional<std::string> memory_metric_of(const Impact& impact);
+std::optional<std::string> memory_metric(const Impact& impact);
 
 // The base is the named precision or, when none is named, the model's first (most bits). Models without it
 // get no impact and a note. An error of `items` is passed on.
-base::Result<std::vector<Impact>> impacts_of(const std::vector<Configuration>& configurations,
-                                             const std::vector<ScoreColumn>& columns,
-                                             const std::string& base_precision, const ItemSource& items,
-                                             std::vector<std::string>& notes);
+base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>& configurations,
+                                               const std::vector<ScoreColumn>& columns,
+                                               const std::string& base_precision, const ItemSource& items,
+                                               std::vector<std::string>& notes);
 
 }  // namespace bantam::analyze

@@ -1,6 +1,7 @@
 #pragma once
-// Whether one value is better than another, as far as the measurements can tell. Knows nothing of what is
-// compared.
+// Whether one value is better than another, as far as the measurements can tell, and what a run has decided
+// about it
+// (`bantam run --until-decided`). Knows nothing of how it was decided.
 
 #include <cstdint>
 #include <optional>
@@ -27,9 +28,6 @@ std::string_view name(Verdict verdict);
 // value without an interval (too few samples) never decides. undecided for metrics without a direction.
 Verdict compare(const metric::Metric& metric, const record::Value& value, const record::Value& other);
 
-// What a record says of a comparison that was decided while it ran (`bantam run --until-decided`). Knows
-// nothing of how it was decided.
-
 // How many of a task's items a staged cell used.
 struct Stages {
   std::int64_t used = 0;
@@ -39,7 +37,7 @@ struct Stages {
   bool stopped_early() const { return used < total; }
 };
 // Absent for a record whose items were not taken in stages.
-std::optional<Stages> stages_of(const record::Record& record);
+std::optional<Stages> stages(const record::Record& record);
 
 // Against the base precision, with the interval of the last look.
 struct Decided {
@@ -54,6 +52,6 @@ struct Decided {
   double confidence = 0.0;  // of the interval
 };
 // Absent also for the base precision, and where no pair of items had a score.
-std::optional<Decided> decided_of(const record::Record& record);
+std::optional<Decided> decision(const record::Record& record);
 
 }  // namespace bantam::analyze

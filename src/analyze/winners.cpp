@@ -64,15 +64,15 @@ bool is_stopped_early(const std::vector<Configuration>& configurations, const st
   return std::ranges::any_of(configurations, [&](const Configuration& configuration) {
     const auto cell = configuration.cells.find(task);
     if (cell == configuration.cells.end()) return false;
-    const auto stages = stages_of(cell->second);
-    return stages && stages->stopped_early();
+    const auto taken = stages(cell->second);
+    return taken && taken->stopped_early();
   });
 }
 
 }  // namespace
 
-std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
-                               const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes) {
+std::vector<Winner> find_winners(const std::vector<Configuration>& configurations,
+                                 const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes) {
   std::vector<Winner> winners;
   const bool same_work = is_contest(configurations, std::string(kPerformance), speed_obstacle, notes);
   for (const Metric& metric : metric::catalogue()) {
@@ -81,7 +81,7 @@ std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
     if (metric.group != metric::MetricGroup::model && !(is_measured && same_work)) continue;
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)
-      entries.push_back(value_of(configuration, metric.name));
+      entries.push_back(metric_entry(configuration, metric.name));
     decide(winners, kPerformance, std::string(metric.name), entries);
   }
   for (const ScoreColumn& column : columns) {
@@ -93,7 +93,7 @@ std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
     if (!is_contest(configurations, column.task, score_obstacle, notes)) continue;
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)
-      entries.push_back(score_of(configuration, column));
+      entries.push_back(score_entry(configuration, column));
     decide(winners, column.task, column.metric, entries);
   }
   return winners;

@@ -21,7 +21,7 @@ struct Winner {
 // One per directional metric for which at least two configurations have a value; failed and absent never win.
 // Where configurations were measured on different machines or with different settings, no best is named for
 // what depends on them, and a note says so.
-std::vector<Winner> winners_of(const std::vector<Configuration>& configurations,
-                               const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes);
+std::vector<Winner> find_winners(const std::vector<Configuration>& configurations,
+                                 const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes);
 
 }  // namespace bantam::analyze

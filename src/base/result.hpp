@@ -29,7 +29,7 @@ struct Error {
   ErrorKind kind = ErrorKind::bad_input;
   std::string message;  // one line; names the thing
   std::string hint;     // one line; the remedy. Empty when there is none to give
-  std::optional<std::string> signal = {};  // "SIGSEGV" when a worker process died of one
+  std::optional<std::string> signal = std::nullopt;  // "SIGSEGV" when a worker process died of it
 };
 
 template <typename T>
@@ -37,7 +37,7 @@ using Result = tl::expected<T, Error>;
 using Status = Result<void>;
 
 inline tl::unexpected<Error> fail(ErrorKind kind, std::string message, std::string hint = {}) {
-  return tl::unexpected<Error>(Error{kind, std::move(message), std::move(hint)});
+  return tl::unexpected<Error>(Error{kind, std::move(message), std::move(hint), std::nullopt});
 }
 
 }  // namespace bantam::base

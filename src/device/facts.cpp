@@ -1,5 +1,3 @@
-// The processor: /proc/cpuinfo and /sys/devices/system/cpu.
-
 #include "device/facts.hpp"
 
 #include <fmt/format.h>
@@ -18,27 +16,20 @@
 #include "base/text.hpp"
 #include "device/kernel_files.hpp"
 
-#if defined(__GLIBC__)
-#endif
-
 namespace bantam::device {
 
-// One reader per part of the facts. Each notes in `absent` what it could not find.
-using Absent = std::map<std::string, std::string>;
+namespace {
 
-Cpu read_cpu(const std::filesystem::path& root, Absent& absent);
-Memory read_memory(const std::filesystem::path& root, Absent& absent);
-System read_system(const std::filesystem::path& root, Absent& absent);
-Limits read_limits(const std::filesystem::path& root, Absent& absent);
-Disk read_disk(const std::filesystem::path& storage_path, const std::filesystem::path& root, Absent& absent);
-std::vector<Accelerator> read_accelerators(const std::filesystem::path& root, Absent& absent);
+namespace fs = std::filesystem;
+
+// What could not be found, and why.
+using Absent = std::map<std::string, std::string>;
 
 template <typename T>
 void note_if_absent(const std::optional<T>& value, const char* fact, const std::string& reason,
                     Absent& absent) {
   if (!value) absent[fact] = reason;
 }
-namespace {
 
 base::Json to_json(const Cpu& cpu) {
   base::Json json = base::Json::object();
@@ -115,47 +106,7 @@ std::string text_or_unknown(const std::optional<std::int64_t>& value) {
   return value ? fmt::format("{}", *value) : "unknown";
 }
 
-}  // namespace
-
-Facts read_facts(const std::filesystem::path& storage_path, const std::filesystem::path& root) {
-  Facts facts;
-  facts.cpu = read_cpu(root, facts.absent);
-  facts.memory = read_memory(root, facts.absent);
-  facts.system = read_system(root, facts.absent);
-  facts.limits = read_limits(root, facts.absent);
-  facts.disk = read_disk(storage_path, root, facts.absent);
-  facts.accelerators = read_accelerators(root, facts.absent);
-  return facts;
-}
-
-base::Json to_json(const Facts& facts) {
-  base::Json accelerators = base::Json::array();
-  for (const Accelerator& accelerator : facts.accelerators) accelerators.push_back(to_json(accelerator));
-  return {{"identity", identity(facts)},
-          {"cpu", to_json(facts.cpu)},
-          {"memory", to_json(facts.memory)},
-          {"system", to_json(facts.system)},
-          {"limits", to_json(facts.limits)},
-          {"disk", to_json(facts.disk)},
-          {"accelerators", std::move(accelerators)},
-          {"absent", facts.absent}};
-}
-
-std::string identity(const Facts& facts) {
-  constexpr double kGibibyte = 1024.0 * 1024.0 * 1024.0;
-  const std::string gibibytes =
-      facts.memory.total_bytes
-          ? fmt::format("{:.0f}", static_cast<double>(*facts.memory.total_bytes) / kGibibyte)
-          : "unknown";
-  const std::string content =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", facts.cpu.model.value_or("unknown"), facts.cpu.architecture,
-                  text_or_unknown(facts.cpu.physical_cores), text_or_unknown(facts.cpu.logical_cpus),
-                  gibibytes, facts.system.machine_hash.value_or("unknown"));
-  return base::sha256(content).substr(0, 12);
-}
-
-namespace fs = std::filesystem;
-namespace {
+// The processor: /proc/cpuinfo and /sys/devices/system/cpu.
 
 // Kernel's word -> ours, of the features that matrix kernels are chosen by.
 constexpr auto kFeatures = std::to_array<std::pair<std::string_view, std::string_view>>({
@@ -315,8 +266,6 @@ std::optional<bool> shows_hypervisor(const fs::path& root, std::string_view cpui
   return std::nullopt;
 }
 
-}  // namespace
-
 Cpu read_cpu(const fs::path& root, Absent& absent) {
   const std::string cpuinfo = read_text(root / "proc/cpuinfo").value_or("");
   const auto folders = online_cpu_folders(root);
@@ -351,9 +300,6 @@ Cpu read_cpu(const fs::path& root, Absent& absent) {
 }
 
 // Memory, and what of memory and processors this program may use: /proc/meminfo, /sys and the cgroup files.
-
-namespace fs = std::filesystem;
-namespace {
 
 std::optional<std::int64_t> meminfo_bytes(std::string_view meminfo, std::string_view key) {
   const auto kibibytes = integer_field(meminfo, key);
@@ -436,8 +382,6 @@ void read_group(const fs::path& mounts, std::string_view line, Limits& limits) {
   }
 }
 
-}  // namespace
-
 Memory read_memory(const fs::path& root, Absent& absent) {
   const std::string meminfo = read_text(root / "proc/meminfo").value_or("");
   Memory memory;
@@ -476,9 +420,6 @@ Limits read_limits(const fs::path& root, Absent& absent) {
 }
 
 // Board, operating system, disk and accelerators: /etc, /proc and /sys.
-
-namespace fs = std::filesystem;
-namespace {
 
 // Device tree texts end with a zero byte.
 std::optional<std::string> without_zero_bytes(std::optional<std::string> text) {
@@ -528,7 +469,7 @@ bool is_below(const fs::path& path, const fs::path& folder) {
 }
 
 // The mount that holds `path`: the deepest mount point above it, the last one of equals.
-std::optional<Mount> mount_of(const fs::path& path, const fs::path& root) {
+std::optional<Mount> find_mount(const fs::path& path, const fs::path& root) {
   std::optional<Mount> best;
   for (const std::string& line : base::split(read_text(root / "proc/self/mountinfo").value_or(""), '\n')) {
     auto mount = parse_mount(line);
@@ -582,8 +523,6 @@ void read_class(const fs::path& folder, std::string_view prefix, std::vector<Acc
   }
 }
 
-}  // namespace
-
 System read_system(const fs::path& root, Absent& absent) {
   System system;
   system.board = without_zero_bytes(read_text(root / "proc/device-tree/model"));
@@ -607,7 +546,7 @@ Disk read_disk(const fs::path& storage_path, const fs::path& root, Absent& absen
   std::error_code error;
   const fs::path path = fs::weakly_canonical(storage_path, error);
   disk.path = (error ? storage_path : path).string();
-  if (const auto mount = mount_of(disk.path, root)) {
+  if (const auto mount = find_mount(disk.path, root)) {
     disk.file_system = mount->file_system;
     disk.source = mount->source;
     read_block_device(root, mount->device, disk);
@@ -635,6 +574,45 @@ std::vector<Accelerator> read_accelerators(const fs::path& root, Absent& absent)
     absent["accelerators"] = "no device in /sys/class/drm, /sys/class/accel or /proc/driver/nvidia/gpus";
   }
   return found;
+}
+
+}  // namespace
+
+Facts read_facts(const std::filesystem::path& storage_path, const std::filesystem::path& root) {
+  Facts facts;
+  facts.cpu = read_cpu(root, facts.absent);
+  facts.memory = read_memory(root, facts.absent);
+  facts.system = read_system(root, facts.absent);
+  facts.limits = read_limits(root, facts.absent);
+  facts.disk = read_disk(storage_path, root, facts.absent);
+  facts.accelerators = read_accelerators(root, facts.absent);
+  return facts;
+}
+
+base::Json to_json(const Facts& facts) {
+  base::Json accelerators = base::Json::array();
+  for (const Accelerator& accelerator : facts.accelerators) accelerators.push_back(to_json(accelerator));
+  return {{"identity", identity(facts)},
+          {"cpu", to_json(facts.cpu)},
+          {"memory", to_json(facts.memory)},
+          {"system", to_json(facts.system)},
+          {"limits", to_json(facts.limits)},
+          {"disk", to_json(facts.disk)},
+          {"accelerators", std::move(accelerators)},
+          {"absent", facts.absent}};
+}
+
+std::string identity(const Facts& facts) {
+  constexpr double kGibibyte = 1024.0 * 1024.0 * 1024.0;
+  const std::string gibibytes =
+      facts.memory.total_bytes
+          ? fmt::format("{:.0f}", static_cast<double>(*facts.memory.total_bytes) / kGibibyte)
+          : "unknown";
+  const std::string content =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n{}", facts.cpu.model.value_or("unknown"), facts.cpu.architecture,
+                  text_or_unknown(facts.cpu.physical_cores), text_or_unknown(facts.cpu.logical_cpus),
+                  gibibytes, facts.system.machine_hash.value_or("unknown"));
+  return base::sha256(content).substr(0, 12);
 }
 
 }  // namespace bantam::device

@@ -44,7 +44,7 @@ class Array {
 };
 
 // Eight independent sums keep as many loads under way; the compiler makes vectors of them.
-std::uint64_t sum_of(std::span<const std::uint64_t> words) {
+std::uint64_t add_words(std::span<const std::uint64_t> words) {
   std::array<std::uint64_t, 8> sums{};
   for (std::size_t i = 0; i + sums.size() <= words.size(); i += sums.size()) {
     for (std::size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += words[i + lane];
@@ -104,8 +104,8 @@ base::Result<ReadBandwidth> measure_read_bandwidth(int threads) {
   std::atomic<std::uint64_t> sink{0};
   std::vector<double> seconds;
   for (int pass = 0; pass < kPasses; ++pass) {
-    seconds.push_back(
-        seconds_on_parts(words, threads, [&sink](std::span<std::uint64_t> part) { sink += sum_of(part); }));
+    seconds.push_back(seconds_on_parts(words, threads,
+                                       [&sink](std::span<std::uint64_t> part) { sink += add_words(part); }));
   }
   std::ranges::sort(seconds);
   result.bytes_per_s = static_cast<double>(words.size_bytes()) / seconds[kPasses / 2];

@@ -90,12 +90,13 @@ struct Generation {
   double smallest_top2_gap = 0.0;  // smallest difference of the two best logits on the way
 };
 
-// Bytes, as the engine itself accounts for them, summed over its host buffers and per device.
+// Bytes, as the engine itself accounts for them, summed over its host buffers and per device. Absent: it has
+// no such buffer, or does not tell.
 struct MemoryUse {
-  std::int64_t weights_bytes = 0;  // buffers that hold weights (mapped file or copied/repacked)
-  std::int64_t kv_bytes = 0;
-  std::int64_t compute_bytes = 0;
-  std::int64_t device_bytes = 0;  // on accelerators, all kinds together; 0 when there is none
+  std::optional<std::int64_t> weights_bytes{};  // buffers that hold weights (mapped file or copied/repacked)
+  std::optional<std::int64_t> kv_bytes{};
+  std::optional<std::int64_t> compute_bytes{};
+  std::optional<std::int64_t> device_bytes{};  // on accelerators, all kinds together
 };
 
 // Tokens of one extend() that gives logits; bounds the memory that they take.
@@ -113,7 +114,7 @@ class Engine {
   // Never adds BOS or EOS by itself. bad_input when the text cannot be tokenized.
   virtual base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) = 0;
   // Special tokens are left out.
-  virtual std::string text_of(std::span<const Token> tokens) = 0;
+  virtual std::string detokenize(std::span<const Token> tokens) = 0;
 
   // One score per request, in order. Starts from an empty KV cache, or from what hold() keeps; neighbours
   // share the computation of what their inputs have in common. bad_input when a request is longer than the

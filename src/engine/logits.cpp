@@ -31,7 +31,7 @@ void take(Lanes& lanes, std::size_t lane, float logit) {
 // Terms of a float sum before it goes into a double one.
 constexpr std::size_t kBlock = 32 * kLanes;
 
-float sum_of(const std::array<float, kBlock>& terms) {
+float add_lanes(const std::array<float, kBlock>& terms) {
   std::array<float, kLanes> lanes{};
   for (std::size_t at = 0; at < kBlock; at += kLanes) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += terms[at + lane];
@@ -104,7 +104,7 @@ double log_sum_exp(std::span<const float> logits, float largest) {
     }
     for (std::size_t i = 0; i < count; ++i) terms[i] = exp_of_negative(terms[i]);
     std::fill(terms.begin() + static_cast<std::ptrdiff_t>(count), terms.end(), 0.0F);
-    sum += static_cast<double>(sum_of(terms));
+    sum += static_cast<double>(add_lanes(terms));
   }
   return static_cast<double>(largest) + std::log(sum);
 }

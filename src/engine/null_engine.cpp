@@ -46,7 +46,7 @@ class NullEngine final : public Engine {
   base::Result<std::vector<Token>> tokenize(std::string_view text, bool) override {
     return byte_tokens(text);
   }
-  std::string text_of(std::span<const Token> tokens) override { return byte_text(tokens); }
+  std::string detokenize(std::span<const Token> tokens) override { return byte_text(tokens); }
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
     std::vector<Score> scores;

@@ -1,5 +1,6 @@
 #pragma once
-// The tokenizer of the engines without a model: one token a byte, and an end-of-sequence token.
+// The engine that computes nothing: what is measured with it is the tool's own cost. Its tokens are bytes,
+// and an end-of-sequence token.
 
 #include <memory>
 #include <span>
@@ -19,8 +20,6 @@ std::vector<Token> byte_tokens(std::string_view text);
 std::string byte_text(std::span<const Token> tokens);
 // The request's tokens, or those of its prompt.
 std::vector<Token> byte_prompt(const GenerateRequest& request);
-
-// The engine that computes nothing: what is measured with it is the tool's own cost. Its tokens are bytes.
 
 // Every generated token is a letter that follows from its place alone; every token of a continuation has the
 // probability 1 / vocabulary; a speed test takes as long as reading the clock twice. `heartbeat` may be null.

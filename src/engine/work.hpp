@@ -1,11 +1,9 @@
 #pragma once
-// What running a model costs, computed from the work that it is made of and from rates that were measured on
-// a machine. Pure arithmetic: knows nothing of files, of the engine, or of how a rate was measured.
-//
-// Formulas: docs/predict.md.
+// What running a model is made of, and how fast a machine was measured to do it: data that travels between
+// the worker, which reads and measures them, and predictions. Knows nothing of files or of how they become
+// times (predict/speed.hpp).
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,31 +68,6 @@ struct Peaks {
   std::vector<AttentionRate> attentions;
 };
 
-// Where the time of a batch goes.
-struct BatchTime {
-  double matrices_s = 0.0;
-  double attention_s = 0.0;
-  double other_s = 0.0;       // norms, activations, copies
-  double operations_s = 0.0;  // starting and joining operations
-  double total_s() const { return matrices_s + attention_s + other_s + operations_s; }
-};
-
-// `cells`: filled cells of the KV cache of a stream that a token attends to, on average. bad_input naming the
-// rate that is missing.
-base::Result<BatchTime> batch_time(const Work& work, const Peaks& peaks, double cells);
-
-// Bytes of weights and of the KV cache that a batch reads at the least.
-double bytes_read(const Work& work, double cells);
-// Multiplications and additions in matrices and attention.
-double operations_in(const Work& work, double cells);
-
-// The rates of matrices and attention that this work needs, without values.
-Peaks rates_for(const Work& work, std::int64_t span_limit_bytes);
-// Those of `wanted` that are not among `known`.
-Peaks without(const Peaks& wanted, const Peaks& known);
-// Adds the rates of `more`; a rate that is there already is replaced.
-void merge(Peaks& peaks, const Peaks& more);
-
 // The prompt is computed in parts of at most n_ubatch tokens, then token after token.
 struct RequestWork {
   std::vector<Work> prefill;  // part after part
@@ -103,16 +76,6 @@ struct RequestWork {
   std::int64_t new_tokens = 0;
   std::int64_t streams = 1;
 };
-
-struct Speed {
-  double ttft_s = 0.0;
-  double decode_tokens_per_s = 0.0;  // of one stream: 1 / mean time per output token
-  double output_tokens_per_s = 0.0;  // of all streams together, prefill included
-  double read_share = 0.0;           // bytes read in decode / time, as a share of the read bandwidth
-  BatchTime decode;                  // of one step, half-way through the output
-  double prefill_flops_per_s = 0.0;
-};
-base::Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks);
 
 // Main memory of the process that runs the model, in bytes, by what it is for.
 struct MemoryParts {
@@ -128,9 +91,6 @@ struct MemoryParts {
   // As the metric private_peak_bytes counts.
   std::int64_t private_total() const { return rearranged + kv + compute + outputs + program_private; }
 };
-
-// What is kept free beside the total: for the error of the estimate and the parent process.
-std::int64_t margin_of(const MemoryParts& parts);
 
 base::Json to_json(const Work& work);
 base::Result<Work> work_from(const base::Json& json);

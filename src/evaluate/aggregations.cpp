@@ -139,9 +139,9 @@ std::optional<double> class_score(const std::string& aggregation, const std::str
   const score::NamedClasses classes = generated ? named_classes(items, key) : numbered_classes(items);
   const auto scores = score::classification_scores(classes.items, classes.labels.size());
   if (!scores) return std::nullopt;
-  if (aggregation == "macro_f1") return scores->averages.macro.f1;
-  if (aggregation == "micro_f1") return scores->averages.micro.f1;
-  return scores->averages.weighted.f1;
+  if (aggregation == "macro_f1") return scores->macro.f1;
+  if (aggregation == "micro_f1") return scores->micro.f1;
+  return scores->weighted.f1;
 }
 
 std::optional<double> entity_score(const std::string& key, const ItemList& items) {

@@ -51,8 +51,8 @@ void add_entities(const std::string& answer, const std::string& reference, Answe
   std::vector<std::string> predicted = score::split_words(answer);
   predicted.resize(gold.size(), "O");
   score::EntityCounts counts;
-  score::count_entities(score::entities_of(gold, score::TagScheme::conlleval),
-                        score::entities_of(predicted, score::TagScheme::conlleval), counts);
+  score::count_entities(score::tagged_entities(gold, score::TagScheme::conlleval),
+                        score::tagged_entities(predicted, score::TagScheme::conlleval), counts);
   Json statistics = Json::object();
   for (const auto& [kind, count] : counts) {
     statistics[kind] = Json::array({count.both, count.predicted, count.gold});

@@ -192,7 +192,7 @@ class TaskRun {
     const auto count = std::min(tokens.size(), static_cast<std::size_t>(std::max(keep_tokens_, 0)));
     for (const engine::Token& token : tokens.first(count)) {
       const engine::Properties& model = engine_->properties();
-      std::string text = engine_->text_of({&token, 1});
+      std::string text = engine_->detokenize({&token, 1});
       if (token == model.bos) text = model.bos_text;
       if (token == model.eos) text = model.eos_text;
       item.content["first_tokens"].push_back({{"id", token}, {"text", std::move(text)}});

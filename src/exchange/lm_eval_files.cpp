@@ -12,7 +12,7 @@
 
 namespace bantam::exchange {
 
-std::string model_name_of(const analyze::Configuration& configuration) {
+std::string model_name(const analyze::Configuration& configuration) {
   return configuration.model + "/" + configuration.precision;
 }
 
@@ -50,7 +50,7 @@ struct Target {
 
   Target(const fs::path& output_path, const analyze::Configuration& configuration) {
     const bool is_file = output_path.extension() == ".json";
-    folder = is_file ? output_path.parent_path() : output_path / sanitized(model_name_of(configuration));
+    folder = is_file ? output_path.parent_path() : output_path / sanitized(model_name(configuration));
     stem = is_file ? output_path.stem().string() : "results";
     if (folder.empty()) folder = ".";
   }
@@ -64,24 +64,24 @@ class Writer {
       : target_(target),
         configuration_(configuration),
         existing_(existing),
-        date_(date_of(configuration)),
+        date_(newest_date(configuration)),
         files_(files) {}
 
   Status write(const ItemSource& items) {
-    const std::vector<Leaf> leaves = leaves_of(configuration_);
+    const std::vector<Leaf> leaves = leaf_tasks(configuration_);
     for (const record::Record* record : exportable_records(configuration_)) {
       TRY_ASSIGN(const auto cell_items, items(record->cell_key));
       for (const Leaf& leaf : leaves) {
-        if (leaf.record == record) TRY(write_samples(task_facts_from(*leaf.facts), cell_items));
+        if (leaf.record == record) TRY(write_samples(leaf.facts, cell_items));
       }
     }
-    const Json results = results_of(configuration_, task_hashes_);
+    const Json results = results_json(configuration_, task_hashes_);
     return write_file(fmt::format("{}_{}.json", target_.stem, date_), base::to_text(results, 2));
   }
 
  private:
-  Status write_samples(const TaskFacts& task, const std::vector<record::Item>& items) {
-    SampleLines lines = sample_lines_of(task, items);
+  Status write_samples(const record::TaskFacts& task, const std::vector<record::Item>& items) {
+    SampleLines lines = sample_lines(task, items);
     if (lines.without_rows) files_.notes.push_back(task.name + ": its items were stored without their rows");
     task_hashes_[task.name] = std::move(lines.hash);
     return write_file(fmt::format("samples_{}_{}.jsonl", sanitized(task.name), date_), lines.text);
@@ -119,7 +119,7 @@ class Writer {
 Status check_folders(const std::vector<analyze::Configuration>& configurations) {
   std::map<std::string, std::string> seen;
   for (const analyze::Configuration& configuration : configurations) {
-    const std::string name = model_name_of(configuration);
+    const std::string name = model_name(configuration);
     const auto [other, is_first] = seen.try_emplace(sanitized(name), name);
     if (!is_first) {
       return base::fail(

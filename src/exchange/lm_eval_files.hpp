@@ -1,5 +1,8 @@
 #pragma once
-// How lm-evaluation-harness 0.4.13 names models, folders and files. Pure functions; know nothing of results.
+// Writes a store's accuracy results as lm-evaluation-harness 0.4.13 names and lays out its files:
+// DIR/MODEL__PRECISION/results_DATE.json and samples_TASK_DATE.jsonl. The date is that of the results, so the
+// same results written again have the same names. Each file is written atomically, the results after all
+// samples: where they are, the export is whole. Names of models and tasks become safe file names.
 
 #include <filesystem>
 #include <functional>
@@ -14,7 +17,7 @@
 namespace bantam::exchange {
 
 // lm-eval's model_name: "MODEL/PRECISION".
-std::string model_name_of(const analyze::Configuration& configuration);
+std::string model_name(const analyze::Configuration& configuration);
 
 // lm-eval's sanitize_model_name: runs of "<>:/|\?*[] become "__". What is left is no path; a name of dots
 // alone becomes "__".
@@ -22,11 +25,6 @@ std::string sanitized(std::string_view name);
 
 // "2026-01-31T12-00-00.000000" of a time stamp, as in lm-eval's file names.
 std::string file_date(std::string_view utc_timestamp);
-
-// Writes a store's accuracy results as lm-evaluation-harness names and lays out its files:
-// DIR/MODEL__PRECISION/results_DATE.json and samples_TASK_DATE.jsonl. The date is that of the results, so the
-// same results written again have the same names. Each file is written atomically, the results after all
-// samples: where they are, the export is whole. Names of models and tasks become safe file names.
 
 // The items of a cell with their content.
 using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;

@@ -14,6 +14,7 @@ namespace {
 
 using base::Json;
 using record::Item;
+using record::TaskFacts;
 
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
@@ -36,7 +37,7 @@ Json named_arguments(const std::vector<Json>& arguments) {
 }
 
 // What the model was asked: gen_args_0, gen_args_1, ..., one a request.
-Json arguments_of(const TaskFacts& task, const Item& item) {
+Json requests(const TaskFacts& task, const Item& item) {
   Json all = Json::object();
   const auto add = [&all](const std::vector<Json>& arguments) {
     all["gen_args_" + std::to_string(all.size())] = named_arguments(arguments);
@@ -46,7 +47,7 @@ Json arguments_of(const TaskFacts& task, const Item& item) {
     return all;
   }
   if (task.output_type == "generate_until") {
-    add({text_at(item.content, "context"), task.generation});
+    add({text_at(item.content, "context"), task.generation.value_or(Json())});
     return all;
   }
   const Json& continuations = base::child_at(item.content, "continuations");
@@ -60,10 +61,13 @@ Json arguments_of(const TaskFacts& task, const Item& item) {
 }
 
 // What the engine gave for each request: "(-12.5, False)" as a list of texts, or a total.
-std::vector<Json> answers_of(const TaskFacts& task, const Item& item) {
-  if (task.output_type == "loglikelihood_rolling")
-    return {python_float(base::number_at(item.content, "log_likelihood").value_or(0.0))};
+std::vector<Json> answers(const TaskFacts& task, const Item& item) {
   std::vector<Json> answers;
+  if (task.output_type == "loglikelihood_rolling") {
+    if (const auto sum = base::number_at(item.content, "log_likelihood"))
+      answers.push_back(python_float(*sum));
+    return answers;
+  }
   const auto add = [&](const char* sums_key, const char* greedy_key) {
     const Json& sums = base::child_at(item.content, sums_key);
     const Json& greedy = base::child_at(item.content, greedy_key);
@@ -86,7 +90,7 @@ void add_answers(const TaskFacts& task, const Item& item, const std::string& fil
       sample["filtered_resps"].push_back(answer);
     return;
   }
-  for (const Json& answer : answers_of(task, item)) {
+  for (const Json& answer : answers(task, item)) {
     sample["resps"].push_back(Json::array({answer}));
     sample["filtered_resps"].push_back(answer);
   }
@@ -131,20 +135,14 @@ Json metric_value(const TaskFacts& task, const Item& item, const std::string& me
   return nullptr;
 }
 
-std::vector<std::string> texts_at(const Json& json, const char* key) {
-  std::vector<std::string> texts;
-  for (const Json& text : base::child_at(json, key)) texts.push_back(text.get<std::string>());
-  return texts;
-}
-
 }  // namespace
 
-Json sample_of(const TaskFacts& task, const Item& item, const std::string& filter) {
+Json sample_json(const TaskFacts& task, const Item& item, const std::string& filter) {
   Json sample;
   sample["doc_id"] = item.doc_id;
   sample["doc"] = base::child_at(item.content, "doc");
   sample["target"] = target_text(item);
-  sample["arguments"] = arguments_of(task, item);
+  sample["arguments"] = requests(task, item);
   add_answers(task, item, filter, sample);
   sample["filter"] = filter;
   sample["metrics"] = Json::array();
@@ -166,24 +164,14 @@ std::string python_float(double value) {
   return base::to_text(Json(value));
 }
 
-TaskFacts task_facts_from(const Json& facts) {
-  TaskFacts task;
-  task.name = text_at(facts, "name");
-  task.output_type = text_at(facts, "output_type");
-  task.filters = texts_at(facts, "filters");
-  task.metrics = texts_at(facts, "metrics");
-  task.generation = base::child_at(facts, "generation_kwargs");
-  if (task.filters.empty()) task.filters.push_back("none");
-  return task;
-}
-
-SampleLines sample_lines_of(const TaskFacts& task, const std::vector<Item>& items) {
+SampleLines sample_lines(const TaskFacts& task, const std::vector<Item>& items) {
   SampleLines lines;
   std::string hashes;
-  for (const std::string& filter : task.filters) {
+  const std::vector<std::string> none{"none"};
+  for (const std::string& filter : task.filters.empty() ? none : task.filters) {
     for (const Item& item : items) {
       if (item.task != task.name) continue;
-      const Json sample = sample_of(task, item, filter);
+      const Json sample = sample_json(task, item, filter);
       for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"}) hashes += text_at(sample, hash);
       lines.without_rows = lines.without_rows || sample["doc"].empty();
       lines.text += base::to_text(sample) + "\n";

@@ -7,22 +7,12 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "record/record.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::exchange {
 
-// What a record says of one of its tasks (Record::task_info["tasks"]).
-struct TaskFacts {
-  std::string name;
-  std::string output_type;
-  std::vector<std::string> filters;  // at least one
-  std::vector<std::string> metrics;
-  base::Json generation;  // lm-eval's second argument of a generate_until request
-};
-TaskFacts task_facts_from(const base::Json& facts);
-
 // A metric that the item has no value of is null, and not among the sample's `metrics`.
-base::Json sample_of(const TaskFacts& task, const record::Item& item, const std::string& filter);
+base::Json sample_json(const record::TaskFacts& task, const record::Item& item, const std::string& filter);
 
 struct SampleLines {
   std::string text;           // one JSON object a line
@@ -30,7 +20,7 @@ struct SampleLines {
   bool without_rows = false;  // an item was stored without its row: its doc is empty
 };
 // Filter by filter, each with all items of this task in the order given, as lm-eval does.
-SampleLines sample_lines_of(const TaskFacts& task, const std::vector<record::Item>& items);
+SampleLines sample_lines(const record::TaskFacts& task, const std::vector<record::Item>& items);
 
 // str(x) of a Python float: the shortest text that reads back to it.
 std::string python_float(double value);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "metric/catalogue.hpp"
+#include "plan/plan.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -60,7 +61,7 @@ Json member_or_null(const Json& config, std::string_view key) {
 }
 
 // The few-shot settings, which default to the task's own.
-Json fewshot_config_of(const Json& config) {
+Json fewshot_config(const Json& config) {
   const Json own = base::child_at(config, "fewshot_config");
   const auto text = [&](const char* key) {
     return own.contains(key) ? own[key] : member_or_null(config, key);
@@ -76,11 +77,11 @@ Json fewshot_config_of(const Json& config) {
 }
 
 // Of a task file without the list.
-Json metric_list_of(const Json& facts) {
+Json metric_list(const record::TaskFacts& facts) {
   Json list = Json::array();
-  for (const Json& name : base::child_at(facts, "metrics")) {
+  for (const std::string& name : facts.metrics) {
     Json entry{{"metric", name}};
-    const metric::Metric* metric = metric::find_metric(name.get<std::string>());
+    const metric::Metric* metric = metric::find_metric(name);
     if (metric != nullptr && metric->direction != metric::Direction::neutral)
       entry["higher_is_better"] = metric->direction == metric::Direction::higher_is_better;
     list.push_back(std::move(entry));
@@ -95,8 +96,7 @@ void set_default(Json& config, const char* key, Json value) {
 }  // namespace
 
 bool is_exportable(const Record& record) {
-  const Json& tasks = base::child_at(record.task_info, "tasks");
-  return record.outcome == record::Outcome::ok && tasks.is_array() && !tasks.empty();
+  return record.outcome == record::Outcome::ok && record::has_tasks(record);
 }
 
 std::vector<const Record*> exportable_records(const analyze::Configuration& configuration) {
@@ -107,47 +107,46 @@ std::vector<const Record*> exportable_records(const analyze::Configuration& conf
   return records;
 }
 
-std::vector<Leaf> leaves_of(const analyze::Configuration& configuration) {
+std::vector<Leaf> leaf_tasks(const analyze::Configuration& configuration) {
   std::vector<Leaf> leaves;
   for (const Record* record : exportable_records(configuration)) {
-    for (const Json& facts : base::child_at(record->task_info, "tasks")) {
-      const Leaf leaf{record, &facts, base::string_at(facts, "name").value_or("")};
-      const auto same = std::ranges::find(leaves, leaf.name, &Leaf::name);
+    for (record::TaskFacts& facts : record::tasks(*record)) {
+      const auto same =
+          std::ranges::find(leaves, facts.name, [](const Leaf& leaf) { return leaf.facts.name; });
       if (same == leaves.end())
-        leaves.push_back(leaf);
+        leaves.push_back({record, std::move(facts)});
       else if (same->record->finished_at < record->finished_at)
-        *same = leaf;
+        *same = {record, std::move(facts)};
     }
   }
   return leaves;
 }
 
-Json shots_of(const Leaf& leaf) {
-  const Json& accuracy = base::child_at(leaf.record->settings, "accuracy");
+std::int64_t shots(const Leaf& leaf) {
+  const auto accuracy = plan::cell_settings_from(leaf.record->settings).accuracy;
   // As in lm-eval, a task whose file says 0 keeps it.
-  const bool fixed_zero = base::integer_at(base::child_at(*leaf.facts, "config"), "num_fewshot") == 0;
-  if (!fixed_zero && accuracy.contains("num_fewshot")) return accuracy["num_fewshot"];
-  return base::integer_at(*leaf.facts, "num_fewshot").value_or(0);
+  const bool fixed_zero = base::integer_at(leaf.facts.config, "num_fewshot") == 0;
+  if (!fixed_zero && accuracy && accuracy->num_fewshot) return *accuracy->num_fewshot;
+  return leaf.facts.num_fewshot;
 }
 
-Json task_config_of(const Leaf& leaf) {
-  Json config = with_named_functions(base::child_at(*leaf.facts, "config"));
+Json task_config(const Leaf& leaf) {
+  Json config = with_named_functions(leaf.facts.config);
   if (config.contains("dataset_kwargs") && config["dataset_kwargs"].is_object()) {
     for (const std::string_view key : kCredentials) config["dataset_kwargs"].erase(std::string(key));
   }
-  config["task"] = leaf.name;
+  config["task"] = leaf.facts.name;
   set_default(config, "unsafe_code", false);
   set_default(config, "description", "");
   set_default(config, "target_delimiter", " ");
   set_default(config, "fewshot_delimiter", "\n\n");
   set_default(config, "repeats", 1);
   set_default(config, "should_decontaminate", false);
-  set_default(config, "metric_list", metric_list_of(*leaf.facts));
-  set_default(config, "output_type", base::string_at(*leaf.facts, "output_type").value_or(""));
-  if (leaf.facts->contains("generation_kwargs"))
-    config["generation_kwargs"] = (*leaf.facts)["generation_kwargs"];
-  config["num_fewshot"] = shots_of(leaf);
-  config["fewshot_config"] = fewshot_config_of(config);
+  set_default(config, "metric_list", metric_list(leaf.facts));
+  set_default(config, "output_type", leaf.facts.output_type);
+  base::set_if(config, "generation_kwargs", leaf.facts.generation);
+  config["num_fewshot"] = shots(leaf);
+  config["fewshot_config"] = fewshot_config(config);
   Json ordered = Json::object();
   for (const std::string_view key : kMembers) {
     if (Json value = member_or_null(config, key); !value.is_null())

@@ -7,6 +7,7 @@
 
 #include "analyze/configuration.hpp"
 #include "base/json.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::exchange {
 
@@ -16,21 +17,20 @@ bool is_exportable(const record::Record& record);
 // The exportable records, in the order of their tasks' names.
 std::vector<const record::Record*> exportable_records(const analyze::Configuration& configuration);
 
-// What a record says of one of its tasks (Record::task_info["tasks"]). It points into the record.
+// One task of a record.
 struct Leaf {
   const record::Record* record = nullptr;
-  const base::Json* facts = nullptr;
-  std::string name;
+  record::TaskFacts facts;
 };
 
 // Each task once: of several records that hold it (a task and its group), the one finished last counts.
-std::vector<Leaf> leaves_of(const analyze::Configuration& configuration);
+std::vector<Leaf> leaf_tasks(const analyze::Configuration& configuration);
 
 // The examples that its prompts had.
-base::Json shots_of(const Leaf& leaf);
+std::int64_t shots(const Leaf& leaf);
 
 // Every member that lm-eval writes, with its defaults where the task file is silent. Functions are named, and
 // credentials in dataset_kwargs are left out.
-base::Json task_config_of(const Leaf& leaf);
+base::Json task_config(const Leaf& leaf);
 
 }  // namespace bantam::exchange

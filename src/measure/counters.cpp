@@ -13,7 +13,7 @@
 namespace bantam::measure {
 namespace {
 
-std::filesystem::path folder_of(std::optional<pid_t> pid, const std::filesystem::path& proc) {
+std::filesystem::path proc_folder(std::optional<pid_t> pid, const std::filesystem::path& proc) {
   return proc / (pid ? fmt::format("{}", *pid) : "self");
 }
 
@@ -74,7 +74,7 @@ void set_difference(base::Json& json, const char* key, const std::optional<T>& b
 }  // namespace
 
 Counters read_counters(std::optional<pid_t> pid, const std::filesystem::path& proc) {
-  const std::filesystem::path folder = folder_of(pid, proc);
+  const std::filesystem::path folder = proc_folder(pid, proc);
   Counters counters;
   read_status(folder, counters);
   read_stat(folder, counters);
@@ -83,7 +83,7 @@ Counters read_counters(std::optional<pid_t> pid, const std::filesystem::path& pr
 }
 
 std::optional<std::int64_t> read_pss_bytes(std::optional<pid_t> pid, const std::filesystem::path& proc) {
-  return bytes_field(device::read_text(folder_of(pid, proc) / "smaps_rollup").value_or(""), "Pss");
+  return bytes_field(device::read_text(proc_folder(pid, proc) / "smaps_rollup").value_or(""), "Pss");
 }
 
 std::optional<std::int64_t> private_bytes(const Counters& counters) {

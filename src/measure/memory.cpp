@@ -123,7 +123,7 @@ tl::unexpected<base::Error> failure(const std::filesystem::path& file, std::stri
                     fmt::format("cannot {} {}: {}", act, file.string(), base::errno_text(errno)));
 }
 
-base::Result<struct stat> facts_of(const OpenFile& opened, const std::filesystem::path& file) {
+base::Result<struct stat> file_status(const OpenFile& opened, const std::filesystem::path& file) {
   struct stat facts {};
   if (opened.number() < 0 || ::fstat(opened.number(), &facts) != 0) {
     return base::fail(base::ErrorKind::bad_input,
@@ -148,7 +148,7 @@ base::Status read_whole(const std::filesystem::path& file) {
 
 base::Result<std::int64_t> resident_bytes(const std::filesystem::path& file) {
   const OpenFile opened(file);
-  TRY_ASSIGN(const struct stat facts, facts_of(opened, file));
+  TRY_ASSIGN(const struct stat facts, file_status(opened, file));
   // To anyone else the kernel reports every page as resident (mincore(2), since Linux 5.2).
   if (facts.st_uid != ::geteuid() && ::access(file.c_str(), W_OK) != 0) {
     return base::fail(base::ErrorKind::environment,
@@ -174,7 +174,7 @@ base::Result<std::int64_t> resident_bytes(const std::filesystem::path& file) {
 base::Status evict(const std::filesystem::path& file) {
   {
     const OpenFile opened(file);
-    TRY(facts_of(opened, file));
+    TRY(file_status(opened, file));
     if (::fsync(opened.number()) != 0) return failure(file, "write back");
     const int error = ::posix_fadvise(opened.number(), 0, 0, POSIX_FADV_DONTNEED);
     if (error != 0) {

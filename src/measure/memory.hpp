@@ -1,6 +1,6 @@
 #pragma once
-// The private memory of another program, sampled from outside while it works. Knows nothing of what the
-// program does.
+// Memory seen from outside: the private memory of another program while it works, and how much of a file is
+// in the page cache, filled or emptied at will. Knows nothing of models or of what the program does.
 
 #include <sys/types.h>
 #include <chrono>
@@ -42,8 +42,6 @@ class PrivateMemorySampler {
   PrivateMemory seen_;  // the thread's while it runs, else the owner's
   std::jthread thread_;
 };
-
-// How much of a file is in the page cache, and how to empty it of that file. Knows nothing of models.
 
 // Bytes of a regular file that are in memory now (mincore on a mapping of it), in whole pages: of a model
 // file, its resident weights. bad_input when the file cannot be opened; environment when the kernel would not

@@ -122,7 +122,7 @@ std::string_view name(StopRule rule) {
   return "";
 }
 
-std::string text_of(const ScenarioEnd& end) {
+std::string sentence(const ScenarioEnd& end) {
   const std::string width =
       end.relative_interval ? fmt::format("interval {:.2g} % of the median", *end.relative_interval * 100.0)
                             : fmt::format("no interval below {} trials", kFewestTrials);

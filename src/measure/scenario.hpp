@@ -29,7 +29,7 @@ struct ScenarioEnd {
   std::optional<double> relative_interval;  // of the median latency; absent below kFewestTrials
 };
 // "single_stream: 37 trials, ended by interval_reached (interval 0.9 % of the median)"
-std::string text_of(const ScenarioEnd& end);
+std::string sentence(const ScenarioEnd& end);
 
 // Receives what happens, between trials and never inside a timed region; may take its time. An error from it
 // ends the workload and is handed on: so a stop request gets through.

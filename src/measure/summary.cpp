@@ -258,17 +258,10 @@ std::optional<std::int64_t> private_peak(const Observed& observed) {
   return peak;
 }
 
-// An engine that does not account for a kind of buffer reports 0 for it.
-std::optional<std::int64_t> told(const std::optional<engine::MemoryUse>& use,
-                                 std::int64_t engine::MemoryUse::*bytes) {
-  if (!use || (*use).*bytes <= 0) return std::nullopt;
-  return (*use).*bytes;
-}
-
 // Buffers that the engine holds in private memory must be part of its peak, unless they were never touched.
 void cross_check(Summary& summary, const engine::MemoryUse& use, std::int64_t private_peak_bytes) {
-  if (use.device_bytes > 0) return;  // part of the buffers is elsewhere
-  const std::int64_t buffers = use.kv_bytes + use.compute_bytes;
+  if (use.device_bytes) return;  // part of the buffers is elsewhere
+  const std::int64_t buffers = use.kv_bytes.value_or(0) + use.compute_bytes.value_or(0);
   if (buffers <= private_peak_bytes) return;
   summary.warnings.push_back(
       fmt::format("memory: the engine accounts for {} of KV and compute buffers, but at most {} of private "
@@ -279,19 +272,18 @@ void cross_check(Summary& summary, const engine::MemoryUse& use, std::int64_t pr
 }
 
 void add_memory(Summary& summary, const Observed& observed) {
-  const auto& use = observed.engine_memory;
+  const engine::MemoryUse use = observed.engine_memory.value_or(engine::MemoryUse{});
   const auto peak = private_peak(observed);
   const std::string untold = "the engine does not tell";
   put_bytes(summary, "private_peak_bytes", peak, "the system does not report RssAnon and RssShmem");
   put_bytes(summary, "pss_peak_bytes", highest(observed.trials, kPssKey), "the system has no smaps_rollup");
   put_bytes(summary, "weights_resident_bytes", observed.weights_resident_bytes,
             "not known which pages of the model file are in memory");
-  put_bytes(summary, "device_memory_bytes", told(use, &engine::MemoryUse::device_bytes),
-            "no accelerator is used");
-  put_bytes(summary, "engine_weights_bytes", told(use, &engine::MemoryUse::weights_bytes), untold);
-  put_bytes(summary, "engine_kv_bytes", told(use, &engine::MemoryUse::kv_bytes), untold);
-  put_bytes(summary, "engine_compute_bytes", told(use, &engine::MemoryUse::compute_bytes), untold);
-  if (use && peak) cross_check(summary, *use, *peak);
+  put_bytes(summary, "device_memory_bytes", use.device_bytes, "no accelerator is used");
+  put_bytes(summary, "engine_weights_bytes", use.weights_bytes, untold);
+  put_bytes(summary, "engine_kv_bytes", use.kv_bytes, untold);
+  put_bytes(summary, "engine_compute_bytes", use.compute_bytes, untold);
+  if (peak) cross_check(summary, use, *peak);
 }
 
 void judge_cache(Summary& summary, const std::vector<record::Trial>& trials) {
@@ -341,7 +333,7 @@ void judge_machine(Summary& summary, const std::string& scenario, const Trials& 
     if (const auto probe = base::number_at(trial->counters, kSpinProbeKey)) probes_s.push_back(*probe);
   }
   for (Verdict& verdict :
-       std::array{judge(scenario, sum_of(windows), gates), judge_spin_probes(scenario, probes_s, gates)}) {
+       std::array{judge(scenario, total(windows), gates), judge_spin_probes(scenario, probes_s, gates)}) {
     std::ranges::move(verdict.reasons, std::back_inserter(summary.reasons));
     std::ranges::move(verdict.warnings, std::back_inserter(summary.warnings));
   }

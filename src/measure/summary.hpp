@@ -1,6 +1,7 @@
 #pragma once
-// The figures of one request, from its time line. Absent where the request gave too few tokens. Knows nothing
-// of trials.
+// Raw trials -> the metrics of a performance record, with intervals, and the verdict on them; and the figures
+// of one request, from its time line. Pure: reads no clock, no file, no counter. Knows nothing of how the
+// trials were made or where the record goes.
 
 #include <cstdint>
 #include <map>
@@ -30,9 +31,6 @@ std::optional<double> cached_tokens(const record::Stream& stream);
 
 // Appends every gap between neighbouring tokens.
 void append_gaps_s(const record::Stream& stream, std::vector<double>& gaps);
-
-// Raw trials -> the metrics of a performance record, with intervals, and the verdict on them. Pure: reads no
-// clock, no file, no counter. Knows nothing of how the trials were made or where the record goes.
 
 // All that was seen of one cell.
 struct Observed {

@@ -109,7 +109,7 @@ Window window_between(const Snapshot& before, const Snapshot& after) {
   return window;
 }
 
-Window sum_of(std::span<const Window> windows) {
+Window total(std::span<const Window> windows) {
   if (windows.empty()) return {};
   Window sum = windows.front();
   for (const Window& window : windows.subspan(1)) {

@@ -43,7 +43,7 @@ struct Window {
 };
 Window window_between(const Snapshot& before, const Snapshot& after);
 // A member is known of the sum only if it is known of all of them.
-Window sum_of(std::span<const Window> windows);
+Window total(std::span<const Window> windows);
 
 // As kept in Trial::counters. major_faults is among the counters themselves.
 base::Json to_json(const Window& window);

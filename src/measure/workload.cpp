@@ -113,7 +113,7 @@ namespace {
 
 using engine::Token;
 
-std::string hash_of(const engine::Embedding& embedding) {
+std::string vector_sha256(const engine::Embedding& embedding) {
   // Its bytes as they lie in memory: compared within one worker only.
   return base::sha256({reinterpret_cast<const char*>(embedding.data()), embedding.size() * sizeof(float)});
 }
@@ -131,7 +131,7 @@ Repetition sequences_at_once(engine::Encoder& encoder, const std::vector<Token>&
       record::Stream stream;
       stream.prompt_tokens = static_cast<std::int64_t>(sequences.front().size());
       stream.prefill_ns = duration_ns;
-      stream.output_sha256 = hash_of(embedding);
+      stream.output_sha256 = vector_sha256(embedding);
       trial.streams.push_back(std::move(stream));
     }
     return trial;

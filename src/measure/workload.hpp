@@ -1,7 +1,7 @@
 #pragma once
-// The performance workload of one cell: repeats requests on an engine until the plan's rule is met, and hands
-// out every repetition as a raw trial. Knows nothing of models, of storage, or of what the trials will be
-// summarized to.
+// The performance workload of one cell: repeats requests on an engine, or sequences on an encoder, until the
+// plan's rule is met, and hands out every repetition as a raw trial. Knows nothing of models, of storage, or
+// of what the trials will be summarized to.
 
 #include <cstdint>
 #include <optional>
@@ -41,11 +41,9 @@ engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int pro
 // leading space and one for BOS. For capacity_for when the model cannot be asked yet.
 int prompt_token_bound(std::string_view prompt);
 
-// The performance workload of an encoder: sequences embedded again and again until the plan's rule is met.
-// Knows nothing of models, of storage, or of what the trials will be summarized to.
-
-// The tokens of every sequence: those of the prompt, cut to `most`; with n_prompt as many as it says, the
-// prompt's own repeated between its first and last token. bad_input when n_prompt is more than `most`.
+// The tokens of every sequence that an encoder embeds: those of the prompt, cut to `most`; with n_prompt as
+// many as it says, the prompt's own repeated between its first and last token. bad_input when n_prompt is
+// more than `most`.
 base::Result<std::vector<engine::Token>> encoder_sequence(const std::vector<engine::Token>& prompt,
                                                           const plan::PerformanceSettings& settings,
                                                           int most);

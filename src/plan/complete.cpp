@@ -49,7 +49,7 @@ base::Status name_models(std::vector<ModelEntry>& models) {
   return {};
 }
 
-double bits_of(const std::string& name) {
+double bits_per_weight(const std::string& name) {
   const auto precision = parse_precision(name);
   return precision ? precision->bits : 0.0;
 }
@@ -139,9 +139,9 @@ base::Status complete(Plan& plan) {
   TRY(name_models(plan.models));
   if (plan.precisions.empty()) plan.precisions = {"fp16", "int8", "int4"};
   if (plan.base_precision.empty()) {
-    plan.base_precision =
-        *std::max_element(plan.precisions.begin(), plan.precisions.end(),
-                          [](const auto& a, const auto& b) { return bits_of(a) < bits_of(b); });
+    plan.base_precision = *std::max_element(
+        plan.precisions.begin(), plan.precisions.end(),
+        [](const auto& a, const auto& b) { return bits_per_weight(a) < bits_per_weight(b); });
   }
   if (std::find(plan.precisions.begin(), plan.precisions.end(), plan.base_precision) ==
       plan.precisions.end()) {

@@ -1,6 +1,6 @@
 #pragma once
-// The models of a request as users write them: NAME=REFERENCE, or a text file with one of them a line. Knows
-// nothing of what a reference means.
+// From the texts of options to checked values and into the plan. Knows nothing of the options' names and
+// help, nor of what a model reference means.
 
 #include <cstdint>
 #include <filesystem>
@@ -26,8 +26,7 @@ base::Result<std::vector<ModelEntry>> read_model_list(const std::filesystem::pat
 // A text that ends in ".txt" names a list, any other one model.
 base::Result<std::vector<ModelEntry>> models_from(const std::vector<std::string>& texts);
 
-// The text of one option value -> a checked value. `flag` is the option's name as users type it, for
-// messages.
+// In what follows `flag` is the option's name as users type it, for messages.
 
 // "num_runs" -> "num-runs".
 std::string flag_name(std::string_view option_name);
@@ -43,8 +42,6 @@ base::Result<std::string> word_from(std::string_view flag, const std::string& te
 
 // A plan file's value as texts: a scalar is one, a list of scalars several; {name: N, path: P} becomes "N=P".
 base::Result<std::vector<std::string>> texts_from(const base::Json& value);
-
-// How the text of an option becomes a member of the plan. Knows nothing of the options' names and help.
 
 using base::Status;
 using Values = std::vector<std::string>;

@@ -42,8 +42,7 @@ struct Request {
 // unknown, malformed, out of range or contradictory.
 base::Result<Request> build_request(const OptionValues& values);
 
-// The one table of options: names, help and what each does to the plan.
-
+// A line of the one table of options: names, help and what each does to the plan.
 struct OptionEntry {
   Option option;
   Apply apply;  // empty: accepted without effect, for the reason in `help`

@@ -1,5 +1,9 @@
 #include "plan/plan.hpp"
 
+#include <algorithm>
+#include <array>
+#include <span>
+
 namespace bantam::plan {
 
 std::vector<Cell> unfold(const Plan& plan) {
@@ -23,29 +27,29 @@ bool is_staged(const Plan& plan, record::CellKind kind) {
   return plan.accuracy_settings.until_decided_points && kind == record::CellKind::accuracy;
 }
 
-base::Json settings_of(const Plan& plan, const Cell& cell) {
-  base::Json json = base::Json::object();
-  json["engine"] = to_json(plan.engine);
-  if (cell.model.reference.find(kAdapterMark) != std::string::npos) json["lora_mode"] = plan.lora_mode;
+CellSettings cell_settings(const Plan& plan, const Cell& cell) {
+  CellSettings settings;
+  settings.engine = plan.engine;
+  if (cell.model.reference.find(kAdapterMark) != std::string::npos) settings.lora_mode = plan.lora_mode;
   switch (cell.kind) {
     case record::CellKind::performance:
     case record::CellKind::energy:
-      json["performance"] = to_json(plan.performance_settings);
+      settings.performance = plan.performance_settings;
       break;
     case record::CellKind::fidelity:
-      json["fidelity"] = to_json(plan.fidelity_settings);
+      settings.fidelity = plan.fidelity_settings;
       break;
     case record::CellKind::similarity:
-      json["similarity"] = to_json(plan.similarity_settings);
+      settings.similarity = plan.similarity_settings;
       break;
     case record::CellKind::accuracy:
-      json["accuracy"] = to_json(plan.accuracy_settings);
-      json["seed"] = plan.seed;
+      settings.accuracy = plan.accuracy_settings;
+      settings.seed = plan.seed;
       break;
   }
   if (record::row(cell.kind).compares_with_baseline || is_staged(plan, cell.kind))
-    json["base_precision"] = plan.base_precision;
-  return json;
+    settings.base_precision = plan.base_precision;
+  return settings;
 }
 
 namespace {
@@ -160,7 +164,38 @@ void each_similarity(Settings& s, Visit visit) {
   visit("max_new_tokens", s.max_new_tokens);
 }
 
+constexpr auto kHowOften =
+    std::to_array<std::string_view>({"num_warmup", "num_runs", "target_interval", "max_seconds"});
+constexpr auto kScheduling = std::to_array<std::string_view>(
+    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
+     "batch_size", "kv_cells", "own_kernels"});
+
+// The first member of this part of the settings that differs, besides the harmless ones.
+std::optional<std::string> differing(const Json& a, const Json& b, std::string_view part,
+                                     std::span<const std::string_view> harmless) {
+  const Json& left = base::child_at(a, part);
+  const Json& right = base::child_at(b, part);
+  for (const Json* side : {&left, &right}) {
+    for (const auto& [key, value] : side->items()) {
+      if (std::ranges::find(harmless, key) != harmless.end()) continue;
+      if (base::child_at(left, key) != base::child_at(right, key)) return key;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<std::string> speed_setting_that_differs(const Json& a, const Json& b) {
+  if (auto setting = differing(a, b, "engine", {})) return setting;
+  return differing(a, b, "performance", kHowOften);
+}
+
+std::optional<std::string> score_setting_that_differs(const Json& a, const Json& b) {
+  if (base::child_at(a, "seed") != base::child_at(b, "seed")) return "seed";
+  if (auto setting = differing(a, b, "engine", kScheduling)) return setting;
+  return differing(a, b, "accuracy", kScheduling);
+}
 
 Json to_json(const EngineSettings& settings) {
   Json json = Json::object();
@@ -231,6 +266,31 @@ FidelitySettings fidelity_settings_from(const Json& json) {
 SimilaritySettings similarity_settings_from(const Json& json) {
   SimilaritySettings settings;
   each_similarity(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+Json to_json(const CellSettings& settings) {
+  Json json{{"engine", to_json(settings.engine)}};
+  base::set_if(json, "lora_mode", settings.lora_mode);
+  if (settings.performance) json["performance"] = to_json(*settings.performance);
+  if (settings.fidelity) json["fidelity"] = to_json(*settings.fidelity);
+  if (settings.similarity) json["similarity"] = to_json(*settings.similarity);
+  if (settings.accuracy) json["accuracy"] = to_json(*settings.accuracy);
+  base::set_if(json, "seed", settings.seed);
+  base::set_if(json, "base_precision", settings.base_precision);
+  return json;
+}
+
+CellSettings cell_settings_from(const Json& json) {
+  CellSettings settings;
+  settings.engine = engine_settings_from(base::child_at(json, "engine"));
+  settings.lora_mode = base::string_at(json, "lora_mode");
+  if (json.contains("performance")) settings.performance = performance_settings_from(json["performance"]);
+  if (json.contains("fidelity")) settings.fidelity = fidelity_settings_from(json["fidelity"]);
+  if (json.contains("similarity")) settings.similarity = similarity_settings_from(json["similarity"]);
+  if (json.contains("accuracy")) settings.accuracy = accuracy_settings_from(json["accuracy"]);
+  if (const auto seed = base::integer_at(json, "seed")) settings.seed = static_cast<std::uint64_t>(*seed);
+  settings.base_precision = base::string_at(json, "base_precision");
   return settings;
 }
 

@@ -145,12 +145,29 @@ bool is_staged(const Plan& plan, record::CellKind kind);
 // end the accuracy tasks.
 std::vector<Cell> unfold(const Plan& plan);
 
-// The settings that can change this cell's result, and no others: part of its key and of its record.
-base::Json settings_of(const Plan& plan, const Cell& cell);
+// The settings that can change a cell's result, and no others: part of its key and of its record.
+struct CellSettings {
+  EngineSettings engine;
+  std::optional<std::string> lora_mode;            // of a model with an adapter
+  std::optional<PerformanceSettings> performance;  // these four: of cells of that kind
+  std::optional<FidelitySettings> fidelity;
+  std::optional<SimilaritySettings> similarity;
+  std::optional<AccuracySettings> accuracy;
+  std::optional<std::uint64_t> seed;          // of accuracy cells
+  std::optional<std::string> base_precision;  // of cells that compare with it
+};
+CellSettings cell_settings(const Plan& plan, const Cell& cell);
 
-// The settings of a cell as JSON and back: they travel to the worker and are kept in keys and records. A
-// setting that is absent is a missing key.
+// The first setting that differs between two cells (Record::settings) so that their speed must not be
+// compared; absent when none does. Settings that only say how often to measure do not count.
+std::optional<std::string> speed_setting_that_differs(const base::Json& a, const base::Json& b);
+// The same for scores: settings that change prompts, items or the arithmetic.
+std::optional<std::string> score_setting_that_differs(const base::Json& a, const base::Json& b);
 
+// Settings as JSON and back: they travel to the worker and are kept in keys and records. A setting that is
+// absent is a missing key.
+
+base::Json to_json(const CellSettings& settings);
 base::Json to_json(const EngineSettings& settings);
 base::Json to_json(const PerformanceSettings& settings);
 // Without the task names and folders: those are the cell's.
@@ -160,6 +177,7 @@ base::Json to_json(const FidelitySettings& settings);
 base::Json to_json(const SimilaritySettings& settings);
 
 // Missing keys keep their defaults; what to_json wrote comes back equal.
+CellSettings cell_settings_from(const base::Json& json);
 EngineSettings engine_settings_from(const base::Json& json);
 PerformanceSettings performance_settings_from(const base::Json& json);
 AccuracySettings accuracy_settings_from(const base::Json& json);

@@ -8,6 +8,7 @@
 #include "base/hash.hpp"
 #include "device/facts.hpp"
 #include "job/process.hpp"
+#include "predict/speed.hpp"
 
 namespace bantam::predict {
 namespace {
@@ -47,7 +48,7 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
   if (!request.again) result.peaks = read_cache(path);
   result.peaks.span_limit_bytes = request.span_limit_bytes;
   job::PeaksJob job;
-  job.wanted = engine::without(request.wanted, result.peaks);
+  job.wanted = without(request.wanted, result.peaks);
   job.machine = result.peaks.read_bytes_per_s <= 0.0 || result.peaks.operation_s <= 0.0;
   job.threads = request.threads;
   if (!job.machine && job.wanted.matrices.empty() && job.wanted.attentions.empty()) return result;
@@ -59,7 +60,7 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
       current = trying->name;
       on_phase(current);
     } else if (const auto* rate = std::get_if<job::RateMeasured>(&message)) {
-      engine::merge(result.peaks, rate->rates);
+      merge(result.peaks, rate->rates);
       ++result.measured;
     } else if (const auto* warning = std::get_if<job::Warning>(&message)) {
       busy = true;

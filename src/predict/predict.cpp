@@ -179,7 +179,7 @@ class Predicting {
       job.engine.repack = false;
       TRY_ASSIGN(row.estimate, estimate(job));
     }
-    row.margin_bytes = engine::margin_of(row.estimate.memory);
+    row.margin_bytes = memory_margin(row.estimate.memory);
     row.fits = row.estimate.memory.total() + row.margin_bytes <= result_.budget_bytes;
     return {};
   }
@@ -226,9 +226,9 @@ class Predicting {
 
   static void need(PeaksRequest& request, const engine::RequestWork& work) {
     for (const engine::Work& part : work.prefill) {
-      engine::merge(request.wanted, engine::rates_for(part, request.span_limit_bytes));
+      merge(request.wanted, rates_for(part, request.span_limit_bytes));
     }
-    engine::merge(request.wanted, engine::rates_for(work.decode, request.span_limit_bytes));
+    merge(request.wanted, rates_for(work.decode, request.span_limit_bytes));
   }
 
   void set_speed(Prediction& row) const {
@@ -236,13 +236,13 @@ class Predicting {
       row.speed_absent = kNoAcceleratorModel;
       return;
     }
-    const auto single = engine::request_speed(row.estimate.single, result_.peaks);
+    const auto single = request_speed(row.estimate.single, result_.peaks);
     if (single)
       row.single = *single;
     else
       row.speed_absent = single.error().message;
     if (!row.estimate.batch) return;
-    if (const auto batch = engine::request_speed(*row.estimate.batch, result_.peaks)) row.batch = *batch;
+    if (const auto batch = request_speed(*row.estimate.batch, result_.peaks)) row.batch = *batch;
   }
 
   const PredictRequest& request_;
@@ -252,7 +252,7 @@ class Predicting {
   Predictions result_;
 };
 
-Json json_of(const engine::Speed& speed) {
+Json json_of(const Speed& speed) {
   return {{"ttft_s", speed.ttft_s},
           {"decode_tokens_per_s", speed.decode_tokens_per_s},
           {"output_tokens_per_s", speed.output_tokens_per_s},

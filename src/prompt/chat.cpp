@@ -7,7 +7,7 @@
 namespace bantam::prompt {
 namespace {
 
-std::string text_of(const std::vector<TextPart>& parts) {
+std::string joined_text(const std::vector<TextPart>& parts) {
   std::string text;
   for (const TextPart& part : parts) text += part.text;
   return text;
@@ -16,7 +16,7 @@ std::string text_of(const std::vector<TextPart>& parts) {
 // Ends the text behind its last mention of the message, as transformers' continue_final_message does. White
 // space at the message's end stays where the template has kept it.
 base::Status cut_behind(const std::string& message, std::vector<TextPart>& parts) {
-  const std::string text = text_of(parts);
+  const std::string text = joined_text(parts);
   const std::string_view trimmed = base::trim(message);
   const std::size_t at = text.rfind(trimmed);
   if (at == std::string::npos) {
@@ -71,7 +71,7 @@ base::Result<Conversation> ChatTemplate::apply(const std::vector<Message>& messa
     conversation.system_dropped = parts.has_value();
   } else if (parts && has_system) {
     const std::string_view system = base::trim(messages.front().content);
-    conversation.system_dropped = text_of(*parts).find(system) == std::string::npos;
+    conversation.system_dropped = joined_text(*parts).find(system) == std::string::npos;
   }
   if (!parts) return tl::unexpected(parts.error());
   conversation.parts = *std::move(parts);

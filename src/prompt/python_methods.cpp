@@ -19,7 +19,7 @@ tl::unexpected<base::Error> value_error(std::string message) {
 }
 
 // The code points of valid UTF-8, each as its own piece; a stray byte is a piece too.
-std::vector<std::string_view> pieces_of(std::string_view text) {
+std::vector<std::string_view> white_space_pieces(std::string_view text) {
   std::vector<std::string_view> pieces;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at + 1;
@@ -108,8 +108,8 @@ std::optional<Result<Json>> python_method(const Json& self, std::string_view nam
 }
 
 std::optional<Json> python_item(const Json& self, std::int64_t index) {
-  const auto pieces =
-      self.is_string() ? pieces_of(self.get_ref<const std::string&>()) : std::vector<std::string_view>{};
+  const auto pieces = self.is_string() ? white_space_pieces(self.get_ref<const std::string&>())
+                                       : std::vector<std::string_view>{};
   const auto length = static_cast<std::int64_t>(self.is_string() ? pieces.size() : self.size());
   const std::int64_t at = index < 0 ? index + length : index;
   if (at < 0 || at >= length) return std::nullopt;
@@ -120,7 +120,7 @@ std::optional<Json> python_item(const Json& self, std::int64_t index) {
 Result<std::string> python_slice(std::string_view text, std::optional<std::int64_t> start,
                                  std::optional<std::int64_t> stop, std::int64_t step) {
   if (step == 0) return value_error("slice step cannot be zero");
-  const auto pieces = pieces_of(text);
+  const auto pieces = white_space_pieces(text);
   const auto length = static_cast<std::int64_t>(pieces.size());
   const std::int64_t lowest = step > 0 ? 0 : -1;
   const std::int64_t highest = step > 0 ? length : length - 1;
@@ -137,7 +137,7 @@ Result<std::string> python_slice(std::string_view text, std::optional<std::int64
 }
 
 std::int64_t python_length(std::string_view text) {
-  return static_cast<std::int64_t>(pieces_of(text).size());
+  return static_cast<std::int64_t>(white_space_pieces(text).size());
 }
 
 }  // namespace bantam::prompt

@@ -196,7 +196,7 @@ std::string_view name(Outcome outcome) {
     case Outcome::invalid:
       return "invalid";
   }
-  return "failed";
+  return {};
 }
 
 std::optional<Outcome> outcome_from(std::string_view text) {
@@ -206,14 +206,16 @@ std::optional<Outcome> outcome_from(std::string_view text) {
   return std::nullopt;
 }
 
+Json to_json(const Interval& interval) {
+  return {{"low", interval.low},
+          {"high", interval.high},
+          {"confidence", interval.confidence},
+          {"method", interval.method}};
+}
+
 Json to_json(const Value& value) {
   Json json{{"value", value.value}};
-  if (value.interval) {
-    json["interval"] = Json{{"low", value.interval->low},
-                            {"high", value.interval->high},
-                            {"confidence", value.interval->confidence},
-                            {"method", value.interval->method}};
-  }
+  if (value.interval) json["interval"] = to_json(*value.interval);
   if (value.std_error) json["stderr"] = *value.std_error;
   if (value.n) json["n"] = *value.n;
   return json;

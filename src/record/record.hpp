@@ -85,7 +85,7 @@ struct Record {
   std::map<std::string, Value> metrics;       // key: catalogue name
   std::map<std::string, std::string> absent;  // key: catalogue name, value: why there is no value
   std::map<std::string, std::map<std::string, Value>> subtasks;  // of a group: leaf task -> metrics
-  base::Json settings;                                           // plan::settings_of
+  base::Json settings;                                           // plan::CellSettings
   base::Json device;                                             // fixed facts of the machine
   base::Json engine;      // name, version, source, kernels, threads, cache types, fallbacks
   base::Json model_info;  // sha256, architecture, parameters, bits per weight, tensor types, ...
@@ -95,6 +95,7 @@ struct Record {
 // Exact both ways: doubles keep every bit, absent members are missing keys, never null. Values that are not
 // finite are left out of `metrics` and named in `absent`. Reading gives bad_input, naming the member, when
 // one is missing or of another type, and when the schema is newer than this version's.
+base::Json to_json(const Interval& interval);
 base::Json to_json(const Value& value);
 base::Json to_json(const Trial& trial);
 base::Json to_json(const Item& item);

@@ -38,7 +38,7 @@ std::string status_text(const Configuration& configuration) {
   std::vector<std::string> problems;
   for (const auto& [task, record] : configuration.cells) {
     if (record.outcome == record::Outcome::ok) continue;
-    problems.push_back(fmt::format("{}: {}", task, analyze::problem_of(record)));
+    problems.push_back(fmt::format("{}: {}", task, analyze::outcome_text(record)));
   }
   return problems.empty() ? "ok" : base::join(problems, "; ");
 }
@@ -48,7 +48,7 @@ void add_metrics(Sheet& sheet, const Configuration& configuration) {
     const bool is_score = metric.group == metric::MetricGroup::accuracy;
     if (is_score || metric.group == metric::MetricGroup::generation) continue;
     const std::string column(metric.name);
-    const auto value = value_of(configuration, metric.name).value;
+    const auto value = metric_entry(configuration, metric.name).value;
     sheet.number(column, value ? std::optional(value->value) : std::nullopt);
     if (metric.group != metric::MetricGroup::speed || metric.direction == metric::Direction::neutral)
       continue;
@@ -76,7 +76,7 @@ TaskMetrics task_metrics(const Analysis& analysis) {
 void add_stages(Sheet& sheet, const Configuration& configuration, const std::string& task) {
   const auto cell = configuration.cells.find(task);
   if (cell == configuration.cells.end()) return;
-  const auto stages = analyze::stages_of(cell->second);
+  const auto stages = analyze::stages(cell->second);
   if (stages) sheet.count(task + ":items_total", stages->total);
 }
 
@@ -85,7 +85,7 @@ void add_scores(Sheet& sheet, const Configuration& configuration, const TaskMetr
     add_stages(sheet, configuration, task);
     for (const std::string& key : keys) {
       const std::string column = fmt::format("{}:{}", task, key);
-      const auto value = score_of(configuration, {task, key}).value;
+      const auto value = score_entry(configuration, {task, key}).value;
       sheet.number(column, value ? std::optional(value->value) : std::nullopt);
       const Metric* metric = metric::find_metric(key);
       if (metric && metric->group != metric::MetricGroup::accuracy) continue;

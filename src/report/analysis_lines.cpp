@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "record/sections.hpp"
 #include "metric/catalogue.hpp"
 #include "report/phrases.hpp"
 
@@ -18,7 +19,6 @@ using analyze::Entry;
 using analyze::Impact;
 using analyze::ScoreChange;
 using analyze::Verdict;
-using base::Json;
 
 void append_unique(std::vector<std::string>& lines, std::string line) {
   if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
@@ -28,7 +28,7 @@ void append_unique(std::vector<std::string>& lines, std::string line) {
 std::string sample_range(const Analysis& analysis) {
   std::set<std::int64_t> counts;
   for (const Configuration& configuration : analysis.configurations) {
-    const Entry entry = value_of(configuration, "e2e_latency_s");
+    const Entry entry = metric_entry(configuration, "e2e_latency_s");
     if (entry.value && entry.value->n) counts.insert(*entry.value->n);
   }
   if (counts.empty()) return {};
@@ -47,14 +47,13 @@ const analyze::Decided* any_decision(const Analysis& analysis) {
 }
 
 void add_encoder_lines(const record::Record& record, std::set<std::string>& lines) {
-  const Json& encoder = base::child_at(record.task_info, "embedding_model");
-  for (const auto& [task, how] : base::child_at(encoder, "bertscore").items()) {
-    lines.insert(
-        fmt::format("BERTScore of {}: {}, not rescaled.", task, base::string_at(how, "name").value_or("")));
+  const auto encoder = record::embedding_model(record).value_or(record::EmbeddingModelFacts{});
+  for (const auto& how : encoder.bertscore) {
+    lines.insert(base::printable(fmt::format("BERTScore of {}: {}, not rescaled.", how.task, how.name)));
   }
   if (record.metrics.contains("embedding_cosine")) {
-    lines.insert(fmt::format("Embedding cosine of {}: {}.", record.task,
-                             base::string_at(encoder, "name").value_or("")));
+    lines.insert(
+        base::printable(fmt::format("Embedding cosine of {}: {}.", record.task, encoder.name.value_or(""))));
   }
 }
 
@@ -102,7 +101,7 @@ std::string cost_sentence(const Impact& impact) {
   std::vector<std::string> undecided;
   add_speed(clauses, undecided, impact, "decode_tokens_per_s", "decode speed", "decode speed");
   add_speed(clauses, undecided, impact, "prefill_tokens_per_s", "prefill speed", "prefill speed");
-  if (const auto memory = memory_metric_of(impact)) {
+  if (const auto memory = memory_metric(impact)) {
     const Change& change = impact.changes.at(*memory);
     if (is_decided(change.verdict)) {
       clauses.push_back(fmt::format("peak memory {:.2f}x", change.ratio));
@@ -180,7 +179,7 @@ std::vector<std::string> problem_lines(const Analysis& analysis) {
     for (const auto& [task, record] : configuration.cells) {
       if (record.outcome == record::Outcome::ok) continue;
       std::string line = fmt::format("{} {} {}: {}", configuration.model, configuration.precision, task,
-                                     analyze::problem_of(record));
+                                     analyze::outcome_text(record));
       if (record.failure && record.failure->signal) line += ": " + record.failure->message;
       lines.push_back(line);
     }

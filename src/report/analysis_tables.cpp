@@ -89,7 +89,7 @@ bool has_value(const std::vector<Entry>& entries) {
 // Adds a column unless it would be empty.
 void add_metric(Table& table, const Analysis& analysis, const Metric& metric) {
   std::vector<Entry> entries;
-  for (const Configuration& c : analysis.configurations) entries.push_back(value_of(c, metric.name));
+  for (const Configuration& c : analysis.configurations) entries.push_back(metric_entry(c, metric.name));
   if (!has_value(entries)) {
     const std::string reason = common_reason(entries);
     const bool is_outcome = cell_without_value(entries.front()).mark == Mark::problem;
@@ -123,7 +123,7 @@ Table table_of_metrics(std::string title, const Analysis& analysis,
 std::string part_text(const Configuration& configuration, const std::string& task) {
   const auto cell = configuration.cells.find(task);
   if (cell == configuration.cells.end()) return {};
-  const auto stages = analyze::stages_of(cell->second);
+  const auto stages = analyze::stages(cell->second);
   if (!stages || !stages->stopped_early()) return {};
   return fmt::format(" on {} of {}", stages->used, stages->total);
 }
@@ -137,7 +137,7 @@ Table accuracy_table(const Analysis& analysis) {
     if (metric == nullptr) continue;
     table.add_column(fmt::format("{} {}", column.task, column.metric));
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
-      const Entry entry = score_of(analysis.configurations[row], column);
+      const Entry entry = score_entry(analysis.configurations[row], column);
       const std::string part = part_text(analysis.configurations[row], column.task);
       table.rows[row].push_back(entry.value ? Cell{with_limits(*metric, *entry.value) + part,
                                                    winner_mark(analysis, column.task, column.metric, row)}
@@ -171,7 +171,7 @@ Table damage_table(std::string title, const Analysis& analysis, std::string_view
   for (const std::string_view name : metrics) {
     const Metric& metric = *metric::find_metric(name);
     std::vector<Entry> entries;
-    for (const Configuration* configuration : shown) entries.push_back(value_of(*configuration, name));
+    for (const Configuration* configuration : shown) entries.push_back(metric_entry(*configuration, name));
     if (!has_value(entries)) continue;
     table.add_column(column_head(metric));
     for (std::size_t row = 0; row < entries.size(); ++row) {
@@ -240,7 +240,7 @@ Table impact_table(const Analysis& analysis) {
   for (const std::string_view name : kImpactColumns) add_change(table, analysis.impacts, name);
   std::set<std::string> memory_metrics;
   for (const Impact& impact : analysis.impacts) {
-    if (const auto metric = analyze::memory_metric_of(impact)) memory_metrics.insert(*metric);
+    if (const auto metric = analyze::memory_metric(impact)) memory_metrics.insert(*metric);
   }
   for (const std::string& metric : memory_metrics) add_change(table, analysis.impacts, metric);
   add_change(table, analysis.impacts, "file_bytes");

@@ -88,8 +88,8 @@ Table memory_table(const Predictions& predictions) {
 }
 
 // What takes most of a decode step.
-std::string bottleneck(const engine::Speed& speed) {
-  const engine::BatchTime& step = speed.decode;
+std::string bottleneck(const predict::Speed& speed) {
+  const predict::BatchTime& step = speed.decode;
   const double overhead_s = step.other_s + step.operations_s;
   if (step.attention_s > step.matrices_s && step.attention_s > overhead_s) return "attention";
   if (overhead_s > step.matrices_s) return "overhead";

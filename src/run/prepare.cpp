@@ -86,7 +86,7 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
   for (std::size_t i = 0; i < unfolded.size(); ++i) {
     PreparedCell cell;
     cell.cell = unfolded[i];
-    cell.settings = plan::settings_of(plan, cell.cell);
+    cell.settings = to_json(plan::cell_settings(plan, cell.cell));
     cell.source = i / cells_of_a_model;
     if (const auto task = inputs.tasks.find(cell.cell.task);
         inputs.embedder && task != inputs.tasks.end() && task->second.needs_encoder) {

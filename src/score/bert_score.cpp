@@ -51,7 +51,7 @@ struct Matches {
   std::vector<double> reference;
 };
 
-Matches matches_of(const TokenVectors& prediction, const TokenVectors& reference) {
+Matches best_matches(const TokenVectors& prediction, const TokenVectors& reference) {
   const std::vector<float> left = unit_vectors(prediction);
   const std::vector<float> right = unit_vectors(reference);
   const std::size_t width = prediction.width;
@@ -108,7 +108,7 @@ double TokenWeights::of(std::int32_t token) const {
 BertScore bert_score(const TokenVectors& prediction, const TokenVectors& reference,
                      const TokenWeights& weights) {
   if (prediction.tokens.size() <= kSpecialTokens || reference.tokens.size() <= kSpecialTokens) return {};
-  const Matches best = matches_of(prediction, reference);
+  const Matches best = best_matches(prediction, reference);
   BertScore score;
   score.precision = weighted_mean(best.prediction, prediction.tokens, weights);
   score.recall = weighted_mean(best.reference, reference.tokens, weights);

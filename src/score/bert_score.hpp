@@ -1,5 +1,6 @@
 #pragma once
-// Cosine of two embeddings. A pure function; knows nothing of the model that made them.
+// How alike two embeddings are: the cosine of two vectors, and BERTScore of two texts' token vectors. Pure
+// functions; know nothing of the model that made them.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,5 @@
 #include "score/bleu.hpp"
 
-#include <fmt/format.h>
 #include <unicode/uchar.h>
 #include <algorithm>
 #include <array>
@@ -81,7 +80,7 @@ std::string split_dashes(std::string_view text) {
 
 enum class Class : std::uint8_t { other, number, punctuation, symbol };
 
-Class class_of(char32_t c) {
+Class letter_class(char32_t c) {
   const std::uint32_t mask = U_GET_GC_MASK(static_cast<UChar32>(c));
   if ((mask & U_GC_N_MASK) != 0) return Class::number;
   if ((mask & U_GC_P_MASK) != 0) return Class::punctuation;
@@ -89,7 +88,7 @@ Class class_of(char32_t c) {
   return Class::other;
 }
 
-// class_of() for ASCII, by character.
+// letter_class() for ASCII, by character.
 constexpr std::array<Class, 128> ascii_classes() {
   std::array<Class, 128> classes{};
   for (const char c : std::string_view("0123456789")) classes[static_cast<std::size_t>(c)] = Class::number;
@@ -107,7 +106,7 @@ struct Letter {
   Class kind = Class::other;
 };
 
-std::vector<Letter> letters_of(std::string_view line) {
+std::vector<Letter> classed_letters(std::string_view line) {
   static constexpr std::array<Class, 128> kAscii = ascii_classes();
   std::vector<Letter> letters;
   letters.reserve(line.size());
@@ -115,7 +114,7 @@ std::vector<Letter> letters_of(std::string_view line) {
     const std::size_t start = at;
     const char32_t c = next_code_point(line, at);
     letters.push_back({static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(at - start),
-                       c < kAscii.size() ? kAscii[c] : class_of(c)});
+                       c < kAscii.size() ? kAscii[c] : letter_class(c)});
   }
   return letters;
 }
@@ -199,7 +198,7 @@ std::string mteval_13a(std::string_view line) {
 std::string mteval_international(std::string_view line) {
   std::string out;
   out.reserve(2 * line.size());
-  for (const Letter& letter : split_punctuation_after(split_punctuation_before(letters_of(line)))) {
+  for (const Letter& letter : split_punctuation_after(split_punctuation_before(classed_letters(line)))) {
     const bool symbol = letter.kind == Class::symbol;
     if (symbol || letter.length == 0) out += ' ';
     out += line.substr(letter.start, letter.length);
@@ -229,13 +228,6 @@ auto value_named(const Table& table, std::string_view name) -> std::optional<dec
   return std::nullopt;
 }
 
-template <typename Table, typename Value>
-std::string_view name_of(const Table& table, Value value) {
-  const auto found =
-      std::find_if(table.begin(), table.end(), [&](const auto& row) { return row.second == value; });
-  return found->first;
-}
-
 double smoothing_value(const BleuOptions& options) {
   return options.smoothing_value.value_or(options.smoothing == BleuSmoothing::floor ? 0.1 : 1.0);
 }
@@ -246,14 +238,14 @@ class Reader {
   explicit Reader(const BleuOptions& options) : options_(options) {}
 
   std::vector<std::uint32_t> read(std::string_view text) {
-    const std::string& line = lines_.emplace_back(line_of(text));
+    const std::string& line = lines_.emplace_back(joined_line(text));
     return options_.tokenizer == BleuTokenizer::characters ? characters(line) : words(line);
   }
 
   std::uint32_t id_count() const { return ids_.size(); }
 
  private:
-  std::string line_of(std::string_view text) const {
+  std::string joined_line(std::string_view text) const {
     const std::string lowered = options_.lower_case ? lower(text) : std::string();
     const std::string_view line = strip_end(options_.lower_case ? std::string_view(lowered) : text);
     if (options_.tokenizer == BleuTokenizer::mteval_13a) return mteval_13a(line);
@@ -368,29 +360,6 @@ BleuScore bleu_score(std::span<const double> stats, const BleuOptions& options) 
   }
   bleu.score = bleu.brevity_penalty * std::exp(log_sum / static_cast<double>(used));
   return bleu;
-}
-
-std::string bleu_signature(const BleuOptions& options, std::optional<int> references, bool brief) {
-  std::string smoothing(name_of(kSmoothings, options.smoothing));
-  if (options.smoothing == BleuSmoothing::floor || options.smoothing == BleuSmoothing::add_k) {
-    smoothing += fmt::format("[{:.2f}]", smoothing_value(options));
-  }
-  return fmt::format(fmt::runtime(brief ? "#:{}|c:{}|e:{}|tok:{}|s:{}|v:2.6.0"
-                                        : "nrefs:{}|case:{}|eff:{}|tok:{}|smooth:{}|version:2.6.0"),
-                     references ? std::to_string(*references) : "var", options.lower_case ? "lc" : "mixed",
-                     options.effective_order ? "yes" : "no", name_of(kTokenizers, options.tokenizer),
-                     smoothing);
-}
-
-std::string bleu_line(const BleuScore& score, const BleuOptions& options, std::optional<int> references) {
-  std::string precisions;
-  for (const double precision : score.precisions) {
-    precisions += fmt::format("{}{:.1f}", precisions.empty() ? "" : "/", precision);
-  }
-  const double ratio = score.reference_length > 0.0 ? score.prediction_length / score.reference_length : 0.0;
-  return fmt::format("BLEU|{} = {:.2f} {} (BP = {:.3f} ratio = {:.3f} hyp_len = {:.0f} ref_len = {:.0f})",
-                     bleu_signature(options, references), score.score, precisions, score.brevity_penalty,
-                     ratio, score.prediction_length, score.reference_length);
 }
 
 }  // namespace bantam::score

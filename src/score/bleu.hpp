@@ -1,6 +1,7 @@
 #pragma once
-// Steps of tokenization that BLEU (mteval-v13a, mteval-v14) and TER (Tercom) share or resemble, as sacrebleu
-// 2.6.0 runs them. Each takes a line and gives one with blanks put in where words end; nothing here splits.
+// BLEU as sacrebleu 2.6.0 computes it (Papineni et al. 2002), for one sentence or a corpus: item statistics
+// are summed, the score is taken from the sum. And the steps of tokenization that BLEU (mteval-v13a,
+// mteval-v14) and TER (Tercom) share.
 
 #include <cstdint>
 #include <optional>
@@ -13,6 +14,8 @@
 
 namespace bantam::score {
 
+// Each step takes a line and gives one with blanks put in where words end; none splits.
+
 // &quot; &amp; &lt; &gt; in this order, so that "&amp;lt;" becomes "<".
 std::string resolve_entities(std::string text);
 // Blanks around ASCII punctuation other than ' , - .
@@ -23,9 +26,6 @@ std::string split_at_numbers(std::string text);
 // The whole lines of BLEU's tokenizers "13a" and "intl".
 std::string mteval_13a(std::string_view line);
 std::string mteval_international(std::string_view line);
-
-// BLEU as sacrebleu 2.6.0 computes it (Papineni et al. 2002), for one sentence or a corpus: item statistics
-// are summed, the score is taken from the sum.
 
 enum class BleuTokenizer { mteval_13a, international, characters, none };
 enum class BleuSmoothing { exponential, floor, add_k, none };
@@ -60,10 +60,5 @@ struct BleuScore {
 
 // `stats`: of one item, or a sum. All 0 for empty statistics.
 BleuScore bleu_score(std::span<const double> stats, const BleuOptions& options);
-
-// sacrebleu's signature. `references`: per item; absent when items differ.
-std::string bleu_signature(const BleuOptions& options, std::optional<int> references, bool brief = false);
-// sacrebleu's line: "BLEU|nrefs:1|... = 30.74 61.3/35.9/24.3/16.7 (BP = 1.000 ratio = ...)".
-std::string bleu_line(const BleuScore& score, const BleuOptions& options, std::optional<int> references);
 
 }  // namespace bantam::score

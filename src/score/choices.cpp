@@ -54,7 +54,7 @@ struct Totals {
   double weight = 0.0;
 };
 
-Totals totals_of(std::span<const Weighted> values) {
+Totals weighted_totals(std::span<const Weighted> values) {
   Totals totals;
   for (const Weighted& value : values) {
     totals.log_likelihood += value.log_likelihood;
@@ -86,13 +86,13 @@ std::optional<double> perplexity(std::span<const double> log_likelihoods) {
 }
 
 std::optional<double> weighted_perplexity(std::span<const Weighted> values) {
-  const Totals totals = totals_of(values);
+  const Totals totals = weighted_totals(values);
   if (totals.weight <= 0.0) return std::nullopt;
   return std::exp(-totals.log_likelihood / totals.weight);
 }
 
 std::optional<double> bits_per_weight(std::span<const Weighted> values) {
-  const Totals totals = totals_of(values);
+  const Totals totals = weighted_totals(values);
   if (totals.weight <= 0.0) return std::nullopt;
   return -totals.log_likelihood / totals.weight / std::numbers::ln2;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Multiple choice: from the log-likelihoods of the choices to the predicted one. Pure functions.
+// From log-likelihoods and right-or-wrong answers to scores, as lm-eval 0.4.13 computes them: the predicted
+// choice of an item, a task's score with its standard error, a group's. Pure functions.
 
 #include <cstddef>
 #include <cstdint>
@@ -29,9 +30,6 @@ std::vector<double> softmax(std::span<const double> values);
 
 // Squared distance of the softmax of the log-likelihoods to the one-hot gold, summed over the choices.
 double brier_score(std::span<const double> log_likelihoods, std::size_t gold);
-
-// From the values of a task's items to the task's score and its standard error, as lm-eval 0.4.13 computes
-// them. Pure functions.
 
 // Absent for no values.
 std::optional<double> mean(std::span<const double> values);

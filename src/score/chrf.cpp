@@ -1,7 +1,5 @@
 #include "score/chrf.hpp"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -44,7 +42,7 @@ class Reader {
       read.characters.push_back(c < kAscii ? static_cast<std::uint32_t>(c)
                                            : kAscii + other_.id(text.substr(start, at - start)));
     }
-    if (options_.word_order > 0) read.words = words_of(text);
+    if (options_.word_order > 0) read.words = word_ids(text);
     return read;
   }
 
@@ -55,7 +53,7 @@ class Reader {
   static constexpr std::uint32_t kAscii = 128;  // characters below are their own ids
 
   // One ASCII punctuation mark comes off each word: the last one, else the first.
-  std::vector<std::uint32_t> words_of(std::string_view text) {
+  std::vector<std::uint32_t> word_ids(std::string_view text) {
     std::vector<std::uint32_t> ids;
     for (const std::string_view word : word_views(text)) {
       std::size_t cut = word.size();
@@ -143,20 +141,6 @@ double chrf_score(std::span<const double> stats, const ChrfOptions& options) {
   precision /= present;
   recall /= present;
   return 100.0 * (1.0 + factor) * precision * recall / (factor * precision + recall);
-}
-
-std::string chrf_signature(const ChrfOptions& options, std::optional<int> references, bool brief) {
-  return fmt::format(fmt::runtime(brief ? "#:{}|c:{}|e:{}|nc:{}|nw:{}|s:{}|v:2.6.0"
-                                        : "nrefs:{}|case:{}|eff:{}|nc:{}|nw:{}|space:{}|version:2.6.0"),
-                     references ? std::to_string(*references) : "var", options.lower_case ? "lc" : "mixed",
-                     options.epsilon_smoothing ? "no" : "yes", options.char_order, options.word_order,
-                     options.white_space ? "yes" : "no");
-}
-
-std::string chrf_line(double score, const ChrfOptions& options, std::optional<int> references) {
-  return fmt::format("chrF{}{}|{} = {:.2f}", options.beta,
-                     std::string(static_cast<std::size_t>(options.word_order), '+'),
-                     chrf_signature(options, references), score);
 }
 
 }  // namespace bantam::score

@@ -27,9 +27,4 @@ TextStats chrf_stats(std::string_view prediction, std::span<const std::string_vi
 // 0..100, from one item's statistics or a sum. 0 for empty statistics.
 double chrf_score(std::span<const double> stats, const ChrfOptions& options);
 
-// sacrebleu's signature and line ("chrF2++|nrefs:1|... = 57.09"). `references`: per item; absent when items
-// differ.
-std::string chrf_signature(const ChrfOptions& options, std::optional<int> references, bool brief = false);
-std::string chrf_line(double score, const ChrfOptions& options, std::optional<int> references);
-
 }  // namespace bantam::score

@@ -128,7 +128,7 @@ Result<bool> has_paragraphs(const Json& arguments, std::string_view answer) {
 }
 
 // The first word of a paragraph, up to a punctuation mark, in small letters.
-std::string first_word_of(std::string_view paragraph) {
+std::string first_word(std::string_view paragraph) {
   const std::vector<std::string> words = split_words(paragraph);
   if (words.empty()) return "";
   std::string_view word = words.front();
@@ -147,7 +147,7 @@ Result<bool> has_nth_first_word(const Json& arguments, std::string_view answer) 
                                            [](std::string_view paragraph) { return !is_blank(paragraph); });
   if (nth < 1 || nth > count) return false;
   const std::string_view paragraph = paragraphs[static_cast<std::size_t>(nth - 1)];
-  return !is_blank(paragraph) && count == wanted && first_word_of(paragraph) == lower(word);
+  return !is_blank(paragraph) && count == wanted && first_word(paragraph) == lower(word);
 }
 
 Result<bool> has_placeholders(const Json& arguments, std::string_view answer) {

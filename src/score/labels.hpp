@@ -1,7 +1,7 @@
 #pragma once
-// Precision, recall and F1 per label and averaged over labels, from counts, as scikit-learn 1.9.1 computes
-// them with zero_division=0: a quotient by 0 is 0. Knows nothing of what was counted: classes of texts or
-// entities.
+// Precision, recall and F1 per label and averaged over labels: of the classes of a classifier, as
+// scikit-learn 1.9.1 computes them with zero_division=0 (a quotient by 0 is 0), and of named entities, as
+// seqeval 1.2.2 does. Pure functions; know nothing of texts or models.
 
 #include <cstddef>
 #include <cstdint>
@@ -37,22 +37,9 @@ struct AveragedScores {
 // All 0 without labels.
 AveragedScores averaged_scores(std::span<const LabelCounts> labels);
 
-// The scores of a classifier over all its items, as scikit-learn 1.9.1 computes them (zero_division=0). Pure
-// functions; knows nothing of texts or models.
-
-struct ClassificationScores {
-  double accuracy = 0.0;
-  double balanced_accuracy = 0.0;     // mean recall of the classes that are gold somewhere
-  double mcc = 0.0;                   // 0 where it is undefined
-  std::optional<double> kappa;        // Cohen's; absent when gold and prediction are one single class
-  AveragedScores averages;            // over the classes that are gold or predicted somewhere
-  std::vector<LabelScore> per_class;  // [class]; all 0 for one that occurs nowhere
-  std::vector<std::vector<std::int64_t>> confusion;  // [gold][predicted], items
-};
-
-// Classes are numbered 0 to classes - 1; every item's lie in that range. Absent without items.
-std::optional<ClassificationScores> classification_scores(std::span<const Classified> items,
-                                                          std::size_t classes);
+// Averaged over the classes that are gold or predicted somewhere. Classes are numbered 0 to classes - 1;
+// every item's lie in that range. Absent without items.
+std::optional<AveragedScores> classification_scores(std::span<const Classified> items, std::size_t classes);
 
 // Items that name their classes. `labels` becomes all names, each once, by code point; a class of the result
 // is a position in it. Both lists are equally long.
@@ -61,9 +48,6 @@ struct NamedClasses {
   std::vector<Classified> items;
 };
 NamedClasses number_classes(std::span<const std::string> gold, std::span<const std::string> predicted);
-
-// Named entities: from one tag per word ("B-person", "I-person", "O") to entities, and from gold and
-// predicted entities to F1, as seqeval 1.2.2 computes it. Pure functions; knows nothing of words or models.
 
 enum class TagScheme {
   conlleval,    // seqeval's default: lenient, an I- without its B- begins an entity; S- and E- are understood
@@ -77,8 +61,8 @@ struct Entity {
   bool operator==(const Entity&) const = default;
 };
 
-// In the order of the words.
-std::vector<Entity> entities_of(std::span<const std::string> tags, TagScheme scheme);
+// From one tag per word ("B-person", "I-person", "O"), in the order of the words.
+std::vector<Entity> tagged_entities(std::span<const std::string> tags, TagScheme scheme);
 
 // Adds one sentence's entities to the counts by type. A predicted entity counts when first and last word and
 // type are equal to a gold one's.
@@ -87,8 +71,5 @@ void count_entities(std::span<const Entity> gold, std::span<const Entity> predic
 
 // Micro, macro and weighted over the types that occur in gold or prediction.
 AveragedScores entity_scores(const EntityCounts& counts);
-
-// Share of words with the right tag, both lists equally long. Absent without words.
-std::optional<double> tag_accuracy(std::span<const std::string> gold, std::span<const std::string> predicted);
 
 }  // namespace bantam::score

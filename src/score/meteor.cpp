@@ -112,7 +112,7 @@ class Aligner {
     if (reference.empty()) return;
     match(prediction, reference, matches, [&](std::uint32_t id, const FreePlaces& places) {
       std::optional<std::uint32_t> best;
-      for (const std::string_view name : synonyms_of(id)) {
+      for (const std::string_view name : synonyms(id)) {
         const std::optional<std::uint32_t> other = ids_.find(name);
         if (!other || places.last(*other) == FreePlaces::kNone) continue;
         if (!best || places.last(*other) > places.last(*best)) best = other;
@@ -133,7 +133,7 @@ class Aligner {
     }
   }
 
-  const std::vector<std::string_view>& synonyms_of(std::uint32_t id) {
+  const std::vector<std::string_view>& synonyms(std::uint32_t id) {
     if (id >= synonyms_.size()) synonyms_.resize(id + std::size_t{1});
     if (!synonyms_[id]) synonyms_[id] = wordnet_->synonyms(ids_.word(id));
     return *synonyms_[id];
@@ -158,8 +158,8 @@ std::int64_t count_chunks(const Matches& matches) {
   return chunks;
 }
 
-MeteorScore score_of(Matches matches, std::size_t predicted, std::size_t referred,
-                     const MeteorOptions& options) {
+MeteorScore match_score(Matches matches, std::size_t predicted, std::size_t referred,
+                        const MeteorOptions& options) {
   MeteorScore score;
   score.chunks = count_chunks(matches);
   score.matches = std::move(matches);
@@ -180,8 +180,8 @@ MeteorScore meteor(std::span<const std::string> prediction, std::span<const std:
   Aligner aligner(wordnet);
   Words predicted = aligner.read(prediction);
   Words referred = aligner.read(reference);
-  return score_of(aligner.align(std::move(predicted), std::move(referred)), prediction.size(),
-                  reference.size(), options);
+  return match_score(aligner.align(std::move(predicted), std::move(referred)), prediction.size(),
+                     reference.size(), options);
 }
 
 double meteor_best_of_words(std::span<const std::string> prediction,
@@ -192,7 +192,8 @@ double meteor_best_of_words(std::span<const std::string> prediction,
   double best = 0.0;
   for (const std::vector<std::string>& reference : references) {
     Matches matches = aligner.align(predicted, aligner.read(reference));
-    best = std::max(best, score_of(std::move(matches), prediction.size(), reference.size(), options).score);
+    best =
+        std::max(best, match_score(std::move(matches), prediction.size(), reference.size(), options).score);
   }
   return best;
 }

@@ -17,7 +17,7 @@ void add_stats(TextStats& total, std::span<const double> item) {
 namespace {
 
 // Multiply and fold, eight bytes at a time; the keys come from texts, not from an adversary with a budget.
-std::uint64_t hash_of(std::string_view word) {
+std::uint64_t word_hash(std::string_view word) {
   constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15u;
   std::uint64_t hash = word.size() * kOdd;
   std::uint64_t chunk = 0;
@@ -39,7 +39,7 @@ bool is_ascii_space(unsigned char c) {
 
 }  // namespace
 
-std::size_t WordIds::slot_of(std::string_view word, std::uint64_t hash) const {
+std::size_t WordIds::find_slot(std::string_view word, std::uint64_t hash) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = hash & mask;
   while (slots_[slot] != 0) {
@@ -52,7 +52,7 @@ std::size_t WordIds::slot_of(std::string_view word, std::uint64_t hash) const {
 
 void WordIds::rehash(std::size_t slots) {
   slots_.assign(slots, 0);
-  for (std::uint32_t id = 0; id < size(); ++id) slots_[slot_of(words_[id], hashes_[id])] = id + 1;
+  for (std::uint32_t id = 0; id < size(); ++id) slots_[find_slot(words_[id], hashes_[id])] = id + 1;
 }
 
 void WordIds::reserve(std::size_t words) {
@@ -65,8 +65,8 @@ void WordIds::reserve(std::size_t words) {
 
 std::uint32_t WordIds::id(std::string_view word) {
   if (2 * (words_.size() + 1) > slots_.size()) rehash(slots_.empty() ? 64 : 2 * slots_.size());
-  const std::uint64_t hash = hash_of(word);
-  const std::size_t slot = slot_of(word, hash);
+  const std::uint64_t hash = word_hash(word);
+  const std::size_t slot = find_slot(word, hash);
   if (slots_[slot] == 0) {
     words_.push_back(word);
     hashes_.push_back(hash);
@@ -77,7 +77,7 @@ std::uint32_t WordIds::id(std::string_view word) {
 
 std::optional<std::uint32_t> WordIds::find(std::string_view word) const {
   if (words_.empty()) return std::nullopt;
-  const std::uint32_t found = slots_[slot_of(word, hash_of(word))];
+  const std::uint32_t found = slots_[find_slot(word, word_hash(word))];
   if (found == 0) return std::nullopt;
   return found - 1;
 }

@@ -1,7 +1,6 @@
 #pragma once
-// What one item adds to a corpus metric (BLEU, chrF, TER): a few counts that are summed over items before the
-// score is taken from the sum. The layout belongs to the metric. Numbers are doubles so that they can be
-// stored as they are; all but TER's mean reference lengths are whole.
+// What BLEU, chrF, TER and ROUGE share: words as integers, the n-grams that two sequences of them have in
+// common, and counts that are summed over items. Pure; knows nothing of any metric.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,14 +11,16 @@
 
 namespace bantam::score {
 
+// What one item adds to a corpus metric: a few counts that are summed over items before the score is taken
+// from the sum. The layout belongs to the metric. Doubles, so that they can be stored as they are; all but
+// TER's mean reference lengths are whole.
 using TextStats = std::vector<double>;
 
 // Element by element. An empty total takes the item's size; else both must have the same size.
 void add_stats(TextStats& total, std::span<const double> item);
 
 // Numbers for words, in the order in which they are first seen, so that metrics compare integers. Holds
-// views: the texts must outlive it. Also the splitting of a text into words as views.
-
+// views: the texts must outlive it.
 class WordIds {
  public:
   std::uint32_t id(std::string_view word);
@@ -32,7 +33,7 @@ class WordIds {
  private:
   void rehash(std::size_t slots);
   // The slot of `word`, or the free one where it belongs.
-  std::size_t slot_of(std::string_view word, std::uint64_t hash) const;
+  std::size_t find_slot(std::string_view word, std::uint64_t hash) const;
 
   std::vector<std::string_view> words_;
   std::vector<std::uint64_t> hashes_;  // by id
@@ -41,9 +42,6 @@ class WordIds {
 
 // str.split() as views.
 std::vector<std::string_view> word_views(std::string_view utf8);
-
-// How many n-grams two sequences share, for all orders up to a limit: the core of ROUGE-N, BLEU and chrF.
-// Knows only integers.
 
 using Ids = std::span<const std::uint32_t>;
 

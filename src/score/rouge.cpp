@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kBlock = 64;
 
-std::uint64_t bit_of(std::size_t position) {
+std::uint64_t bit_at(std::size_t position) {
   return std::uint64_t{1} << (position % kBlock);
 }
 
@@ -46,7 +46,7 @@ std::vector<std::uint64_t> LcsTable::advance(Ids other, std::vector<std::uint64_
     const std::uint32_t begin = first_[id];
     const std::uint32_t end = first_[id + 1];
     if (begin != end) {
-      for (std::uint32_t i = begin; i < end; ++i) equal[positions_[i] / kBlock] |= bit_of(positions_[i]);
+      for (std::uint32_t i = begin; i < end; ++i) equal[positions_[i] / kBlock] |= bit_at(positions_[i]);
       std::uint64_t carry = 0;
       for (std::size_t b = 0; b < blocks_; ++b) {
         const std::uint64_t both = column[b] & equal[b];
@@ -67,7 +67,7 @@ std::int64_t LcsTable::length(Ids other) const {
   std::int64_t grown = 0;
   for (std::size_t b = 0; b < blocks_; ++b) {
     const std::size_t used = reference_.size() - b * kBlock;
-    const std::uint64_t mask = used >= kBlock ? ~std::uint64_t{0} : bit_of(used) - 1;
+    const std::uint64_t mask = used >= kBlock ? ~std::uint64_t{0} : bit_at(used) - 1;
     grown += std::popcount(~column[b] & mask);
   }
   return grown;
@@ -84,7 +84,7 @@ void LcsTable::mark(Ids other, std::vector<bool>& marked) const {
       marked[i - 1] = true;
       --i;
       --j;
-    } else if ((column & bit_of(i - 1)) == 0) {
+    } else if ((column & bit_at(i - 1)) == 0) {
       --j;
     } else {
       --i;
@@ -177,7 +177,7 @@ class Reader {
   std::vector<std::uint32_t> stem_of_;  // by id in words_
 };
 
-RougeScore score_of(std::int64_t shared, std::int64_t of_prediction, std::int64_t of_reference) {
+RougeScore overlap_score(std::int64_t shared, std::int64_t of_prediction, std::int64_t of_reference) {
   RougeScore score;
   score.precision =
       static_cast<double>(shared) / static_cast<double>(std::max<std::int64_t>(of_prediction, 1));
@@ -220,10 +220,10 @@ RougeScores compare(const RougeText& prediction, const RougeText& reference, std
   const bool single_lines = prediction.lines() <= 1 && reference.lines() <= 1;
   const std::int64_t hits = single_lines ? lcs : summary_hits(prediction, reference, id_count);
   RougeScores scores;
-  scores.rouge1 = score_of(shared[0], ngram_count(n, 1), ngram_count(m, 1));
-  scores.rouge2 = score_of(shared[1], ngram_count(n, 2), ngram_count(m, 2));
-  scores.rouge_l = score_of(lcs, ngram_count(n, 1), ngram_count(m, 1));
-  scores.rouge_lsum = score_of(hits, ngram_count(n, 1), ngram_count(m, 1));
+  scores.rouge1 = overlap_score(shared[0], ngram_count(n, 1), ngram_count(m, 1));
+  scores.rouge2 = overlap_score(shared[1], ngram_count(n, 2), ngram_count(m, 2));
+  scores.rouge_l = overlap_score(lcs, ngram_count(n, 1), ngram_count(m, 1));
+  scores.rouge_lsum = overlap_score(hits, ngram_count(n, 1), ngram_count(m, 1));
   return scores;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Longest common subsequence of two sequences of integers, 64 cells of the table at a time (Hyyro 2004, "Bit-
-// parallel LCS-length computation revisited").
+// ROUGE-1, -2, -L and -Lsum as rouge_score 0.1.2 computes them (Lin 2004), all four from one reading of the
+// texts. Words are runs of [a-z0-9] of the lower-cased text. Knows nothing of languages: other letters
+// separate words.
 
 #include <cstdint>
 #include <span>
@@ -11,7 +12,8 @@
 
 namespace bantam::score {
 
-// One sequence, prepared for comparison with others.
+// One sequence of integers, prepared for its longest common subsequences with others: 64 cells of the table
+// at a time (Hyyro 2004, "Bit-parallel LCS-length computation revisited").
 class LcsTable {
  public:
   // Ids of both sides lie below `id_count`.
@@ -31,10 +33,6 @@ class LcsTable {
   std::vector<std::uint32_t> first_;      // by id: where its positions start in positions_
   std::vector<std::uint32_t> positions_;  // of the reference, grouped by id
 };
-
-// ROUGE-1, -2, -L and -Lsum as rouge_score 0.1.2 computes them (Lin 2004), all four from one reading of the
-// texts. Words are runs of [a-z0-9] of the lower-cased text. Knows nothing of languages: other letters
-// separate words.
 
 // 0..1; all 0 when a side has no words.
 struct RougeScore {

@@ -1,6 +1,5 @@
 #include "score/ter.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -452,19 +451,6 @@ TerScore ter_score(std::span<const double> stats) {
     ter.score = 100.0;
   }
   return ter;
-}
-
-std::string ter_signature(const TerOptions& options, std::optional<int> references, bool brief) {
-  const auto yes_no = [](bool value) { return value ? "yes" : "no"; };
-  return fmt::format(
-      fmt::runtime(brief ? "#:{}|c:{}|t:tercom|nr:{}|pn:{}|as:{}|v:2.6.0"
-                         : "nrefs:{}|case:{}|tok:tercom|norm:{}|punct:{}|asian:{}|version:2.6.0"),
-      references ? std::to_string(*references) : "var", options.case_sensitive ? "mixed" : "lc",
-      yes_no(options.normalized), yes_no(!options.no_punctuation), yes_no(options.asian));
-}
-
-std::string ter_line(double score, const TerOptions& options, std::optional<int> references) {
-  return fmt::format("TER|{} = {:.2f}", ter_signature(options, references), score);
 }
 
 }  // namespace bantam::score

@@ -1,7 +1,8 @@
 #pragma once
-// Edit distances between word sequences for TER. The exact one, 64 cells of the table at a time (Myers 1999,
-// in blocks as in Hyyro 2003), and Tercom's, which looks only at a beam of cells around the diagonal and
-// remembers how it got there. All costs are 1.
+// Translation edit rate as sacrebleu 2.6.0 computes it (Snover et al. 2006; greedy shifts and beam as in
+// Tercom), for one sentence or a corpus. And its edit distances between word sequences: the exact one, 64
+// cells of the table at a time (Myers 1999, in blocks as in Hyyro 2003), and Tercom's, which looks only at a
+// beam of cells around the diagonal and remembers how it got there. All costs are 1.
 
 #include <cstddef>
 #include <cstdint>
@@ -70,9 +71,6 @@ std::int64_t beam_distance(Ids hypothesis, Ids reference, const Beam& beam);
 // Of equally short ways: equal words or substitution first, then deletion, then insertion, from the end.
 Alignment beam_alignment(Ids hypothesis, Ids reference, const Beam& beam);
 
-// Translation edit rate as sacrebleu 2.6.0 computes it (Snover et al. 2006; greedy shifts and beam as in
-// Tercom), for one sentence or a corpus.
-
 struct TerOptions {
   bool normalized = false;      // Tercom's tokenization: punctuation split off, XML entities resolved
   bool no_punctuation = false;  // . , ? : ; ! " ( ) removed
@@ -93,10 +91,5 @@ struct TerScore {
 
 // From one item's statistics or a sum. All 0 for empty statistics.
 TerScore ter_score(std::span<const double> stats);
-
-// sacrebleu's signature and line ("TER|nrefs:1|... = 64.78"). `references`: per item; absent when items
-// differ.
-std::string ter_signature(const TerOptions& options, std::optional<int> references, bool brief = false);
-std::string ter_line(double score, const TerOptions& options, std::optional<int> references);
 
 }  // namespace bantam::score

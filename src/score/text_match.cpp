@@ -72,22 +72,6 @@ double squad_f1(std::string_view answer, std::string_view reference) {
   return 2.0 * precision * recall / (precision + recall);
 }
 
-namespace {
-
-void add(SquadV2Part& part, const SquadV2Item& item) {
-  part.exact += item.exact ? 1.0 : 0.0;
-  part.f1 += item.f1;
-  ++part.items;
-}
-
-void to_percent(SquadV2Part& part) {
-  if (part.items == 0) return;
-  part.exact *= 100.0 / static_cast<double>(part.items);
-  part.f1 *= 100.0 / static_cast<double>(part.items);
-}
-
-}  // namespace
-
 double squad_answer_f1(std::string_view prediction, std::string_view gold) {
   const std::string given = squad_normalized(prediction);
   const std::string wanted = squad_normalized(gold);
@@ -108,18 +92,6 @@ SquadV2Item squad_v2_item(std::string_view prediction, std::span<const std::stri
     item.f1 = std::max(item.f1, squad_answer_f1(prediction, answer));
   }
   return item;
-}
-
-SquadV2Totals squad_v2_totals(std::span<const SquadV2Item> items) {
-  SquadV2Totals totals;
-  for (const SquadV2Item& item : items) {
-    add(totals.all, item);
-    add(item.has_answer ? totals.has_answer : totals.no_answer, item);
-  }
-  to_percent(totals.all);
-  to_percent(totals.has_answer);
-  to_percent(totals.no_answer);
-  return totals;
 }
 
 }  // namespace bantam::score

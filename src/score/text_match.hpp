@@ -1,5 +1,6 @@
 #pragma once
-// A generated answer against a reference: lm-eval's exact_match and the SQuAD v1.1 measures. Pure functions.
+// A generated answer against references: lm-eval's exact_match, the measures of SQuAD v1.1, and those of
+// SQuAD 2.0, whose questions may have no answer, as its evaluation script computes them. Pure functions.
 
 #include <cstdint>
 #include <optional>
@@ -30,9 +31,7 @@ bool squad_exact_match(std::string_view answer, std::string_view reference);
 // F1 over the normalized words as multisets; 0 when none is shared.
 double squad_f1(std::string_view answer, std::string_view reference);
 
-// SQuAD 2.0's measures as its evaluation script computes them: answers to questions that may have none. Pure
-// functions; the normalization is SQuAD v1.1's (score/text_match.hpp).
-
+// Of SQuAD 2.0, with the normalization of v1.1.
 struct SquadV2Item {
   bool exact = false;
   double f1 = 0.0;  // 0..1
@@ -45,18 +44,5 @@ double squad_answer_f1(std::string_view prediction, std::string_view gold);
 // `prediction`: empty for "no answer". The best of the gold answers; those that normalize to nothing are left
 // out, and where none is left the empty answer is right.
 SquadV2Item squad_v2_item(std::string_view prediction, std::span<const std::string_view> gold_answers);
-
-struct SquadV2Part {
-  double exact = 0.0;  // percent
-  double f1 = 0.0;     // percent
-  std::int64_t items = 0;
-};
-struct SquadV2Totals {
-  SquadV2Part all;
-  SquadV2Part has_answer;
-  SquadV2Part no_answer;
-};
-// A part without items is all 0.
-SquadV2Totals squad_v2_totals(std::span<const SquadV2Item> items);
 
 }  // namespace bantam::score

@@ -14,8 +14,8 @@ struct Interval {
 // value with confidence c, the result covers the true difference or ratio with at least 2c - 1 however the
 // two depend on each other (Bonferroni); for independent samples of like width it covers far more than c, as
 // both would have to miss on opposite sides. Conservative, free of assumptions about the distribution.
-Interval difference_of(const Interval& a, const Interval& b);
+Interval difference(const Interval& a, const Interval& b);
 // Absent unless all limits are positive.
-std::optional<Interval> ratio_of(const Interval& a, const Interval& b);
+std::optional<Interval> ratio(const Interval& a, const Interval& b);
 
 }  // namespace bantam::stats

@@ -6,18 +6,6 @@
 #include "stats/order.hpp"
 
 namespace bantam::stats {
-namespace {
-
-// Of the distances to the mean; there is at least one sample.
-double sum_of_squares(std::span<const double> samples) {
-  const double center = *mean(samples);
-  double squares = 0.0;
-  for (const double sample : samples) squares += (sample - center) * (sample - center);
-  return squares;
-}
-
-}  // namespace
-
 std::optional<double> mean(std::span<const double> samples) {
   if (samples.empty()) return std::nullopt;
   double sum = 0.0;
@@ -27,28 +15,16 @@ std::optional<double> mean(std::span<const double> samples) {
 
 std::optional<double> sample_sd(std::span<const double> samples) {
   if (samples.size() < 2) return std::nullopt;
-  return std::sqrt(sum_of_squares(samples) / static_cast<double>(samples.size() - 1));
-}
-
-std::optional<double> population_sd(std::span<const double> samples) {
-  if (samples.empty()) return std::nullopt;
-  return std::sqrt(sum_of_squares(samples) / static_cast<double>(samples.size()));
+  const double center = *mean(samples);
+  double squares = 0.0;
+  for (const double sample : samples) squares += (sample - center) * (sample - center);
+  return std::sqrt(squares / static_cast<double>(samples.size() - 1));
 }
 
 std::optional<double> standard_error(std::span<const double> samples) {
   const auto spread = sample_sd(samples);
   if (!spread) return std::nullopt;
   return *spread / std::sqrt(static_cast<double>(samples.size()));
-}
-
-std::optional<double> geometric_mean(std::span<const double> samples) {
-  if (samples.empty()) return std::nullopt;
-  double logarithms = 0.0;
-  for (const double sample : samples) {
-    if (!(sample > 0.0)) return std::nullopt;
-    logarithms += std::log(sample);
-  }
-  return std::exp(logarithms / static_cast<double>(samples.size()));
 }
 
 std::optional<Interval> mean_interval(std::span<const double> samples, double confidence) {
@@ -85,17 +61,6 @@ std::optional<ClusteredMean> clustered_mean(std::span<const Cluster> clusters, d
     result.p = 2.0 * boost::math::cdf(boost::math::complement(distribution, t));
   }
   return result;
-}
-
-std::vector<double> resampled_means(std::span<const double> samples, std::span<const Resample> resamples) {
-  std::vector<double> means;
-  means.reserve(resamples.size());
-  for (const Resample& resample : resamples) {
-    double sum = 0.0;
-    for (const std::size_t position : resample) sum += samples[position];
-    means.push_back(sum / static_cast<double>(resample.size()));
-  }
-  return means;
 }
 
 std::optional<Interval> bootstrap_interval(std::span<const double> estimates, double confidence) {

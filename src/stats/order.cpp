@@ -48,12 +48,6 @@ std::optional<MedianInterval> median_interval(std::span<const double> samples, d
       1.0 - 2.0 * missed_below};
 }
 
-std::int64_t median_interval_floor(double confidence) {
-  std::int64_t n = 1;
-  while (low_rank(n, confidence) == 0) ++n;
-  return n;
-}
-
 std::optional<double> percentile(std::span<const double> samples, double fraction) {
   if (samples.empty()) return std::nullopt;
   const std::vector<double> ordered = sorted(samples);
@@ -63,34 +57,18 @@ std::optional<double> percentile(std::span<const double> samples, double fractio
   return std::lerp(ordered[below], ordered[above], position - std::floor(position));
 }
 
-std::int64_t early_stopping_queries(double fraction, double confidence, std::int64_t over) {
-  // I_p(h, t + 1) is the chance of at most t over-latency samples among h + t when the true percentile is
-  // exceeded; it falls with h.
+std::int64_t percentile_floor(double fraction) {
+  // I_p(h, 2) is the chance of at most one sample above among h + 1 when the true percentile is exceeded; it
+  // falls with h.
   const auto enough = [&](std::int64_t under) {
-    return boost::math::ibeta(static_cast<double>(under), static_cast<double>(over + 1), fraction) <
-           1.0 - confidence;
+    return boost::math::ibeta(static_cast<double>(under), 2.0, fraction) < 1.0 - 0.99;
   };
   std::int64_t high = 1;
   while (!enough(high)) high *= 2;
   const auto candidates = std::views::iota(std::int64_t{1}, high);
   const auto first =
       std::ranges::partition_point(candidates, [&](std::int64_t under) { return !enough(under); });
-  return 1 + static_cast<std::int64_t>(first - candidates.begin()) + over;
-}
-
-std::optional<std::int64_t> early_stopping_rank(std::int64_t samples, double fraction, double confidence) {
-  const auto allowed = [&](std::int64_t over) {
-    return early_stopping_queries(fraction, confidence, over) <= samples;
-  };
-  if (!allowed(1)) return std::nullopt;
-  const auto candidates = std::views::iota(std::int64_t{1}, samples + 1);
-  const auto first_too_many = std::ranges::partition_point(candidates, allowed);
-  const auto most = static_cast<std::int64_t>(first_too_many - candidates.begin());
-  return samples - most + 1;
-}
-
-std::int64_t percentile_floor(double fraction) {
-  return early_stopping_queries(fraction, 0.99, 1);
+  return 2 + static_cast<std::int64_t>(first - candidates.begin());
 }
 
 std::optional<double> supported_percentile(std::span<const double> samples, double fraction) {

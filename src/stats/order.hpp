@@ -25,9 +25,6 @@ struct MedianInterval {
 // 95 %.
 std::optional<MedianInterval> median_interval(std::span<const double> samples, double confidence = 0.95);
 
-// Samples needed for a median interval: 6 at 95 %.
-std::int64_t median_interval_floor(double confidence = 0.95);
-
 // Linear interpolation between the closest ranks (NumPy's default). `fraction` in [0, 1]. Absent without
 // samples.
 std::optional<double> percentile(std::span<const double> samples, double fraction);
@@ -36,13 +33,6 @@ std::optional<double> percentile(std::span<const double> samples, double fractio
 // must hold with 99 % confidence (MLPerf LoadGen's early stopping with one over-latency query): p50 11, p90
 // 64, p95 130, p99 662. `fraction` in (0, 1).
 std::int64_t percentile_floor(double fraction);
-
-// MLPerf LoadGen's early stopping with tolerance 0: the samples of which `over` may lie above the percentile
-// for it to hold with `confidence`. fraction and confidence in (0, 1), over >= 0.
-std::int64_t early_stopping_queries(double fraction, double confidence, std::int64_t over);
-// LoadGen's estimate of a percentile: the rank, 1 being the lowest sample, of an upper bound for it that
-// holds with `confidence`. Absent for too few samples.
-std::optional<std::int64_t> early_stopping_rank(std::int64_t samples, double fraction, double confidence);
 
 // percentile(), absent below percentile_floor().
 std::optional<double> supported_percentile(std::span<const double> samples, double fraction);

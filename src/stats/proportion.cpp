@@ -15,13 +15,13 @@ double two_sided_z(double confidence) {
   return boost::math::quantile(boost::math::complement(boost::math::normal(), (1.0 - confidence) / 2.0));
 }
 
-// Correlation of the two answers. Method 10: a positive covariance loses n/2, but does not change sign.
-double correlation(double n11, double n10, double n01, double n00, Newcombe method) {
+// Correlation of the two answers, with continuity correction: a positive covariance loses n/2, but does not
+// change sign.
+double correlation(double n11, double n10, double n01, double n00) {
   const double margins = (n11 + n10) * (n01 + n00) * (n11 + n01) * (n10 + n00);
   if (margins <= 0.0) return 0.0;
   double covariance = n11 * n00 - n10 * n01;
-  if (method == Newcombe::method_10 && covariance > 0.0)
-    covariance = std::max(covariance - (n11 + n10 + n01 + n00) / 2.0, 0.0);
+  if (covariance > 0.0) covariance = std::max(covariance - (n11 + n10 + n01 + n00) / 2.0, 0.0);
   return covariance / std::sqrt(margins);
 }
 
@@ -38,22 +38,6 @@ Interval wilson_interval(std::int64_t successes, std::int64_t n, double confiden
   // At the ends the limit is exactly 0 or 1; the formula misses it by a rounding error.
   return {successes == 0 ? 0.0 : std::max(0.0, center - half),
           successes == n ? 1.0 : std::min(1.0, center + half)};
-}
-
-Interval wilson_corrected_interval(std::int64_t successes, std::int64_t n, double confidence) {
-  if (n <= 0) return {0.0, 1.0};
-  const double count = static_cast<double>(n);
-  const double share = static_cast<double>(successes) / count;
-  const double z = two_sided_z(confidence);
-  // sign: -1 for the lower limit, 1 for the upper one.
-  const auto limit = [&](double sign) {
-    const double root =
-        z * z + 2.0 * sign * (1.0 - 2.0 * share) - 1.0 / count + 4.0 * count * share * (1.0 - share);
-    return (2.0 * count * share + z * z + sign * (1.0 + z * std::sqrt(std::max(0.0, root)))) /
-           (2.0 * (count + z * z));
-  };
-  return {successes == 0 ? 0.0 : std::max(0.0, limit(-1.0)),
-          successes == n ? 1.0 : std::min(1.0, limit(1.0))};
 }
 
 Interval exact_interval(std::int64_t successes, std::int64_t n, double confidence) {
@@ -74,14 +58,8 @@ double mcnemar_exact(std::int64_t n10, std::int64_t n01) {
   return std::min(1.0, 2.0 * tail);
 }
 
-std::optional<double> mcnemar_mid(std::int64_t n10, std::int64_t n01) {
-  if (n10 == n01) return std::nullopt;
-  const boost::math::binomial fair(static_cast<double>(n10 + n01), 0.5);
-  return mcnemar_exact(n10, n01) - boost::math::pdf(fair, static_cast<double>(std::min(n10, n01)));
-}
-
 PairedDifference newcombe_paired(std::int64_t n11, std::int64_t n10, std::int64_t n01, std::int64_t n00,
-                                 double confidence, Newcombe method) {
+                                 double confidence) {
   const std::int64_t n = n11 + n10 + n01 + n00;
   const double count = static_cast<double>(n);
   const double p1 = static_cast<double>(n11 + n10) / count;
@@ -89,7 +67,7 @@ PairedDifference newcombe_paired(std::int64_t n11, std::int64_t n10, std::int64_
   const Interval first = wilson_interval(n11 + n10, n, confidence);
   const Interval second = wilson_interval(n11 + n01, n, confidence);
   const double phi = correlation(static_cast<double>(n11), static_cast<double>(n10), static_cast<double>(n01),
-                                 static_cast<double>(n00), method);
+                                 static_cast<double>(n00));
   const auto reach = [phi](double a, double b) {
     return std::sqrt(std::max(0.0, a * a - 2.0 * phi * a * b + b * b));
   };
@@ -104,39 +82,16 @@ double minimum_detectable_effect(double discordant_rate, std::int64_t n) {
   return 2.80 * std::sqrt(discordant_rate / static_cast<double>(n));
 }
 
-namespace {
-
-std::vector<std::size_t> ascending_order(std::span<const double> p_values) {
-  std::vector<std::size_t> ascending(p_values.size());
-  std::iota(ascending.begin(), ascending.end(), std::size_t{0});
-  std::stable_sort(ascending.begin(), ascending.end(),
-                   [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
-  return ascending;
-}
-
-}  // namespace
-
 std::vector<double> holm_adjusted(std::span<const double> p_values) {
   const std::size_t count = p_values.size();
-  const std::vector<std::size_t> ascending = ascending_order(p_values);
+  std::vector<std::size_t> ascending(count);
+  std::iota(ascending.begin(), ascending.end(), std::size_t{0});
+  std::ranges::stable_sort(ascending, {}, [&](std::size_t i) { return p_values[i]; });
   std::vector<double> adjusted(count);
   double running = 0.0;
   for (std::size_t k = 0; k < count; ++k) {
     running = std::max(running, std::min(1.0, static_cast<double>(count - k) * p_values[ascending[k]]));
     adjusted[ascending[k]] = running;
-  }
-  return adjusted;
-}
-
-std::vector<double> benjamini_hochberg_adjusted(std::span<const double> p_values) {
-  const std::size_t count = p_values.size();
-  const std::vector<std::size_t> ascending = ascending_order(p_values);
-  std::vector<double> adjusted(count);
-  double running = 1.0;
-  for (std::size_t rank = count; rank > 0; --rank) {
-    const std::size_t i = ascending[rank - 1];
-    running = std::min(running, p_values[i] * static_cast<double>(count) / static_cast<double>(rank));
-    adjusted[i] = running;
   }
   return adjusted;
 }

@@ -56,7 +56,7 @@ create table items (
 });
 
 // Schema of the file: 0 for an empty database.
-base::Result<std::int64_t> schema_of(Database& database) {
+base::Result<std::int64_t> read_schema(Database& database) {
   TRY_ASSIGN(const auto application, database.integer("pragma application_id"));
   TRY_ASSIGN(const auto version, database.integer("pragma user_version"));
   TRY_ASSIGN(const auto tables, database.integer("select count(*) from sqlite_schema"));
@@ -83,7 +83,7 @@ int current_schema() {
 }
 
 base::Status migrate(Database& database) {
-  TRY_ASSIGN(const auto first, schema_of(database));
+  TRY_ASSIGN(const auto first, read_schema(database));
   TRY(database.make_commits_durable());
   if (first == current_schema()) return {};
   TRY_ASSIGN(Transaction transaction, Transaction::begin(database));
@@ -96,7 +96,7 @@ base::Status migrate(Database& database) {
 }
 
 base::Status check_schema(Database& database) {
-  TRY_ASSIGN(const auto schema, schema_of(database));
+  TRY_ASSIGN(const auto schema, read_schema(database));
   if (schema == current_schema()) return {};
   const std::string file = base::printable(database.path().string());
   if (schema == 0) {

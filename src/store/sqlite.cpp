@@ -40,7 +40,7 @@ base::Error describe(const fs::path& path, int code, std::string_view detail) {
 }
 
 // A file name as an SQLite URI.
-std::string uri_of(const fs::path& path, std::string_view query) {
+std::string file_uri(const fs::path& path, std::string_view query) {
   std::string uri = "file:";
   for (const char c : fs::absolute(path).string()) {
     if (c == '%' || c == '?' || c == '#') {
@@ -62,7 +62,7 @@ void Database::Close::operator()(sqlite3* connection) const {
   sqlite3_close_v2(connection);
 }
 
-base::Error Database::error_of(int code) {
+base::Error Database::storage_error(int code) {
   base::Error error = describe(path_, code, sqlite3_errmsg(connection_.get()));
   if ((code & 0xFF) == SQLITE_IOERR && !broken_) broken_ = error;
   return error;
@@ -81,7 +81,7 @@ base::Status Statement::bind(std::initializer_list<Parameter> parameters) {
     const int code = text ? sqlite3_bind_text64(statement_.get(), index, text->data(), text->size(),
                                                 SQLITE_STATIC, SQLITE_UTF8)
                           : sqlite3_bind_int64(statement_.get(), index, std::get<std::int64_t>(parameter));
-    if (code != SQLITE_OK) return tl::unexpected(database_->error_of(code));
+    if (code != SQLITE_OK) return tl::unexpected(database_->storage_error(code));
   }
   return {};
 }
@@ -91,7 +91,7 @@ base::Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  const base::Error error = database_->error_of(sqlite3_extended_errcode(database_->connection_.get()));
+  const base::Error error = database_->storage_error(sqlite3_extended_errcode(database_->connection_.get()));
   reset();
   return tl::unexpected(error);
 }
@@ -145,7 +145,7 @@ base::Result<std::unique_ptr<Database>> Database::open_read_only(const fs::path&
   auto database = connect(path, path.string(), SQLITE_OPEN_READONLY);
   if (database || fs::exists(path.string() + "-wal")) return database;
   // Reading a write-ahead log needs a writable folder. Without a log the file is complete in itself.
-  auto immutable = connect(path, uri_of(path, "immutable=1"), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
+  auto immutable = connect(path, file_uri(path, "immutable=1"), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
   return immutable ? std::move(immutable) : std::move(database);
 }
 
@@ -154,14 +154,14 @@ base::Result<Statement> Database::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int code =
       sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
-  if (code != SQLITE_OK) return tl::unexpected(error_of(code));
+  if (code != SQLITE_OK) return tl::unexpected(storage_error(code));
   return Statement(this, statement);
 }
 
 base::Status Database::execute(const std::string& sql) {
   if (broken_) return tl::unexpected(*broken_);
   const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return tl::unexpected(error_of(code));
+  if (code != SQLITE_OK) return tl::unexpected(storage_error(code));
   return {};
 }
 

@@ -83,7 +83,7 @@ class Database {
   static base::Result<std::unique_ptr<Database>> connect(const std::filesystem::path& path,
                                                          const std::string& name, int flags);
   // After an I/O error on writing nothing more is written: a later sync that "works" would prove nothing.
-  base::Error error_of(int code);
+  base::Error storage_error(int code);
 
   std::filesystem::path path_;
   std::unique_ptr<sqlite3, Close> connection_;

@@ -1,6 +1,10 @@
 #pragma once
-// One writing run per store. The operating system drops the lock when its holder ends, however it ends, so
-// none is ever stale. Knows nothing of what is in the store.
+// Where records, trials and items are kept: one SQLite file. Every writing call is one transaction that is on
+// the disk when it returns, so kill -9 at any instant loses at most the call in flight. Knows nothing of how
+// results come about or are shown. One thread at a time; one writing run per file, any number of readers.
+//
+// Errors: storage (cannot be read or written), integrity (content contradicts itself), environment (another
+// run).
 
 #include <cstdint>
 #include <filesystem>
@@ -19,6 +23,8 @@
 
 namespace bantam::store {
 
+// One writing run per store. The operating system drops the lock when its holder ends, however it ends, so
+// none is ever stale.
 class RunnerLock {
  public:
   // Locks `<store>.lock`, a small file that stays behind. environment, naming the other process, when another
@@ -34,13 +40,6 @@ class RunnerLock {
   explicit RunnerLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;  // -1 when moved from
 };
-
-// Where records, trials and items are kept: one SQLite file. Every writing call is one transaction that is on
-// the disk when it returns, so kill -9 at any instant loses at most the call in flight. Knows nothing of how
-// results come about or are shown. One thread at a time; one writing run per file, any number of readers.
-//
-// Errors: storage (cannot be read or written), integrity (content contradicts itself), environment (another
-// run).
 
 // An item's name within its cell: leaf task and doc_id.
 using ItemName = std::pair<std::string, std::int64_t>;

@@ -47,7 +47,7 @@ Status SendTrials::on_trial(const record::Trial& trial) {
 }
 
 Status SendTrials::on_scenario_end(const measure::ScenarioEnd& end) {
-  return channel_.send(job::ScenarioEnded{measure::text_of(end)});
+  return channel_.send(job::ScenarioEnded{measure::sentence(end)});
 }
 
 // One cold load, then several warm ones. The model may be open or closed afterwards. A load that cannot be

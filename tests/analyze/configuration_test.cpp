@@ -39,14 +39,14 @@ TEST(gather, the_newest_of_several_settings_counts_and_a_note_says_so) {
   std::vector<std::string> notes;
   const auto configurations = gather({fresh, old}, notes);
   ASSERT_EQ(configurations.size(), 1U);
-  EXPECT_EQ(value_of(configurations[0], "decode_tokens_per_s").value->value, 200.0);
+  EXPECT_EQ(metric_entry(configurations[0], "decode_tokens_per_s").value->value, 200.0);
   ASSERT_EQ(notes.size(), 1U);
   EXPECT_EQ(
       notes[0],
       "nano int4 performance was measured with several settings or on several machines; the newest is shown");
 }
 
-TEST(value_of, gives_the_value_or_says_why_there_is_none) {
+TEST(metric_entry, gives_the_value_or_says_why_there_is_none) {
   Record failed = performance("nano", "int8", 8.5, 1, 1);
   failed.outcome = Outcome::failed;
   failed.failure = record::Failure{"worker", "the worker died of SIGILL", "SIGILL"};
@@ -57,22 +57,22 @@ TEST(value_of, gives_the_value_or_says_why_there_is_none) {
   const auto all = gather({performance("nano", "fp16", 16, 500, 0.1), failed, invalid,
                            accuracy("nano", "Q2_K", "nano_qa", 0.5, 0.4, 0.6, 100)},
                           notes);
-  EXPECT_EQ(value_of(all[0], "decode_tokens_per_s").value->value, 500.0);
-  EXPECT_EQ(value_of(all[0], "device_memory_bytes").absent, "no accelerator is used");
-  EXPECT_EQ(value_of(all[0], "itl_p99_s").absent, "not measured");
-  EXPECT_EQ(value_of(all[1], "decode_tokens_per_s").absent, "failed: SIGILL");
-  EXPECT_EQ(value_of(all[1], "bits_per_weight").value->value, 8.5) << "a fact of the file stays true";
-  EXPECT_EQ(value_of(all[2], "ttft_s").absent, "invalid: CPU steal 12 %; swap");
-  EXPECT_EQ(value_of(all[3], "ttft_s").absent, "not run");
+  EXPECT_EQ(metric_entry(all[0], "decode_tokens_per_s").value->value, 500.0);
+  EXPECT_EQ(metric_entry(all[0], "device_memory_bytes").absent, "no accelerator is used");
+  EXPECT_EQ(metric_entry(all[0], "itl_p99_s").absent, "not measured");
+  EXPECT_EQ(metric_entry(all[1], "decode_tokens_per_s").absent, "failed: SIGILL");
+  EXPECT_EQ(metric_entry(all[1], "bits_per_weight").value->value, 8.5) << "a fact of the file stays true";
+  EXPECT_EQ(metric_entry(all[2], "ttft_s").absent, "invalid: CPU steal 12 %; swap");
+  EXPECT_EQ(metric_entry(all[3], "ttft_s").absent, "not run");
 }
 
-TEST(value_of, takes_facts_of_the_file_from_any_task) {
+TEST(metric_entry, takes_facts_of_the_file_from_any_task) {
   Record only_accuracy = accuracy("nano", "int4", "nano_qa", 0.5, 0.4, 0.6, 100);
   only_accuracy.model_info = base::Json{{"parameters", 3700000}, {"bits_per_weight", 4.84}};
   std::vector<std::string> notes;
   const auto all = gather({only_accuracy}, notes);
-  EXPECT_EQ(value_of(all[0], "parameters").value->value, 3.7e6);
-  EXPECT_EQ(value_of(all[0], "bits_per_weight").value->value, 4.84);
+  EXPECT_EQ(metric_entry(all[0], "parameters").value->value, 3.7e6);
+  EXPECT_EQ(metric_entry(all[0], "bits_per_weight").value->value, 4.84);
 }
 
 TEST(score_columns, one_headline_per_task) {

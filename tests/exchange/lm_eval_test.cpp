@@ -68,6 +68,15 @@ analyze::Configuration configuration_of(const std::vector<Record>& records) {
   return configuration;
 }
 
+record::TaskFacts asked_for(const std::string& output_type, std::vector<std::string> metrics) {
+  record::TaskFacts task;
+  task.name = "t";
+  task.output_type = output_type;
+  task.filters = {"none"};
+  task.metrics = std::move(metrics);
+  return task;
+}
+
 Item choice_item(const std::string& task, std::int64_t id) {
   Item item;
   item.task = task;
@@ -103,7 +112,7 @@ TEST(LmEvalNames, NoNameLeavesItsFolder) {
 }
 
 TEST(LmEvalResults, OfATask) {
-  const Json json = results_of(configuration_of({task_record("t")}), {{"t", "hash"}});
+  const Json json = results_json(configuration_of({task_record("t")}), {{"t", "hash"}});
   EXPECT_EQ(json["results"]["t"], Json({{"name", "t"},
                                         {"alias", "the t"},
                                         {"sample_len", 2},
@@ -122,7 +131,7 @@ TEST(LmEvalResults, OfATask) {
 }
 
 TEST(LmEvalResults, GroupsKeepTheirNestingAndOnlyScoredOnesAreListed) {
-  const Json json = results_of(configuration_of({group_record()}), {});
+  const Json json = results_json(configuration_of({group_record()}), {});
   EXPECT_EQ(json["group_subtasks"], Json({{"inner", {"one", "two"}}, {"all", {"inner", "three"}}}));
   EXPECT_THAT(keys_of(json["results"]), ElementsAre("one", "two", "three", "inner", "all"));
   EXPECT_EQ(json["results"]["all"], Json({{"alias", "All"}, {"name", "all"}}));
@@ -140,25 +149,25 @@ TEST(LmEvalResults, ATaskOfTwoRecordsIsTheNewest) {
   alone.metrics["acc"].value = 1.0;
   alone.finished_at = "2026-02-01T00:00:00Z";
   const auto configuration = configuration_of({group_record(), alone});
-  const Json json = results_of(configuration, {});
+  const Json json = results_json(configuration, {});
   EXPECT_EQ(json["results"]["one"]["acc,none"], 1.0);
-  EXPECT_EQ(leaves_of(configuration).size(), 3U);
-  EXPECT_EQ(date_of(configuration), "2026-02-01T00-00-00.000000");
+  EXPECT_EQ(leaf_tasks(configuration).size(), 3U);
+  EXPECT_EQ(newest_date(configuration), "2026-02-01T00-00-00.000000");
 }
 
 TEST(LmEvalResults, TheFilterOfATaskNamesItsGroupsScore) {
   Record record = group_record();
   for (Json& facts : record.task_info["tasks"]) facts["filters"] = {"last-number"};
-  const Json json = results_of(configuration_of({record}), {});
+  const Json json = results_json(configuration_of({record}), {});
   EXPECT_TRUE(json["groups"]["inner"].contains("acc,last-number"));
 }
 
 TEST(LmEvalResults, TokenizerIsLeftOutUntilItIsKnown) {
   Record record = task_record("t");
-  EXPECT_FALSE(results_of(configuration_of({record}), {}).contains("tokenizer_bos_token"));
+  EXPECT_FALSE(results_json(configuration_of({record}), {}).contains("tokenizer_bos_token"));
   record.engine["special_tokens"] = {{"eos", {{"id", 2}, {"text", "</s>"}}}};
   record.model_info = {{"context_train", 2048}};
-  const Json json = results_of(configuration_of({record}), {});
+  const Json json = results_json(configuration_of({record}), {});
   EXPECT_EQ(json["tokenizer_eos_token"], Json({"</s>", "2"}));
   EXPECT_EQ(json["tokenizer_pad_token"], Json({nullptr, "None"}));
   EXPECT_EQ(json["eot_token_id"], 2);
@@ -168,12 +177,12 @@ TEST(LmEvalResults, TokenizerIsLeftOutUntilItIsKnown) {
 TEST(LmEvalResults, ChatTemplateAndSystemMessageComeWithTheirHashes) {
   Record record = task_record("t");
   record.engine["chat_template"] = "{{ messages }}";
-  Json json = results_of(configuration_of({record}), {});
+  Json json = results_json(configuration_of({record}), {});
   EXPECT_TRUE(json["chat_template"].is_null());  // was not applied
   EXPECT_TRUE(json["fewshot_as_multiturn"].is_null());
   record.settings["accuracy"].update(Json{
       {"apply_chat_template", true}, {"fewshot_as_multiturn", false}, {"system_instruction", "Be brief."}});
-  json = results_of(configuration_of({record}), {});
+  json = results_json(configuration_of({record}), {});
   EXPECT_EQ(json["chat_template"], "{{ messages }}");
   EXPECT_EQ(json["chat_template_sha"], base::sha256("{{ messages }}"));
   EXPECT_EQ(json["system_instruction_sha"], base::sha256("Be brief."));
@@ -187,7 +196,7 @@ TEST(LmEvalResults, ConfigsAreWholeAndWithoutCredentials) {
   config["process_docs"] = {{"!function", "utils.process_docs"}};
   config["fewshot_split"] = "dev";
   config["own_key"] = 7;
-  const Json json = results_of(configuration_of({record}), {});
+  const Json json = results_json(configuration_of({record}), {});
   EXPECT_EQ(base::to_text(json).find("hf_secret"), std::string::npos);
   const Json& written = json["configs"]["t"];
   EXPECT_EQ(written["dataset_kwargs"], Json({{"data_dir", "d"}}));
@@ -203,8 +212,8 @@ TEST(LmEvalSamples, RequestsAndAnswersStandSideBySide) {
   Item item = choice_item("t", 3);
   item.content["unconditional_log_likelihoods"] = {-10.0, -11.25};
   item.content["unconditional_is_greedy"] = {false, false};
-  const TaskFacts task{"t", "multiple_choice", {"none"}, {"acc", "brier_score", "f1", "acc_norm"}, nullptr};
-  const Json sample = sample_of(task, item, "none");
+  const record::TaskFacts task = asked_for("multiple_choice", {"acc", "brier_score", "f1", "acc_norm"});
+  const Json sample = sample_json(task, item, "none");
   EXPECT_THAT(keys_of(sample["arguments"]),
               ElementsAre("gen_args_0", "gen_args_1", "gen_args_2", "gen_args_3"));
   EXPECT_EQ(sample["arguments"]["gen_args_1"], Json({{"arg_0", "Say"}, {"arg_1", " b"}}));
@@ -225,8 +234,8 @@ TEST(LmEvalSamples, OfALastWord) {
   item.content["log_likelihoods"] = {-2.5};
   item.content["is_greedy"] = {true};
   item.metrics = {{"acc", 1.0}, {"perplexity", 12.18}};
-  const TaskFacts task{"t", "loglikelihood", {"none"}, {"perplexity", "acc"}, nullptr};
-  const Json sample = sample_of(task, item, "none");
+  const record::TaskFacts task = asked_for("loglikelihood", {"perplexity", "acc"});
+  const Json sample = sample_json(task, item, "none");
   EXPECT_EQ(sample["perplexity"], -2.5);  // what lm-eval's aggregation takes
   EXPECT_EQ(base::to_text(sample["acc"]), "1");
 }
@@ -234,8 +243,8 @@ TEST(LmEvalSamples, OfALastWord) {
 TEST(LmEvalSamples, TextsKeepEverySign) {
   Item item = choice_item("t", 0);
   item.content["context"] = "line\nbreak \"quoted\" \\ \u2028 \xF0\x9F\x90\x94 \x01 \xFF";
-  const TaskFacts task{"t", "multiple_choice", {"none"}, {"acc"}, nullptr};
-  const SampleLines lines = sample_lines_of(task, {item});
+  const record::TaskFacts task = asked_for("multiple_choice", {"acc"});
+  const SampleLines lines = sample_lines(task, {item});
   EXPECT_EQ(std::ranges::count(lines.text, '\n'), 1);
   const auto read = base::parse_json(lines.text, "sample");
   ASSERT_TRUE(read);

@@ -29,7 +29,7 @@ class TimedEngine final : public engine::Engine {
   base::Result<std::vector<engine::Token>> tokenize(std::string_view text, bool) override {
     return std::vector<engine::Token>(text.size(), 1);
   }
-  std::string text_of(std::span<const engine::Token>) override { return {}; }
+  std::string detokenize(std::span<const engine::Token>) override { return {}; }
   base::Result<std::vector<engine::Score>> score(std::span<const engine::ScoreRequest>) override {
     return std::vector<engine::Score>();
   }

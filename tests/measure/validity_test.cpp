@@ -111,7 +111,7 @@ TEST(Window, OfAMachineWithoutTheseFilesIsUnknown) {
 TEST(Window, ASumIsKnownOnlyWhereAllPartsAre) {
   Window unknown = quiet_window();
   unknown.steal_s.reset();
-  const Window sum = sum_of(std::vector<Window>{quiet_window(), quiet_window(), unknown});
+  const Window sum = total(std::vector<Window>{quiet_window(), quiet_window(), unknown});
   EXPECT_DOUBLE_EQ(sum.total_s.value(), 60.0);
   EXPECT_FALSE(sum.steal_s.has_value());
 }

@@ -187,9 +187,9 @@ TEST(Capacity, HoldsPromptAndOutputOfEveryStream) {
 }
 
 TEST(ScenarioEnd, TellsTheRuleThatEndedIt) {
-  EXPECT_EQ(text_of({"single_stream", StopRule::interval_reached, 37, 0.0092}),
+  EXPECT_EQ(sentence({"single_stream", StopRule::interval_reached, 37, 0.0092}),
             "single_stream: 37 trials, ended by interval_reached (interval 0.92 % of the median)");
-  EXPECT_EQ(text_of({"offline", StopRule::time_budget, 1, {}}),
+  EXPECT_EQ(sentence({"offline", StopRule::time_budget, 1, {}}),
             "offline: 1 trial, ended by time_budget (no interval below 6 trials)");
 }
 

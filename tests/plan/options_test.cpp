@@ -87,7 +87,7 @@ TEST(BuildRequest, UntilDecidedNeedsScoresAndSomethingToCompare) {
   const Cell cell = unfold(plan).back();
   EXPECT_TRUE(is_staged(plan, cell.kind));
   EXPECT_FALSE(is_staged(plan, record::CellKind::performance));
-  const auto settings = settings_of(plan, cell);
+  const auto settings = to_json(cell_settings(plan, cell));
   EXPECT_EQ(settings["accuracy"]["until_decided_points"], 2.5);
   EXPECT_EQ(settings["base_precision"], "fp16") << "another base is another comparison";
   for (const auto& more :
@@ -220,13 +220,13 @@ TEST(Settings, ComeBackEqualFromJson) {
 TEST(Settings, OfACellHoldOnlyWhatCanChangeItsResult) {
   Plan plan = plan_from({{"models", {"m.gguf"}}, {"accuracy_tasks", {"t"}}});
   const auto cells = unfold(plan);
-  const auto performance = settings_of(plan, cells[0]);
-  const auto accuracy = settings_of(plan, cells[1]);
+  const auto performance = to_json(cell_settings(plan, cells[0]));
+  const auto accuracy = to_json(cell_settings(plan, cells[1]));
   plan.performance_settings.num_runs = 12;
-  EXPECT_NE(settings_of(plan, cells[0]), performance);
-  EXPECT_EQ(settings_of(plan, cells[1]), accuracy);
+  EXPECT_NE(to_json(cell_settings(plan, cells[0])), performance);
+  EXPECT_EQ(to_json(cell_settings(plan, cells[1])), accuracy);
   plan.accuracy_settings.limit = 5;
-  EXPECT_NE(settings_of(plan, cells[1]), accuracy);
+  EXPECT_NE(to_json(cell_settings(plan, cells[1])), accuracy);
 }
 
 }  // namespace

@@ -131,7 +131,7 @@ TEST(LlamaEngine, StopsAtAStopString) {
   const Generation& one = generated->front();
   EXPECT_EQ(one.finish, "stop");
   EXPECT_NE(one.text.find("named"), std::string::npos);
-  EXPECT_EQ(engine->text_of(std::span(one.tokens).first(one.tokens.size() - 1)).find("named"),
+  EXPECT_EQ(engine->detokenize(std::span(one.tokens).first(one.tokens.size() - 1)).find("named"),
             std::string::npos);
 }
 
@@ -247,8 +247,8 @@ TEST(LlamaEngine, SaysWhatItIs) {
   const MemoryUse memory = engine->memory();
   // 4 layers x 2 heads x 64 values x (K and V) x 4 bytes a cell.
   EXPECT_EQ(memory.kv_bytes, 1024LL * 4 * 2 * 64 * 2 * 4);
-  EXPECT_GE(memory.weights_bytes, properties.weight_bytes);
-  EXPECT_EQ(memory.device_bytes, 0);
+  EXPECT_GE(memory.weights_bytes.value(), properties.weight_bytes);
+  EXPECT_FALSE(memory.device_bytes);
 }
 
 TEST(LlamaEngine, RefusesWhatDoesNotFitTheContext) {

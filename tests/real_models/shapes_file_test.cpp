@@ -145,9 +145,9 @@ TEST(Synthetic, RunsAndWritesEnglishInAboutAsManyTokensAsRealModels) {
   ASSERT_TRUE(tokens);
   EXPECT_GE(tokens->size(), 34U);
   EXPECT_LE(tokens->size(), 44U);
-  EXPECT_EQ((*engine)->text_of(*tokens), plan::kDefaultPrompt);
+  EXPECT_EQ((*engine)->detokenize(*tokens), plan::kDefaultPrompt);
   const std::string anything = "Grüße, 東京! \t\n\x01 naïve \xF0\x9F\x98\x80";
-  EXPECT_EQ((*engine)->text_of((*engine)->tokenize(anything, false).value()), anything);
+  EXPECT_EQ((*engine)->detokenize((*engine)->tokenize(anything, false).value()), anything);
 
   engine::GenerateOptions options;
   options.max_new_tokens = 8;

@@ -41,7 +41,7 @@ predict::Predictions predictions() {
   all.rows = {prediction("fp16", 2400), prediction("int4", 700), prediction("int3", 0)};
   all.rows[0].speed_absent = "no rate is known";
   all.rows[1].fits = true;
-  engine::Speed speed;
+  predict::Speed speed;
   speed.ttft_s = 0.25;
   speed.decode_tokens_per_s = 16.5;
   speed.read_share = 0.875;

@@ -33,7 +33,6 @@ TEST_P(StatsOracle, IntervalsOfShares) {
     const std::int64_t n = line["n"];
     const double confidence = line["confidence"];
     expect_interval(wilson_interval(k, n, confidence), line["expected"]["wilson"], line);
-    expect_interval(wilson_corrected_interval(k, n, confidence), line["expected"]["wilsoncc"], line);
     expect_interval(exact_interval(k, n, confidence), line["expected"]["exact"], line);
   }
 }
@@ -42,26 +41,30 @@ TEST_P(StatsOracle, McNemar) {
   for (const auto& line : rows_of("metrics/stats_mcnemar.jsonl")) {
     const auto& expected = line["expected"];
     EXPECT_NEAR(mcnemar_exact(line["b"], line["c"]), expected["p_exact"].get<double>(), kTolerance);
-    const auto mid = mcnemar_mid(line["b"], line["c"]);
-    ASSERT_EQ(mid.has_value(), !expected["p_mid"].is_null()) << line.dump();
-    if (mid) {
-      EXPECT_NEAR(*mid, expected["p_mid"].get<double>(), kTolerance) << line.dump();
-    }
   }
 }
 
 TEST_P(StatsOracle, NewcombePairedDifference) {
   for (const auto& line : rows_of("metrics/stats_newcombe_paired.jsonl")) {
-    for (const auto& [name, method] :
-         {std::pair{"method8", Newcombe::method_8}, {"method10", Newcombe::method_10}}) {
-      const auto ours =
-          newcombe_paired(line["a"], line["b"], line["c"], line["d"], line["confidence"], method);
-      const auto& expected = line["expected"][name];
-      EXPECT_NEAR(ours.difference, expected["difference"].get<double>(), kTolerance) << line.dump();
-      EXPECT_NEAR(ours.interval.low, expected["low"].get<double>(), kTolerance) << line.dump();
-      EXPECT_NEAR(ours.interval.high, expected["high"].get<double>(), kTolerance) << line.dump();
-    }
+    const auto ours = newcombe_paired(line["a"], line["b"], line["c"], line["d"], line["confidence"]);
+    const auto& expected = line["expected"]["method10"];
+    EXPECT_NEAR(ours.difference, expected["difference"].get<double>(), kTolerance) << line.dump();
+    EXPECT_NEAR(ours.interval.low, expected["low"].get<double>(), kTolerance) << line.dump();
+    EXPECT_NEAR(ours.interval.high, expected["high"].get<double>(), kTolerance) << line.dump();
   }
+}
+
+using Resample = std::vector<std::size_t>;  // positions in the samples
+
+std::vector<double> resampled_means(const std::vector<double>& samples,
+                                    const std::vector<Resample>& resamples) {
+  std::vector<double> means;
+  for (const Resample& resample : resamples) {
+    std::vector<double> drawn;
+    for (const std::size_t position : resample) drawn.push_back(samples[position]);
+    means.push_back(mean(drawn).value());
+  }
+  return means;
 }
 
 std::vector<Resample> all_resamples(std::size_t samples) {
@@ -123,11 +126,6 @@ TEST_P(StatsOracle, PercentilesAndMoments) {
       EXPECT_NEAR(percentile(samples, std::stod(percent) / 100.0).value(), value.get<double>(), kTolerance);
     }
     EXPECT_NEAR(mean(samples).value(), expected["mean"].get<double>(), kTolerance);
-    EXPECT_NEAR(population_sd(samples).value(), expected["std_ddof0"].get<double>(), kTolerance);
-    ASSERT_EQ(geometric_mean(samples).has_value(), !expected["geometric_mean"].is_null());
-    if (const auto ours = geometric_mean(samples)) {
-      EXPECT_NEAR(*ours, expected["geometric_mean"].get<double>(), kTolerance);
-    }
     ASSERT_EQ(sample_sd(samples).has_value(), !expected["std_ddof1"].is_null());
     if (samples.size() < 2) continue;
     EXPECT_NEAR(sample_sd(samples).value(), expected["std_ddof1"].get<double>(), kTolerance);
@@ -137,36 +135,20 @@ TEST_P(StatsOracle, PercentilesAndMoments) {
 
 TEST_P(StatsOracle, EarlyStopping) {
   for (const auto& line : rows_of("metrics/stats_early_stopping.jsonl")) {
-    const auto expected = line["expected"]["min_queries"].get<std::int64_t>();
-    EXPECT_EQ(early_stopping_queries(line["percentile"], line["confidence"], line["overlatency"]), expected)
+    if (line["overlatency"] != 1 || line["confidence"] != 0.99) continue;
+    EXPECT_EQ(percentile_floor(line["percentile"]), line["expected"]["min_queries"].get<std::int64_t>())
         << line.dump();
-    if (line["overlatency"] == 1 && line["confidence"] == 0.99) {
-      EXPECT_EQ(percentile_floor(line["percentile"]), expected) << line.dump();
-    }
-  }
-}
-
-TEST_P(StatsOracle, EarlyStoppingEstimates) {
-  for (const auto& line : rows_of("metrics/stats_early_stopping_estimate.jsonl")) {
-    const auto& expected = line["expected"];
-    const auto rank = early_stopping_rank(line["queries"], line["percentile"], line["confidence"]);
-    ASSERT_EQ(rank.has_value(), expected["estimate_available"].get<bool>()) << line.dump();
-    if (rank) {
-      EXPECT_EQ(*rank, expected["rank_from_lowest_1based"].get<std::int64_t>()) << line.dump();
-    }
   }
 }
 
 TEST_P(StatsOracle, ManyTestsAtOnce) {
   for (const auto& line : rows_of("metrics/stats_holm.jsonl")) {
     const auto p = doubles(line["p"]);
-    for (const auto& [name, ours] :
-         {std::pair{"holm", holm_adjusted(p)}, {"benjamini_hochberg", benjamini_hochberg_adjusted(p)}}) {
-      const auto expected = doubles(line["expected"][name]);
-      ASSERT_EQ(ours.size(), expected.size());
-      for (std::size_t i = 0; i < ours.size(); ++i)
-        EXPECT_NEAR(ours[i], expected[i], kTolerance) << line.dump();
-    }
+    const auto ours = holm_adjusted(p);
+    const auto expected = doubles(line["expected"]["holm"]);
+    ASSERT_EQ(ours.size(), expected.size());
+    for (std::size_t i = 0; i < ours.size(); ++i)
+      EXPECT_NEAR(ours[i], expected[i], kTolerance) << line.dump();
   }
 }
 

@@ -35,14 +35,14 @@ TEST(MinimumDetectableEffect, IsLargeForFewItems) {
 }
 
 TEST(IntervalArithmetic, HoldsAllDifferencesAndRatios) {
-  const Interval difference = difference_of({4.0, 6.0}, {1.0, 2.0});
-  EXPECT_DOUBLE_EQ(difference.low, 2.0);
-  EXPECT_DOUBLE_EQ(difference.high, 5.0);
-  const auto ratio = ratio_of({4.0, 6.0}, {1.0, 2.0});
-  ASSERT_TRUE(ratio.has_value());
-  EXPECT_DOUBLE_EQ(ratio->low, 2.0);
-  EXPECT_DOUBLE_EQ(ratio->high, 6.0);
-  EXPECT_FALSE(ratio_of({1.0, 2.0}, {0.0, 1.0}).has_value());
+  const Interval apart = difference({4.0, 6.0}, {1.0, 2.0});
+  EXPECT_DOUBLE_EQ(apart.low, 2.0);
+  EXPECT_DOUBLE_EQ(apart.high, 5.0);
+  const auto times = ratio({4.0, 6.0}, {1.0, 2.0});
+  ASSERT_TRUE(times.has_value());
+  EXPECT_DOUBLE_EQ(times->low, 2.0);
+  EXPECT_DOUBLE_EQ(times->high, 6.0);
+  EXPECT_FALSE(ratio({1.0, 2.0}, {0.0, 1.0}).has_value());
 }
 
 TEST(Moments, AreAbsentBelowTheirLeastCount) {

@@ -35,7 +35,7 @@ class ByteEngine : public engine::Engine {
     return tokens;
   }
 
-  std::string text_of(std::span<const engine::Token> tokens) override {
+  std::string detokenize(std::span<const engine::Token> tokens) override {
     std::string text;
     for (const engine::Token token : tokens) {
       if (token > 1) text += static_cast<char>(static_cast<unsigned char>(token));

@@ -56,7 +56,7 @@ class FaultEngine final : public Engine {
   base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) override {
     return engine_->tokenize(text, parse_special);
   }
-  std::string text_of(std::span<const Token> tokens) override { return engine_->text_of(tokens); }
+  std::string detokenize(std::span<const Token> tokens) override { return engine_->detokenize(tokens); }
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
     TRY(call());
     return engine_->score(requests);

@@ -30,13 +30,13 @@ struct Samples {
 };
 
 base::Result<std::vector<Token>> tokens_with_start(const llama_vocab* vocabulary, const std::string& text) {
-  TRY_ASSIGN(auto tokens, tokens_of(vocabulary, text, false));
+  TRY_ASSIGN(auto tokens, text_tokens(vocabulary, text, false));
   if (llama_vocab_get_add_bos(vocabulary)) tokens.insert(tokens.begin(), llama_vocab_bos(vocabulary));
   return tokens;
 }
 
 // Each row is a sample, cut at the length.
-base::Result<Samples> samples_of_rows(const llama_vocab* vocabulary, const model::CalibrationText& text) {
+base::Result<Samples> samples_from_rows(const llama_vocab* vocabulary, const model::CalibrationText& text) {
   const auto length = static_cast<std::size_t>(text.max_sequence_length);
   Samples samples;
   for (const std::string& row : text.texts) {
@@ -52,7 +52,7 @@ base::Result<Samples> samples_of_rows(const llama_vocab* vocabulary, const model
 }
 
 // One text in samples of the same length; a BOS takes the place of each one's first token.
-base::Result<Samples> samples_of_text(const llama_vocab* vocabulary, const model::CalibrationText& text) {
+base::Result<Samples> samples_from_text(const llama_vocab* vocabulary, const model::CalibrationText& text) {
   const auto length = static_cast<std::size_t>(text.max_sequence_length);
   Samples samples;
   TRY_ASSIGN(samples.tokens, tokens_with_start(vocabulary, text.texts.front()));
@@ -66,10 +66,10 @@ base::Result<Samples> samples_of_text(const llama_vocab* vocabulary, const model
   return samples;
 }
 
-base::Result<Samples> samples_of(const llama_vocab* vocabulary, const model::CalibrationText& text) {
+base::Result<Samples> take_samples(const llama_vocab* vocabulary, const model::CalibrationText& text) {
   if (text.texts.empty()) return base::fail(ErrorKind::bad_input, "the calibration text is empty");
   TRY_ASSIGN(Samples samples,
-             text.rows ? samples_of_rows(vocabulary, text) : samples_of_text(vocabulary, text));
+             text.rows ? samples_from_rows(vocabulary, text) : samples_from_text(vocabulary, text));
   if (!samples.ends.empty()) return samples;
   return base::fail(ErrorKind::bad_input,
                     fmt::format("the calibration text {} has not one sample of {} tokens", text.dataset,
@@ -106,7 +106,7 @@ base::Result<ImportanceGathered> collect_importance(
     const std::filesystem::path& target, const CalibrationProgress& progress, Heartbeat* heartbeat) {
   TRY_ASSIGN(const auto session,
              LlamaSession::open(file, settings, {text.max_sequence_length, 1}, heartbeat));
-  TRY_ASSIGN(const Samples samples, samples_of(session->vocabulary(), text));
+  TRY_ASSIGN(const Samples samples, take_samples(session->vocabulary(), text));
   ImportanceSums sums;
   TRY(session->watch(&ImportanceSums::watch, &sums));
   const auto total = static_cast<std::int64_t>(samples.ends.size());

@@ -14,7 +14,15 @@
 #include "engine/llama/text.hpp"
 
 namespace bantam::engine {
+namespace {
 
+using base::ErrorKind;
+using base::fail;
+using base::Result;
+using Sequences = std::span<const std::vector<Token>>;
+
+// Reads the output of a layer out of a computation, and corrects what llama.cpp computes otherwise than the
+// published models do.
 class EncoderWatch {
  public:
   // `architecture`: general.architecture of the file. `layers`: how many the model has.
@@ -50,19 +58,6 @@ class EncoderWatch {
   std::size_t width_ = 0;
 };
 
-// Whole sequences handed to a session in the encoding shape.
-
-// Computes all sequences at once and waits for the end. bad_input when one is empty or longer than
-// request_tokens, when one has an unknown token, or when there are more than the capacity's streams.
-base::Status compute_sequences(LlamaSession& session, std::span<const std::vector<Token>> sequences);
-
-// What the session then holds for each of them, in order. integrity when a component is not finite.
-base::Result<std::vector<std::vector<float>>> take_vectors(LlamaSession& session, std::size_t count);
-
-// integrity: the session is empty afterwards.
-base::Status check_finite(LlamaSession& session, std::span<const float> values, std::size_t sequence);
-namespace {
-
 // Whose feed-forward layers have the exact GELU in the published models.
 constexpr std::array<std::string_view, 5> kExactGelu{"bert", "modern-bert", "nomic-bert-moe", "jina-bert-v2",
                                                      "jina-bert-v3"};
@@ -70,8 +65,6 @@ constexpr std::array<std::string_view, 5> kExactGelu{"bert", "modern-bert", "nom
 bool names(const ggml_tensor* tensor, std::string_view part) {
   return tensor != nullptr && std::string_view(tensor->name).find(part) != std::string_view::npos;
 }
-
-}  // namespace
 
 EncoderWatch::EncoderWatch(std::string_view architecture, int layers)
     : exact_gelu_(std::find(kExactGelu.begin(), kExactGelu.end(), architecture) != kExactGelu.end()),
@@ -123,11 +116,6 @@ void EncoderWatch::keep(const ggml_tensor& node) {
   ggml_backend_tensor_get(&node, rows_.data(), 0, ggml_nbytes(&node));
 }
 
-namespace {
-
-using base::ErrorKind;
-using base::fail;
-
 base::Status check(const LlamaSession& session, std::span<const std::vector<Token>> sequences) {
   if (sequences.size() > static_cast<std::size_t>(session.streams())) {
     return fail(ErrorKind::bad_input,
@@ -156,8 +144,8 @@ base::Status fill_batch(LlamaSession& session, std::span<const std::vector<Token
   return {};
 }
 
-}  // namespace
-
+// Computes all sequences at once and waits for the end. bad_input when one is empty or longer than
+// request_tokens, when one has an unknown token, or when there are more than the capacity's streams.
 base::Status compute_sequences(LlamaSession& session, std::span<const std::vector<Token>> sequences) {
   TRY(check(session, sequences));
   TRY(session.use(Shape::encoding));
@@ -167,16 +155,7 @@ base::Status compute_sequences(LlamaSession& session, std::span<const std::vecto
   return {};
 }
 
-base::Result<std::vector<std::vector<float>>> take_vectors(LlamaSession& session, std::size_t count) {
-  std::vector<std::vector<float>> vectors;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto values = session.embedding(static_cast<int>(i));
-    TRY(check_finite(session, values, i));
-    vectors.emplace_back(values.begin(), values.end());
-  }
-  return vectors;
-}
-
+// integrity: the session is empty afterwards.
 base::Status check_finite(LlamaSession& session, std::span<const float> values, std::size_t sequence) {
   if (!values.empty() &&
       std::all_of(values.begin(), values.end(), [](float x) { return std::isfinite(x); })) {
@@ -187,13 +166,18 @@ base::Status check_finite(LlamaSession& session, std::span<const float> values, 
               "the weights or a kernel are broken: check the file's hash, then try without repacking");
 }
 
-namespace {
+// What the session then holds for each sequence, in order. integrity when a component is not finite.
+base::Result<std::vector<std::vector<float>>> take_vectors(LlamaSession& session, std::size_t count) {
+  std::vector<std::vector<float>> vectors;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto values = session.embedding(static_cast<int>(i));
+    TRY(check_finite(session, values, i));
+    vectors.emplace_back(values.begin(), values.end());
+  }
+  return vectors;
+}
 
-using base::ErrorKind;
-using base::Result;
-using Sequences = std::span<const std::vector<Token>>;
-
-std::string_view pooling_of(const LlamaSession& session) {
+std::string_view pooling_name(const LlamaSession& session) {
   switch (llama_pooling_type(session.context())) {
     case LLAMA_POOLING_TYPE_MEAN:
       return "mean";
@@ -205,7 +189,7 @@ std::string_view pooling_of(const LlamaSession& session) {
 }
 
 Result<std::unique_ptr<EncoderWatch>> watch(LlamaSession& session) {
-  auto watch = std::make_unique<EncoderWatch>(properties_of(session).architecture,
+  auto watch = std::make_unique<EncoderWatch>(session_properties(session).architecture,
                                               llama_model_n_layer(session.model()));
   TRY(session.watch(&EncoderWatch::watch, watch.get()));
   return watch;
@@ -215,14 +199,14 @@ class LlamaEncoder final : public Encoder {
  public:
   // `watch` may be null.
   LlamaEncoder(std::unique_ptr<LlamaSession> session, std::unique_ptr<EncoderWatch> watch)
-      : watch_(std::move(watch)), session_(std::move(session)), properties_(properties_of(*session_)) {
-    properties_.details["pooling"] = pooling_of(*session_);
+      : watch_(std::move(watch)), session_(std::move(session)), properties_(session_properties(*session_)) {
+    properties_.details["pooling"] = pooling_name(*session_);
   }
 
   const Properties& properties() const override { return properties_; }
 
   Result<std::vector<Token>> tokenize(std::string_view text) override {
-    return tokens_of(session_->vocabulary(), text, false, true);
+    return text_tokens(session_->vocabulary(), text, false, true);
   }
 
   Result<std::vector<Embedding>> encode(Sequences sequences) override {
@@ -230,7 +214,7 @@ class LlamaEncoder final : public Encoder {
     return take_vectors(*session_, sequences.size());
   }
 
-  MemoryUse memory() const override { return memory_of(*session_); }
+  MemoryUse memory() const override { return session_memory(*session_); }
 
  private:
   std::unique_ptr<EncoderWatch> watch_;  // outlives the session
@@ -241,13 +225,13 @@ class LlamaEncoder final : public Encoder {
 class LlamaTokenEncoder final : public TokenEncoder {
  public:
   LlamaTokenEncoder(std::unique_ptr<LlamaSession> session, std::unique_ptr<EncoderWatch> watch)
-      : watch_(std::move(watch)), session_(std::move(session)), properties_(properties_of(*session_)) {}
+      : watch_(std::move(watch)), session_(std::move(session)), properties_(session_properties(*session_)) {}
 
   const Properties& properties() const override { return properties_; }
   int layers() const override { return llama_model_n_layer(session_->model()); }
 
   Result<std::vector<Token>> tokenize(std::string_view text) override {
-    return tokens_of(session_->vocabulary(), text, false, true);
+    return text_tokens(session_->vocabulary(), text, false, true);
   }
 
   Result<std::vector<TokenEmbeddings>> encode(Sequences sequences, int layer) override {
@@ -257,11 +241,11 @@ class LlamaTokenEncoder final : public TokenEncoder {
     }
     watch_->read_layer(layer);
     TRY(compute_sequences(*session_, sequences));
-    return rows_of(sequences, layer);
+    return token_rows(sequences, layer);
   }
 
  private:
-  Result<std::vector<TokenEmbeddings>> rows_of(Sequences sequences, int layer) {
+  Result<std::vector<TokenEmbeddings>> token_rows(Sequences sequences, int layer) {
     std::span<const float> rest(watch_->rows());
     std::vector<TokenEmbeddings> all;
     for (std::size_t i = 0; i < sequences.size(); ++i) {
@@ -289,7 +273,7 @@ class LlamaTokenEncoder final : public TokenEncoder {
 class LlamaClassifier final : public Classifier {
  public:
   LlamaClassifier(std::unique_ptr<LlamaSession> session, std::unique_ptr<EncoderWatch> watch)
-      : watch_(std::move(watch)), session_(std::move(session)), properties_(properties_of(*session_)) {
+      : watch_(std::move(watch)), session_(std::move(session)), properties_(session_properties(*session_)) {
     for (std::uint32_t i = 0; i < llama_model_n_cls_out(session_->model()); ++i) {
       const char* label = llama_model_cls_label(session_->model(), i);
       labels_.emplace_back(label == nullptr ? "" : label);
@@ -301,7 +285,7 @@ class LlamaClassifier final : public Classifier {
   const std::vector<std::string>& labels() const override { return labels_; }
 
   Result<std::vector<Token>> tokenize(std::string_view text) override {
-    return tokens_of(session_->vocabulary(), text, false, true);
+    return text_tokens(session_->vocabulary(), text, false, true);
   }
 
   Result<std::vector<std::vector<float>>> classify(Sequences sequences) override {

@@ -26,15 +26,15 @@ namespace {
 class LlamaEngine final : public Engine {
  public:
   explicit LlamaEngine(std::unique_ptr<LlamaSession> session)
-      : session_(std::move(session)), properties_(properties_of(*session_)) {}
+      : session_(std::move(session)), properties_(session_properties(*session_)) {}
 
   const Properties& properties() const override { return properties_; }
 
   base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) override {
-    return tokens_of(session_->vocabulary(), text, parse_special);
+    return text_tokens(session_->vocabulary(), text, parse_special);
   }
-  std::string text_of(std::span<const Token> tokens) override {
-    return pieces_of(session_->vocabulary(), tokens);
+  std::string detokenize(std::span<const Token> tokens) override {
+    return token_text(session_->vocabulary(), tokens);
   }
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest> requests) override {
@@ -64,7 +64,7 @@ class LlamaEngine final : public Engine {
     return llama_time_generation(*session_, n_gen);
   }
 
-  MemoryUse memory() const override { return memory_of(*session_); }
+  MemoryUse memory() const override { return session_memory(*session_); }
 
  private:
   std::unique_ptr<LlamaSession> session_;

@@ -17,13 +17,6 @@
 #include "llama-ext.h"
 
 namespace bantam::engine {
-
-// A graph of the engine, read as work: which matrices are multiplied, over how many cells attention goes, and
-// how much is left. Knows nothing of rates.
-
-// `graph` computes `tokens` tokens. Matrices of experts count as those that a batch of that size needs, if
-// all experts are chosen alike.
-Work work_of(ggml_cgraph* graph, std::int64_t tokens);
 namespace {
 
 using base::ErrorKind;
@@ -34,10 +27,154 @@ using base::Status;
 
 using Context = std::unique_ptr<llama_context, FreeContext>;
 
+std::int64_t tensor_bytes(const ggml_tensor* tensor) {
+  return tensor == nullptr ? 0 : static_cast<std::int64_t>(ggml_nbytes(tensor));
+}
+
+ggml_backend_buffer_t buffer_behind(const ggml_tensor* tensor) {
+  return tensor->view_src != nullptr ? tensor->view_src->buffer : tensor->buffer;
+}
+
+bool is_weight(const ggml_tensor* tensor) {
+  ggml_backend_buffer_t buffer = buffer_behind(tensor);
+  return buffer != nullptr && ggml_backend_buffer_get_usage(buffer) == GGML_BACKEND_BUFFER_USAGE_WEIGHTS;
+}
+
+// Nothing is computed for these.
+bool is_empty(ggml_op op) {
+  return op == GGML_OP_NONE || op == GGML_OP_RESHAPE || op == GGML_OP_TRANSPOSE || op == GGML_OP_VIEW ||
+         op == GGML_OP_PERMUTE;
+}
+
+MatrixWork matrix_work(const ggml_tensor* matrix) {
+  MatrixWork work;
+  work.type = ggml_type_name(matrix->type);
+  work.buffer = is_weight(matrix)
+                    ? ggml_backend_buft_name(ggml_backend_buffer_get_type(buffer_behind(matrix)))
+                    : ggml_backend_buft_name(ggml_backend_cpu_buffer_type());
+  work.inner = matrix->ne[0];
+  work.rows = matrix->ne[1];
+  work.bytes = static_cast<std::int64_t>(ggml_row_size(matrix->type, matrix->ne[0])) * matrix->ne[1];
+  return work;
+}
+
+MatrixWork multiplication(const ggml_tensor* node) {
+  const ggml_tensor* matrix = node->src[0];
+  const ggml_tensor* operand = node->src[1];
+  MatrixWork work = matrix_work(matrix);
+  const std::int64_t vectors = operand->ne[1] * operand->ne[2] * operand->ne[3];
+  if (is_weight(matrix)) {
+    work.count = matrix->ne[2] * matrix->ne[3];
+    work.columns = std::max<std::int64_t>(1, vectors / work.count);
+    return work;
+  }
+  // Without flash attention: keys with queries, then values (transposed: a row holds all cells) with the
+  // probabilities that a softmax gave.
+  work.count = operand->ne[2] * operand->ne[3];
+  work.columns = operand->ne[1];
+  work.cells = operand->op == GGML_OP_SOFT_MAX ? work.inner : work.rows;
+  return work;
+}
+
+// Each token goes through `used` of `experts` matrices.
+MatrixWork expert_multiplication(const ggml_tensor* node) {
+  const ggml_tensor* matrices = node->src[0];
+  const ggml_tensor* chosen = node->src[2];
+  MatrixWork work = matrix_work(matrices);
+  const std::int64_t choices = chosen->ne[0] * chosen->ne[1];
+  work.count = std::min(matrices->ne[2], choices);
+  work.columns = std::max<std::int64_t>(1, choices / work.count);
+  return work;
+}
+
+AttentionWork attention(const ggml_tensor* node) {
+  const ggml_tensor* queries = node->src[0];
+  const ggml_tensor* keys = node->src[1];
+  const ggml_tensor* values = node->src[2];
+  AttentionWork work;
+  work.type_k = ggml_type_name(keys->type);
+  work.type_v = ggml_type_name(values->type);
+  work.head_size_k = keys->ne[0];
+  work.head_size_v = values->ne[0];
+  work.heads = queries->ne[2];
+  work.kv_heads = keys->ne[2];
+  work.columns = queries->ne[1];
+  work.streams = queries->ne[3];
+  work.cells = keys->ne[1];
+  work.cell_bytes = static_cast<std::int64_t>(ggml_row_size(keys->type, keys->ne[0]) +
+                                              ggml_row_size(values->type, values->ne[0])) *
+                    keys->ne[2];
+  return work;
+}
+
+// Bytes that an operation without a matrix moves.
+std::int64_t moved_bytes(const ggml_tensor* node) {
+  switch (node->op) {
+    case GGML_OP_GET_ROWS:
+      return 2 * tensor_bytes(node);
+    case GGML_OP_SET_ROWS:  // into the KV cache: only the new rows
+      return 2 * tensor_bytes(node->src[0]);
+    default:
+      return tensor_bytes(node) + tensor_bytes(node->src[0]) + tensor_bytes(node->src[1]);
+  }
+}
+
+bool same_piece(const MatrixWork& a, const MatrixWork& b) {
+  return a.type == b.type && a.buffer == b.buffer && a.inner == b.inner && a.rows == b.rows &&
+         a.columns == b.columns && a.cells == b.cells;
+}
+
+bool same_piece(const AttentionWork& a, const AttentionWork& b) {
+  return a.type_k == b.type_k && a.type_v == b.type_v && a.head_size_k == b.head_size_k &&
+         a.head_size_v == b.head_size_v && a.heads == b.heads && a.kv_heads == b.kv_heads &&
+         a.columns == b.columns && a.streams == b.streams && a.cells == b.cells;
+}
+
+template <typename Piece>
+void add(std::vector<Piece>& pieces, Piece piece) {
+  const auto found = std::find_if(pieces.begin(), pieces.end(),
+                                  [&](const Piece& other) { return same_piece(other, piece); });
+  if (found == pieces.end())
+    pieces.push_back(std::move(piece));
+  else
+    found->count += piece.count;
+}
+
+// The CPU backend computes a norm and the multiplication after it as one.
+bool joins_previous(ggml_cgraph* graph, int index) {
+  if (index == 0) return false;
+  const ggml_tensor* node = ggml_graph_node(graph, index);
+  const ggml_tensor* previous = ggml_graph_node(graph, index - 1);
+  return node->op == GGML_OP_MUL && previous->op == GGML_OP_RMS_NORM &&
+         (node->src[0] == previous || node->src[1] == previous);
+}
+
+// `graph` computes `tokens` tokens, read as work: which matrices are multiplied, over how many cells
+// attention goes, and how much is left. Matrices of experts count as those that a batch of that size needs,
+// if all experts are chosen alike.
+Work read_work(ggml_cgraph* graph, std::int64_t tokens) {
+  Work work;
+  work.tokens = tokens;
+  for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
+    const ggml_tensor* node = ggml_graph_node(graph, i);
+    if (is_empty(node->op)) continue;
+    if (!joins_previous(graph, i)) ++work.operations;
+    if (node->op == GGML_OP_MUL_MAT)
+      add(work.matrices, multiplication(node));
+    else if (node->op == GGML_OP_MUL_MAT_ID)
+      add(work.matrices, expert_multiplication(node));
+    else if (node->op == GGML_OP_FLASH_ATTN_EXT)
+      add(work.attentions, attention(node));
+    else
+      work.other_bytes += moved_bytes(node);
+  }
+  return work;
+}
+
 // Enough to tokenize with.
 constexpr Capacity kSmallest{16, 1};
 
-std::int64_t size_of(const std::filesystem::path& path) {
+std::int64_t bytes_in_file(const std::filesystem::path& path) {
   struct stat facts {};
   return ::stat(path.c_str(), &facts) == 0 ? facts.st_size : 0;
 }
@@ -86,9 +223,9 @@ class Estimation {
     describe_model();
     TRY(describe_memory());
     TRY(describe_cache());
-    TRY_ASSIGN(estimate_.single, work_of_requests(1));
+    TRY_ASSIGN(estimate_.single, requests_work(1));
     if (request_.streams > 1) {
-      TRY_ASSIGN(estimate_.batch, work_of_requests(request_.streams));
+      TRY_ASSIGN(estimate_.batch, requests_work(request_.streams));
     }
     return std::move(estimate_);
   }
@@ -99,7 +236,7 @@ class Estimation {
     if (request_.parts.empty()) return fail(ErrorKind::usage, "an estimate of no file");
     const ModelHead& first = request_.parts.front();
     file_ = first.path;
-    const bool whole = request_.parts.size() == 1 && size_of(first.path) >= first.file_bytes;
+    const bool whole = request_.parts.size() == 1 && bytes_in_file(first.path) >= first.file_bytes;
     if (!whole) {
       TRY_ASSIGN(HollowFile copy, hollow_copy(request_.parts));
       hollow_.push_back(std::move(copy));
@@ -111,7 +248,7 @@ class Estimation {
       file_ = hollow_.back().path();
     }
     for (const ModelHead& part : request_.parts) estimate_.file_bytes += part.file_bytes;
-    if (!request_.llama_type.empty()) estimate_.file_bytes = size_of(file_);
+    if (!request_.llama_type.empty()) estimate_.file_bytes = bytes_in_file(file_);
     TRY_ASSIGN(estimate_.types, matrix_types(file_));
     return {};
   }
@@ -119,7 +256,7 @@ class Estimation {
   // As a performance run sizes its requests.
   Status size_request() {
     TRY_ASSIGN(const auto session, LlamaSession::open_planned(file_, request_.engine, kSmallest));
-    TRY_ASSIGN(const auto tokens, tokens_of(session->vocabulary(), request_.prompt, false));
+    TRY_ASSIGN(const auto tokens, text_tokens(session->vocabulary(), request_.prompt, false));
     prompt_tokens_ = request_.prompt_tokens.value_or(static_cast<std::int64_t>(tokens.size()));
     if (prompt_tokens_ < 1) return fail(ErrorKind::bad_input, "the prompt has no tokens");
     adds_bos_ = llama_vocab_get_add_bos(session->vocabulary());
@@ -204,7 +341,7 @@ class Estimation {
     return {};
   }
 
-  static Result<Work> work_of_batch(llama_context* context, std::int64_t tokens, std::int64_t streams) {
+  static Result<Work> batch_work(llama_context* context, std::int64_t tokens, std::int64_t streams) {
     ggml_cgraph* graph = nullptr;
     try {
       graph = llama_graph_reserve(context, static_cast<std::uint32_t>(tokens),
@@ -213,10 +350,10 @@ class Estimation {
       return fail(ErrorKind::bad_input, fmt::format("the engine cannot plan a batch: {}", error.what()));
     }
     if (graph == nullptr) return fail(ErrorKind::environment, "the engine cannot plan a batch");
-    return work_of(graph, tokens);
+    return read_work(graph, tokens);
   }
 
-  Result<RequestWork> work_of_requests(std::int64_t streams) const {
+  Result<RequestWork> requests_work(std::int64_t streams) const {
     TRY_ASSIGN(llama_context_params params, session_->context_params(Shape::apart));
     params.n_ctx = static_cast<std::uint32_t>(estimate_.context * streams);
     params.n_seq_max = static_cast<std::uint32_t>(streams);
@@ -228,11 +365,11 @@ class Estimation {
     const std::int64_t most = std::max<std::int64_t>(1, llama_n_ubatch(context.get()) / streams) * streams;
     for (std::int64_t left = prompt_tokens_ * streams; left > 0;) {
       const std::int64_t tokens = std::min(left, most);
-      TRY_ASSIGN(Work part, work_of_batch(context.get(), tokens, streams));
+      TRY_ASSIGN(Work part, batch_work(context.get(), tokens, streams));
       work.prefill.push_back(std::move(part));
       left -= tokens;
     }
-    TRY_ASSIGN(work.decode, work_of_batch(context.get(), streams, streams));
+    TRY_ASSIGN(work.decode, batch_work(context.get(), streams, streams));
     return work;
   }
 
@@ -246,7 +383,7 @@ class Estimation {
   Estimate estimate_;
 };
 
-Json json_of(const RequestWork& work) {
+Json request_json(const RequestWork& work) {
   Json json{{"prompt_tokens", work.prompt_tokens},
             {"new_tokens", work.new_tokens},
             {"streams", work.streams},
@@ -287,11 +424,11 @@ Json to_json(const Estimate& estimate) {
             {"reserved_compute_bytes", estimate.reserved_compute_bytes},
             {"on_accelerator", estimate.on_accelerator},
             {"cache", Json::array()},
-            {"single", json_of(estimate.single)}};
+            {"single", request_json(estimate.single)}};
   for (const CacheBytes& cache : estimate.cache) {
     json["cache"].push_back({{"type", cache.type}, {"bytes", cache.bytes}});
   }
-  if (estimate.batch) json["batch"] = json_of(*estimate.batch);
+  if (estimate.batch) json["batch"] = request_json(*estimate.batch);
   return json;
 }
 
@@ -317,150 +454,6 @@ Result<Estimate> estimate_from(const Json& json) {
     TRY_ASSIGN(estimate.batch, request_work_from(json["batch"]));
   }
   return estimate;
-}
-
-namespace {
-
-std::int64_t bytes_of(const ggml_tensor* tensor) {
-  return tensor == nullptr ? 0 : static_cast<std::int64_t>(ggml_nbytes(tensor));
-}
-
-ggml_backend_buffer_t buffer_of(const ggml_tensor* tensor) {
-  return tensor->view_src != nullptr ? tensor->view_src->buffer : tensor->buffer;
-}
-
-bool is_weight(const ggml_tensor* tensor) {
-  ggml_backend_buffer_t buffer = buffer_of(tensor);
-  return buffer != nullptr && ggml_backend_buffer_get_usage(buffer) == GGML_BACKEND_BUFFER_USAGE_WEIGHTS;
-}
-
-// Nothing is computed for these.
-bool is_empty(ggml_op op) {
-  return op == GGML_OP_NONE || op == GGML_OP_RESHAPE || op == GGML_OP_TRANSPOSE || op == GGML_OP_VIEW ||
-         op == GGML_OP_PERMUTE;
-}
-
-MatrixWork matrix_of(const ggml_tensor* matrix) {
-  MatrixWork work;
-  work.type = ggml_type_name(matrix->type);
-  work.buffer = is_weight(matrix) ? ggml_backend_buft_name(ggml_backend_buffer_get_type(buffer_of(matrix)))
-                                  : ggml_backend_buft_name(ggml_backend_cpu_buffer_type());
-  work.inner = matrix->ne[0];
-  work.rows = matrix->ne[1];
-  work.bytes = static_cast<std::int64_t>(ggml_row_size(matrix->type, matrix->ne[0])) * matrix->ne[1];
-  return work;
-}
-
-MatrixWork multiplication(const ggml_tensor* node) {
-  const ggml_tensor* matrix = node->src[0];
-  const ggml_tensor* operand = node->src[1];
-  MatrixWork work = matrix_of(matrix);
-  const std::int64_t vectors = operand->ne[1] * operand->ne[2] * operand->ne[3];
-  if (is_weight(matrix)) {
-    work.count = matrix->ne[2] * matrix->ne[3];
-    work.columns = std::max<std::int64_t>(1, vectors / work.count);
-    return work;
-  }
-  // Without flash attention: keys with queries, then values (transposed: a row holds all cells) with the
-  // probabilities that a softmax gave.
-  work.count = operand->ne[2] * operand->ne[3];
-  work.columns = operand->ne[1];
-  work.cells = operand->op == GGML_OP_SOFT_MAX ? work.inner : work.rows;
-  return work;
-}
-
-// Each token goes through `used` of `experts` matrices.
-MatrixWork expert_multiplication(const ggml_tensor* node) {
-  const ggml_tensor* matrices = node->src[0];
-  const ggml_tensor* chosen = node->src[2];
-  MatrixWork work = matrix_of(matrices);
-  const std::int64_t choices = chosen->ne[0] * chosen->ne[1];
-  work.count = std::min(matrices->ne[2], choices);
-  work.columns = std::max<std::int64_t>(1, choices / work.count);
-  return work;
-}
-
-AttentionWork attention(const ggml_tensor* node) {
-  const ggml_tensor* queries = node->src[0];
-  const ggml_tensor* keys = node->src[1];
-  const ggml_tensor* values = node->src[2];
-  AttentionWork work;
-  work.type_k = ggml_type_name(keys->type);
-  work.type_v = ggml_type_name(values->type);
-  work.head_size_k = keys->ne[0];
-  work.head_size_v = values->ne[0];
-  work.heads = queries->ne[2];
-  work.kv_heads = keys->ne[2];
-  work.columns = queries->ne[1];
-  work.streams = queries->ne[3];
-  work.cells = keys->ne[1];
-  work.cell_bytes = static_cast<std::int64_t>(ggml_row_size(keys->type, keys->ne[0]) +
-                                              ggml_row_size(values->type, values->ne[0])) *
-                    keys->ne[2];
-  return work;
-}
-
-// Bytes that an operation without a matrix moves.
-std::int64_t moved_bytes(const ggml_tensor* node) {
-  switch (node->op) {
-    case GGML_OP_GET_ROWS:
-      return 2 * bytes_of(node);
-    case GGML_OP_SET_ROWS:  // into the KV cache: only the new rows
-      return 2 * bytes_of(node->src[0]);
-    default:
-      return bytes_of(node) + bytes_of(node->src[0]) + bytes_of(node->src[1]);
-  }
-}
-
-bool same_piece(const MatrixWork& a, const MatrixWork& b) {
-  return a.type == b.type && a.buffer == b.buffer && a.inner == b.inner && a.rows == b.rows &&
-         a.columns == b.columns && a.cells == b.cells;
-}
-
-bool same_piece(const AttentionWork& a, const AttentionWork& b) {
-  return a.type_k == b.type_k && a.type_v == b.type_v && a.head_size_k == b.head_size_k &&
-         a.head_size_v == b.head_size_v && a.heads == b.heads && a.kv_heads == b.kv_heads &&
-         a.columns == b.columns && a.streams == b.streams && a.cells == b.cells;
-}
-
-template <typename Piece>
-void add(std::vector<Piece>& pieces, Piece piece) {
-  const auto found = std::find_if(pieces.begin(), pieces.end(),
-                                  [&](const Piece& other) { return same_piece(other, piece); });
-  if (found == pieces.end())
-    pieces.push_back(std::move(piece));
-  else
-    found->count += piece.count;
-}
-
-// The CPU backend computes a norm and the multiplication after it as one.
-bool joins_previous(ggml_cgraph* graph, int index) {
-  if (index == 0) return false;
-  const ggml_tensor* node = ggml_graph_node(graph, index);
-  const ggml_tensor* previous = ggml_graph_node(graph, index - 1);
-  return node->op == GGML_OP_MUL && previous->op == GGML_OP_RMS_NORM &&
-         (node->src[0] == previous || node->src[1] == previous);
-}
-
-}  // namespace
-
-Work work_of(ggml_cgraph* graph, std::int64_t tokens) {
-  Work work;
-  work.tokens = tokens;
-  for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
-    const ggml_tensor* node = ggml_graph_node(graph, i);
-    if (is_empty(node->op)) continue;
-    if (!joins_previous(graph, i)) ++work.operations;
-    if (node->op == GGML_OP_MUL_MAT)
-      add(work.matrices, multiplication(node));
-    else if (node->op == GGML_OP_MUL_MAT_ID)
-      add(work.matrices, expert_multiplication(node));
-    else if (node->op == GGML_OP_FLASH_ATTN_EXT)
-      add(work.attentions, attention(node));
-    else
-      work.other_bytes += moved_bytes(node);
-  }
-  return work;
 }
 
 }  // namespace bantam::engine

@@ -13,7 +13,7 @@
 namespace bantam::engine {
 namespace {
 
-std::string_view kind_of(ggml_backend_dev_t device) {
+std::string_view device_kind(ggml_backend_dev_t device) {
   switch (ggml_backend_dev_type(device)) {
     case GGML_BACKEND_DEVICE_TYPE_CPU:
       return "cpu";
@@ -34,7 +34,7 @@ base::Json devices() {
     ggml_backend_dev_t device = ggml_backend_dev_get(i);
     list.push_back({{"name", ggml_backend_dev_name(device)},
                     {"description", ggml_backend_dev_description(device)},
-                    {"kind", kind_of(device)}});
+                    {"kind", device_kind(device)}});
   }
   return list;
 }

@@ -20,8 +20,8 @@ using base::fail;
 
 struct Stream {
   int sequence = 0;
-  int next_position = 0;  // of the next token to compute
-  int row = -1;           // in the batch computed last; -1: it has no logits there
+  int next_position = 0;   // of the next token to compute
+  std::optional<int> row;  // in the batch computed last; absent: it has no logits there
   std::size_t most_tokens = 0;
   bool ended = false;
   Generation out;
@@ -53,7 +53,7 @@ class Decoding {
     std::vector<Token>& prompt = stream.out.prompt_tokens;
     prompt = request.tokens;
     if (prompt.empty()) {
-      TRY_ASSIGN(prompt, tokens_of(vocabulary_, request.prompt, options_.parse_special));
+      TRY_ASSIGN(prompt, text_tokens(vocabulary_, request.prompt, options_.parse_special));
     }
     if (prompt.empty())
       return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
@@ -102,10 +102,10 @@ class Decoding {
     session_.wait();
     const std::int64_t done_ns = clock_.now_ns();
     for (Stream& stream : streams_) {
-      if (stream.row < 0) continue;
+      if (!stream.row) continue;
       stream.out.prefill_done_ns = done_ns;
       if (!stream.ended) TRY(take_token(stream));
-      stream.row = -1;
+      stream.row.reset();
     }
     session_.start_batch();
     return {};
@@ -131,7 +131,7 @@ class Decoding {
 
   // The most probable token of the stream's row becomes its next token.
   base::Status take_token(Stream& stream) {
-    const TopTwo top = top_two(session_.logits(stream.row));
+    const TopTwo top = top_two(session_.logits(*stream.row));
     const std::int64_t known_ns = clock_.now_ns();
     if (!top.finite) {
       session_.wipe();
@@ -176,7 +176,7 @@ class Decoding {
     all.reserve(streams_.size());
     for (Stream& stream : streams_) {
       Generation& out = stream.out;
-      if (longest_stop_ == 0) out.text = pieces_of(vocabulary_, out.tokens);
+      if (longest_stop_ == 0) out.text = token_text(vocabulary_, out.tokens);
       // No step was taken, or the vocabulary has one token.
       if (out.smallest_top2_gap == std::numeric_limits<double>::infinity()) out.smallest_top2_gap = 0.0;
       all.push_back(std::move(out));
@@ -220,7 +220,7 @@ struct QueuedStream {
   int sequence = 0;
   std::optional<std::size_t> request;  // absent: free
   std::size_t position = 0;            // of the next token to compute
-  int row = -1;                        // of its logits in the batch computed last; -1: none
+  std::optional<int> row;              // of its logits in the batch computed last
   std::optional<StopStrings> stop;
 };
 
@@ -248,11 +248,11 @@ class Queue {
       out.submitted_ns = submitted_ns;
       out.prompt_tokens = request.tokens;
       if (out.prompt_tokens.empty()) {
-        TRY_ASSIGN(out.prompt_tokens, tokens_of(vocabulary_, request.prompt, options_.parse_special));
+        TRY_ASSIGN(out.prompt_tokens, text_tokens(vocabulary_, request.prompt, options_.parse_special));
       }
       if (out.prompt_tokens.empty())
         return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
-      if (room_of(out) < 1) {
+      if (room_left(out) < 1) {
         return fail(ErrorKind::bad_input,
                     fmt::format("a prompt of {} tokens leaves no room for output in a context of {} tokens",
                                 out.prompt_tokens.size(), session_.request_tokens()),
@@ -263,12 +263,12 @@ class Queue {
     return {};
   }
 
-  int room_of(const Generation& out) const {
+  int room_left(const Generation& out) const {
     return session_.request_tokens() - static_cast<int>(out.prompt_tokens.size());
   }
 
   std::size_t most_tokens(const Generation& out) const {
-    return static_cast<std::size_t>(std::max(0, std::min(options_.max_new_tokens, room_of(out))));
+    return static_cast<std::size_t>(std::max(0, std::min(options_.max_new_tokens, room_left(out))));
   }
 
   // Each prompt keeps a token of its own, whose logits begin its answer.
@@ -321,7 +321,7 @@ class Queue {
     session_.start_batch();
     int rows = 0;
     for (QueuedStream& stream : streams_) {
-      stream.row = -1;
+      stream.row.reset();
       if (!stream.request || !answers(stream)) continue;
       TRY(add(out_[*stream.request].tokens.back(), stream.position++, stream.sequence, stream.sequence,
               true));
@@ -332,7 +332,7 @@ class Queue {
     }
     TRY(session_.compute());
     for (QueuedStream& stream : streams_) {
-      if (stream.row >= 0) TRY(take_token(stream));
+      if (stream.row) TRY(take_token(stream));
     }
     return {};
   }
@@ -360,7 +360,7 @@ class Queue {
   // The most probable token of the stream's row becomes its next token.
   base::Status take_token(QueuedStream& stream) {
     Generation& out = out_[*stream.request];
-    const TopTwo top = top_two(session_.logits(stream.row));
+    const TopTwo top = top_two(session_.logits(*stream.row));
     const std::int64_t known_ns = clock_.now_ns();
     if (out.tokens.empty()) out.prefill_done_ns = known_ns;
     if (!top.finite) {
@@ -390,7 +390,7 @@ class Queue {
     const int kept = static_cast<int>(shared_);
     llama_memory_seq_rm(session_.cache(), stream.sequence, kept > 0 ? kept : -1, -1);
     stream.request.reset();
-    stream.row = -1;
+    stream.row.reset();
   }
 
   LlamaSession& session_;

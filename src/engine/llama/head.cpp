@@ -10,6 +10,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/files.hpp"
@@ -83,10 +84,10 @@ Content without_split(const gguf_context* first) {
   return joined;
 }
 
-// -1 for tensors that belong to no layer.
-int layer_of(const ggml_tensor* tensor) {
-  int layer = -1;
-  std::sscanf(ggml_get_name(tensor), "blk.%d.", &layer);
+// Absent for tensors that belong to no layer.
+std::optional<int> layer_number(const ggml_tensor* tensor) {
+  int layer = 0;
+  if (std::sscanf(ggml_get_name(tensor), "blk.%d.", &layer) != 1) return std::nullopt;
   return layer;
 }
 
@@ -98,7 +99,7 @@ std::vector<ggml_tensor*> in_quantizer_order(ggml_context* tensors) {
   }
   std::sort(all.begin(), all.end(), [](const ggml_tensor* a, const ggml_tensor* b) {
     const auto key = [](const ggml_tensor* t) {
-      return std::pair(layer_of(t), std::string(ggml_get_name(t)));
+      return std::pair(layer_number(t), std::string(ggml_get_name(t)));
     };
     return key(a) < key(b);
   });

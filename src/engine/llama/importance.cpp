@@ -88,7 +88,7 @@ void ImportanceSums::add_product(const ggml_tensor& node) {
   const std::string_view name = weight_name(weights.name);
   const std::int64_t columns = inputs.ne[0];
   const std::int64_t slices = weights.ne[2] * weights.ne[3];
-  InputSquares& squares = squares_of(name, columns, slices, 1);
+  InputSquares& squares = squares_for(name, columns, slices, 1);
   if (!status_) return;
   const char* data = on_host(inputs, inputs_);
   for (std::int64_t i3 = 0; i3 < inputs.ne[3]; ++i3) {
@@ -111,7 +111,7 @@ void ImportanceSums::add_expert_product(const ggml_tensor& node) {
   const ggml_tensor& ids = *node.src[2];
   const std::string_view name = weight_name(weights.name);
   const std::int64_t columns = inputs.ne[0];
-  InputSquares& squares = squares_of(name, columns, weights.ne[2], weights.ne[2]);
+  InputSquares& squares = squares_for(name, columns, weights.ne[2], weights.ne[2]);
   if (!status_) return;
   const char* data = on_host(inputs, inputs_);
   experts_.resize(ggml_nbytes(&ids));
@@ -130,8 +130,8 @@ void ImportanceSums::add_expert_product(const ggml_tensor& node) {
   check_finite(name, squares.sums);
 }
 
-InputSquares& ImportanceSums::squares_of(std::string_view name, std::int64_t columns, std::int64_t slices,
-                                         std::int64_t counts) {
+InputSquares& ImportanceSums::squares_for(std::string_view name, std::int64_t columns, std::int64_t slices,
+                                          std::int64_t counts) {
   auto found = all_.find(name);
   if (found == all_.end()) {
     InputSquares fresh;

@@ -38,8 +38,8 @@ class ImportanceSums {
   bool wants(const ggml_tensor& node) const;
   void add_product(const ggml_tensor& node);
   void add_expert_product(const ggml_tensor& node);
-  InputSquares& squares_of(std::string_view name, std::int64_t columns, std::int64_t slices,
-                           std::int64_t counts);
+  InputSquares& squares_for(std::string_view name, std::int64_t columns, std::int64_t slices,
+                            std::int64_t counts);
   const char* on_host(const ggml_tensor& tensor, std::vector<char>& copy) const;
   void check_finite(std::string_view name, const std::vector<float>& sums);
   void refuse(base::Error error);

@@ -8,7 +8,7 @@
 namespace bantam::engine {
 namespace {
 
-LogSeverity severity_of(ggml_log_level level) {
+LogSeverity severity_for(ggml_log_level level) {
   switch (level) {
     case GGML_LOG_LEVEL_ERROR:
       return LogSeverity::error;
@@ -22,7 +22,7 @@ LogSeverity severity_of(ggml_log_level level) {
 }
 
 void keep(ggml_log_level level, const char* text, void* log) {
-  static_cast<LlamaLog*>(log)->append(severity_of(level), level == GGML_LOG_LEVEL_CONT, text);
+  static_cast<LlamaLog*>(log)->append(severity_for(level), level == GGML_LOG_LEVEL_CONT, text);
 }
 
 void drop(ggml_log_level, const char*, void*) {}

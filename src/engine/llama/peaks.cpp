@@ -124,7 +124,7 @@ Result<ggml_backend_buffer_type_t> buffer_type_named(const std::string& name) {
   return fail(ErrorKind::bad_input, fmt::format("buffer type '{}' is not known to the engine", name));
 }
 
-Result<ggml_type> type_of(const std::string& name) {
+Result<ggml_type> find_type(const std::string& name) {
   const auto type = ggml_type_named(name);
   if (type && kInner % ggml_blck_size(*type) == 0) return *type;
   return fail(ErrorKind::bad_input, fmt::format("weight type '{}' is not known to the engine", name));
@@ -141,8 +141,8 @@ void touch(const GgmlBuffer& buffer) {
 }
 
 // Equal pieces of work as graphs of `at_once` operations each.
-std::vector<ggml_cgraph*> graphs_of(ggml_context* context, std::int64_t pieces, std::int64_t at_once,
-                                    const std::function<ggml_tensor*(std::size_t)>& piece) {
+std::vector<ggml_cgraph*> make_graphs(ggml_context* context, std::int64_t pieces, std::int64_t at_once,
+                                      const std::function<ggml_tensor*(std::size_t)>& piece) {
   std::vector<ggml_cgraph*> graphs;
   for (std::int64_t first = 0; first + at_once <= pieces; first += at_once) {
     ggml_cgraph* graph = ggml_new_graph_custom(context, 2 * kTinyOperations, false);
@@ -193,12 +193,13 @@ Result<double> time_multiplications(const Bench& bench, const Matrices& matrices
 
   const auto slots = matrices.tensors.size();
   const GgmlContext context = context_for(slots, slots);
-  const auto graphs = graphs_of(context.get(), static_cast<std::int64_t>(slots), at_once, [&](std::size_t i) {
-    ggml_tensor* node = ggml_mul_mat(context.get(), matrices.tensors[i], operand);
-    node->data = product->data;
-    node->buffer = product->buffer;
-    return node;
-  });
+  const auto graphs =
+      make_graphs(context.get(), static_cast<std::int64_t>(slots), at_once, [&](std::size_t i) {
+        ggml_tensor* node = ggml_mul_mat(context.get(), matrices.tensors[i], operand);
+        node->data = product->data;
+        node->buffer = product->buffer;
+        return node;
+      });
   return bench.median_seconds(graphs);
 }
 
@@ -208,7 +209,7 @@ Result<std::vector<MatrixRate>> measure_matrix_rates(std::vector<MatrixRate> wan
   if (wanted.empty()) return wanted;
   const LlamaLog quiet;
   const MatrixRate& first = wanted.front();
-  TRY_ASSIGN(const ggml_type type, type_of(first.type));
+  TRY_ASSIGN(const ggml_type type, find_type(first.type));
   TRY_ASSIGN(ggml_backend_buffer_type_t buffer_type, buffer_type_named(first.buffer));
   TRY_ASSIGN(const Bench bench, Bench::start(threads));
   const auto row_bytes = static_cast<std::int64_t>(ggml_row_size(type, kInner));
@@ -259,7 +260,7 @@ Result<AttentionRate> measure_attention_rate(AttentionRate wanted, int threads) 
     return ggml_permute(c, heads, 0, 2, 1, 3);
   };
   const float scale = 1.0F / std::sqrt(static_cast<float>(wanted.head_size_k));
-  const auto graphs = graphs_of(c, layers, at_once, [&](std::size_t) {
+  const auto graphs = make_graphs(c, layers, at_once, [&](std::size_t) {
     ggml_tensor* keys = cached(*type_k, wanted.head_size_k, row_k);
     ggml_tensor* values = cached(*type_v, wanted.head_size_v, row_v);
     ggml_tensor* attention = ggml_flash_attn_ext(c, queries, keys, values, mask, scale, 0.0F, 0.0F);
@@ -280,7 +281,7 @@ Result<double> measure_operation_s(int threads) {
   const GgmlContext context = context_for(kTinyOperations + 2, 1);
   ggml_tensor* a = ggml_new_tensor_1d(context.get(), GGML_TYPE_F32, kInner);
   ggml_tensor* b = ggml_new_tensor_1d(context.get(), GGML_TYPE_F32, kInner);
-  const auto graphs = graphs_of(context.get(), kTinyOperations, kTinyOperations, [&](std::size_t) {
+  const auto graphs = make_graphs(context.get(), kTinyOperations, kTinyOperations, [&](std::size_t) {
     a = ggml_add(context.get(), a, b);
     return a;
   });

@@ -19,7 +19,7 @@ struct Part {
 };
 
 // The part of `total` that falls to one of the threads, cut at multiples of what one register block takes.
-Part part_of(std::int64_t total, std::int64_t step, int thread, int threads) {
+Part share(std::int64_t total, std::int64_t step, int thread, int threads) {
   const std::int64_t blocks = (total + step - 1) / step;
   const std::int64_t first = std::min(total, blocks * thread / threads * step);
   return {first, std::min(total, blocks * (thread + 1) / threads * step) - first};
@@ -77,9 +77,9 @@ extern "C" bool bantam_sgemm(const ggml_compute_params* params, std::int64_t row
   constexpr std::int64_t kColumnStep = 4;
   // Each thread packs all of the side that is not cut: the longer one is cut.
   if (rows >= columns) {
-    multiply(product, part_of(rows, kRowStep, params->ith, params->nth), {0, columns});
+    multiply(product, share(rows, kRowStep, params->ith, params->nth), {0, columns});
   } else {
-    multiply(product, {0, rows}, part_of(columns, kColumnStep, params->ith, params->nth));
+    multiply(product, {0, rows}, share(columns, kColumnStep, params->ith, params->nth));
   }
   return true;
 }

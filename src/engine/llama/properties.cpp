@@ -20,7 +20,7 @@ std::string metadata(const llama_model* model, const char* key) {
 }
 
 // Metadata keys "tokenizer.chat_template.NAME".
-std::map<std::string, std::string> named_templates_of(const llama_model* model) {
+std::map<std::string, std::string> named_templates(const llama_model* model) {
   constexpr std::string_view kPrefix = "tokenizer.chat_template.";
   std::map<std::string, std::string> templates;
   for (std::int32_t i = 0; i < llama_model_meta_count(model); ++i) {
@@ -39,7 +39,7 @@ std::optional<Token> present(llama_token token) {
   return token == LLAMA_TOKEN_NULL ? std::nullopt : std::optional<Token>(token);
 }
 
-base::Json buffers_of(const LlamaSession& session) {
+base::Json session_buffers(const LlamaSession& session) {
   base::Json list = base::Json::array();
   for (const auto& [type, bytes] : llama_get_memory_breakdown(session.context())) {
     if (bytes.total() == 0) continue;
@@ -58,7 +58,7 @@ base::Json gpu_layers(const plan::EngineSettings& settings) {
   return *settings.n_gpu_layers;
 }
 
-base::Json details_of(const LlamaSession& session) {
+base::Json session_details(const LlamaSession& session) {
   const plan::EngineSettings& settings = session.settings();
   base::Json details = engine_facts();
   details["identity"] = engine_identity();
@@ -80,7 +80,7 @@ base::Json details_of(const LlamaSession& session) {
   details["score_sharing"] =
       session.can_share() ? "common prefixes of neighbours are computed once"
                           : "none: sequences of this architecture cannot begin with cells of another one";
-  details["buffers"] = buffers_of(session);
+  details["buffers"] = session_buffers(session);
   return details;
 }
 
@@ -97,10 +97,10 @@ void add_conversation_facts(const llama_model* model, Properties& properties) {
   properties.adds_bos = llama_vocab_get_add_bos(vocabulary);
   const char* chat_template = llama_model_chat_template(model, nullptr);
   if (chat_template != nullptr) properties.chat_template = chat_template;
-  properties.named_templates = named_templates_of(model);
+  properties.named_templates = named_templates(model);
 }
 
-Properties properties_of(const LlamaSession& session) {
+Properties session_properties(const LlamaSession& session) {
   const llama_model* model = session.model();
   const llama_vocab* vocabulary = session.vocabulary();
   Properties properties;
@@ -113,20 +113,23 @@ Properties properties_of(const LlamaSession& session) {
   properties.context = static_cast<int>(llama_n_ctx(session.context()));
   properties.request_tokens = session.request_tokens();
   add_conversation_facts(model, properties);
-  properties.details = details_of(session);
+  properties.details = session_details(session);
   return properties;
 }
 
-MemoryUse memory_of(const LlamaSession& session) {
+MemoryUse session_memory(const LlamaSession& session) {
   MemoryUse use;
+  const auto add = [](std::optional<std::int64_t>& sum, std::size_t bytes) {
+    if (bytes > 0) sum = sum.value_or(0) + static_cast<std::int64_t>(bytes);
+  };
   for (const auto& [type, bytes] : llama_get_memory_breakdown(session.context())) {
     if (!is_host_memory(type)) {
-      use.device_bytes += static_cast<std::int64_t>(bytes.total());
+      add(use.device_bytes, bytes.total());
       continue;
     }
-    use.weights_bytes += static_cast<std::int64_t>(bytes.model);
-    use.kv_bytes += static_cast<std::int64_t>(bytes.context);
-    use.compute_bytes += static_cast<std::int64_t>(bytes.compute);
+    add(use.weights_bytes, bytes.model);
+    add(use.kv_bytes, bytes.context);
+    add(use.compute_bytes, bytes.compute);
   }
   return use;
 }

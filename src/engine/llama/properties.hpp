@@ -6,12 +6,12 @@
 
 namespace bantam::engine {
 
-Properties properties_of(const LlamaSession& session);
+Properties session_properties(const LlamaSession& session);
 
 // Sets what conversations need: bos, eos, pad, their texts, and the chat templates.
 void add_conversation_facts(const llama_model* model, Properties& properties);
 
 // Of the context that is there now.
-MemoryUse memory_of(const LlamaSession& session);
+MemoryUse session_memory(const LlamaSession& session);
 
 }  // namespace bantam::engine

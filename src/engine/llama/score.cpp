@@ -68,7 +68,7 @@ class Scoring {
 
  private:
   // Where branches share, sequence 0 holds the kept prefix.
-  int sequence_of(int branch) const { return shares_ ? branch + 1 : 0; }
+  int sequence_number(int branch) const { return shares_ ? branch + 1 : 0; }
 
   void prepare_cache(const ScoreRound& round) {
     llama_memory_t cache = session_.cache();
@@ -77,13 +77,13 @@ class Scoring {
       return;
     }
     llama_memory_seq_rm(cache, 0, -1, -1);
-    const int source = branches_ > 0 ? sequence_of(branches_ - 1) : held_sequence_;
+    const int source = branches_ > 0 ? sequence_number(branches_ - 1) : held_sequence_;
     llama_memory_seq_cp(cache, source, 0, 0, round.kept);
     for (int branch = 0; branch < branches_; ++branch)
-      llama_memory_seq_rm(cache, sequence_of(branch), -1, -1);
+      llama_memory_seq_rm(cache, sequence_number(branch), -1, -1);
     for (std::size_t branch = 0; branch < round.kept_by_branch.size(); ++branch) {
       const int kept = round.kept_by_branch[branch];
-      if (kept > 0) llama_memory_seq_cp(cache, 0, sequence_of(static_cast<int>(branch)), 0, kept);
+      if (kept > 0) llama_memory_seq_cp(cache, 0, sequence_number(static_cast<int>(branch)), 0, kept);
     }
   }
 
@@ -96,8 +96,8 @@ class Scoring {
       const ScoreRow& row = rows[i];
       if (row.logits && outputs == session_.batch_outputs()) return i;
       outputs += row.logits ? 1 : 0;
-      if (!session_.add(row.token, row.position, sequence_of(row.first_branch), sequence_of(row.last_branch),
-                        row.logits)) {
+      if (!session_.add(row.token, row.position, sequence_number(row.first_branch),
+                        sequence_number(row.last_branch), row.logits)) {
         return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", row.token));
       }
     }

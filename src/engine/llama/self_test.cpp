@@ -89,7 +89,7 @@ double exact(const Sample& sample, std::int64_t row, std::int64_t column) {
 }
 
 // `product` has kRows values for each of `columns`.
-double error_of(const Sample& sample, const std::vector<float>& product, std::int64_t columns) {
+double product_error(const Sample& sample, const std::vector<float>& product, std::int64_t columns) {
   double largest = 0.0;
   double squares = 0.0;
   for (std::int64_t column = 0; column < columns; ++column) {
@@ -152,7 +152,7 @@ base::Status try_buffer(SelfTest& test, const Sample& sample, ggml_backend_buffe
       if (!product)
         return fail(ErrorKind::environment, fmt::format("{}: the self-test could not compute", test.type));
       KernelTrial trial{ggml_backend_buft_name(buffer_type), static_cast<int>(columns), threads,
-                        error_of(sample, *product, columns)};
+                        product_error(sample, *product, columns)};
       if (trial.error > kKernelErrorBound && test.reason.empty()) {
         test.reason = fmt::format(
             "{} kernels in {} buffers are wrong: error {:.3g} of the result with {} columns and "

@@ -1,7 +1,7 @@
 #pragma once
-// The plan's engine settings in llama.cpp's terms. Knows nothing of sessions.
+// A model and a context of llama.cpp, opened, fed and freed; its return codes and exceptions become Errors.
+// And the plan's engine settings in llama.cpp's terms. Knows nothing of prompts, scores or timing.
 
-#include <llama.h>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,9 +30,6 @@ bool beat_while_computing(void* heartbeat);
 
 // Whether a reason that ggml or llama.cpp gave says that memory ran out.
 bool speaks_of_memory(std::string_view reason);
-
-// A model and a context of llama.cpp, opened, fed and freed; its return codes and exceptions become Errors.
-// Knows nothing of prompts, scores or timing.
 
 // What a context is made for. The shape decides how the cells of the key-value cache are laid out.
 enum class Shape {
@@ -181,9 +178,7 @@ class LlamaSession {
 // "apart", "together", "scoring", "encoding".
 std::string_view name(Shape shape);
 
-// Engine::extend() on a session of llama.cpp.
-
-// One sequence that grows call by call.
+// One sequence that grows call by call: Engine::extend() on a session.
 class LlamaSequence {
  public:
   base::Status extend(LlamaSession& session, std::span<const Token> tokens, bool restart,

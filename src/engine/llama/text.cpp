@@ -7,8 +7,8 @@
 
 namespace bantam::engine {
 
-base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::string_view text,
-                                           bool parse_special, bool add_special) {
+base::Result<std::vector<Token>> text_tokens(const llama_vocab* vocabulary, std::string_view text,
+                                             bool parse_special, bool add_special) {
   if (text.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
     return base::fail(base::ErrorKind::bad_input, fmt::format("text of {} bytes is too long", text.size()));
   }
@@ -48,7 +48,7 @@ void append_piece(const llama_vocab* vocabulary, Token token, std::string& text)
   llama_token_to_piece(vocabulary, token, text.data() + before, -length, 0, false);
 }
 
-std::string pieces_of(const llama_vocab* vocabulary, std::span<const Token> tokens) {
+std::string token_text(const llama_vocab* vocabulary, std::span<const Token> tokens) {
   std::string text;
   for (const Token token : tokens) append_piece(vocabulary, token, text);
   return text;

@@ -14,13 +14,13 @@ namespace bantam::engine {
 
 // `add_special`: with the tokens that the model wants around a text; else without BOS and EOS. bad_input when
 // the tokenizer refuses the text.
-base::Result<std::vector<Token>> tokens_of(const llama_vocab* vocabulary, std::string_view text,
-                                           bool parse_special, bool add_special = false);
+base::Result<std::vector<Token>> text_tokens(const llama_vocab* vocabulary, std::string_view text,
+                                             bool parse_special, bool add_special = false);
 
 // Appends what the token adds to the text; special tokens add nothing. Bytes, not always whole UTF-8
 // characters. A SentencePiece token at the start of a text keeps its leading space.
 void append_piece(const llama_vocab* vocabulary, Token token, std::string& text);
 
-std::string pieces_of(const llama_vocab* vocabulary, std::span<const Token> tokens);
+std::string token_text(const llama_vocab* vocabulary, std::span<const Token> tokens);
 
 }  // namespace bantam::engine

@@ -43,9 +43,9 @@ class VocabularyEngine final : public Engine {
 
   const Properties& properties() const override { return properties_; }
   base::Result<std::vector<Token>> tokenize(std::string_view text, bool parse_special) override {
-    return tokens_of(vocabulary(), text, parse_special);
+    return text_tokens(vocabulary(), text, parse_special);
   }
-  std::string text_of(std::span<const Token> tokens) override { return pieces_of(vocabulary(), tokens); }
+  std::string detokenize(std::span<const Token> tokens) override { return token_text(vocabulary(), tokens); }
 
   base::Result<std::vector<Score>> score(std::span<const ScoreRequest>) override { return without_weights(); }
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest>,
@@ -77,7 +77,7 @@ base::Result<std::vector<std::vector<Token>>> tokenize_with_file(const std::file
   const llama_vocab* vocabulary = llama_model_get_vocab(model.get());
   std::vector<std::vector<Token>> all;
   for (const std::string& text : texts) {
-    TRY_ASSIGN(auto tokens, tokens_of(vocabulary, text, false));
+    TRY_ASSIGN(auto tokens, text_tokens(vocabulary, text, false));
     all.push_back(std::move(tokens));
   }
   return all;

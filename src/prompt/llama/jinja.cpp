@@ -23,13 +23,13 @@ constexpr std::int64_t kMaxRange = 100'000;
 constexpr int kMaxDepth = 200;  // the engine's parser and interpreter recurse
 
 // The engine's message without its excerpt of the source, on one line.
-std::string reason_of(const std::exception& exception) {
+std::string reason_text(const std::exception& exception) {
   std::string_view text = exception.what();
   if (const auto at = text.rfind("Error: "); at != std::string_view::npos) text.remove_prefix(at + 7);
   return base::printable(base::trim(text.substr(0, text.find('\n', 1))));
 }
 
-int depth_of(std::string_view source) {
+int nesting_depth(std::string_view source) {
   int depth = 0;
   int deepest = 0;
   for (const char c : source) {
@@ -67,7 +67,7 @@ Template& Template::operator=(Template&&) noexcept = default;
 Template::~Template() = default;
 
 base::Result<Template> Template::compile(std::string_view source, Dialect dialect) {
-  if (source.size() > kMaxSourceBytes || depth_of(source) > kMaxDepth) {
+  if (source.size() > kMaxSourceBytes || nesting_depth(source) > kMaxDepth) {
     return base::fail(ErrorKind::bad_input, "template is too long or too deeply nested");
   }
   try {
@@ -80,7 +80,7 @@ base::Result<Template> Template::compile(std::string_view source, Dialect dialec
     return Template(std::move(made));
   } catch (const std::exception& exception) {
     return base::fail(ErrorKind::bad_input, fmt::format("template '{}' is not valid Jinja: {}",
-                                                        base::ellipsize(source, 60), reason_of(exception)));
+                                                        base::ellipsize(source, 60), reason_text(exception)));
   }
 }
 
@@ -103,7 +103,7 @@ base::Result<std::vector<TextPart>> Template::render_parts(const base::Json& inp
       return base::fail(ErrorKind::bad_input, "template output is longer than 1 MiB");
     return parts;
   } catch (const std::exception& exception) {
-    return base::fail(ErrorKind::bad_input, "template cannot be rendered: " + reason_of(exception));
+    return base::fail(ErrorKind::bad_input, "template cannot be rendered: " + reason_text(exception));
   }
 }
 

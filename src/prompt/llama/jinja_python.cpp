@@ -21,11 +21,11 @@ using jinja::is_val;
 using jinja::statement_ptr;
 using jinja::value;
 
-std::string name_of(const statement_ptr& node) {
+std::string node_name(const statement_ptr& node) {
   if (const auto* identifier = cast_stmt<jinja::identifier>(node))
     return fmt::format("'{}'", identifier->val);
   if (const auto* member = cast_stmt<jinja::member_expression>(node); member && !member->computed) {
-    return fmt::format("attribute {}", name_of(member->property));
+    return fmt::format("attribute {}", node_name(member->property));
   }
   return "a value";
 }
@@ -139,7 +139,7 @@ void rewrite_body(jinja::statements& nodes) {
 
 void rewrite_member(statement_ptr& node, bool needed) {
   auto* member = cast_stmt<jinja::member_expression>(node);
-  const std::string what = name_of(node);
+  const std::string what = node_name(node);
   rewrite(member->object);
   if (auto* slice = cast_stmt<jinja::slice_expression>(member->property)) {
     for (statement_ptr* bound : {&slice->start_expr, &slice->stop_expr, &slice->step_expr}) rewrite(*bound);
@@ -197,7 +197,7 @@ void rewrite_call(statement_ptr& node) {
 }
 
 // The parts of an expression that is made of others; empty for anything else.
-std::vector<statement_ptr*> parts_of(const statement_ptr& node) {
+std::vector<statement_ptr*> child_nodes(const statement_ptr& node) {
   jinja::statement* expression = node.get();
   std::vector<statement_ptr*> parts;
   const auto all_of = [&](jinja::statements& elements) {
@@ -251,7 +251,7 @@ void rewrite_block(const statement_ptr& node) {
 void rewrite(statement_ptr& node) {
   if (!node) return;
   if (cast_stmt<jinja::identifier>(node)) {
-    const std::string what = name_of(node);
+    const std::string what = node_name(node);
     node = std::make_unique<Needed>(std::move(node), what);
   } else if (cast_stmt<jinja::member_expression>(node)) {
     rewrite_member(node, true);
@@ -262,7 +262,7 @@ void rewrite(statement_ptr& node) {
   } else if (auto* test = cast_stmt<jinja::test_expression>(node)) {
     rewrite_test(*test);
   } else {
-    for (statement_ptr* part : parts_of(node)) rewrite(*part);
+    for (statement_ptr* part : child_nodes(node)) rewrite(*part);
     rewrite_block(node);
   }
 }

@@ -1,13 +1,15 @@
 // Expected values are computed by hand from the formulas of docs/predict.md.
 
-#include "engine/work.hpp"
+#include "predict/speed.hpp"
 
 #include <gtest/gtest.h>
 
 #include "base/json.hpp"
 
-namespace bantam::engine {
+namespace bantam::predict {
 namespace {
+
+using namespace engine;
 
 constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 
@@ -143,7 +145,7 @@ TEST(MemoryParts, TotalIsWithoutTheAccelerator) {
   const MemoryParts parts{100, 20, 30, 4, 5, 60, 6, 7000};
   EXPECT_EQ(parts.total(), 219);
   EXPECT_EQ(parts.private_total(), 65);
-  EXPECT_EQ(margin_of(parts), 11 + 64 * kMiB);
+  EXPECT_EQ(memory_margin(parts), 11 + 64 * kMiB);
 }
 
 TEST(PredictJson, ComesBackEqual) {
@@ -166,4 +168,4 @@ TEST(PredictJson, RefusesWhatIsNoObject) {
 }
 
 }  // namespace
-}  // namespace bantam::engine
+}  // namespace bantam::predict

@@ -1,0 +1,100 @@
+#include "record/sections.hpp"
+
+#include <gtest/gtest.h>
+
+namespace bantam::record {
+namespace {
+
+using base::Json;
+
+Json parsed(std::string_view text) {
+  return base::parse_json(text, "test").value();
+}
+
+// Texts as records hold them, key for key.
+constexpr std::string_view kDecided =
+    R"({"width":0.02,"metric":"acc","n_total":400,"verdict":"worse",)"
+    R"("stopped_because":"the interval lies on one side of 0","looks":[{"items":0,"standing":"open"},)"
+    R"({"items":50,"standing":"different","difference":-0.2,"interval":{"low":-0.3,"high":-0.1,)"
+    R"("confidence":0.9875,"method":"newcombe_paired_widened"},"lost":10,"gained":0}],"n_used":50,)"
+    R"("difference":-0.2,"interval":{"low":-0.3,"high":-0.1,"confidence":0.9875,)"
+    R"("method":"newcombe_paired_widened"}})";
+constexpr std::string_view kBase =
+    R"({"width":0.02,"metric":"acc","is_base":true,"n_used":100,"n_total":400,"stopped_because":"no more"})";
+constexpr std::string_view kScoring =
+    R"({"shared_prefixes":false,"computed_tokens":120,"distinct_tokens":100,"check_tokens":7,"output_rows":9,)"
+    R"("seconds":0.5,"largest_sharing_difference":0.25,"own_kernels":"","largest_kernel_difference":0.125,)"
+    R"("why_engine_kernels":"a log-likelihood differs","why_unshared":"scores differ"})";
+constexpr std::string_view kTask =
+    R"({"name":"t","output_type":"generate_until","num_fewshot":5,"version":1.0,"data":"rows","config":)"
+    R"({"task":"t"},"filters":["strict","flexible"],"metrics":["exact_match"],"generation_kwargs":)"
+    R"({"until":["\n"]},"items":4,"rows":9})";
+constexpr std::string_view kGroup =
+    R"({"name":"g","alias":"G","parts":["t","u"],"version":"2","metrics":{"acc":{"value":0.5,"interval":)"
+    R"({"low":0.25,"high":0.75,"confidence":0.95,"method":"wilson"},"stderr":0.125,"n":16}}})";
+constexpr std::string_view kEmbedder =
+    R"({"reference":"m","sha256":"abc","name":"MiniLM","bertscore":{"t":{"name":"bertscore_MiniLM_L5",)"
+    R"("layer":5,"layers":6,"idf":false,"rescaled":false}}})";
+constexpr std::string_view kTokens = R"({"bos":{"id":1,"text":"<s>"},"eos":{"id":2,"text":"</s>"}})";
+
+TEST(Sections, KeepEveryKeyInItsPlace) {
+  EXPECT_EQ(base::to_text(to_json(*adaptive_from(parsed(kDecided)))), kDecided);
+  EXPECT_EQ(base::to_text(to_json(*adaptive_from(parsed(kBase)))), kBase);
+  EXPECT_EQ(base::to_text(to_json(*scoring_from(parsed(kScoring)))), kScoring);
+  EXPECT_EQ(base::to_text(to_json(task_facts_from(parsed(kTask)))), kTask);
+  EXPECT_EQ(base::to_text(to_json(group_facts_from(parsed(kGroup)))), kGroup);
+  EXPECT_EQ(base::to_text(to_json(embedding_model_from(parsed(kEmbedder)))), kEmbedder);
+  EXPECT_EQ(base::to_text(to_json(special_tokens_from(parsed(kTokens)))), kTokens);
+}
+
+TEST(Sections, AreReadWhereTheyWereWritten) {
+  Record record;
+  set_adaptive(record, *adaptive_from(parsed(kDecided)));
+  set_tasks(record, {task_facts_from(parsed(kTask))});
+  set_groups(record, {group_facts_from(parsed(kGroup))});
+  set_embedding_model(record, embedding_model_from(parsed(kEmbedder)));
+  set_kernel_fallback(record, {"Q4_0: wrong products"});
+  const Record read = record_from(to_json(record)).value();
+  EXPECT_EQ(adaptive(read)->looks.size(), 2U);
+  EXPECT_FALSE(adaptive(read)->looks[0].seen);
+  EXPECT_EQ(adaptive(read)->looks[1].seen->lost, 10);
+  EXPECT_TRUE(has_tasks(read));
+  EXPECT_EQ(tasks(read).at(0).rows, 9);
+  EXPECT_EQ(groups(read).at(0).metrics.at("acc").std_error, 0.125);
+  EXPECT_EQ(embedding_model(read)->bertscore.at(0).layer, 5);
+  EXPECT_EQ(engine_facts(read).kernel_fallback, std::vector<std::string>{"Q4_0: wrong products"});
+}
+
+TEST(Sections, AreAbsentFromARecordWithoutThem) {
+  const Record record;
+  EXPECT_FALSE(adaptive(record));
+  EXPECT_FALSE(scoring(record));
+  EXPECT_FALSE(embedding_model(record));
+  EXPECT_FALSE(has_tasks(record));
+  EXPECT_TRUE(tasks(record).empty());
+  EXPECT_TRUE(groups(record).empty());
+  EXPECT_FALSE(engine_facts(record).special_tokens);
+  EXPECT_FALSE(engine_facts(record).kernel_fallback);
+  EXPECT_FALSE(machine_facts(record).identity);
+  EXPECT_FALSE(model_facts(record).parameters);
+}
+
+TEST(Sections, CostsOfScoringAddUpAndTheRestIsTheNewest) {
+  Record record;
+  add_scoring(record, *scoring_from(parsed(kScoring)));
+  Scoring next = *scoring_from(parsed(kScoring));
+  next.shared_prefixes = true;
+  next.why_unshared.reset();
+  add_scoring(record, next);
+  const Scoring all = *scoring(record);
+  EXPECT_EQ(all.computed_tokens, 240);
+  EXPECT_EQ(all.distinct_tokens, 200);
+  EXPECT_EQ(all.check_tokens, 14);
+  EXPECT_EQ(all.output_rows, 18);
+  EXPECT_EQ(all.seconds, 1.0);
+  EXPECT_TRUE(all.shared_prefixes);
+  EXPECT_FALSE(all.why_unshared);
+}
+
+}  // namespace
+}  // namespace bantam::record
