@@ -6,7 +6,7 @@
 
 #include "base/json.hpp"
 #include "cache/embedded.hpp"
-#include "cache/made_files.hpp"
+#include "cache/kept_file.hpp"
 #include "hub/hub_cache.hpp"
 #include "shape/shape.hpp"
 #include "table/render.hpp"

@@ -56,7 +56,7 @@ std::string rows(const std::vector<Shape>& shapes) {
                       "context", "source"});
   for (const Shape& shape : shapes) {
     table.add_row({fmt::format("`{}`", shape.name), aliases(shape), shape.architecture,
-                   fmt::format("{}", parameters_of(shape)), fmt::format("{}", shape.layers),
+                   fmt::format("{}", count_parameters(shape)), fmt::format("{}", shape.layers),
                    fmt::format("{}", shape.vocabulary), fmt::format("{}", shape.context), shape.source});
   }
   return markdown_rows(table);
