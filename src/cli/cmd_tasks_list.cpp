@@ -41,7 +41,7 @@ std::vector<std::string> metrics_of(const Selection& selection) {
   std::vector<std::string> names;
   for (const task::Task& task : selection.leaves) {
     for (const task::MetricSpec& metric : task.metrics) {
-      if (std::find(names.begin(), names.end(), metric.name) == names.end()) names.push_back(metric.name);
+      if (std::ranges::find(names, metric.name()) == names.end()) names.push_back(metric.name());
     }
   }
   return names;
@@ -50,7 +50,7 @@ std::vector<std::string> metrics_of(const Selection& selection) {
 std::vector<std::string> types_of(const Selection& selection) {
   std::vector<std::string> names;
   for (const task::Task& task : selection.leaves) {
-    const std::string type(task::name(task.output_type));
+    const std::string type(metric::name(task.output_type));
     if (std::find(names.begin(), names.end(), type) == names.end()) names.push_back(type);
   }
   return names;

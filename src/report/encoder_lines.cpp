@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.hpp"
+#include "metric/task_metric.hpp"
 
 namespace bantam::report {
 namespace {
@@ -17,7 +19,11 @@ void add_lines(const record::Record& record, std::set<std::string>& lines) {
     lines.insert(base::printable(
         fmt::format("BERTScore of {}: {}, not rescaled.", task, base::string_at(how, "name").value_or(""))));
   }
-  if (record.metrics.contains("embedding_cosine")) {
+  const bool has_cosine = std::ranges::any_of(record.metrics, [](const auto& value) {
+    const metric::TaskMetric* known = metric::find_task_metric(value.first);
+    return known != nullptr && known->of_cosine;
+  });
+  if (has_cosine) {
     lines.insert(base::printable(fmt::format("Embedding cosine of {}: {}.", record.task,
                                              base::string_at(encoder, "name").value_or(""))));
   }
