@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
 python3 tools/check_layers.py
+python3 tools/check_names.py
 
 run_tests() {  # preset, ctest arguments...
   local preset="$1"

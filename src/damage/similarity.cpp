@@ -91,7 +91,7 @@ void add_cosines(SimilaritySummary& summary, const std::vector<record::Item>& it
   const std::vector<double> cosines = values_of(items, "cosine");
   if (cosines.empty()) {
     const char* why =
-        summary.metrics.contains("similarity_equal_answers") ? task::kNoEmbeddingModel : kIsBase;
+        summary.metrics.contains("similarity_equal_answers") ? metric::kNoEmbeddingModel : kIsBase;
     summary.absent["similarity_cosine"] = why;
     summary.absent["similarity_cosine_min"] = why;
     return;
@@ -155,12 +155,13 @@ SimilaritySummary summarize_similarity(const std::vector<record::Item>& items) {
   add_cosines(summary, items);
   add_median(summary, "answer_tokens_per_s", values_of(items, "tokens_per_s"), "no answer has 2 tokens");
   add_median(summary, "answer_latency_s", values_of(items, "latency_s"), "no answer has a token");
-  double peak = 0.0;
+  std::optional<double> peak;
   for (const record::Item& item : items) {
-    peak = std::max(peak, base::number_at(item.content, "private_peak_bytes").value_or(0.0));
+    const auto own = base::number_at(item.content, "private_peak_bytes");
+    if (own) peak = std::max(peak.value_or(*own), *own);
   }
-  if (peak > 0.0) {
-    summary.metrics["answer_memory_bytes"] = {peak, std::nullopt, std::nullopt, std::nullopt};
+  if (peak) {
+    summary.metrics["answer_memory_bytes"] = {*peak, std::nullopt, std::nullopt, std::nullopt};
   } else {
     summary.absent["answer_memory_bytes"] = "the system does not report RssAnon and RssShmem";
   }

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
 
 namespace bantam::evaluate {
 namespace {
+
+using base::Json;
+using base::Result;
 
 struct KnownTags {
   std::string_view open, close;
@@ -66,6 +70,46 @@ Answer answer_of(const engine::Generation& generation, const std::vector<std::st
   }
   answer.empty = !answer.incomplete && score::strip(answer.text).empty();
   return answer;
+}
+
+Result<std::vector<std::string>> reference_answers(const Prompt& prompt) {
+  std::vector<std::string> references;
+  if (!prompt.choices.empty() && prompt.target.is_number_integer()) {
+    const auto index = static_cast<std::size_t>(prompt.target.get<std::int64_t>());
+    if (index < prompt.choices.size()) references.push_back(prompt.choices[index]);
+  } else if (prompt.target.is_array()) {
+    for (const Json& answer : prompt.target) references.push_back(prompt::python_str(answer));
+  } else {
+    references.push_back(prompt::python_str(prompt.target));
+  }
+  if (references.empty()) return base::fail(base::ErrorKind::bad_input, "no reference answer");
+  return references;
+}
+
+Result<AnswerScorer> AnswerScorer::make(const task::Task& task) {
+  AnswerScorer scorer(task);
+  if (task.output_type != task::OutputType::generate_until || task.process_results != nullptr) return scorer;
+  for (const task::MetricSpec& spec : task.metrics) {
+    if (!spec.metric->of_answer || spec.metric->of_answer->value == nullptr) continue;
+    TRY_ASSIGN(scorer.judges_[spec.metric], spec.metric->of_answer->value(spec.options));
+  }
+  return scorer;
+}
+
+Result<metric::ItemScores> AnswerScorer::score(const Prompt& prompt, const std::string& answer) const {
+  metric::ItemScores scores;
+  if (task_->process_results != nullptr) {
+    if (task_->process_results->of_answer == nullptr) return scores;
+    return task_->process_results->of_answer(prompt.doc, answer);
+  }
+  TRY_ASSIGN(const std::vector<std::string> references, reference_answers(prompt));
+  const std::vector<std::string_view> views(references.begin(), references.end());
+  for (const auto& [metric, judge] : judges_) {
+    metric::AnswerValue own = judge(answer, views);
+    if (own.value) scores.set(*metric, *own.value);
+    if (!own.statistics.is_null()) scores.statistics[std::string(metric->name())] = std::move(own.statistics);
+  }
+  return scores;
 }
 
 }  // namespace bantam::evaluate

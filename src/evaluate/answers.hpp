@@ -1,8 +1,9 @@
 #pragma once
 // What of a generated text counts as the answer: the block of thought taken off its start, the rest cut at
-// the first stop string; and what is wrong with it apart from being right or wrong. Knows nothing of filters
-// and scores.
+// the first stop string; what is wrong with it apart from being right or wrong; and what it is worth against
+// its references. Knows nothing of filters or other items.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 
 #include "engine/engine.hpp"
 #include "evaluate/prompts.hpp"
+#include "metric/task_metric.hpp"
+#include "task/task.hpp"
 
 namespace bantam::evaluate {
 
@@ -38,5 +41,25 @@ struct Answer {
 // `tags` may be null.
 Answer answer_of(const engine::Generation& generation, const std::vector<std::string>& until,
                  const ThinkTags* tags, bool in_thought);
+
+// Texts of the reference answers: the choice behind an index, the members of a list, or the text itself.
+// bad_input when there is none.
+base::Result<std::vector<std::string>> reference_answers(const Prompt& prompt);
+
+// A task's metrics of one answer. A metric that cannot be told for it has neither value nor statistics.
+class AnswerScorer {
+ public:
+  // The errors of the metrics' judges (metric/task_metric.hpp).
+  static base::Result<AnswerScorer> make(const task::Task& task);
+
+  // bad_input when there is no reference, or a column that a known function needs is missing.
+  base::Result<metric::ItemScores> score(const Prompt& prompt, const std::string& answer) const;
+
+ private:
+  explicit AnswerScorer(const task::Task& task) : task_(&task) {}
+
+  const task::Task* task_;
+  std::map<const metric::TaskMetric*, metric::AnswerJudge> judges_;
+};
 
 }  // namespace bantam::evaluate

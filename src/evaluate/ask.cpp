@@ -60,12 +60,8 @@ class TaskRun {
       TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id));
       prompts.push_back(std::move(prompt));
     }
-    switch (task_->output_type) {
-      case task::OutputType::loglikelihood_rolling:
-        return score_windows(prompts);
-      default:
-        return generate(prompts);
-    }
+    if (task_->output_type == task::OutputType::loglikelihood_rolling) return score_windows(prompts);
+    return generate(prompts);
   }
 
   // What is asked about one item: continuations of its contexts.
@@ -101,7 +97,8 @@ class TaskRun {
     std::span<const engine::Score> rest(scores);
     for (const std::size_t index : unit) {
       const Question& question = questions[index];
-      items.push_back(scorer_.of_scores(question.prompt, question.pairs, rest.first(question.pairs.size())));
+      items.push_back(
+          scorer_.from_scores(question.prompt, question.pairs, rest.first(question.pairs.size())));
       keep_first(question.pairs.front().request.context, items.back());
       rest = rest.subspan(question.pairs.size());
     }
@@ -152,7 +149,7 @@ class TaskRun {
     Items items;
     std::span<const engine::Score> rest(scores);
     for (std::size_t i = 0; i < prompts.size(); ++i) {
-      items.push_back(scorer_.of_windows(prompts[i], windows[i], rest.first(windows[i].size())));
+      items.push_back(scorer_.from_windows(prompts[i], windows[i], rest.first(windows[i].size())));
       rest = rest.subspan(windows[i].size());
     }
     return items;
@@ -181,7 +178,7 @@ class TaskRun {
       const Answer answer = answer_of(generations[i], task_->generation.until, think_ ? &*think_ : nullptr,
                                       requests[i].in_thought);
       TRY_ASSIGN(record::Item item,
-                 named(scorer_.of_generation(prompts[i], encoded[i], generations[i], answer), prompts[i]));
+                 named(scorer_.from_generation(prompts[i], encoded[i], generations[i], answer), prompts[i]));
       keep_first(encoded[i].tokens, item);
       items.push_back(std::move(item));
     }

@@ -113,7 +113,6 @@ class ClassifierRun {
 
   record::Item scored(const Prompt& prompt, const Text& text, const std::vector<double>& logs) const {
     const std::size_t predicted = score::arg_max(logs);
-    const auto is_right = [&](std::int64_t gold) { return gold == static_cast<std::int64_t>(predicted); };
     record::Item item;
     item.task = task_->name;
     item.doc_id = prompt.doc_id;
@@ -130,12 +129,16 @@ class ClassifierRun {
                     {"log_likelihoods", logs},
                     {"predicted", predicted}};
     item.content["gold"] = prompt.gold.size() == 1 ? Json(prompt.gold.front()) : Json(prompt.gold);
-    for (const task::MetricSpec& metric : task_->metrics) {
-      if (metric.name == "acc") {
-        item.metrics["acc"] = std::any_of(prompt.gold.begin(), prompt.gold.end(), is_right) ? 1.0 : 0.0;
-      } else if (metric.name == "brier_score" && prompt.gold.size() == 1) {
-        item.metrics["brier_score"] = score::brier_score(logs, static_cast<std::size_t>(prompt.gold.front()));
-      }
+    const metric::Choices choices{.log_likelihoods = logs,
+                                  .unconditional = {},
+                                  .is_greedy = {},
+                                  .gold = prompt.gold,
+                                  .predictions = {.plain = predicted},
+                                  .by_classifier = true};
+    for (const task::MetricSpec& spec : task_->metrics) {
+      const auto& reading = spec.metric->of_choices;
+      if (!reading || reading->value == nullptr || spec.metric->needs_texts) continue;
+      if (const auto value = reading->value(choices)) item.metrics[spec.name()] = *value;
     }
     return item;
   }
@@ -190,7 +193,7 @@ base::Status check_classifies(const task::Task& task) {
       ErrorKind::bad_input,
       fmt::format("task '{}' is of type {}: an encoder with a classification head chooses among given "
                   "answers and writes no text",
-                  task.name, task::name(task.output_type)),
+                  task.name, metric::name(task.output_type)),
       "take a task of type multiple_choice");
 }
 

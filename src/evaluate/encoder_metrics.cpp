@@ -126,13 +126,8 @@ using record::Item;
 // Special tokens around a text.
 constexpr std::int64_t kSpecialTokens = 2;
 
-// "bertscore_f1" of "bertscore_f1,strict".
-std::string_view name_of(std::string_view key) {
-  return key.substr(0, key.find(','));
-}
-
 // Absent for an item that has no answer to compare.
-std::optional<TextPair> pair_of(const Item& item, const std::string& filter) {
+std::optional<TextPair> compared_texts(const Item& item, const std::string& filter) {
   if (base::bool_at(item.content, "incomplete").value_or(false)) return std::nullopt;
   TextPair pair;
   const Json& answers = base::child_at(base::child_at(item.content, "filtered_resps"), filter);
@@ -157,7 +152,7 @@ std::int64_t most_tokens(const TextPair& pair) {
 }
 
 void add_item(const Item& item, const std::string& filter, AnswerSet& set, std::int64_t& most) {
-  auto pair = pair_of(item, filter);
+  auto pair = compared_texts(item, filter);
   if (!pair) return;
   most = std::max(most, most_tokens(*pair));
   if (set.options.idf) {
@@ -172,13 +167,13 @@ void add_item(const Item& item, const std::string& filter, AnswerSet& set, std::
 std::vector<AnswerSet> empty_sets(const task::Task& task, const task::FilterSpec& filter) {
   AnswerSet bert_score{task.name, {}, {}, {}};
   AnswerSet cosine{task.name, {}, {}, {}};
-  for (const task::MetricSpec& metric : task.metrics) {
-    const std::string key = task::metric_key(task, metric.name, filter);
-    if (task::is_bert_score_part(metric.name)) {
+  for (const task::MetricSpec& spec : task.metrics) {
+    const std::string key = task::metric_key(task, spec.name(), filter);
+    if (spec.metric->of_bert_score != nullptr) {
       bert_score.keys.push_back(key);
-      bert_score.options = task::bert_score_options(metric.options);
+      bert_score.options = metric::bert_score_options(spec.options);
     }
-    if (metric.name == task::kEmbeddingCosine) cosine.keys.push_back(key);
+    if (spec.metric->of_cosine) cosine.keys.push_back(key);
   }
   std::vector<AnswerSet> sets;
   if (!bert_score.keys.empty()) sets.push_back(std::move(bert_score));
@@ -186,10 +181,10 @@ std::vector<AnswerSet> empty_sets(const task::Task& task, const task::FilterSpec
   return sets;
 }
 
-double part_of(const score::BertScore& score, std::string_view metric) {
-  if (metric == "bertscore_precision") return score.precision;
-  if (metric == "bertscore_recall") return score.recall;
-  return score.f1;
+// The metric of a key; null when it is not one that an encoder's BERTScore gives.
+const metric::TaskMetric* bert_score_metric(std::string_view key) {
+  const metric::TaskMetric* metric = metric::find_task_metric(key.substr(0, key.find(',')));
+  return metric != nullptr && metric->of_bert_score != nullptr ? metric : nullptr;
 }
 
 Item addition(const AnswerSet& set, std::size_t position, bool cut) {
@@ -234,7 +229,7 @@ Result<Item> cosine_item(engine::Encoder& encoder, const AnswerSet& set, std::si
 }  // namespace
 
 bool AnswerSet::is_bert_score() const {
-  return !keys.empty() && task::is_bert_score_part(name_of(keys.front()));
+  return !keys.empty() && bert_score_metric(keys.front()) != nullptr;
 }
 
 Json to_json(const AnswerSet& set) {
@@ -288,7 +283,8 @@ Status add_bert_scores(engine::TokenEncoder& encoder, const AnswerSet& set, int 
     for (std::size_t i = 0; i < scores.size(); ++i) {
       additions.push_back(addition(set, begin + i, scores[i].cut));
       for (const std::string& key : set.keys) {
-        additions.back().metrics[key] = part_of(scores[i].score, name_of(key));
+        if (const metric::TaskMetric* metric = bert_score_metric(key))
+          additions.back().metrics[key] = metric->of_bert_score(scores[i].score);
       }
     }
     TRY(on_additions(std::move(additions)));

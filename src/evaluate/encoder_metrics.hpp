@@ -1,6 +1,8 @@
 #pragma once
-// BERTScore of texts: an encoder's token vectors at one layer, compared as score/bert_score.hpp does. Knows
-// nothing of files or of who opens the model.
+// Metrics of written answers that need an encoder: BERTScore, an encoder's token vectors at one layer
+// compared as score/bert_score.hpp does, and the cosine of embeddings. They are computed from stored items
+// after all answers are there, so that the model that answers and the encoder are never in memory together.
+// Knows nothing of stores, files or processes.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,9 +16,10 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "metric/task_metric.hpp"
 #include "record/record.hpp"
 #include "score/bert_score.hpp"
-#include "task/task_metrics.hpp"
+#include "task/task.hpp"
 
 namespace bantam::evaluate {
 
@@ -78,10 +81,6 @@ bool cut_sequence(std::vector<engine::Token>& tokens, int most);
 // "bertscore_all-MiniLM-L6-v2_L6", with "_idf" at the end where it is weighted: a BERTScore means nothing
 // without the model and the layer.
 std::string bert_score_name(std::string_view model, int layer, bool idf);
-
-// Metrics of written answers that need an encoder: BERTScore and the cosine of embeddings. They are computed
-// from stored items after all answers are there, so that the model that answers and the encoder are never in
-// memory together. Knows nothing of stores, files or processes.
 
 // Answers of one task through one of its filters, and what an encoder is to tell of them.
 struct AnswerSet {

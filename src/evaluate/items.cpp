@@ -1,13 +1,9 @@
 #include "evaluate/items.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "evaluate/encoder_metrics.hpp"
-#include "evaluate/known_results.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/choices.hpp"
 #include "score/python_text.hpp"
@@ -18,7 +14,7 @@ namespace {
 using base::Json;
 using base::Result;
 
-std::vector<double> log_likelihoods_of(std::span<const engine::Score> scores) {
+std::vector<double> log_likelihoods(std::span<const engine::Score> scores) {
   std::vector<double> out;
   for (const engine::Score& score : scores) out.push_back(score.log_likelihood);
   return out;
@@ -44,39 +40,23 @@ void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs,
   }
 }
 
-bool is_gold(const Prompt& prompt, std::size_t predicted) {
-  return std::find(prompt.gold.begin(), prompt.gold.end(), static_cast<std::int64_t>(predicted)) !=
-         prompt.gold.end();
+metric::Choices choices_from(const Prompt& prompt, std::span<const engine::Score> scores) {
+  const std::size_t count = prompt.choices.size();
+  metric::Choices choices;
+  choices.log_likelihoods = log_likelihoods(scores.first(count));
+  choices.unconditional = log_likelihoods(scores.subspan(count));
+  for (const engine::Score& score : scores.first(count)) choices.is_greedy.push_back(score.is_greedy);
+  choices.gold = prompt.gold;
+  choices.predictions = score::predict(choices.log_likelihoods, prompt.choices);
+  return choices;
 }
 
-// Absent for a metric that is only defined over all items. `sums`: log-likelihoods of the choices; `scores`
-// holds the unconditional ones behind them where the metric needs them.
-std::optional<double> choice_value(std::string_view metric, const Prompt& prompt,
-                                   std::span<const engine::Score> scores, const std::vector<double>& sums,
-                                   const score::Predictions& predictions) {
-  const auto right = [&](std::size_t predicted) { return is_gold(prompt, predicted) ? 1.0 : 0.0; };
-  if (metric == "acc") return right(predictions.plain);
-  if (metric == "acc_norm") return right(predictions.by_length);
-  if (metric == "acc_bytes") return right(predictions.by_bytes);
-  if (metric == "brier_score") return score::brier_score(sums, static_cast<std::size_t>(prompt.gold.front()));
-  if (metric == "likelihood") {
-    const std::vector<double> shares = score::softmax(sums);
-    double share = 0.0;
-    for (const std::int64_t gold : prompt.gold) share += shares[static_cast<std::size_t>(gold)];
-    return share;
-  }
-  if (metric == "exact_match") {
-    const bool greedy = std::any_of(prompt.gold.begin(), prompt.gold.end(), [&](std::int64_t gold) {
-      return scores[static_cast<std::size_t>(gold)].is_greedy;
-    });
-    return greedy ? 1.0 : 0.0;
-  }
-  if (metric == "acc_mutual_info") {
-    std::vector<double> gains = sums;
-    for (std::size_t i = 0; i < sums.size(); ++i) gains[i] -= scores[sums.size() + i].log_likelihood;
-    return right(score::arg_max(gains));
-  }
-  return std::nullopt;
+// The metric's value under its name; none where it is not defined for the item.
+template <typename Reading, typename Given>
+void add_value(const task::MetricSpec& spec, const std::optional<Reading>& reading, const Given& given,
+               record::Item& item) {
+  if (!reading || reading->value == nullptr) return;
+  if (const auto value = reading->value(given)) item.metrics[spec.name()] = *value;
 }
 
 }  // namespace
@@ -109,8 +89,8 @@ record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
   return item;
 }
 
-record::Item ItemScorer::of_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
-                                   std::span<const engine::Score> scores) const {
+record::Item ItemScorer::from_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
+                                     std::span<const engine::Score> scores) const {
   const bool truncated =
       std::any_of(pairs.begin(), pairs.end(), [](const EncodedPair& pair) { return pair.truncated; });
   record::Item item = new_item(prompt, truncated);
@@ -119,64 +99,57 @@ record::Item ItemScorer::of_scores(const Prompt& prompt, std::span<const Encoded
     add_choice_metrics(prompt, scores, item);
     return item;
   }
-  for (const task::MetricSpec& metric : task_->metrics) {
-    const engine::Score& score = scores.front();
-    if (metric.name == "acc") item.metrics[metric.name] = score.is_greedy ? 1.0 : 0.0;
-    if (metric.name == "perplexity") item.metrics[metric.name] = std::exp(-score.log_likelihood);
-  }
+  const metric::Continuation continuation{scores.front().log_likelihood, scores.front().is_greedy};
+  for (const task::MetricSpec& spec : task_->metrics)
+    add_value(spec, spec.metric->of_continuation, continuation, item);
   return item;
 }
 
 void ItemScorer::add_choice_metrics(const Prompt& prompt, std::span<const engine::Score> scores,
                                     record::Item& item) const {
-  const std::size_t count = prompt.choices.size();
-  const std::vector<double> sums = log_likelihoods_of(scores.first(count));
-  const score::Predictions predictions = score::predict(sums, prompt.choices);
+  const metric::Choices choices = choices_from(prompt, scores);
   item.content["gold"] = prompt.gold.size() == 1 ? Json(prompt.gold.front()) : Json(prompt.gold);
-  item.content["predicted"] = predictions.plain;
-  for (const task::MetricSpec& metric : task_->metrics) {
-    if (const auto value = choice_value(metric.name, prompt, scores, sums, predictions))
-      item.metrics[metric.name] = *value;
+  item.content["predicted"] = choices.predictions.plain;
+  if (task_->process_results != nullptr && task_->process_results->of_choices != nullptr) {
+    const auto given = task_->process_results->of_choices(prompt.doc, choices.log_likelihoods);
+    if (given) {
+      item.metrics = given->values;
+    } else {
+      item.content["unscored"] = given.error().message;
+    }
+    return;
   }
-  if (task_->process_results != task::KnownFunction::truthfulqa_process_results_mc2) return;
-  const auto share = right_probability(prompt.doc, sums);
-  if (share) {
-    item.metrics["acc"] = *share;
-  } else {
-    item.metrics.erase("acc");
-    item.content["unscored"] = share.error().message;
-  }
+  for (const task::MetricSpec& spec : task_->metrics) add_value(spec, spec.metric->of_choices, choices, item);
 }
 
-record::Item ItemScorer::of_windows(const Prompt& prompt, std::span<const engine::ScoreRequest> windows,
-                                    std::span<const engine::Score> scores) const {
+record::Item ItemScorer::from_windows(const Prompt& prompt, std::span<const engine::ScoreRequest> windows,
+                                      std::span<const engine::Score> scores) const {
   record::Item item = new_item(prompt, false);
   double total = 0.0;
   std::size_t tokens = 0;
   for (const engine::Score& score : scores) total += score.log_likelihood;
   for (const engine::ScoreRequest& window : windows) tokens += window.continuation.size();
-  // The wikitext rule counts on the page before detokenization.
-  const bool counts_page = task_->process_results == task::KnownFunction::wikitext_process_results;
-  const std::string counted = counts_page ? base::string_at(prompt.doc, "page").value_or("") : prompt.text;
-  const auto words = static_cast<double>(score::count_split_pieces(counted));
-  const auto bytes = static_cast<double>(counted.size());
   item.content["log_likelihood"] = total;
-  item.content["words"] = score::count_split_pieces(counted);
-  item.content["bytes"] = counted.size();
+  const auto counted = task_->process_results != nullptr && task_->process_results->counted_text != nullptr
+                           ? task_->process_results->counted_text(prompt.doc)
+                           : prompt.text;
+  metric::Document document{total};
+  if (counted) {
+    document.words = static_cast<std::size_t>(score::count_split_pieces(*counted));
+    document.bytes = counted->size();
+    item.content["words"] = document.words;
+    item.content["bytes"] = document.bytes;
+  }
   item.content["tokens"] = tokens;
   item.content["windows"] = windows.size();
-  for (const task::MetricSpec& metric : task_->metrics) {
-    const double per_byte = bytes > 0 ? -total / bytes : 0.0;
-    if (metric.name == "word_perplexity") item.metrics[metric.name] = std::exp(-total / words);
-    if (metric.name == "byte_perplexity") item.metrics[metric.name] = std::exp(per_byte);
-    if (metric.name == "bits_per_byte") item.metrics[metric.name] = per_byte / std::numbers::ln2;
-  }
+  for (const task::MetricSpec& spec : task_->metrics)
+    add_value(spec, spec.metric->of_document, document, item);
   return item;
 }
 
-Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const EncodedPrompt& encoded,
-                                               const engine::Generation& generation,
-                                               const Answer& response) const {
+Result<record::Item> ItemScorer::from_generation(const Prompt& prompt, const EncodedPrompt& encoded,
+                                                 const engine::Generation& generation,
+                                                 const Answer& response) const {
   record::Item item = new_item(prompt, encoded.truncated);
   item.content["context"] = text_of(prompt.contexts.front());
   item.content["until"] = task_->generation.until;
@@ -188,7 +161,7 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
   item.content["context_tokens"] = encoded.tokens.size();
   item.content["output_tokens"] = generation.tokens.size();
   if (task::needs_encoder(*task_)) {
-    TRY_ASSIGN(item.content["references"], references_of(prompt));
+    TRY_ASSIGN(item.content["references"], reference_answers(prompt));
   }
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
     const task::FilterSpec& filter = task_->filters[i];
@@ -198,12 +171,12 @@ Result<record::Item> ItemScorer::of_generation(const Prompt& prompt, const Encod
     if (filtered.gave_up) item.content["gave_up"] = true;
     if (response.incomplete) continue;  // neither right nor wrong
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
-    TRY_ASSIGN(const AnswerScores scores, answers_.score(prompt, answer));
-    for (const task::MetricSpec& metric : task_->metrics) {
-      const std::string key = task::metric_key(*task_, metric.name, filter);
-      if (const auto value = scores.values.find(metric.name); value != scores.values.end())
+    TRY_ASSIGN(const metric::ItemScores scores, answers_.score(prompt, answer));
+    for (const task::MetricSpec& spec : task_->metrics) {
+      const std::string key = task::metric_key(*task_, spec.name(), filter);
+      if (const auto value = scores.values.find(spec.name()); value != scores.values.end())
         item.metrics[key] = value->second;
-      if (const auto found = scores.statistics.find(metric.name); found != scores.statistics.end())
+      if (const auto found = scores.statistics.find(spec.name()); found != scores.statistics.end())
         item.content["statistics"][key] = found->second;
     }
   }

@@ -2,20 +2,24 @@
 // From what an engine gave for one prompt to the item that is stored: answers, scores, and all that lm-eval's
 // sample logs hold. Knows nothing of batches.
 //
-// Content of an item, by output type:
-//   all            doc_id, doc (the row), target, target_text (str() of a list), doc_hash, prompt_hash,
-//   target_hash, truncated (the start of the context was cut), system_dropped and leaked (the row stands
-//   among its own examples) where it is so multiple_choice  context (or contexts), continuations,
-//   log_likelihoods, is_greedy, gold, predicted,
-//                  context_tokens, continuation_tokens (counts), unconditional_log_likelihoods and
-//                  unconditional_is_greedy (acc_mutual_info only)
-//   loglikelihood  context, continuations, log_likelihood, is_greedy, context_tokens, continuation_tokens
-//   loglikelihood_rolling  log_likelihood, words, bytes, tokens, windows (count)
-//   generate_until context, until, resps, filtered_resps and unparsed (by filter), gave_up (a filter's
-//                  pattern ran out of time or memory; else absent), empty, finish,
-//                  context_tokens, output_tokens, statistics (by metric key; evaluate/answer_scores.hpp says
-//                  what they hold), references (texts; only where a metric needs an encoder), and from
-//                  then on encoder_truncated (one of the texts was longer than the encoder takes)
+// Content of an item:
+//   all              doc_id, doc (the row), target, target_text (str() of a list), doc_hash, prompt_hash,
+//                    target_hash, truncated (the start of the context was cut); where it is so,
+//                    system_dropped and leaked (the row stands among its own examples)
+//   multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold, predicted,
+//                    context_tokens, continuation_tokens (counts); where a metric needs them,
+//                    unconditional_log_likelihoods and unconditional_is_greedy; unscored (why a known
+//                    function gives no value)
+//   loglikelihood    context, continuations, log_likelihoods, is_greedy, context_tokens, continuation_tokens
+//   loglikelihood_rolling
+//                    log_likelihood, words, bytes (both absent when the row lacks the text that is counted),
+//                    tokens, windows (count)
+//   generate_until   context, until, resps, filtered_resps and unparsed (by filter), gave_up (a filter's
+//                    pattern ran out of time or memory; else absent), empty, answer_truncated, incomplete,
+//                    finish, context_tokens, output_tokens, statistics (by metric key: what adds up over
+//                    items, see the metric's own file); only where a metric needs an encoder, references
+//                    (texts), and once it has compared them encoder_truncated (a text was longer than the
+//                    encoder takes)
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
 #include <span>
@@ -24,7 +28,6 @@
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
-#include "evaluate/answer_scores.hpp"
 #include "evaluate/answers.hpp"
 #include "evaluate/prompts.hpp"
 #include "evaluate/tokens.hpp"
@@ -39,16 +42,17 @@ class ItemScorer {
   static base::Result<ItemScorer> make(const task::Task& task);
 
   // Of a multiple_choice or loglikelihood prompt: one pair and score per request, in the order of the
-  // prompt's continuations (then again for the unconditional ones).
-  record::Item of_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
-                         std::span<const engine::Score> scores) const;
+  // prompt's continuations, then again for the unconditional ones.
+  record::Item from_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
+                           std::span<const engine::Score> scores) const;
 
-  record::Item of_windows(const Prompt& prompt, std::span<const engine::ScoreRequest> windows,
-                          std::span<const engine::Score> scores) const;
+  record::Item from_windows(const Prompt& prompt, std::span<const engine::ScoreRequest> windows,
+                            std::span<const engine::Score> scores) const;
 
   // bad_input when the prompt's reference answers are not there.
-  base::Result<record::Item> of_generation(const Prompt& prompt, const EncodedPrompt& encoded,
-                                           const engine::Generation& generation, const Answer& answer) const;
+  base::Result<record::Item> from_generation(const Prompt& prompt, const EncodedPrompt& encoded,
+                                             const engine::Generation& generation,
+                                             const Answer& answer) const;
 
  private:
   ItemScorer(const task::Task& task, AnswerScorer answers) : task_(&task), answers_(std::move(answers)) {}

@@ -6,6 +6,7 @@
 
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
+#include "stats/python_random.hpp"
 #include "task/subset.hpp"
 
 namespace bantam::evaluate {
@@ -62,11 +63,6 @@ Result<std::vector<std::int64_t>> gold_of(const Json& answer, const std::vector<
   return gold;
 }
 
-bool has_metric(const task::Task& task, std::string_view name) {
-  return std::any_of(task.metrics.begin(), task.metrics.end(),
-                     [&](const task::MetricSpec& m) { return m.name == name; });
-}
-
 }  // namespace
 
 std::string text_of(const Context& context) {
@@ -119,7 +115,7 @@ base::Status Prompter::draw_examples() {
                     shots, needed, pool.size(), own_split ? " (an item is no example of its own)" : ""),
         "lower --num-fewshot");
   }
-  task::PythonRandom random(settings_.seed);
+  stats::PythonRandom random(settings_.seed);
   for (const Json& doc : rows_.docs) {
     std::vector<std::size_t> drawn;
     if (task_->fewshot.sampler == "first_n") {
@@ -308,7 +304,8 @@ base::Status Prompter::add_answers(const Json& text, Prompt& prompt) const {
     prompt.continuations.push_back(delimiter + (options_are_contexts ? python_str(prompt.target) : choice));
   }
   TRY_ASSIGN(prompt.gold, gold_of(options_are_contexts ? text : prompt.target, prompt.choices));
-  prompt.unconditional = has_metric(*task_, "acc_mutual_info");
+  prompt.unconditional = std::ranges::any_of(
+      task_->metrics, [](const task::MetricSpec& spec) { return spec.metric->needs_unconditional; });
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "exchange/lm_eval_samples.hpp"
 #include "exchange/lm_eval_task.hpp"
 #include "metric/catalogue.hpp"
+#include "metric/task_metric.hpp"
 #include "plan/plan.hpp"
 
 namespace bantam::exchange {
@@ -167,20 +168,21 @@ void add_run(const analyze::Configuration& configuration, const std::vector<cons
   json["total_evaluation_time_seconds"] = total_seconds(records);
 }
 
-// What lm-eval does not have: counts, and (by their ending) the named averages of groups.
-constexpr auto kOurOwn = std::to_array<std::string_view>(
-    {"truncated", "answer_truncated", "encoder_truncated", "incomplete", "empty", "unparsed"});
-constexpr auto kWithoutError =
-    std::to_array<std::string_view>({"word_perplexity", "byte_perplexity", "bits_per_byte", "brier_score"});
-
 std::string base_name(const std::string& key) {
   return key.substr(0, key.find(','));
 }
 
+// What lm-eval does not have: counts of items, and (by their ending) the named averages of groups.
 bool is_ours_alone(const std::string& key) {
   const std::string name = base_name(key);
-  return std::ranges::find(kOurOwn, name) != kOurOwn.end() || name.ends_with("_micro") ||
+  const metric::Metric* known = metric::find_metric(name);
+  return (known != nullptr && known->group == metric::MetricGroup::generation) || name.ends_with("_micro") ||
          name.ends_with("_macro");
+}
+
+bool has_error_in_lm_eval(const std::string& name) {
+  const metric::TaskMetric* known = metric::find_task_metric(name);
+  return known == nullptr || !known->without_error_in_lm_eval;
 }
 
 using Scores = std::map<std::string, record::Value>;  // by metric key
@@ -193,7 +195,7 @@ std::vector<std::string> add_scores(const Scores& scores, const std::string& fil
     if (is_ours_alone(key)) continue;
     const std::string name = base_name(key);
     const std::string own = key.size() > name.size() ? key.substr(name.size() + 1) : filter;
-    const bool has_error = score.std_error && std::ranges::find(kWithoutError, name) == kWithoutError.end();
+    const bool has_error = score.std_error && has_error_in_lm_eval(name);
     keys.push_back(name + "," + own);
     result[keys.back()] = score.value;
     result[name + "_stderr," + own] = has_error ? Json(*score.std_error) : Json("N/A");

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/hash.hpp"
+#include "metric/task_metric.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -108,31 +109,59 @@ std::string probabilities_text(const Json& log_likelihoods) {
   return fmt::format("[{}]", fmt::join(shares, " "));
 }
 
-// An item's part in a metric, in lm-eval's form: pairs where the score is made of all items together.
-Json metric_value(const TaskFacts& task, const Item& item, const std::string& metric,
-                  const std::string& filter) {
-  const Json& content = item.content;
-  if (metric == "brier_score" && content.contains("gold") && content.contains("log_likelihoods"))
-    return Json::array({content["gold"], probabilities_text(content["log_likelihoods"])});
-  if (task.output_type == "generate_until" && base::child_at(content, "target").is_string() &&
-      (metric == "bleu" || metric == "chrf" || metric == "ter")) {
-    const Json& answers = base::child_at(base::child_at(content, "filtered_resps"), filter);
-    return Json::array({content["target"], answers.empty() ? Json("") : answers.front()});
+// How lm-eval logs the metric of items of this task.
+metric::LoggedAs logged_form(const TaskFacts& task, const std::string& metric) {
+  const metric::TaskMetric* known = metric::find_task_metric(metric);
+  if (known == nullptr) return metric::LoggedAs::value;
+  for (const auto type : {metric::OutputType::multiple_choice, metric::OutputType::loglikelihood,
+                          metric::OutputType::loglikelihood_rolling, metric::OutputType::generate_until}) {
+    if (metric::name(type) != task.output_type) continue;
+    if (const auto rules = metric::rules(*known, type)) return rules->logged_as;
   }
-  if (task.output_type == "loglikelihood" && (metric == "perplexity" || metric == "acc")) {
-    const Json& answers = base::child_at(content, metric == "acc" ? "is_greedy" : "log_likelihoods");
-    if (!answers.is_array() || answers.empty()) return nullptr;
-    return metric == "acc" ? Json(answers.front() == true ? 1 : 0) : answers.front();
-  }
-  if (metric == "word_perplexity") return Json::array({content["log_likelihood"], content["words"]});
-  if (metric == "byte_perplexity" || metric == "bits_per_byte")
-    return Json::array({content["log_likelihood"], content["bytes"]});
-  if ((metric == "f1" || metric == "mcc") && content.contains("predicted"))
-    return Json::array({content["gold"], content["predicted"]});
+  return metric::LoggedAs::value;
+}
+
+// The item's value under the metric's name, or under that with the filter's.
+Json own_value(const Item& item, const std::string& metric, const std::string& filter) {
   for (const std::string& key : {metric + "," + filter, metric}) {
     if (const auto found = item.metrics.find(key); found != item.metrics.end()) return found->second;
   }
   return nullptr;
+}
+
+// An item's part in a metric, in lm-eval's form: pairs where the score is made of all items together.
+Json metric_value(const TaskFacts& task, const Item& item, const std::string& metric,
+                  const std::string& filter) {
+  const Json& content = item.content;
+  switch (logged_form(task, metric)) {
+    case metric::LoggedAs::gold_and_probabilities:
+      if (!content.contains("gold") || !content.contains("log_likelihoods")) break;
+      return Json::array({content["gold"], probabilities_text(content["log_likelihoods"])});
+    case metric::LoggedAs::target_and_answer: {
+      if (!base::child_at(content, "target").is_string()) break;
+      const Json& answers = base::child_at(base::child_at(content, "filtered_resps"), filter);
+      return Json::array({content["target"], answers.empty() ? Json("") : answers.front()});
+    }
+    case metric::LoggedAs::is_greedy: {
+      const Json& answers = base::child_at(content, "is_greedy");
+      if (!answers.is_array() || answers.empty()) return nullptr;
+      return answers.front() == true ? 1 : 0;
+    }
+    case metric::LoggedAs::log_likelihood: {
+      const Json& sums = base::child_at(content, "log_likelihoods");
+      return sums.is_array() && !sums.empty() ? sums.front() : Json();
+    }
+    case metric::LoggedAs::log_likelihood_and_words:
+      return Json::array({base::child_at(content, "log_likelihood"), base::child_at(content, "words")});
+    case metric::LoggedAs::log_likelihood_and_bytes:
+      return Json::array({base::child_at(content, "log_likelihood"), base::child_at(content, "bytes")});
+    case metric::LoggedAs::gold_and_predicted:
+      if (!content.contains("predicted")) break;
+      return Json::array({content["gold"], content["predicted"]});
+    case metric::LoggedAs::value:
+      break;
+  }
+  return own_value(item, metric, filter);
 }
 
 }  // namespace

@@ -2,38 +2,56 @@
 
 #include <fmt/format.h>
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/units.hpp"
+#include "metric/damage_metrics.hpp"
+#include "metric/item_counts.hpp"
 #include "metric/machine_metrics.hpp"
-#include "metric/quality_metrics.hpp"
+#include "metric/metric_objects.hpp"
 
 namespace bantam::metric {
 namespace {
 
-template <std::size_t N, std::size_t M>
-constexpr std::array<Metric, N + M> joined(const std::array<Metric, N>& first,
-                                           const std::array<Metric, M>& second) {
-  std::array<Metric, N + M> all{};
-  std::ranges::copy(first, all.begin());
-  std::ranges::copy(second, all.begin() + N);
+// The order of every table and of docs/metrics.md.
+std::vector<Metric> assembled() {
+  std::vector<Metric> all(rows::kMachineMetrics.begin(), rows::kMachineMetrics.end());
+  for (const TaskMetric* metric : task_metrics()) {
+    if (!metric->row.title.empty()) all.push_back(metric->row);
+  }
+  all.insert(all.end(), rows::kItemCounts.begin(), rows::kItemCounts.end());
+  all.insert(all.end(), rows::kDamageMetrics.begin(), rows::kDamageMetrics.end());
   return all;
 }
 
-constexpr auto kCatalogue = joined(rows::kMachineMetrics, rows::kQualityMetrics);
+// acc_norm before acc, then exact matches, labels, perplexities.
+constexpr const TaskMetric* kHeadlines[] = {
+    &acc_norm,        &acc,           &exact_match, &f1, &mcc, &word_perplexity, &perplexity,
+    &byte_perplexity, &bits_per_byte, &brier_score};
+
+// The keys "exact_match" or "exact_match,FILTER"; strict filters come before flexible ones. Absent if none.
+std::optional<std::string> strictest_key(const std::set<std::string>& keys, std::string_view metric) {
+  std::optional<std::string> best;
+  for (const std::string& key : keys) {
+    if (key != metric && !key.starts_with(std::string(metric) + ",")) continue;
+    if (!best || key.find("strict") != std::string::npos) best = key;
+  }
+  return best;
+}
 
 }  // namespace
 
 std::span<const Metric> catalogue() {
-  return kCatalogue;
+  static const std::vector<Metric> all = assembled();
+  return all;
 }
 
 const Metric* find_metric(std::string_view name) {
   const std::string_view base_name = name.substr(0, name.find(','));
-  const auto found = std::ranges::find(kCatalogue, base_name, &Metric::name);
-  return found == kCatalogue.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(catalogue(), base_name, &Metric::name);
+  return found == catalogue().end() ? nullptr : &*found;
 }
 
 std::string_view name(Direction direction) {
@@ -91,24 +109,6 @@ std::string format_value(const Metric& metric, double value) {
   return base::format_significant(value);
 }
 
-namespace {
-
-constexpr auto kHeadlines =
-    std::to_array<std::string_view>({"acc_norm", "acc", "exact_match", "f1", "mcc", "word_perplexity",
-                                     "perplexity", "byte_perplexity", "bits_per_byte", "brier_score"});
-
-// The keys "exact_match" or "exact_match,FILTER"; strict filters come before flexible ones. Absent if none.
-std::optional<std::string> key_of(const std::set<std::string>& keys, std::string_view metric) {
-  std::optional<std::string> best;
-  for (const std::string& key : keys) {
-    if (key != metric && !key.starts_with(std::string(metric) + ",")) continue;
-    if (!best || key.find("strict") != std::string::npos) best = key;
-  }
-  return best;
-}
-
-}  // namespace
-
 bool is_score(const std::string& key) {
   const Metric* metric = find_metric(key);
   return metric && metric->group == MetricGroup::accuracy;
@@ -119,10 +119,10 @@ std::string headline_metric(const std::set<std::string>& keys) {
   for (const std::string& key : keys) {
     if (is_score(key)) scores.insert(key);
   }
-  for (const std::string_view metric : kHeadlines) {
-    if (auto key = key_of(scores, metric)) return *key;
+  for (const TaskMetric* metric : kHeadlines) {
+    if (auto key = strictest_key(scores, metric->name())) return *key;
   }
-  return scores.empty() ? "acc" : *scores.begin();
+  return scores.empty() ? std::string(acc.name()) : *scores.begin();
 }
 
 }  // namespace bantam::metric

@@ -13,14 +13,14 @@ enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, fine_ratio
 enum class MetricGroup { speed, memory, model, accuracy, generation, fidelity, similarity };
 
 struct Metric {
-  std::string_view name;   // JSON key and CSV column; carries the unit (ttft_s)
-  std::string_view title;  // table head
-  std::string_view unit;   // "s", "B", "tok/s", "" for none
+  std::string_view name;        // JSON key and CSV column; carries the unit (ttft_s)
+  std::string_view title = {};  // table head
+  std::string_view unit = {};   // "s", "B", "tok/s", "" for none
   Direction direction = Direction::neutral;
   MetricFormat format = MetricFormat::number;
   MetricGroup group = MetricGroup::speed;
-  std::string_view definition;   // one sentence with the formula
-  std::string_view absent_when;  // "" when never
+  std::string_view definition = {};   // one sentence with the formula
+  std::string_view absent_when = {};  // "" when never
 };
 
 std::span<const Metric> catalogue();

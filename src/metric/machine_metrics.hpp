@@ -1,20 +1,14 @@
 #pragma once
-// What a model costs on a device: speed, memory, size. Rows of the catalogue (record/catalogue.hpp) and
+// What a model costs on a device: speed, memory, size. Rows of the catalogue (metric/catalogue.hpp) and
 // nothing else. Columns: name, title, unit, direction, format, group, definition, absent_when. The order is
 // that of every table and of docs/metrics.md.
 
 #include <array>
 
 #include "metric/catalogue.hpp"
+#include "metric/columns.hpp"
 
 namespace bantam::metric::rows {
-
-using enum Direction;
-using enum MetricFormat;
-
-constexpr auto kSpeed = MetricGroup::speed;
-constexpr auto kMemory = MetricGroup::memory;
-constexpr auto kModel = MetricGroup::model;
 
 inline constexpr auto kMachineMetrics = std::to_array<Metric>({
     {"ttft_s", "TTFT", "s", lower_is_better, seconds, kSpeed,

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "metric/task_metric.hpp"
 #include "record/sections.hpp"
 #include "metric/catalogue.hpp"
 #include "report/phrases.hpp"
@@ -51,7 +52,11 @@ void add_encoder_lines(const record::Record& record, std::set<std::string>& line
   for (const auto& how : encoder.bertscore) {
     lines.insert(base::printable(fmt::format("BERTScore of {}: {}, not rescaled.", how.task, how.name)));
   }
-  if (record.metrics.contains("embedding_cosine")) {
+  const bool has_cosine = std::ranges::any_of(record.metrics, [](const auto& value) {
+    const metric::TaskMetric* known = metric::find_task_metric(value.first);
+    return known != nullptr && known->of_cosine;
+  });
+  if (has_cosine) {
     lines.insert(
         base::printable(fmt::format("Embedding cosine of {}: {}.", record.task, encoder.name.value_or(""))));
   }

@@ -44,7 +44,7 @@ The page is rendered by `bantam docs suite`; a test keeps it equal to the task f
 
 std::string score_names(const task::Task& task) {
   std::vector<std::string> names;
-  for (const task::MetricSpec& metric : task.metrics) names.push_back(metric.name);
+  for (const task::MetricSpec& metric : task.metrics) names.push_back(metric.name());
   std::string text = base::join(names, ", ");
   if (task.filters.size() < 2) return text;
   std::vector<std::string> filters;

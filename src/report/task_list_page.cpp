@@ -20,7 +20,7 @@ std::vector<std::string> metric_names(const Selection& selection) {
   std::vector<std::string> names;
   for (const task::Task& task : selection.leaves) {
     for (const task::MetricSpec& metric : task.metrics) {
-      if (std::find(names.begin(), names.end(), metric.name) == names.end()) names.push_back(metric.name);
+      if (std::find(names.begin(), names.end(), metric.name()) == names.end()) names.push_back(metric.name());
     }
   }
   return names;
@@ -29,7 +29,7 @@ std::vector<std::string> metric_names(const Selection& selection) {
 std::vector<std::string> output_types(const Selection& selection) {
   std::vector<std::string> names;
   for (const task::Task& task : selection.leaves) {
-    const std::string type(task::name(task.output_type));
+    const std::string type(metric::name(task.output_type));
     if (std::find(names.begin(), names.end(), type) == names.end()) names.push_back(type);
   }
   return names;

@@ -16,7 +16,7 @@ using task::Task;
 
 std::vector<std::string> metric_names(const Task& task) {
   std::vector<std::string> names;
-  for (const task::MetricSpec& metric : task.metrics) names.push_back(metric.name);
+  for (const task::MetricSpec& metric : task.metrics) names.push_back(metric.name());
   return names;
 }
 
@@ -24,7 +24,7 @@ Json to_json(const ShownItem& shown) {
   const evaluate::Prompt& prompt = shown.prompt;
   Json json{{"task", shown.task.name},
             {"file", shown.task.file.string()},
-            {"output_type", task::name(shown.task.output_type)},
+            {"output_type", metric::name(shown.task.output_type)},
             {"metrics", metric_names(shown.task)},
             {"num_fewshot", shown.shots},
             {"items", shown.docs},
@@ -68,7 +68,7 @@ std::string head(const ShownItem& shown) {
   const Task& task = shown.task;
   std::string text =
       fmt::format("{}, item {} of {}\n", base::printable(task.name), shown.prompt.doc_id, shown.docs);
-  text += fmt::format("{}, {} examples, scored by {}\n", task::name(task.output_type), shown.shots,
+  text += fmt::format("{}, {} examples, scored by {}\n", metric::name(task.output_type), shown.shots,
                       base::join(metric_names(task), ", "));
   return text;
 }

@@ -9,7 +9,7 @@
 
 #include "damage/fidelity.hpp"
 #include "damage/similarity.hpp"
-#include "evaluate/aggregate.hpp"
+#include "evaluate/task_scores.hpp"
 #include "measure/summary.hpp"
 #include "run/questions.hpp"
 
@@ -24,7 +24,7 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
 }
 
 Json task_facts(const task::Task& task) {
-  Json facts{{"name", task.name}, {"output_type", std::string(task::name(task.output_type))}};
+  Json facts{{"name", task.name}, {"output_type", std::string(metric::name(task.output_type))}};
   facts["num_fewshot"] = task.num_fewshot;
   if (const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
       !version.is_null()) {
@@ -33,7 +33,7 @@ Json task_facts(const task::Task& task) {
   facts["data"] = task.data.text();
   facts["config"] = task.config;
   for (const task::FilterSpec& filter : task.filters) facts["filters"].push_back(filter.name);
-  for (const task::MetricSpec& metric : task.metrics) facts["metrics"].push_back(metric.name);
+  for (const task::MetricSpec& metric : task.metrics) facts["metrics"].push_back(metric.name());
   if (task.output_type == task::OutputType::generate_until) {
     Json& generation = facts["generation_kwargs"];
     generation = base::child_at(task.config, "generation_kwargs");
@@ -52,7 +52,7 @@ Json group_facts(const task::Group& group, const evaluate::Scores& scores) {
 }
 
 // The groups that a selection unfolded, the selected one first; none of a task or a tag.
-Json groups_of(const task::Selection& selection, evaluate::AggregateResult& result) {
+Json groups_of(const task::Selection& selection, evaluate::TaskScores& result) {
   Json groups = Json::array();
   if (!selection.group || selection.group->parts.empty()) return groups;
   groups.push_back(group_facts(*selection.group, {}));
@@ -197,7 +197,7 @@ Status summarize_accuracy(const CellWork& work, const PartEnd&, record::Record& 
   const TaskInput& input = task_input(work.context);
   const task::Selection& selection = input.selection;
   TRY_ASSIGN(const auto items, work.context.store.items(record.cell_key));
-  evaluate::AggregateResult result = evaluate::aggregate(selection, items);
+  evaluate::TaskScores result = evaluate::task_scores(selection, items);
   if (Json groups = groups_of(selection, result); !groups.empty())
     record.task_info["groups"] = std::move(groups);
   record.metrics = std::move(result.total.metrics);

@@ -23,9 +23,9 @@ Json how_compared(const model::Source& embedder, const std::vector<task::Task>& 
   how["name"] = model;
   for (const task::Task& task : leaves) {
     const auto part = std::ranges::find_if(
-        task.metrics, [](const auto& metric) { return metric.name.starts_with(task::kBertScore); });
+        task.metrics, [](const auto& metric) { return metric.metric->of_bert_score != nullptr; });
     if (part == task.metrics.end()) continue;
-    const score::BertScoreOptions options = task::bert_score_options(part->options);
+    const score::BertScoreOptions options = metric::bert_score_options(part->options);
     const int layer = options.layer == 0 ? last : options.layer;
     how["bertscore"][task.name] = {{"name", evaluate::bert_score_name(model, layer, options.idf)},
                                    {"layer", layer},

@@ -147,7 +147,7 @@ class Doctor {
       asked.items.clear();
       return asked;
     }
-    evaluate::AggregateResult result = evaluate::aggregate(selection, asked.items);
+    evaluate::TaskScores result = evaluate::task_scores(selection, asked.items);
     asked.warnings = complaints_about(asked.items);
     std::move(result.total.warnings.begin(), result.total.warnings.end(), std::back_inserter(asked.warnings));
     asked.scores = std::move(result.total);

@@ -9,7 +9,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "evaluate/aggregate.hpp"
+#include "evaluate/task_scores.hpp"
 #include "job/interrupts.hpp"
 #include "plan/plan.hpp"
 #include "record/record.hpp"

@@ -15,7 +15,6 @@
 #include "task/documents.hpp"
 #include "task/subset.hpp"
 #include "task/task_data.hpp"
-#include "task/task_metrics.hpp"
 
 namespace bantam::run {
 namespace {

@@ -6,7 +6,7 @@
 #include "hub/rows.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
-#include "task/known_functions.hpp"
+#include "task/benchmarks/benchmark.hpp"
 #include "task/task_data.hpp"
 
 namespace bantam::task {
@@ -50,8 +50,8 @@ Result<SplitRows> rows_of_split(const Task& task, const std::string& split) {
     TRY_ASSIGN(hub::PlacedRows placed, hub::read_placed_rows(path, task.data.format));
     for (std::size_t i = 0; i < placed.rows.size(); ++i) {
       std::string place = place_of(path, placed, i);
-      if (task.process_docs) {
-        auto made = processed_row(*task.process_docs, placed.rows[i]);
+      if (task.process_docs != nullptr) {
+        auto made = task.process_docs->row(placed.rows[i]);
         if (!made)
           return base::fail(ErrorKind::bad_input, fmt::format("{}: {}", place, made.error().message));
         placed.rows[i] = *std::move(made);
@@ -90,7 +90,7 @@ Result<Field> Field::make(const Json& source) {
   Field field;
   field.source_ = source;
   if (const auto called = base::string_at(source, "!function")) {
-    field.function_ = known_function_named(*called);
+    field.function_ = field_function_named(*called);
   }
   if (source.is_string()) {
     TRY_ASSIGN(field.template_,
@@ -100,8 +100,8 @@ Result<Field> Field::make(const Json& source) {
 }
 
 Result<Field::Value> Field::of(const Json& row) const {
-  if (function_) {
-    TRY_ASSIGN(Json value, field_value(*function_, row));
+  if (function_ != nullptr) {
+    TRY_ASSIGN(Json value, function_->value(row));
     return Value{std::move(value), false};
   }
   if (!template_) return Value{source_, false};

@@ -42,7 +42,7 @@ class Field {
  private:
   base::Json source_;
   std::optional<prompt::Template> template_;
-  std::optional<KnownFunction> function_;
+  const FieldFunction* function_ = nullptr;
 };
 
 // lm-eval's doc_to_text, doc_to_target and doc_to_choice (rule: text of digits is an index where there are

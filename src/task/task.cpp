@@ -5,7 +5,7 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "task/task_metrics.hpp"
+#include "task/metric_list.hpp"
 #include "task/task_reader.hpp"
 
 namespace bantam::task {
@@ -215,7 +215,7 @@ OutputType read_output_type(TaskReader& reader) {
   const std::string text = reader.text("/output_type", "generate_until");
   for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood,
                           OutputType::loglikelihood_rolling, OutputType::generate_until}) {
-    if (name(type) == text) return type;
+    if (metric::name(type) == text) return type;
   }
   reader.refuse("/output_type", fmt::format("output_type '{}' is not known", text),
                 "use multiple_choice, loglikelihood, loglikelihood_rolling or generate_until");
@@ -261,8 +261,8 @@ void read_texts(TaskReader& reader, Task& task) {
   task.target_delimiter = reader.text("/target_delimiter", " ");
   task.fewshot_delimiter = reader.text("/fewshot_delimiter", "\n\n");
   task.gen_prefix = plain_prefix(reader, "/gen_prefix", "");
-  task.process_docs = reader.function("/process_docs", FunctionUse::rows);
-  task.process_results = reader.function("/process_results", FunctionUse::results);
+  task.process_docs = reader.row_function("/process_docs");
+  task.process_results = reader.results_function("/process_results");
   if (reader.at("/doc_to_target").is_null()) reader.refuse("", "needs doc_to_target");
   if (task.output_type == OutputType::multiple_choice && reader.at("/doc_to_choice").is_null())
     reader.refuse("/output_type", "a multiple_choice task needs doc_to_choice");
@@ -318,7 +318,7 @@ void read_fewshot(TaskReader& reader, Task& task) {
                                            "fewshot_indices has no effect, as in lm-eval 0.4.13"));
   }
   if (!reader.at("/fewshot_config/process_docs").is_null())
-    reader.function("/fewshot_config/process_docs", FunctionUse::rows);
+    reader.row_function("/fewshot_config/process_docs");
   task.num_fewshot = static_cast<int>(reader.count("/num_fewshot", 0, 0));
 }
 
@@ -362,18 +362,9 @@ void warn_of_unknown_keys(const TaskReader& reader, Task& task) {
 
 }  // namespace
 
-std::string_view name(OutputType type) {
-  switch (type) {
-    case OutputType::multiple_choice:
-      return "multiple_choice";
-    case OutputType::loglikelihood:
-      return "loglikelihood";
-    case OutputType::loglikelihood_rolling:
-      return "loglikelihood_rolling";
-    case OutputType::generate_until:
-      break;
-  }
-  return "generate_until";
+bool needs_encoder(const Task& task) {
+  return std::ranges::any_of(task.metrics,
+                             [](const MetricSpec& spec) { return spec.metric->needs_encoder(); });
 }
 
 std::string metric_key(const Task& task, const std::string& metric, const FilterSpec& filter) {
@@ -399,12 +390,6 @@ CheckedTask check_task(const TaskFile& file) {
   warn_of_unknown_keys(reader, task);
   if (reader.has_problems()) return {std::nullopt, reader.take_problems()};
   return {std::move(task), {}};
-}
-
-base::Result<Task> task_from(const TaskFile& file) {
-  CheckedTask checked = check_task(file);
-  if (checked.task) return *std::move(checked.task);
-  return tl::unexpected(checked.problems.front().error());
 }
 
 }  // namespace bantam::task

@@ -1,18 +1,7 @@
 #pragma once
-// Where a task's rows come from, as its file says: files here, files at an address, files of a data set's
-// repository, or a data set of the hub row by row. Reads nothing and asks nobody; task/task_data.hpp
-// finds and fetches.
-//
-// Keys of the task file, as in lm-eval:
-//   dataset_path    "json", "csv" or "tsv" with data_files; or a data set of the hub, user/name
-//   dataset_name    the data set's configuration; absent: its only or default one
-//   dataset_kwargs  data_files  a file, a list of files, or split -> file(s). Each is a path, an https
-//   address,
-//                               or hf://datasets/user/name[@revision]/path; with a data set in dataset_path a
-//                               path inside its repository
-//                   data_dir    a folder before each path of data_files
-//                   revision    of the repository: branch, tag or commit. For rows: the commit they must be
-//                   of column_names (or names), delimiter (or sep)   of a CSV file without a head
+// A task of lm-evaluation-harness's YAML dialect, checked: where its rows come from, what to ask, with which
+// examples, how to score. Knows nothing of engines, and reads no data file; task/task_data.hpp finds and
+// fetches what DataSource names.
 
 #include <cstdint>
 #include <filesystem>
@@ -27,11 +16,23 @@
 #include "hub/repository.hpp"
 #include "hub/rows.hpp"
 #include "hub/rows_hub.hpp"
-#include "task/known_functions.hpp"
+#include "metric/task_metric.hpp"
+#include "task/benchmarks/benchmark.hpp"
 #include "task/task_file.hpp"
 
 namespace bantam::task {
 
+// Where a task's rows come from, as its file says: files here, files at an address, files of a data set's
+// repository, or a data set of the hub row by row. Keys of the task file, as in lm-eval:
+//   dataset_path    "json", "csv" or "tsv" with data_files; or a data set of the hub, user/name
+//   dataset_name    the data set's configuration; absent: its only or default one
+//   dataset_kwargs
+//     data_files    a file, a list of files, or split -> file(s). Each is a path, an https address, or
+//                   hf://datasets/user/name[@revision]/path; with a data set in dataset_path a path inside
+//                   its repository
+//     data_dir      a folder before each path of data_files
+//     revision      of the repository: branch, tag or commit. For rows: the commit they must be of
+//     column_names (or names), delimiter (or sep)   of a CSV file without a head
 struct DataSource {
   // Split -> files as described above; empty when the rows come from the hub one by one.
   std::map<std::string, std::vector<std::string>> files;
@@ -66,21 +67,22 @@ struct HubFile {
 // bad_input for a place that is not hf://datasets/user/name[@revision]/path.
 base::Result<HubFile> parse_hub_file(const std::string& place);
 
-// A task of lm-evaluation-harness's YAML dialect, checked: what to ask, with which examples, how to score.
-// Knows nothing of engines, and reads no data file.
-
-enum class OutputType { multiple_choice, loglikelihood, loglikelihood_rolling, generate_until };
-std::string_view name(OutputType type);
+using metric::OutputType;
 
 struct MetricSpec {
-  std::string name;         // acc, exact_match, word_perplexity, ...
-  std::string aggregation;  // one that task/task_metrics.hpp lists for the metric
-  base::Json options;       // the whole entry: ignore_case, regexes_to_ignore, average, ...
+  const metric::TaskMetric* metric = nullptr;        // never null in a checked task
+  const metric::Aggregation* aggregation = nullptr;  // one of those that the task may name for it
+  base::Json options;  // the whole entry: ignore_case, regexes_to_ignore, average, ...
+
+  std::string name() const { return std::string(metric->name()); }
+  bool operator==(const MetricSpec&) const = default;
 };
 
 struct FilterSpec {
   std::string name;
   base::Json steps;  // what score::FilterPipeline::make reads
+
+  bool operator==(const FilterSpec&) const = default;
 };
 
 // How few-shot examples are chosen and written; the texts default to the task's own.
@@ -94,11 +96,15 @@ struct FewshotSpec {
   std::string target_delimiter;
   std::string fewshot_delimiter;
   std::string gen_prefix;
+
+  bool operator==(const FewshotSpec&) const = default;
 };
 
 struct GenerationSpec {
   std::vector<std::string> until;
   int max_gen_toks = 256;
+
+  bool operator==(const GenerationSpec&) const = default;
 };
 
 // The doc_to_* are a column's name or a Jinja template, for choices a list, or {"!function": NAME} with the
@@ -123,11 +129,22 @@ struct Task {
   FewshotSpec fewshot;
   GenerationSpec generation;
   std::vector<MetricSpec> metrics;
-  std::vector<FilterSpec> filters;  // at least one
-  std::optional<KnownFunction> process_docs;
-  std::optional<KnownFunction> process_results;
-  std::vector<std::string> warnings;  // unknown keys and the like
+  std::vector<FilterSpec> filters;                   // at least one
+  const RowFunction* process_docs = nullptr;         // null: the rows stay as they are
+  const ResultsFunction* process_results = nullptr;  // null: the metrics read the items themselves
+  std::vector<std::string> warnings;                 // unknown keys and the like
+  std::optional<std::int64_t> rows;  // of the evaluated split; absent until someone has read them
+
+  bool operator==(const Task&) const = default;
 };
+
+// Whether a metric compares written answers by an embedding model.
+bool needs_encoder(const Task& task);
+
+// As JSON, exact both ways: what a parent has checked, a worker reads. bad_input, naming the member, when one
+// is missing, of another kind, or names a metric, aggregation or function that is not known.
+base::Json to_json(const Task& task);
+base::Result<Task> task_from(const base::Json& json);
 
 // A key of an item's or task's metrics: the metric's name, with ",filter" where the task has several filters.
 std::string metric_key(const Task& task, const std::string& metric, const FilterSpec& filter);
@@ -137,8 +154,5 @@ struct CheckedTask {
   std::vector<Problem> problems;  // all of them: what is missing, of the wrong kind or not supported, by name
 };
 CheckedTask check_task(const TaskFile& file);
-
-// The first problem as an error.
-base::Result<Task> task_from(const TaskFile& file);
 
 }  // namespace bantam::task

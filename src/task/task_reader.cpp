@@ -13,23 +13,14 @@ using base::Json;
 constexpr std::string_view kFunction = "!function";
 
 // "doc_to_text" of "/doc_to_text", "fewshot_config: sampler" of "/fewshot_config/sampler".
-std::string key_of(const std::string& pointer) {
+std::string shown_key(const std::string& pointer) {
   std::string key = pointer.substr(1);
   for (std::size_t at = key.find('/'); at != std::string::npos; at = key.find('/', at))
     key.replace(at, 1, ": ");
   return key;
 }
 
-std::string use_hint(FunctionUse use) {
-  switch (use) {
-    case FunctionUse::rows:
-      return "write the rows as they come out of it and leave the key away";
-    case FunctionUse::field:
-      return "write it as a Jinja template";
-    default:
-      return "use a metric that is scored here, or score the exported samples with it";
-  }
-}
+constexpr const char* kScoreHint = "use a metric that is scored here, or score the exported samples with it";
 
 }  // namespace
 
@@ -57,14 +48,14 @@ std::string TaskReader::text(const std::string& pointer, const std::string& othe
   const Json& value = at(pointer);
   if (value.is_null()) return otherwise;
   if (value.is_string()) return value.get<std::string>();
-  refuse(pointer, key_of(pointer) + " must be text");
+  refuse(pointer, shown_key(pointer) + " must be text");
   return otherwise;
 }
 
 bool TaskReader::boolean(const std::string& pointer, bool otherwise) {
   const Json& value = at(pointer);
   if (value.is_boolean()) return value.get<bool>();
-  if (!value.is_null()) refuse(pointer, key_of(pointer) + " must be true or false");
+  if (!value.is_null()) refuse(pointer, shown_key(pointer) + " must be true or false");
   return otherwise;
 }
 
@@ -72,9 +63,11 @@ std::int64_t TaskReader::count(const std::string& pointer, std::int64_t otherwis
   constexpr std::int64_t kMost = 1'000'000;
   const Json& value = at(pointer);
   if (value.is_null()) return otherwise;
-  const std::int64_t number = value.is_number_integer() ? value.get<std::int64_t>() : -1;
-  if (number >= least && number <= kMost) return number;
-  refuse(pointer, fmt::format("{} must be a count, {} to {}", key_of(pointer), least, kMost));
+  if (value.is_number_integer()) {
+    const auto number = value.get<std::int64_t>();
+    if (number >= least && number <= kMost) return number;
+  }
+  refuse(pointer, fmt::format("{} must be a count, {} to {}", shown_key(pointer), least, kMost));
   return otherwise;
 }
 
@@ -82,28 +75,47 @@ std::string TaskReader::task_name() const {
   return base::string_at(file_->config, "task").value_or("");
 }
 
-std::optional<KnownFunction> TaskReader::function(const std::string& pointer, FunctionUse use) {
+template <typename Function>
+const Function* TaskReader::function(const std::string& pointer,
+                                     const Function* (*find)(std::string_view called,
+                                                             std::string_view task_name),
+                                     const char* hint, std::string (*known)()) {
   const Json& value = at(pointer);
-  if (value.is_null()) return std::nullopt;
+  if (value.is_null()) return nullptr;
   const auto called = base::string_at(value, kFunction);
   if (!called) {
-    refuse(pointer, key_of(pointer) + " must name a function (!function module.name)");
-    return std::nullopt;
+    refuse(pointer, shown_key(pointer) + " must name a function (!function module.name)");
+    return nullptr;
   }
-  const auto known = known_function(*called, task_name(), use);
-  if (!known) {
-    refuse(pointer,
-           fmt::format("{} needs the Python function '{}', which cannot run here", key_of(pointer), *called),
-           fmt::format("{}; known are: {}", use_hint(use), known_function_list(use)));
+  const Function* found = find(*called, task_name());
+  if (found == nullptr) {
+    refuse(
+        pointer,
+        fmt::format("{} needs the Python function '{}', which cannot run here", shown_key(pointer), *called),
+        fmt::format("{}; known are: {}", hint, known()));
   }
-  return known;
+  return found;
+}
+
+const RowFunction* TaskReader::row_function(const std::string& pointer) {
+  return function(pointer, find_row_function, "write the rows as they come out of it and leave the key away",
+                  row_function_names);
+}
+
+const ResultsFunction* TaskReader::results_function(const std::string& pointer) {
+  return function(pointer, find_results_function, kScoreHint, results_function_names);
+}
+
+const AggregationFunction* TaskReader::aggregation_function(const std::string& pointer) {
+  return function(pointer, find_aggregation_function, kScoreHint, aggregation_function_names);
 }
 
 Json TaskReader::field(const std::string& pointer) {
   const Json& value = at(pointer);
   if (base::string_at(value, kFunction)) {
-    const auto known = function(pointer, FunctionUse::field);
-    return known ? Json{{kFunction, name(*known)}} : Json();
+    const FieldFunction* known =
+        function(pointer, find_field_function, "write it as a Jinja template", field_function_names);
+    return known != nullptr ? Json{{kFunction, known->is.name}} : Json();
   }
   if (value.is_string()) return template_text(pointer, "");
   return value;
@@ -112,7 +124,7 @@ Json TaskReader::field(const std::string& pointer) {
 std::string TaskReader::template_text(const std::string& pointer, const std::string& otherwise) {
   std::string source = text(pointer, otherwise);
   const auto compiled = prompt::Template::compile(source, prompt::Dialect::python);
-  if (!compiled) refuse(pointer, fmt::format("{}: {}", key_of(pointer), compiled.error().message));
+  if (!compiled) refuse(pointer, fmt::format("{}: {}", shown_key(pointer), compiled.error().message));
   return source;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // Values of a task file by key, checked; what is wrong is collected, so that a file's problems are told all
-// at once. Part of task/task.cpp.
+// at once. For the files of this room that check a task.
 
 #include <cstdint>
 #include <optional>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/json.hpp"
-#include "task/known_functions.hpp"
+#include "task/benchmarks/benchmark.hpp"
 #include "task/task_file.hpp"
 
 namespace bantam::task {
@@ -25,8 +25,11 @@ class TaskReader {
   bool boolean(const std::string& pointer, bool otherwise);
   std::int64_t count(const std::string& pointer, std::int64_t otherwise, std::int64_t least);
 
-  // A known function behind the pointer; refuses any other function and any other value.
-  std::optional<KnownFunction> function(const std::string& pointer, FunctionUse use);
+  // A known function behind the pointer; refuses any other function and any other value. Null then, and when
+  // nothing stands there.
+  const RowFunction* row_function(const std::string& pointer);
+  const ResultsFunction* results_function(const std::string& pointer);
+  const AggregationFunction* aggregation_function(const std::string& pointer);
 
   // A doc_to_* value: a column, a template that parses, a list, or a known function by its own name.
   base::Json field(const std::string& pointer);
@@ -44,6 +47,10 @@ class TaskReader {
 
  private:
   std::string task_name() const;
+  template <typename Function>
+  const Function* function(const std::string& pointer,
+                           const Function* (*find)(std::string_view called, std::string_view task_name),
+                           const char* hint, std::string (*known)());
 
   const TaskFile* file_;
   std::vector<Problem> problems_;

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "evaluate/aggregate.hpp"
+#include "evaluate/task_scores.hpp"
 #include "support/task_folder.hpp"
 
 namespace bantam::evaluate {
@@ -84,10 +84,10 @@ class EncoderMetricsTest : public support::TaskFolderTest {
 TEST_F(EncoderMetricsTest, OneNameStandsForThreeValues) {
   const task::Task task = task_with("  - metric: bertscore\n    num_layers: 5\n    idf: true\n");
   ASSERT_EQ(task.metrics.size(), 3U);
-  EXPECT_EQ(task.metrics[0].name, "bertscore_precision");
-  EXPECT_EQ(task.metrics[2].name, "bertscore_f1");
+  EXPECT_EQ(task.metrics[0].name(), "bertscore_precision");
+  EXPECT_EQ(task.metrics[2].name(), "bertscore_f1");
   EXPECT_TRUE(needs_encoder(task));
-  EXPECT_EQ(task::bert_score_options(task.metrics[1].options), (score::BertScoreOptions{5, true}));
+  EXPECT_EQ(metric::bert_score_options(task.metrics[1].options), (score::BertScoreOptions{5, true}));
   EXPECT_TRUE(task.warnings.empty());
   EXPECT_FALSE(needs_encoder(task_with("  - metric: rouge1\n")));
 }
@@ -124,7 +124,7 @@ TEST_F(EncoderMetricsTest, ValuesComeToTheItemsAndTheTask) {
   EXPECT_DOUBLE_EQ(items[1].metrics.at("bertscore_recall"), 1.0);
   EXPECT_TRUE(items[2].metrics.empty());
   EXPECT_THAT(encoder.layers_seen, testing::Each(3));
-  const Scores scores = score_task(task, items);
+  const Scores scores = leaf_scores(task, items);
   EXPECT_DOUBLE_EQ(scores.metrics.at("bertscore_f1").value, 0.875);
   EXPECT_EQ(scores.metrics.at("bertscore_f1").n, 2);
   EXPECT_EQ(scores.metrics.at("encoder_truncated").value, 0.0);
@@ -140,7 +140,7 @@ TEST_F(EncoderMetricsTest, LongTextsAreCutAndCounted) {
   EXPECT_DOUBLE_EQ(items[0].metrics.at("bertscore_f1"), 1.0);
   EXPECT_EQ(items[0].content["encoder_truncated"], true);
   EXPECT_FALSE(items[1].content.contains("encoder_truncated"));
-  const Scores scores = score_task(task, items);
+  const Scores scores = leaf_scores(task, items);
   EXPECT_EQ(scores.metrics.at("encoder_truncated").value, 1.0);
   EXPECT_EQ(scores.metrics.at("encoder_truncated").n, 2);
   EXPECT_THAT(scores.warnings, testing::Contains(HasSubstr("1 of 2 answers")));
@@ -150,7 +150,7 @@ TEST_F(EncoderMetricsTest, WithoutAnEncoderThereIsNoValueButAReason) {
   const task::Task task = task_with("  - metric: bertscore\n  - metric: rouge1\n");
   std::vector<record::Item> items{item(0, "ab", {"ab"})};
   items[0].metrics["rouge1"] = 1.0;
-  const Scores scores = score_task(task, items);
+  const Scores scores = leaf_scores(task, items);
   EXPECT_TRUE(scores.metrics.contains("rouge1"));
   EXPECT_FALSE(scores.metrics.contains("bertscore_f1"));
   EXPECT_FALSE(scores.metrics.contains("encoder_truncated"));

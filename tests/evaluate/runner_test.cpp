@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "evaluate/aggregate.hpp"
+#include "evaluate/task_scores.hpp"
 #include "support/byte_engine.hpp"
 #include "support/task_folder.hpp"
 #include "task/subset.hpp"
@@ -58,7 +58,7 @@ TEST_F(RunnerTest, ScoresChoicesAndAggregates) {
   EXPECT_EQ(sink.planned, 5);
   EXPECT_EQ(sink.item(0).content["log_likelihoods"], base::Json::array({-3.0, -1.5}));  // " yy" and " x"
   EXPECT_EQ(sink.item(0).content["context"], "question 0");
-  const AggregateResult result = aggregate(find("t"), sink.items);
+  const TaskScores result = task_scores(find("t"), sink.items);
   const record::Value& acc = result.total.metrics.at("acc");
   EXPECT_EQ(acc.value, 1.0);
   EXPECT_EQ(acc.n, 5);
@@ -124,7 +124,7 @@ TEST_F(RunnerTest, AContextThatIsTooLongLosesItsStartAndIsCounted) {
   EXPECT_EQ(sink.item(0).content["truncated"], true);
   EXPECT_EQ(sink.item(0).content["context_tokens"][0], 300);
   EXPECT_EQ(sink.item(1).content["truncated"], false);
-  const AggregateResult result = aggregate(find("t"), sink.items);
+  const TaskScores result = task_scores(find("t"), sink.items);
   EXPECT_EQ(result.total.metrics.at("truncated").value, 1.0);
   EXPECT_THAT(result.total.warnings, testing::Contains(HasSubstr("lost their start")));
 }
@@ -180,14 +180,14 @@ TEST_F(RunnerTest, GeneratedAnswersAreFilteredAndUnparsedOnesCounted) {
   EXPECT_EQ(sink.item(0).content["resps"][0], "it is 42");
   EXPECT_EQ(sink.item(0).content["filtered_resps"]["strict"][0], "[invalid]");
   EXPECT_EQ(sink.item(0).metrics.at("exact_match,loose"), 1.0);
-  const Scores scores = aggregate(find("g"), sink.items).total;
+  const Scores scores = task_scores(find("g"), sink.items).total;
   EXPECT_EQ(scores.metrics.at("exact_match,strict").value, 0.0);
   EXPECT_EQ(scores.metrics.at("exact_match,loose").value, 0.5);
   EXPECT_EQ(scores.metrics.at("unparsed").value, 0.0);
   engine_.answer = " \n";
   Collected empty;
   ASSERT_TRUE(run("g", empty));
-  const Scores none = aggregate(find("g"), empty.items).total;
+  const Scores none = task_scores(find("g"), empty.items).total;
   EXPECT_EQ(none.metrics.at("empty").value, 2.0);
   EXPECT_EQ(none.metrics.at("unparsed").value, 2.0);
   EXPECT_THAT(none.warnings, testing::Contains(HasSubstr("every answer is empty")));
@@ -228,7 +228,7 @@ TEST_F(RunnerTest, GroupsAreWeightedBySize) {
   for (record::Item& item : sink.items) {
     if (item.task == "one") item.metrics["acc"] = 0.0;
   }
-  const AggregateResult result = aggregate(find("g"), sink.items);
+  const TaskScores result = task_scores(find("g"), sink.items);
   EXPECT_EQ(result.total.metrics.at("acc").value, 0.75);
   EXPECT_EQ(result.total.metrics.at("acc").n, 8);
   EXPECT_EQ(result.total.absent.at("f1"), "no task of the group gives it");

@@ -11,8 +11,8 @@
 #include "base/files.hpp"
 #include "base/json.hpp"
 #include "engine/llama/encoder.hpp"
-#include "evaluate/aggregate.hpp"
 #include "evaluate/encoder_metrics.hpp"
+#include "evaluate/task_scores.hpp"
 #include "support/minilm.hpp"
 #include "support/shared.hpp"
 
@@ -75,9 +75,9 @@ TEST_F(BertScores, OfStoredAnswersOfATask) {
   task.name = "pairs";
   task.output_type = task::OutputType::generate_until;
   task.filters = {{"none", base::Json::array()}};
-  for (const auto part : task::kBertScoreParts) {
+  for (const metric::TaskMetric* part : metric::find_task_metric("bertscore")->stands_for) {
     task.metrics.push_back(
-        {std::string(part), "mean", {{"metric", "bertscore"}, {"num_layers", 5}, {"idf", true}}});
+        {part, &metric::aggregations::mean, {{"metric", "bertscore"}, {"num_layers", 5}, {"idf", true}}});
   }
   const auto rows = support::shared_json_lines(kPairs);
   std::vector<record::Item> items;
@@ -109,7 +109,7 @@ TEST_F(BertScores, OfStoredAnswersOfATask) {
     EXPECT_NEAR(items[i].metrics.at("bertscore_recall"), expected["recall"].get<double>(), kTolerance) << i;
     EXPECT_NEAR(items[i].metrics.at("bertscore_f1"), expected["f1"].get<double>(), kTolerance) << i;
   }
-  const Scores scores = score_task(task, items);
+  const Scores scores = leaf_scores(task, items);
   EXPECT_NEAR(scores.metrics.at("bertscore_f1").value, mean_f1, kTolerance);
   EXPECT_EQ(scores.metrics.at("bertscore_f1").n, 61);
   EXPECT_TRUE(waiting_answers(std::span(&task, 1), items).sets.empty());

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/llama/engine.hpp"
-#include "evaluate/aggregate.hpp"
+#include "evaluate/task_scores.hpp"
 #include "evaluate/ask.hpp"
 #include "evaluate/lm_eval_oracle.hpp"
 #include "evaluate/tokens.hpp"
@@ -132,7 +132,7 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
     ASSERT_EQ(static_cast<std::size_t>(item.doc_id), seen[item.task]++);
     expect_item(item, oracle_->items.at(item.task)[static_cast<std::size_t>(item.doc_id)]);
   }
-  const AggregateResult result = aggregate(*selection, sink.items);
+  const TaskScores result = task_scores(*selection, sink.items);
   for (const task::Task& task : selection->leaves) {
     EXPECT_EQ(seen[task.name], oracle_->items.at(task.name).size());
     const Scores& scores = selection->group ? result.leaves.at(task.name) : result.total;

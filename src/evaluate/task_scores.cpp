@@ -1,4 +1,4 @@
-#include "evaluate/aggregate.hpp"
+#include "evaluate/task_scores.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "evaluate/aggregations.hpp"
-#include "evaluate/encoder_metrics.hpp"
+#include "metric/task_metric.hpp"
 #include "score/choices.hpp"
 #include "stats/means.hpp"
 
@@ -16,8 +15,14 @@ namespace bantam::evaluate {
 namespace {
 
 using base::Json;
+using metric::ItemList;
 using record::Item;
 using record::Value;
+
+// "acc" of "acc,filter".
+std::string base_name(const std::string& key) {
+  return key.substr(0, key.find(','));
+}
 
 Value count_value(std::int64_t count, std::size_t n) {
   return {static_cast<double>(count), std::nullopt, std::nullopt, static_cast<std::int64_t>(n)};
@@ -36,21 +41,22 @@ bool was_classified(const ItemList& items) {
 }
 
 // Why none of the items has a value.
-const char* absence(const task::MetricSpec& metric, const ItemList& items) {
+const char* absence(const metric::TaskMetric& metric, const ItemList& items) {
   if (items.empty()) return "no items";
   if (was_classified(items)) return "a classification head gives labels no length or likelihood";
   const auto is_incomplete = [](const Json& content) {
     return base::bool_at(content, "incomplete").value_or(false);
   };
   const bool all_incomplete = count_if(items, is_incomplete) == static_cast<std::int64_t>(items.size());
-  if (task::needs_encoder(metric.name) && !all_incomplete) return task::kNoEmbeddingModel;
+  if (metric.needs_encoder() && !all_incomplete) return metric::kNoEmbeddingModel;
   return "not finite on these items";
 }
 
 // Texts that were cut before they were compared; only where an encoder has compared them.
 void add_encoder_count(const task::Task& task, const ItemList& items, Scores& scores) {
   const auto was_compared = [&](const auto& metric) {
-    return task::needs_encoder(metric.first.substr(0, metric.first.find(',')));
+    const metric::TaskMetric* known = metric::find_task_metric(base_name(metric.first));
+    return known != nullptr && known->needs_encoder();
   };
   std::int64_t compared = 0;
   for (const Item* item : items) compared += std::ranges::any_of(item->metrics, was_compared) ? 1 : 0;
@@ -154,12 +160,15 @@ void warn(const task::Task& task, const ItemList& items, Scores& scores) {
   }
   if (task.output_type != task::OutputType::multiple_choice) return;
   warn_of_choices(items, scores);
-  if (!scores.metrics.contains("acc")) return;
-  const Value& acc = scores.metrics["acc"];
   const auto chance = chance_level(items);
-  if (chance && acc.interval && acc.interval->low <= *chance && *chance <= acc.interval->high) {
-    scores.warnings.push_back(
-        fmt::format("acc {:.3f} cannot be told from guessing ({:.3f})", acc.value, *chance));
+  for (const task::MetricSpec& spec : task.metrics) {
+    const auto share = scores.metrics.find(spec.name());
+    if (!chance || !spec.metric->told_from_chance || share == scores.metrics.end()) continue;
+    const auto& [name, value] = *share;
+    if (value.interval && value.interval->low <= *chance && *chance <= value.interval->high) {
+      scores.warnings.push_back(
+          fmt::format("{} {:.3f} cannot be told from guessing ({:.3f})", name, value.value, *chance));
+    }
   }
 }
 
@@ -180,7 +189,7 @@ std::optional<Value> group_value(const std::vector<const Value*>& values, bool w
   if (!mean) return std::nullopt;
   total.value = *mean;
   total.std_error = score::group_stderr(members, weight_by_size);
-  if (shares) total.interval = wilson_of(successes, *total.n);
+  if (shares) total.interval = metric::wilson_interval(successes, *total.n);
   return total;
 }
 
@@ -203,7 +212,7 @@ std::optional<Value> clustered_micro(const std::vector<const Value*>& values) {
 }
 
 // The mean of the tasks' scores, each counting the same, with the error that their items leave.
-std::optional<Value> macro_of(const std::vector<const Value*>& values) {
+std::optional<Value> macro_average(const std::vector<const Value*>& values) {
   Value macro;
   macro.n = 0;
   double variance = 0.0;
@@ -223,11 +232,6 @@ std::optional<Value> macro_of(const std::vector<const Value*>& values) {
   return macro;
 }
 
-// "acc" of "acc,filter".
-std::string base_name(const std::string& key) {
-  return key.substr(0, key.find(','));
-}
-
 // "acc_macro,filter" of "acc,filter".
 std::string named_average(const std::string& key, const std::string& average) {
   const std::string base = base_name(key);
@@ -240,7 +244,7 @@ void add_averages(const std::string& key, const std::vector<const Value*>& value
       values, [](const Value* value) { return value->interval && value->interval->method == "wilson"; });
   if (values.size() < 2 || !shares) return;
   if (const auto micro = clustered_micro(values)) total.metrics[named_average(key, "_micro")] = *micro;
-  if (const auto macro = macro_of(values)) total.metrics[named_average(key, "_macro")] = *macro;
+  if (const auto macro = macro_average(values)) total.metrics[named_average(key, "_macro")] = *macro;
 }
 
 // Keys without a filter are those of tasks with a single one.
@@ -270,7 +274,7 @@ void add_group_metric(const task::GroupMetric& metric, const std::vector<const S
   if (by_key.empty()) total.absent[metric.metric] = "no task of the group gives it";
 }
 
-void add_group_counts(AggregateResult& result) {
+void add_group_counts(TaskScores& result) {
   for (const char* key :
        {"truncated", "empty", "unparsed", "answer_truncated", "incomplete", "encoder_truncated"}) {
     std::optional<Value> total;
@@ -287,20 +291,20 @@ void add_group_counts(AggregateResult& result) {
 
 }  // namespace
 
-Scores score_task(const task::Task& task, const std::vector<Item>& items) {
+Scores leaf_scores(const task::Task& task, const std::vector<Item>& items) {
   ItemList own;
   for (const Item& item : items) {
     if (item.task == task.name) own.push_back(&item);
   }
   Scores scores;
   for (const task::FilterSpec& filter : task.filters) {
-    for (const task::MetricSpec& metric : task.metrics) {
-      const std::string key = task::metric_key(task, metric.name, filter);
-      const auto value = aggregated(metric, key, own);
+    for (const task::MetricSpec& spec : task.metrics) {
+      const std::string key = task::metric_key(task, spec.name(), filter);
+      const auto value = metric::aggregated(*spec.aggregation, key, own);
       if (value)
         scores.metrics[key] = *value;
       else
-        scores.absent[key] = absence(metric, own);
+        scores.absent[key] = absence(*spec.metric, own);
     }
   }
   add_counts(task, own, scores);
@@ -309,14 +313,14 @@ Scores score_task(const task::Task& task, const std::vector<Item>& items) {
   return scores;
 }
 
-AggregateResult aggregate(const task::Selection& selection, const std::vector<Item>& items) {
-  AggregateResult result;
+TaskScores task_scores(const task::Selection& selection, const std::vector<Item>& items) {
+  TaskScores result;
   if (!selection.group) {
-    result.total = score_task(selection.leaves.front(), items);
+    result.total = leaf_scores(selection.leaves.front(), items);
     return result;
   }
   for (const task::Task& task : selection.leaves) {
-    Scores scores = score_task(task, items);
+    Scores scores = leaf_scores(task, items);
     for (const std::string& warning : scores.warnings) {
       result.total.warnings.push_back(fmt::format("{}: {}", task.name, warning));
     }

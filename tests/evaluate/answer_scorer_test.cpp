@@ -1,9 +1,7 @@
-#include "evaluate/answer_scores.hpp"
+#include "evaluate/answers.hpp"
 
 #include <gmock/gmock.h>
 
-#include "evaluate/aggregations.hpp"
-#include "evaluate/known_results.hpp"
 #include "support/task_folder.hpp"
 
 namespace bantam::evaluate {
@@ -11,7 +9,7 @@ namespace {
 
 using base::Json;
 
-class AnswerScoresTest : public support::TaskFolderTest {
+class AnswerScorerTest : public support::TaskFolderTest {
  protected:
   task::Task task_with(const std::string& metrics) {
     write("t.yaml",
@@ -21,7 +19,7 @@ class AnswerScoresTest : public support::TaskFolderTest {
     return find("t").leaves.at(0);
   }
 
-  static AnswerScores score(const task::Task& task, const Json& target, const std::string& answer) {
+  static metric::ItemScores score(const task::Task& task, const Json& target, const std::string& answer) {
     Prompt prompt;
     prompt.target = target;
     return *AnswerScorer::make(task)->score(prompt, answer);
@@ -30,35 +28,35 @@ class AnswerScoresTest : public support::TaskFolderTest {
   // The metric over items that were answered in this way: (right answer, answer).
   static std::optional<record::Value> over_items(
       const task::Task& task, const std::vector<std::pair<std::string, std::string>>& answers) {
-    const std::string& metric = task.metrics.at(0).name;
+    const std::string metric = task.metrics.at(0).name();
     std::vector<record::Item> items;
     for (const auto& [right, answer] : answers) {
-      const AnswerScores scores = score(task, right, answer);
+      const metric::ItemScores scores = score(task, right, answer);
       record::Item& item = items.emplace_back();
       item.content = Json::object();
       if (scores.values.contains(metric)) item.metrics[metric] = scores.values.at(metric);
       if (scores.statistics.contains(metric))
         item.content["statistics"][metric] = scores.statistics.at(metric);
     }
-    ItemList list;
+    metric::ItemList list;
     for (const record::Item& item : items) list.push_back(&item);
-    return aggregated(task.metrics.at(0), metric, list);
+    return metric::aggregated(*task.metrics.at(0).aggregation, metric, list);
   }
 };
 
-TEST_F(AnswerScoresTest, TheBestReferenceCounts) {
+TEST_F(AnswerScorerTest, TheBestReferenceCounts) {
   const task::Task task =
       task_with("  - metric: exact_match\n    ignore_case: true\n  - metric: f1\n  - metric: rouge1\n");
-  const AnswerScores scores = score(task, Json::array({"a blue whale", "BLUE"}), "blue");
+  const metric::ItemScores scores = score(task, Json::array({"a blue whale", "BLUE"}), "blue");
   EXPECT_EQ(scores.values.at("exact_match"), 1.0);
   EXPECT_EQ(scores.values.at("f1"), 1.0);
   EXPECT_EQ(scores.values.at("rouge1"), 1.0);
 }
 
 // Two tags of one entity and a false one: one entity of two predicted, of two gold.
-TEST_F(AnswerScoresTest, EntitiesAreCountedOverAllItems) {
+TEST_F(AnswerScorerTest, EntitiesAreCountedOverAllItems) {
   const task::Task task = task_with("  - metric: entity_f1\n");
-  const AnswerScores one = score(task, "B-PER I-PER O B-LOC", "B-PER I-PER B-LOC O O O");
+  const metric::ItemScores one = score(task, "B-PER I-PER O B-LOC", "B-PER I-PER B-LOC O O O");
   EXPECT_EQ(one.statistics.at("entity_f1"), Json::parse(R"({"LOC": [0, 1, 1], "PER": [1, 1, 1]})"));
   EXPECT_DOUBLE_EQ(one.values.at("entity_f1"), 0.5);
   // Over both: 2 right, 3 predicted, 3 gold.
@@ -68,7 +66,7 @@ TEST_F(AnswerScoresTest, EntitiesAreCountedOverAllItems) {
 }
 
 // scikit-learn: F1 of a is 2/3, of b 2/3, of c 0; each is right 2, 1 and 1 times.
-TEST_F(AnswerScoresTest, ClassesAreNamedByTheAnswers) {
+TEST_F(AnswerScorerTest, ClassesAreNamedByTheAnswers) {
   const std::vector<std::pair<std::string, std::string>> answers{
       {"a", "a"}, {"a", "b"}, {"b", "b"}, {"c", "x"}};
   EXPECT_DOUBLE_EQ(over_items(task_with("  - metric: macro_f1\n"), answers)->value, (2.0 / 3 + 2.0 / 3) / 4);
@@ -77,7 +75,7 @@ TEST_F(AnswerScoresTest, ClassesAreNamedByTheAnswers) {
   EXPECT_DOUBLE_EQ(over_items(task_with("  - metric: micro_f1\n"), answers)->value, 0.5);
 }
 
-TEST_F(AnswerScoresTest, CorpusMetricsSumTheirCounts) {
+TEST_F(AnswerScorerTest, CorpusMetricsSumTheirCounts) {
   const std::vector<std::pair<std::string, std::string>> same{
       {"the cat sat on the mat", "the cat sat on the mat"}, {"a dog ran off today", "a dog ran off today"}};
   for (const char* metric : {"bleu", "chrf", "chrf++"}) {
@@ -91,7 +89,7 @@ TEST_F(AnswerScoresTest, CorpusMetricsSumTheirCounts) {
 }
 
 // Letters of another case match nothing unless the task says that they do; by characters all four match.
-TEST_F(AnswerScoresTest, BleuFollowsTheTasksOptionsOverAllItems) {
+TEST_F(AnswerScorerTest, BleuFollowsTheTasksOptionsOverAllItems) {
   const std::vector<std::pair<std::string, std::string>> answers{{"The Sea Is Wide", "the sea is wide"},
                                                                  {"A Fox Ran Home", "a fox ran home"}};
   EXPECT_LT(over_items(task_with("  - metric: bleu\n"), answers)->value, 1.0);
@@ -101,65 +99,13 @@ TEST_F(AnswerScoresTest, BleuFollowsTheTasksOptionsOverAllItems) {
   EXPECT_LT(by_character, 100.0);
 }
 
-TEST_F(AnswerScoresTest, MediansAndMeansOfItems) {
+TEST_F(AnswerScorerTest, MediansAndMeansOfItems) {
   const std::vector<std::pair<std::string, std::string>> answers{{"a", "a"}, {"a", "b"}, {"a", "c"}};
   EXPECT_EQ(over_items(task_with("  - metric: exact_match\n    aggregation: median\n"), answers)->value, 0.0);
   const auto one = over_items(task_with("  - metric: exact_match\n"), {{"a", "a"}});
   EXPECT_EQ(one->value, 1.0);
   EXPECT_FALSE(one->std_error);
   EXPECT_FALSE(one->interval);  // one item says nothing of the spread
-}
-
-TEST(KnownResults, SquadV2ToldByWhetherThereIsAnAnswer) {
-  const Json answered = Json::parse(R"({"answers": {"text": ["the Eiffel Tower"]}})");
-  const AnswerScores right =
-      *known_results(task::KnownFunction::squad_v2_process_results, answered, "Eiffel tower.");
-  EXPECT_EQ(right.values.at("exact"), 1.0);
-  EXPECT_EQ(right.values.at("HasAns_f1"), 1.0);
-  EXPECT_FALSE(right.values.contains("NoAns_f1"));
-  const Json unanswered = Json::parse(R"({"answers": {"text": []}})");
-  const AnswerScores declined =
-      *known_results(task::KnownFunction::squad_v2_process_results, unanswered, " Unanswerable.");
-  EXPECT_EQ(declined.values.at("NoAns_exact"), 1.0);
-}
-
-// Expected: lm-eval 0.4.13, tasks/drop/utils.py, get_metrics.
-TEST(KnownResults, DropAnswers) {
-  struct Case {
-    const char* answer;
-    const char* golds;
-    double em, f1;
-  };
-  for (const Case& each :
-       {Case{"The 12 dogs.", R"([["12 dogs"]])", 1.0, 1.0}, Case{"about 5.0 yards", R"([["5"]])", 0.0, 0.5},
-        Case{"Smith, Jones", R"([["Smith", "Jones"]])", 0.0, 0.33},
-        Case{"forty-two men", R"([["42 men"]])", 0.0, 0.0},
-        Case{"3 men-at-arms", R"([["3 men at arms"]])", 1.0, 1.0},
-        Case{"in May", R"([["May 1912"]])", 0.0, 0.0},
-        Case{"1,500 people", R"([["no"], ["1500 people"]])", 1.0, 1.0}}) {
-    const auto scores = known_results(task::KnownFunction::drop_process_results,
-                                      Json{{"answers", Json::parse(each.golds)}}, each.answer);
-    ASSERT_TRUE(scores);
-    EXPECT_DOUBLE_EQ(scores->values.at("em"), each.em) << each.answer;
-    EXPECT_DOUBLE_EQ(scores->values.at("f1"), each.f1) << each.answer;
-  }
-}
-
-TEST(KnownResults, IfevalLeavesOutWhatCannotBeChecked) {
-  const Json row = Json::parse(
-      R"({"instruction_id_list": ["punctuation:no_comma", "language:response_language"],
-          "kwargs": [{}, {"language": "de"}]})");
-  const auto scores = known_results(task::KnownFunction::ifeval_process_results, row, "No comma here");
-  ASSERT_TRUE(scores);
-  EXPECT_EQ(scores->statistics.at("inst_level_strict_acc"), Json::array({1, 1}));
-  EXPECT_FALSE(scores->values.contains("prompt_level_strict_acc"));
-}
-
-TEST(KnownResults, RightProbabilityOfMc2) {
-  const Json row = Json::parse(R"({"mc2_targets": {"labels": [1, 0, 1]}})");
-  const std::vector<double> sums{std::log(0.2), std::log(0.3), std::log(0.1)};
-  EXPECT_NEAR(*right_probability(row, sums), 0.5, 1e-12);
-  EXPECT_FALSE(right_probability(Json::object(), sums));
 }
 
 }  // namespace

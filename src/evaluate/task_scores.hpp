@@ -13,13 +13,13 @@
 namespace bantam::evaluate {
 
 struct Scores {
-  std::map<std::string, record::Value>
-      metrics;  // key: metric name, with ",filter" where a task has several filters
-  std::map<std::string, std::string> absent;  // key: metric name, value: why there is no value
+  // Keys: the metric's name, with ",filter" where a task has several filters.
+  std::map<std::string, record::Value> metrics;
+  std::map<std::string, std::string> absent;  // why there is no value
   std::vector<std::string> warnings;          // score at chance, no variance, cut contexts, ...
 };
 
-struct AggregateResult {
+struct TaskScores {
   Scores total;                             // of the group; of the task itself where there is no group
   std::map<std::string, Scores> leaves;     // by task name; empty where there is no group
   std::map<std::string, Scores> subgroups;  // by name; empty where there is none
@@ -27,11 +27,11 @@ struct AggregateResult {
 
 // One task's scores. `items` may hold other tasks' items too. Beside the task's metrics: `truncated`
 // (contexts cut), and for generated answers `empty` and `unparsed` (of the last filter), all counts.
-Scores score_task(const task::Task& task, const std::vector<record::Item>& items);
+Scores leaf_scores(const task::Task& task, const std::vector<record::Item>& items);
 
 // Of a group and of each group within it, its metrics with lm-eval's standard error; of shares of right
 // answers also the two averages by name: "acc_micro", over all items, with an error clustered by task, and
 // "acc_macro", over tasks.
-AggregateResult aggregate(const task::Selection& selection, const std::vector<record::Item>& items);
+TaskScores task_scores(const task::Selection& selection, const std::vector<record::Item>& items);
 
 }  // namespace bantam::evaluate

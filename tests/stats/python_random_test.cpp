@@ -1,8 +1,8 @@
-#include "task/subset.hpp"
+#include "stats/python_random.hpp"
 
 #include <gmock/gmock.h>
 
-namespace bantam::task {
+namespace bantam::stats {
 namespace {
 
 using testing::ElementsAre;
@@ -34,4 +34,4 @@ TEST(PythonRandom, DrawsWithReplacementWhatPythonDraws) {
 }
 
 }  // namespace
-}  // namespace bantam::task
+}  // namespace bantam::stats

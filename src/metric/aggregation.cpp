@@ -1,0 +1,133 @@
+#include "metric/aggregation.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "score/choices.hpp"
+#include "stats/means.hpp"
+#include "stats/proportion.hpp"
+#include "stats/python_random.hpp"
+
+namespace bantam::metric {
+namespace {
+
+using record::Item;
+using record::Value;
+
+bool all_zero_or_one(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double value) { return value == 0.0 || value == 1.0; });
+}
+
+std::vector<double> own_values(const ItemList& items, const std::string& key) {
+  std::vector<double> values;
+  for (const Item* item : items) {
+    const auto found = item->metrics.find(key);
+    if (found != item->metrics.end()) values.push_back(found->second);
+  }
+  return values;
+}
+
+std::optional<Value> mean_value(const std::vector<double>& values) {
+  const auto mean = score::mean(values);
+  if (!mean) return std::nullopt;
+  Value value;
+  value.value = *mean;
+  value.n = static_cast<std::int64_t>(values.size());
+  value.std_error = score::mean_stderr(values);
+  if (values.size() > 1 && all_zero_or_one(values)) {
+    value.interval = wilson_interval(
+        static_cast<std::int64_t>(std::llround(*mean * static_cast<double>(*value.n))), *value.n);
+  } else if (const auto interval = stats::mean_interval(values)) {
+    value.interval = {interval->low, interval->high, 0.95, "student_t"};
+  }
+  return value;
+}
+
+// lm-eval's median: the upper one of the two in the middle.
+std::optional<double> upper_median(const ItemList& items, const std::string& key) {
+  std::vector<double> values = own_values(items, key);
+  if (values.empty()) return std::nullopt;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+std::optional<Value> resampled(const Aggregation& aggregation, const std::string& key,
+                               const ItemList& items) {
+  if (items.empty()) return std::nullopt;
+  const auto whole = aggregation.score(items, key);
+  if (!whole || !std::isfinite(*whole)) return std::nullopt;
+  Value value{*whole, std::nullopt, std::nullopt, static_cast<std::int64_t>(items.size())};
+  ItemList drawn(items.size());
+  const auto score = [&](std::span<const std::size_t> positions) {
+    for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = items[positions[i]];
+    return aggregation.score(drawn, key);
+  };
+  const bool shortly = aggregation.kind == Aggregation::Kind::resampled_shortly;
+  const auto spread = shortly ? bootstrap(items.size(), 1, 100, score)
+                              : bootstrap(items.size(), bootstrap_chunks(items.size()), 1000, score);
+  if (!spread) return value;
+  value.std_error = spread->std_error;
+  value.interval = {spread->interval.low, spread->interval.high, 0.95, "bootstrap"};
+  return value;
+}
+
+}  // namespace
+
+namespace aggregations {
+constinit const Aggregation mean{.name = "mean", .kind = Aggregation::Kind::mean};
+constinit const Aggregation nanmean{.name = "nanmean", .kind = Aggregation::Kind::mean};
+constinit const Aggregation median{.name = "median", .score = upper_median};
+constinit const Aggregation bypass{.name = "bypass", .kind = Aggregation::Kind::none};
+}  // namespace aggregations
+
+std::optional<Value> aggregated(const Aggregation& aggregation, const std::string& key,
+                                const ItemList& items) {
+  switch (aggregation.kind) {
+    case Aggregation::Kind::mean:
+      return mean_value(own_values(items, key));
+    case Aggregation::Kind::resampled:
+    case Aggregation::Kind::resampled_shortly:
+      return resampled(aggregation, key, items);
+    case Aggregation::Kind::none:
+      break;
+  }
+  return std::nullopt;
+}
+
+const base::Json& item_statistics(const Item& item, const std::string& key) {
+  return base::child_at(base::child_at(item.content, "statistics"), key);
+}
+
+record::Interval wilson_interval(std::int64_t successes, std::int64_t n) {
+  const stats::Interval interval = stats::wilson_interval(successes, n);
+  return {interval.low, interval.high, 0.95, "wilson"};
+}
+
+std::optional<Spread> bootstrap(std::size_t items, std::size_t chunks, std::size_t chunk,
+                                const ScoreOf& score) {
+  if (items < 2) return std::nullopt;
+  std::vector<double> scores;
+  scores.reserve(chunks * chunk);
+  std::vector<std::size_t> drawn(items);
+  for (std::size_t seed = 0; seed < chunks; ++seed) {
+    stats::PythonRandom random(seed);
+    for (std::size_t i = 0; i < chunk; ++i) {
+      random.choices(items, drawn);
+      const auto value = score(drawn);
+      if (value && std::isfinite(*value)) scores.push_back(*value);
+    }
+  }
+  const auto deviation = stats::sample_sd(scores);
+  const auto interval = stats::bootstrap_interval(scores);
+  if (!deviation || !interval) return std::nullopt;
+  return Spread{*deviation, *interval};
+}
+
+std::size_t bootstrap_chunks(std::size_t items) {
+  constexpr std::size_t kMost = 100;
+  constexpr std::size_t kMostDraws = 8'000'000;
+  return std::clamp<std::size_t>(kMostDraws / (1000 * std::max<std::size_t>(items, 1)), 1, kMost);
+}
+
+}  // namespace bantam::metric

@@ -1,0 +1,82 @@
+// exact_match: a written answer equals the reference; of choices, the right one is what the model would
+// write.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "metric/metric_objects.hpp"
+#include "score/pattern.hpp"
+#include "score/text_match.hpp"
+
+namespace bantam::metric {
+namespace {
+
+using base::Json;
+
+std::vector<Option::Fault> pattern_faults(const Json& patterns) {
+  std::vector<Option::Fault> faults;
+  std::size_t index = 0;
+  for (const Json& source : patterns) {
+    const std::string pointer = fmt::format("/{}", index++);
+    if (!source.is_string()) {
+      faults.push_back({pointer, "regexes_to_ignore must be texts", ""});
+    } else if (const auto pattern = score::Pattern::compile(source.get<std::string>()); !pattern) {
+      faults.push_back({pointer, pattern.error().message, pattern.error().hint});
+    }
+  }
+  return faults;
+}
+
+constinit const Option kIgnoreCase{"ignore_case", Option::Kind::flag};
+constinit const Option kIgnoreNumbers{"ignore_numbers", Option::Kind::flag};
+constinit const Option kIgnorePunctuation{"ignore_punctuation", Option::Kind::flag};
+constinit const Option kRegexes{"regexes_to_ignore", Option::Kind::other, pattern_faults};
+constexpr const Option* kOptions[] = {&kIgnoreCase, &kIgnoreNumbers, &kIgnorePunctuation, &kRegexes};
+
+std::optional<double> right_is_greedy(const Choices& choices) {
+  const bool greedy = std::ranges::any_of(
+      choices.gold, [&](std::int64_t gold) { return choices.is_greedy[static_cast<std::size_t>(gold)]; });
+  return greedy ? 1.0 : 0.0;
+}
+
+base::Result<AnswerJudge> equals_a_reference(const Json& entry) {
+  auto options = std::make_shared<score::ExactMatchOptions>();
+  options->ignore_case = base::bool_at(entry, kIgnoreCase.key).value_or(false);
+  options->ignore_punctuation = base::bool_at(entry, kIgnorePunctuation.key).value_or(false);
+  options->ignore_numbers = base::bool_at(entry, kIgnoreNumbers.key).value_or(false);
+  for (const Json& source : base::child_at(entry, kRegexes.key)) {
+    TRY_ASSIGN(auto pattern, score::Pattern::compile(source.get<std::string>()));
+    options->regexes_to_ignore.push_back(std::move(pattern));
+  }
+  return [options](const std::string& answer, std::span<const std::string_view> references) {
+    // An answer on which a pattern runs out of time counts as wrong.
+    const bool equal = std::ranges::any_of(references, [&](std::string_view reference) {
+      return score::exact_match(answer, reference, *options).value_or(false);
+    });
+    return AnswerValue{equal ? 1.0 : 0.0, nullptr};
+  };
+}
+
+}  // namespace
+
+constinit const TaskMetric exact_match{
+    .row = {"exact_match", "exact_match", "", higher_is_better, ratio, kAccuracy,
+            "Share of items whose filtered answer equals the target, after the task's own normalization. The "
+            "part "
+            "after a comma names the filter, e.g. strict-match.",
+            "the task does not ask for it"},
+    .of_choices = OfChoices{.value = right_is_greedy, .aggregations = aggregations::kMeans},
+    .of_answer =
+        OfAnswer{.value = equals_a_reference, .aggregations = aggregations::kMeans, .options = kOptions},
+    .needs_texts = true,
+    .right_or_wrong = true};
+constinit const TaskMetric exact_match_micro{
+    .row = {"exact_match_micro", "exact_match, micro", "", higher_is_better, ratio, kAccuracy,
+            "As acc_micro, of exact_match.", "not a group of several tasks"}};
+constinit const TaskMetric exact_match_macro{
+    .row = {"exact_match_macro", "exact_match, macro", "", higher_is_better, ratio, kAccuracy,
+            "As acc_macro, of exact_match.", "not a group of several tasks"}};
+
+}  // namespace bantam::metric

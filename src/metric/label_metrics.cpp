@@ -1,0 +1,225 @@
+// Labels: right and predicted classes over all items, chosen or written, and named entities. f1 is also the
+// overlap of words of a written answer.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "metric/metric_objects.hpp"
+#include "score/labels.hpp"
+#include "score/python_text.hpp"
+#include "score/text_match.hpp"
+
+namespace bantam::metric {
+namespace {
+
+using base::Json;
+using std::optional;
+
+// The classes of items of choices, by their numbers; absent when an item has not one right class.
+optional<std::vector<score::Classified>> chosen_classes(const ItemList& items) {
+  std::vector<score::Classified> classes;
+  for (const record::Item* item : items) {
+    const auto gold = base::integer_at(item->content, "gold");
+    const auto predicted = base::integer_at(item->content, "predicted");
+    if (!gold || !predicted) return std::nullopt;
+    classes.push_back({*gold, *predicted});
+  }
+  return classes;
+}
+
+optional<double> f1_of_one(const ItemList& items, const std::string& /*key*/) {
+  const auto classes = chosen_classes(items);
+  if (!classes) return std::nullopt;
+  return score::f1_of_class_one(*classes);
+}
+
+optional<double> correlation(const ItemList& items, const std::string& /*key*/) {
+  const auto classes = chosen_classes(items);
+  if (!classes) return std::nullopt;
+  return score::matthews_correlation(*classes);
+}
+
+using Average = score::LabelScore score::AveragedScores::*;
+
+optional<double> averaged(const score::NamedClasses& classes, Average average) {
+  const auto scores = score::classification_scores(classes.items, classes.labels.size());
+  if (!scores) return std::nullopt;
+  return (scores->*average).f1;
+}
+
+template <Average kAverage>
+optional<double> f1_of_choices(const ItemList& items, const std::string& /*key*/) {
+  const auto classes = chosen_classes(items);
+  if (!classes) return std::nullopt;
+  std::vector<std::string> gold;
+  std::vector<std::string> predicted;
+  for (const score::Classified& item : *classes) {
+    gold.push_back(fmt::format("{:06}", item.gold));
+    predicted.push_back(fmt::format("{:06}", item.predicted));
+  }
+  return averaged(score::number_classes(gold, predicted), kAverage);
+}
+
+// Written classes are texts: statistics hold [right class, predicted class].
+template <Average kAverage>
+optional<double> f1_of_texts(const ItemList& items, const std::string& key) {
+  std::vector<std::string> gold;
+  std::vector<std::string> predicted;
+  for (const record::Item* item : items) {
+    const Json& pair = item_statistics(*item, key);
+    if (!pair.is_array() || pair.size() != 2) continue;
+    gold.push_back(pair[0].get<std::string>());
+    predicted.push_back(pair[1].get<std::string>());
+  }
+  return averaged(score::number_classes(gold, predicted), kAverage);
+}
+
+// A plain f1 beside another average in a task file is the averaged one.
+constinit const Aggregation kF1{.name = "f1", .score = f1_of_one};
+constinit const Aggregation kMcc{.name = "matthews_corrcoef", .score = correlation};
+constinit const Aggregation kMacro{
+    .name = "macro_f1", .score = f1_of_choices<&score::AveragedScores::macro>, .also_called = "f1"};
+constinit const Aggregation kMicro{
+    .name = "micro_f1", .score = f1_of_choices<&score::AveragedScores::micro>, .also_called = "f1"};
+constinit const Aggregation kWeighted{
+    .name = "weighted_f1", .score = f1_of_choices<&score::AveragedScores::weighted>, .also_called = "f1"};
+constinit const Aggregation kTextMacro{
+    .name = "macro_f1", .score = f1_of_texts<&score::AveragedScores::macro>, .also_called = "f1"};
+constinit const Aggregation kTextMicro{
+    .name = "micro_f1", .score = f1_of_texts<&score::AveragedScores::micro>, .also_called = "f1"};
+constinit const Aggregation kTextWeighted{
+    .name = "weighted_f1", .score = f1_of_texts<&score::AveragedScores::weighted>, .also_called = "f1"};
+
+constexpr const Aggregation* kF1First[] = {&kF1, &kMacro, &kMicro, &kWeighted, &kMcc};
+constexpr const Aggregation* kMccFirst[] = {&kMcc, &kF1, &kMacro, &kMicro, &kWeighted};
+constexpr const Aggregation* kMacroFirst[] = {&kMacro, &kF1, &kMicro, &kWeighted, &kMcc};
+constexpr const Aggregation* kMicroFirst[] = {&kMicro, &kF1, &kMacro, &kWeighted, &kMcc};
+constexpr const Aggregation* kWeightedFirst[] = {&kWeighted, &kF1, &kMacro, &kMicro, &kMcc};
+constexpr const Aggregation* kTextMacroFirst[] = {&kTextMacro, &kTextMicro, &kTextWeighted};
+constexpr const Aggregation* kTextMicroFirst[] = {&kTextMicro, &kTextMacro, &kTextWeighted};
+constexpr const Aggregation* kTextWeightedFirst[] = {&kTextWeighted, &kTextMacro, &kTextMicro};
+
+// `average: macro` of an f1, as scikit-learn calls it.
+const Aggregation* average_named(std::string_view average) {
+  if (average == "binary") return &kF1;
+  if (average == "macro") return &kMacro;
+  if (average == "micro") return &kMicro;
+  if (average == "weighted") return &kWeighted;
+  return nullptr;
+}
+
+std::vector<Option::Fault> average_faults(const Json& value) {
+  const auto average = value.get<std::string>();
+  if (average_named(average) != nullptr) return {};
+  return {{"", fmt::format("average '{}' is not known", average), "use binary, macro, micro or weighted"}};
+}
+
+constinit const Option kAverage{"average", Option::Kind::text, average_faults};
+constexpr const Option* kF1Options[] = {&kAverage};
+
+const Aggregation* chosen_average(const Json& entry) {
+  return average_named(base::string_at(entry, "average").value_or("binary"));
+}
+
+base::Result<AnswerJudge> word_overlap(const Json& /*entry*/) {
+  return [](const std::string& answer, std::span<const std::string_view> references) {
+    double best = 0.0;
+    for (const std::string_view reference : references)
+      best = std::max(best, score::squad_answer_f1(answer, reference));
+    return AnswerValue{best, nullptr};
+  };
+}
+
+base::Result<AnswerJudge> written_class(const Json& /*entry*/) {
+  return [](const std::string& answer, std::span<const std::string_view> references) {
+    return AnswerValue{std::nullopt, Json::array({references.front(), answer})};
+  };
+}
+
+// Tags of the words, as many as the reference has: missing ones are O, further ones are left out. Statistics:
+// kind -> [both, predicted, gold].
+AnswerValue tagged(const std::string& answer, std::span<const std::string_view> references) {
+  const std::vector<std::string> gold = score::split_words(references.front());
+  std::vector<std::string> predicted = score::split_words(answer);
+  predicted.resize(gold.size(), "O");
+  score::EntityCounts counts;
+  score::count_entities(score::tagged_entities(gold, score::TagScheme::conlleval),
+                        score::tagged_entities(predicted, score::TagScheme::conlleval), counts);
+  Json statistics = Json::object();
+  for (const auto& [kind, count] : counts) {
+    statistics[kind] = Json::array({count.both, count.predicted, count.gold});
+  }
+  return {counts.empty() ? 1.0 : score::entity_scores(counts).micro.f1, std::move(statistics)};
+}
+
+base::Result<AnswerJudge> entity_tags(const Json& /*entry*/) {
+  return tagged;
+}
+
+optional<double> entities(const ItemList& items, const std::string& key) {
+  score::EntityCounts counts;
+  for (const record::Item* item : items) {
+    for (const auto& [kind, count] : item_statistics(*item, key).items()) {
+      if (!count.is_array() || count.size() != 3) continue;
+      score::LabelCounts& total = counts[kind];
+      total.both += count[0].get<std::int64_t>();
+      total.predicted += count[1].get<std::int64_t>();
+      total.gold += count[2].get<std::int64_t>();
+    }
+  }
+  if (counts.empty()) return std::nullopt;  // no entity anywhere
+  return score::entity_scores(counts).micro.f1;
+}
+
+constinit const Aggregation kEntities{.name = "entity_f1", .score = entities, .also_called = "f1"};
+constexpr const Aggregation* kEntitiesOnly[] = {&kEntities};
+
+}  // namespace
+
+constinit const TaskMetric f1{
+    .row = {"f1", "F1", "", higher_is_better, number, kAccuracy,
+            "Harmonic mean of precision and recall: of the predicted labels for classification (0 to 1), of "
+            "shared words for extractive answers (SQuAD); 0 to 1.",
+            "the task does not ask for it"},
+    .of_choices = OfChoices{.aggregations = kF1First,
+                            .options = kF1Options,
+                            .chosen = chosen_average,
+                            .logged_as = LoggedAs::gold_and_predicted},
+    .of_answer = OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans}};
+
+constinit const TaskMetric mcc{
+    .row = {"mcc", "MCC", "", higher_is_better, ratio, kAccuracy,
+            "Matthews correlation coefficient of predicted and right labels, -1 to 1; 0 is chance.",
+            "the task does not ask for it"},
+    .of_choices = OfChoices{.aggregations = kMccFirst, .logged_as = LoggedAs::gold_and_predicted}};
+
+constinit const TaskMetric macro_f1{
+    .row = {"macro_f1", "Macro F1", "", higher_is_better, ratio, kAccuracy,
+            "Plain mean over the classes of each class's F1; classes that are right or predicted somewhere.",
+            "the task does not ask for it"},
+    .of_choices = OfChoices{.aggregations = kMacroFirst},
+    .of_answer = OfAnswer{.value = written_class, .aggregations = kTextMacroFirst}};
+
+constinit const TaskMetric micro_f1{
+    .row = {"micro_f1", "Micro F1", "", higher_is_better, ratio, kAccuracy,
+            "F1 of the counts summed over the classes.", "the task does not ask for it"},
+    .of_choices = OfChoices{.aggregations = kMicroFirst},
+    .of_answer = OfAnswer{.value = written_class, .aggregations = kTextMicroFirst}};
+
+constinit const TaskMetric weighted_f1{
+    .row = {"weighted_f1", "Weighted F1", "", higher_is_better, ratio, kAccuracy,
+            "Mean over the classes of each class's F1, weighted by how often the class is right.",
+            "the task does not ask for it"},
+    .of_choices = OfChoices{.aggregations = kWeightedFirst},
+    .of_answer = OfAnswer{.value = written_class, .aggregations = kTextWeightedFirst}};
+
+constinit const TaskMetric entity_f1{
+    .row = {"entity_f1", "Entity F1", "", higher_is_better, ratio, kAccuracy,
+            "F1 of named entities over all items: a predicted entity counts when its first and last word and "
+            "its "
+            "kind are right (seqeval's default rule, micro average).",
+            "no item has or predicts an entity"},
+    .of_answer = OfAnswer{.value = entity_tags, .aggregations = kEntitiesOnly}};
+
+}  // namespace bantam::metric

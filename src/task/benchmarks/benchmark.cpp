@@ -1,0 +1,93 @@
+#include "task/benchmarks/benchmark.hpp"
+
+#include <vector>
+
+#include "base/text.hpp"
+#include "task/benchmarks/all.hpp"
+
+namespace bantam::task {
+
+namespace {
+
+constexpr const Benchmark* kBenchmarks[] = {&hellaswag, &wikitext, &winogrande, &copa,
+                                            &squad,     &squad_v2, &truthfulqa, &drop,
+                                            &coqa,      &ifeval,   &averaged_f1};
+
+bool stands_for(const FunctionName& is, std::string_view called, std::string_view task_name) {
+  const std::size_t folder = called.rfind('/');
+  if (folder != std::string_view::npos) called.remove_prefix(folder + 1);
+  return is.called == called && (is.task.empty() || task_name.find(is.task) != std::string_view::npos);
+}
+
+// The first function of this kind whose name fits.
+template <typename Function, typename Fits>
+const Function* find(std::span<const Function> Benchmark::*kind, Fits fits) {
+  for (const Benchmark* benchmark : kBenchmarks) {
+    for (const Function& function : benchmark->*kind) {
+      if (fits(function.is)) return &function;
+    }
+  }
+  return nullptr;
+}
+
+template <typename Function>
+std::string names(std::span<const Function> Benchmark::*kind) {
+  std::vector<std::string> all;
+  for (const Benchmark* benchmark : kBenchmarks) {
+    for (const Function& function : benchmark->*kind) all.emplace_back(function.is.name);
+  }
+  return base::join(all, ", ");
+}
+
+}  // namespace
+
+std::span<const Benchmark* const> benchmarks() {
+  return kBenchmarks;
+}
+
+const RowFunction* find_row_function(std::string_view called, std::string_view task_name) {
+  return find(&Benchmark::rows, [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+}
+
+const RowFunction* row_function_named(std::string_view name) {
+  return find(&Benchmark::rows, [&](const FunctionName& is) { return is.name == name; });
+}
+
+std::string row_function_names() {
+  return names(&Benchmark::rows);
+}
+
+const FieldFunction* find_field_function(std::string_view called, std::string_view task_name) {
+  return find(&Benchmark::fields, [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+}
+
+const FieldFunction* field_function_named(std::string_view name) {
+  return find(&Benchmark::fields, [&](const FunctionName& is) { return is.name == name; });
+}
+
+std::string field_function_names() {
+  return names(&Benchmark::fields);
+}
+
+const ResultsFunction* find_results_function(std::string_view called, std::string_view task_name) {
+  return find(&Benchmark::results, [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+}
+
+const ResultsFunction* results_function_named(std::string_view name) {
+  return find(&Benchmark::results, [&](const FunctionName& is) { return is.name == name; });
+}
+
+std::string results_function_names() {
+  return names(&Benchmark::results);
+}
+
+const AggregationFunction* find_aggregation_function(std::string_view called, std::string_view task_name) {
+  return find(&Benchmark::aggregations,
+              [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+}
+
+std::string aggregation_function_names() {
+  return names(&Benchmark::aggregations);
+}
+
+}  // namespace bantam::task

@@ -1,0 +1,89 @@
+#pragma once
+// The Python functions of lm-evaluation-harness 0.4.13 that task files name with !function and that have a
+// counterpart here, by the benchmark that brings them: rows, fields, results with their metrics. One file a
+// benchmark, one list of all. Knows nothing of task files, prompts or engines.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "metric/metric_objects.hpp"
+
+namespace bantam::task {
+
+struct FunctionName {
+  std::string_view name;  // "hellaswag.process_docs": one name a function, whatever a task file calls it
+  std::string_view
+      called;             // "module.function" as lm-eval's task files write it, without the module's folders
+  std::string_view task;  // part of the names of the tasks it belongs to; empty: of any
+};
+
+// process_docs: the row that the function makes of a row. bad_input, naming the column, when one is missing
+// or of another kind.
+struct RowFunction {
+  FunctionName is;
+  base::Result<base::Json> (*row)(const base::Json& row);
+};
+
+// doc_to_text, doc_to_target, doc_to_choice: text, an index, or a list. The same errors.
+struct FieldFunction {
+  FunctionName is;
+  base::Result<base::Json> (*value)(const base::Json& row);
+};
+
+// A metric that a process_results function gives.
+struct GivenMetric {
+  const metric::TaskMetric* metric = nullptr;
+  // That a task file may name, the first is the default; empty: as without the function.
+  std::span<const metric::Aggregation* const> aggregations = {};
+  bool right_or_wrong = false;  // 0 or 1 on every item
+};
+
+// process_results: the values of an item. All are 0..1, also SQuAD 2.0's, which lm-eval gives in percent;
+// TruthfulQA's are 0..100 as there. The same errors.
+struct ResultsFunction {
+  FunctionName is;
+  std::span<const GivenMetric> metrics;
+  base::Result<metric::ItemScores> (*of_answer)(const base::Json& row, const std::string& answer) = nullptr;
+  base::Result<metric::ItemScores> (*of_choices)(const base::Json& row,
+                                                 std::span<const double> log_likelihoods) = nullptr;
+  // The text whose words and bytes a likelihood is spread over, in place of the one that is scored.
+  std::optional<std::string> (*counted_text)(const base::Json& row) = nullptr;
+};
+
+// `aggregation` of a metric: the name of the one that is computed here.
+struct AggregationFunction {
+  FunctionName is;
+  std::string_view aggregation;
+};
+
+struct Benchmark {
+  std::span<const RowFunction> rows = {};
+  std::span<const FieldFunction> fields = {};
+  std::span<const ResultsFunction> results = {};
+  std::span<const AggregationFunction> aggregations = {};
+};
+std::span<const Benchmark* const> benchmarks();
+
+// `called` as the task file writes it, folders of the module left out. Many tasks have a utils.py, so a
+// function of that name is known only for the tasks it belongs to. Null when there is no counterpart.
+const RowFunction* find_row_function(std::string_view called, std::string_view task_name);
+const FieldFunction* find_field_function(std::string_view called, std::string_view task_name);
+const ResultsFunction* find_results_function(std::string_view called, std::string_view task_name);
+const AggregationFunction* find_aggregation_function(std::string_view called, std::string_view task_name);
+
+// By FunctionName::name. Null when there is none.
+const RowFunction* row_function_named(std::string_view name);
+const FieldFunction* field_function_named(std::string_view name);
+const ResultsFunction* results_function_named(std::string_view name);
+
+// "hellaswag.process_docs, ...", for messages.
+std::string row_function_names();
+std::string field_function_names();
+std::string results_function_names();
+std::string aggregation_function_names();
+
+}  // namespace bantam::task

@@ -1,0 +1,51 @@
+// COPA: a premise, "because" or "therefore", and two clauses.
+
+#include <fmt/format.h>
+
+#include "score/python_text.hpp"
+#include "task/benchmarks/all.hpp"
+#include "task/benchmarks/columns.hpp"
+
+namespace bantam::task {
+namespace {
+
+using base::Json;
+using base::Result;
+
+// super_glue/copa/utils.py: the choice as a subordinate clause.
+Result<std::string> clause(const Json& row, const char* column) {
+  TRY_ASSIGN(const std::string choice, text_column(row, column));
+  std::size_t first = 0;
+  if (!choice.empty()) static_cast<void>(score::next_code_point(choice, first));
+  return fmt::format(" {}{}", score::lower(choice.substr(0, first)), choice.substr(first));
+}
+
+Result<Json> premise(const Json& row) {
+  TRY_ASSIGN(const std::string question, text_column(row, "question"));
+  TRY_ASSIGN(const std::string premise, text_column(row, "premise"));
+  if (question != "cause" && question != "effect") return missing("question", "'cause' or 'effect'");
+  std::string stem(score::strip(premise));
+  if (!stem.empty()) stem.pop_back();  // the full stop
+  return Json(stem + (question == "cause" ? " because" : " therefore"));
+}
+
+Result<Json> clauses(const Json& row) {
+  TRY_ASSIGN(std::string first, clause(row, "choice1"));
+  TRY_ASSIGN(std::string second, clause(row, "choice2"));
+  return Json::array({first, second});
+}
+
+Result<Json> right_clause(const Json& row) {
+  TRY_ASSIGN(const Json both, clauses(row));
+  return base::integer_at(row, "label") == 0 ? both[0] : both[1];
+}
+
+constexpr FieldFunction kFields[] = {{{"copa.doc_to_text", "utils.doc_to_text", "copa"}, premise},
+                                     {{"copa.doc_to_target", "utils.doc_to_target", "copa"}, right_clause},
+                                     {{"copa.doc_to_choice", "utils.doc_to_choice", "copa"}, clauses}};
+
+}  // namespace
+
+constinit const Benchmark copa{.fields = kFields};
+
+}  // namespace bantam::task

@@ -1,0 +1,247 @@
+#include "task/metric_list.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <optional>
+
+#include "base/text.hpp"
+#include "score/filters.hpp"
+#include "score/wordnet.hpp"
+
+namespace bantam::task {
+namespace {
+
+using base::Json;
+using metric::Aggregation;
+using metric::Option;
+using metric::TaskMetric;
+
+const GivenMetric* find_given(const ResultsFunction& results, const TaskMetric& metric) {
+  const auto found = std::ranges::find(results.metrics, &metric, &GivenMetric::metric);
+  return found == results.metrics.end() ? nullptr : &*found;
+}
+
+// What the task's metrics come from: its process_results, or its output type.
+std::string_view giver(const Task& task) {
+  return task.process_results != nullptr ? task.process_results->is.name : metric::name(task.output_type);
+}
+
+std::string metrics_given(const Task& task) {
+  std::vector<std::string> names;
+  if (task.process_results != nullptr) {
+    for (const GivenMetric& given : task.process_results->metrics) names.emplace_back(given.metric->name());
+    return base::join(names, ", ");
+  }
+  for (const TaskMetric* metric : metric::task_metrics()) {
+    if (metric::rules(*metric, task.output_type)) names.emplace_back(metric->name());
+  }
+  return base::join(names, ", ");
+}
+
+// Some output type or benchmark gives it; others are made of a group's tasks.
+bool is_for_tasks(const TaskMetric& metric) {
+  if (metric.of_choices || metric.of_continuation || metric.of_document || metric.of_answer) return true;
+  return std::ranges::any_of(benchmarks(), [&](const Benchmark* benchmark) {
+    return std::ranges::any_of(benchmark->results, [&](const ResultsFunction& results) {
+      return find_given(results, metric) != nullptr;
+    });
+  });
+}
+
+bool has_option(std::span<const Option* const> options, std::string_view key) {
+  return std::ranges::find(options, key, &Option::key) != options.end();
+}
+
+// An option that another metric takes has no effect here, and no warning either.
+bool is_known_option(std::string_view key) {
+  if (has_option(metric::common_options(), key)) return true;
+  return std::ranges::any_of(metric::task_metrics(), [&](const TaskMetric* metric) {
+    return std::ranges::any_of(std::to_array({OutputType::multiple_choice, OutputType::loglikelihood,
+                                              OutputType::loglikelihood_rolling, OutputType::generate_until}),
+                               [&](OutputType type) {
+                                 const auto rules = metric::rules(*metric, type);
+                                 return rules && has_option(rules->options, key);
+                               });
+  });
+}
+
+// Problems go to the reader; false then.
+bool check_option(TaskReader& reader, const std::string& pointer, const Option& option) {
+  const std::string place = fmt::format("{}/{}", pointer, option.key);
+  const Json& value = reader.at(place);
+  if (value.is_null()) return true;
+  switch (option.kind) {
+    case Option::Kind::flag:
+      reader.boolean(place, false);
+      if (!value.is_boolean()) return false;
+      break;
+    case Option::Kind::text:
+      reader.text(place, "");
+      if (!value.is_string()) return false;
+      break;
+    case Option::Kind::other:
+      break;
+  }
+  if (option.faults == nullptr) return true;
+  const std::vector<Option::Fault> faults = option.faults(value);
+  for (const Option::Fault& fault : faults) reader.refuse(place + fault.pointer, fault.message, fault.hint);
+  return faults.empty();
+}
+
+bool check_options(TaskReader& reader, const std::string& pointer, std::span<const Option* const> options,
+                   Task& task) {
+  for (const auto& [key, value] : reader.at(pointer).items()) {
+    if (is_known_option(key)) continue;
+    task.warnings.push_back(reader.warning(fmt::format("{}/{}", pointer, key),
+                                           fmt::format("option '{}' is not known and has no effect", key)));
+  }
+  bool right = true;
+  for (const Option* option : metric::common_options())
+    right = check_option(reader, pointer, *option) && right;
+  for (const Option* option : options) right = check_option(reader, pointer, *option) && right;
+  return right;
+}
+
+const Aggregation* find_aggregation(std::span<const Aggregation* const> fitting, std::string_view name) {
+  const auto found = std::ranges::find(fitting, name, &Aggregation::name);
+  return found == fitting.end() ? nullptr : *found;
+}
+
+// Null, and a problem, for one that does not fit the metric.
+const Aggregation* read_aggregation(TaskReader& reader, const std::string& pointer, const TaskMetric& metric,
+                                    std::span<const Aggregation* const> fitting,
+                                    const Aggregation* otherwise) {
+  const std::string place = pointer + "/aggregation";
+  std::string given;
+  if (base::string_at(reader.at(place), "!function")) {
+    const AggregationFunction* function = reader.aggregation_function(place);
+    if (function == nullptr) return nullptr;
+    given = function->aggregation;
+  } else {
+    given = reader.text(place, std::string(otherwise->name));
+    if (!given.empty() && given == otherwise->also_called) return otherwise;
+  }
+  if (const Aggregation* found = find_aggregation(fitting, given)) return found;
+  std::vector<std::string> names;
+  for (const Aggregation* one : fitting) names.emplace_back(one->name);
+  reader.refuse(place, fmt::format("aggregation '{}' does not fit metric '{}'", given, metric.name()),
+                fmt::format("use one of: {}", base::join(names, ", ")));
+  return nullptr;
+}
+
+// All parts of a task's BERTScore are of one layer. A problem goes to the reader; false then.
+bool check_bert_score(TaskReader& reader, const std::string& pointer, const TaskMetric& metric,
+                      const Task& task) {
+  const bool is_part = metric.of_bert_score != nullptr || !metric.stands_for.empty();
+  const score::BertScoreOptions options = metric::bert_score_options(reader.at(pointer));
+  for (const MetricSpec& known : task.metrics) {
+    if (!is_part || known.metric->of_bert_score == nullptr) continue;
+    if (metric::bert_score_options(known.options) == options) continue;
+    reader.refuse(pointer, fmt::format("{} and {} differ in num_layers or idf", known.name(), metric.name()),
+                  "give both the same, or write - metric: bertscore once");
+    return false;
+  }
+  return true;
+}
+
+bool stands_there(const Task& task, const TaskMetric& metric) {
+  return std::ranges::find(task.metrics, &metric, &MetricSpec::metric) != task.metrics.end();
+}
+
+void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
+  const Json& entry = reader.at(pointer);
+  if (!entry.is_object() || !entry.contains("metric")) {
+    return reader.refuse(pointer, "metric_list: an entry needs the name of a metric", "write - metric: NAME");
+  }
+  if (const auto called = base::string_at(entry["metric"], "!function")) {
+    return reader.refuse(pointer + "/metric",
+                         fmt::format("metric needs the Python function '{}', which cannot run here", *called),
+                         fmt::format("metrics that are scored here: {}", metrics_given(task)));
+  }
+  const std::string name = reader.text(pointer + "/metric", "");
+  const TaskMetric* metric = metric::find_task_metric(name);
+  const auto fitting =
+      metric != nullptr ? fitting_aggregations(task, *metric) : std::span<const Aggregation* const>{};
+  if (fitting.empty()) {
+    const bool is_known = metric != nullptr && is_for_tasks(*metric);
+    return reader.refuse(pointer + "/metric",
+                         is_known ? fmt::format("metric '{}' does not fit {}", name, giver(task))
+                                  : fmt::format("metric '{}' is not supported", name),
+                         fmt::format("{} gives: {}", giver(task), metrics_given(task)));
+  }
+  metric::Rules rules{fitting, {}, nullptr, {}};
+  if (task.process_results == nullptr) rules = metric::rules(*metric, task.output_type).value_or(rules);
+  const bool right = check_options(reader, pointer, rules.options, task);
+  const Aggregation* otherwise = rules.chosen != nullptr && right ? rules.chosen(entry) : fitting.front();
+  const Aggregation* aggregation =
+      right ? read_aggregation(reader, pointer, *metric, fitting, otherwise) : nullptr;
+  const bool lacks_wordnet = metric->without_wordnet != nullptr && !score::WordNet::installed_folder();
+  const TaskMetric& computed = lacks_wordnet ? *metric->without_wordnet : *metric;
+  if (stands_there(task, computed) || std::ranges::any_of(computed.stands_for, [&](const TaskMetric* part) {
+        return stands_there(task, *part);
+      })) {
+    return reader.refuse(pointer + "/metric", fmt::format("metric '{}' stands twice", name));
+  }
+  if (aggregation == nullptr || !check_bert_score(reader, pointer, computed, task)) return;
+  if (!computed.stands_for.empty()) {
+    for (const TaskMetric* part : computed.stands_for) task.metrics.push_back({part, aggregation, entry});
+    return;
+  }
+  task.metrics.push_back({&computed, aggregation, entry});
+  if (lacks_wordnet) {
+    task.warnings.push_back(reader.warning(
+        pointer + "/metric",
+        fmt::format("no WordNet here: {} is computed without synonyms and named {}; Debian's package "
+                    "wordnet-base has it",
+                    name, computed.name())));
+  }
+}
+
+}  // namespace
+
+std::span<const Aggregation* const> fitting_aggregations(const Task& task, const TaskMetric& metric) {
+  const auto rules = metric::rules(metric, task.output_type);
+  if (task.process_results != nullptr) {
+    const GivenMetric* given = find_given(*task.process_results, metric);
+    if (given == nullptr) return {};
+    if (!given->aggregations.empty()) return given->aggregations;
+  }
+  return rules ? rules->aggregations : std::span<const Aggregation* const>{};
+}
+
+void read_metrics(TaskReader& reader, Task& task) {
+  const Json& list = reader.at("/metric_list");
+  if (list.is_array() && !list.empty()) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+      read_metric(reader, fmt::format("/metric_list/{}", i), task);
+    return;
+  }
+  if (!list.is_null() && !list.is_array()) return reader.refuse("/metric_list", "metric_list must be a list");
+  if (task.process_results != nullptr) return reader.refuse("", "process_results needs a metric_list");
+  for (const TaskMetric* metric : metric::default_metrics(task.output_type)) {
+    task.metrics.push_back(
+        {metric, fitting_aggregations(task, *metric).front(), Json{{"metric", metric->name()}}});
+  }
+}
+
+void read_filters(TaskReader& reader, Task& task) {
+  const Json& list = reader.at("/filter_list");
+  if (!list.is_null() && !list.is_array()) reader.refuse("/filter_list", "filter_list must be a list");
+  for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
+    const std::string pointer = fmt::format("/filter_list/{}", i);
+    FilterSpec spec{reader.text(pointer + "/name", "none"), reader.at(pointer + "/filter")};
+    const bool twice = std::any_of(task.filters.begin(), task.filters.end(),
+                                   [&](const FilterSpec& known) { return known.name == spec.name; });
+    if (twice) reader.refuse(pointer, fmt::format("filter '{}' stands twice", spec.name));
+    if (!spec.steps.is_array())
+      reader.refuse(pointer, "filter_list: an entry needs filter: with a list of steps");
+    for (std::size_t step = 0; spec.steps.is_array() && step < spec.steps.size(); ++step) {
+      const auto made = score::FilterPipeline::make(Json::array({spec.steps[step]}));
+      if (!made) reader.refuse(made.error(), fmt::format("{}/filter/{}", pointer, step));
+    }
+    task.filters.push_back(std::move(spec));
+  }
+  if (task.filters.empty()) task.filters.push_back({"none", Json::array({Json{{"function", "take_first"}}})});
+}
+
+}  // namespace bantam::task

@@ -1,0 +1,19 @@
+#pragma once
+// metric_list and filter_list of a task file: which metrics of metric/task_metric.hpp the task is scored by,
+// how they add up, and what of an answer they see.
+
+#include "task/task.hpp"
+#include "task/task_reader.hpp"
+
+namespace bantam::task {
+
+// metric_list, or the output type's default one. Problems go to the reader.
+void read_metrics(TaskReader& reader, Task& task);
+void read_filters(TaskReader& reader, Task& task);
+
+// The aggregations that a task file may name for a metric; empty when the task's output type or its
+// process_results does not give it.
+std::span<const metric::Aggregation* const> fitting_aggregations(const Task& task,
+                                                                 const metric::TaskMetric& metric);
+
+}  // namespace bantam::task

@@ -1,0 +1,224 @@
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "task/metric_list.hpp"
+#include "task/task.hpp"
+
+namespace bantam::task {
+namespace {
+
+using base::Json;
+using base::Result;
+using base::Status;
+
+tl::unexpected<base::Error> wrong(std::string_view member) {
+  return base::fail(base::ErrorKind::bad_input,
+                    fmt::format("task: '{}' is missing or cannot be used", member));
+}
+
+Status read(const Json& json, const char* key, std::string& to) {
+  auto text = base::string_at(json, key);
+  if (!text) return wrong(key);
+  to = *std::move(text);
+  return {};
+}
+
+Status read(const Json& json, const char* key, int& to) {
+  const auto number = base::integer_at(json, key);
+  if (!number) return wrong(key);
+  to = static_cast<int>(*number);
+  return {};
+}
+
+Status read(const Json& json, const char* key, std::vector<std::string>& to) {
+  const Json& list = base::child_at(json, key);
+  if (!json.contains(key) || !list.is_array()) return wrong(key);
+  for (const Json& text : list) {
+    if (!text.is_string()) return wrong(key);
+    to.push_back(text.get<std::string>());
+  }
+  return {};
+}
+
+// Any value, also null.
+Status read(const Json& json, const char* key, Json& to) {
+  const auto found = json.find(key);
+  if (found == json.end()) return wrong(key);
+  to = *found;
+  return {};
+}
+
+Json to_json(const DataSource& source) {
+  Json json{{"files", Json::object()},
+            {"columns", source.format.columns},
+            {"dataset", source.dataset},
+            {"config", source.config},
+            {"revision", source.revision}};
+  for (const auto& [split, files] : source.files) json["files"][split] = files;
+  if (source.format.separator) json["separator"] = std::string(1, *source.format.separator);
+  return json;
+}
+
+Result<DataSource> data_from(const Json& json) {
+  DataSource source;
+  for (const auto& [split, files] : base::child_at(json, "files").items()) {
+    TRY(read(base::child_at(json, "files"), split.c_str(), source.files[split]));
+  }
+  TRY(read(json, "columns", source.format.columns));
+  if (const auto separator = base::string_at(json, "separator")) {
+    if (separator->size() != 1) return wrong("separator");
+    source.format.separator = separator->front();
+  }
+  TRY(read(json, "dataset", source.dataset));
+  TRY(read(json, "config", source.config));
+  TRY(read(json, "revision", source.revision));
+  return source;
+}
+
+Json to_json(const FewshotSpec& spec) {
+  return {{"split", spec.split},
+          {"sampler", spec.sampler},
+          {"samples", spec.samples},
+          {"doc_to_text", spec.doc_to_text},
+          {"doc_to_target", spec.doc_to_target},
+          {"doc_to_choice", spec.doc_to_choice},
+          {"target_delimiter", spec.target_delimiter},
+          {"fewshot_delimiter", spec.fewshot_delimiter},
+          {"gen_prefix", spec.gen_prefix}};
+}
+
+Result<FewshotSpec> fewshot_from(const Json& json) {
+  FewshotSpec spec;
+  TRY(read(json, "split", spec.split));
+  TRY(read(json, "sampler", spec.sampler));
+  TRY(read(json, "samples", spec.samples));
+  TRY(read(json, "doc_to_text", spec.doc_to_text));
+  TRY(read(json, "doc_to_target", spec.doc_to_target));
+  TRY(read(json, "doc_to_choice", spec.doc_to_choice));
+  TRY(read(json, "target_delimiter", spec.target_delimiter));
+  TRY(read(json, "fewshot_delimiter", spec.fewshot_delimiter));
+  TRY(read(json, "gen_prefix", spec.gen_prefix));
+  return spec;
+}
+
+Status read_output_type(const Json& json, Task& task) {
+  const auto named = base::string_at(json, "output_type");
+  for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood,
+                          OutputType::loglikelihood_rolling, OutputType::generate_until}) {
+    if (named != metric::name(type)) continue;
+    task.output_type = type;
+    return {};
+  }
+  return wrong("output_type");
+}
+
+Status read_functions(const Json& json, Task& task) {
+  if (const auto name = base::string_at(json, "process_docs")) {
+    task.process_docs = row_function_named(*name);
+    if (task.process_docs == nullptr) return wrong("process_docs");
+  }
+  if (const auto name = base::string_at(json, "process_results")) {
+    task.process_results = results_function_named(*name);
+    if (task.process_results == nullptr) return wrong("process_results");
+  }
+  return {};
+}
+
+// Needs the task's output type and functions.
+Status read_metrics(const Json& json, Task& task) {
+  if (!base::child_at(json, "metrics").is_array()) return wrong("metrics");
+  for (const Json& one : base::child_at(json, "metrics")) {
+    MetricSpec spec;
+    spec.metric = metric::find_task_metric(base::string_at(one, "metric").value_or(""));
+    if (spec.metric == nullptr) return wrong("metric");
+    const auto fitting = fitting_aggregations(task, *spec.metric);
+    const auto found = std::ranges::find(fitting, base::string_at(one, "aggregation").value_or(""),
+                                         &metric::Aggregation::name);
+    if (found == fitting.end()) return wrong("aggregation");
+    spec.aggregation = *found;
+    TRY(read(one, "options", spec.options));
+    task.metrics.push_back(std::move(spec));
+  }
+  return {};
+}
+
+Status read_filters(const Json& json, Task& task) {
+  for (const Json& one : base::child_at(json, "filters")) {
+    FilterSpec filter;
+    TRY(read(one, "name", filter.name));
+    TRY(read(one, "steps", filter.steps));
+    task.filters.push_back(std::move(filter));
+  }
+  if (task.filters.empty()) return wrong("filters");
+  return {};
+}
+
+}  // namespace
+
+Json to_json(const Task& task) {
+  Json json{{"name", task.name},
+            {"alias", task.alias},
+            {"tags", task.tags},
+            {"file", task.file.string()},
+            {"config", task.config},
+            {"output_type", metric::name(task.output_type)},
+            {"data", to_json(task.data)},
+            {"test_split", task.test_split},
+            {"doc_to_text", task.doc_to_text},
+            {"doc_to_target", task.doc_to_target},
+            {"doc_to_choice", task.doc_to_choice},
+            {"description", task.description},
+            {"target_delimiter", task.target_delimiter},
+            {"fewshot_delimiter", task.fewshot_delimiter},
+            {"gen_prefix", task.gen_prefix},
+            {"num_fewshot", task.num_fewshot},
+            {"fewshot", to_json(task.fewshot)},
+            {"until", task.generation.until},
+            {"max_gen_toks", task.generation.max_gen_toks},
+            {"metrics", Json::array()},
+            {"filters", Json::array()},
+            {"warnings", task.warnings}};
+  for (const MetricSpec& spec : task.metrics) {
+    json["metrics"].push_back(
+        {{"metric", spec.name()}, {"aggregation", spec.aggregation->name}, {"options", spec.options}});
+  }
+  for (const FilterSpec& filter : task.filters)
+    json["filters"].push_back({{"name", filter.name}, {"steps", filter.steps}});
+  if (task.process_docs != nullptr) json["process_docs"] = task.process_docs->is.name;
+  if (task.process_results != nullptr) json["process_results"] = task.process_results->is.name;
+  base::set_if(json, "rows", task.rows);
+  return json;
+}
+
+Result<Task> task_from(const Json& json) {
+  Task task;
+  std::string file;
+  TRY(read(json, "name", task.name));
+  TRY(read(json, "alias", task.alias));
+  TRY(read(json, "tags", task.tags));
+  TRY(read(json, "file", file));
+  task.file = file;
+  TRY(read(json, "config", task.config));
+  TRY(read_output_type(json, task));
+  TRY_ASSIGN(task.data, data_from(base::child_at(json, "data")));
+  TRY(read(json, "test_split", task.test_split));
+  TRY(read(json, "doc_to_text", task.doc_to_text));
+  TRY(read(json, "doc_to_target", task.doc_to_target));
+  TRY(read(json, "doc_to_choice", task.doc_to_choice));
+  TRY(read(json, "description", task.description));
+  TRY(read(json, "target_delimiter", task.target_delimiter));
+  TRY(read(json, "fewshot_delimiter", task.fewshot_delimiter));
+  TRY(read(json, "gen_prefix", task.gen_prefix));
+  TRY(read(json, "num_fewshot", task.num_fewshot));
+  TRY_ASSIGN(task.fewshot, fewshot_from(base::child_at(json, "fewshot")));
+  TRY(read(json, "until", task.generation.until));
+  TRY(read(json, "max_gen_toks", task.generation.max_gen_toks));
+  TRY(read_functions(json, task));
+  TRY(read_metrics(json, task));
+  TRY(read_filters(json, task));
+  TRY(read(json, "warnings", task.warnings));
+  task.rows = base::integer_at(json, "rows");
+  return task;
+}
+
+}  // namespace bantam::task
