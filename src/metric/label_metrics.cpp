@@ -45,7 +45,7 @@ using Average = score::LabelScore score::AveragedScores::*;
 optional<double> averaged(const score::NamedClasses& classes, Average average) {
   const auto scores = score::classification_scores(classes.items, classes.labels.size());
   if (!scores) return std::nullopt;
-  return (scores->*average).f1;
+  return ((*scores).*average).f1;
 }
 
 template <Average kAverage>

@@ -13,7 +13,7 @@ ShownItem choices() {
   ShownItem shown;
   shown.task.name = "qa";
   shown.task.output_type = task::OutputType::multiple_choice;
-  shown.task.metrics = {{"acc", "mean", {}}, {"acc_norm", "mean", {}}};
+  shown.task.metrics = {{metric::find_task_metric("acc"), nullptr, {}}, {metric::find_task_metric("acc_norm"), nullptr, {}}};
   shown.prompt.doc_id = 2;
   shown.prompt.continuations = {" yes", " no\n"};
   shown.prompt.gold = {1};
@@ -46,7 +46,7 @@ TEST(task_page, shows_the_prompt_its_continuations_and_their_tokens) {
 TEST(task_page, generation_ends_at_a_text_or_a_number_of_tokens) {
   ShownItem shown;
   shown.task.name = "gen";
-  shown.task.metrics = {{"exact_match", "mean", {}}};
+  shown.task.metrics = {{metric::find_task_metric("exact_match"), nullptr, {}}};
   shown.task.generation = {{"\n", "Q:"}, 32};
   shown.prompt.target = "4";
   shown.docs = 1;
