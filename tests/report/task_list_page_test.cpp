@@ -52,7 +52,7 @@ TEST(task_list_page, markdown_has_room_for_everything) {
             "|---|---|---:|---:|---:|---:|---:|\n"
             "| broken | task |  |  | cannot be used |  |  |\n"
             "| qa | task | 0 | 100 | acc, acc\\_norm | multiple\\_choice | user/data |\n"
-            "| science | group of 2 | 3 to 5 | 30 | acc, acc\\_norm, a\\_metric\\_with\\_a\\_long\\_name, "
+            "| science | group of 2 | 3 to 5 | 30 | acc, acc\\_norm, prompt\\_level\\_strict\\_acc, "
             "exact\\_match | multiple\\_choice, generate\\_until | 2 sources |\n"
             "\n"
             "- broken: /mine/broken.yaml: no metric\n");
