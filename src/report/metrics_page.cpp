@@ -55,7 +55,7 @@ std::string metrics_page() {
   std::string page =
       "# Metrics\n\nWhat every number means. The names are the keys of the JSON files and the columns of "
       "the CSV files. A value that\ncould not be measured is absent, with the reason beside it; it is "
-      "never 0.\n\nThe page is rendered from the catalogue in `src/record/catalogue.cpp`; a test keeps "
+      "never 0.\n\nThe page is rendered from the catalogue in `src/metric/catalogue.cpp`; a test keeps "
       "them equal.\n";
   for (const Chapter& chapter : kChapters) {
     fmt::format_to(std::back_inserter(page), "\n## {}\n\n{}\n\n", chapter.title, chapter.lead);
