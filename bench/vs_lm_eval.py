@@ -187,6 +187,9 @@ def main() -> int:
     options = parser.parse_args()
     for name in ("gguf", "hf", "race", "tools", "bantam"):
         setattr(options, name, getattr(options, name).resolve())
+    for program in (options.bantam, options.tools / "llama-bench", options.tools / "llama-perplexity"):
+        if not program.is_file():
+            sys.exit(f"{program} is missing; scripts/build.sh peers builds it")
     if options.quick:
         options.repeats = 1
     verdict = Verdict()

@@ -26,6 +26,10 @@ set(GGML_CCACHE OFF CACHE BOOL "" FORCE)  # the launcher above already does it
 add_subdirectory("${llama_source}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_ALL SYSTEM)
 unset(BUILD_SHARED_LIBS)
 
+if(BANTAM_PEERS)
+  add_custom_target(peers ALL DEPENDS llama-bench llama-perplexity)
+endif()
+
 foreach(target llama ggml ggml-base ggml-cpu)
   target_compile_options(${target} PRIVATE -w)  # warnings are for our own code
 endforeach()
@@ -46,8 +50,12 @@ target_include_directories(bantam_kernels SYSTEM PRIVATE
   "${llama_source}/ggml/include" "${llama_source}/ggml/src" "${ggml_cpu_folder}")
 target_compile_options(bantam_kernels PRIVATE
   $<FILTER:$<TARGET_PROPERTY:ggml-cpu,COMPILE_OPTIONS>,EXCLUDE,^-w$>
-  -Wno-missing-declarations -Wno-maybe-uninitialized)  # ggml calls them; GCC's own AVX-512 headers
+  -Wno-missing-declarations -Wno-maybe-uninitialized -Wno-uninitialized)  # ggml calls them; GCC's AVX-512 headers
 target_compile_definitions(bantam_kernels PRIVATE EIGEN_DONT_PARALLELIZE)
+if(BANTAM_SANITIZE MATCHES "thread")
+  # They run on ggml's threads, whose barriers are not instrumented: every value handed over would be reported.
+  target_compile_options(bantam_kernels PRIVATE -fno-sanitize=thread)
+endif()
 target_link_libraries(ggml-cpu PRIVATE bantam_kernels)
 target_link_libraries(bantam_kernels PRIVATE ggml-cpu)
 

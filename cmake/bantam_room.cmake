@@ -10,8 +10,17 @@ target_compile_options(bantam_options INTERFACE ${own_flags})
 if(BANTAM_SANITIZE)
   target_compile_options(bantam_options INTERFACE
     -fsanitize=${BANTAM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_compile_definitions(bantam_options INTERFACE BANTAM_SANITIZED)
   target_link_options(bantam_options INTERFACE -fsanitize=${BANTAM_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND BANTAM_SANITIZE MATCHES "address")
+    # As shared libraries the two have one log_path between them, and reports of undefined behaviour miss it.
+    target_link_options(bantam_options INTERFACE -static-libasan -static-libubsan)
+  endif()
 endif()
+# Headers that nearly every file reads, read once. Only where building often matters more than finding a missing
+# #include: the other presets find it.
+set(BANTAM_COMMON_HEADERS <algorithm> <array> <filesystem> <fstream> <functional> <map> <memory> <optional> <set> <span>
+  <string> <string_view> <vector> <fmt/format.h> <nlohmann/json.hpp> <tl/expected.hpp>)
 
 # Files of engine/llama/ that are compiled like ggml's kernels (bantam_llama.cmake).
 set(BANTAM_KERNEL_FILES kernels.cpp product.cpp attention.cpp)
@@ -37,6 +46,11 @@ function(bantam_room name rooms libraries mark)
       target_link_libraries(bantam_${name} PUBLIC bantam_${room})
     endif()
   endforeach()
+  if(BANTAM_PRECOMPILE AND name STREQUAL "base")
+    target_precompile_headers(bantam_base PRIVATE ${BANTAM_COMMON_HEADERS})
+  elseif(BANTAM_PRECOMPILE)
+    target_precompile_headers(bantam_${name} REUSE_FROM bantam_base)
+  endif()
   foreach(library ${libraries})
     if(NOT library MATCHES "^bantam_llama")
       target_link_libraries(bantam_${name} PUBLIC "${library}")

@@ -6,5 +6,8 @@ cd "$(dirname "$0")/.."
 preset="${1:-release}"
 [ $# -gt 0 ] && shift
 scripts/setup.sh
+# llama.cpp is compiled once for all presets, and precompiled headers may be cached, unless ccache is set up otherwise.
+[ -n "$(ccache --get-config base_dir)" ] || export CCACHE_BASEDIR="$PWD"
+[ -n "$(ccache --get-config sloppiness)" ] || export CCACHE_SLOPPINESS="pch_defines,time_macros"
 [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >&2
 cmake --build "build/$preset" ${1:+--target "$@"} >&2

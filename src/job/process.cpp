@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <array>
@@ -20,6 +19,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "job/channel.hpp"
+#include "job/limits.hpp"
 
 namespace bantam::job {
 namespace {
@@ -48,13 +48,6 @@ void close_all(std::initializer_list<int> descriptors) {
   }
 }
 
-void set_limit(__rlimit_resource resource, rlim_t value) {
-  rlimit limit{};
-  if (::getrlimit(resource, &limit) != 0) return;
-  limit.rlim_cur = value < limit.rlim_max ? value : limit.rlim_max;
-  ::setrlimit(resource, &limit);
-}
-
 struct ChildSide {
   int input;
   int messages;
@@ -75,9 +68,9 @@ struct ChildSide {
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGTERM, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
-  set_limit(RLIMIT_CORE, 0);
-  set_limit(RLIMIT_NOFILE, 256);
-  set_limit(RLIMIT_DATA, side.data_limit);
+  lower_limit(RLIMIT_CORE, 0);
+  lower_limit(RLIMIT_NOFILE, 256);
+  lower_limit(RLIMIT_DATA, side.data_limit);
   const int nowhere = ::open("/dev/null", O_WRONLY);
   // Away from 0..4 first, so that no dup2 below overwrites a descriptor that is still needed.
   const std::array<int, 5> away{::fcntl(side.input, F_DUPFD, 10), ::fcntl(nowhere, F_DUPFD, 10),

@@ -2,12 +2,12 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/time.h>
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "engine/llama/tokenizer.hpp"
 #include "evaluate/ask.hpp"
+#include "job/limits.hpp"
 #include "prompt/chat.hpp"
 #include "worker/bodies.hpp"
 
@@ -16,13 +16,6 @@ namespace {
 
 constexpr rlim_t kSeconds = job::TemplateJob::kSeconds;
 constexpr rlim_t kBytes = job::TemplateJob::kBytes;
-
-void lower_limit(__rlimit_resource resource, rlim_t value) {
-  rlimit limit{};
-  if (::getrlimit(resource, &limit) != 0) return;
-  limit.rlim_cur = std::min(value, limit.rlim_max);
-  ::setrlimit(resource, &limit);
-}
 
 // CPU seconds count from the start of the process.
 rlim_t cpu_seconds_used() {
@@ -39,8 +32,8 @@ base::Result<job::TriedTemplate> work_on(const job::TemplateJob& job, const Desk
   settings.apply_chat_template = true;
   settings.chat_template = job.chat_template;
   TRY_ASSIGN(const std::string source, evaluate::chat_template_of(model, settings));
-  lower_limit(RLIMIT_CPU, cpu_seconds_used() + kSeconds);
-  lower_limit(RLIMIT_DATA, kBytes);
+  job::lower_limit(RLIMIT_CPU, cpu_seconds_used() + kSeconds);
+  job::lower_limit(RLIMIT_DATA, kBytes);
   TRY_ASSIGN(const auto chat, prompt::ChatTemplate::compile(source, {model.bos_text, model.eos_text}));
   using Messages = std::vector<prompt::Message>;
   TRY(chat.apply(Messages{{"user", "Hello"}}));

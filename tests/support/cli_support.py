@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BINARY = os.environ.get("BANTAM_BINARY", str(ROOT / "build" / "release" / "bantam"))
+SANITIZED = bool(os.environ.get("BANTAM_SANITIZED"))  # memory cannot be limited and is not what users see
 SHARED = ROOT.parent / "shared"
 CACHE = tempfile.TemporaryDirectory(prefix="bantam-golden-cache-")
 
@@ -19,10 +20,18 @@ QUICK = ["--num-warmup", "1", "--num-runs", "2", "--max-new-tokens", "8", "--bat
 
 
 def environment(**changes) -> dict:
-    names = ("HOME", "PATH", "ASAN_OPTIONS", "LD_LIBRARY_PATH")
+    names = ("HOME", "PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
     env = {name: os.environ[name] for name in names if name in os.environ}
     env.update(BANTAM_CACHE=CACHE.name, LC_ALL="C.UTF-8", TERM="dumb")
     env.update(changes)
+    return env
+
+
+def mortal_environment(**changes) -> dict:
+    """For tests in which a process dies of SIGSEGV: a sanitizer would take the signal for a finding of its own."""
+    env = environment(**changes)
+    for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):
+        env[name] = f"{env.get(name, '')}:handle_segv=0"
     return env
 
 

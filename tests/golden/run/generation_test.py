@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
-from cli_support import ROOT, CliTest  # noqa: E402
+from cli_support import ROOT, SANITIZED, CliTest  # noqa: E402
 from gguf_file import STRING, text  # noqa: E402
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
@@ -127,6 +127,7 @@ class ChatTemplateTest(GenerationCase):
         self.refused("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "chat template")
         self.refused("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "chat template")
 
+    @unittest.skipIf(SANITIZED, "the sanitizers' own memory cannot be limited")
     def test_output_that_fills_the_memory(self):
         self.task(QUESTIONS)
         doubled = "{% set ns = namespace(s='xxxxxxxxxx') %}{% for i in range(40) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s }}"

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import QUICK, CliTest, children, environment, is_alive, send, send_to_group, wait_until  # noqa: E402
+from cli_support import QUICK, CliTest, children, environment, is_alive, mortal_environment, send, send_to_group, wait_until  # noqa: E402
 
 NANO = ["run", "--models", "embedded:nano"]
 TASKS = ["--accuracy-tasks", "nano_topic", "--accuracy-limit", "24", "--accuracy-batch-size", "4"]
@@ -107,7 +107,7 @@ class DisturbanceTest(CliTest):
         for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGILL):
             with self.subTest(number.name):
                 store = f"{number.name}.db"
-                process = self.start(*self.ACCURACY, "--store", store)
+                process = self.start(*self.ACCURACY, "--store", store, env=mortal_environment())
                 send(self.worker_with_items(process, store, 2), number)
                 _, errors = process.communicate(timeout=300)
                 self.assertEqual(process.returncode, 1, errors)

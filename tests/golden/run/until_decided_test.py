@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import CliTest, environment, send, wait_until  # noqa: E402
+from cli_support import CliTest, mortal_environment, send, wait_until  # noqa: E402
 
 NANO = ["run", "--models", "embedded:nano", "--tasks", "accuracy", "--accuracy-batch-size", "4"]
 TASK = ["--accuracy-tasks", "nano_topic"]
@@ -96,7 +96,7 @@ class UntilDecidedTest(CliTest):
 
     def test_a_base_that_dies_fails_what_is_not_decided_until_it_is_run_again(self):
         command = [*NANO, *TASK, *PRECISIONS]
-        died = self.bantam(*command, env=environment(BANTAM_DRILL="accuracy=SIGSEGV"))
+        died = self.bantam(*command, env=mortal_environment(BANTAM_DRILL="accuracy=SIGSEGV"))
         self.assertEqual(died.returncode, 7, died.stderr)
         records = {r["precision"]: r for r in self.records()}
         self.assertEqual(sorted(records), ["TQ1_0", "fp16", "int8"])
