@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test: all of them with sanitizers for addresses and undefined behaviour
-# (preset asan), those of code with threads with the thread sanitizer (tsan), and all of them again as users run it
-# (release). The sanitizers watch our own code; llama.cpp is compiled once for all three. An hour on two cores at most
-# from nothing.
+# Installs what is missing, builds, and runs every test: the checks of rooms and names, the fast tests of the rooms that
+# need no llama.cpp under the sanitizers, then all tests of the release build. scripts/sanitize.sh runs all of our code
+# under the sanitizers.
 # usage: scripts/test.sh [--fast]     --fast: only the tests that need no llama.cpp, without sanitizers
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,38 +9,10 @@ scripts/setup.sh
 python3 tools/check_layers.py
 python3 tools/check_names.py
 
-# What the sanitizers find goes here and not to stderr, which bantam reads from its workers and the tests read from bantam.
-findings="$PWD/build/findings"
-rm -rf "$findings"
-mkdir -p "$findings"
-export ASAN_OPTIONS="exitcode=99:log_path=$findings/address:detect_stack_use_after_return=1:allocator_may_return_null=1"
-export UBSAN_OPTIONS="exitcode=99:log_path=$findings/undefined:print_stacktrace=1"
-export TSAN_OPTIONS="exitcode=99:log_path=$findings/thread:allocator_may_return_null=1:suppressions=$PWD/tests/support/tsan.supp"
-
-# The thread sanitizer wants its addresses for itself; random places may collide with them. Not every container allows it.
-fixed_places=()
-if setarch -R true 2>/dev/null; then fixed_places=(setarch -R); fi
-
-TIMEFORMAT="%lR (CPU: %lU)"
-stage() {  # name, command...
-  printf '\n== %s\n' "$1"
-  shift
-  time "$@"
-}
-
 run_tests() {  # preset, ctest arguments...
   local preset="$1"
   shift
-  "${fixed_places[@]}" ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
-}
-
-# A refused allocation is no finding: the code under test has to cope with it.
-show_findings() {
-  local files
-  mapfile -t files < <(grep -rlvE '^==[0-9]+==WARNING: [A-Za-z]+ failed to allocate' "$findings")
-  [ "${#files[@]}" -eq 0 ] || tail -n +1 -v "${files[@]}"
-  printf '\nfindings of the sanitizers: %d\n' "${#files[@]}"
-  [ "${#files[@]}" -eq 0 ]
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
 }
 
 if [ "${1:-}" = "--fast" ]; then
@@ -50,13 +21,7 @@ if [ "${1:-}" = "--fast" ]; then
   exit
 fi
 
-failed=0
-stage "asan: build" scripts/build.sh asan
-stage "asan: all tests" run_tests asan || failed=1
-stage "tsan: build" scripts/build.sh tsan bantam test_cache test_device test_engine test_job test_measure test_real_models
-stage "tsan: tests of code with threads" run_tests tsan \
-  -R '^(models\.minilm|(cache|device|engine|job|measure|real_models)\.|golden\.run_test\.)' || failed=1
-show_findings || failed=1
-stage "release: build" scripts/build.sh release
-stage "release: all tests" run_tests release || failed=1
-exit "$failed"
+scripts/build.sh asan-rooms
+run_tests asan-rooms -L fast
+scripts/build.sh release
+run_tests release

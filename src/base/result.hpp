@@ -9,7 +9,7 @@
 
 namespace bantam::base {
 
-// Closed list. Each kind maps to one exit code (cli/exit_codes.hpp); the names are what records store.
+// Closed list. Each kind maps to one exit code (cli/command.hpp); the names are what records store.
 enum class ErrorKind {
   usage,                // the request itself is wrong
   bad_input,            // a model, task or data file is wrong
