@@ -281,14 +281,28 @@ Json to_json(const CellSettings& settings) {
   return json;
 }
 
+namespace {
+
+// Null when the settings of a cell have no such section.
+const Json* section_at(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found == json.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 CellSettings cell_settings_from(const Json& json) {
   CellSettings settings;
   settings.engine = engine_settings_from(base::child_at(json, "engine"));
   settings.lora_mode = base::string_at(json, "lora_mode");
-  if (json.contains("performance")) settings.performance = performance_settings_from(json["performance"]);
-  if (json.contains("fidelity")) settings.fidelity = fidelity_settings_from(json["fidelity"]);
-  if (json.contains("similarity")) settings.similarity = similarity_settings_from(json["similarity"]);
-  if (json.contains("accuracy")) settings.accuracy = accuracy_settings_from(json["accuracy"]);
+  if (const Json* section = section_at(json, "performance"))
+    settings.performance = performance_settings_from(*section);
+  if (const Json* section = section_at(json, "fidelity"))
+    settings.fidelity = fidelity_settings_from(*section);
+  if (const Json* section = section_at(json, "similarity"))
+    settings.similarity = similarity_settings_from(*section);
+  if (const Json* section = section_at(json, "accuracy"))
+    settings.accuracy = accuracy_settings_from(*section);
   if (const auto seed = base::integer_at(json, "seed")) settings.seed = static_cast<std::uint64_t>(*seed);
   settings.base_precision = base::string_at(json, "base_precision");
   return settings;
