@@ -64,10 +64,4 @@ base::Result<Message> message_from(const base::Json& json);
 
 EngineOpened engine_opened(const engine::Properties& properties);
 
-// Calls the one of `cases` that takes the message's type.
-template <typename... Cases>
-struct OnMessage : Cases... {
-  using Cases::operator()...;
-};
-
 }  // namespace bantam::job

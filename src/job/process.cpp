@@ -143,10 +143,6 @@ void SpawnedWorker::kill_now() const {
   if (pid_ > 0) ::kill(pid_, SIGKILL);
 }
 
-void SpawnedWorker::close_input() {
-  close_all({std::exchange(input_, -1)});
-}
-
 int SpawnedWorker::reap() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

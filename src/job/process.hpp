@@ -38,7 +38,6 @@ class SpawnedWorker {
   int errors() const { return errors_; }      // we read, non-blocking
   std::uint64_t heartbeat() const;
   void kill_now() const;
-  void close_input();
   // The wait status; blocks until the worker is gone.
   int reap();
 

@@ -226,5 +226,43 @@ TEST(Contest, NoRecordHoldsAPartOfALook) {
   EXPECT_EQ(base::integer_at(*room.base.record, "n_used"), 200);
 }
 
+// A worker that says it is done, but has left nothing, must not be asked for ever.
+TEST(Contest, AWorkerThatLeavesItemsOutFailsItsCell) {
+  const StagedItems staged = stages_of(8);
+  Contest contest({staged, 0.02, 1, [](std::size_t) { return base::Result<std::vector<record::Item>>(); }});
+  const auto asked = contest.next();
+  ASSERT_TRUE(asked && *asked && std::holds_alternative<MeasurePart>(**asked));
+  const auto failed = contest.next();
+  ASSERT_TRUE(failed && *failed && std::holds_alternative<FailCell>(**failed));
+  const auto& step = std::get<FailCell>(**failed);
+  EXPECT_EQ(step.cell, 0U);
+  EXPECT_THAT(step.error.message, HasSubstr("without all items of look 1"));
+  contest.on_failed(step.cell, step.error);
+  const auto other = contest.next();
+  ASSERT_TRUE(other && *other && std::holds_alternative<FailCell>(**other));
+  EXPECT_EQ(std::get<FailCell>(**other).cell, 1U);
+  const auto end = contest.next();
+  EXPECT_TRUE(end && !*end);
+}
+
+TEST(OnePart, IsMeasuredAndClosedOnce) {
+  OnePart schedule;
+  const auto first = schedule.next();
+  ASSERT_TRUE(first && *first && std::holds_alternative<MeasurePart>(**first));
+  const auto second = schedule.next();
+  ASSERT_TRUE(second && *second && std::holds_alternative<CloseCell>(**second));
+  EXPECT_TRUE(std::get<CloseCell>(**second).adaptive.is_null());
+  const auto end = schedule.next();
+  EXPECT_TRUE(end && !*end);
+}
+
+TEST(OnePart, IsNotClosedAfterAFailure) {
+  OnePart schedule;
+  ASSERT_TRUE(schedule.next());
+  schedule.on_failed(0, {base::ErrorKind::worker, "SIGSEGV", ""});
+  const auto end = schedule.next();
+  EXPECT_TRUE(end && !*end);
+}
+
 }  // namespace
 }  // namespace bantam::run
