@@ -37,8 +37,8 @@ inline constexpr std::string_view kFidelity = record::name(record::CellKind::fid
 inline constexpr std::string_view kSimilarity = record::name(record::CellKind::similarity);
 
 // Models in the order of their first record; of each model, precisions from the most bits per weight (as
-// measured) to the fewest, those without a figure last. Of several records of one cell of the table, e.g.
-// with other settings, the one finished last counts; `notes` says so.
+// measured) to the fewest, those without a figure last. Where one cell of the table has several records,
+// e.g. with other settings, the one finished last counts; `notes` says so.
 std::vector<Configuration> gather(const std::vector<record::Record>& records,
                                   std::vector<std::string>& notes);
 

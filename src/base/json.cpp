@@ -53,6 +53,15 @@ std::string to_text(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+bool is_utf8(std::string_view text) {
+  try {
+    static_cast<void>(Json(text).dump(-1, ' ', false, Json::error_handler_t::strict));
+    return true;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
 std::optional<std::string> string_at(const Json& object, std::string_view key) {
   const Json* value = find(object, key);
   if (!value || !value->is_string()) return std::nullopt;

@@ -20,6 +20,9 @@ Result<Json> parse_json(std::string_view text, std::string_view what);
 // Invalid UTF-8 in strings becomes U+FFFD. NaN and infinity are never written: they become null.
 std::string to_text(const Json& json, int indent = -1);
 
+// Whether the text is valid UTF-8, which a JSON string has to be.
+bool is_utf8(std::string_view text);
+
 // The member's value if it is there and of a fitting type, else absent. Never throws.
 std::optional<std::string> string_at(const Json& object, std::string_view key);
 std::optional<double> number_at(const Json& object, std::string_view key);

@@ -41,6 +41,25 @@ Json plain_scalar(const std::string& text) {
   return text;
 }
 
+// yaml-cpp writes the escapes \_ (no-break space) and \N (next line) as the bytes A0 and 85, which are no
+// UTF-8. As the file's own text is UTF-8, a byte that belongs to no character comes from them.
+std::string with_whole_characters(const std::string& text) {
+  std::string whole;
+  std::size_t rest = 0;  // bytes that the current character still needs
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool continues = (byte & 0xC0U) == 0x80U;
+    if (continues && rest == 0 && (byte == 0xA0U || byte == 0x85U)) whole += '\xC2';
+    if (continues) {
+      rest -= rest > 0 ? 1 : 0;
+    } else {
+      rest = byte >= 0xF0U ? 3 : byte >= 0xE0U ? 2 : byte >= 0xC0U ? 1 : 0;
+    }
+    whole += c;
+  }
+  return whole;
+}
+
 class Converter {
  public:
   // `lines` may be null.
@@ -64,7 +83,7 @@ class Converter {
       case YAML::NodeType::Scalar:
         // yaml-cpp marks a quoted scalar with the tag "!".
         if (node.Tag() == "?" || node.Tag().empty()) return plain_scalar(node.Scalar());
-        return Json(node.Scalar());
+        return Json(with_whole_characters(node.Scalar()));
       case YAML::NodeType::Sequence:
         return sequence(node, depth, pointer);
       case YAML::NodeType::Map:
@@ -95,7 +114,7 @@ class Converter {
     Json object = Json::object();
     for (const auto& entry : node) {
       if (!entry.first.IsScalar()) return refuse(node, "a key that is not a scalar");
-      const std::string key = entry.first.Scalar();
+      const std::string key = with_whole_characters(entry.first.Scalar());
       if (object.contains(key))
         return refuse(entry.first, fmt::format("key '{}' stands twice", printable(key)));
       const std::string inner = lines_ == nullptr ? "" : pointer + pointer_step(key);
@@ -127,6 +146,10 @@ bool too_many_open_brackets(std::string_view text) {
 }
 
 Result<Json> parse(std::string_view text, std::string_view what, std::map<std::string, int>* lines) {
+  if (!is_utf8(text)) {
+    return fail(ErrorKind::bad_input, fmt::format("{}: is not UTF-8 text", what),
+                "save it with the encoding UTF-8");
+  }
   if (too_many_open_brackets(text))
     return fail(ErrorKind::bad_input, fmt::format("{}: nested too deeply", what));
   try {

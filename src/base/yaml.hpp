@@ -12,8 +12,8 @@
 
 namespace bantam::base {
 
-// bad_input, naming `what` and the line, for syntax errors, duplicate keys, nesting deeper than 64 levels and
-// aliases that would unfold to more than 100,000 nodes.
+// bad_input, naming `what` and the line, for text that is not UTF-8, syntax errors, duplicate keys, nesting
+// deeper than 64 levels and aliases that would unfold to more than 100,000 nodes.
 Result<Json> parse_yaml(std::string_view text, std::string_view what);
 Result<Json> read_yaml_file(const std::filesystem::path& path);
 

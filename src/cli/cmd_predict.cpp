@@ -90,7 +90,7 @@ Command setup_predict(CLI::App& app) {
       ->type_name("SIZE");
   command
       ->add_option("--context", arguments->context,
-                   "KV cache for N tokens a request [what the requests need]")
+                   "KV cache for N tokens per request [what the requests need]")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24))
       ->type_name("N");
   command->add_flag("--measure-again", arguments->measure_again, "measure this machine's rates anew");

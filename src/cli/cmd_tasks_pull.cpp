@@ -49,7 +49,7 @@ class Puller {
 
  private:
   base::Status add(const task::Task& leaf, PulledTask& pulled) {
-    const bool with_fewshot = evaluate::shots_of(leaf, settings_) > 0;
+    const bool with_fewshot = evaluate::fewshot_count(leaf, settings_) > 0;
     if (arguments_.dry_run) {
       TRY_ASSIGN(const auto missing, task::missing_data(leaf, with_fewshot, hub_));
       for (const task::MissingData& data : missing) {

@@ -36,7 +36,7 @@ struct ChunkSums {
   std::vector<double> kld;  // position by position
 };
 
-record::Item item_of(std::int64_t chunk, std::size_t positions, const ChunkSums& sums, bool has_base) {
+record::Item chunk_item(std::int64_t chunk, std::size_t positions, const ChunkSums& sums, bool has_base) {
   const auto count = static_cast<double>(positions);
   record::Item item;
   item.task = kFidelityItems;
@@ -77,7 +77,7 @@ class LockStep {
         if (!add(sums, i, target)) return not_finite(number);
       }
     }
-    return item_of(number, last - first, sums, base_ != nullptr);
+    return chunk_item(number, last - first, sums, base_ != nullptr);
   }
 
  private:
@@ -224,7 +224,7 @@ std::vector<double> chunk_means(const std::vector<record::Item>& items, const ch
   return means;
 }
 
-double sum_of(const std::vector<record::Item>& items, const char* content) {
+double total(const std::vector<record::Item>& items, const char* content) {
   double sum = 0.0;
   for (const record::Item& item : items) sum += base::number_at(item.content, content).value_or(0.0);
   return sum;
@@ -306,7 +306,7 @@ FidelitySummary summarize_fidelity(const std::vector<record::Item>& items) {
     positions += base::integer_at(item.content, "positions").value_or(0);
   }
   Value perplexity = exponential(clustered_mean(nll, positions));
-  perplexity.std_error = perplexity_error(*stats::mean(nll), sum_of(items, "nll_squares"), positions);
+  perplexity.std_error = perplexity_error(*stats::mean(nll), total(items, "nll_squares"), positions);
   summary.metrics["chunk_perplexity"] = perplexity;
 
   const std::vector<double> nll_base = chunk_means(items, "nll_base");
@@ -323,7 +323,7 @@ FidelitySummary summarize_fidelity(const std::vector<record::Item>& items) {
   summary.metrics["kld_mean"] = clustered_mean(chunk_means(items, "kld"), positions);
   summary.metrics["top_token_agreement"] = share(clustered_mean(chunk_means(items, "same_top"), positions));
   summary.metrics["p_change_rms"] = {
-      std::sqrt(sum_of(items, "p_change_squares") / static_cast<double>(positions)), std::nullopt,
+      std::sqrt(total(items, "p_change_squares") / static_cast<double>(positions)), std::nullopt,
       std::nullopt, positions};
   add_percentiles(items, summary);
   return summary;

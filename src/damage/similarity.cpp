@@ -40,7 +40,7 @@ Result<engine::Embedding> embed(engine::Encoder& encoder, const std::string& tex
   return std::move(embeddings.front());
 }
 
-std::vector<double> values_of(const std::vector<record::Item>& items, const char* metric) {
+std::vector<double> metric_values(const std::vector<record::Item>& items, const char* metric) {
   std::vector<double> values;
   for (const record::Item& item : items) {
     if (const auto found = item.metrics.find(metric); found != item.metrics.end()) {
@@ -74,7 +74,7 @@ void add_median(SimilaritySummary& summary, const char* name, const std::vector<
 }
 
 void add_equality(SimilaritySummary& summary, const std::vector<record::Item>& items) {
-  const std::vector<double> equal = values_of(items, "equal_answer");
+  const std::vector<double> equal = metric_values(items, "equal_answer");
   if (equal.empty()) {
     summary.absent["similarity_equal_answers"] = kIsBase;
     summary.absent["similarity_equal_tokens"] = kIsBase;
@@ -84,11 +84,11 @@ void add_equality(SimilaritySummary& summary, const std::vector<record::Item>& i
   const auto interval = stats::wilson_interval(std::count(equal.begin(), equal.end(), 1.0), *share.n);
   share.interval = record::Interval{interval.low, interval.high, 0.95, "wilson"};
   summary.metrics["similarity_equal_answers"] = share;
-  add_mean(summary, "similarity_equal_tokens", values_of(items, "equal_tokens"));
+  add_mean(summary, "similarity_equal_tokens", metric_values(items, "equal_tokens"));
 }
 
 void add_cosines(SimilaritySummary& summary, const std::vector<record::Item>& items) {
-  const std::vector<double> cosines = values_of(items, "cosine");
+  const std::vector<double> cosines = metric_values(items, "cosine");
   if (cosines.empty()) {
     const char* why =
         summary.metrics.contains("similarity_equal_answers") ? metric::kNoEmbeddingModel : kIsBase;
@@ -153,8 +153,8 @@ SimilaritySummary summarize_similarity(const std::vector<record::Item>& items) {
   SimilaritySummary summary;
   add_equality(summary, items);
   add_cosines(summary, items);
-  add_median(summary, "answer_tokens_per_s", values_of(items, "tokens_per_s"), "no answer has 2 tokens");
-  add_median(summary, "answer_latency_s", values_of(items, "latency_s"), "no answer has a token");
+  add_median(summary, "answer_tokens_per_s", metric_values(items, "tokens_per_s"), "no answer has 2 tokens");
+  add_median(summary, "answer_latency_s", metric_values(items, "latency_s"), "no answer has a token");
   std::optional<double> peak;
   for (const record::Item& item : items) {
     const auto own = base::number_at(item.content, "private_peak_bytes");

@@ -29,15 +29,15 @@ struct Answer {
   std::optional<double> tokens_per_s;  // decode_tokens_per_s; absent with fewer than two tokens
 };
 
-// Of each prompt, in order. The errors of the engine.
+// The answer to each prompt, in order. The errors of the engine.
 base::Result<std::vector<Answer>> answers_to(engine::Engine& engine, std::span<const std::string> prompts,
                                              int max_new_tokens);
 
 // Tokens before the first difference.
 std::int64_t equal_tokens(const Answer& a, const Answer& b);
 
-// Of the embeddings of both texts, each computed alone; a text longer than the encoder takes is cut to that.
-// Absent when an embedding is 0. The errors of the encoder.
+// The cosine between the embeddings of both texts, each computed alone; a text longer than the encoder takes
+// is cut to that. Absent when an embedding is 0. The errors of the encoder.
 base::Result<std::optional<double>> answer_cosine(engine::Encoder& encoder, const std::string& a,
                                                   const std::string& b);
 

@@ -161,7 +161,7 @@ class Engine {
 struct Capacity {
   int tokens_per_stream = 512;  // prompt and output of one request
   int streams = 1;              // requests at once
-  // Of the KV cache when scoring, at most; a longer request is taken all the same.
+  // The most cells of the KV cache used when scoring; a longer request is taken all the same.
   std::optional<int> cells = std::nullopt;
 };
 

@@ -20,7 +20,7 @@ constexpr std::array<KnownTags, 3> kKnownTags = {
     {{"<think>", "</think>"}, {"[THINK]", "[/THINK]"}, {"<|begin_of_thought|>", "<|end_of_thought|>"}}};
 
 // The opening tag of a closing one: the known one, or the same without its slash.
-std::string opening_of(const std::string& close) {
+std::string opening_tag(const std::string& close) {
   for (const KnownTags& known : kKnownTags) {
     if (known.close == close) return std::string(known.open);
   }
@@ -37,7 +37,7 @@ std::string without_leading_space(const std::string& text) {
 
 std::optional<ThinkTags> think_tags(const std::string& setting, std::string_view chat_template) {
   if (setting == "off" || setting.empty()) return std::nullopt;
-  if (setting != "auto") return ThinkTags{opening_of(setting), setting};
+  if (setting != "auto") return ThinkTags{opening_tag(setting), setting};
   for (const KnownTags& known : kKnownTags) {
     if (chat_template.find(known.close) != std::string_view::npos)
       return ThinkTags{std::string(known.open), std::string(known.close)};
@@ -50,8 +50,8 @@ bool ends_in_thought(const Context& context, const ThinkTags& tags) {
   return score::strip_end(context.back().text).ends_with(tags.open);
 }
 
-Answer answer_of(const engine::Generation& generation, const std::vector<std::string>& until,
-                 const ThinkTags* tags, bool in_thought) {
+Answer cut_answer(const engine::Generation& generation, const std::vector<std::string>& until,
+                  const ThinkTags* tags, bool in_thought) {
   Answer answer;
   answer.text = generation.text;
   answer.truncated = generation.finish == "length";

@@ -39,8 +39,8 @@ struct Answer {
 
 // As lm-eval: what follows the last closing tag, without white space before it, up to the first of `until`.
 // `tags` may be null.
-Answer answer_of(const engine::Generation& generation, const std::vector<std::string>& until,
-                 const ThinkTags* tags, bool in_thought);
+Answer cut_answer(const engine::Generation& generation, const std::vector<std::string>& until,
+                  const ThinkTags* tags, bool in_thought);
 
 // Texts of the reference answers: the choice behind an index, the members of a list, or the text itself.
 // bad_input when there is none.

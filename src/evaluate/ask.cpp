@@ -18,8 +18,9 @@ namespace {
 using base::Result;
 using Items = std::vector<record::Item>;
 
-Result<std::optional<prompt::ChatTemplate>> chat_of(const task::Settings& settings, const std::string& source,
-                                                    prompt::SpecialTexts special) {
+Result<std::optional<prompt::ChatTemplate>> make_chat_template(const task::Settings& settings,
+                                                               const std::string& source,
+                                                               prompt::SpecialTexts special) {
   if (!settings.apply_chat_template) return std::nullopt;
   TRY_ASSIGN(prompt::ChatTemplate compiled, prompt::ChatTemplate::compile(source, std::move(special)));
   return compiled;
@@ -46,7 +47,7 @@ class TaskRun {
     TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
     TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(task));
     TaskRun run(engine, task, std::move(prompter), std::move(encoder), std::move(scorer));
-    TRY_ASSIGN(const std::string source, chat_template_of(engine.properties(), settings));
+    TRY_ASSIGN(const std::string source, chosen_chat_template(engine.properties(), settings));
     run.think_ = think_tags(settings.think_end_token, source);
     run.keep_tokens_ = settings.keep_tokens;
     return run;
@@ -80,13 +81,13 @@ class TaskRun {
     std::vector<Question> questions;
     for (const std::int64_t doc_id : doc_ids) {
       TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id));
-      TRY_ASSIGN(auto pairs, named(pairs_of(prompt), prompt));
+      TRY_ASSIGN(auto pairs, named(encoded_pairs(prompt), prompt));
       questions.push_back({std::move(prompt), std::move(pairs)});
     }
     return questions;
   }
 
-  // Of the questions with these indices.
+  // The items of the questions with these indices.
   Result<Items> score(std::span<const Question> questions, std::span<const std::size_t> unit) {
     Requests requests;
     for (const std::size_t index : unit) {
@@ -123,7 +124,7 @@ class TaskRun {
     return result;
   }
 
-  Result<std::vector<EncodedPair>> pairs_of(const Prompt& prompt) {
+  Result<std::vector<EncodedPair>> encoded_pairs(const Prompt& prompt) {
     std::vector<EncodedPair> pairs;
     for (std::size_t i = 0; i < prompt.continuations.size(); ++i) {
       const Context& context = prompt.contexts[std::min(i, prompt.contexts.size() - 1)];
@@ -175,8 +176,8 @@ class TaskRun {
     TRY_ASSIGN(const std::vector<engine::Generation> generations, engine_->generate(requests, options));
     Items items;
     for (std::size_t i = 0; i < prompts.size(); ++i) {
-      const Answer answer = answer_of(generations[i], task_->generation.until, think_ ? &*think_ : nullptr,
-                                      requests[i].in_thought);
+      const Answer answer = cut_answer(generations[i], task_->generation.until, think_ ? &*think_ : nullptr,
+                                       requests[i].in_thought);
       TRY_ASSIGN(record::Item item,
                  named(scorer_.from_generation(prompts[i], encoded[i], generations[i], answer), prompts[i]));
       keep_first(encoded[i].tokens, item);
@@ -207,7 +208,7 @@ class TaskRun {
 
 // Items of one batch. Answers end one by one: with some rounds of them in one call, the streams of those that
 // have ended are used for the next.
-std::size_t unit_of(const task::Task& task, const task::Settings& settings) {
+std::size_t unit_size(const task::Task& task, const task::Settings& settings) {
   constexpr std::size_t kRounds = 4;
   const auto size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
   return task.output_type == task::OutputType::generate_until ? kRounds * size : size;
@@ -225,7 +226,7 @@ class Walk {
     TRY(sink_.on_plan(task_.name, static_cast<std::int64_t>(selected.size())));
     const bool laid_out = task_.output_type == task::OutputType::multiple_choice ||
                           task_.output_type == task::OutputType::loglikelihood;
-    const std::size_t size = laid_out ? kQuestionsLaidOut : unit_of(task_, settings_);
+    const std::size_t size = laid_out ? kQuestionsLaidOut : unit_size(task_, settings_);
     for (std::size_t begin = 0; begin < selected.size(); begin += size) {
       const std::span batch = std::span(selected).subspan(begin, std::min(size, selected.size() - begin));
       if (std::all_of(batch.begin(), batch.end(), [&](std::int64_t doc_id) { return is_done(doc_id); }))
@@ -282,8 +283,9 @@ class Walk {
 base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tasks,
                       const task::Settings& settings, const Done& done, Sink& sink) {
   const engine::Properties& properties = engine.properties();
-  TRY_ASSIGN(const std::string source, chat_template_of(properties, settings));
-  TRY_ASSIGN(const auto chat, chat_of(settings, source, {properties.bos_text, properties.eos_text}));
+  TRY_ASSIGN(const std::string source, chosen_chat_template(properties, settings));
+  TRY_ASSIGN(const auto chat,
+             make_chat_template(settings, source, {properties.bos_text, properties.eos_text}));
   const engine::ScoreWork before = engine.score_work();
   std::optional<ScoringFacts> facts;
   for (const task::Task& task : tasks) {
@@ -299,7 +301,7 @@ base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tas
   return {};
 }
 
-Result<std::string> chat_template_of(const engine::Properties& model, const task::Settings& settings) {
+Result<std::string> chosen_chat_template(const engine::Properties& model, const task::Settings& settings) {
   if (!settings.apply_chat_template) return std::string();
   if (settings.chat_template.empty() || settings.chat_template == "default") return model.chat_template;
   const auto found = model.named_templates.find(settings.chat_template);
@@ -314,7 +316,7 @@ Result<std::string> chat_template_of(const engine::Properties& model, const task
 Result<Requirement> required_tokens(const std::vector<task::Task>& tasks, const task::Settings& settings,
                                     const std::string& chat_template) {
   Requirement requirement;
-  TRY_ASSIGN(const auto chat, chat_of(settings, chat_template, {}));
+  TRY_ASSIGN(const auto chat, make_chat_template(settings, chat_template, {}));
   for (const task::Task& task : tasks) {
     TRY_ASSIGN(const Prompter prompter, Prompter::make(task, settings, chat ? &*chat : nullptr));
     if (task.output_type == task::OutputType::generate_until) {
@@ -324,7 +326,7 @@ Result<Requirement> required_tokens(const std::vector<task::Task>& tasks, const 
       TRY_ASSIGN(const Prompt prompt, prompter.prompt(doc_id));
       std::size_t longest = prompt.text.size();
       std::size_t answer = 0;
-      for (const Context& context : prompt.contexts) longest = std::max(longest, text_of(context).size());
+      for (const Context& context : prompt.contexts) longest = std::max(longest, joined_text(context).size());
       for (const std::string& continuation : prompt.continuations)
         answer = std::max(answer, continuation.size());
       const auto bytes = static_cast<std::int64_t>(longest + answer);

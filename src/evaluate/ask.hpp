@@ -41,7 +41,8 @@ base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tas
 
 // The chat template that the settings ask for; empty when they ask for none. bad_input when the model does
 // not have it.
-base::Result<std::string> chat_template_of(const engine::Properties& model, const task::Settings& settings);
+base::Result<std::string> chosen_chat_template(const engine::Properties& model,
+                                               const task::Settings& settings);
 
 // The longest input in tokens, and the most tokens that one request can generate, over all items of the
 // tasks; an upper bound from text lengths (no token is shorter than a byte), to open an engine that is large
@@ -50,7 +51,7 @@ struct Requirement {
   std::int64_t input_tokens = 0;
   std::int64_t new_tokens = 0;
 };
-// `chat_template`: what chat_template_of() gives. The errors of templates and data files.
+// `chat_template`: what chosen_chat_template() gives. The errors of templates and data files.
 base::Result<Requirement> required_tokens(const std::vector<task::Task>& tasks,
                                           const task::Settings& settings, const std::string& chat_template);
 

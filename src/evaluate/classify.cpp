@@ -72,7 +72,7 @@ class ClassifierRun {
   Result<std::vector<record::Item>> batch(std::span<const std::int64_t> doc_ids) {
     std::vector<record::Item> items;
     for (const std::int64_t doc_id : doc_ids) {
-      auto item = item_of(doc_id);
+      auto item = scored_item(doc_id);
       if (!item) {
         item.error().message =
             fmt::format("task '{}', item {}: {}", task_->name, doc_id, item.error().message);
@@ -88,7 +88,7 @@ class ClassifierRun {
       : classifier_(&classifier), task_(&task), prompter_(std::move(prompter)), text_(std::move(text)) {}
 
   // Each text is computed alone, so that an item's bits do not depend on its neighbours.
-  Result<record::Item> item_of(std::int64_t doc_id) {
+  Result<record::Item> scored_item(std::int64_t doc_id) {
     TRY_ASSIGN(const Prompt prompt, prompter_.prompt(doc_id));
     TRY_ASSIGN(const auto labels, labels_of_choices(classifier_->labels(), prompt.choices));
     TRY_ASSIGN(const Text text, text_of_row(prompt.doc));

@@ -34,8 +34,8 @@ struct ScoredPair {
   bool cut = false;  // one of its texts was longer than the encoder takes
 };
 
-// Of several references the best precision, recall and F1, each by itself. Texts are stripped and cut to what
-// the encoder takes; the last token stays.
+// With several references the best precision, recall and F1 count, each by itself. Texts are stripped and cut
+// to what the encoder takes; the last token stays.
 class BertScorer {
  public:
   // `references`: of the whole run, each as often as it is compared with; read with `idf` only. `encoder`
@@ -66,7 +66,7 @@ class BertScorer {
   std::map<std::string, score::TokenVectors> vectors_;
 };
 
-// Pairs whose token vectors are held at once: 384 floats a token make 10 MB of 64 pairs of 50 tokens.
+// Pairs whose token vectors are held at once: 384 floats per token make 10 MB of 64 pairs of 50 tokens.
 inline constexpr std::size_t kPairsAtOnce = 64;
 
 // One score a pair, in order, all at once; idf counts the pairs' own references.
@@ -114,7 +114,7 @@ using OnAdditions = std::function<base::Status(std::vector<record::Item>)>;
 // the same bits. The errors of the encoder.
 base::Status add_bert_scores(engine::TokenEncoder& encoder, const AnswerSet& set, int at_once,
                              const OnAdditions& on_additions);
-// Of several references the nearest one counts. No value where an embedding is 0.
+// With several references the nearest one counts. No value where an embedding is 0.
 base::Status add_cosines(engine::Encoder& encoder, const AnswerSet& set, const OnAdditions& on_additions);
 
 }  // namespace bantam::evaluate

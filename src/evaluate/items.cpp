@@ -23,9 +23,9 @@ std::vector<double> log_likelihoods(std::span<const engine::Score> scores) {
 void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs,
                   std::span<const engine::Score> scores, Json& content) {
   if (prompt.contexts.size() == 1) {
-    content["context"] = text_of(prompt.contexts.front());
+    content["context"] = joined_text(prompt.contexts.front());
   } else {
-    for (const Context& context : prompt.contexts) content["contexts"].push_back(text_of(context));
+    for (const Context& context : prompt.contexts) content["contexts"].push_back(joined_text(context));
   }
   content["continuations"] = prompt.continuations;
   const std::size_t count = prompt.continuations.size();
@@ -75,7 +75,7 @@ record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
   record::Item item;
   item.task = task_->name;
   item.doc_id = prompt.doc_id;
-  const std::string asked = prompt.contexts.empty() ? prompt.text : text_of(prompt.contexts.front());
+  const std::string asked = prompt.contexts.empty() ? prompt.text : joined_text(prompt.contexts.front());
   item.content = {{"doc_id", prompt.doc_id},
                   {"doc", prompt.doc},
                   {"target", prompt.target},
@@ -151,7 +151,7 @@ Result<record::Item> ItemScorer::from_generation(const Prompt& prompt, const Enc
                                                  const engine::Generation& generation,
                                                  const Answer& response) const {
   record::Item item = new_item(prompt, encoded.truncated);
-  item.content["context"] = text_of(prompt.contexts.front());
+  item.content["context"] = joined_text(prompt.contexts.front());
   item.content["until"] = task_->generation.until;
   item.content["resps"] = Json::array({response.text});
   item.content["empty"] = response.empty;

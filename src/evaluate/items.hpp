@@ -41,7 +41,7 @@ class ItemScorer {
  public:
   static base::Result<ItemScorer> make(const task::Task& task);
 
-  // Of a multiple_choice or loglikelihood prompt: one pair and score per request, in the order of the
+  // For a multiple_choice or loglikelihood prompt: one pair and score per request, in the order of the
   // prompt's continuations, then again for the unconditional ones.
   record::Item from_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
                            std::span<const engine::Score> scores) const;

@@ -24,7 +24,7 @@ std::set<std::string> metric_keys(const task::Task& task) {
   return keys;
 }
 
-// Those that the group's own score is made of and that each of its tasks has.
+// The keys that the group's own score is made of and that each of its tasks has.
 std::set<std::string> metric_keys(const task::Selection& selection) {
   std::set<std::string> keys = metric_keys(selection.leaves.front());
   if (!selection.group) return keys;

@@ -32,7 +32,7 @@ std::string delimiter_before_prefix(const std::string& text, const std::string& 
 }
 
 // An index behind a JSON value: integers, and booleans as Python counts them.
-std::optional<std::int64_t> index_of(const Json& value) {
+std::optional<std::int64_t> choice_index(const Json& value) {
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
   if (value.is_number_integer()) return value.get<std::int64_t>();
   return std::nullopt;
@@ -46,10 +46,10 @@ Result<std::string> choice_at(const std::vector<std::string>& choices, std::int6
   return choices[static_cast<std::size_t>(index)];
 }
 
-Result<std::vector<std::int64_t>> gold_of(const Json& answer, const std::vector<std::string>& choices) {
+Result<std::vector<std::int64_t>> right_choices(const Json& answer, const std::vector<std::string>& choices) {
   std::vector<std::int64_t> gold;
   for (const Json& one : answer.is_array() ? answer : Json::array({answer})) {
-    const auto index = index_of(one);
+    const auto index = choice_index(one);
     const auto named =
         one.is_string() ? std::find(choices.begin(), choices.end(), one.get<std::string>()) : choices.end();
     const std::int64_t at = index ? *index : named - choices.begin();
@@ -65,13 +65,13 @@ Result<std::vector<std::int64_t>> gold_of(const Json& answer, const std::vector<
 
 }  // namespace
 
-std::string text_of(const Context& context) {
+std::string joined_text(const Context& context) {
   std::string text;
   for (const prompt::TextPart& part : context) text += part.text;
   return text;
 }
 
-int shots_of(const task::Task& task, const task::Settings& settings) {
+int fewshot_count(const task::Task& task, const task::Settings& settings) {
   if (task.output_type == task::OutputType::loglikelihood_rolling) return 0;
   const bool fixed_zero = base::integer_at(task.config, "num_fewshot") == 0;
   return fixed_zero ? 0 : settings.num_fewshot.value_or(task.num_fewshot);
@@ -95,7 +95,7 @@ Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& se
       task::DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target, task.fewshot.doc_to_choice));
   TRY_ASSIGN(task::Field description, task::Field::make(task.description));
   Prompter prompter(task, settings, chat, std::move(texts), std::move(fewshot_texts), std::move(description));
-  TRY_ASSIGN(prompter.rows_, task::load_rows(task, shots_of(task, settings) > 0));
+  TRY_ASSIGN(prompter.rows_, task::load_rows(task, fewshot_count(task, settings) > 0));
   TRY(prompter.draw_examples());
   return prompter;
 }
@@ -103,7 +103,7 @@ Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& se
 // Draws for every item in order, whichever items are evaluated, so that an item's prompt does not depend on a
 // limit.
 base::Status Prompter::draw_examples() {
-  const auto shots = static_cast<std::size_t>(shots_of(*task_, settings_));
+  const auto shots = static_cast<std::size_t>(fewshot_count(*task_, settings_));
   if (shots == 0) return {};
   const std::vector<Json>& pool = rows_.fewshot;
   const bool own_split = task_->fewshot.split == task_->test_split;
@@ -144,7 +144,7 @@ base::Status Prompter::draw_examples() {
 std::vector<std::int64_t> Prompter::selected() const {
   const bool is_part = task::subset_size(docs(), settings_) < docs() || settings_.stage.begin > 0.0 ||
                        settings_.stage.end < 1.0;
-  return task::selected_rows(is_part ? strata() : std::vector<std::int64_t>(docs(), 0), settings_);
+  return task::selected_rows(is_part ? strata() : std::vector<task::Stratum>(docs()), settings_);
 }
 
 std::vector<std::int64_t> Prompter::order() const {
@@ -153,23 +153,22 @@ std::vector<std::int64_t> Prompter::order() const {
   return order;
 }
 
-std::vector<std::int64_t> Prompter::strata() const {
-  std::vector<std::int64_t> strata(docs(), 0);
+std::vector<task::Stratum> Prompter::strata() const {
+  std::vector<task::Stratum> strata(docs());
   if (task_->output_type == task::OutputType::multiple_choice) {
-    for (std::size_t row = 0; row < strata.size(); ++row) strata[row] = stratum_of(rows_.docs[row]);
+    for (std::size_t row = 0; row < strata.size(); ++row) strata[row] = stratum(rows_.docs[row]);
   }
   return strata;
 }
 
-// -1 for a row without one right answer; a row that is wrong is reported when it is evaluated.
-std::int64_t Prompter::stratum_of(const Json& row) const {
-  constexpr std::int64_t kNone = -1;
+// A row that is wrong is reported when it is evaluated.
+task::Stratum Prompter::stratum(const Json& row) const {
   const auto choices = texts_.choices(row);
   const auto text = texts_.text(row);
   const auto target = texts_.target(row);
-  if (!choices || !text || !target) return kNone;
-  const auto gold = gold_of(text->is_number_integer() ? *text : *target, *choices);
-  return gold && gold->size() == 1 ? gold->front() : kNone;
+  if (!choices || !text || !target) return std::nullopt;
+  const auto gold = right_choices(text->is_number_integer() ? *text : *target, *choices);
+  return gold && gold->size() == 1 ? task::Stratum(gold->front()) : std::nullopt;
 }
 
 Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
@@ -225,9 +224,9 @@ Result<Prompter::Turns> Prompter::example(const Json& row) const {
   TRY_ASSIGN(Json answer, fewshot_texts_.target(row));
   if (fewshot_texts_.has_choices()) {
     TRY_ASSIGN(const std::vector<std::string> choices, fewshot_texts_.choices(row));
-    if (const auto index = index_of(question)) {  // the options are the questions
+    if (const auto index = choice_index(question)) {  // the options are the questions
       TRY_ASSIGN(question, choice_at(choices, *index));
-    } else if (const auto right = index_of(answer)) {
+    } else if (const auto right = choice_index(answer)) {
       TRY_ASSIGN(answer, choice_at(choices, *right));
     }
   }
@@ -246,7 +245,7 @@ Result<Prompter::Turns> Prompter::example(const Json& row) const {
   return turns;
 }
 
-Result<Context> Prompter::context_of(Turns turns, Prompt& prompt) const {
+Result<Context> Prompter::written_context(Turns turns, Prompt& prompt) const {
   if (!chat_) {
     std::string text;
     for (const Turn& turn : turns) text += turn.message.content + turn.delimiter;
@@ -287,7 +286,7 @@ base::Status Prompter::add_question(const Json& text, const Turns& opening, Prom
     const std::string delimiter = options_are_contexts ? "" : task_->target_delimiter;
     turns.push_back({{"user", question}, delimiter_before_prefix(question, task_->gen_prefix, delimiter)});
     if (!task_->gen_prefix.empty()) turns.push_back({{"assistant", task_->gen_prefix}, ""});
-    TRY_ASSIGN(Context context, context_of(std::move(turns), prompt));
+    TRY_ASSIGN(Context context, written_context(std::move(turns), prompt));
     prompt.contexts.push_back(std::move(context));
   }
   return {};
@@ -303,7 +302,7 @@ base::Status Prompter::add_answers(const Json& text, Prompt& prompt) const {
   for (const std::string& choice : prompt.choices) {
     prompt.continuations.push_back(delimiter + (options_are_contexts ? python_str(prompt.target) : choice));
   }
-  TRY_ASSIGN(prompt.gold, gold_of(options_are_contexts ? text : prompt.target, prompt.choices));
+  TRY_ASSIGN(prompt.gold, right_choices(options_are_contexts ? text : prompt.target, prompt.choices));
   prompt.unconditional = std::ranges::any_of(
       task_->metrics, [](const task::MetricSpec& spec) { return spec.metric->needs_unconditional; });
   return {};

@@ -17,7 +17,7 @@ namespace bantam::evaluate {
 
 // Text before the continuation. Without a chat template it is one input part.
 using Context = std::vector<prompt::TextPart>;
-std::string text_of(const Context& context);
+std::string joined_text(const Context& context);
 
 struct Prompt {
   std::int64_t doc_id = 0;
@@ -34,7 +34,7 @@ struct Prompt {
 };
 
 // The number of examples that a task's items get.
-int shots_of(const task::Task& task, const task::Settings& settings);
+int fewshot_count(const task::Task& task, const task::Settings& settings);
 
 class Prompter {
  public:
@@ -68,12 +68,12 @@ class Prompter {
 
   base::Status draw_examples();
   base::Result<Prompt> build(std::int64_t doc_id) const;
-  std::vector<std::int64_t> strata() const;
-  std::int64_t stratum_of(const base::Json& row) const;
+  std::vector<task::Stratum> strata() const;
+  task::Stratum stratum(const base::Json& row) const;
   static Turns in_one_turn(Turns turns);
   base::Result<Turns> opening(const Prompt& prompt) const;
   base::Result<Turns> example(const base::Json& row) const;
-  base::Result<Context> context_of(Turns turns, Prompt& prompt) const;
+  base::Result<Context> written_context(Turns turns, Prompt& prompt) const;
   base::Status add_question(const base::Json& text, const Turns& opening, Prompt& prompt) const;
   base::Status add_answers(const base::Json& text, Prompt& prompt) const;
 

@@ -17,7 +17,7 @@ using Tokens = std::vector<Token>;
 constexpr std::size_t kShortestPrefix = 16;
 
 // All tokens but the last, which is only predicted.
-Tokens inputs_of(const ScoreRequest& request) {
+Tokens input_tokens(const ScoreRequest& request) {
   Tokens inputs = request.context;
   inputs.insert(inputs.end(), request.continuation.begin(), request.continuation.end() - 1);
   return inputs;
@@ -44,7 +44,7 @@ Tokens common_prefix(std::span<const Requests> items) {
 std::int64_t distinct_tokens(std::span<const Requests> items) {
   std::vector<Tokens> all;
   for (const Requests& item : items) {
-    for (const ScoreRequest& request : item) all.push_back(inputs_of(request));
+    for (const ScoreRequest& request : item) all.push_back(input_tokens(request));
   }
   std::sort(all.begin(), all.end());
   std::size_t count = 0;
@@ -57,7 +57,7 @@ std::int64_t distinct_tokens(std::span<const Requests> items) {
 std::size_t added_tokens(const Requests& item, std::size_t prefix, Tokens& before) {
   std::size_t added = 0;
   for (const ScoreRequest& request : item) {
-    Tokens inputs = inputs_of(request);
+    Tokens inputs = input_tokens(request);
     added += inputs.size() - std::max(std::min(prefix, inputs.size()), common(before, inputs));
     before = std::move(inputs);
   }
@@ -65,7 +65,7 @@ std::size_t added_tokens(const Requests& item, std::size_t prefix, Tokens& befor
 }
 
 // The first requests of an item, cut to a few tokens.
-Requests sample_of(const Requests& item) {
+Requests shortened_requests(const Requests& item) {
   constexpr std::size_t kRequests = 4;
   constexpr std::size_t kContext = 64;
   constexpr std::size_t kContinuation = 4;
@@ -160,7 +160,7 @@ ScoringLayout lay_out(std::span<const Requests> items, const UnitLimits& limits)
   std::vector<std::size_t> order(items.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::vector<Tokens> firsts;
-  for (const Requests& item : items) firsts.push_back(inputs_of(item.front()));
+  for (const Requests& item : items) firsts.push_back(input_tokens(item.front()));
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return firsts[a] < firsts[b]; });
   std::size_t tokens = 0;
@@ -183,7 +183,7 @@ base::Result<ScoringFacts> check_shortcuts(engine::Engine& engine, const Request
                                            bool want_own_kernels) {
   ScoringFacts facts;
   const std::int64_t before = engine.score_work().computed_tokens;
-  const Requests sample = sample_of(item);
+  const Requests sample = shortened_requests(item);
   engine.set_sharing(false);
   engine.use_own_kernels(false);
   TRY_ASSIGN(const Scores plain, score_alone(engine, sample));

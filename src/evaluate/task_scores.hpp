@@ -29,8 +29,8 @@ struct TaskScores {
 // (contexts cut), and for generated answers `empty` and `unparsed` (of the last filter), all counts.
 Scores leaf_scores(const task::Task& task, const std::vector<record::Item>& items);
 
-// Of a group and of each group within it, its metrics with lm-eval's standard error; of shares of right
-// answers also the two averages by name: "acc_micro", over all items, with an error clustered by task, and
+// The metrics of a group and of each group within it, with lm-eval's standard error. Shares of right answers
+// also get the two averages by name: "acc_micro", over all items, with an error clustered by task, and
 // "acc_macro", over tasks.
 TaskScores task_scores(const task::Selection& selection, const std::vector<record::Item>& items);
 

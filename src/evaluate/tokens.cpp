@@ -48,7 +48,7 @@ Result<Encoder> Encoder::make(engine::Engine& engine, int max_length) {
 }
 
 Result<Tokens> Encoder::encode(const Context& parts, bool with_bos) {
-  const std::string text = text_of(parts);
+  const std::string text = joined_text(parts);
   bool special = false;   // some of it is the template's
   bool separate = false;  // data that reads like a special token stands beside it
   for (const prompt::TextPart& part : parts) special = special || !part.is_input;
@@ -97,7 +97,7 @@ Result<EncodedPair> Encoder::pair(const Context& context, const std::string& con
   encoded.context_tokens = boundary;
   const std::size_t too_many = tokens.size() > max_length_ + 1 ? tokens.size() - max_length_ - 1 : 0;
   encoded.truncated = too_many > 0;
-  // Of an answer that is itself too long only the end is scored, after the token before it.
+  // When the answer itself is too long, only its end is scored, after the token before it.
   const std::size_t from = std::max(boundary, too_many + 1);
   encoded.request = {slice(tokens, too_many, from), slice(tokens, from, tokens.size())};
   return encoded;

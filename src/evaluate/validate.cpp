@@ -4,23 +4,27 @@
 
 #include <algorithm>
 #include <set>
+#include <system_error>
+#include <utility>
 
 #include "base/text.hpp"
 #include "evaluate/prompts.hpp"
 #include "hub/rows.hpp"
 #include "task/documents.hpp"
+#include "task/library.hpp"
 #include "task/task_data.hpp"
 
 namespace bantam::evaluate {
 namespace {
 
+namespace fs = std::filesystem;
 using base::Json;
 using base::Result;
 
 constexpr std::size_t kMostItems = 20;
 
 // "FILE: line N" of every row of the evaluated split; empty where the rows cannot be placed.
-std::vector<std::string> places_of(const task::Task& task) {
+std::vector<std::string> data_places(const task::Task& task) {
   std::vector<std::string> places;
   const auto files = task::files_of_split(task, task.test_split);
   if (!files) return places;
@@ -88,7 +92,7 @@ class ItemCheck {
  private:
   void add_problem(std::int64_t doc_id, const base::Error& error) {
     if (++faulty_ > kMostItems) return;
-    if (!places_) places_ = places_of(task_);
+    if (!places_) places_ = data_places(task_);
     const auto at = static_cast<std::size_t>(doc_id);
     const std::string place = at < places_->size() ? (*places_)[at] + ": " : "";
     findings_.problems.push_back({place + error.message, error.hint});
@@ -130,6 +134,91 @@ DataFindings check_data(const task::Task& task) {
     check.check(*prompter);
   }
   return findings;
+}
+
+namespace {
+
+void add_once(std::vector<Finding>& findings, Finding finding) {
+  const bool known = std::any_of(findings.begin(), findings.end(),
+                                 [&](const Finding& other) { return other.message == finding.message; });
+  if (!known) findings.push_back(std::move(finding));
+}
+
+void check_name(const task::TaskLibrary& library, const std::string& name, Validation& validation) {
+  const auto problems = library.check(name);
+  if (!problems) return add_once(validation.problems, {problems.error().message, problems.error().hint});
+  for (const task::Problem& problem : *problems) {
+    const base::Error error = problem.error();
+    add_once(validation.problems, {error.message, error.hint});
+  }
+  if (!problems->empty()) return;
+  const auto selection = library.find(name);
+  if (!selection) return;
+  for (const task::Task& task : selection->leaves) {
+    ++validation.tasks;
+    for (const std::string& warning : task.warnings) add_once(validation.warnings, {warning, ""});
+    DataFindings data = check_data(task);
+    validation.items += data.items;
+    for (Finding& problem : data.problems) add_once(validation.problems, std::move(problem));
+    for (Finding& warning : data.warnings) add_once(validation.warnings, std::move(warning));
+  }
+}
+
+bool is_inside(const fs::path& file, const fs::path& folder) {
+  std::error_code error;
+  const std::string outer = fs::weakly_canonical(folder, error).string();
+  return fs::weakly_canonical(file, error).string().starts_with(outer == "/" ? outer : outer + "/");
+}
+
+// A file, or all files of a folder: what they define is checked, with the folder's other files at hand.
+Result<Validation> check_path(const fs::path& path, bool is_folder, std::vector<fs::path> include_paths) {
+  Validation validation;
+  const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  include_paths.insert(include_paths.begin(), is_folder ? path : parent);
+  TRY_ASSIGN(const auto library, task::open_library(include_paths));
+  const auto is_meant = [&](const fs::path& file) {
+    std::error_code error;
+    return is_folder ? is_inside(file, path) : fs::equivalent(file, path, error);
+  };
+  std::size_t known = 0;
+  if (!is_folder) {
+    // Also files that are no *.yaml, and what keeps a file from being read.
+    const auto read = task::read_task_file(path);
+    if (!read) {
+      validation.problems.push_back({read.error().message, read.error().hint});
+      return validation;
+    }
+  } else {
+    for (const base::Error& error : library.unreadable()) {
+      if (is_inside(error.message.substr(0, error.message.find(": ")), path))
+        add_once(validation.problems, {error.message, error.hint});
+    }
+  }
+  for (const task::Entry& entry : library.entries()) {
+    if (entry.file.empty() || !is_meant(entry.file)) continue;
+    ++known;
+    check_name(library, entry.name, validation);
+  }
+  if (known == 0 && validation.problems.empty()) {
+    validation.problems.push_back(
+        {fmt::format("{}: defines no task", path.string()),
+         "a task file gives its name behind task:, a group behind group: with a list of "
+         "tasks"});
+  }
+  return validation;
+}
+
+}  // namespace
+
+Result<Validation> validate(const std::string& what, const std::vector<fs::path>& include_paths) {
+  std::error_code error;
+  if (fs::is_directory(what, error)) return check_path(what, true, include_paths);
+  if (fs::is_regular_file(what, error)) return check_path(what, false, include_paths);
+  TRY_ASSIGN(const auto library, task::open_library(include_paths));
+  TRY(library.check(what));
+  Validation validation;
+  check_name(library, what, validation);
+  return validation;
 }
 
 }  // namespace bantam::evaluate

@@ -1,7 +1,9 @@
 #pragma once
-// Looking for everything that is wrong with a task before it runs: its rows and the prompts made of them.
-// Uses no network and no model.
+// Looking for everything that is wrong with task files before they run, with their rows and the prompts made
+// of them. Uses no network and no model.
 
+#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -25,5 +27,19 @@ struct DataFindings {
 // (always right), with equal choices (the first one wins), of items among the rows that examples are drawn
 // from, and of data that is not on this machine.
 DataFindings check_data(const task::Task& task);
+
+struct Validation {
+  std::vector<Finding> problems;  // each message once
+  std::vector<Finding> warnings;
+  std::size_t tasks = 0;
+  std::size_t items = 0;
+
+  bool is_valid() const { return problems.empty(); }
+};
+
+// `what`: a task file, a folder of them (each with its folder's other files at hand), or the name of a task,
+// group or tag. usage for a name that nothing has and an include path that is no folder.
+base::Result<Validation> validate(const std::string& what,
+                                  const std::vector<std::filesystem::path>& include_paths);
 
 }  // namespace bantam::evaluate

@@ -76,7 +76,7 @@ Json fewshot_config(const Json& config) {
   return all;
 }
 
-// Of a task file without the list.
+// For a task file without the list.
 Json metric_list(const record::TaskFacts& facts) {
   Json list = Json::array();
   for (const std::string& name : facts.metrics) {

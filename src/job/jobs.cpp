@@ -39,48 +39,40 @@ struct FieldForm<DoneItems> {
   }
 };
 
-template <>
-struct FieldForm<plan::EngineSettings> {
-  static Json write(const plan::EngineSettings& value) { return plan::to_json(value); }
-  static void read(const Json& json, plan::EngineSettings& value) {
-    value = plan::engine_settings_from(json);
+// A type of another room, by its own to_json() and its reader there.
+template <auto read_one>
+struct ReadBy {
+  template <typename T>
+  static Json write(const T& value) {
+    return to_json(value);
+  }
+  template <typename T>
+  static void read(const Json& json, T& value) {
+    if constexpr (std::is_same_v<decltype(read_one(json)), T>) {
+      value = read_one(json);
+    } else {
+      value = read_one(json).value_or(T{});
+    }
   }
 };
 template <>
-struct FieldForm<plan::PerformanceSettings> {
-  static Json write(const plan::PerformanceSettings& value) { return plan::to_json(value); }
-  static void read(const Json& json, plan::PerformanceSettings& value) {
-    value = plan::performance_settings_from(json);
-  }
-};
+struct FieldForm<plan::EngineSettings> : ReadBy<plan::engine_settings_from> {};
 template <>
-struct FieldForm<plan::AccuracySettings> {
-  static Json write(const plan::AccuracySettings& value) { return plan::to_json(value); }
-  static void read(const Json& json, plan::AccuracySettings& value) {
-    value = plan::accuracy_settings_from(json);
-  }
-};
+struct FieldForm<plan::PerformanceSettings> : ReadBy<plan::performance_settings_from> {};
 template <>
-struct FieldForm<plan::FidelitySettings> {
-  static Json write(const plan::FidelitySettings& value) { return plan::to_json(value); }
-  static void read(const Json& json, plan::FidelitySettings& value) {
-    value = plan::fidelity_settings_from(json);
-  }
-};
+struct FieldForm<plan::AccuracySettings> : ReadBy<plan::accuracy_settings_from> {};
 template <>
-struct FieldForm<plan::SimilaritySettings> {
-  static Json write(const plan::SimilaritySettings& value) { return plan::to_json(value); }
-  static void read(const Json& json, plan::SimilaritySettings& value) {
-    value = plan::similarity_settings_from(json);
-  }
-};
+struct FieldForm<plan::FidelitySettings> : ReadBy<plan::fidelity_settings_from> {};
 template <>
-struct FieldForm<plan::CalibrationSettings> {
-  static Json write(const plan::CalibrationSettings& value) { return plan::to_json(value); }
-  static void read(const Json& json, plan::CalibrationSettings& value) {
-    value = plan::calibration_settings_from(json);
-  }
-};
+struct FieldForm<plan::SimilaritySettings> : ReadBy<plan::similarity_settings_from> {};
+template <>
+struct FieldForm<plan::CalibrationSettings> : ReadBy<plan::calibration_settings_from> {};
+template <>
+struct FieldForm<record::Scoring> : ReadBy<record::scoring_from> {};
+template <>
+struct FieldForm<evaluate::AnswerSet> : ReadBy<evaluate::answer_set_from> {};
+template <>
+struct FieldForm<engine::Peaks> : ReadBy<engine::peaks_from> {};
 
 template <>
 struct FieldForm<task::Stage> {
@@ -89,12 +81,6 @@ struct FieldForm<task::Stage> {
     stage.begin = base::number_at(json, "begin").value_or(0.0);
     stage.end = base::number_at(json, "end").value_or(1.0);
   }
-};
-
-template <>
-struct FieldForm<evaluate::AnswerSet> {
-  static Json write(const evaluate::AnswerSet& set) { return evaluate::to_json(set); }
-  static void read(const Json& json, evaluate::AnswerSet& set) { set = evaluate::answer_set_from(json); }
 };
 
 template <>
@@ -119,14 +105,6 @@ struct FieldForm<engine::ModelHead> {
   }
   static void read(const Json& json, engine::ModelHead& head) {
     head = {base::string_at(json, "path").value_or(""), base::integer_at(json, "file_bytes").value_or(0)};
-  }
-};
-
-template <>
-struct FieldForm<engine::Peaks> {
-  static Json write(const engine::Peaks& peaks) { return engine::to_json(peaks); }
-  static void read(const Json& json, engine::Peaks& peaks) {
-    peaks = engine::peaks_from(json).value_or(engine::Peaks{});
   }
 };
 
@@ -195,8 +173,6 @@ void members(Visit visit, Object& o) {
   visit("model", o.model);
   visit("engine", o.engine);
   visit("accuracy", o.accuracy);
-  visit("include_paths", o.include_paths);
-  visit("task", o.task);
   visit("seed", o.seed);
   visit("done", o.done);
   visit("keep_tokens", o.keep_tokens);
@@ -330,6 +306,25 @@ Result<engine::Estimate> answer_from(const Json& json) {
   return engine::estimate_from(json);
 }
 
+// A task that the worker cannot read as the parent has checked it ends the job.
+template <>
+Json to_json(const AccuracyJob& job) {
+  Json json{{"job", AccuracyJob::kName}, {"tasks", Json::array()}};
+  members(FieldWriter(json), job);
+  for (const task::Task& task : job.tasks) json["tasks"].push_back(task::to_json(task));
+  return json;
+}
+template <>
+Result<AccuracyJob> job_from(const Json& json) {
+  AccuracyJob job;
+  members(FieldReader(json), job);
+  for (const Json& one : base::child_at(json, "tasks")) {
+    TRY_ASSIGN(task::Task task, task::task_from(one));
+    job.tasks.push_back(std::move(task));
+  }
+  return job;
+}
+
 std::string job_name(const Json& json) {
   return base::string_at(json, "job").value_or("");
 }
@@ -343,7 +338,6 @@ std::string job_name(const Json& json) {
 BANTAM_JOB(SelfTestJob)
 BANTAM_JOB(QuantizeJob)
 BANTAM_JOB(PerformanceJob)
-BANTAM_JOB(AccuracyJob)
 BANTAM_JOB(FidelityJob)
 BANTAM_JOB(SimilarityJob)
 BANTAM_JOB(CompareJob)

@@ -20,7 +20,9 @@
 #include "evaluate/encoder_metrics.hpp"
 #include "evaluate/prompts.hpp"
 #include "plan/plan.hpp"
+#include "record/sections.hpp"
 #include "task/subset.hpp"
+#include "task/task.hpp"
 
 namespace bantam::job {
 
@@ -73,7 +75,7 @@ struct PerformanceJob {
 using DoneItems = std::set<std::pair<std::string, std::int64_t>>;
 
 struct ItemsAnswer {
-  base::Json scoring = base::Json::object();  // engine.scoring of the record; empty where nothing was scored
+  std::optional<record::Scoring> scoring;  // absent where no continuation was scored
 };
 
 // Messages: EngineOpened, TaskBegun, ItemsDone, Warning.
@@ -82,9 +84,8 @@ struct AccuracyJob {
   using Answer = ItemsAnswer;
   engine::ModelFile model;
   plan::EngineSettings engine;
-  plan::AccuracySettings accuracy;  // without tasks and folders
-  std::vector<std::filesystem::path> include_paths;
-  std::string task;
+  plan::AccuracySettings accuracy;  // its task names and folders are not looked at
+  std::vector<task::Task> tasks;    // as the parent has checked them
   std::uint64_t seed = 0;
   DoneItems done;
   int keep_tokens = 0;     // of each input's start, in its item

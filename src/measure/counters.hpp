@@ -27,7 +27,7 @@ struct Counters {
   std::optional<std::int64_t> involuntary_switches;  // was pushed off its CPU
 };
 
-// Of program `pid`, absent: of this one. `proc` is where procfs is mounted.
+// The counters of program `pid`, or of this one. `proc` is where procfs is mounted.
 Counters read_counters(std::optional<pid_t> pid = std::nullopt, const std::filesystem::path& proc = "/proc");
 
 // Proportional set size: every shared page counts as its share among the programs that map it. The kernel

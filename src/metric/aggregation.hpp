@@ -28,8 +28,8 @@ struct Aggregation {
   };
   std::string_view name;
   Kind kind = Kind::resampled;
-  // Of the resampled kinds: the score of at least one item, whose own values stand under `key`. Absent where
-  // it is not defined, and when an item lacks what it is made of.
+  // Set for the resampled kinds: the score of at least one item, whose own values stand under `key`. Absent
+  // where it is not defined, and when an item lacks what it is made of.
   std::optional<double> (*score)(const ItemList& items, const std::string& key) = nullptr;
   std::string_view also_called = {};  // another name that a task file may use for it
 };

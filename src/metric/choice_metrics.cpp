@@ -59,7 +59,8 @@ constinit const TaskMetric acc{
         {"acc", "acc", "", higher_is_better, ratio, kAccuracy,
          "Share of items where the choice with the greatest summed log-likelihood is the right one; ties go "
          "to "
-         "the first. Of a group: over all items of its tasks (micro average) unless the task says otherwise.",
+         "the first. A group's is over all items of its tasks (micro average) unless the task says "
+         "otherwise.",
          ""},
     .of_choices = OfChoices{.value = plain_is_right, .aggregations = aggregations::kMeans},
     .of_continuation =

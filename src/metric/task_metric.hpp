@@ -103,7 +103,7 @@ struct Reading {
   LoggedAs logged_as = LoggedAs::value;
 };
 
-// Of an item's value: absent where the metric is not defined for it.
+// An item's value; absent where the metric is not defined for it.
 using OfChoices = Reading<std::optional<double> (*)(const Choices&)>;
 using OfContinuation = Reading<std::optional<double> (*)(const Continuation&)>;
 using OfDocument = Reading<std::optional<double> (*)(const Document&)>;

@@ -174,9 +174,9 @@ void add_accuracy(std::vector<OptionEntry>& all) {
          plan.accuracy_settings.tasks = values;
          return {};
        }});
-  all.push_back(
-      {{"accuracy_limit", "limit L", text, kScore, "N", "items a task (count or fraction), a seeded sample"},
-       set_limit});
+  all.push_back({{"accuracy_limit", "limit L", text, kScore, "N",
+                  "items per task (count or fraction), a seeded sample"},
+                 set_limit});
   all.push_back({{"until_decided", "", text, kScore, "POINTS",
                   "stop a task's precision once its difference to the base precision is decided: shown, or "
                   "surely less than this many points of 100 [all items]"},

@@ -56,7 +56,7 @@ struct PerformanceSettings {
 
 struct AccuracySettings {
   std::vector<std::string> tasks;  // names of tasks or groups
-  std::optional<double> limit;     // items a task: a count (>= 1) or a fraction (< 1); absent: all
+  std::optional<double> limit;     // items per task: a count (>= 1) or a fraction (< 1); absent: all
   // Points of 100 below which a difference to the base precision does not matter: a task's precision is
   // stopped once the difference is decided at this width. Absent: all items, always.
   std::optional<double> until_decided_points;

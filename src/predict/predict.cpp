@@ -37,7 +37,7 @@ struct Budget {
   std::string source;
 };
 
-Result<Budget> budget_of(const PredictRequest& request) {
+Result<Budget> read_budget(const PredictRequest& request) {
   if (request.memory_bytes) return Budget{*request.memory_bytes, "--memory"};
   const device::Facts facts = device::read_facts(".");
   const auto& available = facts.memory.available_bytes;
@@ -90,7 +90,7 @@ class Predicting {
       : request_(request), on_phase_(on_phase), machine_(run::describe_machine(".")) {}
 
   Result<Predictions> run() {
-    TRY_ASSIGN(const Budget budget, budget_of(request_));
+    TRY_ASSIGN(const Budget budget, read_budget(request_));
     result_.budget_bytes = budget.bytes;
     result_.budget_source = budget.source;
     result_.threads = request_.plan.engine.threads.value_or(machine_.physical_cores);
@@ -169,7 +169,7 @@ class Predicting {
     }
     row.download_bytes = static_cast<std::int64_t>(source.fetch_bytes);
     TRY_ASSIGN(row.estimate, estimate(job));
-    const auto choice = kernels_.choose(shares_of(row.estimate.types));
+    const auto choice = kernels_.choose(tensor_shares(row.estimate.types));
     if (!choice.usable) {
       row.skip_reason =
           fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; "));
@@ -184,7 +184,7 @@ class Predicting {
     return {};
   }
 
-  static std::vector<gguf::TensorShare> shares_of(const std::vector<std::string>& types) {
+  static std::vector<gguf::TensorShare> tensor_shares(const std::vector<std::string>& types) {
     std::vector<gguf::TensorShare> shares;
     for (const std::string& type : types) shares.push_back({type, 0, 0, 0});
     return shares;
@@ -252,7 +252,7 @@ class Predicting {
   Predictions result_;
 };
 
-Json json_of(const Speed& speed) {
+Json to_json(const Speed& speed) {
   return {{"ttft_s", speed.ttft_s},
           {"decode_tokens_per_s", speed.decode_tokens_per_s},
           {"output_tokens_per_s", speed.output_tokens_per_s},
@@ -265,7 +265,7 @@ Json json_of(const Speed& speed) {
             {"operations", speed.decode.operations_s}}}};
 }
 
-Json json_of(const Prediction& row) {
+Json to_json(const Prediction& row) {
   Json json{{"model", row.model}, {"reference", row.reference}, {"precision", row.precision}};
   if (row.skip_reason) {
     json["skipped"] = *row.skip_reason;
@@ -290,9 +290,9 @@ Json json_of(const Prediction& row) {
   json["fits"] = row.fits;
   json["kv_cache_bytes"] = Json::object();
   for (const engine::CacheBytes& cache : estimate.cache) json["kv_cache_bytes"][cache.type] = cache.bytes;
-  if (row.single) json["single_stream"] = json_of(*row.single);
+  if (row.single) json["single_stream"] = to_json(*row.single);
   if (row.batch) {
-    json["batch"] = json_of(*row.batch);
+    json["batch"] = to_json(*row.batch);
     json["batch"]["batch_size"] = estimate.batch->streams;
   }
   if (!row.speed_absent.empty()) json["speed_absent"] = row.speed_absent;
@@ -314,7 +314,7 @@ Json to_json(const Predictions& predictions) {
             {"operation_s", predictions.peaks.operation_s},
             {"warnings", predictions.warnings},
             {"predictions", Json::array()}};
-  for (const Prediction& row : predictions.rows) json["predictions"].push_back(json_of(row));
+  for (const Prediction& row : predictions.rows) json["predictions"].push_back(to_json(row));
   return json;
 }
 

@@ -20,7 +20,7 @@ namespace bantam::predict {
 struct PredictRequest {
   plan::Plan plan;                           // models, precisions, engine and performance settings
   bool own_precision = false;                // no precision was asked for: of a quantized file, its own
-  std::optional<std::int64_t> context;       // tokens a stream; absent: as a performance run makes it
+  std::optional<std::int64_t> context;       // tokens per stream; absent: as a performance run makes it
   std::optional<std::int64_t> memory_bytes;  // the budget; absent: what this machine has free
   bool measure_again = false;                // do not take rates from the cache
 };

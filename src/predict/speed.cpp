@@ -20,7 +20,8 @@ using engine::Peaks;
 using engine::RequestWork;
 using engine::Work;
 
-// Of the total: the error that the estimate may have. And for the parent process and its store.
+// The error that the estimate may have, as a share of the total, and what the parent process and its store
+// take.
 constexpr double kMarginShare = 0.05;
 constexpr std::int64_t kParentBytes = std::int64_t{64} << 20;
 

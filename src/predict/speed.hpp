@@ -32,7 +32,7 @@ double operations_in(const engine::Work& work, double cells);
 
 // The rates of matrices and attention that this work needs, without values.
 engine::Peaks rates_for(const engine::Work& work, std::int64_t span_limit_bytes);
-// Those of `wanted` that are not among `known`.
+// The rates of `wanted` that are not among `known`.
 engine::Peaks without(const engine::Peaks& wanted, const engine::Peaks& known);
 // Adds the rates of `more`; a rate that is there already is replaced.
 void merge(engine::Peaks& peaks, const engine::Peaks& more);

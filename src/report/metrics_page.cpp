@@ -22,7 +22,8 @@ constexpr auto kChapters = std::to_array<Chapter>({
      "an exact order-statistic interval (95 %, from 6 samples on); percentiles are given from the number "
      "of samples on that supports them."},
     {metric::MetricGroup::memory, "Memory",
-     "Of the worker process, which holds one model. One number would mislead: weights mapped from a file "
+     "Memory of the worker process, which holds one model. One number would mislead: weights mapped from a "
+     "file "
      "can be shared and evicted, private memory cannot. A preallocated pool is never reported as use."},
     {metric::MetricGroup::model, "Model", "Facts of the model file. They are exact and carry no interval."},
     {metric::MetricGroup::accuracy, "Accuracy",

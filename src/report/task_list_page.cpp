@@ -48,7 +48,7 @@ std::optional<std::int64_t> stated_items(const Selection& selection) {
 
 std::string shots(const Selection& selection) {
   std::set<int> counts;
-  for (const task::Task& task : selection.leaves) counts.insert(evaluate::shots_of(task, {}));
+  for (const task::Task& task : selection.leaves) counts.insert(evaluate::fewshot_count(task, {}));
   if (counts.size() == 1) return std::to_string(*counts.begin());
   return fmt::format("{} to {}", *counts.begin(), *counts.rbegin());
 }

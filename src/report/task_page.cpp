@@ -20,7 +20,7 @@ std::vector<std::string> metric_names(const Task& task) {
   return names;
 }
 
-Json to_json(const ShownItem& shown) {
+Json to_json(const run::ShownItem& shown) {
   const evaluate::Prompt& prompt = shown.prompt;
   Json json{{"task", shown.task.name},
             {"file", shown.task.file.string()},
@@ -64,7 +64,7 @@ std::string quoted(const std::string& text) {
   return base::printable(prompt::python_repr(Json(text)));
 }
 
-std::string head(const ShownItem& shown) {
+std::string head(const run::ShownItem& shown) {
   const Task& task = shown.task;
   std::string text =
       fmt::format("{}, item {} of {}\n", base::printable(task.name), shown.prompt.doc_id, shown.docs);
@@ -73,7 +73,7 @@ std::string head(const ShownItem& shown) {
   return text;
 }
 
-std::string continuations(const ShownItem& shown) {
+std::string continuations(const run::ShownItem& shown) {
   const evaluate::Prompt& prompt = shown.prompt;
   std::string text;
   for (std::size_t i = 0; i < prompt.continuations.size(); ++i) {
@@ -86,7 +86,7 @@ std::string continuations(const ShownItem& shown) {
   return text;
 }
 
-std::string item_text(const ShownItem& shown) {
+std::string item_text(const run::ShownItem& shown) {
   std::string out = head(shown);
   for (std::size_t i = 0; i < shown.contexts.size(); ++i) {
     const std::string number = shown.contexts.size() > 1 ? fmt::format(" {}", i) : "";
@@ -111,7 +111,7 @@ std::string item_text(const ShownItem& shown) {
 
 }  // namespace
 
-std::string task_page(const ShownItem& shown, table::Format format) {
+std::string task_page(const run::ShownItem& shown, table::Format format) {
   return format == table::Format::json ? base::to_text(to_json(shown), 2) + "\n" : item_text(shown);
 }
 

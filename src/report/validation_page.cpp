@@ -30,7 +30,7 @@ std::string lines(const std::string& kind, const std::vector<Finding>& findings)
   return text;
 }
 
-std::string findings_text(const Validation& validation) {
+std::string findings_text(const evaluate::Validation& validation) {
   std::string out = lines("problem", validation.problems) + lines("warning", validation.warnings);
   out +=
       fmt::format("problems: {}, warnings: {}; tasks read: {}, with {} items\n", validation.problems.size(),
@@ -40,7 +40,7 @@ std::string findings_text(const Validation& validation) {
 
 }  // namespace
 
-std::string validation_page(const Validation& validation, table::Format format) {
+std::string validation_page(const evaluate::Validation& validation, table::Format format) {
   if (format != table::Format::json) return findings_text(validation);
   const Json json{{"valid", validation.is_valid()},
                   {"tasks", validation.tasks},

@@ -11,6 +11,7 @@
 #include "damage/similarity.hpp"
 #include "evaluate/task_scores.hpp"
 #include "measure/summary.hpp"
+#include "record/sections.hpp"
 #include "run/questions.hpp"
 
 namespace bantam::run {
@@ -23,39 +24,34 @@ void append(std::vector<std::string>& to, std::vector<std::string> more) {
   std::move(more.begin(), more.end(), std::back_inserter(to));
 }
 
-Json task_facts(const task::Task& task) {
-  Json facts{{"name", task.name}, {"output_type", std::string(metric::name(task.output_type))}};
-  facts["num_fewshot"] = task.num_fewshot;
-  if (const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
-      !version.is_null()) {
-    facts["version"] = version;
-  }
-  facts["data"] = task.data.text();
-  facts["config"] = task.config;
-  for (const task::FilterSpec& filter : task.filters) facts["filters"].push_back(filter.name);
-  for (const task::MetricSpec& metric : task.metrics) facts["metrics"].push_back(metric.name());
+record::TaskFacts task_facts(const task::Task& task) {
+  record::TaskFacts facts;
+  facts.name = task.name;
+  facts.output_type = metric::name(task.output_type);
+  facts.num_fewshot = task.num_fewshot;
+  const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
+  if (!version.is_null()) facts.version = version;
+  facts.data = task.data.text();
+  facts.config = task.config;
+  for (const task::FilterSpec& filter : task.filters) facts.filters.push_back(filter.name);
+  for (const task::MetricSpec& metric : task.metrics) facts.metrics.push_back(metric.name());
   if (task.output_type == task::OutputType::generate_until) {
-    Json& generation = facts["generation_kwargs"];
-    generation = base::child_at(task.config, "generation_kwargs");
+    Json& generation = facts.generation.emplace(base::child_at(task.config, "generation_kwargs"));
     generation["until"] = task.generation.until;
     generation["max_gen_toks"] = task.generation.max_gen_toks;
   }
   return facts;
 }
 
-Json group_facts(const task::Group& group, const evaluate::Scores& scores) {
-  Json facts{{"name", group.name}, {"alias", group.alias}, {"parts", group.parts}};
-  if (group.version) facts["version"] = *group.version;
-  facts["metrics"] = Json::object();
-  for (const auto& [key, value] : scores.metrics) facts["metrics"][key] = record::to_json(value);
-  return facts;
+record::GroupFacts group_facts(const task::Group& group, const evaluate::Scores& scores) {
+  return {group.name, group.alias, group.parts, group.version, scores.metrics};
 }
 
-// The groups that a selection unfolded, the selected one first; none of a task or a tag.
-Json groups_of(const task::Selection& selection, evaluate::TaskScores& result) {
-  Json groups = Json::array();
+// The groups that a selection unfolded, the selected one first; none for a task or a tag.
+std::vector<record::GroupFacts> group_facts(const task::Selection& selection, evaluate::TaskScores& result) {
+  std::vector<record::GroupFacts> groups;
   if (!selection.group || selection.group->parts.empty()) return groups;
-  groups.push_back(group_facts(*selection.group, {}));
+  groups.push_back(group_facts(*selection.group, evaluate::Scores{}));
   for (const task::Subgroup& inner : selection.subgroups)
     groups.push_back(group_facts(inner.group, result.subgroups[inner.group.name]));
   return groups;
@@ -106,8 +102,7 @@ Status try_chat_template(const CellWork& work, record::Record&) {
 Status name_embedder(const CellWork& work, record::Record& record) {
   const auto& embedder = work.context.inputs.embedder;
   if (!embedder) return {};
-  record.task_info["embedding_model"] = {{"reference", embedder->reference.text},
-                                         {"sha256", embedder->sha256}};
+  record::set_embedding_model(record, {embedder->reference.text, embedder->sha256, {}, {}});
   return {};
 }
 
@@ -141,8 +136,7 @@ Json accuracy_job(const CellWork& work, const Part& part, job::DoneItems done) {
   job.model = opened_file(work.context, work.files.model);
   job.engine = work.engine;
   job.accuracy = plan.accuracy_settings;
-  job.include_paths = plan.accuracy_settings.include_paths;
-  job.task = work.context.cell.cell.task;
+  job.tasks = task_input(work.context).selection.leaves;
   job.seed = plan.seed;
   job.done = std::move(done);
   job.stage = part.stage;
@@ -151,25 +145,15 @@ Json accuracy_job(const CellWork& work, const Part& part, job::DoneItems done) {
 
 // What scoring cost, over the parts of this sitting; items of interrupted runs are not in it.
 void add_scoring(const PartEnd& end, record::Record& record) {
-  const Json& scoring = base::child_at(end.answer, "scoring");
-  if (scoring.empty()) return;
-  Json& all = record.engine["scoring"];
-  const Json before = all.is_object() ? all : Json::object();
-  all = scoring;
-  for (const char* key : {"computed_tokens", "distinct_tokens", "check_tokens", "output_rows", "seconds"}) {
-    if (before.contains(key) && scoring.contains(key)) {
-      all[key] = before[key].is_number_integer()
-                     ? Json(before[key].get<std::int64_t>() + scoring[key].get<std::int64_t>())
-                     : Json(before[key].get<double>() + scoring[key].get<double>());
-    }
-  }
-  if (const auto why = base::string_at(scoring, "why_unshared");
-      why && scoring.contains("largest_sharing_difference")) {
-    record.warnings.push_back(fmt::format("prefixes are not shared: {}", *why));
-  }
-  if (const auto why = base::string_at(scoring, "why_engine_kernels")) {
-    record.warnings.push_back(fmt::format("scored with the engine's kernels: {}", *why));
-  }
+  const auto answer = job::answer_from<job::ItemsAnswer>(end.answer);
+  if (!answer || !answer->scoring) return;
+  const record::Scoring& scoring = *answer->scoring;
+  record::add_scoring(record, scoring);
+  if (scoring.why_unshared && scoring.largest_sharing_difference)
+    record.warnings.push_back(fmt::format("prefixes are not shared: {}", *scoring.why_unshared));
+  if (scoring.why_engine_kernels)
+    record.warnings.push_back(
+        fmt::format("scored with the engine's kernels: {}", *scoring.why_engine_kernels));
 }
 
 Status summarize_performance(const CellWork& work, const PartEnd& end, record::Record& record) {
@@ -194,25 +178,23 @@ Status summarize_performance(const CellWork& work, const PartEnd& end, record::R
 }
 
 Status summarize_accuracy(const CellWork& work, const PartEnd&, record::Record& record) {
-  const TaskInput& input = task_input(work.context);
-  const task::Selection& selection = input.selection;
+  const task::Selection& selection = task_input(work.context).selection;
   TRY_ASSIGN(const auto items, work.context.store.items(record.cell_key));
   evaluate::TaskScores result = evaluate::task_scores(selection, items);
-  if (Json groups = groups_of(selection, result); !groups.empty())
-    record.task_info["groups"] = std::move(groups);
+  record::set_groups(record, group_facts(selection, result));
   record.metrics = std::move(result.total.metrics);
   record.absent = std::move(result.total.absent);
   append(record.warnings, std::move(result.total.warnings));
   for (auto& [leaf, scores] : result.leaves) record.subtasks[leaf] = std::move(scores.metrics);
-  record.task_info["items"] = items.size();
-  record.task_info["tasks"] = Json::array();
+  record::set_items(record, std::ssize(items));
+  std::vector<record::TaskFacts> tasks;
   for (const task::Task& leaf : selection.leaves) {
     append(record.warnings, leaf.warnings);
-    Json facts = task_facts(leaf);
-    facts["items"] = std::ranges::count(items, leaf.name, &record::Item::task);
-    facts["rows"] = input.rows.at(leaf.name);
-    record.task_info["tasks"].push_back(std::move(facts));
+    record::TaskFacts& facts = tasks.emplace_back(task_facts(leaf));
+    facts.items = std::ranges::count(items, leaf.name, &record::Item::task);
+    facts.rows = leaf.rows;
   }
+  record::set_tasks(record, tasks);
   return {};
 }
 
@@ -223,7 +205,7 @@ Status add_damage(const CellWork& work, Summary (*summarize)(const std::vector<r
   Summary summary = summarize(items);
   record.metrics = std::move(summary.metrics);
   record.absent = std::move(summary.absent);
-  record.task_info["items"] = items.size();
+  record::set_items(record, std::ssize(items));
   add_file_facts(work.info, record);
   return {};
 }

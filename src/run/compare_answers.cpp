@@ -7,31 +7,29 @@
 
 #include "evaluate/encoder_metrics.hpp"
 #include "job/process.hpp"
+#include "record/sections.hpp"
 #include "run/cell.hpp"
 
 namespace bantam::run {
 namespace {
 
-using base::Json;
 using base::Status;
 
 // How each leaf's BERTScore is computed, by name: nothing of it can be told from the value.
-Json how_compared(const model::Source& embedder, const std::vector<task::Task>& leaves) {
-  Json how{{"reference", embedder.reference.text}, {"sha256", embedder.sha256}};
+record::EmbeddingModelFacts how_compared(const model::Source& embedder,
+                                         const std::vector<task::Task>& leaves) {
+  record::EmbeddingModelFacts how{embedder.reference.text, embedder.sha256, {}, {}};
   const std::string model = embedder.info.name.value_or(embedder.path.stem().string());
   const auto last = static_cast<int>(embedder.info.layers.value_or(0));
-  how["name"] = model;
+  how.name = model;
   for (const task::Task& task : leaves) {
     const auto part = std::ranges::find_if(
         task.metrics, [](const auto& metric) { return metric.metric->of_bert_score != nullptr; });
     if (part == task.metrics.end()) continue;
     const score::BertScoreOptions options = metric::bert_score_options(part->options);
     const int layer = options.layer == 0 ? last : options.layer;
-    how["bertscore"][task.name] = {{"name", evaluate::bert_score_name(model, layer, options.idf)},
-                                   {"layer", layer},
-                                   {"layers", last},
-                                   {"idf", options.idf},
-                                   {"rescaled", false}};
+    how.bertscore.push_back(
+        {task.name, evaluate::bert_score_name(model, layer, options.idf), layer, last, options.idf, false});
   }
   return how;
 }
@@ -79,7 +77,7 @@ Status compare_answers(const CellWork& work, record::Record& record) {
   const auto& leaves = context.inputs.tasks.at(context.cell.cell.task).selection.leaves;
   const auto needs = [](const task::Task& task) { return task::needs_encoder(task); };
   if (std::ranges::none_of(leaves, needs)) return {};
-  record.task_info["embedding_model"] = how_compared(embedder, leaves);
+  record::set_embedding_model(record, how_compared(embedder, leaves));
   TRY_ASSIGN(const auto items, context.store.items(record.cell_key));
   auto answers = evaluate::waiting_answers(leaves, items);
   if (answers.sets.empty()) return {};

@@ -10,7 +10,6 @@
 namespace bantam::run {
 namespace {
 
-using base::Json;
 using base::Result;
 using record::Item;
 using stats::kLooks;
@@ -52,31 +51,34 @@ double points(double share) {
   return 100.0 * share;
 }
 
-Json json_of(const Look& taken) {
-  Json json{{"items", taken.items}, {"standing", stats::name(taken.verdict.standing)}};
-  if (taken.items == 0) return json;
+record::LookSeen facts_about(const Look& taken) {
+  record::LookSeen look{taken.items, std::string(stats::name(taken.verdict.standing)), {}};
+  if (taken.items == 0) return look;
   const auto& difference = taken.verdict.difference;
-  json["difference"] = difference.difference;
-  json["interval"] = {{"low", difference.interval.low},
-                      {"high", difference.interval.high},
-                      {"confidence", stats::look_confidence()},
-                      {"method", "newcombe_paired_widened"}};
-  json["lost"] = taken.lost;
-  json["gained"] = taken.gained;
-  return json;
+  look.seen = {difference.difference,
+               {difference.interval.low, difference.interval.high, stats::look_confidence(),
+                "newcombe_paired_widened"},
+               taken.lost,
+               taken.gained};
+  return look;
 }
 
-// What the base's record says of it: it goes as far as the others need it.
-Json base_facts(const StagedItems& staged, double width, std::size_t stages) {
-  const std::int64_t used = staged.items_until(stages - 1);
-  const auto total = static_cast<std::int64_t>(staged.from.size());
-  return {
-      {"width", width},
-      {"metric", staged.metric},
-      {"is_base", true},
-      {"n_used", used},
-      {"n_total", total},
-      {"stopped_because", used == total ? "all items are used" : "nothing more is to be decided against it"}};
+record::Adaptive staged_facts(const StagedItems& staged, double width) {
+  record::Adaptive facts;
+  facts.width = width;
+  facts.metric = staged.metric;
+  facts.n_total = std::ssize(staged.from);
+  return facts;
+}
+
+// The base goes as far as the others need it.
+record::Adaptive base_facts(const StagedItems& staged, double width, std::size_t stages) {
+  record::Adaptive facts = staged_facts(staged, width);
+  facts.is_base = true;
+  facts.n_used = staged.items_until(stages - 1);
+  facts.stopped_because =
+      facts.n_used == facts.n_total ? "all items are used" : "nothing more is to be decided against it";
+  return facts;
 }
 
 base::Error items_missing(std::size_t stage) {
@@ -171,21 +173,18 @@ std::string Judgement::reason() const {
   return "all items are used";
 }
 
-Json to_json(const Judgement& judgement, const StagedItems& staged) {
-  Json json{{"width", judgement.width},
-            {"metric", staged.metric},
-            {"n_total", staged.from.size()},
-            {"verdict", judgement.verdict()},
-            {"stopped_because", judgement.reason()},
-            {"looks", Json::array()}};
-  for (const Look& taken : judgement.taken) json["looks"].push_back(json_of(taken));
-  if (judgement.taken.empty()) return json;
-  json["n_used"] = staged.items_until(judgement.taken.size() - 1);
-  const Json& last = json["looks"].back();
-  for (const char* key : {"difference", "interval"}) {
-    if (last.contains(key)) json[key] = last[key];
+record::Adaptive adaptive_facts(const Judgement& judgement, const StagedItems& staged) {
+  record::Adaptive facts = staged_facts(staged, judgement.width);
+  facts.verdict = judgement.verdict();
+  facts.stopped_because = judgement.reason();
+  for (const Look& taken : judgement.taken) facts.looks.push_back(facts_about(taken));
+  if (facts.looks.empty()) return facts;
+  facts.n_used = staged.items_until(judgement.taken.size() - 1);
+  if (const auto& last = facts.looks.back().seen) {
+    facts.difference = last->difference;
+    facts.interval = last->interval;
   }
-  return json;
+  return facts;
 }
 
 std::string describe(const Judgement& judgement, const StagedItems& staged) {
@@ -247,7 +246,7 @@ Result<std::optional<Step>> Contest::look_at_next() {
   if (facts_.on_look) facts_.on_look(one.cell, one.judgement);
   if (!one.judgement.is_over()) return std::nullopt;
   one.is_over = true;
-  return CloseCell{one.cell, part(stage_), to_json(one.judgement, facts_.staged)};
+  return CloseCell{one.cell, part(stage_), adaptive_facts(one.judgement, facts_.staged)};
 }
 
 // A stage that an earlier sitting has begun, for precisions that are not asked for now, is completed: no

@@ -14,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "record/record.hpp"
+#include "record/sections.hpp"
 #include "run/schedule.hpp"
 #include "stats/sequential.hpp"
 #include "store/store.hpp"
@@ -62,8 +63,8 @@ struct Judgement {
   std::string reason() const;   // why it stopped, for people
 };
 
-// task_info.adaptive of a record (docs/uncertainty.md).
-base::Json to_json(const Judgement& judgement, const StagedItems& staged);
+// What the record says about it (docs/uncertainty.md).
+record::Adaptive adaptive_facts(const Judgement& judgement, const StagedItems& staged);
 
 // "look 1 of 4: 50 of 400 items, +0.0 points [-7.1, +7.1]: open".
 std::string describe(const Judgement& judgement, const StagedItems& staged);

@@ -30,7 +30,7 @@ struct Way {
   bool with_system;
 };
 
-std::size_t count_of(const std::vector<Item>& items, const char* flag) {
+std::size_t count_flagged(const std::vector<Item>& items, const char* flag) {
   return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), [&](const Item& item) {
     return base::bool_at(item.content, flag).value_or(false);
   }));
@@ -41,7 +41,7 @@ bool begins_with_two_equal(const Item& item) {
   return tokens.is_array() && tokens.size() > 1 && tokens[0] == tokens[1];
 }
 
-// Of the last filter; an item without filters is parsed.
+// By the last filter; an item without filters is parsed.
 bool is_unparsed(const Item& item) {
   const Json& by_filter = base::child_at(item.content, "unparsed");
   return by_filter.is_object() && std::any_of(by_filter.begin(), by_filter.end(), [](const Json& unparsed) {
@@ -69,7 +69,7 @@ class Doctor {
     TRY_ASSIGN(const auto tasks, find_tasks(plan_.accuracy_settings, plan_.seed, how));
     Diagnosis diagnosis;
     diagnosis.model = entry.name;
-    TRY_ASSIGN(const auto ways, ways_of(diagnosis));
+    TRY_ASSIGN(const auto ways, ways_to_ask(diagnosis));
     for (const std::string& name : plan_.accuracy_settings.tasks) {
       const task::Selection& selection = tasks.at(name).selection;
       DoctorTask task{name, {}};
@@ -106,7 +106,7 @@ class Doctor {
   }
 
   // Without a usable template: raw, with the system prompt as text before it.
-  Result<std::vector<Way>> ways_of(Diagnosis& diagnosis) {
+  Result<std::vector<Way>> ways_to_ask(Diagnosis& diagnosis) {
     const auto tried = check_chat_template(file_.gguf, plan_.accuracy_settings.chat_template, &interrupts_);
     if (tried) {
       return std::vector<Way>{{"raw", false, false},
@@ -131,8 +131,7 @@ class Doctor {
     job.model = file_;
     job.engine = plan_.engine;
     job.accuracy = settings;
-    job.include_paths = settings.include_paths;
-    job.task = selection.name;
+    job.tasks = selection.leaves;
     job.seed = plan_.seed;
     job.keep_tokens = kKeptTokens;
     const auto answer =
@@ -160,7 +159,7 @@ class Doctor {
   engine::ModelFile file_;
 };
 
-Json json_of(const DoctorWay& way) {
+Json to_json(const DoctorWay& way) {
   Json json{{"way", way.name}, {"warnings", way.warnings}};
   if (way.failure) {
     json["failure"] = {{"kind", std::string(base::name(way.failure->kind))},
@@ -184,7 +183,7 @@ std::vector<std::string> complaints_about(const std::vector<Item>& items) {
   if (doubled > 0)
     complaints.push_back(
         fmt::format("{} of {} prompts begin with the same token twice (double BOS)", doubled, all));
-  if (count_of(items, "truncated") == all)
+  if (count_flagged(items, "truncated") == all)
     complaints.emplace_back("every prompt lost its start: the context is too short");
   const auto unparsed = static_cast<std::size_t>(std::count_if(items.begin(), items.end(), is_unparsed));
   if (unparsed > 0)
@@ -206,7 +205,7 @@ Json to_json(const Diagnosis& diagnosis) {
   Json json{{"model", diagnosis.model}, {"warnings", diagnosis.warnings}, {"tasks", Json::array()}};
   for (const DoctorTask& task : diagnosis.tasks) {
     Json ways = Json::array();
-    for (const DoctorWay& way : task.ways) ways.push_back(json_of(way));
+    for (const DoctorWay& way : task.ways) ways.push_back(to_json(way));
     json["tasks"].push_back({{"task", task.name}, {"ways", std::move(ways)}});
   }
   return json;

@@ -58,8 +58,9 @@ class TaskFinder {
     staged_ = settings.until_decided_points.has_value();
   }
 
-  base::Status add(const task::Task& leaf, TaskInput& input) {
-    const bool with_fewshot = evaluate::shots_of(leaf, chosen_) > 0;
+  // The leaf learns how many rows its data has.
+  base::Status add(task::Task& leaf, TaskInput& input) {
+    const bool with_fewshot = evaluate::fewshot_count(leaf, chosen_) > 0;
     if (task::is_remote(leaf, with_fewshot)) {
       TRY_ASSIGN(const bool there, bring(leaf, with_fewshot, input));
       if (!there) return {};
@@ -67,7 +68,7 @@ class TaskFinder {
     TRY_ASSIGN(const std::string fingerprint, task::fingerprint(leaf, with_fewshot));
     input.fingerprint += fingerprint + " ";
     TRY_ASSIGN(const auto rows, task::load_rows(leaf, false));
-    input.rows[leaf.name] = rows.docs.size();
+    leaf.rows = std::ssize(rows.docs);
     input.items += items_asked(rows.docs.size());
     return staged_ ? add_stages(leaf, input) : base::Status{};
   }
@@ -171,7 +172,7 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
   std::map<std::string, TaskInput> tasks;
   for (std::size_t i = 0; i < selections.size(); ++i) {
     TaskInput input;
-    for (const task::Task& leaf : selections[i].leaves) {
+    for (task::Task& leaf : selections[i].leaves) {
       TRY(finder.add(leaf, input));
       input.needs_encoder = input.needs_encoder || task::needs_encoder(leaf);
       if (const auto fits = evaluate::check_classifies(leaf); !fits)

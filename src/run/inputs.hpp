@@ -24,10 +24,8 @@ struct TaskInput {
   int fetch_sources = 0;
   std::int64_t fetch_rows = 0;
   std::uint64_t fetch_bytes = 0;
-  task::Selection selection;  // its checked tasks
-  std::map<std::string, std::size_t>
-      rows;                           // by leaf task: those that its data holds; none while it is not here
-  std::optional<StagedItems> staged;  // of a plan that stops decided cells; absent while data is not here
+  task::Selection selection;  // its checked tasks, which know their numbers of rows where the data is here
+  std::optional<StagedItems> staged;  // for a plan that stops decided cells; absent while data is not here
   bool needs_encoder = false;         // a metric of it compares answers by an embedding model
   std::optional<std::string> not_classified;  // why a model that only has a classification head cannot do it
 };

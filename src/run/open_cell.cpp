@@ -10,6 +10,7 @@
 #include "job/process.hpp"
 #include "measure/memory.hpp"
 #include "model/artifact.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::run {
 namespace {
@@ -47,7 +48,7 @@ Status choose_kernels(const CellContext& context, const gguf::ModelInfo& info, p
     engine.repack = false;
     record.warnings.push_back(
         fmt::format("fast kernels are off, the self-test found: {}", fmt::join(choice.reasons, "; ")));
-    record.engine["kernel_fallback"] = choice.reasons;
+    record::set_kernel_fallback(record, choice.reasons);
   }
   return {};
 }
@@ -114,7 +115,7 @@ class Listener {
   }
 
   Status take_one(const job::ScenarioEnded& message) {
-    record_.task_info["scenarios"].push_back(message.text);
+    record::add_scenario(record_, message.text);
     return {};
   }
 
@@ -156,8 +157,7 @@ Status OpenCell::prepare() {
   if (files_.baseline) {
     TRY_ASSIGN(const auto baseline, gguf::inspect(files_.baseline->path));
     TRY(choose_kernels(*context_, baseline, engine_, record_));
-    record_.task_info["base"] = {{"precision", context_->plan.base_precision},
-                                 {"sha256", files_.baseline->sha256}};
+    record::set_base_model(record_, context_->plan.base_precision, files_.baseline->sha256);
   }
   if (kind().begin != nullptr) TRY(kind().begin(cell_work(), record_));
   identities_ = identify_files(*context_, files_);

@@ -8,8 +8,8 @@
 #include <string>
 #include <variant>
 
-#include "base/json.hpp"
 #include "base/result.hpp"
+#include "record/sections.hpp"
 #include "task/subset.hpp"
 
 namespace bantam::run {
@@ -29,8 +29,8 @@ struct MeasurePart {
 // All parts that are needed are there: the cell gets its record.
 struct CloseCell {
   std::size_t cell = 0;
-  Part last = {};            // measured again, which computes nothing, where this sitting has measured none
-  base::Json adaptive = {};  // task_info.adaptive of the record; null for a cell that is measured whole
+  Part last = {};  // measured again, which computes nothing, where this sitting has measured none
+  std::optional<record::Adaptive> adaptive = {};  // absent for a cell that is measured whole
 };
 // The cell gets a failed record without being measured further.
 struct FailCell {

@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "record/sections.hpp"
 #include "run/contest.hpp"
 #include "run/open_cell.hpp"
 
@@ -67,10 +68,10 @@ struct Walker {
 using Group = std::deque<Walker>;  // an OpenCell points to its context: they do not move
 
 // Whether an earlier run has left a record on as many items.
-bool is_known_with(const Walker& walker, const base::Json& adaptive) {
-  if (!walker.known || walker.known->outcome != Outcome::ok || adaptive.is_null()) return false;
-  return base::integer_at(base::child_at(walker.known->task_info, "adaptive"), "n_used") ==
-         base::integer_at(adaptive, "n_used");
+bool is_known_with(const Walker& walker, const std::optional<record::Adaptive>& adaptive) {
+  if (!walker.known || walker.known->outcome != Outcome::ok || !adaptive) return false;
+  const auto known = record::adaptive(*walker.known);
+  return known && known->n_used == adaptive->n_used;
 }
 
 class Walk {
@@ -91,7 +92,7 @@ class Walk {
     std::set<std::size_t> walked;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       if (walked.contains(i)) continue;
-      const std::vector<std::size_t> members = group_of(i);
+      const std::vector<std::size_t> members = group_members(i);
       if (const Status done = members.size() == 1 ? walk_alone(i) : walk_together(members); !done) {
         if (done.error().kind != base::ErrorKind::interrupted) return tl::unexpected(done.error());
         summary_.interrupted = true;
@@ -104,7 +105,7 @@ class Walk {
 
  private:
   // The cells that take turns with this one, the base's first; the cell alone where it takes none.
-  std::vector<std::size_t> group_of(std::size_t index) const {
+  std::vector<std::size_t> group_members(std::size_t index) const {
     const PreparedCell& cell = cells_[index];
     if (!plan::is_staged(plan_, cell.cell.kind)) return {index};
     const std::size_t base = cell.decided_against.value_or(index);
@@ -261,11 +262,11 @@ class Walk {
     TRY(walker.open->complete());
     TRY(walker.open->summarize());
     record::Record& record = walker.open->record();
-    if (!step.adaptive.is_null()) {
-      record.task_info["adaptive"] = step.adaptive;
-      const auto used = base::integer_at(step.adaptive, "n_used").value_or(0);
-      const auto total = base::integer_at(step.adaptive, "n_total").value_or(0);
-      if (used < total) record.warnings.push_back(early_stop_warning(used, total));
+    if (step.adaptive) {
+      record::set_adaptive(record, *step.adaptive);
+      const std::int64_t used = step.adaptive->n_used.value_or(0);
+      if (used < step.adaptive->n_total)
+        record.warnings.push_back(early_stop_warning(used, step.adaptive->n_total));
     }
     TRY_ASSIGN(const auto stored, walker.open->finish());
     return settle(walker, stored, false);

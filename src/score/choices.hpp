@@ -66,8 +66,9 @@ struct Member {
 };
 // Mean over the members, weighted by n or plain. Absent without members.
 std::optional<double> group_mean(std::span<const Member> members, bool weight_by_size);
-// Of that mean, as lm-eval 0.4.13 has it: weighted, sqrt(sum((n_i - 1) n_i se_i^2) / (N - k) / N); plain,
-// sqrt(sum(se_i^2)) / k. Absent when a member has none, without members, and weighted when N = k.
+// The standard error of that mean, as lm-eval 0.4.13 has it: weighted, sqrt(sum((n_i - 1) n_i se_i^2) / (N -
+// k) / N); plain, sqrt(sum(se_i^2)) / k. Absent when a member has none, without members, and weighted when N
+// = k.
 std::optional<double> group_stderr(std::span<const Member> members, bool weight_by_size);
 
 }  // namespace bantam::score

@@ -19,8 +19,8 @@ struct ChrfOptions {
   bool epsilon_smoothing = false;  // average over all orders, absent ones as 1e-16
 };
 
-// For each order, characters first: n-grams of the prediction, of the reference, matches. Of several
-// references the one with the best score.
+// For each order, characters first: n-grams of the prediction, of the reference, matches. With
+// several references, those of the one with the best score.
 TextStats chrf_stats(std::string_view prediction, std::span<const std::string_view> references,
                      const ChrfOptions& options);
 

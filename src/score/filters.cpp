@@ -131,7 +131,7 @@ class MajorityStep final : public FilterStep {
   }
 };
 
-// Of all matches the one at `select` (negative: from the end); of its groups the first that is not empty,
+// The match at `select` (negative: from the end); of its groups the first that is not empty,
 // without white space around it. Absent when there is no such match. The match's text "" is found, too.
 std::optional<std::string> selected_match(const Pattern& pattern, std::int64_t select, std::string_view text,
                                           bool& gave_up) {

@@ -13,12 +13,12 @@
 
 namespace bantam::score {
 
-// Of the filter `regex_pos`: the tags of a list of Python pairs, "('Mia', 'NOUN'), ('runs', 'VERB')": "NOUN",
-// "VERB". Pairs in other quotes are passed over, as there.
+// For the filter `regex_pos`: the tags of a list of Python pairs, "('Mia', 'NOUN'), ('runs', 'VERB')":
+// "NOUN", "VERB". Pairs in other quotes are passed over, as there.
 std::vector<std::string> tags_of_pairs(std::string_view text);
 
-// Of the filter `format_span`: "Person: Mia, Tom $$ Location: Oslo" as "per: mia $ per: tom $ loc: oslo":
-// lower case, one label an entity, the labels per, loc, org and date also where the model used one of the
+// For the filter `format_span`: "Person: Mia, Tom $$ Location: Oslo" as "per: mia $ per: tom $ loc: oslo":
+// lower case, one label per entity, the labels per, loc, org and date also where the model used one of the
 // words that stand for them; entities called "none" are left out. Absent when no label stands in the text.
 std::optional<std::string> formatted_spans(std::string_view text);
 

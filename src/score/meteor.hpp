@@ -26,7 +26,7 @@ struct MeteorScore {
   std::vector<std::pair<std::int32_t, std::int32_t>> matches;  // positions (prediction, reference), ascending
 };
 
-// Of two lists of words as split from the text; they are lower-cased here. `wordnet` may be null.
+// The score of two lists of words as split from the text; they are lower-cased here. `wordnet` may be null.
 MeteorScore meteor(std::span<const std::string> prediction, std::span<const std::string> reference,
                    const WordNet* wordnet, const MeteorOptions& options = {});
 

@@ -404,7 +404,7 @@ class ShiftSearch {
   std::vector<std::vector<std::size_t>> places_;  // by word: where it stands in the reference
   int tried_ = 0;
 
-  // Of the current round.
+  // The current round's.
   Alignment alignment_;
   std::vector<EditRows::Row> prefixes_;  // of words_, as far as needed
   std::optional<Shift> best_;

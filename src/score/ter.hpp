@@ -68,7 +68,7 @@ class Beam {
 };
 
 std::int64_t beam_distance(Ids hypothesis, Ids reference, const Beam& beam);
-// Of equally short ways: equal words or substitution first, then deletion, then insertion, from the end.
+// Among equally short ways: equal words or substitution first, then deletion, then insertion, from the end.
 Alignment beam_alignment(Ids hypothesis, Ids reference, const Beam& beam);
 
 struct TerOptions {

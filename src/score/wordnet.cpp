@@ -152,7 +152,7 @@ void WordNet::Dictionary::number_lemmas(Part& part) {
   });
 }
 
-// Of a word that stands there twice the last line counts.
+// Where a word stands there twice, the last line counts.
 void WordNet::Dictionary::number_exceptions(Part& part) {
   for_each_line(part.exceptions, [&](std::size_t, std::string_view line) {
     const std::string_view word = Fields(line).next();

@@ -5,7 +5,7 @@
 namespace bantam::stats {
 namespace {
 
-// Of shares of the items; `gained` and `lost` are counts of n > 0 items.
+// An interval of shares of the items; `gained` and `lost` are counts of n > 0 items.
 Interval widened(const Interval& newcombe, std::int64_t gained, std::int64_t lost, std::int64_t n) {
   const auto share = [n](std::int64_t count) { return static_cast<double>(count) / static_cast<double>(n); };
   const double most_lost = exact_interval(lost, n, look_confidence()).high;

@@ -22,7 +22,7 @@ namespace bantam::stats {
 
 inline constexpr std::array<double, 4> kLooks{0.125, 0.25, 0.5, 1.0};
 
-// Of one look's interval: 1 - 0.05 / looks.
+// The confidence of one look's interval: 1 - 0.05 / looks.
 double look_confidence();
 
 enum class Standing {

@@ -263,14 +263,6 @@ base::Status Store::finish(const Record& record) {
                                    record.attempt, record.cell_key));
 }
 
-base::Status Store::set_meta(std::string_view name, std::string_view value) {
-  TRY_ASSIGN(
-      Statement set,
-      database_->prepare(
-          "insert into meta (name, value) values (?, ?) on conflict do update set value = excluded.value"));
-  return set.run({name, value});
-}
-
 using record::Item;
 using record::Record;
 using record::Trial;
@@ -386,14 +378,6 @@ base::Result<Counts> Store::counts() {
   TRY_ASSIGN(counts.trials, database_->integer("select count(*) from trials"));
   TRY_ASSIGN(counts.items, database_->integer("select count(*) from items"));
   return counts;
-}
-
-base::Result<std::optional<std::string>> Store::meta(std::string_view name) {
-  TRY_ASSIGN(Statement select, database_->prepare("select value from meta where name = ?"));
-  TRY(select.bind({name}));
-  TRY_ASSIGN(const bool row, select.step());
-  if (!row) return std::nullopt;
-  return std::string(select.text(0));
 }
 
 }  // namespace bantam::store

@@ -88,10 +88,6 @@ class Store {
   base::Result<std::set<ItemName>> done_items(std::string_view cell_key);
   base::Result<Counts> counts();
 
-  // Small facts about the store itself.
-  base::Status set_meta(std::string_view name, std::string_view value);
-  base::Result<std::optional<std::string>> meta(std::string_view name);
-
  private:
   Store(std::optional<RunnerLock> lock, std::unique_ptr<Database> database)
       : lock_(std::move(lock)), database_(std::move(database)) {}

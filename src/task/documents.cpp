@@ -21,7 +21,7 @@ struct SplitRows {
   std::vector<std::string> places;
 };
 
-std::string place_of(const std::filesystem::path& path, const hub::PlacedRows& placed, std::size_t row) {
+std::string row_place(const std::filesystem::path& path, const hub::PlacedRows& placed, std::size_t row) {
   if (row < placed.lines.size()) return fmt::format("{}, line {}", path.string(), placed.lines[row]);
   return fmt::format("{}, element {}", path.string(), row);
 }
@@ -49,7 +49,7 @@ Result<SplitRows> rows_of_split(const Task& task, const std::string& split) {
   for (const std::filesystem::path& path : files) {
     TRY_ASSIGN(hub::PlacedRows placed, hub::read_placed_rows(path, task.data.format));
     for (std::size_t i = 0; i < placed.rows.size(); ++i) {
-      std::string place = place_of(path, placed, i);
+      std::string place = row_place(path, placed, i);
       if (task.process_docs != nullptr) {
         auto made = task.process_docs->row(placed.rows[i]);
         if (!made)

@@ -39,7 +39,7 @@ Group group_from(const Json& config) {
        as_list(config.contains("aggregate_metric_list") ? config["aggregate_metric_list"] : Json())) {
     if (const auto metric = base::string_at(entry, "metric")) {
       group.metrics.push_back(
-          {*metric, base::bool_at(entry, "weight_by_size").value_or(true), texts_of(entry, "filter_list")});
+          {*metric, base::bool_at(entry, "weight_by_size").value_or(true), texts_at(entry, "filter_list")});
     }
   }
   return group;
@@ -107,7 +107,7 @@ void TaskLibrary::collect_tags() {
   for (const auto& [name, source] : sources_) {
     if (source.entry.kind != "task") continue;
     for (const char* key : {"tag", "group"}) {
-      for (const std::string& tag : texts_of(source.file.config, key)) tags[tag].push_back(name);
+      for (const std::string& tag : texts_at(source.file.config, key)) tags[tag].push_back(name);
     }
   }
   for (const auto& [tag, names] : tags) {
@@ -152,8 +152,8 @@ struct TaskLibrary::Unfolding {
     }
   }
 
-  // Of the group's parts, and of the groups among them, which were unfolded before.
-  std::vector<std::string> leaves_of(const Group& group) const {
+  // The tasks among the group's parts, and those of the groups among them, which were unfolded before.
+  std::vector<std::string> leaf_names(const Group& group) const {
     std::vector<std::string> names;
     for (const std::string& part : group.parts) {
       const auto inner = std::find_if(subgroups.begin(), subgroups.end(),
@@ -258,7 +258,7 @@ void TaskLibrary::add_group(const Source& source, const TaskFile& overrides, Unf
   to.open.pop_back();
   if (!is_group) return;
   to.subgroups[place].group.parts = std::exchange(to.parts, std::move(outer_parts));
-  to.subgroups[place].leaves = to.leaves_of(to.subgroups[place].group);
+  to.subgroups[place].leaves = to.leaf_names(to.subgroups[place].group);
   to.add_part(name);
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 struct Ranked {
   double rank = 0.0;
-  std::int64_t stratum = 0;  // decides between equal ranks
+  Stratum stratum;  // decides between equal ranks
   std::int64_t row = 0;
 
   bool operator<(const Ranked& other) const {
@@ -24,8 +24,8 @@ struct Ranked {
 
 }  // namespace
 
-std::vector<std::int64_t> subset_order(const std::vector<std::int64_t>& strata, std::uint64_t seed) {
-  std::map<std::int64_t, std::vector<std::int64_t>> members;
+std::vector<std::int64_t> subset_order(const std::vector<Stratum>& strata, std::uint64_t seed) {
+  std::map<Stratum, std::vector<std::int64_t>> members;
   for (std::size_t row = 0; row < strata.size(); ++row)
     members[strata[row]].push_back(static_cast<std::int64_t>(row));
   stats::PythonRandom random(seed);
@@ -57,7 +57,7 @@ std::size_t rows_until(double share, std::size_t subset) {
   return std::min(subset, static_cast<std::size_t>(std::ceil(share * static_cast<double>(subset))));
 }
 
-std::vector<std::int64_t> selected_rows(const std::vector<std::int64_t>& strata, const Settings& settings) {
+std::vector<std::int64_t> selected_rows(const std::vector<Stratum>& strata, const Settings& settings) {
   const std::vector<std::int64_t> order = subset_order(strata, settings.seed);
   const std::size_t size = subset_size(order.size(), settings);
   const auto at = [&](double share) {

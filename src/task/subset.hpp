@@ -17,7 +17,7 @@ struct Stage {
 };
 
 struct Settings {
-  std::optional<double> limit;     // items a task: a count (>= 1) or a fraction (< 1); absent: all
+  std::optional<double> limit;     // items per task: a count (>= 1) or a fraction (< 1); absent: all
   std::optional<int> num_fewshot;  // absent: the task's own; a task whose file says 0 keeps 0, as in lm-eval
   Stage stage;                     // evaluated now; the other rows belong to other runs
   int batch_size = 16;             // items handed to the engine at once
@@ -43,8 +43,11 @@ struct Settings {
 // share of the subset up to one row, every row is as likely to be chosen as any other, and a larger subset
 // contains each smaller one of the same seed.
 
+// The class of a row's one right answer; absent when it has none, which is a stratum, too.
+using Stratum = std::optional<std::int64_t>;
+
 // The rows 0 .. strata.size() - 1 in the order in which subsets take them. `strata`: the stratum of each row.
-std::vector<std::int64_t> subset_order(const std::vector<std::int64_t>& strata, std::uint64_t seed);
+std::vector<std::int64_t> subset_order(const std::vector<Stratum>& strata, std::uint64_t seed);
 
 // How many of a task's rows the settings ask for: the limit as a count, or as a share rounded up.
 std::size_t subset_size(std::size_t rows, const Settings& settings);
@@ -54,6 +57,6 @@ std::size_t rows_until(double share, std::size_t subset);
 
 // The rows to evaluate now, ascending: those of the stage (settings.hpp) of the subset; without a stage the
 // whole subset.
-std::vector<std::int64_t> selected_rows(const std::vector<std::int64_t>& strata, const Settings& settings);
+std::vector<std::int64_t> selected_rows(const std::vector<Stratum>& strata, const Settings& settings);
 
 }  // namespace bantam::task

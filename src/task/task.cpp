@@ -86,7 +86,7 @@ class Reader {
   }
 
   // The address of a file of the repository in dataset_path, or the file as it is.
-  Result<std::string> place_of(const std::string& text) const {
+  Result<std::string> checked_place(const std::string& text) const {
     if (text.find('*') != std::string::npos) {
       return refuse(fmt::format("data_files: '{}': patterns are not supported", text), "list the files");
     }
@@ -111,7 +111,7 @@ class Reader {
   base::Status add_files(const std::string& split, const Json& value, DataSource& source) const {
     for (const Json& one : value.is_array() ? value : Json::array({value})) {
       if (!one.is_string()) return refuse("data_files must name files");
-      TRY_ASSIGN(std::string place, place_of(one.get<std::string>()));
+      TRY_ASSIGN(std::string place, checked_place(one.get<std::string>()));
       source.files[split].push_back(std::move(place));
     }
     return {};
@@ -379,7 +379,7 @@ CheckedTask check_task(const TaskFile& file) {
   task.name = reader.text("/task", "");
   if (task.name.empty()) reader.refuse("/task", "needs a name behind 'task:'");
   task.alias = reader.text("/task_alias", task.name);
-  task.tags = texts_of(file.config, "tag");
+  task.tags = texts_at(file.config, "tag");
   task.output_type = read_output_type(reader);
   read_data(reader, task);
   read_texts(reader, task);

@@ -41,7 +41,7 @@ struct DataSource {
   std::string config;      // empty: the data set's only or default one
   std::string revision;    // of the rows; empty: any
 
-  // Of rows on the hub nobody knows before they are asked for: true.
+  // True for rows on the hub, which nobody knows before they are asked for.
   bool may_have(const std::string& split) const { return !dataset.empty() || files.contains(split); }
   // What it is, in few words, for tables: "cais/mmlu (anatomy)", "data/items.jsonl".
   std::string text() const;

@@ -74,7 +74,7 @@ Result<fs::path> file_at(const Task& task, const std::string& place) {
 
 }  // namespace
 
-std::vector<std::string> splits_of(const Task& task, bool with_fewshot) {
+std::vector<std::string> needed_splits(const Task& task, bool with_fewshot) {
   std::vector<std::string> splits{task.test_split};
   const std::string& examples = task.fewshot.split;
   if (with_fewshot && !examples.empty() && examples != task.test_split) splits.push_back(examples);
@@ -101,7 +101,7 @@ Result<std::vector<fs::path>> files_of_split(const Task& task, const std::string
 
 Result<std::string> fingerprint(const Task& task, bool with_fewshot) {
   std::string parts = base::to_text(task.config);
-  for (const std::string& split : splits_of(task, with_fewshot)) {
+  for (const std::string& split : needed_splits(task, with_fewshot)) {
     TRY_ASSIGN(const auto files, files_of_split(task, split));
     for (const fs::path& file : files) {
       TRY_ASSIGN(const std::string sum, cache::cached_sha256(file));
@@ -177,7 +177,7 @@ Status fetch_split(const Task& task, const std::string& split, hub::DataHub& hub
 }
 
 // The number of rows of a split, as the service says.
-Result<std::optional<std::int64_t>> rows_of(hub::RowsServer& server, hub::RowSet set) {
+Result<std::optional<std::int64_t>> count_rows(hub::RowsServer& server, hub::RowSet set) {
   TRY_ASSIGN(const auto sizes, server.sizes(set.dataset));
   if (set.config.empty()) {
     TRY_ASSIGN(set.config, server.default_config(set.dataset));
@@ -196,7 +196,7 @@ Status add_missing(const Task& task, const std::string& split, hub::DataHub& hub
   const bool evaluated = split == task.test_split;
   if (!task.data.dataset.empty()) {
     const hub::RowSet set = row_set(task.data, split);
-    TRY_ASSIGN(const auto rows, rows_of(*hub.rows, set));
+    TRY_ASSIGN(const auto rows, count_rows(*hub.rows, set));
     missing.push_back({set.text(), rows, std::nullopt, evaluated});
   }
   for (const std::string& place : places_elsewhere(task, split)) {
@@ -212,7 +212,7 @@ Status add_missing(const Task& task, const std::string& split, hub::DataHub& hub
 
 // Offline all must be there: the error says what is not.
 Status check_is_there(const Task& task, bool with_fewshot) {
-  for (const std::string& split : splits_of(task, with_fewshot)) {
+  for (const std::string& split : needed_splits(task, with_fewshot)) {
     auto files = files_of_split(task, split);
     if (files) continue;
     if (files.error().kind == ErrorKind::environment) {
@@ -229,7 +229,7 @@ Status check_is_there(const Task& task, bool with_fewshot) {
 
 bool is_remote(const Task& task, bool with_fewshot) {
   if (!task.data.dataset.empty()) return true;
-  const auto splits = splits_of(task, with_fewshot);
+  const auto splits = needed_splits(task, with_fewshot);
   return std::any_of(splits.begin(), splits.end(),
                      [&](const std::string& split) { return !places_elsewhere(task, split).empty(); });
 }
@@ -241,7 +241,7 @@ Result<FetchedData> fetch_data(const Task& task, bool with_fewshot, hub::DataHub
     TRY(check_is_there(task, with_fewshot));
     return fetched;
   }
-  for (const std::string& split : splits_of(task, with_fewshot)) {
+  for (const std::string& split : needed_splits(task, with_fewshot)) {
     if (auto done = fetch_split(task, split, hub, on_transfer, fetched); !done) {
       done.error().message = fmt::format("task '{}': {}", task.name, done.error().message);
       return tl::unexpected(done.error());
@@ -256,7 +256,8 @@ Result<std::vector<MissingData>> missing_data(const Task& task, bool with_fewsho
     TRY(check_is_there(task, with_fewshot));
     return missing;
   }
-  for (const std::string& split : splits_of(task, with_fewshot)) TRY(add_missing(task, split, hub, missing));
+  for (const std::string& split : needed_splits(task, with_fewshot))
+    TRY(add_missing(task, split, hub, missing));
   return missing;
 }
 

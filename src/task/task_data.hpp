@@ -16,7 +16,7 @@
 namespace bantam::task {
 
 // The splits that a task reads; the one for examples only `with_fewshot`.
-std::vector<std::string> splits_of(const Task& task, bool with_fewshot);
+std::vector<std::string> needed_splits(const Task& task, bool with_fewshot);
 
 // The files of a split, in the order of the task file. A local path is taken from the current folder (as
 // lm-eval does), else from the task file's folder, else from the folder above that. bad_input, naming the

@@ -134,7 +134,7 @@ Json as_list(const Json& value) {
   return value.is_null() ? Json::array() : Json::array({value});
 }
 
-std::vector<std::string> texts_of(const Json& config, const std::string& key) {
+std::vector<std::string> texts_at(const Json& config, const std::string& key) {
   std::vector<std::string> texts;
   const auto found = config.find(key);
   if (found == config.end()) return texts;

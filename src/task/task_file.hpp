@@ -32,7 +32,7 @@ struct TaskFile {
   base::Json config = base::Json::object();
   std::map<std::string, Place> places = {};  // by JSON pointer into `config`
 
-  // Of the value behind the pointer, else of the nearest one around it, else of the file.
+  // Where the value behind the pointer stands, else the nearest one around it, else the file.
   Place place_of(std::string pointer) const;
 
   // Takes the keys of `over`, each as a whole, in place of its own.
@@ -50,6 +50,6 @@ base::Result<TaskFile> read_task_file(const std::filesystem::path& file);
 // A value as a list: itself, one element, or none for null.
 base::Json as_list(const base::Json& value);
 // The texts of a text or a list of texts; other values are left out.
-std::vector<std::string> texts_of(const base::Json& config, const std::string& key);
+std::vector<std::string> texts_at(const base::Json& config, const std::string& key);
 
 }  // namespace bantam::task

@@ -8,7 +8,6 @@
 #include "evaluate/classify.hpp"
 #include "gguf/model_info.hpp"
 #include "gguf/split.hpp"
-#include "task/library.hpp"
 #include "worker/bodies.hpp"
 
 namespace bantam::worker {
@@ -17,7 +16,7 @@ namespace {
 using base::Result;
 
 constexpr std::int64_t kFewestTokens = 256;
-// Of a classifier, where it was trained for more.
+// The most tokens of a text that a classifier gets, where it was trained for more.
 constexpr int kLongestText = 512;
 
 engine::Capacity capacity_for(const evaluate::Requirement& required, const plan::AccuracySettings& accuracy,
@@ -60,24 +59,22 @@ base::Status tell_classifier(const job::AccuracyJob& job, const engine::Properti
 }
 
 // Texts one at a time, cut to what the model takes.
-Result<job::ItemsAnswer> classify(const job::AccuracyJob& job, const task::Selection& selection,
-                                  const task::Settings& settings, const Desk& desk) {
+Result<job::ItemsAnswer> classify(const job::AccuracyJob& job, const task::Settings& settings,
+                                  const Desk& desk) {
   TRY_ASSIGN(const auto classifier,
              engine::open_llama_classifier(job.model, job.engine, {kLongestText, 1}, desk.heartbeat));
   TRY(tell_classifier(job, classifier->properties(), desk));
   SendItems sink(desk.channel, job.done);
-  TRY(evaluate::classify(*classifier, selection.leaves, settings, job.done, sink));
+  TRY(evaluate::classify(*classifier, job.tasks, settings, job.done, sink));
   return sink.answer();
 }
 
 }  // namespace
 
 Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) {
-  TRY_ASSIGN(const auto library, task::open_library(job.include_paths));
-  TRY_ASSIGN(const task::Selection selection, library.find(job.task));
   task::Settings settings = evaluation_settings(job);
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
-  if (!info.labels.empty()) return classify(job, selection, settings, desk);
+  if (!info.labels.empty()) return classify(job, settings, desk);
   std::string chat_template;
   int context_train = 0;
   {
@@ -85,9 +82,9 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
     TRY_ASSIGN(const auto probe,
                engine::open_llama(job.model, job.engine, kSmallestCapacity, desk.heartbeat));
     context_train = probe->properties().context_train;
-    TRY_ASSIGN(chat_template, evaluate::chat_template_of(probe->properties(), settings));
+    TRY_ASSIGN(chat_template, evaluate::chosen_chat_template(probe->properties(), settings));
   }
-  TRY_ASSIGN(const auto required, evaluate::required_tokens(selection.leaves, settings, chat_template));
+  TRY_ASSIGN(const auto required, evaluate::required_tokens(job.tasks, settings, chat_template));
   const engine::Capacity capacity = capacity_for(required, job.accuracy, context_train);
   settings.batch_size = capacity.streams;
   TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
@@ -97,7 +94,7 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
   TRY(desk.channel.send(opened));
   drill("accuracy");
   SendItems sink(desk.channel, job.done);
-  TRY(evaluate::evaluate(*engine, selection.leaves, settings, job.done, sink));
+  TRY(evaluate::evaluate(*engine, job.tasks, settings, job.done, sink));
   return sink.answer();
 }
 

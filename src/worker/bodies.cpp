@@ -91,16 +91,18 @@ Status SendItems::on_items(std::vector<record::Item> items) {
 job::ItemsAnswer SendItems::answer() const {
   job::ItemsAnswer answer;
   if (!scoring_) return answer;
-  base::Json scoring = {
-      {"shared_prefixes", scoring_->shared},          {"computed_tokens", scoring_->work.computed_tokens},
-      {"distinct_tokens", scoring_->distinct_tokens}, {"check_tokens", scoring_->check_tokens},
-      {"output_rows", scoring_->work.output_rows},    {"seconds", scoring_->seconds}};
-  base::set_if(scoring, "largest_sharing_difference", scoring_->largest_difference);
-  scoring["own_kernels"] = scoring_->own_kernels;
-  base::set_if(scoring, "largest_kernel_difference", scoring_->largest_kernel_difference);
-  if (!scoring_->why_engine_kernels.empty()) scoring["why_engine_kernels"] = scoring_->why_engine_kernels;
-  if (!scoring_->shared) scoring["why_unshared"] = scoring_->why_unshared;
-  answer.scoring = std::move(scoring);
+  record::Scoring& scoring = answer.scoring.emplace();
+  scoring.shared_prefixes = scoring_->shared;
+  scoring.computed_tokens = scoring_->work.computed_tokens;
+  scoring.distinct_tokens = scoring_->distinct_tokens;
+  scoring.check_tokens = scoring_->check_tokens;
+  scoring.output_rows = scoring_->work.output_rows;
+  scoring.seconds = scoring_->seconds;
+  scoring.largest_sharing_difference = scoring_->largest_difference;
+  scoring.own_kernels = scoring_->own_kernels;
+  scoring.largest_kernel_difference = scoring_->largest_kernel_difference;
+  if (!scoring_->why_engine_kernels.empty()) scoring.why_engine_kernels = scoring_->why_engine_kernels;
+  if (!scoring_->shared) scoring.why_unshared = scoring_->why_unshared;
   return answer;
 }
 

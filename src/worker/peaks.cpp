@@ -59,7 +59,7 @@ class PeaksWork {
     return tell(peaks);
   }
 
-  // Those that can be measured on the same matrices.
+  // Rates that can be measured on the same matrices stand together.
   std::vector<std::vector<engine::MatrixRate>> matrices_by_kind() const {
     std::map<std::tuple<std::string, std::string, std::int64_t>, std::vector<engine::MatrixRate>> kinds;
     for (const engine::MatrixRate& rate : job_.wanted.matrices) {

@@ -31,7 +31,7 @@ base::Result<job::TriedTemplate> work_on(const job::TemplateJob& job, const Desk
   task::Settings settings;
   settings.apply_chat_template = true;
   settings.chat_template = job.chat_template;
-  TRY_ASSIGN(const std::string source, evaluate::chat_template_of(model, settings));
+  TRY_ASSIGN(const std::string source, evaluate::chosen_chat_template(model, settings));
   job::lower_limit(RLIMIT_CPU, cpu_seconds_used() + kSeconds);
   job::lower_limit(RLIMIT_DATA, kBytes);
   TRY_ASSIGN(const auto chat, prompt::ChatTemplate::compile(source, {model.bos_text, model.eos_text}));

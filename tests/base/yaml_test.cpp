@@ -13,6 +13,22 @@ TEST(ParseYaml, TypesPlainScalarsAndKeepsQuotedOnesAsText) {
             R"({"a":1,"b":"1","c":0.5,"d":true,"e":"yes","f":null,"g":[1,"two"],"h":"1.2.3"})");
 }
 
+// As PyYAML reads them.
+TEST(ParseYaml, EscapesGiveWholeCharacters) {
+  const auto json = parse_yaml(R"({"a\_b": "\_\N", c: "é\_é", d: "\u00a0\x85\L\P"})", "t");
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ(to_text(*json),
+            "{\"a\xC2\xA0"
+            "b\":\"\xC2\xA0\xC2\x85\",\"c\":\"\xC3\xA9\xC2\xA0\xC3\xA9\","
+            "\"d\":\"\xC2\xA0\xC2\x85\xE2\x80\xA8\xE2\x80\xA9\"}");
+}
+
+TEST(ParseYaml, RefusesTextThatIsNotUtf8) {
+  const auto json = parse_yaml("a: \xA0\n", "file.yaml");
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().message, "file.yaml: is not UTF-8 text");
+}
+
 TEST(ParseYaml, KeepsTagsOfItsOwn) {
   const auto json = parse_yaml("f: !function utils.clean\n", "t");
   ASSERT_TRUE(json) << json.error().message;

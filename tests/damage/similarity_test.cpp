@@ -42,13 +42,13 @@ class LetterEncoder final : public engine::Encoder {
   engine::Properties properties_;
 };
 
-Answer answer_of(const std::string& text) {
+Answer cut_answer(const std::string& text) {
   return {std::vector<Token>(text.begin(), text.end()), text, "stop", 2.0, 4.0};
 }
 
 record::Item item_of(std::int64_t number, const std::string& text, const std::string& base,
                      std::optional<double> cosine) {
-  return similarity_item(number, {"prompt", answer_of(text), answer_of(base), cosine, 1'000'000});
+  return similarity_item(number, {"prompt", cut_answer(text), cut_answer(base), cosine, 1'000'000});
 }
 
 TEST(Similarity, AnswersComeWithTheirTimes) {
@@ -69,10 +69,10 @@ TEST(Similarity, AnswersComeWithTheirTimes) {
 }
 
 TEST(Similarity, CountsTokensBeforeTheFirstDifference) {
-  EXPECT_EQ(equal_tokens(answer_of("abcd"), answer_of("abxd")), 2);
-  EXPECT_EQ(equal_tokens(answer_of("abcd"), answer_of("ab")), 2);
-  EXPECT_EQ(equal_tokens(answer_of("abcd"), answer_of("abcd")), 4);
-  EXPECT_EQ(equal_tokens(answer_of(""), answer_of("x")), 0);
+  EXPECT_EQ(equal_tokens(cut_answer("abcd"), cut_answer("abxd")), 2);
+  EXPECT_EQ(equal_tokens(cut_answer("abcd"), cut_answer("ab")), 2);
+  EXPECT_EQ(equal_tokens(cut_answer("abcd"), cut_answer("abcd")), 4);
+  EXPECT_EQ(equal_tokens(cut_answer(""), cut_answer("x")), 0);
 }
 
 TEST(Similarity, CosineIsThatOfTheEmbeddings) {
@@ -111,8 +111,8 @@ TEST(Similarity, WithoutAnEmbeddingModelTokensAreStillCompared) {
 }
 
 TEST(Similarity, TheBaseItselfHasSpeedOnly) {
-  const SimilaritySummary summary =
-      summarize_similarity({similarity_item(0, {"prompt", answer_of("ab"), std::nullopt, std::nullopt, {}})});
+  const SimilaritySummary summary = summarize_similarity(
+      {similarity_item(0, {"prompt", cut_answer("ab"), std::nullopt, std::nullopt, {}})});
   for (const char* name : {"similarity_cosine", "similarity_cosine_min", "similarity_equal_answers",
                            "similarity_equal_tokens"}) {
     EXPECT_EQ(summary.absent.at(name).rfind("this is the base precision", 0), 0U) << name;

@@ -29,7 +29,7 @@ class ChatPromptsTest : public support::TaskFolderTest {
     const auto prompter = Prompter::make(selection.leaves.front(), settings, &*chat);
     if (!prompter) return prompter.error().message;
     const auto prompt = prompter->prompt(0);
-    return prompt ? text_of(prompt->contexts.front()) : prompt.error().message;
+    return prompt ? joined_text(prompt->contexts.front()) : prompt.error().message;
   }
 };
 

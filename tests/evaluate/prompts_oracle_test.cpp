@@ -17,7 +17,7 @@ void expect_requests(const Prompt& prompt, const Json& item) {
   for (std::size_t i = 0; i < count; ++i) {
     const Context& context = prompt.contexts[std::min(i, prompt.contexts.size() - 1)];
     const Json& expected = requests[i].contains("context") ? requests[i]["context"] : item["context"];
-    EXPECT_EQ(text_of(context), expected);
+    EXPECT_EQ(joined_text(context), expected);
     EXPECT_EQ(prompt.continuations[i], requests[i]["continuation"]);
   }
   if (item.contains("gold")) {
@@ -38,7 +38,7 @@ TEST_P(PromptsOracle, EveryStringOfEveryTask) {
     const auto selection = library.find(name);
     ASSERT_TRUE(selection) << selection.error().message;
     const task::Task& task = selection->leaves.front();
-    EXPECT_EQ(shots_of(task, {}), oracle.aggregates.at(name)["num_fewshot"]);
+    EXPECT_EQ(fewshot_count(task, {}), oracle.aggregates.at(name)["num_fewshot"]);
     const auto prompter = Prompter::make(task, {}, nullptr);
     ASSERT_TRUE(prompter) << prompter.error().message;
     ASSERT_EQ(prompter->docs(), items.size());
@@ -50,7 +50,7 @@ TEST_P(PromptsOracle, EveryStringOfEveryTask) {
       if (task.output_type == task::OutputType::loglikelihood_rolling) {
         EXPECT_EQ(prompt->text, item["text"]);
       } else if (task.output_type == task::OutputType::generate_until) {
-        EXPECT_EQ(text_of(prompt->contexts.front()), item["context"]);
+        EXPECT_EQ(joined_text(prompt->contexts.front()), item["context"]);
         EXPECT_EQ(Json(task.generation.until), item["until"]);
         EXPECT_EQ(task.generation.max_gen_toks, item["max_gen_toks"]);
       } else {

@@ -109,7 +109,7 @@ TEST_P(SuitePrompts, AreThoseOfLmEval) {
       EXPECT_EQ(prompt->text, item["text"]);
       continue;
     }
-    EXPECT_EQ(text_of(prompt->contexts.front()),
+    EXPECT_EQ(joined_text(prompt->contexts.front()),
               item.contains("context") ? item["context"] : item["requests"][0]["context"]);
     for (std::size_t i = 0; i < prompt->continuations.size(); ++i)
       EXPECT_EQ(prompt->continuations[i], item["requests"][i]["continuation"]);
@@ -167,7 +167,7 @@ TEST_P(SuiteRows, BecomePrompts) {
   ASSERT_TRUE(prompter) << prompter.error().message;
   const auto prompt = prompter->prompt(0);
   ASSERT_TRUE(prompt) << prompt.error().message;
-  EXPECT_EQ(text_of(prompt->contexts.front()), sample.context);
+  EXPECT_EQ(joined_text(prompt->contexts.front()), sample.context);
   if (prompt->gold.empty()) {
     EXPECT_EQ(prompt->target.is_string() ? prompt->target.get<std::string>() : base::to_text(prompt->target),
               sample.answer);

@@ -36,6 +36,22 @@ void expect_same(const engine::ModelFile& a, const engine::ModelFile& b) {
   EXPECT_EQ(a.adapter->scale, b.adapter->scale);
 }
 
+task::Task choice_task() {
+  task::TaskFile file;
+  file.file = "t.yaml";
+  file.config = {{"task", "t"},
+                 {"dataset_path", "json"},
+                 {"dataset_kwargs", {{"data_files", {{"test", "t.jsonl"}}}}},
+                 {"test_split", "test"},
+                 {"output_type", "multiple_choice"},
+                 {"doc_to_text", "{{question}}"},
+                 {"doc_to_choice", {"a", "b"}},
+                 {"doc_to_target", 0}};
+  const task::CheckedTask checked = task::check_task(file);
+  EXPECT_TRUE(checked.task);
+  return *checked.task;
+}
+
 TEST(Jobs, SelfTest) {
   const auto job = sent(SelfTestJob{{"q4_0", "f16"}, false});
   EXPECT_EQ(job.types, (std::vector<std::string>{"q4_0", "f16"}));
@@ -87,8 +103,8 @@ TEST(Jobs, Accuracy) {
   asked.model = kAdapted;
   asked.accuracy.limit = 0.25;
   asked.accuracy.num_fewshot = 0;
-  asked.include_paths = {"one", "t w o"};
-  asked.task = "t";
+  asked.tasks = {choice_task(), choice_task()};
+  asked.tasks[1].rows = 7;
   asked.stage = {0.125, 0.25};
   asked.seed = 0xFFFFFFFFFFFFFFFFU;
   asked.keep_tokens = 8;
@@ -97,14 +113,31 @@ TEST(Jobs, Accuracy) {
   expect_same(job.model, kAdapted);
   EXPECT_EQ(job.accuracy.limit, 0.25);
   EXPECT_EQ(job.accuracy.num_fewshot, 0) << "none, as against not said";
-  EXPECT_EQ(job.include_paths, asked.include_paths);
-  EXPECT_EQ(job.task, "t");
+  EXPECT_TRUE(job.tasks == asked.tasks);
   EXPECT_EQ(job.stage.begin, 0.125);
   EXPECT_EQ(job.stage.end, 0.25);
   EXPECT_EQ(job.seed, asked.seed);
   EXPECT_EQ(job.keep_tokens, 8);
   EXPECT_EQ(job.done, asked.done);
-  EXPECT_EQ(answered(ItemsAnswer{{{"seconds", 1.5}}}).scoring["seconds"], 1.5);
+
+  record::Scoring scoring;
+  scoring.seconds = 1.5;
+  scoring.why_unshared = "the model does not allow it";
+  const auto answer = answered(ItemsAnswer{scoring});
+  ASSERT_TRUE(answer.scoring);
+  EXPECT_EQ(answer.scoring->seconds, 1.5);
+  EXPECT_EQ(answer.scoring->why_unshared, scoring.why_unshared);
+  EXPECT_FALSE(answered(ItemsAnswer{}).scoring) << "nothing was scored";
+}
+
+TEST(Jobs, AnAccuracyJobWithATaskThatCannotBeReadIsRefused) {
+  AccuracyJob asked;
+  asked.tasks = {choice_task()};
+  base::Json json = to_json(asked);
+  json["tasks"][0].erase("output_type");
+  const auto job = job_from<AccuracyJob>(json);
+  ASSERT_FALSE(job);
+  EXPECT_NE(job.error().message.find("output_type"), std::string::npos);
 }
 
 TEST(Jobs, FidelityAndSimilarity) {

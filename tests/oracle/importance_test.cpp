@@ -32,7 +32,7 @@ std::map<std::string, std::vector<float>> values_in(const fs::path& path) {
   return all;
 }
 
-model::CalibrationText text_of(const fs::path& path, int samples) {
+model::CalibrationText joined_text(const fs::path& path, int samples) {
   return {path.filename().string(), {base::read_file(path).value()}, false, samples, 512};
 }
 
@@ -50,7 +50,8 @@ TEST(Importance, HasTheFormOfTheOraclesFile) {
   SKIP_WITHOUT_SHARED("oracle/llama_cpp/imatrix.gguf");
   const support::TempDir folder;
   const fs::path target = folder.path() / "imatrix.gguf";
-  const auto gathered = gather(text_of(support::shared_folder() / "data/wikitext2/valid.txt", 200), target);
+  const auto gathered =
+      gather(joined_text(support::shared_folder() / "data/wikitext2/valid.txt", 200), target);
   ASSERT_TRUE(gathered) << gathered.error().message;
   EXPECT_EQ(gathered->samples, 200);
   EXPECT_EQ(gathered->tokens, 200 * 512);

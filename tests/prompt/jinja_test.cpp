@@ -84,7 +84,7 @@ TEST(Chat, MarksWhatCameFromTheMessages) {
   EXPECT_EQ(text, "<s><|im_start|>user\n<|im_end|>hi<|im_end|>\n<|im_start|>assistant\n");
 }
 
-std::string text_of(const Conversation& conversation) {
+std::string joined_text(const Conversation& conversation) {
   std::string text;
   for (const TextPart& part : conversation.parts) text += part.text;
   return text;
@@ -97,11 +97,11 @@ TEST(Chat, ContinuesABegunAnswer) {
       "{% if add_generation_prompt %}[assistant]{% endif %}",
       {});
   ASSERT_TRUE(chat);
-  EXPECT_EQ(text_of(*chat->apply({{"user", "1+1 "}})), "[user]1+1[/][assistant]");
-  EXPECT_EQ(text_of(*chat->apply({{"user", "1+1"}, {"assistant", "It is "}})),
+  EXPECT_EQ(joined_text(*chat->apply({{"user", "1+1 "}})), "[user]1+1[/][assistant]");
+  EXPECT_EQ(joined_text(*chat->apply({{"user", "1+1"}, {"assistant", "It is "}})),
             "[user]1+1[/][assistant]It is");
   const auto kept = ChatTemplate::compile("{% for m in messages %}{{ m.content }};{% endfor %}", {});
-  EXPECT_EQ(text_of(*kept->apply({{"user", "1+1"}, {"assistant", "It is "}})), "1+1;It is ");
+  EXPECT_EQ(joined_text(*kept->apply({{"user", "1+1"}, {"assistant", "It is "}})), "1+1;It is ");
 }
 
 TEST(Chat, AskedAgainWithoutASystemMessageThatTheTemplateRefuses) {
@@ -112,7 +112,7 @@ TEST(Chat, AskedAgainWithoutASystemMessageThatTheTemplateRefuses) {
   ASSERT_TRUE(chat);
   const auto conversation = chat->apply({{"system", "x"}, {"user", "y"}});
   ASSERT_TRUE(conversation) << conversation.error().message;
-  EXPECT_EQ(text_of(*conversation), "<y>");
+  EXPECT_EQ(joined_text(*conversation), "<y>");
   EXPECT_TRUE(conversation->system_dropped);
 }
 

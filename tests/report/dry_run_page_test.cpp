@@ -79,8 +79,8 @@ TEST(dry_run_page, says_how_items_are_taken_when_cells_stop_once_decided) {
   EXPECT_EQ(
       dry_run_page(made.plan, made.inputs, made.cells),
       "model  precision  task          items     at most  file\n"
-            "nano   fp16       performance       -      12.0 s  fetch 3.00 MiB, file as it is\n"
-            "\n"
+      "nano   fp16       performance       -      12.0 s  fetch 3.00 MiB, file as it is\n"
+      "\n"
       "Items are taken until decided: at 1/8, 1/4, 1/2 and all of a task's items each precision is compared "
       "with fp16, and stopped\n"
       "once the difference is shown, or surely less than 2 points.\n"

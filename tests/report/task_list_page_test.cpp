@@ -15,7 +15,8 @@ task::Task leaf(const std::string& name, int shots, std::optional<std::int64_t> 
   task.output_type = task::OutputType::multiple_choice;
   task.num_fewshot = shots;
   task.data.dataset = "user/data";
-  task.metrics = {{metric::find_task_metric("acc"), nullptr, {}}, {metric::find_task_metric("acc_norm"), nullptr, {}}};
+  task.metrics = {{metric::find_task_metric("acc"), nullptr, {}},
+                  {metric::find_task_metric("acc_norm"), nullptr, {}}};
   task.config = base::Json::object();
   if (items) task.config["metadata"]["items"] = *items;
   return task;
@@ -26,7 +27,8 @@ std::vector<TaskRow> rows() {
   task::Selection alone{"qa", std::nullopt, {leaf("qa", 0, 100)}, {}};
   task::Selection group{"science", task::Group{}, {leaf("physics", 5, 10), leaf("biology", 3, 20)}, {}};
   group.leaves[1].output_type = task::OutputType::generate_until;
-  group.leaves[1].metrics = {{metric::find_task_metric("prompt_level_strict_acc"), nullptr, {}}, {metric::find_task_metric("exact_match"), nullptr, {}}};
+  group.leaves[1].metrics = {{metric::find_task_metric("prompt_level_strict_acc"), nullptr, {}},
+                             {metric::find_task_metric("exact_match"), nullptr, {}}};
   group.leaves[1].data.dataset = "user/other";
   return {{{"broken", "task", "/mine/broken.yaml", {}}, std::nullopt, "/mine/broken.yaml: no metric"},
           {{"qa", "task", "/embedded/tasks/qa.yaml", {}}, alone, ""},

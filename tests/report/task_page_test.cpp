@@ -9,11 +9,12 @@ namespace {
 
 using table::Format;
 
-ShownItem choices() {
-  ShownItem shown;
+run::ShownItem choices() {
+  run::ShownItem shown;
   shown.task.name = "qa";
   shown.task.output_type = task::OutputType::multiple_choice;
-  shown.task.metrics = {{metric::find_task_metric("acc"), nullptr, {}}, {metric::find_task_metric("acc_norm"), nullptr, {}}};
+  shown.task.metrics = {{metric::find_task_metric("acc"), nullptr, {}},
+                        {metric::find_task_metric("acc_norm"), nullptr, {}}};
   shown.prompt.doc_id = 2;
   shown.prompt.continuations = {" yes", " no\n"};
   shown.prompt.gold = {1};
@@ -44,7 +45,7 @@ TEST(task_page, shows_the_prompt_its_continuations_and_their_tokens) {
 }
 
 TEST(task_page, generation_ends_at_a_text_or_a_number_of_tokens) {
-  ShownItem shown;
+  run::ShownItem shown;
   shown.task.name = "gen";
   shown.task.metrics = {{metric::find_task_metric("exact_match"), nullptr, {}}};
   shown.task.generation = {{"\n", "Q:"}, 32};
@@ -71,7 +72,7 @@ TEST(task_page, json_has_tokens_only_of_a_model) {
   const auto json = base::parse_json(task_page(choices(), Format::json), "page").value();
   EXPECT_EQ(json["continuation_tokens"], base::Json({{4}, {5, 6}}));
   EXPECT_EQ(json["gold"], base::Json({1}));
-  ShownItem shown = choices();
+  run::ShownItem shown = choices();
   shown.context_tokens.clear();
   EXPECT_FALSE(base::parse_json(task_page(shown, Format::json), "page").value().contains("context_tokens"));
 }

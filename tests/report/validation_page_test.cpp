@@ -7,7 +7,7 @@
 namespace bantam::report {
 namespace {
 
-Validation found() {
+evaluate::Validation found() {
   return {
       {{"qa.yaml, line 3: unknown metric 'ac\x1b'", "did you mean acc?"}}, {{"qa: one choice", ""}}, 2, 40};
 }

@@ -26,7 +26,7 @@ ON_CHOSEN_AND_ALL_ROWS(ClassificationOracle);
 ON_CHOSEN_AND_ALL_ROWS(SquadV2Oracle);
 ON_CHOSEN_AND_ALL_ROWS(Gsm8kOracle);
 
-std::vector<std::string> texts_of(const Json& list) {
+std::vector<std::string> texts_at(const Json& list) {
   return list.get<std::vector<std::string>>();
 }
 
@@ -60,7 +60,7 @@ TEST_P(EntitiesOracle, EveryReadingOfTheEdgeCases) {
   ASSERT_EQ(rows.size(), 15u);
   for (const Json& row : rows) {
     for (const auto& [name, scheme] : kSchemes) {
-      EXPECT_EQ(json_of(tagged_entities(texts_of(row["tags"]), scheme)), row["expected"][name]) << row.dump();
+      EXPECT_EQ(json_of(tagged_entities(texts_at(row["tags"]), scheme)), row["expected"][name]) << row.dump();
     }
   }
 }
@@ -72,8 +72,8 @@ TEST_P(EntitiesOracle, EntitiesAndScoresOfWholeSystems) {
   for (const auto& [system, of_system] : totals.items()) {
     std::map<std::string, EntityCounts> counts;
     for (const Json& row : rows) {
-      const auto gold = texts_of(row["gold"]);
-      const auto predicted = texts_of(row["predictions"][system]);
+      const auto gold = texts_at(row["gold"]);
+      const auto predicted = texts_at(row["predictions"][system]);
       for (const auto& [name, scheme] : kSchemes) {
         const auto gold_entities = tagged_entities(gold, scheme);
         const auto predicted_entities = tagged_entities(predicted, scheme);
@@ -95,7 +95,7 @@ TEST_P(EntitiesOracle, EntitiesAndScoresOfWholeSystems) {
 // Labels as text; those of whole numbers are numbered in the order of the numbers.
 NamedClasses named_classes(const Json& row) {
   if (row["gold"].front().is_string()) {
-    return number_classes(texts_of(row["gold"]), texts_of(row["prediction"]));
+    return number_classes(texts_at(row["gold"]), texts_at(row["prediction"]));
   }
   NamedClasses named;
   std::vector<std::int64_t> labels;
@@ -123,7 +123,7 @@ TEST_P(ClassificationOracle, EveryScoreOfEveryClassifier) {
     const NamedClasses named = named_classes(row);
     ASSERT_EQ(named.labels.size(), expected["labels"].size()) << id;
     if (expected["labels"].front().is_string()) {
-      EXPECT_EQ(named.labels, texts_of(expected["labels"])) << id;
+      EXPECT_EQ(named.labels, texts_at(expected["labels"])) << id;
     }
     const auto scores = classification_scores(named.items, named.labels.size());
     ASSERT_TRUE(scores) << id;
@@ -171,7 +171,7 @@ TEST_P(SquadV2Oracle, EveryAnswerAndTheTotals) {
   std::map<std::string, std::vector<SquadV2Item>> systems;
   for (const Json& row : rows) {
     const std::string prediction = row["prediction"];
-    const auto gold = texts_of(row["gold_answers"]);
+    const auto gold = texts_at(row["gold_answers"]);
     const std::vector<std::string_view> views(gold.begin(), gold.end());
     const SquadV2Item item = squad_v2_item(prediction, views);
     const Json& expected = row["expected"];

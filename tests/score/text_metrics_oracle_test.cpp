@@ -24,7 +24,7 @@ constexpr double kTolerance = 1e-9;
 class TextMetricsOracle : public support::OracleTest {};
 ON_CHOSEN_AND_ALL_ROWS(TextMetricsOracle);
 
-std::vector<std::string> texts_of(const Json& list) {
+std::vector<std::string> texts_at(const Json& list) {
   return list.get<std::vector<std::string>>();
 }
 
@@ -50,7 +50,7 @@ TEST_P(TextMetricsOracle, Rouge) {
   ASSERT_EQ(rows.size(), count(91, 330));
   for (const Json& row : rows) {
     const auto prediction = row["prediction"].get<std::string>();
-    const auto references = texts_of(row["references"]);
+    const auto references = texts_at(row["references"]);
     for (const bool stem : {false, true}) {
       const Json& expected = row["expected"][stem ? "stemmer_true" : "stemmer_false"];
       const std::string what = row["id"].get<std::string>() + (stem ? " stemmed" : "");
@@ -199,7 +199,7 @@ TEST_P(TextMetricsOracle, SacrebleuSentences) {
   const Json configurations = object_of("metrics/sacrebleu_configs.json");
   for (const auto& [key, config] : configs_in(configurations["sentence"])) {
     for (const Json& row : rows) {
-      const std::vector<Segment> one{{row["prediction"].get<std::string>(), texts_of(row["references"])}};
+      const std::vector<Segment> one{{row["prediction"].get<std::string>(), texts_at(row["references"])}};
       expect_equal(observe(one, config), row["expected"][key], row["id"].get<std::string>() + ' ' + key);
     }
   }
@@ -227,10 +227,10 @@ TEST_P(TextMetricsOracle, SacrebleuCorpora) {
 
 void expect_meteor(const Json& row, const WordNet* wordnet, const MeteorOptions& options,
                    const Json& expected) {
-  const auto prediction = texts_of(row["prediction_tokens"]);
+  const auto prediction = texts_at(row["prediction_tokens"]);
   double best = 0.0;
   for (std::size_t i = 0; i < row["reference_tokens"].size(); ++i) {
-    const MeteorScore score = meteor(prediction, texts_of(row["reference_tokens"][i]), wordnet, options);
+    const MeteorScore score = meteor(prediction, texts_at(row["reference_tokens"][i]), wordnet, options);
     best = std::max(best, score.score);
     if (!expected.contains("per_reference")) continue;
     const Json& one = expected["per_reference"][i];
@@ -263,10 +263,10 @@ TEST_P(TextMetricsOracle, MeteorWithSynonyms) {
 TEST_P(TextMetricsOracle, WordsAsNltkSplitsThem) {
   for (const Json& row : rows_of("metrics/meteor.jsonl")) {
     if (row["tokenizer"] != "nltk_word_tokenize") continue;
-    EXPECT_EQ(nltk_words(row["prediction"].get<std::string>()), texts_of(row["prediction_tokens"]))
+    EXPECT_EQ(nltk_words(row["prediction"].get<std::string>()), texts_at(row["prediction_tokens"]))
         << row["id"];
     for (std::size_t i = 0; i < row["references"].size(); ++i) {
-      EXPECT_EQ(nltk_words(row["references"][i].get<std::string>()), texts_of(row["reference_tokens"][i]))
+      EXPECT_EQ(nltk_words(row["references"][i].get<std::string>()), texts_at(row["reference_tokens"][i]))
           << row["id"];
     }
   }

@@ -56,7 +56,6 @@ TEST_F(StoreTest, gives_back_what_was_put_in_after_closing) {
     ASSERT_TRUE(store.append_items("k1", {item(2), item(0), item(1)}));
     done.metrics["ttft_s"] = {0.014, record::Interval{0.013, 0.015, 0.95, "order_statistic"}, {}, 12};
     ASSERT_TRUE(store.finish(done));
-    ASSERT_TRUE(store.set_meta("made_by", "0.1.0"));
   }
   Store store = open();
   EXPECT_EQ(to_json(store.find_record("k1")->value()), to_json(done));
@@ -71,8 +70,6 @@ TEST_F(StoreTest, gives_back_what_was_put_in_after_closing) {
   EXPECT_TRUE(scores[2].content.is_null());
   EXPECT_EQ(store.done_items("k1").value(),
             (std::set<ItemName>{{"nano_qa", 0}, {"nano_qa", 1}, {"nano_qa", 2}}));
-  EXPECT_EQ(store.meta("made_by").value(), "0.1.0");
-  EXPECT_EQ(store.meta("nothing").value(), std::nullopt);
 }
 
 TEST_F(StoreTest, keeps_older_attempts_and_reads_the_last_finished_one) {

@@ -9,10 +9,13 @@
 namespace bantam::task {
 namespace {
 
-// 300 rows of class 0, 90 of class 1, 10 of class 2, mixed.
-std::vector<std::int64_t> mixed_classes() {
-  std::vector<std::int64_t> strata;
-  for (int i = 0; i < 400; ++i) strata.push_back(i % 40 == 7 ? 2 : (i % 4 == 1 && i % 40 != 1 ? 1 : 0));
+// 300 rows of class 0, 90 of class 1, 10 without one right answer, mixed.
+std::vector<Stratum> mixed_classes() {
+  std::vector<Stratum> strata(400, 0);
+  for (std::size_t i = 0; i < strata.size(); ++i) {
+    if (i % 4 == 1 && i % 40 != 1) strata[i] = 1;
+    if (i % 40 == 7) strata[i] = std::nullopt;
+  }
   return strata;
 }
 
@@ -25,14 +28,15 @@ Settings limited(double limit, std::uint64_t seed = 1234) {
 
 TEST(Subset, EveryClassHasItsShareUpToOneRow) {
   const auto strata = mixed_classes();
-  std::map<std::int64_t, double> members;
-  for (const std::int64_t stratum : strata) members[stratum] += 1.0;
+  std::map<Stratum, double> members;
+  for (const Stratum& stratum : strata) members[stratum] += 1.0;
   for (const int size : {10, 40, 100, 250, 399}) {
-    std::map<std::int64_t, double> chosen;
+    std::map<Stratum, double> chosen;
     for (const std::int64_t row : selected_rows(strata, limited(size)))
       chosen[strata[static_cast<std::size_t>(row)]] += 1.0;
     for (const auto& [stratum, count] : members) {
-      EXPECT_NEAR(chosen[stratum], count * size / 400.0, 1.5) << "class " << stratum << " of " << size;
+      EXPECT_NEAR(chosen[stratum], count * size / 400.0, 1.5)
+          << "class " << stratum.value_or(-1) << " of " << size;
     }
   }
 }
@@ -50,7 +54,7 @@ TEST(Subset, ALargerLimitContainsTheSmallerOne) {
 }
 
 TEST(Subset, TheSeedDecidesAndItIsNotTheFirstRows) {
-  const std::vector<std::int64_t> strata(100, 0);
+  const std::vector<Stratum> strata(100);
   EXPECT_EQ(selected_rows(strata, limited(10)), selected_rows(strata, limited(10)));
   EXPECT_NE(selected_rows(strata, limited(10)), selected_rows(strata, limited(10, 7)));
   EXPECT_GT(selected_rows(strata, limited(10)).back(), 20);
@@ -58,14 +62,14 @@ TEST(Subset, TheSeedDecidesAndItIsNotTheFirstRows) {
 
 TEST(Subset, EveryRowIsAsLikelyAsAnyOther) {
   const auto strata = mixed_classes();
-  std::map<std::int64_t, int> by_class;
+  std::map<Stratum, int> by_class;
   constexpr int kSeeds = 500;
   for (int seed = 0; seed < kSeeds; ++seed) {
     for (const std::int64_t row : selected_rows(strata, limited(40, static_cast<std::uint64_t>(seed))))
       ++by_class[strata[static_cast<std::size_t>(row)]];
   }
   // One row in ten, in each class: also in the one of ten rows.
-  EXPECT_NEAR(by_class[2] / (10.0 * kSeeds), 0.1, 0.01);
+  EXPECT_NEAR(by_class[std::nullopt] / (10.0 * kSeeds), 0.1, 0.01);
   EXPECT_NEAR(by_class[1] / (90.0 * kSeeds), 0.1, 0.01);
 }
 

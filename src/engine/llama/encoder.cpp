@@ -33,7 +33,7 @@ class EncoderWatch {
 
   // From now on the output of this layer is kept, 1 being the first; 0: of none.
   void read_layer(int layer);
-  // Of the computation done last: width() values for each token, in the order of the batch. Empty when the
+  // From the computation done last: width() values for each token, in the order of the batch. Empty when the
   // layer was not found in it.
   const std::vector<float>& rows() const { return rows_; }
   std::size_t width() const { return width_; }
@@ -183,9 +183,15 @@ std::string_view pooling_name(const LlamaSession& session) {
       return "mean";
     case LLAMA_POOLING_TYPE_CLS:
       return "first token";
-    default:
+    case LLAMA_POOLING_TYPE_LAST:
       return "last token";
+    case LLAMA_POOLING_TYPE_RANK:
+      return "rank";
+    case LLAMA_POOLING_TYPE_NONE:
+    case LLAMA_POOLING_TYPE_UNSPECIFIED:
+      break;
   }
+  return "none";
 }
 
 Result<std::unique_ptr<EncoderWatch>> watch(LlamaSession& session) {

@@ -32,7 +32,7 @@ struct EstimateRequest {
   std::string prompt;                           // tokenized by the model's own tokenizer ...
   std::optional<std::int64_t> prompt_tokens;    // ... unless its length is given
   std::int64_t new_tokens = 1;                  // cut to what the model's context holds
-  std::optional<std::int64_t> context;          // tokens a stream; absent: prompt and new tokens
+  std::optional<std::int64_t> context;          // tokens per stream; absent: prompt and new tokens
   int streams = 1;                              // requests at once
   std::vector<std::string> cache_types;         // also tell the size of the KV cache at these types
   std::function<ProgramMemory()> read_program;  // called while the model is open

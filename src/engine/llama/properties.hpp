@@ -11,7 +11,7 @@ Properties session_properties(const LlamaSession& session);
 // Sets what conversations need: bos, eos, pad, their texts, and the chat templates.
 void add_conversation_facts(const llama_model* model, Properties& properties);
 
-// Of the context that is there now.
+// The memory of the context that is there now.
 MemoryUse session_memory(const LlamaSession& session);
 
 }  // namespace bantam::engine

@@ -70,7 +70,7 @@ class LlamaSession {
                                                                      const plan::EngineSettings& settings,
                                                                      Capacity capacity, Heartbeat* heartbeat);
   // Like open(), without memory for weights, cache and computation, whose sizes and graphs are told as if
-  // there were: for estimates. Of the file only the head is read. Nothing can be computed. The same errors.
+  // there were: for estimates. Only the head of the file is read. Nothing can be computed. The same errors.
   static base::Result<std::unique_ptr<LlamaSession>> open_planned(const ModelFile& file,
                                                                   const plan::EngineSettings& settings,
                                                                   Capacity capacity);
@@ -110,11 +110,11 @@ class LlamaSession {
   bool add(Token token, int position, int first, int last, bool logits);
   // Computes the batch. After a failure the cache is empty.
   base::Status compute();
-  // Of the row-th token of the batch computed last, which must have asked for them. Waits for the
+  // The logits of the row-th token of the batch computed last, which must have asked for them. Waits for the
   // computation.
   std::span<const float> logits(int row);
-  // Of a sequence of the batch computed last, in the encoding shape: its vector, a classifier's one value for
-  // each label. Empty when it was not in the batch.
+  // For a sequence of the batch computed last, in the encoding shape: its vector, a classifier's one value
+  // for each label. Empty when it was not in the batch.
   std::span<const float> embedding(int sequence);
   void wait() { llama_synchronize(context_.get()); }
   // Empties the cache and its memory: needed after values that are not finite, which would survive in masked

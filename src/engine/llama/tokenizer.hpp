@@ -22,7 +22,7 @@ base::Result<std::vector<std::vector<Token>>> tokenize_with_file(const std::file
 // usage error. The same errors.
 base::Result<std::unique_ptr<Engine>> open_vocabulary(const std::filesystem::path& gguf);
 
-// Of a file, without its weights: bos, eos, their texts, and the chat templates. The same errors.
+// What a file tells without its weights: bos, eos, their texts, and the chat templates. The same errors.
 base::Result<Properties> conversation_facts(const std::filesystem::path& gguf);
 
 }  // namespace bantam::engine

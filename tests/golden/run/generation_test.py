@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
-from cli_support import ROOT, SANITIZED, CliTest  # noqa: E402
+from cli_support import ROOT, SANITIZED, CliTest, mortal_environment  # noqa: E402
 from gguf_file import STRING, text  # noqa: E402
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
@@ -43,9 +43,9 @@ class GenerationCase(CliTest):
         (self.folder / "m.gguf").write_bytes(content.bytes())
         return "m.gguf"
 
-    def run_task(self, *more, model="embedded:nano"):
+    def run_task(self, *more, model="embedded:nano", env=None):
         return self.bantam("run", "--models", model, "--precisions", "fp16", "--tasks", "accuracy", "--accuracy-tasks", "mine",
-                           "--include-path", ".", "--threads", "1", *more, timeout=120)
+                           "--include-path", ".", "--threads", "1", *more, timeout=120, env=env)
 
     def record(self, *more, model="embedded:nano"):
         self.assert_ok(self.run_task(*more, model=model))
@@ -106,8 +106,8 @@ class AnswerTest(GenerationCase):
 
 
 class ChatTemplateTest(GenerationCase):
-    def refused(self, template, *says):
-        done = self.run_task("--apply-chat-template", model=self.model(template))
+    def refused(self, template, *says, env=None):
+        done = self.run_task("--apply-chat-template", model=self.model(template), env=env)
         self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
         for part in says:
             self.assertIn(part, done.stdout + done.stderr)
@@ -125,7 +125,7 @@ class ChatTemplateTest(GenerationCase):
         self.task(QUESTIONS)
         self.refused("{% for i in range(1000000000) %}x{% endfor %}", "range()")
         self.refused("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "chat template")
-        self.refused("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "chat template")
+        self.refused("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "chat template", env=mortal_environment())
 
     @unittest.skipIf(SANITIZED, "the sanitizers' own memory cannot be limited")
     def test_output_that_fills_the_memory(self):
