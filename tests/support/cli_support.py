@@ -28,10 +28,10 @@ def environment(**changes) -> dict:
 
 
 def mortal_environment(**changes) -> dict:
-    """For tests in which a process dies of SIGSEGV: a sanitizer would take the signal for a finding of its own."""
+    """For tests in which a process dies of a bad access: a sanitizer would take the signal for a finding of its own."""
     env = environment(**changes)
     for name in ("ASAN_OPTIONS", "TSAN_OPTIONS"):
-        env[name] = f"{env.get(name, '')}:handle_segv=0"
+        env[name] = f"{env.get(name, '')}:handle_segv=0:handle_sigbus=0"
     return env
 
 

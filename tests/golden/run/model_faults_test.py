@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
-from cli_support import BINARY, ROOT, SANITIZED, CliTest, children, environment, wait_until  # noqa: E402
+from cli_support import BINARY, ROOT, SANITIZED, CliTest, children, environment, mortal_environment, wait_until  # noqa: E402
 from gguf_file import ARRAY, BOOL, F16, F32, STRING, U32, U64, text, texts, tiny_model, u32, u64  # noqa: E402
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
@@ -252,10 +252,11 @@ class WeightsTest(ModelCase):
 
 
 class ChangingFileTest(ModelCase):
-    def start_answers(self):
+    def start_answers(self, env=None):
         """A run with a worker that has begun; nano_topic takes some seconds."""
         self.save(NANO.read_bytes())
-        process = self.start("run", "--models", "m.gguf", *ANSWERS, "--accuracy-limit", "200", "--accuracy-batch-size", "2")
+        process = self.start("run", "--models", "m.gguf", *ANSWERS, "--accuracy-limit", "200", "--accuracy-batch-size", "2",
+                             env=env)
         wait_until(self.has_items)
         self.assertTrue(children(process.pid))
         return process
@@ -271,7 +272,7 @@ class ChangingFileTest(ModelCase):
         return process.returncode, self.records()[0]
 
     def test_cut_while_in_use(self):
-        process = self.start_answers()
+        process = self.start_answers(mortal_environment())
         os.truncate(self.folder / "m.gguf", 200_000)
         code, record = self.end_of(process)
         self.assertEqual(code, 7)
