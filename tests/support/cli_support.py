@@ -1,4 +1,5 @@
 """Running the real binary in tests: a folder of its own for each test, one cache for all, and ways to disturb a run."""
+import fcntl
 import json
 import os
 import signal
@@ -14,6 +15,28 @@ BINARY = os.environ.get("BANTAM_BINARY", str(ROOT / "build" / "release" / "banta
 SANITIZED = bool(os.environ.get("BANTAM_SANITIZED"))  # memory cannot be limited and is not what users see
 SHARED = ROOT.parent / "shared"
 CACHE = tempfile.TemporaryDirectory(prefix="bantam-golden-cache-")
+
+
+def take_one_cpu():
+    """Keeps this process and all it starts on one CPU that no other test has. Then several tests can run side by side: an
+    engine takes as many threads as it may use CPUs, and threads that wait for each other on a busy CPU take many times as
+    long. The lock, and with it the CPU, is given back when the process ends."""
+    cpus = sorted(os.sched_getaffinity(0))
+    while len(cpus) > 1:
+        for cpu in cpus:
+            lock = open(Path(tempfile.gettempdir()) / f"bantam-test-cpu-{os.getuid()}-{cpu}.lock", "w")  # noqa: SIM115
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                continue
+            os.sched_setaffinity(0, {cpu})
+            return lock
+        time.sleep(0.05)
+    return None
+
+
+CPU_LOCK = take_one_cpu()
 
 # A performance cell that takes about a second, for tests that look at behaviour and not at figures.
 QUICK = ["--num-warmup", "1", "--num-runs", "2", "--max-new-tokens", "8", "--batch-size", "2", "--prompt", "Once upon a time"]
