@@ -49,8 +49,7 @@ std::span<const Metric> catalogue() {
 }
 
 const Metric* find_metric(std::string_view name) {
-  const std::string_view base_name = name.substr(0, name.find(','));
-  const auto found = std::ranges::find(catalogue(), base_name, &Metric::name);
+  const auto found = std::ranges::find(catalogue(), base_name(name), &Metric::name);
   return found == catalogue().end() ? nullptr : &*found;
 }
 

@@ -24,6 +24,11 @@ struct Metric {
 };
 
 std::span<const Metric> catalogue();
+
+// The metric of a key: "acc" of "acc,filter" and of "acc".
+constexpr std::string_view base_name(std::string_view key) {
+  return key.substr(0, key.find(','));
+}
 // Null when the catalogue has no such name. A key with a filter ("exact_match,strict-match") finds its
 // metric.
 const Metric* find_metric(std::string_view name);
