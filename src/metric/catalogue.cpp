@@ -124,4 +124,14 @@ std::string headline_metric(const std::set<std::string>& keys) {
   return scores.empty() ? std::string(acc.name()) : *scores.begin();
 }
 
+std::vector<std::string> cell_headlines(const std::set<std::string>& keys) {
+  std::vector<std::string> headlines;
+  for (const Metric& metric : catalogue()) {
+    const std::string name(metric.name);
+    if (metric.is_headline && keys.contains(name)) headlines.push_back(name);
+  }
+  if (std::ranges::any_of(keys, is_score)) headlines.push_back(headline_metric(keys));
+  return headlines;
+}
+
 }  // namespace bantam::metric
