@@ -72,11 +72,6 @@ std::string measuring_task(metric::MetricGroup group) {
   return std::string(kPerformance);
 }
 
-// Cells that hold no score of a task.
-bool is_measurement(const std::string& task) {
-  return record::cell_kind(task) != record::CellKind::accuracy;
-}
-
 }  // namespace
 
 std::vector<Configuration> gather(const std::vector<Record>& records, std::vector<std::string>& notes) {
@@ -111,7 +106,7 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
   std::map<std::string, std::set<std::string>> keys_of_task;
   for (const Configuration& configuration : configurations) {
     for (const auto& [task, record] : configuration.cells) {
-      if (is_measurement(task)) continue;
+      if (!record::is_scored_task(task)) continue;
       std::set<std::string>& keys = keys_of_task[task];
       for (const auto& [key, value] : record.metrics) {
         if (metric::is_score(key)) keys.insert(key);

@@ -86,7 +86,7 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
     return base::fail(base::ErrorKind::usage, fmt::format("no results of the task '{}'", *missing.begin()));
   }
   std::erase_if(records, [&](const record::Record& record) {
-    return record::cell_kind(record.task) == record::CellKind::accuracy && !names.contains(record.task);
+    return record::is_scored_task(record.task) && !names.contains(record.task);
   });
   return {};
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <cstdio>
 #include <optional>
+#include <set>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -27,18 +28,15 @@ std::optional<double> remaining_s(const run::Progress& progress, double elapsed_
   return elapsed_s / static_cast<double>(fresh) * static_cast<double>(progress.total - progress.done);
 }
 
-// The one or two values that say most about a finished cell.
+// The few values that say most about a finished cell.
 std::string headline(const record::Record& record) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : record.metrics) keys.insert(key);
   std::string text;
-  for (const char* name :
-       {"ttft_s", "decode_tokens_per_s", "sequence_latency_s", "sequences_per_s", "private_peak_bytes", "acc",
-        "exact_match", "byte_perplexity", "kld_mean", "similarity_cosine"}) {
-    for (const auto& [key, value] : record.metrics) {
-      if (key.substr(0, key.find(',')) != name) continue;
-      const metric::Metric* metric = metric::find_metric(name);
-      if (metric) text += fmt::format("  {} {}", metric->title, metric::format_value(*metric, value.value));
-      break;
-    }
+  for (const std::string& key : metric::cell_headlines(keys)) {
+    const metric::Metric* metric = metric::find_metric(key);
+    text +=
+        fmt::format("  {} {}", metric->title, metric::format_value(*metric, record.metrics.at(key).value));
   }
   return text;
 }

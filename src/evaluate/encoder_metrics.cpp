@@ -183,7 +183,7 @@ std::vector<AnswerSet> empty_sets(const task::Task& task, const task::FilterSpec
 
 // The metric of a key; null when it is not one that an encoder's BERTScore gives.
 const metric::TaskMetric* bert_score_metric(std::string_view key) {
-  const metric::TaskMetric* metric = metric::find_task_metric(key.substr(0, key.find(',')));
+  const metric::TaskMetric* metric = metric::find_task_metric(metric::base_name(key));
   return metric != nullptr && metric->of_bert_score != nullptr ? metric : nullptr;
 }
 

@@ -11,10 +11,6 @@
 namespace bantam::evaluate {
 namespace {
 
-std::string base_name(const std::string& key) {
-  return key.substr(0, key.find(','));
-}
-
 std::set<std::string> metric_keys(const task::Task& task) {
   std::set<std::string> keys;
   for (const task::MetricSpec& metric : task.metrics) {
@@ -29,9 +25,9 @@ std::set<std::string> metric_keys(const task::Selection& selection) {
   std::set<std::string> keys = metric_keys(selection.leaves.front());
   if (!selection.group) return keys;
   std::erase_if(keys, [&](const std::string& key) {
-    const bool is_asked_for =
-        std::ranges::any_of(selection.group->metrics,
-                            [&](const task::GroupMetric& metric) { return metric.metric == base_name(key); });
+    const bool is_asked_for = std::ranges::any_of(
+        selection.group->metrics,
+        [&](const task::GroupMetric& metric) { return metric.metric == metric::base_name(key); });
     return !is_asked_for || !std::ranges::all_of(selection.leaves, [&](const task::Task& leaf) {
       return metric_keys(leaf).contains(key);
     });
@@ -48,7 +44,7 @@ bool is_right_or_wrong(const task::Task& task, const task::MetricSpec& spec) {
 }
 
 bool is_right_or_wrong(const task::Task& task, const std::string& key) {
-  const auto spec = std::ranges::find(task.metrics, base_name(key), &task::MetricSpec::name);
+  const auto spec = std::ranges::find(task.metrics, metric::base_name(key), &task::MetricSpec::name);
   return spec != task.metrics.end() && is_right_or_wrong(task, *spec);
 }
 

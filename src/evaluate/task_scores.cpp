@@ -19,11 +19,6 @@ using metric::ItemList;
 using record::Item;
 using record::Value;
 
-// "acc" of "acc,filter".
-std::string base_name(const std::string& key) {
-  return key.substr(0, key.find(','));
-}
-
 Value count_value(std::int64_t count, std::size_t n) {
   return {static_cast<double>(count), std::nullopt, std::nullopt, static_cast<std::int64_t>(n)};
 }
@@ -55,7 +50,7 @@ const char* absence(const metric::TaskMetric& metric, const ItemList& items) {
 // Texts that were cut before they were compared; only where an encoder has compared them.
 void add_encoder_count(const task::Task& task, const ItemList& items, Scores& scores) {
   const auto was_compared = [&](const auto& metric) {
-    const metric::TaskMetric* known = metric::find_task_metric(base_name(metric.first));
+    const metric::TaskMetric* known = metric::find_task_metric(metric::base_name(metric.first));
     return known != nullptr && known->needs_encoder();
   };
   std::int64_t compared = 0;
@@ -234,7 +229,7 @@ std::optional<Value> macro_average(const std::vector<const Value*>& values) {
 
 // "acc_macro,filter" of "acc,filter".
 std::string named_average(const std::string& key, const std::string& average) {
-  const std::string base = base_name(key);
+  const std::string base(metric::base_name(key));
   return base + average + key.substr(base.size());
 }
 
@@ -249,7 +244,7 @@ void add_averages(const std::string& key, const std::vector<const Value*>& value
 
 // Keys without a filter are those of tasks with a single one.
 bool is_wanted(const task::GroupMetric& metric, const std::string& key) {
-  const std::string base = base_name(key);
+  const std::string_view base = metric::base_name(key);
   if (base != metric.metric) return false;
   if (metric.filters.empty() || key.size() == base.size()) return true;
   return std::ranges::find(metric.filters, key.substr(base.size() + 1)) != metric.filters.end();

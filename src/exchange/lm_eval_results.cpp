@@ -168,13 +168,9 @@ void add_run(const analyze::Configuration& configuration, const std::vector<cons
   json["total_evaluation_time_seconds"] = total_seconds(records);
 }
 
-std::string base_name(const std::string& key) {
-  return key.substr(0, key.find(','));
-}
-
 // What lm-eval does not have: counts of items, and (by their ending) the named averages of groups.
 bool is_ours_alone(const std::string& key) {
-  const std::string name = base_name(key);
+  const std::string_view name = metric::base_name(key);
   const metric::Metric* known = metric::find_metric(name);
   return (known != nullptr && known->group == metric::MetricGroup::generation) || name.ends_with("_micro") ||
          name.ends_with("_macro");
@@ -193,7 +189,7 @@ std::vector<std::string> add_scores(const Scores& scores, const std::string& fil
   std::vector<std::string> keys;
   for (const auto& [key, score] : scores) {
     if (is_ours_alone(key)) continue;
-    const std::string name = base_name(key);
+    const std::string name(metric::base_name(key));
     const std::string own = key.size() > name.size() ? key.substr(name.size() + 1) : filter;
     const bool has_error = score.std_error && has_error_in_lm_eval(name);
     keys.push_back(name + "," + own);

@@ -14,11 +14,16 @@ namespace bantam::exchange {
 namespace {
 
 using base::Json;
+using metric::OutputType;
 using record::Item;
 using record::TaskFacts;
 
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
+}
+
+bool has_type(const TaskFacts& task, OutputType type) {
+  return metric::output_type_from(task.output_type) == type;
 }
 
 // str(target) of Python.
@@ -43,11 +48,11 @@ Json requests(const TaskFacts& task, const Item& item) {
   const auto add = [&all](const std::vector<Json>& arguments) {
     all["gen_args_" + std::to_string(all.size())] = named_arguments(arguments);
   };
-  if (task.output_type == "loglikelihood_rolling") {
+  if (has_type(task, OutputType::loglikelihood_rolling)) {
     add({target_text(item)});
     return all;
   }
-  if (task.output_type == "generate_until") {
+  if (has_type(task, OutputType::generate_until)) {
     add({text_at(item.content, "context"), task.generation.value_or(Json())});
     return all;
   }
@@ -64,7 +69,7 @@ Json requests(const TaskFacts& task, const Item& item) {
 // What the engine gave for each request: "(-12.5, False)" as a list of texts, or a total.
 std::vector<Json> answers(const TaskFacts& task, const Item& item) {
   std::vector<Json> answers;
-  if (task.output_type == "loglikelihood_rolling") {
+  if (has_type(task, OutputType::loglikelihood_rolling)) {
     if (const auto sum = base::number_at(item.content, "log_likelihood"))
       answers.push_back(python_float(*sum));
     return answers;
@@ -85,7 +90,7 @@ std::vector<Json> answers(const TaskFacts& task, const Item& item) {
 void add_answers(const TaskFacts& task, const Item& item, const std::string& filter, Json& sample) {
   sample["resps"] = Json::array();
   sample["filtered_resps"] = Json::array();
-  if (task.output_type == "generate_until") {
+  if (has_type(task, OutputType::generate_until)) {
     sample["resps"].push_back(base::child_at(item.content, "resps"));
     for (const Json& answer : base::child_at(base::child_at(item.content, "filtered_resps"), filter))
       sample["filtered_resps"].push_back(answer);
@@ -113,12 +118,9 @@ std::string probabilities_text(const Json& log_likelihoods) {
 metric::LoggedAs logged_form(const TaskFacts& task, const std::string& metric) {
   const metric::TaskMetric* known = metric::find_task_metric(metric);
   if (known == nullptr) return metric::LoggedAs::value;
-  for (const auto type : {metric::OutputType::multiple_choice, metric::OutputType::loglikelihood,
-                          metric::OutputType::loglikelihood_rolling, metric::OutputType::generate_until}) {
-    if (metric::name(type) != task.output_type) continue;
-    if (const auto rules = metric::rules(*known, type)) return rules->logged_as;
-  }
-  return metric::LoggedAs::value;
+  const auto type = metric::output_type_from(task.output_type);
+  const auto rules = type ? metric::rules(*known, *type) : std::nullopt;
+  return rules ? rules->logged_as : metric::LoggedAs::value;
 }
 
 // The item's value under the metric's name, or under that with the filter's.

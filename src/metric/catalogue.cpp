@@ -49,8 +49,7 @@ std::span<const Metric> catalogue() {
 }
 
 const Metric* find_metric(std::string_view name) {
-  const std::string_view base_name = name.substr(0, name.find(','));
-  const auto found = std::ranges::find(catalogue(), base_name, &Metric::name);
+  const auto found = std::ranges::find(catalogue(), base_name(name), &Metric::name);
   return found == catalogue().end() ? nullptr : &*found;
 }
 
@@ -123,6 +122,16 @@ std::string headline_metric(const std::set<std::string>& keys) {
     if (auto key = strictest_key(scores, metric->name())) return *key;
   }
   return scores.empty() ? std::string(acc.name()) : *scores.begin();
+}
+
+std::vector<std::string> cell_headlines(const std::set<std::string>& keys) {
+  std::vector<std::string> headlines;
+  for (const Metric& metric : catalogue()) {
+    const std::string name(metric.name);
+    if (metric.is_headline && keys.contains(name)) headlines.push_back(name);
+  }
+  if (std::ranges::any_of(keys, is_score)) headlines.push_back(headline_metric(keys));
+  return headlines;
 }
 
 }  // namespace bantam::metric

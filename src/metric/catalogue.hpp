@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bantam::metric {
 
@@ -21,9 +22,15 @@ struct Metric {
   MetricGroup group = MetricGroup::speed;
   std::string_view definition = {};   // one sentence with the formula
   std::string_view absent_when = {};  // "" when never
+  bool is_headline = false;           // among the first values to show of a finished cell
 };
 
 std::span<const Metric> catalogue();
+
+// The metric of a key: "acc" of "acc,filter" and of "acc".
+constexpr std::string_view base_name(std::string_view key) {
+  return key.substr(0, key.find(','));
+}
 // Null when the catalogue has no such name. A key with a filter ("exact_match,strict-match") finds its
 // metric.
 const Metric* find_metric(std::string_view name);
@@ -39,6 +46,10 @@ std::string format_value(const Metric& metric, double value);
 // one. `keys`: metric names, with ",filter" where a task has several filters; those that the catalogue does
 // not list as scores do not count. "acc" when none is left.
 std::string headline_metric(const std::set<std::string>& keys);
+
+// The keys of the values that say most about a finished cell: the headlines of the catalogue, in its order,
+// and the headline_metric() of a task's scores. `keys`: those of the cell's metrics.
+std::vector<std::string> cell_headlines(const std::set<std::string>& keys);
 
 // Whether the catalogue lists the key's metric as a score of a task.
 bool is_score(const std::string& key);

@@ -1,7 +1,7 @@
 #pragma once
 // What a precision has lost: fidelity and similarity to the base. Rows of the catalogue
 // (metric/catalogue.hpp) and nothing else. Columns: name, title, unit, direction, format, group, definition,
-// absent_when.
+// absent_when, is_headline.
 
 #include <array>
 
@@ -23,7 +23,7 @@ inline constexpr auto kDamageMetrics = std::to_array<Metric>({
     {"kld_mean", "Mean KLD", "nat", lower_is_better, precise, kFidelity,
      "Kullback-Leibler divergence of the next-token distribution from the base's: sum of p ln(p / q) over "
      "the vocabulary, p the base's, q this precision's; mean over positions, interval over chunks.",
-     "this is the base precision"},
+     "this is the base precision", true},
     {"kld_p50", "KLD p50", "nat", lower_is_better, number, kFidelity,
      "The 50th percentile of the positions' divergences.", "this is the base precision"},
     {"kld_p90", "KLD p90", "nat", lower_is_better, number, kFidelity,
@@ -42,7 +42,7 @@ inline constexpr auto kDamageMetrics = std::to_array<Metric>({
     {"similarity_cosine", "Cosine", "", higher_is_better, ratio, kSimilarity,
      "Cosine of the sentence embeddings of this precision's greedy answer and of the base precision's, mean "
      "over prompts. The embedding model is named in the record.",
-     "no embedding model is named, or this is the base precision"},
+     "no embedding model is named, or this is the base precision", true},
     {"similarity_cosine_min", "Lowest cosine", "", higher_is_better, ratio, kSimilarity,
      "The lowest of the prompts' cosines.", "no embedding model is named, or this is the base precision"},
     {"similarity_equal_answers", "Equal answers", "", higher_is_better, percent, kSimilarity,

@@ -1,7 +1,7 @@
 #pragma once
 // What a model costs on a device: speed, memory, size. Rows of the catalogue (metric/catalogue.hpp) and
-// nothing else. Columns: name, title, unit, direction, format, group, definition, absent_when. The order is
-// that of every table and of docs/metrics.md.
+// nothing else. Columns: name, title, unit, direction, format, group, definition, absent_when, is_headline.
+// The order is that of every table and of docs/metrics.md.
 
 #include <array>
 
@@ -14,7 +14,7 @@ inline constexpr auto kMachineMetrics = std::to_array<Metric>({
     {"ttft_s", "TTFT", "s", lower_is_better, seconds, kSpeed,
      "Time to first token: first token available - request handed over; tokenization, prefill and the "
      "first sample are in it. Median over requests.",
-     "no token came out"},
+     "no token came out", true},
     {"tpot_s", "TPOT", "s", lower_is_better, seconds, kSpeed,
      "Time per output token: (e2e_latency_s - ttft_s) / (output tokens - 1) of a request. Median over "
      "requests.",
@@ -35,7 +35,7 @@ inline constexpr auto kMachineMetrics = std::to_array<Metric>({
      "the engine gives no stamp for the end of prefill"},
     {"decode_tokens_per_s", "Decode", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "(output tokens - 1) / (e2e_latency_s - ttft_s) = 1 / tpot_s of a request. Median over requests.",
-     "fewer than 2 output tokens"},
+     "fewer than 2 output tokens", true},
     {"output_tokens_per_s", "Output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Output tokens / e2e_latency_s of a request, prefill included. Median over requests.",
      "no token came out"},
@@ -72,11 +72,11 @@ inline constexpr auto kMachineMetrics = std::to_array<Metric>({
     {"sequence_latency_s", "Sequence", "s", lower_is_better, seconds, kSpeed,
      "Encoders: tokens of one sequence handed over -> its embedding available. The sequence's length is "
      "prompt_tokens. Median over runs.",
-     "the model is no encoder"},
+     "the model is no encoder", true},
     {"sequences_per_s", "Sequences", "seq/s", higher_is_better, tokens_per_s, kSpeed,
      "Encoders: sequences of a batch / time to embed them all; batch size and length are in the record. "
      "Median over batches.",
-     "the model is no encoder"},
+     "the model is no encoder", true},
     {"prompt_tokens", "Prompt", "tok", neutral, count, kSpeed,
      "Tokens of a request's prompt, or of an encoder's sequence, as the engine counts them.", ""},
     {"output_tokens", "Output", "tok", neutral, count, kSpeed,
@@ -87,7 +87,7 @@ inline constexpr auto kMachineMetrics = std::to_array<Metric>({
     {"private_peak_bytes", "Private peak", "B", lower_is_better, bytes, kMemory,
      "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not "
      "in it.",
-     "the system does not report RssAnon"},
+     "the system does not report RssAnon", true},
     {"pss_peak_bytes", "PSS peak", "B", lower_is_better, bytes, kMemory,
      "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "
      "weights included.",

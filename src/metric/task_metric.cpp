@@ -118,6 +118,12 @@ std::string_view name(OutputType type) {
   return "generate_until";
 }
 
+std::optional<OutputType> output_type_from(std::string_view text) {
+  const auto found = std::ranges::find(kOutputTypes, text, [](OutputType type) { return name(type); });
+  if (found == kOutputTypes.end()) return std::nullopt;
+  return *found;
+}
+
 std::optional<Rules> rules(const TaskMetric& metric, OutputType type) {
   switch (type) {
     case OutputType::multiple_choice:

@@ -2,6 +2,7 @@
 // A metric of tasks as one object: what it makes of an item, how items add up, what it needs of a model, its
 // options in a task file, and its row of the catalogue. Knows nothing of task files, prompts or engines.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -23,7 +24,11 @@ namespace bantam::metric {
 
 // What a task asks of a model.
 enum class OutputType { multiple_choice, loglikelihood, loglikelihood_rolling, generate_until };
+inline constexpr std::array kOutputTypes{OutputType::multiple_choice, OutputType::loglikelihood,
+                                         OutputType::loglikelihood_rolling, OutputType::generate_until};
 std::string_view name(OutputType type);
+// Absent when no output type has this name.
+std::optional<OutputType> output_type_from(std::string_view text);
 
 // An item of a multiple_choice task: one entry a choice.
 struct Choices {

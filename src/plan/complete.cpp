@@ -67,7 +67,7 @@ base::Status choose_tasks(Plan& plan) {
   std::set<std::string> seen;
   std::erase_if(tasks, [&seen](const std::string& task) { return !seen.insert(task).second; });
   for (const std::string& task : tasks) {
-    if (record::cell_kind(task) != record::CellKind::accuracy) {
+    if (!record::is_scored_task(task)) {
       return base::fail(ErrorKind::usage, fmt::format("'{}' is no accuracy task", task),
                         "name it with --tasks");
     }
@@ -78,8 +78,7 @@ base::Status choose_tasks(Plan& plan) {
                       "leave out the accuracy tasks: --tasks performance");
   }
   if (plan.measures(record::CellKind::accuracy) && tasks.empty()) {
-    if (!plan.measures(record::CellKind::performance) && !plan.measures(record::CellKind::fidelity) &&
-        !plan.measures(record::CellKind::similarity)) {
+    if (plan.kinds.size() == 1) {
       return base::fail(ErrorKind::usage, "no accuracy tasks are named",
                         "add --accuracy-tasks NAMES (and --include-path DIR for your own task files)");
     }

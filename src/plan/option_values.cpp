@@ -182,8 +182,7 @@ Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
     if (!record::is_kind_name(kind)) {
       return base::fail(
           ErrorKind::usage, fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
-          "known: performance, energy, accuracy, fidelity, similarity; names of accuracy tasks go "
-          "to --accuracy-tasks");
+          fmt::format("known: {}; names of accuracy tasks go to --accuracy-tasks", record::kind_names()));
     }
     plan.kinds.insert(record::cell_kind(kind));
   }

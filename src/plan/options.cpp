@@ -111,6 +111,12 @@ constexpr std::string_view kEngine = "Engine";
 constexpr std::string_view kFiles = "Files and running";
 constexpr std::string_view kNoEffect = "Accepted without effect";
 
+std::string tasks_help() {
+  Values chosen;
+  for (const record::CellKind kind : Plan{}.kinds) chosen.emplace_back(record::name(kind));
+  return fmt::format("{} [{}]", record::kind_names(), base::join(chosen, " "));
+}
+
 void add_what(std::vector<OptionEntry>& all) {
   using enum OptionForm;
   all.push_back({{"models", "model m", list, kWhat, "REF",
@@ -130,9 +136,8 @@ void add_what(std::vector<OptionEntry>& all) {
          TRY_ASSIGN(plan.lora_mode, word_from(name, values.front(), {kApplyAdapters, kMergeAdapters}));
          return {};
        }});
-  all.push_back({{"tasks", "", list, kWhat, "T",
-                  "performance, energy, accuracy, fidelity, similarity [performance accuracy]"},
-                 set_tasks});
+  static const std::string kTasksHelp = tasks_help();
+  all.push_back({{"tasks", "", list, kWhat, "T", kTasksHelp}, set_tasks});
 }
 
 void add_performance(std::vector<OptionEntry>& all) {

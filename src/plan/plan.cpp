@@ -11,7 +11,7 @@ std::vector<Cell> unfold(const Plan& plan) {
   for (const ModelEntry& model : plan.models) {
     for (const std::string& precision : plan.precisions) {
       for (const record::CellKind kind : plan.kinds) {
-        if (kind != record::CellKind::accuracy) {
+        if (!record::row(kind).scores_tasks) {
           cells.push_back({model, precision, kind, std::string(record::name(kind))});
           continue;
         }
@@ -24,29 +24,47 @@ std::vector<Cell> unfold(const Plan& plan) {
 }
 
 bool is_staged(const Plan& plan, record::CellKind kind) {
-  return plan.accuracy_settings.until_decided_points && kind == record::CellKind::accuracy;
+  return plan.accuracy_settings.until_decided_points && record::row(kind).scores_tasks;
 }
+
+namespace {
+
+void add_performance(const Plan& plan, CellSettings& settings) {
+  settings.performance = plan.performance_settings;
+}
+void add_fidelity(const Plan& plan, CellSettings& settings) {
+  settings.fidelity = plan.fidelity_settings;
+}
+void add_similarity(const Plan& plan, CellSettings& settings) {
+  settings.similarity = plan.similarity_settings;
+}
+void add_accuracy(const Plan& plan, CellSettings& settings) {
+  settings.accuracy = plan.accuracy_settings;
+  settings.seed = plan.seed;
+}
+
+// The settings that determine the results of a kind, beside those of every kind.
+struct OwnSettings {
+  record::CellKind kind;
+  void (*add)(const Plan&, CellSettings&);
+};
+constexpr std::array kOwnSettings{
+    OwnSettings{record::CellKind::performance, add_performance},
+    OwnSettings{record::CellKind::energy, add_performance},
+    OwnSettings{record::CellKind::fidelity, add_fidelity},
+    OwnSettings{record::CellKind::similarity, add_similarity},
+    OwnSettings{record::CellKind::accuracy, add_accuracy},
+};
+static_assert(kOwnSettings.size() == record::kCellKinds.size());
+static_assert(std::ranges::is_sorted(kOwnSettings, {}, &OwnSettings::kind));
+
+}  // namespace
 
 CellSettings cell_settings(const Plan& plan, const Cell& cell) {
   CellSettings settings;
   settings.engine = plan.engine;
   if (cell.model.reference.find(kAdapterMark) != std::string::npos) settings.lora_mode = plan.lora_mode;
-  switch (cell.kind) {
-    case record::CellKind::performance:
-    case record::CellKind::energy:
-      settings.performance = plan.performance_settings;
-      break;
-    case record::CellKind::fidelity:
-      settings.fidelity = plan.fidelity_settings;
-      break;
-    case record::CellKind::similarity:
-      settings.similarity = plan.similarity_settings;
-      break;
-    case record::CellKind::accuracy:
-      settings.accuracy = plan.accuracy_settings;
-      settings.seed = plan.seed;
-      break;
-  }
+  kOwnSettings[static_cast<std::size_t>(cell.kind)].add(plan, settings);
   if (record::row(cell.kind).compares_with_baseline || is_staged(plan, cell.kind))
     settings.base_precision = plan.base_precision;
   return settings;

@@ -1,10 +1,12 @@
 #pragma once
 // The kinds of cells that there are, one row per kind: how its cells are named and what decides their keys.
 // What a cell of a kind runs, and how its record comes about, stands in run/cell_kinds. No other place
-// compares these names.
+// compares kinds or their names.
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace bantam::record {
@@ -13,20 +15,38 @@ enum class CellKind { performance, energy, fidelity, similarity, accuracy };
 
 struct CellKindRow {
   CellKind kind;
-  std::string_view name;        // the task of its cells; an accuracy cell has the name of its task or group
-  bool compares_with_baseline;  // needs the base precision's file beside its own
-  bool needs_answers;           // means nothing on random weights
-  bool belongs_to_device;       // its result holds for this machine only
+  std::string_view name;                // the task of its cells, unless they hold a task's scores
+  bool compares_with_baseline = false;  // needs the base precision's file beside its own
+  bool needs_answers = false;           // means nothing on random weights
+  bool needs_generation = false;        // its models give probabilities of tokens
+  bool takes_classifier = false;        // ... or have a classification head instead
+  bool takes_embedder = false;          // has answers compared by the embedding model that the plan names
+  bool belongs_to_device = false;       // its result holds for this machine only
+  bool scores_tasks = false;  // one cell per task or group, which bears its name and holds its scores
 };
 
 // In the order in which the cells of a precision are run, which is that of the enum.
 inline constexpr std::array kCellKinds{
-    //          kind                   name           baseline answers device
-    CellKindRow{CellKind::performance, "performance", false, false, true},
-    CellKindRow{CellKind::energy, "energy", false, false, true},
-    CellKindRow{CellKind::fidelity, "fidelity", true, true, false},
-    CellKindRow{CellKind::similarity, "similarity", true, true, true},  // it also times the answers
-    CellKindRow{CellKind::accuracy, "accuracy", false, true, false},
+    CellKindRow{.kind = CellKind::performance, .name = "performance", .belongs_to_device = true},
+    CellKindRow{.kind = CellKind::energy, .name = "energy", .belongs_to_device = true},
+    CellKindRow{.kind = CellKind::fidelity,
+                .name = "fidelity",
+                .compares_with_baseline = true,
+                .needs_answers = true,
+                .needs_generation = true},
+    CellKindRow{.kind = CellKind::similarity,
+                .name = "similarity",
+                .compares_with_baseline = true,
+                .needs_answers = true,
+                .needs_generation = true,
+                .takes_embedder = true,
+                .belongs_to_device = true},  // it also times the answers
+    CellKindRow{.kind = CellKind::accuracy,
+                .name = "accuracy",
+                .needs_answers = true,
+                .needs_generation = true,
+                .takes_classifier = true,
+                .scores_tasks = true},
 };
 static_assert(std::ranges::is_sorted(kCellKinds, {}, &CellKindRow::kind));
 
@@ -37,6 +57,9 @@ constexpr std::string_view name(CellKind kind) {
   return row(kind).name;
 }
 
+// All of them, between commas.
+std::string kind_names();
+
 // Whether this is the name of a kind, which no task may have.
 constexpr bool is_kind_name(std::string_view task) {
   return std::ranges::find(kCellKinds, task, &CellKindRow::name) != kCellKinds.end();
@@ -45,6 +68,10 @@ constexpr bool is_kind_name(std::string_view task) {
 constexpr CellKind cell_kind(std::string_view task) {
   const auto found = std::ranges::find(kCellKinds, task, &CellKindRow::name);
   return found == kCellKinds.end() ? CellKind::accuracy : found->kind;
+}
+// Whether cells with this task hold its scores.
+constexpr bool is_scored_task(std::string_view task) {
+  return row(cell_kind(task)).scores_tasks;
 }
 
 }  // namespace bantam::record

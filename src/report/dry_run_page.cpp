@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "plan/precision.hpp"
+#include "run/cell_kinds.hpp"
 #include "table/render.hpp"
 
 namespace bantam::report {
@@ -15,27 +16,11 @@ namespace {
 using table::Align;
 using table::Table;
 
-// What a laptop-class core computes in a second while it reads prompts; only the order of magnitude matters.
-constexpr double kFlopsPerCore = 3e10;
-constexpr double kTokensPerItem = 200.0;
-constexpr double kLoads = 4.0;
-
 // Each cell is one line, however long: no splitting. These columns do not move with what is in them.
 constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kTaskColumns = 11;
 constexpr std::size_t kItemsColumns = 6;
 constexpr std::size_t kTimeColumns = 10;
-
-double accuracy_s(const gguf::ModelInfo& info, std::int64_t items, int threads) {
-  return 2.0 * static_cast<double>(info.parameters) * kTokensPerItem * static_cast<double>(items) /
-         (kFlopsPerCore * threads);
-}
-
-double performance_s(const plan::PerformanceSettings& settings, const gguf::ModelInfo& info) {
-  const double scenarios = settings.batch_size > 1 ? 2.0 : 1.0;
-  const double load_s = kLoads * static_cast<double>(info.weight_bytes) / 1e9;
-  return scenarios * settings.max_seconds * 1.2 + load_s;
-}
 
 std::string size_after(const gguf::ModelInfo& info, const std::string& precision) {
   const auto known = plan::parse_precision(precision);
@@ -57,6 +42,34 @@ std::string making(const run::PreparedCell& cell, const model::Source& source, s
   }
   return base::join(steps, ", ");
 }
+
+// The time of the cells that have an estimate, and how many have none.
+struct Times {
+  double total_s = 0.0;
+  int estimated = 0;
+  int unknown = 0;
+
+  // The cell's own, as the table shows it.
+  std::string add(const plan::Plan& plan, const run::Inputs& inputs, const run::PreparedCell& cell) {
+    if (cell.skip_reason) return "-";
+    const auto estimate_s = run::cell_work(cell.cell.kind).estimate_s;
+    if (estimate_s == nullptr) {
+      ++unknown;
+      return "unknown";
+    }
+    const double seconds = estimate_s(plan, inputs, cell);
+    total_s += seconds;
+    ++estimated;
+    return base::format_seconds(seconds);
+  }
+
+  std::string text() const {
+    if (unknown == 0) return fmt::format("roughly {} at most", base::format_seconds(total_s));
+    if (estimated == 0) return "for an unknown time";
+    return fmt::format("roughly {} at most without the {} whose time is unknown",
+                       base::format_seconds(total_s), unknown);
+  }
+};
 
 // One line per task whose data is not here.
 std::string data_lines(const run::Inputs& inputs) {
@@ -84,20 +97,13 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
                    {"items", Align::right, kItemsColumns},
                    {"at most", Align::right, kTimeColumns},
                    {"file", Align::left}};
-  double total_s = 0.0;
+  Times times;
   std::set<std::string> named;
   for (const auto& cell : cells) {
-    const model::Source& source = inputs.sources[cell.source];
-    const gguf::ModelInfo& info = source.info;
     const auto task = inputs.tasks.find(cell.cell.task);
-    const bool scored = task != inputs.tasks.end();
-    const double seconds = cell.skip_reason ? 0.0
-                           : scored ? accuracy_s(info, task->second.items, plan.engine.threads.value_or(2))
-                                    : performance_s(plan.performance_settings, info);
-    total_s += seconds;
     table.add_row({cell.cell.model.name, cell.cell.precision, cell.cell.task,
-                   scored ? std::to_string(task->second.items) : "-",
-                   cell.skip_reason ? "-" : base::format_seconds(seconds), making(cell, source, named)});
+                   task == inputs.tasks.end() ? "-" : std::to_string(task->second.items),
+                   times.add(plan, inputs, cell), making(cell, inputs.sources[cell.source], named)});
   }
   std::string text = table::terminal_text({table}, {kNoLimit, false}) + data_lines(inputs);
   if (const auto& points = plan.accuracy_settings.until_decided_points) {
@@ -107,8 +113,7 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
         "with {}, and stopped\nonce the difference is shown, or surely less than {:g} points.\n",
         plan.base_precision, *points);
   }
-  text += fmt::format("\n{} cells, roughly {} at most. Nothing was measured or written.\n", cells.size(),
-                      base::format_seconds(total_s));
+  text += fmt::format("\n{} cells, {}. Nothing was measured or written.\n", cells.size(), times.text());
   return text;
 }
 

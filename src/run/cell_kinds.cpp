@@ -218,6 +218,25 @@ Status summarize_similarity(const CellWork& work, const PartEnd&, record::Record
   return add_damage(work, damage::summarize_similarity, record);
 }
 
+double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell) {
+  constexpr double kLoads = 4.0;
+  constexpr double kReadBytesPerS = 1e9;
+  const plan::PerformanceSettings& settings = plan.performance_settings;
+  const double scenarios = settings.batch_size > 1 ? 2.0 : 1.0;
+  const auto weight_bytes = static_cast<double>(inputs.sources[cell.source].info.weight_bytes);
+  return scenarios * settings.max_seconds * 1.2 + kLoads * weight_bytes / kReadBytesPerS;
+}
+
+double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell) {
+  // What a laptop-class core computes in a second while it reads prompts; only the order of magnitude
+  // matters.
+  constexpr double kFlopsPerCore = 3e10;
+  constexpr double kTokensPerItem = 200.0;
+  const auto parameters = static_cast<double>(inputs.sources[cell.source].info.parameters);
+  const auto items = static_cast<double>(inputs.tasks.at(cell.cell.task).items);
+  return 2.0 * parameters * kTokensPerItem * items / (kFlopsPerCore * plan.engine.threads.value_or(2));
+}
+
 using enum record::CellKind;
 
 constexpr std::array kRows{
@@ -228,7 +247,8 @@ constexpr std::array kRows{
                  .job = performance_job,
                  .after_part = nullptr,
                  .complete = nullptr,
-                 .summarize = summarize_performance},
+                 .summarize = summarize_performance,
+                 .estimate_s = estimate_performance_s},
     CellKindWork{.kind = energy,
                  .obstacle = no_energy,
                  .add_to_key = nullptr,
@@ -236,7 +256,8 @@ constexpr std::array kRows{
                  .job = nullptr,
                  .after_part = nullptr,
                  .complete = nullptr,
-                 .summarize = nullptr},
+                 .summarize = nullptr,
+                 .estimate_s = nullptr},
     CellKindWork{.kind = fidelity,
                  .obstacle = nullptr,
                  .add_to_key = add_text,
@@ -244,7 +265,8 @@ constexpr std::array kRows{
                  .job = fidelity_job,
                  .after_part = add_scoring,
                  .complete = nullptr,
-                 .summarize = summarize_fidelity},
+                 .summarize = summarize_fidelity,
+                 .estimate_s = nullptr},
     CellKindWork{.kind = similarity,
                  .obstacle = nullptr,
                  .add_to_key = add_embedder,
@@ -252,7 +274,8 @@ constexpr std::array kRows{
                  .job = similarity_job,
                  .after_part = add_scoring,
                  .complete = nullptr,
-                 .summarize = summarize_similarity},
+                 .summarize = summarize_similarity,
+                 .estimate_s = nullptr},
     CellKindWork{.kind = accuracy,
                  .obstacle = not_classified,
                  .add_to_key = add_task_files,
@@ -260,7 +283,8 @@ constexpr std::array kRows{
                  .job = accuracy_job,
                  .after_part = add_scoring,
                  .complete = compare_answers,
-                 .summarize = summarize_accuracy},
+                 .summarize = summarize_accuracy,
+                 .estimate_s = estimate_accuracy_s},
 };
 static_assert(kRows.size() == record::kCellKinds.size());
 static_assert(std::ranges::is_sorted(kRows, {}, &CellKindWork::kind));

@@ -39,8 +39,11 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
   const bool classifies = !source.info.labels.empty();
-  if (plan.measures(record::CellKind::fidelity) || plan.measures(record::CellKind::similarity) ||
-      (plan.measures(record::CellKind::accuracy) && !classifies)) {
+  const bool must_generate = std::ranges::any_of(plan.kinds, [classifies](record::CellKind kind) {
+    const record::CellKindRow& row = record::row(kind);
+    return row.needs_generation && !(classifies && row.takes_classifier);
+  });
+  if (must_generate) {
     TRY(gguf::check_generates(source.info, entry.name));
   }
   source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
@@ -149,7 +152,8 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
 
 bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
   if (plan.similarity_settings.embedding_model.empty()) return false;
-  return plan.measures(record::CellKind::similarity) ||
+  const auto takes_embedder = [](record::CellKind kind) { return record::row(kind).takes_embedder; };
+  return std::ranges::any_of(plan.kinds, takes_embedder) ||
          std::ranges::any_of(inputs.tasks, [](const auto& task) { return task.second.needs_encoder; });
 }
 

@@ -56,12 +56,10 @@ bool has_option(std::span<const Option* const> options, std::string_view key) {
 bool is_known_option(std::string_view key) {
   if (has_option(metric::common_options(), key)) return true;
   return std::ranges::any_of(metric::task_metrics(), [&](const TaskMetric* metric) {
-    return std::ranges::any_of(std::to_array({OutputType::multiple_choice, OutputType::loglikelihood,
-                                              OutputType::loglikelihood_rolling, OutputType::generate_until}),
-                               [&](OutputType type) {
-                                 const auto rules = metric::rules(*metric, type);
-                                 return rules && has_option(rules->options, key);
-                               });
+    return std::ranges::any_of(metric::kOutputTypes, [&](OutputType type) {
+      const auto rules = metric::rules(*metric, type);
+      return rules && has_option(rules->options, key);
+    });
   });
 }
 

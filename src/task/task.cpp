@@ -213,10 +213,7 @@ constexpr std::array kKnownKeys{"task",
 
 OutputType read_output_type(TaskReader& reader) {
   const std::string text = reader.text("/output_type", "generate_until");
-  for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood,
-                          OutputType::loglikelihood_rolling, OutputType::generate_until}) {
-    if (metric::name(type) == text) return type;
-  }
+  if (const auto type = metric::output_type_from(text)) return *type;
   reader.refuse("/output_type", fmt::format("output_type '{}' is not known", text),
                 "use multiple_choice, loglikelihood, loglikelihood_rolling or generate_until");
   return OutputType::generate_until;

@@ -102,14 +102,10 @@ Result<FewshotSpec> fewshot_from(const Json& json) {
 }
 
 Status read_output_type(const Json& json, Task& task) {
-  const auto named = base::string_at(json, "output_type");
-  for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood,
-                          OutputType::loglikelihood_rolling, OutputType::generate_until}) {
-    if (named != metric::name(type)) continue;
-    task.output_type = type;
-    return {};
-  }
-  return wrong("output_type");
+  const auto type = metric::output_type_from(base::string_at(json, "output_type").value_or(""));
+  if (!type) return wrong("output_type");
+  task.output_type = *type;
+  return {};
 }
 
 Status read_functions(const Json& json, Task& task) {

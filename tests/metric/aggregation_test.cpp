@@ -68,13 +68,19 @@ TEST(TaskMetrics, AnEmptyDocumentHasNoValue) {
 TEST(TaskMetrics, EveryOneIsFoundByItsNameAndHasRules) {
   for (const TaskMetric* metric : task_metrics()) {
     EXPECT_EQ(find_task_metric(metric->name()), metric) << metric->name();
-    for (const auto type : {OutputType::multiple_choice, OutputType::loglikelihood,
-                            OutputType::loglikelihood_rolling, OutputType::generate_until}) {
+    for (const OutputType type : kOutputTypes) {
       const auto own = rules(*metric, type);
       EXPECT_FALSE(own && own->aggregations.empty()) << metric->name();
     }
   }
   EXPECT_EQ(find_task_metric("ttft_s"), nullptr);
+}
+
+TEST(OutputTypes, AreFoundByTheirNames) {
+  EXPECT_EQ(output_type_from("multiple_choice"), OutputType::multiple_choice);
+  EXPECT_EQ(output_type_from("loglikelihood_rolling"), OutputType::loglikelihood_rolling);
+  EXPECT_EQ(output_type_from("greedy_until"), std::nullopt);
+  EXPECT_EQ(output_type_from(""), std::nullopt);
 }
 
 TEST(TaskMetrics, TheUsualOnesOfEachOutputType) {

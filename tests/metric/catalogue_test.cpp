@@ -33,6 +33,22 @@ TEST(catalogue, finds_a_metric_by_name_and_by_name_with_filter) {
   EXPECT_EQ(find_metric(""), nullptr);
 }
 
+TEST(catalogue, a_key_names_its_metric_before_the_filter) {
+  EXPECT_EQ(base_name("exact_match,strict-match"), "exact_match");
+  EXPECT_EQ(base_name("acc"), "acc");
+}
+
+TEST(catalogue, a_finished_cell_is_told_by_its_headlines) {
+  using Keys = std::vector<std::string>;
+  EXPECT_EQ(cell_headlines({"decode_tokens_per_s", "file_bytes", "private_peak_bytes", "ttft_s"}),
+            (Keys{"ttft_s", "decode_tokens_per_s", "private_peak_bytes"}));
+  EXPECT_EQ(cell_headlines({"acc", "acc_norm", "truncated"}), Keys{"acc_norm"});
+  EXPECT_EQ(cell_headlines({"exact_match,flexible-extract", "exact_match,strict-match"}),
+            Keys{"exact_match,strict-match"});
+  EXPECT_EQ(cell_headlines({"chunk_perplexity", "kld_mean"}), Keys{"kld_mean"});
+  EXPECT_EQ(cell_headlines({"truncated"}), Keys{});
+}
+
 TEST(catalogue, formats_values_for_people) {
   EXPECT_EQ(format_value(*find_metric("ttft_s"), 0.0142), "14.2 ms");
   EXPECT_EQ(format_value(*find_metric("decode_tokens_per_s"), 74.26), "74.3");

@@ -201,6 +201,22 @@ TEST(Unfold, GivesOneCellForEachPointInReadingOrder) {
   EXPECT_EQ(cells[8].model.name, "b");
 }
 
+TEST(Settings, ACellHasThoseOfItsKindAlone) {
+  const Plan plan = plan_from({{"models", {"m.gguf"}},
+                               {"precisions", {"fp16"}},
+                               {"tasks", {"performance", "energy", "fidelity", "similarity", "accuracy"}},
+                               {"accuracy_tasks", {"t1"}}});
+  std::vector<std::string> sections;
+  for (const Cell& cell : unfold(plan)) {
+    std::string& keys = sections.emplace_back(cell.task + ":");
+    for (const auto& [key, value] : to_json(cell_settings(plan, cell)).items()) keys += " " + key;
+  }
+  EXPECT_THAT(sections,
+              ElementsAre("performance: engine performance", "energy: engine performance",
+                          "fidelity: engine fidelity base_precision",
+                          "similarity: engine similarity base_precision", "t1: engine accuracy seed"));
+}
+
 TEST(Settings, ComeBackEqualFromJson) {
   const Plan plan = plan_from({{"models", {"m.gguf"}},
                                {"threads", {"3"}},

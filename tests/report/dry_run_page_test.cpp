@@ -12,7 +12,7 @@ struct DryRun {
 
   run::PreparedCell& add(const std::string& precision, const std::string& task) {
     run::PreparedCell& cell = cells.emplace_back();
-    cell.cell = {{"nano", "hf:user/nano"}, precision, {}, task};
+    cell.cell = {{"nano", "hf:user/nano"}, precision, record::cell_kind(task), task};
     return cell;
   }
 };
@@ -54,6 +54,29 @@ TEST(dry_run_page, names_what_is_to_be_made_once_and_sums_the_times) {
             "qa: fetch data from 1 place, 600 rows\n"
             "\n"
             "4 cells, roughly 28.0 s at most. Nothing was measured or written.\n");
+}
+
+TEST(dry_run_page, gives_no_time_where_there_is_no_estimate) {
+  DryRun made = dry_run();
+  made.inputs.tasks.clear();
+  made.cells.resize(1);
+  made.add("fp16", "fidelity").artifact.ready = true;
+  made.add("fp16", "similarity").artifact.ready = true;
+  EXPECT_EQ(dry_run_page(made.plan, made.inputs, made.cells),
+            "model  precision  task          items     at most  file\n"
+            "nano   fp16       performance       -      12.0 s  fetch 3.00 MiB, file as it is\n"
+            "nano   fp16       fidelity          -     unknown  file as it is\n"
+            "nano   fp16       similarity        -     unknown  file as it is\n"
+            "\n"
+            "3 cells, roughly 12.0 s at most without the 2 whose time is unknown. Nothing was measured or "
+            "written.\n");
+  made.cells.erase(made.cells.begin());
+  made.cells.resize(1);
+  EXPECT_EQ(dry_run_page(made.plan, made.inputs, made.cells),
+            "model  precision  task          items     at most  file\n"
+            "nano   fp16       fidelity          -     unknown  fetch 3.00 MiB, file as it is\n"
+            "\n"
+            "1 cells, for an unknown time. Nothing was measured or written.\n");
 }
 
 TEST(dry_run_page, long_names_move_columns_but_never_break_a_line) {
