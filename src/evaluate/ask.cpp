@@ -217,8 +217,8 @@ std::size_t unit_size(const task::Task& task, const task::Settings& settings) {
 // The walk over one task's items.
 class Walk {
  public:
-  Walk(engine::Engine& engine, const task::Task& task, const task::Settings& settings, const Done& done,
-       Sink& sink, std::optional<ScoringFacts>& facts)
+  Walk(engine::Engine& engine, const task::Task& task, const task::Settings& settings,
+       const record::DoneItems& done, Sink& sink, std::optional<ScoringFacts>& facts)
       : engine_(engine), task_(task), settings_(settings), done_(done), sink_(sink), facts_(facts) {}
 
   base::Status through(TaskRun run) {
@@ -273,7 +273,7 @@ class Walk {
   engine::Engine& engine_;
   const task::Task& task_;
   const task::Settings& settings_;
-  const Done& done_;
+  const record::DoneItems& done_;
   Sink& sink_;
   std::optional<ScoringFacts>& facts_;
 };
@@ -281,7 +281,7 @@ class Walk {
 }  // namespace
 
 base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tasks,
-                      const task::Settings& settings, const Done& done, Sink& sink) {
+                      const task::Settings& settings, const record::DoneItems& done, Sink& sink) {
   const engine::Properties& properties = engine.properties();
   TRY_ASSIGN(const std::string source, chosen_chat_template(properties, settings));
   TRY_ASSIGN(const auto chat,

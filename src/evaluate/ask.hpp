@@ -3,9 +3,7 @@
 // stores, processes or progress bars.
 
 #include <cstdint>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -29,15 +27,12 @@ class Sink {
   virtual void on_scoring(const ScoringFacts& /*facts*/) {}
 };
 
-// (task, doc_id) of items that need not be computed again.
-using Done = std::set<std::pair<std::string, std::int64_t>>;
-
 // Batches are made from task and settings alone: one whose items are all `done` is skipped, any other is
 // computed as a whole, so that a resumed run computes the same bits. Items come task by task; those with
 // scored continuations in the order of their tokens (scoring.hpp), others in order of doc_id. The errors of
 // the engine, of templates and of data files.
 base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tasks,
-                      const task::Settings& settings, const Done& done, Sink& sink);
+                      const task::Settings& settings, const record::DoneItems& done, Sink& sink);
 
 // The chat template that the settings ask for; empty when they ask for none. bad_input when the model does
 // not have it.

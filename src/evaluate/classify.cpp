@@ -150,7 +150,7 @@ class ClassifierRun {
 };
 
 base::Status classify_task(ClassifierRun run, const task::Task& task, const task::Settings& settings,
-                           const Done& done, Sink& sink) {
+                           const record::DoneItems& done, Sink& sink) {
   const std::vector<std::int64_t> selected = run.selected();
   TRY(sink.on_plan(task.name, static_cast<std::int64_t>(selected.size())));
   const auto batch_size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
@@ -198,7 +198,7 @@ base::Status check_classifies(const task::Task& task) {
 }
 
 base::Status classify(engine::Classifier& classifier, const std::vector<task::Task>& tasks,
-                      const task::Settings& settings, const Done& done, Sink& sink) {
+                      const task::Settings& settings, const record::DoneItems& done, Sink& sink) {
   for (const task::Task& task : tasks) {
     TRY_ASSIGN(ClassifierRun run, ClassifierRun::make(classifier, task, settings));
     TRY(classify_task(std::move(run), task, settings, done, sink));

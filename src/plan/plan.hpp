@@ -153,9 +153,12 @@ struct CellSettings {
   std::optional<FidelitySettings> fidelity;
   std::optional<SimilaritySettings> similarity;
   std::optional<AccuracySettings> accuracy;
+  // Of accuracy cells whose task compares answers by an embedding model; in the section of `accuracy`.
+  std::optional<std::string> embedding_model_sha256;
   std::optional<std::uint64_t> seed;          // of accuracy cells
   std::optional<std::string> base_precision;  // of cells that compare with it
 };
+// Without the embedding model's hash: a plan knows no file.
 CellSettings cell_settings(const Plan& plan, const Cell& cell);
 
 // The first setting that differs between two cells (Record::settings) so that their speed must not be

@@ -8,6 +8,7 @@
 #include "evaluate/classify.hpp"
 #include "gguf/model_info.hpp"
 #include "gguf/split.hpp"
+#include "record/sections.hpp"
 #include "worker/bodies.hpp"
 
 namespace bantam::worker {
@@ -90,7 +91,7 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
   TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
   TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, desk.heartbeat));
   job::EngineOpened opened = job::engine_opened(engine->properties());
-  if (settings.apply_chat_template) opened.facts["chat_template"] = chat_template;
+  if (settings.apply_chat_template) record::set_chat_template(opened.facts, chat_template);
   TRY(desk.channel.send(opened));
   drill("accuracy");
   SendItems sink(desk.channel, job.done);

@@ -43,7 +43,7 @@ class Collected final : public Sink {
 
 class RunnerTest : public support::TaskFolderTest {
  protected:
-  base::Status run(const std::string& name, Sink& sink, const Done& done = {}) {
+  base::Status run(const std::string& name, Sink& sink, const record::DoneItems& done = {}) {
     return evaluate(engine_, find(name).leaves, settings_, done, sink);
   }
 
@@ -80,7 +80,7 @@ TEST_F(RunnerTest, AResumedRunGivesTheItemsOfAnUninterruptedOne) {
   EXPECT_EQ(stopped.error().kind, base::ErrorKind::interrupted);
   EXPECT_EQ(first.items.size(), 16u);
   // Of the second unit one item was lost: it is computed as a whole again.
-  Done done;
+  record::DoneItems done;
   for (std::size_t i = 0; i < 31; ++i) done.insert({"t", whole.items[i].doc_id});
   Collected rest;
   ASSERT_TRUE(run("t", rest, done));
