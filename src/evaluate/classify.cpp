@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/hash.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "evaluate/prompts.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/choices.hpp"
@@ -31,11 +32,6 @@ bool are_placeholders(const std::vector<std::string>& labels) {
     if (folded(labels[i]) != fmt::format("label_{}", i)) return false;
   }
   return true;
-}
-
-Json classifier_text(const task::Task& task) {
-  const Json& own = base::child_at(base::child_at(task.config, "metadata"), "classifier_text");
-  return own.is_null() ? task.doc_to_text : own;
 }
 
 // log(exp(x_i) / sum exp(x)), over the logits of the choices.
@@ -63,7 +59,7 @@ class ClassifierRun {
     task::Settings plain = settings;
     plain.num_fewshot = 0;
     TRY_ASSIGN(Prompter prompter, Prompter::make(task, plain, nullptr));
-    TRY_ASSIGN(task::Field text, task::Field::make(classifier_text(task)));
+    TRY_ASSIGN(task::Field text, task::Field::make(task.classifier_text));
     return ClassifierRun(classifier, task, std::move(prompter), std::move(text));
   }
 
@@ -102,12 +98,7 @@ class ClassifierRun {
     TRY_ASSIGN(const task::Field::Value value, text_.of(row));
     Text text{prompt::python_str(value.value), {}, false};
     TRY_ASSIGN(text.tokens, classifier_->tokenize(text.text));
-    const auto most = static_cast<std::size_t>(classifier_->properties().request_tokens);
-    text.truncated = text.tokens.size() > most;
-    if (text.truncated) {
-      text.tokens[most - 1] = text.tokens.back();
-      text.tokens.resize(most);
-    }
+    text.truncated = cut_sequence(text.tokens, classifier_->properties().request_tokens);
     return text;
   }
 

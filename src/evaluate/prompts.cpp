@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "plan/plan.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
 #include "stats/python_random.hpp"
@@ -73,8 +74,7 @@ std::string joined_text(const Context& context) {
 
 int fewshot_count(const task::Task& task, const task::Settings& settings) {
   if (task.output_type == task::OutputType::loglikelihood_rolling) return 0;
-  const bool fixed_zero = base::integer_at(task.config, "num_fewshot") == 0;
-  return fixed_zero ? 0 : settings.num_fewshot.value_or(task.num_fewshot);
+  return plan::num_fewshot(settings.num_fewshot, task.num_fewshot);
 }
 
 Prompter::Prompter(const task::Task& task, const task::Settings& settings, const prompt::ChatTemplate* chat,

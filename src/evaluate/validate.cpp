@@ -117,7 +117,7 @@ class ItemCheck {
 
 DataFindings check_data(const task::Task& task) {
   DataFindings findings;
-  const bool with_examples = task.num_fewshot > 0;
+  const bool with_examples = task.num_fewshot.value_or(0) > 0;
   const auto rows = task::load_rows(task, with_examples);
   if (!rows) {
     // Data that has to be fetched first is no fault of the task.

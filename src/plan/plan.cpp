@@ -23,6 +23,10 @@ std::vector<Cell> unfold(const Plan& plan) {
   return cells;
 }
 
+int num_fewshot(std::optional<int> asked, std::optional<int> own) {
+  return own == 0 ? 0 : asked.value_or(own.value_or(0));
+}
+
 bool is_staged(const Plan& plan, record::CellKind kind) {
   return plan.accuracy_settings.until_decided_points && kind == record::CellKind::accuracy;
 }

@@ -138,6 +138,10 @@ struct Cell {
   std::string task;  // the kind's name; of an accuracy cell the name of its task or group
 };
 
+// The examples in an item's prompt: those that are asked for, or else the task's own; a task whose file says
+// 0 keeps 0, as in lm-eval. `own`: absent when the file gives none.
+int num_fewshot(std::optional<int> asked, std::optional<int> own);
+
 // Whether cells of this kind take their items in stages and stop once they are decided.
 bool is_staged(const Plan& plan, record::CellKind kind);
 

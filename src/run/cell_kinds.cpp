@@ -28,9 +28,8 @@ record::TaskFacts task_facts(const task::Task& task) {
   record::TaskFacts facts;
   facts.name = task.name;
   facts.output_type = metric::name(task.output_type);
-  facts.num_fewshot = task.num_fewshot;
-  const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
-  if (!version.is_null()) facts.version = version;
+  facts.num_fewshot = task.num_fewshot.value_or(0);
+  facts.version = task.version;
   facts.data = task.data.text();
   facts.config = task.config;
   for (const task::FilterSpec& filter : task.filters) facts.filters.push_back(filter.name);
