@@ -58,7 +58,7 @@ class ClassifierRun {
     TRY(check_classifies(task));
     task::Settings plain = settings;
     plain.num_fewshot = 0;
-    TRY_ASSIGN(Prompter prompter, Prompter::make(task, plain, nullptr));
+    TRY_ASSIGN(Prompter prompter, Prompter::make(task, plain));
     TRY_ASSIGN(task::Field text, task::Field::make(task.classifier_text));
     return ClassifierRun(classifier, task, std::move(prompter), std::move(text));
   }

@@ -127,7 +127,7 @@ DataFindings check_data(const task::Task& task) {
   }
   ItemCheck check(task, findings);
   if (with_examples) check.check_leaks(*rows);
-  const auto prompter = Prompter::make(task, {}, nullptr);
+  const auto prompter = Prompter::make(task, {});
   if (!prompter) {
     findings.problems.push_back({prompter.error().message, prompter.error().hint});
   } else {

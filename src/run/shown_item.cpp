@@ -97,13 +97,13 @@ Result<ShownItem> look_at_item(const ItemRequest& request) {
   ShownItem shown;
   shown.task = std::move(task);
   const prompt::ChatTemplate* chat = model && model->chat ? &*model->chat : nullptr;
-  TRY_ASSIGN(const evaluate::Prompter prompter, evaluate::Prompter::make(shown.task, request.settings, chat));
+  TRY_ASSIGN(const evaluate::Prompter prompter, evaluate::Prompter::make(shown.task, request.settings));
   shown.docs = prompter.docs();
   if (request.doc < 0 || request.doc >= static_cast<std::int64_t>(shown.docs)) {
     return base::fail(ErrorKind::usage, fmt::format("task '{}' has no item {}", shown.task.name, request.doc),
                       fmt::format("its items are 0 to {}", shown.docs - 1));
   }
-  TRY_ASSIGN(shown.prompt, prompter.prompt(request.doc));
+  TRY_ASSIGN(shown.prompt, prompter.prompt(request.doc, chat));
   shown.shots = evaluate::fewshot_count(shown.task, request.settings);
   for (const evaluate::Context& context : shown.prompt.contexts)
     shown.contexts.push_back(evaluate::joined_text(context));

@@ -85,7 +85,8 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
     context_train = probe->properties().context_train;
     TRY_ASSIGN(chat_template, evaluate::chosen_chat_template(probe->properties(), settings));
   }
-  TRY_ASSIGN(const auto required, evaluate::required_tokens(job.tasks, settings, chat_template));
+  TRY_ASSIGN(auto prompters, evaluate::make_prompters(job.tasks, settings));
+  TRY_ASSIGN(const auto required, evaluate::required_tokens(prompters, settings, chat_template));
   const engine::Capacity capacity = capacity_for(required, job.accuracy, context_train);
   settings.batch_size = capacity.streams;
   TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
@@ -95,7 +96,7 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
   TRY(desk.channel.send(opened));
   drill("accuracy");
   SendItems sink(desk.channel, job.done);
-  TRY(evaluate::evaluate(*engine, job.tasks, settings, job.done, sink));
+  TRY(evaluate::evaluate(*engine, std::move(prompters), settings, job.done, sink));
   return sink.answer();
 }
 

@@ -44,7 +44,9 @@ class Collected final : public Sink {
 class RunnerTest : public support::TaskFolderTest {
  protected:
   base::Status run(const std::string& name, Sink& sink, const record::DoneItems& done = {}) {
-    return evaluate(engine_, find(name).leaves, settings_, done, sink);
+    const task::Selection selection = find(name);
+    TRY_ASSIGN(auto prompters, make_prompters(selection.leaves, settings_));
+    return evaluate(engine_, std::move(prompters), settings_, done, sink);
   }
 
   support::ByteEngine engine_;
@@ -212,7 +214,10 @@ TEST_F(RunnerTest, ChatTemplateTurnsExamplesIntoTurns) {
 
 TEST_F(RunnerTest, RequiredTokensAreAnUpperBound) {
   write_choice_task("t", 11);
-  const auto required = required_tokens(find("t").leaves, settings_, "");
+  const task::Selection selection = find("t");
+  const auto prompters = make_prompters(selection.leaves, settings_);
+  ASSERT_TRUE(prompters);
+  const auto required = required_tokens(*prompters, settings_, "");
   ASSERT_TRUE(required);
   EXPECT_GE(required->input_tokens, 11 + 3);  // "question 10" and " yy"
   EXPECT_EQ(required->new_tokens, 0);
