@@ -185,7 +185,7 @@ Result<std::vector<std::vector<Token>>> fidelity_chunks(engine::Engine& engine, 
 }
 
 Status measure_fidelity(engine::Engine* base, engine::Engine& candidate, const FidelityText& text,
-                        const evaluate::Done& done, evaluate::Sink& sink) {
+                        const record::DoneItems& done, evaluate::Sink& sink) {
   TRY_ASSIGN(const auto chunks, fidelity_chunks(candidate, text));
   if (base) {
     TRY(check_same_vocabulary(*base, candidate));

@@ -42,7 +42,7 @@ base::Result<std::vector<std::vector<engine::Token>>> fidelity_chunks(engine::En
 // "nll_squares", "p_change_squares" (sums). bad_input when the two models do not give the text the same
 // tokens; integrity for logits that are not finite.
 base::Status measure_fidelity(engine::Engine* base, engine::Engine& candidate, const FidelityText& text,
-                              const evaluate::Done& done, evaluate::Sink& sink);
+                              const record::DoneItems& done, evaluate::Sink& sink);
 
 // The task name of fidelity's items.
 inline constexpr std::string_view kFidelityItems = "fidelity";

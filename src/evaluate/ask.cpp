@@ -7,7 +7,6 @@
 
 #include "evaluate/answers.hpp"
 #include "evaluate/items.hpp"
-#include "evaluate/prompts.hpp"
 #include "evaluate/scoring.hpp"
 #include "evaluate/tokens.hpp"
 #include "prompt/chat.hpp"
@@ -40,13 +39,12 @@ int request_length(const engine::Properties& properties, const task::Settings& s
 // Everything that the batches of one task need.
 class TaskRun {
  public:
-  static Result<TaskRun> make(engine::Engine& engine, const task::Task& task, const task::Settings& settings,
+  static Result<TaskRun> make(engine::Engine& engine, Prompter prompter, const task::Settings& settings,
                               const prompt::ChatTemplate* chat) {
     const int length = request_length(engine.properties(), settings);
-    TRY_ASSIGN(Prompter prompter, Prompter::make(task, settings, chat));
     TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
-    TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(task));
-    TaskRun run(engine, task, std::move(prompter), std::move(encoder), std::move(scorer));
+    TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(prompter.task()));
+    TaskRun run(engine, std::move(prompter), chat, std::move(encoder), std::move(scorer));
     TRY_ASSIGN(const std::string source, chosen_chat_template(engine.properties(), settings));
     run.think_ = think_tags(settings.think_end_token, source);
     run.keep_tokens_ = settings.keep_tokens;
@@ -58,7 +56,7 @@ class TaskRun {
   Result<Items> batch(std::span<const std::int64_t> doc_ids) {
     std::vector<Prompt> prompts;
     for (const std::int64_t doc_id : doc_ids) {
-      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id));
+      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id, chat_));
       prompts.push_back(std::move(prompt));
     }
     if (task_->output_type == task::OutputType::loglikelihood_rolling) return score_windows(prompts);
@@ -80,7 +78,7 @@ class TaskRun {
   Result<std::vector<Question>> questions(std::span<const std::int64_t> doc_ids) {
     std::vector<Question> questions;
     for (const std::int64_t doc_id : doc_ids) {
-      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id));
+      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id, chat_));
       TRY_ASSIGN(auto pairs, named(encoded_pairs(prompt), prompt));
       questions.push_back({std::move(prompt), std::move(pairs)});
     }
@@ -107,10 +105,11 @@ class TaskRun {
   }
 
  private:
-  TaskRun(engine::Engine& engine, const task::Task& task, Prompter prompter, Encoder encoder,
+  TaskRun(engine::Engine& engine, Prompter prompter, const prompt::ChatTemplate* chat, Encoder encoder,
           ItemScorer scorer)
       : engine_(&engine),
-        task_(&task),
+        task_(&prompter.task()),
+        chat_(chat),
         prompter_(std::move(prompter)),
         encoder_(std::move(encoder)),
         scorer_(std::move(scorer)) {}
@@ -199,6 +198,7 @@ class TaskRun {
 
   engine::Engine* engine_;
   const task::Task* task_;
+  const prompt::ChatTemplate* chat_;
   Prompter prompter_;
   Encoder encoder_;
   ItemScorer scorer_;
@@ -217,8 +217,8 @@ std::size_t unit_size(const task::Task& task, const task::Settings& settings) {
 // The walk over one task's items.
 class Walk {
  public:
-  Walk(engine::Engine& engine, const task::Task& task, const task::Settings& settings, const Done& done,
-       Sink& sink, std::optional<ScoringFacts>& facts)
+  Walk(engine::Engine& engine, const task::Task& task, const task::Settings& settings,
+       const record::DoneItems& done, Sink& sink, std::optional<ScoringFacts>& facts)
       : engine_(engine), task_(task), settings_(settings), done_(done), sink_(sink), facts_(facts) {}
 
   base::Status through(TaskRun run) {
@@ -273,23 +273,34 @@ class Walk {
   engine::Engine& engine_;
   const task::Task& task_;
   const task::Settings& settings_;
-  const Done& done_;
+  const record::DoneItems& done_;
   Sink& sink_;
   std::optional<ScoringFacts>& facts_;
 };
 
 }  // namespace
 
-base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tasks,
-                      const task::Settings& settings, const Done& done, Sink& sink) {
+Result<std::vector<Prompter>> make_prompters(const std::vector<task::Task>& tasks,
+                                             const task::Settings& settings) {
+  std::vector<Prompter> prompters;
+  for (const task::Task& task : tasks) {
+    TRY_ASSIGN(Prompter prompter, Prompter::make(task, settings));
+    prompters.push_back(std::move(prompter));
+  }
+  return prompters;
+}
+
+base::Status evaluate(engine::Engine& engine, std::vector<Prompter> prompters, const task::Settings& settings,
+                      const record::DoneItems& done, Sink& sink) {
   const engine::Properties& properties = engine.properties();
   TRY_ASSIGN(const std::string source, chosen_chat_template(properties, settings));
   TRY_ASSIGN(const auto chat,
              make_chat_template(settings, source, {properties.bos_text, properties.eos_text}));
   const engine::ScoreWork before = engine.score_work();
   std::optional<ScoringFacts> facts;
-  for (const task::Task& task : tasks) {
-    TRY_ASSIGN(TaskRun run, TaskRun::make(engine, task, settings, chat ? &*chat : nullptr));
+  for (Prompter& prompter : prompters) {
+    const task::Task& task = prompter.task();
+    TRY_ASSIGN(TaskRun run, TaskRun::make(engine, std::move(prompter), settings, chat ? &*chat : nullptr));
     TRY(Walk(engine, task, settings, done, sink, facts).through(std::move(run)));
   }
   if (facts) {
@@ -313,17 +324,17 @@ Result<std::string> chosen_chat_template(const engine::Properties& model, const 
                     fmt::format("use one of: {}", fmt::join(names, ", ")));
 }
 
-Result<Requirement> required_tokens(const std::vector<task::Task>& tasks, const task::Settings& settings,
+Result<Requirement> required_tokens(const std::vector<Prompter>& prompters, const task::Settings& settings,
                                     const std::string& chat_template) {
   Requirement requirement;
   TRY_ASSIGN(const auto chat, make_chat_template(settings, chat_template, {}));
-  for (const task::Task& task : tasks) {
-    TRY_ASSIGN(const Prompter prompter, Prompter::make(task, settings, chat ? &*chat : nullptr));
+  for (const Prompter& prompter : prompters) {
+    const task::Task& task = prompter.task();
     if (task.output_type == task::OutputType::generate_until) {
       requirement.new_tokens = std::max<std::int64_t>(requirement.new_tokens, task.generation.max_gen_toks);
     }
     for (const std::int64_t doc_id : prompter.selected()) {
-      TRY_ASSIGN(const Prompt prompt, prompter.prompt(doc_id));
+      TRY_ASSIGN(const Prompt prompt, prompter.prompt(doc_id, chat ? &*chat : nullptr));
       std::size_t longest = prompt.text.size();
       std::size_t answer = 0;
       for (const Context& context : prompt.contexts) longest = std::max(longest, joined_text(context).size());

@@ -3,13 +3,12 @@
 // stores, processes or progress bars.
 
 #include <cstdint>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "evaluate/prompts.hpp"
 #include "evaluate/scoring.hpp"
 #include "record/record.hpp"
 #include "task/subset.hpp"
@@ -29,15 +28,18 @@ class Sink {
   virtual void on_scoring(const ScoringFacts& /*facts*/) {}
 };
 
-// (task, doc_id) of items that need not be computed again.
-using Done = std::set<std::pair<std::string, std::int64_t>>;
+// One per task, in their order, with all their rows; the tasks must outlive them. The errors of data files.
+base::Result<std::vector<Prompter>> make_prompters(const std::vector<task::Task>& tasks,
+                                                   const task::Settings& settings);
 
+// `prompters`: made with the same settings, the batch size aside.
+//
 // Batches are made from task and settings alone: one whose items are all `done` is skipped, any other is
 // computed as a whole, so that a resumed run computes the same bits. Items come task by task; those with
 // scored continuations in the order of their tokens (scoring.hpp), others in order of doc_id. The errors of
-// the engine, of templates and of data files.
-base::Status evaluate(engine::Engine& engine, const std::vector<task::Task>& tasks,
-                      const task::Settings& settings, const Done& done, Sink& sink);
+// the engine and of templates.
+base::Status evaluate(engine::Engine& engine, std::vector<Prompter> prompters, const task::Settings& settings,
+                      const record::DoneItems& done, Sink& sink);
 
 // The chat template that the settings ask for; empty when they ask for none. bad_input when the model does
 // not have it.
@@ -45,14 +47,14 @@ base::Result<std::string> chosen_chat_template(const engine::Properties& model,
                                                const task::Settings& settings);
 
 // The longest input in tokens, and the most tokens that one request can generate, over all items of the
-// tasks; an upper bound from text lengths (no token is shorter than a byte), to open an engine that is large
-// enough.
+// prompters' tasks; an upper bound from text lengths (no token is shorter than a byte), to open an engine
+// that is large enough.
 struct Requirement {
   std::int64_t input_tokens = 0;
   std::int64_t new_tokens = 0;
 };
-// `chat_template`: what chosen_chat_template() gives. The errors of templates and data files.
-base::Result<Requirement> required_tokens(const std::vector<task::Task>& tasks,
+// `chat_template`: what chosen_chat_template() gives. The errors of templates.
+base::Result<Requirement> required_tokens(const std::vector<Prompter>& prompters,
                                           const task::Settings& settings, const std::string& chat_template);
 
 }  // namespace bantam::evaluate

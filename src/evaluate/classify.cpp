@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/hash.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "evaluate/prompts.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/choices.hpp"
@@ -33,11 +34,6 @@ bool are_placeholders(const std::vector<std::string>& labels) {
   return true;
 }
 
-Json classifier_text(const task::Task& task) {
-  const Json& own = base::child_at(base::child_at(task.config, "metadata"), "classifier_text");
-  return own.is_null() ? task.doc_to_text : own;
-}
-
 // log(exp(x_i) / sum exp(x)), over the logits of the choices.
 std::vector<double> log_softmax(const std::vector<double>& logits) {
   const double most = *std::max_element(logits.begin(), logits.end());
@@ -62,8 +58,8 @@ class ClassifierRun {
     TRY(check_classifies(task));
     task::Settings plain = settings;
     plain.num_fewshot = 0;
-    TRY_ASSIGN(Prompter prompter, Prompter::make(task, plain, nullptr));
-    TRY_ASSIGN(task::Field text, task::Field::make(classifier_text(task)));
+    TRY_ASSIGN(Prompter prompter, Prompter::make(task, plain));
+    TRY_ASSIGN(task::Field text, task::Field::make(task.classifier_text));
     return ClassifierRun(classifier, task, std::move(prompter), std::move(text));
   }
 
@@ -102,12 +98,7 @@ class ClassifierRun {
     TRY_ASSIGN(const task::Field::Value value, text_.of(row));
     Text text{prompt::python_str(value.value), {}, false};
     TRY_ASSIGN(text.tokens, classifier_->tokenize(text.text));
-    const auto most = static_cast<std::size_t>(classifier_->properties().request_tokens);
-    text.truncated = text.tokens.size() > most;
-    if (text.truncated) {
-      text.tokens[most - 1] = text.tokens.back();
-      text.tokens.resize(most);
-    }
+    text.truncated = cut_sequence(text.tokens, classifier_->properties().request_tokens);
     return text;
   }
 
@@ -150,7 +141,7 @@ class ClassifierRun {
 };
 
 base::Status classify_task(ClassifierRun run, const task::Task& task, const task::Settings& settings,
-                           const Done& done, Sink& sink) {
+                           const record::DoneItems& done, Sink& sink) {
   const std::vector<std::int64_t> selected = run.selected();
   TRY(sink.on_plan(task.name, static_cast<std::int64_t>(selected.size())));
   const auto batch_size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
@@ -198,7 +189,7 @@ base::Status check_classifies(const task::Task& task) {
 }
 
 base::Status classify(engine::Classifier& classifier, const std::vector<task::Task>& tasks,
-                      const task::Settings& settings, const Done& done, Sink& sink) {
+                      const task::Settings& settings, const record::DoneItems& done, Sink& sink) {
   for (const task::Task& task : tasks) {
     TRY_ASSIGN(ClassifierRun run, ClassifierRun::make(classifier, task, settings));
     TRY(classify_task(std::move(run), task, settings, done, sink));

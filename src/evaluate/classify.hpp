@@ -32,6 +32,6 @@ base::Status check_classifies(const task::Task& task);
 // The order of items, what is skipped, and the errors are those of evaluate(); also those of the two above.
 // Texts that are longer than the model takes lose their end, as classifiers are trained.
 base::Status classify(engine::Classifier& classifier, const std::vector<task::Task>& tasks,
-                      const task::Settings& settings, const Done& done, Sink& sink);
+                      const task::Settings& settings, const record::DoneItems& done, Sink& sink);
 
 }  // namespace bantam::evaluate

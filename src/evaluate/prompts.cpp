@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "plan/plan.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
 #include "stats/python_random.hpp"
@@ -73,28 +74,25 @@ std::string joined_text(const Context& context) {
 
 int fewshot_count(const task::Task& task, const task::Settings& settings) {
   if (task.output_type == task::OutputType::loglikelihood_rolling) return 0;
-  const bool fixed_zero = base::integer_at(task.config, "num_fewshot") == 0;
-  return fixed_zero ? 0 : settings.num_fewshot.value_or(task.num_fewshot);
+  return plan::num_fewshot(settings.num_fewshot, task.num_fewshot);
 }
 
-Prompter::Prompter(const task::Task& task, const task::Settings& settings, const prompt::ChatTemplate* chat,
-                   task::DocTexts texts, task::DocTexts fewshot_texts, task::Field description)
+Prompter::Prompter(const task::Task& task, const task::Settings& settings, task::DocTexts texts,
+                   task::DocTexts fewshot_texts, task::Field description)
     : task_(&task),
       settings_(settings),
-      chat_(chat),
       texts_(std::move(texts)),
       fewshot_texts_(std::move(fewshot_texts)),
       description_(std::move(description)) {}
 
-Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& settings,
-                                const prompt::ChatTemplate* chat) {
+Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& settings) {
   TRY_ASSIGN(task::DocTexts texts,
              task::DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice));
   TRY_ASSIGN(
       task::DocTexts fewshot_texts,
       task::DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target, task.fewshot.doc_to_choice));
   TRY_ASSIGN(task::Field description, task::Field::make(task.description));
-  Prompter prompter(task, settings, chat, std::move(texts), std::move(fewshot_texts), std::move(description));
+  Prompter prompter(task, settings, std::move(texts), std::move(fewshot_texts), std::move(description));
   TRY_ASSIGN(prompter.rows_, task::load_rows(task, fewshot_count(task, settings) > 0));
   TRY(prompter.draw_examples());
   return prompter;
@@ -171,8 +169,8 @@ task::Stratum Prompter::stratum(const Json& row) const {
   return gold && gold->size() == 1 ? task::Stratum(gold->front()) : std::nullopt;
 }
 
-Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
-  auto built = build(doc_id);
+Result<Prompt> Prompter::prompt(std::int64_t doc_id, const prompt::ChatTemplate* chat) const {
+  auto built = build(doc_id, chat);
   if (built) return built;
   return base::fail(
       built.error().kind,
@@ -180,7 +178,7 @@ Result<Prompt> Prompter::prompt(std::int64_t doc_id) const {
       built.error().hint);
 }
 
-Result<Prompt> Prompter::build(std::int64_t doc_id) const {
+Result<Prompt> Prompter::build(std::int64_t doc_id, const prompt::ChatTemplate* chat) const {
   Prompt prompt;
   prompt.doc_id = doc_id;
   prompt.doc = rows_.docs[static_cast<std::size_t>(doc_id)];
@@ -198,8 +196,8 @@ Result<Prompt> Prompter::build(std::int64_t doc_id) const {
   prompt.leaked = !examples_.empty() &&
                   std::ranges::any_of(examples_[static_cast<std::size_t>(doc_id)],
                                       [&](std::size_t row) { return rows_.fewshot[row] == prompt.doc; });
-  TRY(add_question(text, turns, prompt));
-  TRY(add_answers(text, prompt));
+  TRY(add_question(text, turns, chat, prompt));
+  TRY(add_answers(text, chat != nullptr, prompt));
   return prompt;
 }
 
@@ -245,8 +243,9 @@ Result<Prompter::Turns> Prompter::example(const Json& row) const {
   return turns;
 }
 
-Result<Context> Prompter::written_context(Turns turns, Prompt& prompt) const {
-  if (!chat_) {
+Result<Context> Prompter::written_context(Turns turns, const prompt::ChatTemplate* chat,
+                                          Prompt& prompt) const {
+  if (!chat) {
     std::string text;
     for (const Turn& turn : turns) text += turn.message.content + turn.delimiter;
     return Context{{std::move(text), true}};
@@ -254,7 +253,7 @@ Result<Context> Prompter::written_context(Turns turns, Prompt& prompt) const {
   if (!settings_.fewshot_as_multiturn) turns = in_one_turn(std::move(turns));
   std::vector<prompt::Message> messages;
   for (Turn& turn : turns) messages.push_back(std::move(turn.message));
-  TRY_ASSIGN(prompt::Conversation conversation, chat_->apply(messages));
+  TRY_ASSIGN(prompt::Conversation conversation, chat->apply(messages));
   prompt.system_dropped = prompt.system_dropped || conversation.system_dropped;
   return std::move(conversation.parts);
 }
@@ -277,7 +276,8 @@ Prompter::Turns Prompter::in_one_turn(Turns turns) {
   return out;
 }
 
-base::Status Prompter::add_question(const Json& text, const Turns& opening, Prompt& prompt) const {
+base::Status Prompter::add_question(const Json& text, const Turns& opening, const prompt::ChatTemplate* chat,
+                                    Prompt& prompt) const {
   const bool options_are_contexts = texts_.has_choices() && text.is_number_integer();
   const std::vector<std::string> questions =
       options_are_contexts ? prompt.choices : std::vector<std::string>{python_str(text)};
@@ -286,18 +286,18 @@ base::Status Prompter::add_question(const Json& text, const Turns& opening, Prom
     const std::string delimiter = options_are_contexts ? "" : task_->target_delimiter;
     turns.push_back({{"user", question}, delimiter_before_prefix(question, task_->gen_prefix, delimiter)});
     if (!task_->gen_prefix.empty()) turns.push_back({{"assistant", task_->gen_prefix}, ""});
-    TRY_ASSIGN(Context context, written_context(std::move(turns), prompt));
+    TRY_ASSIGN(Context context, written_context(std::move(turns), chat, prompt));
     prompt.contexts.push_back(std::move(context));
   }
   return {};
 }
 
-base::Status Prompter::add_answers(const Json& text, Prompt& prompt) const {
+base::Status Prompter::add_answers(const Json& text, bool chat, Prompt& prompt) const {
   if (task_->output_type == task::OutputType::loglikelihood)
     prompt.continuations.push_back(python_str(prompt.target));
   if (task_->output_type != task::OutputType::multiple_choice) return {};
   const bool begun = !task_->gen_prefix.empty() && !score::ends_with_space(task_->gen_prefix);
-  const std::string delimiter = chat_ && !begun ? "" : task_->target_delimiter;
+  const std::string delimiter = chat && !begun ? "" : task_->target_delimiter;
   const bool options_are_contexts = text.is_number_integer();
   for (const std::string& choice : prompt.choices) {
     prompt.continuations.push_back(delimiter + (options_are_contexts ? python_str(prompt.target) : choice));

@@ -38,11 +38,11 @@ int fewshot_count(const task::Task& task, const task::Settings& settings);
 
 class Prompter {
  public:
-  // Reads the data and draws every item's examples. `chat` may be null. bad_input when the data is unusable
-  // or has too few rows for the examples.
-  static base::Result<Prompter> make(const task::Task& task, const task::Settings& settings,
-                                     const prompt::ChatTemplate* chat);
+  // Reads the data and draws every item's examples; the task must outlive it. bad_input when the data is
+  // unusable or has too few rows for the examples.
+  static base::Result<Prompter> make(const task::Task& task, const task::Settings& settings);
 
+  const task::Task& task() const { return *task_; }
   std::size_t docs() const { return rows_.docs.size(); }
   // Where the row stands, for messages: "FILE, line 3".
   const std::string& place(std::int64_t doc_id) const {
@@ -54,7 +54,7 @@ class Prompter {
   // The subset's rows in the order in which stages take them.
   std::vector<std::int64_t> order() const;
   // bad_input, naming task and item, when a template fails or the gold answer is not one of the choices.
-  base::Result<Prompt> prompt(std::int64_t doc_id) const;
+  base::Result<Prompt> prompt(std::int64_t doc_id, const prompt::ChatTemplate* chat = nullptr) const;
 
  private:
   struct Turn {
@@ -63,23 +63,23 @@ class Prompter {
   };
   using Turns = std::vector<Turn>;
 
-  Prompter(const task::Task& task, const task::Settings& settings, const prompt::ChatTemplate* chat,
-           task::DocTexts texts, task::DocTexts fewshot_texts, task::Field description);
+  Prompter(const task::Task& task, const task::Settings& settings, task::DocTexts texts,
+           task::DocTexts fewshot_texts, task::Field description);
 
   base::Status draw_examples();
-  base::Result<Prompt> build(std::int64_t doc_id) const;
+  base::Result<Prompt> build(std::int64_t doc_id, const prompt::ChatTemplate* chat) const;
   std::vector<task::Stratum> strata() const;
   task::Stratum stratum(const base::Json& row) const;
   static Turns in_one_turn(Turns turns);
   base::Result<Turns> opening(const Prompt& prompt) const;
   base::Result<Turns> example(const base::Json& row) const;
-  base::Result<Context> written_context(Turns turns, Prompt& prompt) const;
-  base::Status add_question(const base::Json& text, const Turns& opening, Prompt& prompt) const;
-  base::Status add_answers(const base::Json& text, Prompt& prompt) const;
+  base::Result<Context> written_context(Turns turns, const prompt::ChatTemplate* chat, Prompt& prompt) const;
+  base::Status add_question(const base::Json& text, const Turns& opening, const prompt::ChatTemplate* chat,
+                            Prompt& prompt) const;
+  base::Status add_answers(const base::Json& text, bool chat, Prompt& prompt) const;
 
   const task::Task* task_;
   task::Settings settings_;
-  const prompt::ChatTemplate* chat_;
   task::DocTexts texts_;
   task::DocTexts fewshot_texts_;
   task::Field description_;

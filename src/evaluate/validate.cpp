@@ -117,7 +117,7 @@ class ItemCheck {
 
 DataFindings check_data(const task::Task& task) {
   DataFindings findings;
-  const bool with_examples = task.num_fewshot > 0;
+  const bool with_examples = task.num_fewshot.value_or(0) > 0;
   const auto rows = task::load_rows(task, with_examples);
   if (!rows) {
     // Data that has to be fetched first is no fault of the task.
@@ -127,7 +127,7 @@ DataFindings check_data(const task::Task& task) {
   }
   ItemCheck check(task, findings);
   if (with_examples) check.check_leaks(*rows);
-  const auto prompter = Prompter::make(task, {}, nullptr);
+  const auto prompter = Prompter::make(task, {});
   if (!prompter) {
     findings.problems.push_back({prompter.error().message, prompter.error().hint});
   } else {

@@ -124,10 +124,10 @@ std::vector<Leaf> leaf_tasks(const analyze::Configuration& configuration) {
 
 std::int64_t shots(const Leaf& leaf) {
   const auto accuracy = plan::cell_settings_from(leaf.record->settings).accuracy;
-  // As in lm-eval, a task whose file says 0 keeps it.
-  const bool fixed_zero = base::integer_at(leaf.facts.config, "num_fewshot") == 0;
-  if (!fixed_zero && accuracy && accuracy->num_fewshot) return *accuracy->num_fewshot;
-  return leaf.facts.num_fewshot;
+  std::optional<int> own;  // a record has 0 for a file that gives none, too
+  if (leaf.facts.num_fewshot > 0 || base::integer_at(leaf.facts.config, "num_fewshot"))
+    own = static_cast<int>(leaf.facts.num_fewshot);
+  return plan::num_fewshot(accuracy ? accuracy->num_fewshot : std::nullopt, own);
 }
 
 Json task_config(const Leaf& leaf) {

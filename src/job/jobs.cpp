@@ -1,7 +1,5 @@
 #include "job/jobs.hpp"
 
-#include <type_traits>
-
 #include "job/fields.hpp"
 
 namespace bantam::job {
@@ -27,34 +25,18 @@ struct FieldForm<engine::ModelFile> {
 };
 
 template <>
-struct FieldForm<DoneItems> {
-  static Json write(const DoneItems& items) {
+struct FieldForm<record::DoneItems> {
+  static Json write(const record::DoneItems& items) {
     Json json = Json::array();
     for (const auto& [task, doc_id] : items) json.push_back(Json::array({task, doc_id}));
     return json;
   }
-  static void read(const Json& json, DoneItems& items) {
+  static void read(const Json& json, record::DoneItems& items) {
     for (const Json& item : json)
       items.emplace(item.at(0).get<std::string>(), item.at(1).get<std::int64_t>());
   }
 };
 
-// A type of another room, by its own to_json() and its reader there.
-template <auto read_one>
-struct ReadBy {
-  template <typename T>
-  static Json write(const T& value) {
-    return to_json(value);
-  }
-  template <typename T>
-  static void read(const Json& json, T& value) {
-    if constexpr (std::is_same_v<decltype(read_one(json)), T>) {
-      value = read_one(json);
-    } else {
-      value = read_one(json).value_or(T{});
-    }
-  }
-};
 template <>
 struct FieldForm<plan::EngineSettings> : ReadBy<plan::engine_settings_from> {};
 template <>
@@ -73,6 +55,8 @@ template <>
 struct FieldForm<evaluate::AnswerSet> : ReadBy<evaluate::answer_set_from> {};
 template <>
 struct FieldForm<engine::Peaks> : ReadBy<engine::peaks_from> {};
+template <>
+struct FieldForm<task::Task> : ReadBy<task::task_from> {};
 
 template <>
 struct FieldForm<task::Stage> {
@@ -122,14 +106,16 @@ struct FieldForm<engine::MemoryUse> {
     members(FieldWriter(json), memory);
     return json;
   }
-  static void read(const Json& json, engine::MemoryUse& memory) { members(FieldReader(json), memory); }
+  static base::Status read(const Json& json, engine::MemoryUse& memory) {
+    base::Status status;
+    members(FieldReader(json, status), memory);
+    return status;
+  }
 };
 
 namespace {
 
-// The members of each job and answer, in both directions: `object` is the struct, or the const struct.
-template <typename Object, typename T>
-concept Is = std::is_same_v<std::remove_const_t<Object>, T>;
+// The members of each job and answer, in both directions.
 
 template <typename Visit, Is<SelfTestJob> Object>
 void members(Visit visit, Object& o) {
@@ -173,6 +159,7 @@ void members(Visit visit, Object& o) {
   visit("model", o.model);
   visit("engine", o.engine);
   visit("accuracy", o.accuracy);
+  visit("tasks", o.tasks);
   visit("seed", o.seed);
   visit("done", o.done);
   visit("keep_tokens", o.keep_tokens);
@@ -267,6 +254,15 @@ void members(Visit visit, Object& o) {
 template <typename Visit, Is<Nothing> Object>
 void members(Visit, Object&) {}
 
+template <typename T>
+Result<T> read_members(const Json& json) {
+  T object;
+  base::Status status;
+  members(FieldReader(json, status), object);
+  TRY(status);
+  return object;
+}
+
 }  // namespace
 
 template <typename Job>
@@ -278,9 +274,7 @@ Json to_json(const Job& job) {
 
 template <typename Job>
 Result<Job> job_from(const Json& json) {
-  Job job;
-  members(FieldReader(json), job);
-  return job;
+  return read_members<Job>(json);
 }
 
 template <typename Answer>
@@ -292,9 +286,7 @@ Json answer_json(const Answer& answer) {
 
 template <typename Answer>
 Result<Answer> answer_from(const Json& json) {
-  Answer answer;
-  members(FieldReader(json), answer);
-  return answer;
+  return read_members<Answer>(json);
 }
 
 template <>
@@ -304,25 +296,6 @@ Json answer_json(const engine::Estimate& estimate) {
 template <>
 Result<engine::Estimate> answer_from(const Json& json) {
   return engine::estimate_from(json);
-}
-
-// A task that the worker cannot read as the parent has checked it ends the job.
-template <>
-Json to_json(const AccuracyJob& job) {
-  Json json{{"job", AccuracyJob::kName}, {"tasks", Json::array()}};
-  members(FieldWriter(json), job);
-  for (const task::Task& task : job.tasks) json["tasks"].push_back(task::to_json(task));
-  return json;
-}
-template <>
-Result<AccuracyJob> job_from(const Json& json) {
-  AccuracyJob job;
-  members(FieldReader(json), job);
-  for (const Json& one : base::child_at(json, "tasks")) {
-    TRY_ASSIGN(task::Task task, task::task_from(one));
-    job.tasks.push_back(std::move(task));
-  }
-  return job;
 }
 
 std::string job_name(const Json& json) {
@@ -338,6 +311,7 @@ std::string job_name(const Json& json) {
 BANTAM_JOB(SelfTestJob)
 BANTAM_JOB(QuantizeJob)
 BANTAM_JOB(PerformanceJob)
+BANTAM_JOB(AccuracyJob)
 BANTAM_JOB(FidelityJob)
 BANTAM_JOB(SimilarityJob)
 BANTAM_JOB(CompareJob)

@@ -7,9 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/json.hpp"
@@ -20,6 +18,7 @@
 #include "evaluate/encoder_metrics.hpp"
 #include "evaluate/prompts.hpp"
 #include "plan/plan.hpp"
+#include "record/record.hpp"
 #include "record/sections.hpp"
 #include "task/subset.hpp"
 #include "task/task.hpp"
@@ -71,9 +70,6 @@ struct PerformanceJob {
   plan::PerformanceSettings performance;
 };
 
-// (task, doc_id) of items that need not be computed again.
-using DoneItems = std::set<std::pair<std::string, std::int64_t>>;
-
 struct ItemsAnswer {
   std::optional<record::Scoring> scoring;  // absent where no continuation was scored
 };
@@ -87,7 +83,7 @@ struct AccuracyJob {
   plan::AccuracySettings accuracy;  // its task names and folders are not looked at
   std::vector<task::Task> tasks;    // as the parent has checked them
   std::uint64_t seed = 0;
-  DoneItems done;
+  record::DoneItems done;
   int keep_tokens = 0;     // of each input's start, in its item
   task::Stage stage = {};  // the items of this job
 };
@@ -101,7 +97,7 @@ struct FidelityJob {
   plan::EngineSettings engine;
   plan::FidelitySettings fidelity;
   std::string embedded_model;  // its name, or empty (damage/fidelity.hpp: fidelity_text())
-  DoneItems done;
+  record::DoneItems done;
 };
 
 // Answers to prompts, compared with the base precision's. Messages: as of AccuracyJob.
@@ -113,7 +109,7 @@ struct SimilarityJob {
   plan::EngineSettings engine;
   plan::SimilaritySettings similarity;
   std::optional<engine::ModelFile> embedding_model;
-  DoneItems done;
+  record::DoneItems done;
 };
 
 // Compares stored answers with their references by an encoder. Messages: ItemsExtended.

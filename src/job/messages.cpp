@@ -6,11 +6,22 @@
 #include <string_view>
 #include <utility>
 
+#include "job/fields.hpp"
+#include "record/sections.hpp"
+
 namespace bantam::job {
-namespace {
 
 using base::Json;
 using base::Result;
+
+template <>
+struct FieldForm<record::Trial> : ReadBy<record::trial_from> {};
+template <>
+struct FieldForm<record::Item> : ReadBy<record::item_from> {};
+template <>
+struct FieldForm<engine::Peaks> : ReadBy<engine::peaks_from> {};
+
+namespace {
 
 // "type" of each message, in the order of the variant.
 constexpr auto kTypes =
@@ -18,135 +29,101 @@ constexpr auto kTypes =
                                      "items", "additions", "warning", "rate"});
 static_assert(kTypes.size() == std::variant_size_v<Message>);
 
-std::string text_at(const Json& json, const char* key) {
-  return base::string_at(json, key).value_or("");
+// The members of each message, in both directions.
+
+template <typename Visit, Is<Trying> Object>
+void members(Visit visit, Object& o) {
+  visit("name", o.name);
 }
 
-Json items_json(const std::vector<record::Item>& items) {
-  Json list = Json::array();
-  for (const record::Item& item : items) list.push_back(record::to_json(item));
-  return list;
+template <typename Visit, Is<KernelTried> Object>
+void members(Visit visit, Object& o) {
+  visit("name", o.type);
+  visit("ok", o.ok);
+  visit("reason", o.reason);
 }
 
-Result<std::vector<record::Item>> items_from(const Json& list) {
-  std::vector<record::Item> items;
-  for (const Json& json : list) {
-    TRY_ASSIGN(record::Item item, record::item_from(json));
-    items.push_back(std::move(item));
-  }
-  return items;
+template <typename Visit, Is<EngineOpened> Object>
+void members(Visit visit, Object& o) {
+  visit("facts", o.facts);
 }
 
-Json members(const Trying& m) {
-  return {{"name", m.name}};
-}
-Json members(const KernelTried& m) {
-  return {{"name", m.type}, {"ok", m.ok}, {"reason", m.reason}};
-}
-Json members(const EngineOpened& m) {
-  return {{"facts", m.facts}};
-}
-Json members(const PhaseBegun& m) {
-  return {{"name", m.name}, {"done", m.done}, {"total", m.total}, {"unit", m.unit}};
-}
-Json members(const TaskBegun& m) {
-  return {{"name", m.name}, {"items", m.items}};
-}
-Json members(const TrialDone& m) {
-  return {{"trial", record::to_json(m.trial)}};
-}
-Json members(const ScenarioEnded& m) {
-  return {{"text", m.text}};
-}
-Json members(const ItemsDone& m) {
-  return {{"fresh", m.fresh}, {"items", items_json(m.items)}};
-}
-Json members(const ItemsExtended& m) {
-  return {{"items", items_json(m.items)}};
-}
-Json members(const Warning& m) {
-  return {{"text", m.text}};
-}
-Json members(const RateMeasured& m) {
-  return {{"peaks", engine::to_json(m.rates)}};
+template <typename Visit, Is<PhaseBegun> Object>
+void members(Visit visit, Object& o) {
+  visit("name", o.name);
+  visit("done", o.done);
+  visit("total", o.total);
+  visit("unit", o.unit);
 }
 
-template <typename T>
-Result<Message> read(const Json& json);
+template <typename Visit, Is<TaskBegun> Object>
+void members(Visit visit, Object& o) {
+  visit("name", o.name);
+  visit("items", o.items);
+}
 
-template <>
-Result<Message> read<Trying>(const Json& json) {
-  return Trying{text_at(json, "name")};
+template <typename Visit, Is<TrialDone> Object>
+void members(Visit visit, Object& o) {
+  visit("trial", o.trial);
 }
-template <>
-Result<Message> read<KernelTried>(const Json& json) {
-  return KernelTried{text_at(json, "name"), base::bool_at(json, "ok").value_or(false),
-                     text_at(json, "reason")};
+
+template <typename Visit, Is<ScenarioEnded> Object>
+void members(Visit visit, Object& o) {
+  visit("text", o.text);
 }
-template <>
-Result<Message> read<EngineOpened>(const Json& json) {
-  return EngineOpened{base::child_at(json, "facts")};
+
+template <typename Visit, Is<ItemsDone> Object>
+void members(Visit visit, Object& o) {
+  visit("fresh", o.fresh);
+  visit("items", o.items);
 }
-template <>
-Result<Message> read<PhaseBegun>(const Json& json) {
-  return PhaseBegun{text_at(json, "name"), base::integer_at(json, "done").value_or(0),
-                    base::integer_at(json, "total").value_or(0), text_at(json, "unit")};
+
+template <typename Visit, Is<ItemsExtended> Object>
+void members(Visit visit, Object& o) {
+  visit("items", o.items);
 }
-template <>
-Result<Message> read<TaskBegun>(const Json& json) {
-  return TaskBegun{text_at(json, "name"), base::integer_at(json, "items").value_or(0)};
+
+template <typename Visit, Is<Warning> Object>
+void members(Visit visit, Object& o) {
+  visit("text", o.text);
 }
-template <>
-Result<Message> read<TrialDone>(const Json& json) {
-  TRY_ASSIGN(record::Trial trial, record::trial_from(base::child_at(json, "trial")));
-  return TrialDone{std::move(trial)};
-}
-template <>
-Result<Message> read<ScenarioEnded>(const Json& json) {
-  return ScenarioEnded{text_at(json, "text")};
-}
-template <>
-Result<Message> read<ItemsDone>(const Json& json) {
-  TRY_ASSIGN(auto items, items_from(base::child_at(json, "items")));
-  const auto all = static_cast<std::int64_t>(items.size());
-  return ItemsDone{std::move(items), base::integer_at(json, "fresh").value_or(all)};
-}
-template <>
-Result<Message> read<ItemsExtended>(const Json& json) {
-  TRY_ASSIGN(auto items, items_from(base::child_at(json, "items")));
-  return ItemsExtended{std::move(items)};
-}
-template <>
-Result<Message> read<Warning>(const Json& json) {
-  return Warning{text_at(json, "text")};
-}
-template <>
-Result<Message> read<RateMeasured>(const Json& json) {
-  TRY_ASSIGN(engine::Peaks rates, engine::peaks_from(base::child_at(json, "peaks")));
-  return RateMeasured{std::move(rates)};
+
+template <typename Visit, Is<RateMeasured> Object>
+void members(Visit visit, Object& o) {
+  visit("peaks", o.rates);
 }
 
 template <std::size_t Index = 0>
 Result<Message> read_as(std::string_view type, const Json& json) {
   if constexpr (Index < kTypes.size()) {
-    if (type == kTypes[Index]) return read<std::variant_alternative_t<Index, Message>>(json);
-    return read_as<Index + 1>(type, json);
+    if (type != kTypes[Index]) return read_as<Index + 1>(type, json);
+    std::variant_alternative_t<Index, Message> message;
+    base::Status status;
+    members(FieldReader(json, status), message);
+    TRY(status);
+    return message;
   } else {
     return base::fail(base::ErrorKind::bad_input,
                       fmt::format("the worker sent a message of type '{}'", type));
   }
 }
 
+std::optional<record::SpecialToken> special_token(const std::optional<engine::Token>& id,
+                                                  const std::string& text) {
+  if (!id) return std::nullopt;
+  return record::SpecialToken{*id, text};
+}
+
 }  // namespace
 
 Json to_json(const Message& message) {
   Json json{{"type", kTypes[message.index()]}};
-  json.update(std::visit([](const auto& m) { return members(m); }, message));
+  std::visit([&json](const auto& one) { members(FieldWriter(json), one); }, message);
   return json;
 }
 
 Result<Message> message_from(const Json& json) {
-  return read_as(text_at(json, "type"), json);
+  return read_as(base::string_at(json, "type").value_or(""), json);
 }
 
 EngineOpened engine_opened(const engine::Properties& properties) {
@@ -154,10 +131,9 @@ EngineOpened engine_opened(const engine::Properties& properties) {
   facts["engine"] = properties.engine;
   facts["context"] = properties.context;
   facts["adds_bos"] = properties.adds_bos;
-  Json& tokens = facts["special_tokens"] = Json::object();
-  if (properties.bos) tokens["bos"] = {{"id", *properties.bos}, {"text", properties.bos_text}};
-  if (properties.eos) tokens["eos"] = {{"id", *properties.eos}, {"text", properties.eos_text}};
-  if (properties.pad) tokens["pad"] = {{"id", *properties.pad}, {"text", properties.pad_text}};
+  record::set_special_tokens(facts, {special_token(properties.bos, properties.bos_text),
+                                     special_token(properties.eos, properties.eos_text),
+                                     special_token(properties.pad, properties.pad_text)});
   if (properties.details.is_object()) facts.update(properties.details);
   return {std::move(facts)};
 }

@@ -23,6 +23,10 @@ std::vector<Cell> unfold(const Plan& plan) {
   return cells;
 }
 
+int num_fewshot(std::optional<int> asked, std::optional<int> own) {
+  return own == 0 ? 0 : asked.value_or(own.value_or(0));
+}
+
 bool is_staged(const Plan& plan, record::CellKind kind) {
   return plan.accuracy_settings.until_decided_points && record::row(kind).scores_tasks;
 }
@@ -182,6 +186,8 @@ void each_similarity(Settings& s, Visit visit) {
   visit("max_new_tokens", s.max_new_tokens);
 }
 
+constexpr const char* kEmbeddingModelSha256 = "embedding_model_sha256";
+
 constexpr auto kHowOften =
     std::to_array<std::string_view>({"num_warmup", "num_runs", "target_interval", "max_seconds"});
 constexpr auto kScheduling = std::to_array<std::string_view>(
@@ -293,7 +299,10 @@ Json to_json(const CellSettings& settings) {
   if (settings.performance) json["performance"] = to_json(*settings.performance);
   if (settings.fidelity) json["fidelity"] = to_json(*settings.fidelity);
   if (settings.similarity) json["similarity"] = to_json(*settings.similarity);
-  if (settings.accuracy) json["accuracy"] = to_json(*settings.accuracy);
+  if (settings.accuracy) {
+    Json& section = json["accuracy"] = to_json(*settings.accuracy);
+    base::set_if(section, kEmbeddingModelSha256, settings.embedding_model_sha256);
+  }
   base::set_if(json, "seed", settings.seed);
   base::set_if(json, "base_precision", settings.base_precision);
   return json;
@@ -319,8 +328,10 @@ CellSettings cell_settings_from(const Json& json) {
     settings.fidelity = fidelity_settings_from(*section);
   if (const Json* section = section_at(json, "similarity"))
     settings.similarity = similarity_settings_from(*section);
-  if (const Json* section = section_at(json, "accuracy"))
+  if (const Json* section = section_at(json, "accuracy")) {
     settings.accuracy = accuracy_settings_from(*section);
+    settings.embedding_model_sha256 = base::string_at(*section, kEmbeddingModelSha256);
+  }
   if (const auto seed = base::integer_at(json, "seed")) settings.seed = static_cast<std::uint64_t>(*seed);
   settings.base_precision = base::string_at(json, "base_precision");
   return settings;

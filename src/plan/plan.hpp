@@ -138,6 +138,10 @@ struct Cell {
   std::string task;  // the kind's name; of an accuracy cell the name of its task or group
 };
 
+// The examples in an item's prompt: those that are asked for, or else the task's own; a task whose file says
+// 0 keeps 0, as in lm-eval. `own`: absent when the file gives none.
+int num_fewshot(std::optional<int> asked, std::optional<int> own);
+
 // Whether cells of this kind take their items in stages and stop once they are decided.
 bool is_staged(const Plan& plan, record::CellKind kind);
 
@@ -153,9 +157,12 @@ struct CellSettings {
   std::optional<FidelitySettings> fidelity;
   std::optional<SimilaritySettings> similarity;
   std::optional<AccuracySettings> accuracy;
+  // Of accuracy cells whose task compares answers by an embedding model; in the section of `accuracy`.
+  std::optional<std::string> embedding_model_sha256;
   std::optional<std::uint64_t> seed;          // of accuracy cells
   std::optional<std::string> base_precision;  // of cells that compare with it
 };
+// Without the embedding model's hash: a plan knows no file.
 CellSettings cell_settings(const Plan& plan, const Cell& cell);
 
 // The first setting that differs between two cells (Record::settings) so that their speed must not be

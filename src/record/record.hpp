@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.hpp"
@@ -59,6 +61,11 @@ struct Trial {
   std::int64_t tokens = 0;      // pp, tg: tokens computed
   base::Json counters;          // what the worker read after it: memory, faults, CPU time
 };
+
+// An item's name within its cell: leaf task and doc_id.
+using ItemName = std::pair<std::string, std::int64_t>;
+// Items that need not be computed again.
+using DoneItems = std::set<ItemName>;
 
 // One document of a task with its answer and scores.
 struct Item {

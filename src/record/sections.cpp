@@ -11,6 +11,8 @@ constexpr const char* kTasks = "tasks";
 constexpr const char* kGroups = "groups";
 constexpr const char* kEmbeddingModel = "embedding_model";
 constexpr const char* kKernelFallback = "kernel_fallback";
+constexpr const char* kSpecialTokens = "special_tokens";
+constexpr const char* kChatTemplate = "chat_template";
 
 std::string text_at(const Json& json, std::string_view key) {
   return base::string_at(json, key).value_or("");
@@ -306,15 +308,23 @@ EngineFacts engine_facts(const Record& record) {
   for (const Json& device : base::child_at(json, "devices"))
     facts.devices.push_back({text_at(device, "name"), text_at(device, "kind")});
   facts.gpu_layers = base::integer_at(json, "gpu_layers");
-  if (const auto tokens = member_at(json, "special_tokens"))
+  if (const auto tokens = member_at(json, kSpecialTokens))
     facts.special_tokens = special_tokens_from(*tokens);
-  facts.chat_template = base::string_at(json, "chat_template");
+  facts.chat_template = base::string_at(json, kChatTemplate);
   if (member_at(json, kKernelFallback)) facts.kernel_fallback = texts_at(json, kKernelFallback);
   return facts;
 }
 
 void set_kernel_fallback(Record& record, const std::vector<std::string>& reasons) {
   record.engine[kKernelFallback] = reasons;
+}
+
+void set_special_tokens(Json& engine, const SpecialTokens& tokens) {
+  engine[kSpecialTokens] = to_json(tokens);
+}
+
+void set_chat_template(Json& engine, const std::string& source) {
+  engine[kChatTemplate] = source;
 }
 
 ModelFacts model_facts(const Record& record) {

@@ -3,6 +3,10 @@
 // reader, and only this file knows where it lies in the record and what its keys are. Knows nothing of how
 // the values came about.
 //
+// EngineFacts, ModelFacts and MachineFacts are readers only: what lies under `engine`, `model_info` and
+// `device` is written, with its keys, by engine/llama/facts.cpp and properties.cpp, by gguf/model_info.cpp
+// and model/artifact.cpp, and by device/facts.cpp.
+//
 // Readers take what records of earlier versions lack as absent, and never fail.
 
 #include <cstdint>
@@ -143,7 +147,8 @@ struct SpecialTokens {
 base::Json to_json(const SpecialTokens& tokens);
 SpecialTokens special_tokens_from(const base::Json& json);
 
-// What is read of the engine that ran a cell. The engine writes it, with much more (engine/llama/facts.hpp).
+// What is read of the engine that ran a cell. The engine writes it, with much more (engine/llama/facts.hpp
+// and properties.hpp); the setters below are for what others add.
 struct EngineFacts {
   struct Device {
     std::string name;
@@ -160,6 +165,9 @@ struct EngineFacts {
 };
 EngineFacts engine_facts(const Record& record);
 void set_kernel_fallback(Record& record, const std::vector<std::string>& reasons);
+// `engine`: what becomes Record::engine, as a worker sends it.
+void set_special_tokens(base::Json& engine, const SpecialTokens& tokens);
+void set_chat_template(base::Json& engine, const std::string& source);
 
 // What is read of the model file. gguf::to_json(ModelInfo) and model::to_json(Artifact, ...) write it.
 struct ModelFacts {

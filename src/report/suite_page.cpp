@@ -69,7 +69,7 @@ std::vector<std::string> row(const task::Selection& selection, const Json& metad
           data_name(task, is_group),
           task.test_split,
           fmt::format("{}", base::integer_at(metadata, "items").value_or(0)),
-          fmt::format("{}", task.num_fewshot),
+          fmt::format("{}", task.num_fewshot.value_or(0)),
           score_names(task),
           base::string_at(metadata, "licence").value_or("")};
 }

@@ -39,9 +39,8 @@ std::vector<std::string> output_types(const Selection& selection) {
 std::optional<std::int64_t> stated_items(const Selection& selection) {
   std::int64_t items = 0;
   for (const task::Task& task : selection.leaves) {
-    const auto own = base::integer_at(base::child_at(task.config, "metadata"), "items");
-    if (!own) return std::nullopt;
-    items += *own;
+    if (!task.stated_items) return std::nullopt;
+    items += *task.stated_items;
   }
   return items;
 }

@@ -28,9 +28,8 @@ record::TaskFacts task_facts(const task::Task& task) {
   record::TaskFacts facts;
   facts.name = task.name;
   facts.output_type = metric::name(task.output_type);
-  facts.num_fewshot = task.num_fewshot;
-  const Json& version = base::child_at(base::child_at(task.config, "metadata"), "version");
-  if (!version.is_null()) facts.version = version;
+  facts.num_fewshot = task.num_fewshot.value_or(0);
+  facts.version = task.version;
   facts.data = task.data.text();
   facts.config = task.config;
   for (const task::FilterSpec& filter : task.filters) facts.filters.push_back(filter.name);
@@ -106,7 +105,7 @@ Status name_embedder(const CellWork& work, record::Record& record) {
   return {};
 }
 
-Json performance_job(const CellWork& work, const Part&, job::DoneItems) {
+Json performance_job(const CellWork& work, const Part&, record::DoneItems) {
   return to_json(job::PerformanceJob{opened_file(work.context, work.files.model), work.engine,
                                      work.context.plan.performance_settings});
 }
@@ -116,13 +115,13 @@ std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
   return opened_file(work.context, *work.files.baseline);
 }
 
-Json fidelity_job(const CellWork& work, const Part&, job::DoneItems done) {
+Json fidelity_job(const CellWork& work, const Part&, record::DoneItems done) {
   return to_json(job::FidelityJob{opened_file(work.context, work.files.model), baseline_file(work),
                                   work.engine, work.context.plan.fidelity_settings,
                                   embedded_name(work.context.source()), std::move(done)});
 }
 
-Json similarity_job(const CellWork& work, const Part&, job::DoneItems done) {
+Json similarity_job(const CellWork& work, const Part&, record::DoneItems done) {
   job::SimilarityJob job{opened_file(work.context, work.files.model), baseline_file(work), work.engine,
                          work.context.plan.similarity_settings,       std::nullopt,        std::move(done)};
   if (const auto& embedder = work.context.inputs.embedder)
@@ -130,7 +129,7 @@ Json similarity_job(const CellWork& work, const Part&, job::DoneItems done) {
   return to_json(job);
 }
 
-Json accuracy_job(const CellWork& work, const Part& part, job::DoneItems done) {
+Json accuracy_job(const CellWork& work, const Part& part, record::DoneItems done) {
   const plan::Plan& plan = work.context.plan;
   job::AccuracyJob job;
   job.model = opened_file(work.context, work.files.model);

@@ -40,7 +40,7 @@ struct CellKindWork {
   // Before the first part.
   base::Status (*begin)(const CellWork&, record::Record&);
   // The job of one part; `done` are the items that are stored already.
-  base::Json (*job)(const CellWork&, const Part&, job::DoneItems done);
+  base::Json (*job)(const CellWork&, const Part&, record::DoneItems done);
   void (*after_part)(const PartEnd&, record::Record&);
   // After all parts, before the summary.
   base::Status (*complete)(const CellWork&, record::Record&);

@@ -25,12 +25,12 @@ std::vector<std::int64_t> items_by_stage(const StagedItems& staged, const std::v
   return counts;
 }
 
-using Scores = std::map<store::ItemName, const Item*>;
+using Scores = std::map<record::ItemName, const Item*>;
 
 Scores seen(const StagedItems& staged, std::size_t look, const std::vector<Item>& items) {
   Scores scores;
   for (const Item& item : items) {
-    const store::ItemName name{item.task, item.doc_id};
+    const record::ItemName name{item.task, item.doc_id};
     const auto found = staged.from.find(name);
     if (found != staged.from.end() && found->second <= look) scores[name] = &item;
   }

@@ -17,15 +17,14 @@
 #include "record/sections.hpp"
 #include "run/schedule.hpp"
 #include "stats/sequential.hpp"
-#include "store/store.hpp"
 
 namespace bantam::run {
 
 // Which items of a task, or of all tasks of a group, each stage adds. After every stage a look is taken at
 // all items so far.
 struct StagedItems {
-  std::string metric;                           // key in Item::metrics; 0 or 1 on each item
-  std::map<store::ItemName, std::size_t> from;  // the stage that adds the item
+  std::string metric;                            // key in Item::metrics; 0 or 1 on each item
+  std::map<record::ItemName, std::size_t> from;  // the stage that adds the item
 
   std::int64_t items_until(std::size_t stage) const;  // that stage included
 };

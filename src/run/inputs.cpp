@@ -70,20 +70,26 @@ class TaskFinder {
     }
     TRY_ASSIGN(const std::string fingerprint, task::fingerprint(leaf, with_fewshot));
     input.fingerprint += fingerprint + " ";
-    TRY_ASSIGN(const auto rows, task::load_rows(leaf, false));
-    leaf.rows = std::ssize(rows.docs);
-    input.items += items_asked(rows.docs.size());
-    return staged_ ? add_stages(leaf, input) : base::Status{};
+    TRY_ASSIGN(const std::size_t rows, staged_ ? add_stages(leaf, input) : count_rows(leaf));
+    leaf.rows = static_cast<std::int64_t>(rows);
+    input.items += items_asked(rows);
+    return {};
   }
 
  private:
-  base::Status add_stages(const task::Task& leaf, TaskInput& input) const {
+  static Result<std::size_t> count_rows(const task::Task& leaf) {
+    TRY_ASSIGN(const auto rows, task::load_rows(leaf, false));
+    return rows.docs.size();
+  }
+
+  // How many rows there are, too.
+  Result<std::size_t> add_stages(const task::Task& leaf, TaskInput& input) const {
     task::Settings settings = chosen_;
     settings.num_fewshot = 0;  // examples do not change the order
-    TRY_ASSIGN(const auto prompter, evaluate::Prompter::make(leaf, settings, nullptr));
+    TRY_ASSIGN(const auto prompter, evaluate::Prompter::make(leaf, settings));
     if (!input.staged) input.staged.emplace();
     add_rows(*input.staged, leaf.name, prompter.order());
-    return {};
+    return prompter.docs();
   }
 
   std::int64_t items_asked(std::size_t docs) const {

@@ -86,12 +86,13 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
   for (std::size_t i = 0; i < unfolded.size(); ++i) {
     PreparedCell cell;
     cell.cell = unfolded[i];
-    cell.settings = to_json(plan::cell_settings(plan, cell.cell));
+    plan::CellSettings settings = plan::cell_settings(plan, cell.cell);
     cell.source = i / cells_of_a_model;
     if (const auto task = inputs.tasks.find(cell.cell.task);
         inputs.embedder && task != inputs.tasks.end() && task->second.needs_encoder) {
-      cell.settings["accuracy"]["embedding_model_sha256"] = inputs.embedder->sha256;
+      settings.embedding_model_sha256 = inputs.embedder->sha256;
     }
+    cell.settings = to_json(settings);
     TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     if (const auto obstacle = cell_work(cell.cell.kind).obstacle; obstacle != nullptr) {
       if (auto reason = obstacle(inputs, cell)) cell.skip_reason = std::move(reason);

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <string_view>
 #include <utility>
 
+#include "engine/engine.hpp"
+#include "evaluate/ask.hpp"
 #include "gguf/model_info.hpp"
 #include "gguf/reader.hpp"
 #include "model/locate.hpp"
@@ -32,14 +35,21 @@ std::string token_text(const gguf::GgufContent& content, const char* key) {
   return id < content.tokens.size() ? content.tokens[id] : "";
 }
 
-// `name`: empty for the model's default template.
-Result<std::string> template_text(const gguf::GgufContent& content, const std::string& name) {
-  constexpr const char* kKey = "tokenizer.chat_template";
-  if (name.empty() || name == "default") return gguf::text_at(content, kKey).value_or("");
-  const auto named = gguf::text_at(content, (std::string(kKey) + "." + name).c_str());
-  if (named) return *named;
-  return base::fail(ErrorKind::bad_input, fmt::format("the model has no chat template '{}'", name),
-                    "bantam models inspect shows what it has");
+// What the file says of conversations, read without the engine.
+engine::Properties conversation_facts(const gguf::GgufContent& content) {
+  constexpr std::string_view kTemplate = "tokenizer.chat_template";
+  engine::Properties properties;
+  properties.bos_text = token_text(content, "tokenizer.ggml.bos_token_id");
+  properties.eos_text = token_text(content, "tokenizer.ggml.eos_token_id");
+  for (const gguf::Key& key : content.keys) {
+    const std::string_view name = key.name;
+    if (!name.starts_with(kTemplate)) continue;
+    const std::string_view rest = name.substr(kTemplate.size());
+    const auto source = gguf::text_at(content, name);
+    if (source && rest.empty()) properties.chat_template = *source;
+    if (source && rest.starts_with('.')) properties.named_templates[std::string(rest.substr(1))] = *source;
+  }
+  return properties;
 }
 
 Result<std::optional<Model>> named_model(const ItemRequest& request) {
@@ -55,10 +65,10 @@ Result<std::optional<Model>> named_model(const ItemRequest& request) {
     return base::fail(ErrorKind::usage, fmt::format("'{}' has no tokenizer of its own", request.model));
   if (!request.settings.apply_chat_template) return model;
   TRY_ASSIGN(const gguf::GgufContent content, gguf::read_gguf(source.path));
-  const prompt::SpecialTexts special{token_text(content, "tokenizer.ggml.bos_token_id"),
-                                     token_text(content, "tokenizer.ggml.eos_token_id")};
-  TRY_ASSIGN(const std::string source_text, template_text(content, request.settings.chat_template));
-  TRY_ASSIGN(model.chat, prompt::ChatTemplate::compile(source_text, special));
+  const engine::Properties properties = conversation_facts(content);
+  TRY_ASSIGN(const std::string source_text, evaluate::chosen_chat_template(properties, request.settings));
+  TRY_ASSIGN(model.chat,
+             prompt::ChatTemplate::compile(source_text, {properties.bos_text, properties.eos_text}));
   return model;
 }
 
@@ -97,13 +107,13 @@ Result<ShownItem> look_at_item(const ItemRequest& request) {
   ShownItem shown;
   shown.task = std::move(task);
   const prompt::ChatTemplate* chat = model && model->chat ? &*model->chat : nullptr;
-  TRY_ASSIGN(const evaluate::Prompter prompter, evaluate::Prompter::make(shown.task, request.settings, chat));
+  TRY_ASSIGN(const evaluate::Prompter prompter, evaluate::Prompter::make(shown.task, request.settings));
   shown.docs = prompter.docs();
   if (request.doc < 0 || request.doc >= static_cast<std::int64_t>(shown.docs)) {
     return base::fail(ErrorKind::usage, fmt::format("task '{}' has no item {}", shown.task.name, request.doc),
                       fmt::format("its items are 0 to {}", shown.docs - 1));
   }
-  TRY_ASSIGN(shown.prompt, prompter.prompt(request.doc));
+  TRY_ASSIGN(shown.prompt, prompter.prompt(request.doc, chat));
   shown.shots = evaluate::fewshot_count(shown.task, request.settings);
   for (const evaluate::Context& context : shown.prompt.contexts)
     shown.contexts.push_back(evaluate::joined_text(context));

@@ -359,11 +359,11 @@ base::Result<std::vector<Item>> Store::item_scores(std::string_view cell_key) {
   return read_items(cell_key, false);
 }
 
-base::Result<std::set<ItemName>> Store::done_items(std::string_view cell_key) {
+base::Result<record::DoneItems> Store::done_items(std::string_view cell_key) {
   TRY_ASSIGN(Statement select, database_->prepare("select task, doc_id from items where cell = (select id "
                                                   "from cells where key = ?) order by task, doc_id"));
   TRY(select.bind({cell_key}));
-  std::set<ItemName> names;
+  record::DoneItems names;
   while (true) {
     TRY_ASSIGN(const bool row, select.step());
     if (!row) return names;

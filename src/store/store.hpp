@@ -41,9 +41,6 @@ class RunnerLock {
   int descriptor_;  // -1 when moved from
 };
 
-// An item's name within its cell: leaf task and doc_id.
-using ItemName = std::pair<std::string, std::int64_t>;
-
 struct Counts {
   std::int64_t cells = 0;
   std::int64_t attempts = 0;
@@ -85,7 +82,7 @@ class Store {
   base::Result<std::vector<record::Item>> items(std::string_view cell_key);
   // The same without `content`, which is not read: fast for millions.
   base::Result<std::vector<record::Item>> item_scores(std::string_view cell_key);
-  base::Result<std::set<ItemName>> done_items(std::string_view cell_key);
+  base::Result<record::DoneItems> done_items(std::string_view cell_key);
   base::Result<Counts> counts();
 
  private:

@@ -316,7 +316,8 @@ void read_fewshot(TaskReader& reader, Task& task) {
   }
   if (!reader.at("/fewshot_config/process_docs").is_null())
     reader.row_function("/fewshot_config/process_docs");
-  task.num_fewshot = static_cast<int>(reader.count("/num_fewshot", 0, 0));
+  if (!reader.at("/num_fewshot").is_null())
+    task.num_fewshot = static_cast<int>(reader.count("/num_fewshot", 0, 0));
 }
 
 void read_generation(TaskReader& reader, Task& task) {
@@ -344,6 +345,15 @@ void read_generation(TaskReader& reader, Task& task) {
     task.warnings.push_back(reader.warning(
         "/repeats", "repeats has no effect: greedy answers do not differ, each item is asked once"));
   }
+}
+
+// Needs the task's texts.
+void read_metadata(const TaskReader& reader, Task& task) {
+  const Json& metadata = reader.at("/metadata");
+  if (const Json& version = base::child_at(metadata, "version"); !version.is_null()) task.version = version;
+  task.stated_items = base::integer_at(metadata, "items");
+  const Json& own = base::child_at(metadata, "classifier_text");
+  task.classifier_text = own.is_null() ? task.doc_to_text : own;
 }
 
 void warn_of_unknown_keys(const TaskReader& reader, Task& task) {
@@ -384,6 +394,7 @@ CheckedTask check_task(const TaskFile& file) {
   read_generation(reader, task);
   read_metrics(reader, task);
   read_filters(reader, task);
+  read_metadata(reader, task);
   warn_of_unknown_keys(reader, task);
   if (reader.has_problems()) return {std::nullopt, reader.take_problems()};
   return {std::move(task), {}};

@@ -125,7 +125,7 @@ struct Task {
   std::string target_delimiter = " ";
   std::string fewshot_delimiter = "\n\n";
   std::string gen_prefix;
-  int num_fewshot = 0;
+  std::optional<int> num_fewshot;  // absent: the file gives none (plan::num_fewshot())
   FewshotSpec fewshot;
   GenerationSpec generation;
   std::vector<MetricSpec> metrics;
@@ -133,6 +133,9 @@ struct Task {
   const RowFunction* process_docs = nullptr;         // null: the rows stay as they are
   const ResultsFunction* process_results = nullptr;  // null: the metrics read the items themselves
   std::vector<std::string> warnings;                 // unknown keys and the like
+  std::optional<base::Json> version;                 // as the metadata has it: a number or a text
+  std::optional<std::int64_t> stated_items;          // how many the metadata says there are
+  base::Json classifier_text;        // what a classifier reads; the metadata's own or else doc_to_text
   std::optional<std::int64_t> rows;  // of the evaluated split; absent until someone has read them
 
   bool operator==(const Task&) const = default;

@@ -30,6 +30,12 @@ Status read(const Json& json, const char* key, int& to) {
   return {};
 }
 
+// Null when absent, so that a key that is missing is told.
+Status read(const Json& json, const char* key, std::optional<int>& to) {
+  if (json.contains(key) && base::child_at(json, key).is_null()) return {};
+  return read(json, key, to.emplace());
+}
+
 Status read(const Json& json, const char* key, std::vector<std::string>& to) {
   const Json& list = base::child_at(json, key);
   if (!json.contains(key) || !list.is_array()) return wrong(key);
@@ -167,13 +173,14 @@ Json to_json(const Task& task) {
             {"target_delimiter", task.target_delimiter},
             {"fewshot_delimiter", task.fewshot_delimiter},
             {"gen_prefix", task.gen_prefix},
-            {"num_fewshot", task.num_fewshot},
+            {"num_fewshot", task.num_fewshot ? Json(*task.num_fewshot) : Json(nullptr)},
             {"fewshot", to_json(task.fewshot)},
             {"until", task.generation.until},
             {"max_gen_toks", task.generation.max_gen_toks},
             {"metrics", Json::array()},
             {"filters", Json::array()},
-            {"warnings", task.warnings}};
+            {"warnings", task.warnings},
+            {"classifier_text", task.classifier_text}};
   for (const MetricSpec& spec : task.metrics) {
     json["metrics"].push_back(
         {{"metric", spec.name()}, {"aggregation", spec.aggregation->name}, {"options", spec.options}});
@@ -182,6 +189,8 @@ Json to_json(const Task& task) {
     json["filters"].push_back({{"name", filter.name}, {"steps", filter.steps}});
   if (task.process_docs != nullptr) json["process_docs"] = task.process_docs->is.name;
   if (task.process_results != nullptr) json["process_results"] = task.process_results->is.name;
+  base::set_if(json, "version", task.version);
+  base::set_if(json, "stated_items", task.stated_items);
   base::set_if(json, "rows", task.rows);
   return json;
 }
@@ -213,6 +222,9 @@ Result<Task> task_from(const Json& json) {
   TRY(read_metrics(json, task));
   TRY(read_filters(json, task));
   TRY(read(json, "warnings", task.warnings));
+  TRY(read(json, "classifier_text", task.classifier_text));
+  if (const auto version = json.find("version"); version != json.end()) task.version = *version;
+  task.stated_items = base::integer_at(json, "stated_items");
   task.rows = base::integer_at(json, "rows");
   return task;
 }

@@ -8,6 +8,7 @@
 #include "evaluate/classify.hpp"
 #include "gguf/model_info.hpp"
 #include "gguf/split.hpp"
+#include "record/sections.hpp"
 #include "worker/bodies.hpp"
 
 namespace bantam::worker {
@@ -84,17 +85,18 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
     context_train = probe->properties().context_train;
     TRY_ASSIGN(chat_template, evaluate::chosen_chat_template(probe->properties(), settings));
   }
-  TRY_ASSIGN(const auto required, evaluate::required_tokens(job.tasks, settings, chat_template));
+  TRY_ASSIGN(auto prompters, evaluate::make_prompters(job.tasks, settings));
+  TRY_ASSIGN(const auto required, evaluate::required_tokens(prompters, settings, chat_template));
   const engine::Capacity capacity = capacity_for(required, job.accuracy, context_train);
   settings.batch_size = capacity.streams;
   TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
   TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, desk.heartbeat));
   job::EngineOpened opened = job::engine_opened(engine->properties());
-  if (settings.apply_chat_template) opened.facts["chat_template"] = chat_template;
+  if (settings.apply_chat_template) record::set_chat_template(opened.facts, chat_template);
   TRY(desk.channel.send(opened));
   drill("accuracy");
   SendItems sink(desk.channel, job.done);
-  TRY(evaluate::evaluate(*engine, job.tasks, settings, job.done, sink));
+  TRY(evaluate::evaluate(*engine, std::move(prompters), settings, job.done, sink));
   return sink.answer();
 }
 

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "device/facts.hpp"
@@ -29,11 +28,9 @@ std::optional<std::int64_t> free_bytes() {
 }
 
 bool has_accelerator() {
-  const base::Json facts = engine::engine_facts();
-  const base::Json& devices = base::child_at(facts, "devices");
-  return std::any_of(devices.begin(), devices.end(), [](const base::Json& device) {
-    return base::string_at(device, "kind").value_or("cpu") != "cpu";
-  });
+  const std::vector<engine::Device> devices = engine::devices();
+  return std::ranges::any_of(
+      devices, [](const engine::Device& device) { return device.kind != engine::DeviceKind::cpu; });
 }
 
 std::string shown(std::int64_t bytes) {

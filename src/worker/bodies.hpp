@@ -55,7 +55,7 @@ base::Status check_cache_fits(const std::filesystem::path& model, const plan::En
 class SendItems final : public evaluate::Sink {
  public:
   // `done`: items that the parent has already; both must outlive this.
-  SendItems(job::Channel& channel, const evaluate::Done& done) : channel_(channel), done_(done) {}
+  SendItems(job::Channel& channel, const record::DoneItems& done) : channel_(channel), done_(done) {}
 
   base::Status on_plan(const std::string& task, std::int64_t items) override;
   base::Status on_items(std::vector<record::Item> items) override;
@@ -66,7 +66,7 @@ class SendItems final : public evaluate::Sink {
 
  private:
   job::Channel& channel_;
-  const evaluate::Done& done_;
+  const record::DoneItems& done_;
   std::optional<evaluate::ScoringFacts> scoring_;
 };
 

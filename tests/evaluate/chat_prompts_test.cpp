@@ -26,9 +26,9 @@ class ChatPromptsTest : public support::TaskFolderTest {
     const task::Selection selection = find("t");
     const auto chat = prompt::ChatTemplate::compile(kTemplate, {});
     settings.apply_chat_template = true;
-    const auto prompter = Prompter::make(selection.leaves.front(), settings, &*chat);
+    const auto prompter = Prompter::make(selection.leaves.front(), settings);
     if (!prompter) return prompter.error().message;
-    const auto prompt = prompter->prompt(0);
+    const auto prompt = prompter->prompt(0, &*chat);
     return prompt ? joined_text(prompt->contexts.front()) : prompt.error().message;
   }
 };

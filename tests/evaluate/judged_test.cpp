@@ -48,7 +48,7 @@ TEST_F(JudgedTest, StagesTakeTheRowsInTheirOrder) {
   const task::Selection selection = find("t");
   task::Settings settings;
   settings.limit = 24;
-  const auto order = Prompter::make(selection.leaves.front(), settings, nullptr)->order();
+  const auto order = Prompter::make(selection.leaves.front(), settings)->order();
   ASSERT_EQ(order.size(), 24U);
   for (const auto& [begin, end] : {std::pair{0.0, 0.125}, {0.125, 0.25}, {0.25, 0.5}, {0.5, 1.0}}) {
     settings.stage = {begin, end};
@@ -56,7 +56,7 @@ TEST_F(JudgedTest, StagesTakeTheRowsInTheirOrder) {
         order.begin() + static_cast<std::ptrdiff_t>(task::rows_until(begin, 24)),
         order.begin() + static_cast<std::ptrdiff_t>(task::rows_until(end, 24)));
     std::ranges::sort(expected);
-    EXPECT_EQ(Prompter::make(selection.leaves.front(), settings, nullptr)->selected(), expected);
+    EXPECT_EQ(Prompter::make(selection.leaves.front(), settings)->selected(), expected);
   }
 }
 

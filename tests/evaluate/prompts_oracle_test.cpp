@@ -39,7 +39,7 @@ TEST_P(PromptsOracle, EveryStringOfEveryTask) {
     ASSERT_TRUE(selection) << selection.error().message;
     const task::Task& task = selection->leaves.front();
     EXPECT_EQ(fewshot_count(task, {}), oracle.aggregates.at(name)["num_fewshot"]);
-    const auto prompter = Prompter::make(task, {}, nullptr);
+    const auto prompter = Prompter::make(task, {});
     ASSERT_TRUE(prompter) << prompter.error().message;
     ASSERT_EQ(prompter->docs(), items.size());
     for (const Json& item : items) {

@@ -43,8 +43,10 @@ class Collected final : public Sink {
 
 class RunnerTest : public support::TaskFolderTest {
  protected:
-  base::Status run(const std::string& name, Sink& sink, const Done& done = {}) {
-    return evaluate(engine_, find(name).leaves, settings_, done, sink);
+  base::Status run(const std::string& name, Sink& sink, const record::DoneItems& done = {}) {
+    const task::Selection selection = find(name);
+    TRY_ASSIGN(auto prompters, make_prompters(selection.leaves, settings_));
+    return evaluate(engine_, std::move(prompters), settings_, done, sink);
   }
 
   support::ByteEngine engine_;
@@ -80,7 +82,7 @@ TEST_F(RunnerTest, AResumedRunGivesTheItemsOfAnUninterruptedOne) {
   EXPECT_EQ(stopped.error().kind, base::ErrorKind::interrupted);
   EXPECT_EQ(first.items.size(), 16u);
   // Of the second unit one item was lost: it is computed as a whole again.
-  Done done;
+  record::DoneItems done;
   for (std::size_t i = 0; i < 31; ++i) done.insert({"t", whole.items[i].doc_id});
   Collected rest;
   ASSERT_TRUE(run("t", rest, done));
@@ -212,7 +214,10 @@ TEST_F(RunnerTest, ChatTemplateTurnsExamplesIntoTurns) {
 
 TEST_F(RunnerTest, RequiredTokensAreAnUpperBound) {
   write_choice_task("t", 11);
-  const auto required = required_tokens(find("t").leaves, settings_, "");
+  const task::Selection selection = find("t");
+  const auto prompters = make_prompters(selection.leaves, settings_);
+  ASSERT_TRUE(prompters);
+  const auto required = required_tokens(*prompters, settings_, "");
   ASSERT_TRUE(required);
   EXPECT_GE(required->input_tokens, 11 + 3);  // "question 10" and " yy"
   EXPECT_EQ(required->new_tokens, 0);

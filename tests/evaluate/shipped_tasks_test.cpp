@@ -19,7 +19,7 @@ TEST(ShippedTasks, EveryPromptCanBeMade) {
     ASSERT_TRUE(selection) << selection.error().message;
     for (const task::Task& task : selection->leaves) {
       EXPECT_TRUE(task.warnings.empty());
-      const auto prompter = Prompter::make(task, {}, nullptr);
+      const auto prompter = Prompter::make(task, {});
       ASSERT_TRUE(prompter) << prompter.error().message;
       for (std::size_t doc = 0; doc < prompter->docs(); ++doc) {
         const auto prompt = prompter->prompt(static_cast<std::int64_t>(doc));

@@ -97,7 +97,7 @@ TEST_P(SuitePrompts, AreThoseOfLmEval) {
   const auto selection = on_oracle_rows(oracle_task, rows);
   ASSERT_TRUE(selection) << selection.error().message;
   const task::Task& task = selection->leaves.front();
-  const auto prompter = Prompter::make(task, {}, nullptr);
+  const auto prompter = Prompter::make(task, {});
   ASSERT_TRUE(prompter) << prompter.error().message;
   const auto& items = oracle.items.at(std::string("probe_") + oracle_task.name);
   ASSERT_EQ(prompter->docs(), items.size());
@@ -163,7 +163,7 @@ TEST_P(SuiteRows, BecomePrompts) {
                       shipped.leaves.front().test_split + ": rows.json}}\n");
   const auto selection = library().find("t_" + name);
   ASSERT_TRUE(selection) << selection.error().message;
-  const auto prompter = Prompter::make(selection->leaves.front(), {}, nullptr);
+  const auto prompter = Prompter::make(selection->leaves.front(), {});
   ASSERT_TRUE(prompter) << prompter.error().message;
   const auto prompt = prompter->prompt(0);
   ASSERT_TRUE(prompt) << prompt.error().message;

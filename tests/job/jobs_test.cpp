@@ -273,6 +273,15 @@ TEST(Messages, WhatCannotBeReadIsAnError) {
   EXPECT_FALSE(message_from({{"type", "dance"}}));
   EXPECT_FALSE(message_from(base::Json::array()));
   EXPECT_FALSE(message_from({{"type", "trial"}}));
+  EXPECT_FALSE(message_from({{"type", "items"}, {"items", base::Json::array({base::Json{{"task", "t"}}})}}));
+}
+
+TEST(Messages, SpecialTokensThatTheModelHasAreFacts) {
+  engine::Properties properties;
+  properties.eos = 2;
+  properties.eos_text = "</s>";
+  EXPECT_EQ(base::to_text(engine_opened(properties).facts["special_tokens"]),
+            R"({"eos":{"id":2,"text":"</s>"}})");
 }
 
 }  // namespace

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "engine/llama/engine.hpp"
-#include "evaluate/task_scores.hpp"
 #include "evaluate/ask.hpp"
 #include "evaluate/lm_eval_oracle.hpp"
+#include "evaluate/task_scores.hpp"
 #include "evaluate/tokens.hpp"
 #include "support/collected_items.hpp"
 
@@ -122,7 +122,9 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
   task::Settings settings;
   settings.batch_size = 4;
   settings.own_kernels = true;  // as users run it
-  const auto status = evaluate(*engine_, selection->leaves, settings, {}, sink);
+  auto prompters = make_prompters(selection->leaves, settings);
+  ASSERT_TRUE(prompters) << prompters.error().message;
+  const auto status = evaluate(*engine_, *std::move(prompters), settings, {}, sink);
   ASSERT_TRUE(status) << status.error().message;
   std::stable_sort(sink.items.begin(), sink.items.end(),
                    [](const auto& left, const auto& right) { return left.doc_id < right.doc_id; });

@@ -245,5 +245,14 @@ TEST(Settings, OfACellHoldOnlyWhatCanChangeItsResult) {
   EXPECT_NE(to_json(cell_settings(plan, cells[1])), accuracy);
 }
 
+TEST(Settings, OfACellNameTheEmbeddingModelAmongThoseOfAccuracy) {
+  const Plan plan = plan_from({{"models", {"m.gguf"}}, {"accuracy_tasks", {"t"}}});
+  CellSettings settings = cell_settings(plan, unfold(plan).back());
+  EXPECT_FALSE(to_json(settings)["accuracy"].contains("embedding_model_sha256"));
+  settings.embedding_model_sha256 = "abc";
+  EXPECT_EQ(to_json(settings)["accuracy"].back(), "abc");
+  EXPECT_EQ(cell_settings_from(to_json(settings)).embedding_model_sha256, "abc");
+}
+
 }  // namespace
 }  // namespace bantam::plan

@@ -54,6 +54,8 @@ TEST(Sections, AreReadWhereTheyWereWritten) {
   set_groups(record, {group_facts_from(parsed(kGroup))});
   set_embedding_model(record, embedding_model_from(parsed(kEmbedder)));
   set_kernel_fallback(record, {"Q4_0: wrong products"});
+  set_special_tokens(record.engine, special_tokens_from(parsed(kTokens)));
+  set_chat_template(record.engine, "{{ messages }}");
   const Record read = record_from(to_json(record)).value();
   EXPECT_EQ(adaptive(read)->looks.size(), 2U);
   EXPECT_FALSE(adaptive(read)->looks[0].seen);
@@ -62,6 +64,9 @@ TEST(Sections, AreReadWhereTheyWereWritten) {
   EXPECT_EQ(tasks(read).at(0).rows, 9);
   EXPECT_EQ(groups(read).at(0).metrics.at("acc").std_error, 0.125);
   EXPECT_EQ(embedding_model(read)->bertscore.at(0).layer, 5);
+  EXPECT_EQ(engine_facts(read).special_tokens->eos->text, "</s>");
+  EXPECT_FALSE(engine_facts(read).special_tokens->pad);
+  EXPECT_EQ(engine_facts(read).chat_template, "{{ messages }}");
   EXPECT_EQ(engine_facts(read).kernel_fallback, std::vector<std::string>{"Q4_0: wrong products"});
 }
 

@@ -17,8 +17,7 @@ task::Task leaf(const std::string& name, int shots, std::optional<std::int64_t> 
   task.data.dataset = "user/data";
   task.metrics = {{metric::find_task_metric("acc"), nullptr, {}},
                   {metric::find_task_metric("acc_norm"), nullptr, {}}};
-  task.config = base::Json::object();
-  if (items) task.config["metadata"]["items"] = *items;
+  task.stated_items = items;
   return task;
 }
 

@@ -69,7 +69,7 @@ TEST_F(StoreTest, gives_back_what_was_put_in_after_closing) {
   EXPECT_EQ(scores[2].metrics, item(2).metrics);
   EXPECT_TRUE(scores[2].content.is_null());
   EXPECT_EQ(store.done_items("k1").value(),
-            (std::set<ItemName>{{"nano_qa", 0}, {"nano_qa", 1}, {"nano_qa", 2}}));
+            (record::DoneItems{{"nano_qa", 0}, {"nano_qa", 1}, {"nano_qa", 2}}));
 }
 
 TEST_F(StoreTest, keeps_older_attempts_and_reads_the_last_finished_one) {

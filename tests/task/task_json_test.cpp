@@ -58,6 +58,7 @@ TEST_F(TaskJsonTest, EveryMemberTravels) {
         "description: D\ntarget_delimiter: '|'\nfewshot_delimiter: '#'\ngen_prefix: G\nnum_fewshot: 2\n"
         "fewshot_config: {sampler: first_n, doc_to_text: '{{q}}'}\n"
         "generation_kwargs: {until: ['.', x], max_gen_toks: 7}\nunknown_key: 1\n"
+        "metadata: {version: 1.5, items: 12, classifier_text: a}\n"
         "metric_list:\n  - metric: exact_match\n    aggregation: median\n    ignore_case: true\n"
         "  - metric: bleu\n    tokenize: char\n"
         "filter_list:\n  - name: f\n    filter: [{function: lowercase}, {function: take_first}]\n");
@@ -68,6 +69,20 @@ TEST_F(TaskJsonTest, EveryMemberTravels) {
   EXPECT_TRUE(*read == task);
   EXPECT_EQ(read->data.format.separator, ';');
   EXPECT_FALSE(read->warnings.empty());
+  EXPECT_EQ(read->version, Json(1.5));
+  EXPECT_EQ(read->stated_items, 12);
+  EXPECT_EQ(read->classifier_text, "a");
+  EXPECT_EQ(read->num_fewshot, 2);
+}
+
+TEST_F(TaskJsonTest, WhatTheFileLeavesOutIsAbsent) {
+  write_choice_task("t", 1);
+  const auto read = sent(find("t").leaves.front());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_FALSE(read->num_fewshot) << "not said, as against 0";
+  EXPECT_FALSE(read->version);
+  EXPECT_FALSE(read->stated_items);
+  EXPECT_EQ(read->classifier_text, read->doc_to_text);
 }
 
 TEST_F(TaskJsonTest, WhatIsMissingOrUnknownIsNamed) {

@@ -13,33 +13,47 @@
 namespace bantam::engine {
 namespace {
 
-std::string_view device_kind(ggml_backend_dev_t device) {
+DeviceKind kind_of(ggml_backend_dev_t device) {
   switch (ggml_backend_dev_type(device)) {
     case GGML_BACKEND_DEVICE_TYPE_CPU:
-      return "cpu";
+      return DeviceKind::cpu;
     case GGML_BACKEND_DEVICE_TYPE_GPU:
-      return "gpu";
+      return DeviceKind::gpu;
     case GGML_BACKEND_DEVICE_TYPE_IGPU:
-      return "integrated_gpu";
+      return DeviceKind::integrated_gpu;
     case GGML_BACKEND_DEVICE_TYPE_ACCEL:
-      return "accelerator";
+      return DeviceKind::accelerator;
     default:
-      return "other";
+      return DeviceKind::other;
   }
-}
-
-base::Json devices() {
-  base::Json list = base::Json::array();
-  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
-    ggml_backend_dev_t device = ggml_backend_dev_get(i);
-    list.push_back({{"name", ggml_backend_dev_name(device)},
-                    {"description", ggml_backend_dev_description(device)},
-                    {"kind", device_kind(device)}});
-  }
-  return list;
 }
 
 }  // namespace
+
+std::string_view name(DeviceKind kind) {
+  switch (kind) {
+    case DeviceKind::cpu:
+      return "cpu";
+    case DeviceKind::gpu:
+      return "gpu";
+    case DeviceKind::integrated_gpu:
+      return "integrated_gpu";
+    case DeviceKind::accelerator:
+      return "accelerator";
+    case DeviceKind::other:
+      break;
+  }
+  return "other";
+}
+
+std::vector<Device> devices() {
+  std::vector<Device> all;
+  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    ggml_backend_dev_t device = ggml_backend_dev_get(i);
+    all.push_back({ggml_backend_dev_name(device), ggml_backend_dev_description(device), kind_of(device)});
+  }
+  return all;
+}
 
 base::Json engine_facts() {
   base::Json facts;
@@ -53,7 +67,10 @@ base::Json engine_facts() {
   base::Json extra = base::Json::array();
   for (ggml_backend_buffer_type_t type : extra_buffer_types()) extra.push_back(ggml_backend_buft_name(type));
   facts["extra_buffer_types"] = std::move(extra);
-  facts["devices"] = devices();
+  base::Json& list = facts["devices"] = base::Json::array();
+  for (const Device& device : devices()) {
+    list.push_back({{"name", device.name}, {"description", device.description}, {"kind", name(device.kind)}});
+  }
   return facts;
 }
 
