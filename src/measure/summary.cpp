@@ -108,7 +108,7 @@ void put_bytes(Summary& summary, const char* metric, const std::optional<std::in
 
 using OfStream = std::optional<double> (*)(const record::Stream&);
 
-// One sample a trial: the median of the figure over the trial's streams that have it.
+// One sample per trial: the median of the figure over the trial's streams that have it.
 std::vector<double> per_trial(const Trials& trials, OfStream figure) {
   std::vector<double> samples;
   for (const auto* trial : trials) {

@@ -64,8 +64,7 @@ base::Result<AnswerJudge> equals_a_reference(const Json& entry) {
 constinit const TaskMetric exact_match{
     .row = {"exact_match", "exact_match", "", higher_is_better, ratio, kAccuracy,
             "Share of items whose filtered answer equals the target, after the task's own normalization. The "
-            "part "
-            "after a comma names the filter, e.g. strict-match.",
+            "part after a comma names the filter, e.g. strict-match.",
             "the task does not ask for it"},
     .of_choices = OfChoices{.value = right_is_greedy, .aggregations = aggregations::kMeans},
     .of_answer =

@@ -49,10 +49,8 @@ constinit const TaskMetric bertscore{
 constinit const TaskMetric bertscore_precision{
     .row = {"bertscore_precision", "BERTScore P", "", higher_is_better, ratio, kAccuracy,
             "Mean over items of the cosine of each token of the answer with the nearest token of the "
-            "reference, in "
-            "the token vectors of one layer of an encoder (bert_score, not rescaled). The record names "
-            "model, layer "
-            "and weights of tokens.",
+            "reference, in the token vectors of one layer of an encoder (bert_score, not rescaled). The "
+            "record names model, layer and weights of tokens.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
     .of_bert_score = precision};
@@ -71,8 +69,7 @@ constinit const TaskMetric bertscore_f1{
 constinit const TaskMetric embedding_cosine{
     .row = {"embedding_cosine", "Embedding cosine", "", higher_is_better, ratio, kAccuracy,
             "Mean over items of the cosine of the sentence embeddings of answer and reference. The record "
-            "names the "
-            "model.",
+            "names the model.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
     .of_cosine = true};

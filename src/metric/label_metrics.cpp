@@ -217,8 +217,7 @@ constinit const TaskMetric weighted_f1{
 constinit const TaskMetric entity_f1{
     .row = {"entity_f1", "Entity F1", "", higher_is_better, ratio, kAccuracy,
             "F1 of named entities over all items: a predicted entity counts when its first and last word and "
-            "its "
-            "kind are right (seqeval's default rule, micro average).",
+            "its kind are right (seqeval's default rule, micro average).",
             "no item has or predicts an entity"},
     .of_answer = OfAnswer{.value = entity_tags, .aggregations = kEntitiesOnly}};
 
