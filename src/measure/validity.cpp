@@ -76,7 +76,7 @@ std::string percent(double share) {
   return fmt::format("{:.1f} %", share * 100.0);
 }
 
-void apply(const Gate& gate, double value, const std::string& message, Verdict& verdict) {
+void apply(const Gate& gate, double value, const std::string& message, Validity& verdict) {
   if (gate.invalid_above && value > *gate.invalid_above) {
     verdict.reasons.push_back(message);
   } else if (value > gate.warn_above) {
@@ -156,8 +156,8 @@ double spin_probe_s(const base::Clock& clock) {
   return base::seconds(best_ns);
 }
 
-Verdict judge(const std::string& what, const Window& window, const Gates& gates) {
-  Verdict verdict;
+Validity judge(const std::string& what, const Window& window, const Gates& gates) {
+  Validity verdict;
   if (window.total_s && *window.total_s >= gates.least_total_s) {
     if (window.steal_s) {
       const double share = *window.steal_s / *window.total_s;
@@ -186,8 +186,8 @@ Verdict judge(const std::string& what, const Window& window, const Gates& gates)
   return verdict;
 }
 
-Verdict judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates) {
-  Verdict verdict;
+Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates) {
+  Validity verdict;
   if (probes_s.size() < 2) return verdict;
   const std::size_t quarter = std::max<std::size_t>(1, probes_s.size() / 4);
   const double first = *std::ranges::min_element(probes_s.first(quarter));

@@ -26,7 +26,7 @@ Window quiet_window() {
 }
 
 TEST(Judge, AQuietMachineGivesNoVerdict) {
-  const Verdict verdict = judge("single_stream", quiet_window(), {});
+  const Validity verdict = judge("single_stream", quiet_window(), {});
   EXPECT_THAT(verdict.reasons, IsEmpty());
   EXPECT_THAT(verdict.warnings, IsEmpty());
 }
@@ -36,7 +36,7 @@ TEST(Judge, EachGateTellsItsNumber) {
   window.steal_s = 1.5;
   window.others_s = 5.0;
   window.swapped_in_pages = 12;
-  const Verdict verdict = judge("offline", window, {});
+  const Validity verdict = judge("offline", window, {});
   EXPECT_THAT(verdict.warnings, ElementsAre(HasSubstr("7.5 %"), HasSubstr("25.0 %"), HasSubstr("12 pages")));
   EXPECT_THAT(verdict.reasons, IsEmpty());
 }
@@ -52,7 +52,7 @@ TEST(Judge, AGateCanBeSetToInvalidate) {
   gates.others_share.invalid_above = 0.10;
   Window window = quiet_window();
   window.others_s = 5.0;
-  const Verdict verdict = judge("single_stream", window, gates);
+  const Validity verdict = judge("single_stream", window, gates);
   EXPECT_THAT(verdict.reasons, ElementsAre(HasSubstr("25.0 %")));
   EXPECT_THAT(verdict.warnings, IsEmpty());
 }
