@@ -77,8 +77,8 @@ struct Validity {
 };
 // `what` names the window in the messages ("single_stream").
 Validity judge(const std::string& what, const Window& window, const Gates& gates);
-// Compares the best probe of the first quarter with that of the last, in the order measured. No verdict below
-// two.
+// Compares the best probe of the first quarter with that of the last, in the order measured. Says nothing
+// below two.
 Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates);
 
 }  // namespace bantam::measure
