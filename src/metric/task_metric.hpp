@@ -25,7 +25,7 @@ namespace bantam::metric {
 enum class OutputType { multiple_choice, loglikelihood, loglikelihood_rolling, generate_until };
 std::string_view name(OutputType type);
 
-// An item of a multiple_choice task: one entry a choice.
+// An item of a multiple_choice task: one entry per choice.
 struct Choices {
   std::vector<double> log_likelihoods;
   std::vector<double> unconditional;  // log-likelihoods without the question; empty when nobody needs them

@@ -1,5 +1,5 @@
 #pragma once
-// What an evaluation may be told beside its tasks.
+// What an evaluation may be told beside its tasks, and which rows of a task it then takes.
 
 #include <array>
 #include <cstddef>

@@ -84,7 +84,7 @@ using base::fail;
 // llama.cpp makes caches in steps of 256 cells.
 constexpr int kCellStep = 256;
 constexpr int kScoringSequences = 32;
-// Logits of one batch take at most this much, whatever the vocabulary: 0.6 MB a row at 152,000 tokens.
+// Logits of one batch take at most this much, whatever the vocabulary: 0.6 MB per row at 152,000 tokens.
 constexpr std::int64_t kLogitBytes = 64 << 20;
 
 int padded(int tokens) {
