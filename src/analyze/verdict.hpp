@@ -1,7 +1,6 @@
 #pragma once
 // Whether one value is better than another, as far as the measurements can tell, and what a run has decided
-// about it
-// (`bantam run --until-decided`). Knows nothing of how it was decided.
+// about it (`bantam run --until-decided`). Knows nothing of how it was decided.
 
 #include <cstdint>
 #include <optional>

@@ -131,7 +131,7 @@ Command setup_analyze(CLI::App& app) {
                    "read the result files of a run's --output-dir instead")
       ->type_name("DIR")
       ->excludes(store);
-  command->add_option("--accuracy-tasks", arguments->accuracy_tasks, "of the tasks, only these")
+  command->add_option("--accuracy-tasks", arguments->accuracy_tasks, "show only these tasks")
       ->type_name("TASKS");
   command->add_option("-o,--output", arguments->format, "table, json, csv or md")
       ->capture_default_str()

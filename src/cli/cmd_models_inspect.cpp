@@ -29,7 +29,7 @@ base::Result<int> inspect_and_print(const InspectArguments& arguments) {
 
 Command setup_models_inspect(CLI::App& app) {
   CLI::App* command = app.add_subcommand("inspect", "what a model file says of itself, checked");
-  command->footer("Of a model on the hub only the head is read, some hundred KB to some MB.");
+  command->footer("Only the head of a model on the hub is read: a few hundred KB to a few MB.");
   auto arguments = std::make_shared<InspectArguments>();
   command->add_option("REF", arguments->reference, "a model as --models takes it, or a LoRA adapter")
       ->required()

@@ -7,7 +7,6 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
@@ -64,30 +63,11 @@ Result<PulledModel> pull(hub::Hub& hub, const std::string& text, const PullArgum
   return pulled;
 }
 
-void note_end(const PulledModel& pulled, bool quiet) {
-  if (quiet) return;
-  const std::string size = base::format_bytes(static_cast<double>(pulled.files.bytes()));
-  const std::string what =
-      fmt::format("{} at {}: {} file{}, {}", pulled.files.repository, pulled.files.commit.substr(0, 12),
-                  pulled.files.files.size(), pulled.files.files.size() == 1 ? "" : "s", size);
-  if (!pulled.model) {
-    note("bantam: would fetch " + what);
-  } else if (pulled.model->received_bytes == 0) {
-    note("bantam: in the cache: " + what);
-  } else {
-    note(fmt::format("bantam: fetched {} ({} over the network)", what,
-                     base::format_bytes(static_cast<double>(pulled.model->received_bytes))));
-  }
-}
-
 // Every reference is tried; the code is that of the first failure.
 int pull_all(const PullArguments& arguments) {
   auto interrupts = job::Interrupts::watch();
   if (!interrupts) return report_error(interrupts.error());
-  const auto stopped = [&] {
-    interrupts->update();
-    return interrupts->count() > 0;
-  };
+  const auto stopped = [&] { return interrupts->stopped(); };
   auto hub = hub::open_hub({arguments.offline, stopped});
   if (!hub) return report_error(hub.error());
   TransferLine line(stderr_terminal(), arguments.quiet);
@@ -103,7 +83,7 @@ int pull_all(const PullArguments& arguments) {
       if (code == kOk) code = failure;
       continue;
     }
-    note_end(*pulled, arguments.quiet);
+    if (!arguments.quiet) note("bantam: " + report::pull_summary(*pulled));
     results.push_back(report::to_json(*pulled));
     if (arguments.format == "json") continue;
     if (const auto printed = print(report::pulled_lines(*pulled)); !printed)

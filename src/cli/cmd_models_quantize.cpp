@@ -205,10 +205,7 @@ Result<run::Inputs> find_model(const QuantizeArguments& arguments, const plan::P
   TransferLine line(stderr_terminal(), arguments.quiet);
   model::LocateOptions options;
   options.offline = plan.offline;
-  options.stopped = [&interrupts] {
-    interrupts.update();
-    return interrupts.count() > 0;
-  };
+  options.stopped = [&interrupts] { return interrupts.stopped(); };
   options.on_transfer = [&line](const hub::Transfer& transfer) { line.show(transfer); };
   auto inputs = run::find_inputs(plan, options);
   line.clear();

@@ -4,12 +4,12 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "base/units.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
+#include "report/closing_lines.hpp"
 #include "report/dry_run_page.hpp"
 #include "report/files.hpp"
 #include "run/prepare.hpp"
@@ -55,29 +55,6 @@ int run_code(const run::RunSummary& summary, int signal_number) {
   return exit_code(*summary.first_failure);
 }
 
-std::string closing_line(const run::RunSummary& summary, const plan::Plan& plan, double seconds) {
-  std::string text = fmt::format("{} ok", summary.ok);
-  if (summary.skipped) text += fmt::format(", {} skipped", summary.skipped);
-  if (summary.invalid) text += fmt::format(", {} invalid", summary.invalid);
-  if (summary.failed) text += fmt::format(", {} failed", summary.failed);
-  if (summary.reused) text += fmt::format(" ({} of them were there already)", summary.reused);
-  return fmt::format("{} in {}; records in {}, files in {}", text, base::format_seconds(seconds),
-                     plan.store.string(), plan.output_dir.string());
-}
-
-void note_end(const run::RunSummary& summary, const plan::Plan& plan, double seconds) {
-  const int cells = summary.ok + summary.failed + summary.skipped + summary.invalid;
-  if (summary.interrupted) {
-    note("bantam: interrupted; what is done is kept. Resume with the same command.");
-    return;
-  }
-  if (summary.reused == cells) note(fmt::format("bantam: nothing to do, all {} cells are measured", cells));
-  note("bantam: " + closing_line(summary, plan, seconds));
-  if ((summary.failed || summary.invalid) && !plan.retry)
-    note("bantam: --retry runs failed and invalid cells again");
-  note(fmt::format("bantam: see the tables with: bantam analyze --store {}", plan.store.string()));
-}
-
 // Keeps the tree of JSON files in step with the store.
 Status write_file(const plan::Plan& plan, store::Store& store, const record::Record& record, bool reused) {
   if (reused && std::filesystem::exists(report::configuration_file(plan.output_dir, record))) return {};
@@ -92,10 +69,7 @@ Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& argu
   model::LocateOptions options;
   options.offline = plan.offline;
   options.fetch = !arguments.dry_run;
-  options.stopped = [&interrupts] {
-    interrupts.update();
-    return interrupts.count() > 0;
-  };
+  options.stopped = [&interrupts] { return interrupts.stopped(); };
   options.on_transfer = [&line](const hub::Transfer& transfer) { line.show(transfer); };
   auto inputs = run::find_inputs(plan, options);
   line.clear();
@@ -122,8 +96,10 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   TRY_ASSIGN(const auto summary,
              run::run_cells(plan, inputs, cells, machine, kernels, store, interrupts, progress));
   progress.clear();
-  if (!arguments.quiet || summary.interrupted)
-    note_end(summary, plan, base::seconds(clock.now_ns() - start_ns));
+  if (!arguments.quiet || summary.interrupted) {
+    const double seconds = base::seconds(clock.now_ns() - start_ns);
+    for (const std::string& line : report::closing_lines(summary, plan, seconds)) note("bantam: " + line);
+  }
   return run_code(summary, interrupts.signal_number());
 }
 

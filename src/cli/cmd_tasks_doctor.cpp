@@ -89,6 +89,7 @@ Command setup_tasks_doctor(CLI::App& app) {
   command->add_option("--tasks", arguments->tasks, "tasks or groups [embedded:nano: its own]")
       ->type_name("TASK");
   command->add_option("-o,--output", arguments->format, "table, json or md")
+      ->check(CLI::IsMember({"table", "json", "md"}))
       ->capture_default_str()
       ->type_name("FORMAT");
   arguments->flags.add_to(*command, shared_options());

@@ -77,10 +77,7 @@ class Puller {
 Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts) {
   TRY_ASSIGN(const auto library,
              task::open_library({arguments.include_paths.begin(), arguments.include_paths.end()}));
-  const auto stopped = [&] {
-    interrupts.update();
-    return interrupts.count() > 0;
-  };
+  const auto stopped = [&] { return interrupts.stopped(); };
   TRY_ASSIGN(hub::DataHub hub, hub::open_data_hub({arguments.offline, stopped}));
   TransferLine line(stderr_terminal(), arguments.quiet);
   Puller puller(arguments, hub, line);

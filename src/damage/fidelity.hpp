@@ -36,11 +36,11 @@ struct FidelityText {
 base::Result<std::vector<std::vector<engine::Token>>> fidelity_chunks(engine::Engine& engine,
                                                                       const FidelityText& text);
 
-// One item a chunk, handed on as soon as it is done; those that are `done` are not computed again. Without a
-// `base` the candidate is the base itself: its perplexity alone. Item metrics: "nll", "nll_base" (means over
-// the chunk's positions, in nats), "kld", "same_top" (a share). Content: "positions", "kld" (one a position),
-// "nll_squares", "p_change_squares" (sums). bad_input when the two models do not give the text the same
-// tokens; integrity for logits that are not finite.
+// One item per chunk, handed on as soon as it is done; those that are `done` are not computed again. Without
+// a `base` the candidate is the base itself: its perplexity alone. Item metrics: "nll", "nll_base" (means
+// over the chunk's positions, in nats), "kld", "same_top" (a share). Content: "positions", "kld" (one per
+// position), "nll_squares", "p_change_squares" (sums). bad_input when the two models do not give the text the
+// same tokens; integrity for logits that are not finite.
 base::Status measure_fidelity(engine::Engine* base, engine::Engine& candidate, const FidelityText& text,
                               const record::DoneItems& done, evaluate::Sink& sink);
 

@@ -1,5 +1,6 @@
 #pragma once
-// Things that only trying tells: whether a library can be loaded, whether a counter can be opened.
+// Which sensors this machine has, and why others are missing. Knows nothing of how a reading is used; takes
+// none.
 
 #include <filesystem>
 #include <optional>
@@ -10,14 +11,11 @@
 
 namespace bantam::device {
 
-// Loads the library and lets go of it again.
+// What only trying tells. Loads the library and lets go of it again.
 bool library_loads(const char* name);
 
 // Opens this thread's cycle counter (user mode) and closes it again.
 bool cycle_counter_opens();
-
-// Which sensors this machine has, and why others are missing. Knows nothing of how a reading is used; takes
-// none.
 
 // How far an energy figure from a sensor can be trusted: A external meter, B hardware counter, C sampled
 // power.

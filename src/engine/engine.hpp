@@ -201,7 +201,7 @@ class Encoder {
   // bad_input when the text cannot be tokenized.
   virtual base::Result<std::vector<Token>> tokenize(std::string_view text) = 0;
 
-  // One vector a sequence, in order: the output pooled as the model's file says (mean, first or last token;
+  // One vector per sequence, in order: the output pooled as the model's file says (mean, first or last token;
   // an encoder's whose file does not say: mean), not normalized. All sequences are computed at once.
   // bad_input when one is empty or longer than request_tokens, or when there are more than the capacity's
   // streams; integrity when a component is not finite.
@@ -239,7 +239,7 @@ class Classifier {
   // As the model's file names them; at least one.
   virtual const std::vector<std::string>& labels() const = 0;
 
-  // One logit a label, before any softmax, for each sequence. The errors of Encoder::encode().
+  // One logit per label, before any softmax, for each sequence. The errors of Encoder::encode().
   virtual base::Result<std::vector<std::vector<float>>> classify(
       std::span<const std::vector<Token>> sequences) = 0;
 };

@@ -21,7 +21,7 @@ struct ScoreLimits {
   std::size_t cells = 512;     // tokens in the cache at once; no request is longer
   std::size_t branches = 255;  // sequences in one round
   std::size_t outputs = 4096;  // rows with logits in one round; a single request may have more
-  bool share = true;           // false: one path a round, started from an empty cache (recurrent models)
+  bool share = true;           // false: one path per round, started from an empty cache (recurrent models)
 };
 
 // One token to compute.

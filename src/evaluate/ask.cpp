@@ -42,9 +42,9 @@ class TaskRun {
   static Result<TaskRun> make(engine::Engine& engine, Prompter prompter, const task::Settings& settings,
                               const prompt::ChatTemplate* chat) {
     const int length = request_length(engine.properties(), settings);
-    TRY_ASSIGN(Encoder encoder, Encoder::make(engine, length));
+    TRY_ASSIGN(PromptTokenizer tokenizer, PromptTokenizer::make(engine, length));
     TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(prompter.task()));
-    TaskRun run(engine, std::move(prompter), chat, std::move(encoder), std::move(scorer));
+    TaskRun run(engine, std::move(prompter), chat, std::move(tokenizer), std::move(scorer));
     TRY_ASSIGN(const std::string source, chosen_chat_template(engine.properties(), settings));
     run.think_ = think_tags(settings.think_end_token, source);
     run.keep_tokens_ = settings.keep_tokens;
@@ -105,13 +105,13 @@ class TaskRun {
   }
 
  private:
-  TaskRun(engine::Engine& engine, Prompter prompter, const prompt::ChatTemplate* chat, Encoder encoder,
-          ItemScorer scorer)
+  TaskRun(engine::Engine& engine, Prompter prompter, const prompt::ChatTemplate* chat,
+          PromptTokenizer tokenizer, ItemScorer scorer)
       : engine_(&engine),
         task_(&prompter.task()),
         chat_(chat),
         prompter_(std::move(prompter)),
-        encoder_(std::move(encoder)),
+        tokenizer_(std::move(tokenizer)),
         scorer_(std::move(scorer)) {}
 
   template <typename T>
@@ -127,11 +127,11 @@ class TaskRun {
     std::vector<EncodedPair> pairs;
     for (std::size_t i = 0; i < prompt.continuations.size(); ++i) {
       const Context& context = prompt.contexts[std::min(i, prompt.contexts.size() - 1)];
-      TRY_ASSIGN(EncodedPair pair, encoder_.pair(context, prompt.continuations[i]));
+      TRY_ASSIGN(EncodedPair pair, tokenizer_.pair(context, prompt.continuations[i]));
       pairs.push_back(std::move(pair));
     }
     for (std::size_t i = 0; prompt.unconditional && i < prompt.continuations.size(); ++i) {
-      TRY_ASSIGN(EncodedPair pair, encoder_.pair({}, prompt.continuations[i]));
+      TRY_ASSIGN(EncodedPair pair, tokenizer_.pair({}, prompt.continuations[i]));
       pairs.push_back(std::move(pair));
     }
     return pairs;
@@ -141,7 +141,7 @@ class TaskRun {
     std::vector<std::vector<engine::ScoreRequest>> windows;
     std::vector<engine::ScoreRequest> requests;
     for (const Prompt& prompt : prompts) {
-      TRY_ASSIGN(auto made, named(encoder_.windows(prompt.text), prompt));
+      TRY_ASSIGN(auto made, named(tokenizer_.windows(prompt.text), prompt));
       requests.insert(requests.end(), made.begin(), made.end());
       windows.push_back(std::move(made));
     }
@@ -167,7 +167,8 @@ class TaskRun {
     std::vector<EncodedPrompt> encoded;
     std::vector<engine::GenerateRequest> requests;
     for (const Prompt& prompt : prompts) {
-      TRY_ASSIGN(auto made, named(encoder_.prompt(prompt.contexts.front(), options.max_new_tokens), prompt));
+      TRY_ASSIGN(auto made,
+                 named(tokenizer_.prompt(prompt.contexts.front(), options.max_new_tokens), prompt));
       const bool in_thought = think_ && ends_in_thought(prompt.contexts.front(), *think_);
       requests.push_back({"", made.tokens, in_thought});
       encoded.push_back(std::move(made));
@@ -200,7 +201,7 @@ class TaskRun {
   const task::Task* task_;
   const prompt::ChatTemplate* chat_;
   Prompter prompter_;
-  Encoder encoder_;
+  PromptTokenizer tokenizer_;
   ItemScorer scorer_;
   std::optional<ThinkTags> think_;
   int keep_tokens_ = 0;
@@ -215,10 +216,10 @@ std::size_t unit_size(const task::Task& task, const task::Settings& settings) {
 }
 
 // The walk over one task's items.
-class Walk {
+class TaskWalk {
  public:
-  Walk(engine::Engine& engine, const task::Task& task, const task::Settings& settings,
-       const record::DoneItems& done, Sink& sink, std::optional<ScoringFacts>& facts)
+  TaskWalk(engine::Engine& engine, const task::Task& task, const task::Settings& settings,
+           const record::DoneItems& done, Sink& sink, std::optional<ScoringFacts>& facts)
       : engine_(engine), task_(task), settings_(settings), done_(done), sink_(sink), facts_(facts) {}
 
   base::Status through(TaskRun run) {
@@ -301,7 +302,7 @@ base::Status evaluate(engine::Engine& engine, std::vector<Prompter> prompters, c
   for (Prompter& prompter : prompters) {
     const task::Task& task = prompter.task();
     TRY_ASSIGN(TaskRun run, TaskRun::make(engine, std::move(prompter), settings, chat ? &*chat : nullptr));
-    TRY(Walk(engine, task, settings, done, sink, facts).through(std::move(run)));
+    TRY(TaskWalk(engine, task, settings, done, sink, facts).through(std::move(run)));
   }
   if (facts) {
     const engine::ScoreWork after = engine.score_work();

@@ -44,7 +44,7 @@ struct ScoringFacts {
       largest_kernel_difference;     // of the same sample, computed with both; absent without own ones
   std::int64_t distinct_tokens = 0;  // see ScoringLayout, summed over what was laid out
   engine::ScoreWork work;
-  std::int64_t check_tokens = 0;  // computed by check_sharing(); not part of `work`
+  std::int64_t check_tokens = 0;  // computed by check_shortcuts(); not part of `work`
   double seconds = 0.0;           // inside the engine
 };
 

@@ -35,19 +35,19 @@ Tokens slice(const Tokens& tokens, std::size_t begin, std::size_t end) {
 
 }  // namespace
 
-Encoder::Encoder(engine::Engine& engine, std::size_t max_length, Token prefix)
+PromptTokenizer::PromptTokenizer(engine::Engine& engine, std::size_t max_length, Token prefix)
     : engine_(&engine), max_length_(max_length), prefix_(prefix) {}
 
-Result<Encoder> Encoder::make(engine::Engine& engine, int max_length) {
+Result<PromptTokenizer> PromptTokenizer::make(engine::Engine& engine, int max_length) {
   const engine::Properties& properties = engine.properties();
   const auto prefix = properties.bos ? properties.bos : properties.eos;
   if (!prefix) return base::fail(ErrorKind::bad_input, "the model has neither a BOS nor an EOS token");
   if (max_length < 2)
     return base::fail(ErrorKind::usage, fmt::format("a context of {} tokens is too short", max_length));
-  return Encoder(engine, static_cast<std::size_t>(max_length), *prefix);
+  return PromptTokenizer(engine, static_cast<std::size_t>(max_length), *prefix);
 }
 
-Result<Tokens> Encoder::encode(const Context& parts, bool with_bos) {
+Result<Tokens> PromptTokenizer::encode(const Context& parts, bool with_bos) {
   const std::string text = joined_text(parts);
   bool special = false;   // some of it is the template's
   bool separate = false;  // data that reads like a special token stands beside it
@@ -74,7 +74,7 @@ Result<Tokens> Encoder::encode(const Context& parts, bool with_bos) {
   return tokens;
 }
 
-Result<EncodedPair> Encoder::pair(const Context& context, const std::string& continuation) {
+Result<EncodedPair> PromptTokenizer::pair(const Context& context, const std::string& continuation) {
   Context before = context;
   const std::string rest = take_trailing_space(before) + continuation;
   EncodedPair encoded;
@@ -103,7 +103,7 @@ Result<EncodedPair> Encoder::pair(const Context& context, const std::string& con
   return encoded;
 }
 
-Result<std::vector<engine::ScoreRequest>> Encoder::windows(const std::string& text) {
+Result<std::vector<engine::ScoreRequest>> PromptTokenizer::windows(const std::string& text) {
   TRY_ASSIGN(const Tokens tokens, encode({{text, true}}, true));
   if (tokens.empty())
     return base::fail(ErrorKind::bad_input, "the text has no tokens", "give the row a text");
@@ -120,7 +120,7 @@ Result<std::vector<engine::ScoreRequest>> Encoder::windows(const std::string& te
   return windows;
 }
 
-Result<EncodedPrompt> Encoder::prompt(const Context& context, int max_new_tokens) {
+Result<EncodedPrompt> PromptTokenizer::prompt(const Context& context, int max_new_tokens) {
   const auto room = static_cast<std::size_t>(std::max(max_new_tokens, 0));
   if (room >= max_length_) {
     return base::fail(ErrorKind::bad_input,

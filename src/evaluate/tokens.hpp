@@ -24,11 +24,12 @@ struct EncodedPrompt {
   bool truncated = false;
 };
 
-class Encoder {
+// Cuts what a task asks into tokens, by lm-eval's rules.
+class PromptTokenizer {
  public:
   // `max_length`: tokens that one request can have as input. usage when the model has neither BOS nor EOS,
   // which an empty context needs.
-  static base::Result<Encoder> make(engine::Engine& engine, int max_length);
+  static base::Result<PromptTokenizer> make(engine::Engine& engine, int max_length);
 
   // Context and continuation are tokenized together; white space at the context's end belongs to the
   // continuation; an empty context becomes the one prefix token. What is too long keeps its end, as in
@@ -44,7 +45,7 @@ class Encoder {
   base::Result<EncodedPrompt> prompt(const Context& context, int max_new_tokens);
 
  private:
-  Encoder(engine::Engine& engine, std::size_t max_length, engine::Token prefix);
+  PromptTokenizer(engine::Engine& engine, std::size_t max_length, engine::Token prefix);
 
   // Special-token text that came from the data stays plain text; a chat template's own becomes tokens.
   base::Result<std::vector<engine::Token>> encode(const Context& parts, bool with_bos);

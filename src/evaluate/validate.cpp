@@ -189,9 +189,8 @@ Result<Validation> check_path(const fs::path& path, bool is_folder, std::vector<
       return validation;
     }
   } else {
-    for (const base::Error& error : library.unreadable()) {
-      if (is_inside(error.message.substr(0, error.message.find(": ")), path))
-        add_once(validation.problems, {error.message, error.hint});
+    for (const auto& [file, error] : library.unreadable()) {
+      if (is_inside(file, path)) add_once(validation.problems, {error.message, error.hint});
     }
   }
   for (const task::Entry& entry : library.entries()) {
@@ -202,8 +201,7 @@ Result<Validation> check_path(const fs::path& path, bool is_folder, std::vector<
   if (known == 0 && validation.problems.empty()) {
     validation.problems.push_back(
         {fmt::format("{}: defines no task", path.string()),
-         "a task file gives its name behind task:, a group behind group: with a list of "
-         "tasks"});
+         "a task file gives its name behind task:, a group behind group: with a list of tasks"});
   }
   return validation;
 }

@@ -42,7 +42,7 @@ Json named_arguments(const std::vector<Json>& arguments) {
   return named;
 }
 
-// What the model was asked: gen_args_0, gen_args_1, ..., one a request.
+// What the model was asked: gen_args_0, gen_args_1, ..., one per request.
 Json requests(const TaskFacts& task, const Item& item) {
   Json all = Json::object();
   const auto add = [&all](const std::vector<Json>& arguments) {

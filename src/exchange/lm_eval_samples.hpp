@@ -15,7 +15,7 @@ namespace bantam::exchange {
 base::Json sample_json(const record::TaskFacts& task, const record::Item& item, const std::string& filter);
 
 struct SampleLines {
-  std::string text;           // one JSON object a line
+  std::string text;           // one JSON object per line
   std::string hash;           // lm-eval's task_hashes entry: of the hashes of all samples
   bool without_rows = false;  // an item was stored without its row: its doc is empty
 };

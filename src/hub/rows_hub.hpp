@@ -48,7 +48,8 @@ class RowsServer {
 
   // The rows from `offset` on: as many as there are, at most kRowsPerPage. `set` has a configuration.
   //   environment  the service or the network is in the way, or there is no such data set, configuration or
-  //   split integrity    the answer is not what was asked for: other rows, too few, a cell that was cut
+  //                split
+  //   integrity    the answer is not what was asked for: other rows, too few, a cell that was cut
   base::Result<RowsPage> page(const RowSet& set, std::int64_t offset);
 
   // Asked for once, then remembered. environment, and integrity for an answer that is not of this form.
@@ -91,8 +92,9 @@ base::Result<std::optional<KeptRows>> find_rows(const std::filesystem::path& fol
 // Fetches what is missing, page by page, or finds it there. What a killed call left is continued when the
 // server still has the same commit and total, and started anew when not. `on_transfer` may be empty.
 //   environment, integrity   as RowsServer::page() and find_rows(); also a data set that changes again and
-//   again storage                  cannot be written interrupted              stopped by the user; what came
-//   so far is kept
+//                            again
+//   storage                  cannot be written
+//   interrupted              stopped by the user; what came so far is kept
 base::Result<KeptRows> fetch_rows(RowsServer& server, const std::filesystem::path& folder, const RowSet& set,
                                   const std::string& commit, const OnTransfer& on_transfer);
 

@@ -48,4 +48,9 @@ void Interrupts::update() {
   }
 }
 
+bool Interrupts::stopped() {
+  update();
+  return count_ > 0;
+}
+
 }  // namespace bantam::job

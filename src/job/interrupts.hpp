@@ -24,6 +24,8 @@ class Interrupts {
   void update();
   // How many came so far. One: finish the item and stop. Two: stop at once.
   int count() const { return count_; }
+  // Takes in the signals that wait, and tells whether one came: for work that asks now and then.
+  bool stopped();
   // The first one's number; 0 when none came.
   int signal_number() const { return signal_number_; }
 

@@ -31,7 +31,7 @@ struct Counters {
 Counters read_counters(std::optional<pid_t> pid = std::nullopt, const std::filesystem::path& proc = "/proc");
 
 // Proportional set size: every shared page counts as its share among the programs that map it. The kernel
-// walks all pages for it, about 20 ms a GiB. Absent where there is no smaps_rollup or it may not be read.
+// walks all pages for it, about 20 ms per GiB. Absent where there is no smaps_rollup or it may not be read.
 std::optional<std::int64_t> read_pss_bytes(std::optional<pid_t> pid = std::nullopt,
                                            const std::filesystem::path& proc = "/proc");
 

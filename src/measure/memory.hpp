@@ -20,7 +20,7 @@ struct PrivateMemory {
 };
 
 // Reads RssAnon + RssShmem of one program again and again from a thread of its own; stops by itself when the
-// program has ended. A peak shorter than the period can be missed. About 30 microseconds a sample.
+// program has ended. A peak shorter than the period can be missed. About 30 microseconds per sample.
 class PrivateMemorySampler {
  public:
   explicit PrivateMemorySampler(std::chrono::milliseconds period = std::chrono::milliseconds(25),

@@ -108,7 +108,7 @@ void put_bytes(Summary& summary, const char* metric, const std::optional<std::in
 
 using OfStream = std::optional<double> (*)(const record::Stream&);
 
-// One sample a trial: the median of the figure over the trial's streams that have it.
+// One sample per trial: the median of the figure over the trial's streams that have it.
 std::vector<double> per_trial(const Trials& trials, OfStream figure) {
   std::vector<double> samples;
   for (const auto* trial : trials) {
@@ -332,10 +332,10 @@ void judge_machine(Summary& summary, const std::string& scenario, const Trials& 
     windows.push_back(window_from(trial->counters));
     if (const auto probe = base::number_at(trial->counters, kSpinProbeKey)) probes_s.push_back(*probe);
   }
-  for (Verdict& verdict :
+  for (Validity& validity :
        std::array{judge(scenario, total(windows), gates), judge_spin_probes(scenario, probes_s, gates)}) {
-    std::ranges::move(verdict.reasons, std::back_inserter(summary.reasons));
-    std::ranges::move(verdict.warnings, std::back_inserter(summary.warnings));
+    std::ranges::move(validity.reasons, std::back_inserter(summary.reasons));
+    std::ranges::move(validity.warnings, std::back_inserter(summary.warnings));
   }
 }
 

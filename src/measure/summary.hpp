@@ -52,11 +52,10 @@ struct Summary {
 
 // Warm-up trials are left out. Every figure is a median over trials with its exact 95 % order-statistic
 // interval where there are at least six; one of a batch is first a median over the batch's requests, as those
-// are not independent. An encoder has figures of sequences in place of those of
-// requests and tokens. Percentiles of gaps pool the gaps of all single-stream trials and appear only above
-// their floors. Invalid: prompt tokens came from a cache; a gate with invalid_above was passed. Warning:
-// outputs differ between repetitions; a gate was passed; the engine's buffers are larger than the private
-// peak.
+// are not independent. An encoder has figures of sequences in place of those of requests and tokens.
+// Percentiles of gaps pool the gaps of all single-stream trials and appear only above their floors. Invalid:
+// prompt tokens came from a cache; a gate with invalid_above was passed. Warning: outputs differ between
+// repetitions; a gate was passed; the engine's buffers are larger than the private peak.
 Summary summarize(const Observed& observed, const Gates& gates = {});
 
 }  // namespace bantam::measure

@@ -76,11 +76,11 @@ std::string percent(double share) {
   return fmt::format("{:.1f} %", share * 100.0);
 }
 
-void apply(const Gate& gate, double value, const std::string& message, Verdict& verdict) {
+void apply(const Gate& gate, double value, const std::string& message, Validity& validity) {
   if (gate.invalid_above && value > *gate.invalid_above) {
-    verdict.reasons.push_back(message);
+    validity.reasons.push_back(message);
   } else if (value > gate.warn_above) {
-    verdict.warnings.push_back(message);
+    validity.warnings.push_back(message);
   }
 }
 
@@ -156,50 +156,51 @@ double spin_probe_s(const base::Clock& clock) {
   return base::seconds(best_ns);
 }
 
-Verdict judge(const std::string& what, const Window& window, const Gates& gates) {
-  Verdict verdict;
+Validity judge(const std::string& what, const Window& window, const Gates& gates) {
+  Validity validity;
   if (window.total_s && *window.total_s >= gates.least_total_s) {
     if (window.steal_s) {
       const double share = *window.steal_s / *window.total_s;
       apply(gates.steal_share, share,
-            fmt::format("{}: the hypervisor took {} of the CPU time (steal)", what, percent(share)), verdict);
+            fmt::format("{}: the hypervisor took {} of the CPU time (steal)", what, percent(share)),
+            validity);
     }
     if (window.others_s) {
       const double share = *window.others_s / *window.total_s;
       apply(gates.others_share, share,
-            fmt::format("{}: other programs used {} of the CPU time", what, percent(share)), verdict);
+            fmt::format("{}: other programs used {} of the CPU time", what, percent(share)), validity);
     }
   }
   if (window.major_faults) {
     apply(gates.major_faults, static_cast<double>(*window.major_faults),
           fmt::format("{}: {} page faults waited for the disk after the warm-up", what, *window.major_faults),
-          verdict);
+          validity);
   }
   if (window.swapped_in_pages) {
     apply(gates.swapped_in_pages, static_cast<double>(*window.swapped_in_pages),
-          fmt::format("{}: {} pages were read back from swap", what, *window.swapped_in_pages), verdict);
+          fmt::format("{}: {} pages were read back from swap", what, *window.swapped_in_pages), validity);
   }
   if (window.suspended_s) {
     apply(gates.suspended_s, *window.suspended_s,
-          fmt::format("{}: the machine was suspended for {:.1f} s", what, *window.suspended_s), verdict);
+          fmt::format("{}: the machine was suspended for {:.1f} s", what, *window.suspended_s), validity);
   }
-  return verdict;
+  return validity;
 }
 
-Verdict judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates) {
-  Verdict verdict;
-  if (probes_s.size() < 2) return verdict;
+Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates) {
+  Validity validity;
+  if (probes_s.size() < 2) return validity;
   const std::size_t quarter = std::max<std::size_t>(1, probes_s.size() / 4);
   const double first = *std::ranges::min_element(probes_s.first(quarter));
   const double last = *std::ranges::min_element(probes_s.last(quarter));
-  if (first <= 0.0) return verdict;
+  if (first <= 0.0) return validity;
   const double drift = last / first - 1.0;
   apply(gates.spin_drift, std::abs(drift),
         fmt::format(
             "{}: a fixed computation took {:+.1f} % more time at the end than at the start (CPU frequency?)",
             what, drift * 100.0),
-        verdict);
-  return verdict;
+        validity);
+  return validity;
 }
 
 }  // namespace bantam::measure

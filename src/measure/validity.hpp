@@ -71,14 +71,14 @@ struct Gates {
   double least_total_s = 2.0;  // CPU seconds below which clock ticks are too coarse to judge shares
 };
 
-struct Verdict {
+struct Validity {
   std::vector<std::string> reasons;  // why invalid
   std::vector<std::string> warnings;
 };
 // `what` names the window in the messages ("single_stream").
-Verdict judge(const std::string& what, const Window& window, const Gates& gates);
-// Compares the best probe of the first quarter with that of the last, in the order measured. No verdict below
-// two.
-Verdict judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates);
+Validity judge(const std::string& what, const Window& window, const Gates& gates);
+// Compares the best probe of the first quarter with that of the last, in the order measured. Says nothing
+// below two.
+Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates);
 
 }  // namespace bantam::measure

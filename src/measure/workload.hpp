@@ -37,7 +37,7 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
 // What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens.
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens);
 
-// A number of tokens that no tokenizer with byte fall-back exceeds for this text: one a byte, one for a
+// A number of tokens that no tokenizer with byte fall-back exceeds for this text: one per byte, one for a
 // leading space and one for BOS. For capacity_for when the model cannot be asked yet.
 int prompt_token_bound(std::string_view prompt);
 

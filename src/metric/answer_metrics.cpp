@@ -15,8 +15,8 @@ namespace {
 
 using base::Json;
 
-std::vector<Option::Fault> pattern_faults(const Json& patterns) {
-  std::vector<Option::Fault> faults;
+std::vector<MetricOption::Fault> pattern_faults(const Json& patterns) {
+  std::vector<MetricOption::Fault> faults;
   std::size_t index = 0;
   for (const Json& source : patterns) {
     const std::string pointer = fmt::format("/{}", index++);
@@ -29,11 +29,11 @@ std::vector<Option::Fault> pattern_faults(const Json& patterns) {
   return faults;
 }
 
-constinit const Option kIgnoreCase{"ignore_case", Option::Kind::flag};
-constinit const Option kIgnoreNumbers{"ignore_numbers", Option::Kind::flag};
-constinit const Option kIgnorePunctuation{"ignore_punctuation", Option::Kind::flag};
-constinit const Option kRegexes{"regexes_to_ignore", Option::Kind::other, pattern_faults};
-constexpr const Option* kOptions[] = {&kIgnoreCase, &kIgnoreNumbers, &kIgnorePunctuation, &kRegexes};
+constinit const MetricOption kIgnoreCase{"ignore_case", MetricOption::Kind::flag};
+constinit const MetricOption kIgnoreNumbers{"ignore_numbers", MetricOption::Kind::flag};
+constinit const MetricOption kIgnorePunctuation{"ignore_punctuation", MetricOption::Kind::flag};
+constinit const MetricOption kRegexes{"regexes_to_ignore", MetricOption::Kind::other, pattern_faults};
+constexpr const MetricOption* kOptions[] = {&kIgnoreCase, &kIgnoreNumbers, &kIgnorePunctuation, &kRegexes};
 
 std::optional<double> right_is_greedy(const Choices& choices) {
   const bool greedy = std::ranges::any_of(
@@ -64,8 +64,7 @@ base::Result<AnswerJudge> equals_a_reference(const Json& entry) {
 constinit const TaskMetric exact_match{
     .row = {"exact_match", "exact_match", "", higher_is_better, ratio, kAccuracy,
             "Share of items whose filtered answer equals the target, after the task's own normalization. The "
-            "part "
-            "after a comma names the filter, e.g. strict-match.",
+            "part after a comma names the filter, e.g. strict-match.",
             "the task does not ask for it"},
     .of_choices = OfChoices{.value = right_is_greedy, .aggregations = aggregations::kMeans},
     .of_answer =

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "base/units.hpp"
-#include "metric/damage_metrics.hpp"
-#include "metric/item_counts.hpp"
-#include "metric/machine_metrics.hpp"
+#include "metric/columns.hpp"
 #include "metric/metric_objects.hpp"
 
 namespace bantam::metric {
@@ -17,12 +16,14 @@ namespace {
 
 // The order of every table and of docs/metrics.md.
 std::vector<Metric> assembled() {
-  std::vector<Metric> all(rows::kMachineMetrics.begin(), rows::kMachineMetrics.end());
+  std::vector<Metric> all;
+  const auto add = [&all](std::span<const Metric> rows) { all.insert(all.end(), rows.begin(), rows.end()); };
+  add(machine_metrics());
   for (const TaskMetric* metric : task_metrics()) {
     if (!metric->row.title.empty()) all.push_back(metric->row);
   }
-  all.insert(all.end(), rows::kItemCounts.begin(), rows::kItemCounts.end());
-  all.insert(all.end(), rows::kDamageMetrics.begin(), rows::kDamageMetrics.end());
+  add(item_counts());
+  add(damage_metrics());
   return all;
 }
 

@@ -55,13 +55,11 @@ constexpr const Aggregation* kBrierOrMean[] = {&kBrier, &aggregations::mean};
 }  // namespace
 
 constinit const TaskMetric acc{
-    .row =
-        {"acc", "acc", "", higher_is_better, ratio, kAccuracy,
-         "Share of items where the choice with the greatest summed log-likelihood is the right one; ties go "
-         "to "
-         "the first. A group's is over all items of its tasks (micro average) unless the task says "
-         "otherwise.",
-         ""},
+    .row = {"acc", "acc", "", higher_is_better, ratio, kAccuracy,
+            "Share of items where the choice with the greatest summed log-likelihood is the right one; ties "
+            "go to the first. A group's is over all items of its tasks (micro average) unless the task says "
+            "otherwise.",
+            ""},
     .of_choices = OfChoices{.value = plain_is_right, .aggregations = aggregations::kMeans},
     .of_continuation =
         OfContinuation{
@@ -69,17 +67,14 @@ constinit const TaskMetric acc{
     .right_or_wrong = true,
     .told_from_chance = true};
 constinit const TaskMetric acc_micro{
-    .row = {
-        "acc_micro", "acc, micro", "", higher_is_better, ratio, kAccuracy,
-        "acc of a group over all its items, with a standard error clustered by task: the tasks count as a "
-        "sample "
-        "of what could be asked.",
-        "not a group of several tasks"}};
+    .row = {"acc_micro", "acc, micro", "", higher_is_better, ratio, kAccuracy,
+            "acc of a group over all its items, with a standard error clustered by task: the tasks count as "
+            "a sample of what could be asked.",
+            "not a group of several tasks"}};
 constinit const TaskMetric acc_macro{.row = {"acc_macro", "acc, macro", "", higher_is_better, ratio,
                                              kAccuracy,
                                              "Mean of the acc of a group's tasks, each counting the same; "
-                                             "its standard error comes from the items of "
-                                             "each task.",
+                                             "its standard error comes from the items of each task.",
                                              "not a group of several tasks"}};
 
 constinit const TaskMetric acc_norm{

@@ -1,5 +1,8 @@
 #pragma once
-// Short names for the columns of the catalogue's rows; for the files of this room that hold rows.
+// For the files of this room that hold rows of the catalogue: short names for their columns, and the rows
+// that belong to no metric of tasks.
+
+#include <span>
 
 #include "metric/catalogue.hpp"
 
@@ -15,5 +18,9 @@ inline constexpr auto kAccuracy = MetricGroup::accuracy;
 inline constexpr auto kGeneration = MetricGroup::generation;
 inline constexpr auto kFidelity = MetricGroup::fidelity;
 inline constexpr auto kSimilarity = MetricGroup::similarity;
+
+std::span<const Metric> machine_metrics();
+std::span<const Metric> item_counts();
+std::span<const Metric> damage_metrics();
 
 }  // namespace bantam::metric

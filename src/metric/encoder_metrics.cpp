@@ -17,21 +17,21 @@ double harmonic_mean(const score::BertScore& score) {
   return score.f1;
 }
 
-std::vector<Option::Fault> rescaling_faults(const Json& value) {
+std::vector<MetricOption::Fault> rescaling_faults(const Json& value) {
   if (value != Json(true)) return {};
   return {{"", "BERTScore is not rescaled here",
            "leave rescale_with_baseline out; the baselines belong to single models of the package"}};
 }
 
-std::vector<Option::Fault> layer_faults(const Json& value) {
+std::vector<MetricOption::Fault> layer_faults(const Json& value) {
   if (value.is_number_integer() && value.get<std::int64_t>() >= 1) return {};
   return {{"", "num_layers must be a whole number from 1", "leave it out for the last layer"}};
 }
 
-constinit const Option kIdf{"idf", Option::Kind::flag};
-constinit const Option kRescale{"rescale_with_baseline", Option::Kind::flag, rescaling_faults};
-constinit const Option kLayers{"num_layers", Option::Kind::other, layer_faults};
-constexpr const Option* kOptions[] = {&kIdf, &kRescale, &kLayers};
+constinit const MetricOption kIdf{"idf", MetricOption::Kind::flag};
+constinit const MetricOption kRescale{"rescale_with_baseline", MetricOption::Kind::flag, rescaling_faults};
+constinit const MetricOption kLayers{"num_layers", MetricOption::Kind::other, layer_faults};
+constexpr const MetricOption* kOptions[] = {&kIdf, &kRescale, &kLayers};
 constexpr const TaskMetric* kParts[] = {&bertscore_precision, &bertscore_recall, &bertscore_f1};
 constinit const OfAnswer kByEncoder{.aggregations = aggregations::kMeans, .options = kOptions};
 
@@ -49,10 +49,8 @@ constinit const TaskMetric bertscore{
 constinit const TaskMetric bertscore_precision{
     .row = {"bertscore_precision", "BERTScore P", "", higher_is_better, ratio, kAccuracy,
             "Mean over items of the cosine of each token of the answer with the nearest token of the "
-            "reference, in "
-            "the token vectors of one layer of an encoder (bert_score, not rescaled). The record names "
-            "model, layer "
-            "and weights of tokens.",
+            "reference, in the token vectors of one layer of an encoder (bert_score, not rescaled). The "
+            "record names model, layer and weights of tokens.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
     .of_bert_score = precision};
@@ -71,8 +69,7 @@ constinit const TaskMetric bertscore_f1{
 constinit const TaskMetric embedding_cosine{
     .row = {"embedding_cosine", "Embedding cosine", "", higher_is_better, ratio, kAccuracy,
             "Mean over items of the cosine of the sentence embeddings of answer and reference. The record "
-            "names the "
-            "model.",
+            "names the model.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
     .of_cosine = true};

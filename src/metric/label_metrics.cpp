@@ -109,14 +109,14 @@ const Aggregation* average_named(std::string_view average) {
   return nullptr;
 }
 
-std::vector<Option::Fault> average_faults(const Json& value) {
+std::vector<MetricOption::Fault> average_faults(const Json& value) {
   const auto average = value.get<std::string>();
   if (average_named(average) != nullptr) return {};
   return {{"", fmt::format("average '{}' is not known", average), "use binary, macro, micro or weighted"}};
 }
 
-constinit const Option kAverage{"average", Option::Kind::text, average_faults};
-constexpr const Option* kF1Options[] = {&kAverage};
+constinit const MetricOption kAverage{"average", MetricOption::Kind::text, average_faults};
+constexpr const MetricOption* kF1Options[] = {&kAverage};
 
 const Aggregation* chosen_average(const Json& entry) {
   return average_named(base::string_at(entry, "average").value_or("binary"));
@@ -217,8 +217,7 @@ constinit const TaskMetric weighted_f1{
 constinit const TaskMetric entity_f1{
     .row = {"entity_f1", "Entity F1", "", higher_is_better, ratio, kAccuracy,
             "F1 of named entities over all items: a predicted entity counts when its first and last word and "
-            "its "
-            "kind are right (seqeval's default rule, micro average).",
+            "its kind are right (seqeval's default rule, micro average).",
             "no item has or predicts an entity"},
     .of_answer = OfAnswer{.value = entity_tags, .aggregations = kEntitiesOnly}};
 

@@ -76,15 +76,15 @@ constexpr const TaskMetric* kForContinuations[] = {&perplexity, &acc};
 constexpr const TaskMetric* kForDocuments[] = {&word_perplexity, &byte_perplexity, &bits_per_byte};
 constexpr const TaskMetric* kForAnswers[] = {&exact_match};
 
-constinit const Option kName{"metric", Option::Kind::other};
-constinit const Option kAggregation{"aggregation", Option::Kind::other};
-constinit const Option kDirection{"higher_is_better", Option::Kind::flag};
+constinit const MetricOption kName{"metric", MetricOption::Kind::other};
+constinit const MetricOption kAggregation{"aggregation", MetricOption::Kind::other};
+constinit const MetricOption kDirection{"higher_is_better", MetricOption::Kind::flag};
 // Without an effect.
-constinit const Option kHfEvaluate{"hf_evaluate", Option::Kind::other};
-constinit const Option kLanguage{"trg_lang", Option::Kind::other};
-constinit const Option kProcesses{"num_process", Option::Kind::other};
-constexpr const Option* kCommonOptions[] = {&kName,       &kAggregation, &kDirection,
-                                            &kHfEvaluate, &kLanguage,    &kProcesses};
+constinit const MetricOption kHfEvaluate{"hf_evaluate", MetricOption::Kind::other};
+constinit const MetricOption kLanguage{"trg_lang", MetricOption::Kind::other};
+constinit const MetricOption kProcesses{"num_process", MetricOption::Kind::other};
+constexpr const MetricOption* kCommonOptions[] = {&kName,       &kAggregation, &kDirection,
+                                                  &kHfEvaluate, &kLanguage,    &kProcesses};
 
 template <typename Function>
 std::optional<Rules> rules_from(const std::optional<Reading<Function>>& reading) {
@@ -161,7 +161,7 @@ std::span<const TaskMetric* const> default_metrics(OutputType type) {
   return kForAnswers;
 }
 
-std::span<const Option* const> common_options() {
+std::span<const MetricOption* const> common_options() {
   return kCommonOptions;
 }
 

@@ -30,7 +30,7 @@ std::string_view name(OutputType type);
 // Absent when no output type has this name.
 std::optional<OutputType> output_type_from(std::string_view text);
 
-// An item of a multiple_choice task: one entry a choice.
+// An item of a multiple_choice task: one entry per choice.
 struct Choices {
   std::vector<double> log_likelihoods;
   std::vector<double> unconditional;  // log-likelihoods without the question; empty when nobody needs them
@@ -73,7 +73,7 @@ struct ItemScores {
 };
 
 // An option of an entry in metric_list.
-struct Option {
+struct MetricOption {
   enum class Kind { flag, text, other };
   struct Fault {
     std::string pointer;  // below the option's own, e.g. "/2"; empty: the option itself
@@ -102,7 +102,7 @@ template <typename Function>
 struct Reading {
   Function value = nullptr;  // null: no value of an item alone, or an encoder gives it
   std::span<const Aggregation* const> aggregations;  // that a task file may name; the first is the default
-  std::span<const Option* const> options = {};
+  std::span<const MetricOption* const> options = {};
   // The default aggregation where it depends on the entry's options, which are checked; null: the first.
   const Aggregation* (*chosen)(const base::Json& entry) = nullptr;
   LoggedAs logged_as = LoggedAs::value;
@@ -144,7 +144,7 @@ struct TaskMetric {
 // The aggregations and options for one output type; absent when it does not give the metric.
 struct Rules {
   std::span<const Aggregation* const> aggregations;
-  std::span<const Option* const> options;
+  std::span<const MetricOption* const> options;
   const Aggregation* (*chosen)(const base::Json& entry) = nullptr;
   LoggedAs logged_as = LoggedAs::value;
 };
@@ -157,7 +157,7 @@ const TaskMetric* find_task_metric(std::string_view name);
 // The default ones of a task without a metric_list.
 std::span<const TaskMetric* const> default_metrics(OutputType type);
 // Options that any metric takes in a task file, and those that have no effect here.
-std::span<const Option* const> common_options();
+std::span<const MetricOption* const> common_options();
 
 // `num_layers` and `idf` of a task file's entry, as bert_score calls them.
 score::BertScoreOptions bert_score_options(const base::Json& entry);

@@ -19,8 +19,8 @@ using base::Json;
 using References = std::span<const std::string_view>;
 using std::optional;
 
-constinit const Option kStemmer{"use_stemmer", Option::Kind::flag};
-constexpr const Option* kRougeOptions[] = {&kStemmer};
+constinit const MetricOption kStemmer{"use_stemmer", MetricOption::Kind::flag};
+constexpr const MetricOption* kRougeOptions[] = {&kStemmer};
 
 using RougeKind = decltype(score::RougeScores::rouge1) score::RougeScores::*;
 
@@ -45,15 +45,15 @@ score::TextStats summed(const ItemList& items, const std::string& key) {
   return total;
 }
 
-std::vector<Option::Fault> tokenizer_faults(const Json& value) {
+std::vector<MetricOption::Fault> tokenizer_faults(const Json& value) {
   const auto tokenizer = value.get<std::string>();
   if (score::bleu_tokenizer_named(tokenizer)) return {};
   return {{"", fmt::format("tokenize '{}' is not supported", tokenizer), "use 13a, intl, char or none"}};
 }
 
-constinit const Option kTokenize{"tokenize", Option::Kind::text, tokenizer_faults};
-constinit const Option kLowercase{"lowercase", Option::Kind::flag};
-constexpr const Option* kBleuOptions[] = {&kTokenize, &kLowercase};
+constinit const MetricOption kTokenize{"tokenize", MetricOption::Kind::text, tokenizer_faults};
+constinit const MetricOption kLowercase{"lowercase", MetricOption::Kind::flag};
+constexpr const MetricOption* kBleuOptions[] = {&kTokenize, &kLowercase};
 
 base::Result<AnswerJudge> sentence_bleu(const Json& entry) {
   score::BleuOptions options;

@@ -11,10 +11,10 @@
 namespace bantam::model {
 
 enum class ReferenceKind {
-  embedded,   // embedded:nano                                 in this binary
-  file,       // PATH, ~/PATH         a local GGUF file (the first of its parts), or a Hugging Face folder
-  hub,        // hf:user/repo[:quant|:file][@revision]         a repository of the model hub
-  synthetic,  // synthetic:SHAPE                               random weights of a known shape
+  embedded,   // embedded:nano: in this binary
+  file,       // PATH, ~/PATH: a local GGUF file (the first of its parts), or a Hugging Face folder
+  hub,        // hf:user/repo[:quant|:file][@revision]: a repository of the model hub
+  synthetic,  // synthetic:SHAPE: random weights of a known shape
 };
 
 // What follows a model as +lora:ADAPTER.gguf[@scale].

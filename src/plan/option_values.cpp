@@ -15,7 +15,7 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::size_t kLargestList = 1 << 20;
-constexpr const char* kHint = "one model a line: embedded:nano, hf:user/repo, PATH or NAME=REFERENCE";
+constexpr const char* kHint = "one model per line: embedded:nano, hf:user/repo, PATH or NAME=REFERENCE";
 
 bool is_list(const std::string& text) {
   return base::ascii_lower(text).ends_with(".txt");

@@ -19,7 +19,7 @@ namespace bantam::plan {
 // to the reference.
 ModelEntry model_entry_from(const std::string& text);
 
-// One model a line; empty lines and lines that begin with '#' are skipped. usage, with file and line, for a
+// One model per line; empty lines and lines that begin with '#' are skipped. usage, with file and line, for a
 // file that cannot be read, is larger than 1 MiB, is no text or names no model.
 base::Result<std::vector<ModelEntry>> read_model_list(const std::filesystem::path& path);
 

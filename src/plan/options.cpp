@@ -15,7 +15,7 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr const char* kPlanHint = "a plan file is YAML, one option a line: models: [a.gguf], num_runs: 10";
+constexpr const char* kPlanHint = "a plan file is YAML, one option per line: models: [a.gguf], num_runs: 10";
 
 const OptionEntry* find_entry(std::string_view name) {
   for (const OptionEntry& entry : option_table()) {
@@ -290,7 +290,7 @@ void add_files(std::vector<OptionEntry>& all) {
   all.push_back({{"store", "", text, kFiles, "FILE", "where results are kept and resumed from [bantam.db]"},
                  set_path(&Plan::store)});
   all.push_back({{"output_dir", "", text, kFiles, "DIR",
-                  "the tree of JSON files, one a configuration and task [outputs]"},
+                  "the tree of JSON files, one per configuration and task [outputs]"},
                  set_path(&Plan::output_dir)});
   all.push_back({{"seed", "", text, kFiles, "N", "seed of samples [1234]"}, set_seed});
   all.push_back(

@@ -12,7 +12,7 @@
 
 namespace bantam::plan {
 
-// list: items between commas or white space; texts: one an argument, as it is.
+// list: items between commas or white space; texts: one per argument, as it is.
 enum class OptionForm { text, list, texts, toggle };
 
 struct Option {

@@ -38,8 +38,7 @@ struct EngineSettings {
 
 inline constexpr const char* kDefaultPrompt =
     "Write a short story about a lighthouse keeper who finds a small boat on the shore one morning. Say who "
-    "was in "
-    "it, where it came from, and what the keeper did next.";
+    "was in it, where it came from, and what the keeper did next.";
 
 struct PerformanceSettings {
   std::string prompt = kDefaultPrompt;  // the text of every request
@@ -96,7 +95,7 @@ struct CalibrationSettings {
   std::string dataset;  // "embedded", or the path of a text file or of rows with a column `text`; empty: the
                         // embedded text, for the types that cannot be made without a matrix only
   int num_samples = 512;          // at most
-  int max_sequence_length = 512;  // tokens a sample
+  int max_sequence_length = 512;  // tokens per sample
 
   bool operator==(const CalibrationSettings&) const = default;
 };

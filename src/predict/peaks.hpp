@@ -15,7 +15,7 @@ namespace bantam::predict {
 struct PeaksRequest {
   std::string identity;  // of machine, engine and kernels
   int threads = 1;
-  std::int64_t span_limit_bytes = 0;  // model::Peaks::span_limit_bytes
+  std::int64_t span_limit_bytes = 0;  // engine::Peaks::span_limit_bytes
   engine::Peaks wanted;               // the rates that are needed; their values are not read
   bool again = false;                 // measure all of them anew
 };

@@ -86,7 +86,7 @@ double used_cells(const AttentionWork& work, double filled) {
   return std::min(filled, static_cast<double>(work.cells));
 }
 
-// What one byte of a matrix stands for, in multiplications and additions with one vector.
+// Multiplications and additions of these matrices with one vector.
 double matrix_operations(const MatrixWork& work) {
   return 2.0 * static_cast<double>(work.inner) * static_cast<double>(work.rows) *
          static_cast<double>(work.columns) * static_cast<double>(work.count);

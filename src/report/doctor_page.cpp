@@ -157,7 +157,7 @@ std::string example(const run::DoctorTask& task, const run::DoctorWay& way, bool
 }  // namespace
 
 std::string doctor_page(const run::Diagnosis& diagnosis, Format format, const table::TerminalStyle& style) {
-  if (format == Format::json || format == Format::csv) return base::to_text(to_json(diagnosis), 2) + "\n";
+  if (format == Format::json) return base::to_text(to_json(diagnosis), 2) + "\n";
   const bool markdown = format == Format::md;
   std::string page = markdown ? fmt::format("# {}\n\n", base::printable(diagnosis.model)) : "";
   for (const std::string& warning : diagnosis.warnings)

@@ -8,7 +8,7 @@
 
 namespace bantam::report {
 
-// CSV is written as JSON is: there is no one table.
+// `format`: table, json or md; there is no one table for CSV.
 std::string doctor_page(const run::Diagnosis& diagnosis, table::Format format,
                         const table::TerminalStyle& style);
 

@@ -109,8 +109,7 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
   if (const auto& points = plan.accuracy_settings.until_decided_points) {
     text += fmt::format(
         "\nItems are taken until decided: at 1/8, 1/4, 1/2 and all of a task's items each precision is "
-        "compared "
-        "with {}, and stopped\nonce the difference is shown, or surely less than {:g} points.\n",
+        "compared with {}, and stopped\nonce the difference is shown, or surely less than {:g} points.\n",
         plan.base_precision, *points);
   }
   text += fmt::format("\n{} cells, {}. Nothing was measured or written.\n", cells.size(), times.text());

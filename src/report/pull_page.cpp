@@ -40,6 +40,17 @@ std::string pulled_lines(const PulledModel& pulled) {
   return text;
 }
 
+std::string pull_summary(const PulledModel& pulled) {
+  const std::string size = base::format_bytes(static_cast<double>(pulled.files.bytes()));
+  const std::string what =
+      fmt::format("{} at {}: {} file{}, {}", pulled.files.repository, pulled.files.commit.substr(0, 12),
+                  pulled.files.files.size(), pulled.files.files.size() == 1 ? "" : "s", size);
+  if (!pulled.model) return "would fetch " + what;
+  if (pulled.model->received_bytes == 0) return "in the cache: " + what;
+  return fmt::format("fetched {} ({} over the network)", what,
+                     base::format_bytes(static_cast<double>(pulled.model->received_bytes)));
+}
+
 Json to_json(const PulledTask& pulled, bool dry_run) {
   Json json{{"name", pulled.name}, {"tasks", pulled.tasks}};
   json[dry_run ? "missing_rows" : "received_rows"] = pulled.rows;

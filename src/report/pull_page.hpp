@@ -23,6 +23,8 @@ struct PulledModel {
 base::Json to_json(const PulledModel& pulled);
 // For a shell: the path to open, or in a dry run one line per file.
 std::string pulled_lines(const PulledModel& pulled);
+// "fetched someone/tiny at 7e010b362d5e: 1 file, 2.86 MiB (2.86 MiB over the network)".
+std::string pull_summary(const PulledModel& pulled);
 
 // What came, or in a dry run would come, for one name: a task, or a group with all of its tasks.
 struct PulledTask {

@@ -31,7 +31,7 @@ it is fetched when a task first runs, or ahead with [`bantam tasks pull`](comman
 - **MMLU** has `acc_micro` over all items, with the subjects as clusters, and `acc_macro`, the mean of the subjects. These are
   57 tasks, such as `mmlu_anatomy`, in four groups: `mmlu_stem`, `mmlu_humanities`, `mmlu_social_sciences` and `mmlu_other`.
 - **SQuAD 2.0**: an answer counts as "no answer" when the model writes "unanswerable".
-- **Named entities** are asked for as one tag a word and scored by whole entities.
+- **Named entities** are asked for as one tag per word and scored by whole entities.
 - **Licences** are those of the data as its publishers state them; it is up to you to heed them.
 - **Another source.** Data sets move. A copy of a task file in a folder of your own, with another `dataset_path` or with local
   files, takes the place of the shipped one: `--include-path DIR`.

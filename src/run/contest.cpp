@@ -51,7 +51,7 @@ double points(double share) {
   return 100.0 * share;
 }
 
-record::LookSeen facts_about(const Look& taken) {
+record::LookSeen facts_about(const LookTaken& taken) {
   record::LookSeen look{taken.items, std::string(stats::name(taken.verdict.standing)), {}};
   if (taken.items == 0) return look;
   const auto& difference = taken.verdict.difference;
@@ -123,8 +123,9 @@ std::size_t stages_begun(const StagedItems& staged, const std::vector<Item>& ite
   return begun;
 }
 
-base::Result<Look> look_at(const StagedItems& staged, std::size_t look, const std::vector<Item>& baseline,
-                           const std::vector<Item>& own, double width) {
+base::Result<LookTaken> look_at(const StagedItems& staged, std::size_t look,
+                                const std::vector<Item>& baseline, const std::vector<Item>& own,
+                                double width) {
   const Scores baseline_scores = seen(staged, look, baseline);
   const Scores own_scores = seen(staged, look, own);
   const auto wanted = static_cast<std::size_t>(staged.items_until(look));
@@ -136,7 +137,7 @@ base::Result<Look> look_at(const StagedItems& staged, std::size_t look, const st
   }
   std::int64_t both = 0;
   std::int64_t neither = 0;
-  Look taken;
+  LookTaken taken;
   for (const auto& [name, item] : own_scores) {
     TRY_ASSIGN(const auto mine, is_right(*item, staged.metric));
     TRY_ASSIGN(const auto reference, is_right(*baseline_scores.at(name), staged.metric));
@@ -177,7 +178,7 @@ record::Adaptive adaptive_facts(const Judgement& judgement, const StagedItems& s
   record::Adaptive facts = staged_facts(staged, judgement.width);
   facts.verdict = judgement.verdict();
   facts.stopped_because = judgement.reason();
-  for (const Look& taken : judgement.taken) facts.looks.push_back(facts_about(taken));
+  for (const LookTaken& taken : judgement.taken) facts.looks.push_back(facts_about(taken));
   if (facts.looks.empty()) return facts;
   facts.n_used = staged.items_until(judgement.taken.size() - 1);
   if (const auto& last = facts.looks.back().seen) {

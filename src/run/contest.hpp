@@ -38,7 +38,7 @@ std::size_t stages_complete(const StagedItems& staged, const std::vector<record:
 std::size_t stages_begun(const StagedItems& staged, const std::vector<record::Item>& items);
 
 // What one look saw.
-struct Look {
+struct LookTaken {
   // Pairs; without the ones that have no score on one side (an unfinished block of thought).
   std::int64_t items = 0;
   std::int64_t lost = 0;  // right in the base only
@@ -48,14 +48,14 @@ struct Look {
 
 // The look number `look` (from 0) at this precision's items and the base's; items that only later looks see
 // do not count. integrity when an item of the look is missing, bad_input when a value is neither 0 nor 1.
-base::Result<Look> look_at(const StagedItems& staged, std::size_t look,
-                           const std::vector<record::Item>& baseline, const std::vector<record::Item>& own,
-                           double width);
+base::Result<LookTaken> look_at(const StagedItems& staged, std::size_t look,
+                                const std::vector<record::Item>& baseline,
+                                const std::vector<record::Item>& own, double width);
 
 // All looks of one precision until it was settled or the items were used up.
 struct Judgement {
   double width = 0.0;  // as a share
-  std::vector<Look> taken;
+  std::vector<LookTaken> taken;
 
   bool is_over() const;         // settled, or all items used
   std::string verdict() const;  // better, worse, alike; undecided when all items did not tell

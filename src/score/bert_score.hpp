@@ -16,8 +16,7 @@ namespace bantam::score {
 std::optional<double> cosine(std::span<const float> a, std::span<const float> b);
 
 // BERTScore (Zhang et al. 2020) from token vectors, as bert_score 0.3.13 computes it without rescaling: every
-// token is matched with the most similar one of the other text. Pure functions; knows nothing of the model
-// that made the vectors.
+// token is matched with the most similar one of the other text.
 
 // A text's tokens, special ones included, and one vector each: token i's components lie at i * width. At
 // least one token; all vectors that are compared are equally wide.

@@ -81,7 +81,7 @@ class Aligner {
  private:
   std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }
 
-  // `place_of(id, places)` gives the id whose last free place is taken, or none. From the end of the
+  // `choose(id, places)` gives the id whose last free place is taken, or none. From the end of the
   // prediction.
   template <typename Choose>
   void match(Words& prediction, Words& reference, Matches& matches, Choose choose) {

@@ -15,8 +15,8 @@ namespace bantam::score {
 
 class WordNet {
  public:
-  // Reads index.*, data.* and *.exc of `folder`. bad_input when a file is missing or
-  // is no dictionary file.
+  // Reads index.*, data.* and *.exc of `folder`. bad_input when a file is missing or is no
+  // dictionary file.
   static base::Result<WordNet> load(const std::filesystem::path& folder);
 
   // Where the files lie on this machine: the folder of Debian's package. Absent when not installed.

@@ -1,5 +1,3 @@
-// The reading half of Store.
-
 #include "store/store.hpp"
 
 #include <fcntl.h>

@@ -45,9 +45,8 @@ class Field {
   const FieldFunction* function_ = nullptr;
 };
 
-// lm-eval's doc_to_text, doc_to_target and doc_to_choice (rule: text of digits is an index where there are
-// choices;
-// "[...]" is read as Python would).
+// lm-eval's doc_to_text, doc_to_target and doc_to_choice: a text of digits is an index where there are
+// choices, and "[...]" is read as Python would.
 class DocTexts {
  public:
   static base::Result<DocTexts> make(const base::Json& doc_to_text, const base::Json& doc_to_target,

@@ -51,9 +51,9 @@ Result<TaskLibrary> TaskLibrary::open(const std::vector<fs::path>& include_paths
                                       const fs::path& embedded_folder) {
   TaskLibrary library;
   for (const fs::path& folder : include_paths) TRY(library.scan(folder));
-  for (const base::Error& error : library.unreadable_) library.warnings_.push_back(error.message);
+  for (const UnreadableFile& file : library.unreadable_) library.warnings_.push_back(file.error.message);
   // The folder of embedded files holds other things, too; what is no task file there is passed over.
-  const std::vector<base::Error> unreadable = library.unreadable_;
+  const std::vector<UnreadableFile> unreadable = library.unreadable_;
   if (!embedded_folder.empty()) TRY(library.scan(embedded_folder));
   library.unreadable_ = unreadable;
   library.collect_tags();
@@ -79,7 +79,7 @@ base::Status TaskLibrary::scan(const fs::path& folder) {
 void TaskLibrary::add_file(const fs::path& path) {
   Result<TaskFile> file = read_task_file(path);
   if (!file) {
-    unreadable_.push_back(file.error());
+    unreadable_.push_back({path, file.error()});
     return;
   }
   const Json& config = file->config;
@@ -146,7 +146,7 @@ struct TaskLibrary::Unfolding {
     if (same == leaves.end()) {
       leaves.push_back(*std::move(checked.task));
     } else if (same->config != checked.task->config) {
-      problems.push_back({file.place_of("/task"),
+      problems.push_back({file.place("/task"),
                           fmt::format("task '{}' stands twice, with different keys", checked.task->name),
                           "give one of them a file with a name of its own"});
     }
@@ -179,7 +179,7 @@ Result<TaskLibrary::Unfolding> TaskLibrary::unfold(const std::string& name) cons
   Unfolding to;
   add_name(name, {found->second.entry.file, 0}, {}, to);
   if (to.leaves.empty() && to.problems.empty()) {
-    to.problems.push_back({found->second.file.place_of("/task"), fmt::format("group '{}' has no tasks", name),
+    to.problems.push_back({found->second.file.place("/task"), fmt::format("group '{}' has no tasks", name),
                            "list its tasks behind task:"});
   }
   return to;
@@ -233,7 +233,7 @@ void TaskLibrary::add_group(const Source& source, const TaskFile& overrides, Unf
   const bool circle = std::find(to.open.begin(), to.open.end(), name) != to.open.end();
   if (circle || to.open.size() >= kMaxGroupDepth) {
     const std::string chain = base::join(to.open, " -> ");
-    to.problems.push_back({source.file.place_of("/task"),
+    to.problems.push_back({source.file.place("/task"),
                            circle ? fmt::format("group '{}' contains itself: {} -> {}", name, chain, name)
                                   : fmt::format("groups nested deeper than {}: {}", kMaxGroupDepth, chain),
                            ""});
@@ -266,7 +266,7 @@ void TaskLibrary::add_group(const Source& source, const TaskFile& overrides, Unf
 void TaskLibrary::add_part(const Source& group, const std::string& pointer, const TaskFile& overrides,
                            Unfolding& to) const {
   const Json& part = group.file.config.at(Json::json_pointer(pointer));
-  const Place place = group.file.place_of(pointer);
+  const Place place = group.file.place(pointer);
   if (part.is_string()) return add_name(part.get<std::string>(), place, overrides, to);
   const auto inner_group = base::string_at(part, "group");
   const auto name = base::string_at(part, inner_group ? "group" : "task");

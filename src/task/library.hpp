@@ -48,6 +48,12 @@ struct Entry {
   std::vector<std::string> parts;  // of a group or tag: the names in it
 };
 
+// A file that is named like a task file but cannot be read as one.
+struct UnreadableFile {
+  std::filesystem::path file;
+  base::Error error;
+};
+
 class TaskLibrary {
  public:
   // Task files (*.yaml) in `include_paths` and below, then in `embedded_folder` and below (may be empty). Of
@@ -68,8 +74,8 @@ class TaskLibrary {
 
   // Files that could not be read, and second entries of one name.
   const std::vector<std::string>& warnings() const { return warnings_; }
-  // The files among them that could not be read.
-  const std::vector<base::Error>& unreadable() const { return unreadable_; }
+  // The files of the include paths that could not be read.
+  const std::vector<UnreadableFile>& unreadable() const { return unreadable_; }
 
  private:
   struct Source {
@@ -91,7 +97,7 @@ class TaskLibrary {
 
   std::map<std::string, Source> sources_;
   std::vector<std::string> warnings_;
-  std::vector<base::Error> unreadable_;
+  std::vector<UnreadableFile> unreadable_;
 };
 
 // The task files in `include_paths` and those that travel in the binary. storage when these cannot be

@@ -13,7 +13,7 @@ namespace {
 
 using base::Json;
 using metric::Aggregation;
-using metric::Option;
+using metric::MetricOption;
 using metric::TaskMetric;
 
 const GivenMetric* find_given(const ResultsFunction& results, const TaskMetric& metric) {
@@ -48,8 +48,8 @@ bool is_for_tasks(const TaskMetric& metric) {
   });
 }
 
-bool has_option(std::span<const Option* const> options, std::string_view key) {
-  return std::ranges::find(options, key, &Option::key) != options.end();
+bool has_option(std::span<const MetricOption* const> options, std::string_view key) {
+  return std::ranges::find(options, key, &MetricOption::key) != options.end();
 }
 
 // An option that another metric takes has no effect here, and no warning either.
@@ -64,39 +64,40 @@ bool is_known_option(std::string_view key) {
 }
 
 // Problems go to the reader; false then.
-bool check_option(TaskReader& reader, const std::string& pointer, const Option& option) {
+bool check_option(TaskReader& reader, const std::string& pointer, const MetricOption& option) {
   const std::string place = fmt::format("{}/{}", pointer, option.key);
   const Json& value = reader.at(place);
   if (value.is_null()) return true;
   switch (option.kind) {
-    case Option::Kind::flag:
+    case MetricOption::Kind::flag:
       reader.boolean(place, false);
       if (!value.is_boolean()) return false;
       break;
-    case Option::Kind::text:
+    case MetricOption::Kind::text:
       reader.text(place, "");
       if (!value.is_string()) return false;
       break;
-    case Option::Kind::other:
+    case MetricOption::Kind::other:
       break;
   }
   if (option.faults == nullptr) return true;
-  const std::vector<Option::Fault> faults = option.faults(value);
-  for (const Option::Fault& fault : faults) reader.refuse(place + fault.pointer, fault.message, fault.hint);
+  const std::vector<MetricOption::Fault> faults = option.faults(value);
+  for (const MetricOption::Fault& fault : faults)
+    reader.refuse(place + fault.pointer, fault.message, fault.hint);
   return faults.empty();
 }
 
-bool check_options(TaskReader& reader, const std::string& pointer, std::span<const Option* const> options,
-                   Task& task) {
+bool check_options(TaskReader& reader, const std::string& pointer,
+                   std::span<const MetricOption* const> options, Task& task) {
   for (const auto& [key, value] : reader.at(pointer).items()) {
     if (is_known_option(key)) continue;
     task.warnings.push_back(reader.warning(fmt::format("{}/{}", pointer, key),
                                            fmt::format("option '{}' is not known and has no effect", key)));
   }
   bool right = true;
-  for (const Option* option : metric::common_options())
+  for (const MetricOption* option : metric::common_options())
     right = check_option(reader, pointer, *option) && right;
-  for (const Option* option : options) right = check_option(reader, pointer, *option) && right;
+  for (const MetricOption* option : options) right = check_option(reader, pointer, *option) && right;
   return right;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What an evaluation may be told beside its tasks.
+// What an evaluation may be told beside its tasks, and which rows of a task it then takes.
 
 #include <array>
 #include <cstddef>
@@ -52,11 +52,11 @@ std::vector<std::int64_t> subset_order(const std::vector<Stratum>& strata, std::
 // How many of a task's rows the settings ask for: the limit as a count, or as a share rounded up.
 std::size_t subset_size(std::size_t rows, const Settings& settings);
 
-// How many of a subset of this size the stages before the end of `stage` hold: its share, rounded up.
+// How many rows of a subset of this size its first `share` holds, rounded up.
 std::size_t rows_until(double share, std::size_t subset);
 
-// The rows to evaluate now, ascending: those of the stage (settings.hpp) of the subset; without a stage the
-// whole subset.
+// The rows to evaluate now, ascending: those of the settings' stage of the subset; without a stage the whole
+// subset.
 std::vector<std::int64_t> selected_rows(const std::vector<Stratum>& strata, const Settings& settings);
 
 }  // namespace bantam::task

@@ -71,9 +71,9 @@ class Reader {
                     "of the hub as dataset_path: user/name");
     }
     if (!hub::parse_repository(hub::RepositoryKind::datasets, path_)) {
-      return refuse(fmt::format("data set '{}' is not a local file and no data set of the hub", path_),
-                    "a data set of the hub is written user/name; local files go into dataset_kwargs: "
-                    "data_files:");
+      return refuse(
+          fmt::format("data set '{}' is not a local file and no data set of the hub", path_),
+          "a data set of the hub is written user/name; local files go into dataset_kwargs: data_files:");
     }
     source.dataset = path_;
     source.config = name_;

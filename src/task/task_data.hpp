@@ -1,6 +1,6 @@
 #pragma once
-// A task's data on this machine: which files hold the rows of a split, and what identifies them. Uses no
-// network; task/task_data.hpp does.
+// A task's data: which files on this machine hold the rows of a split, what identifies them, and how what
+// lies elsewhere is fetched.
 
 #include <cstdint>
 #include <filesystem>
@@ -29,9 +29,7 @@ base::Result<std::vector<std::filesystem::path>> files_of_split(const Task& task
 // can change its items. The errors of files_of_split().
 base::Result<std::string> fingerprint(const Task& task, bool with_fewshot);
 
-// Bringing a task's data here: what lies on the hub or at an address goes into the cache, where
-// task/task_data.hpp finds it. Local files are left alone.
-
+// What fetch_data() brought into the cache, where files_of_split() finds it.
 struct FetchedData {
   std::int64_t rows = 0;    // that came row by row
   std::uint64_t bytes = 0;  // that came as files
@@ -40,8 +38,8 @@ struct FetchedData {
 // Whether any of the splits has to come from elsewhere.
 bool is_remote(const Task& task, bool with_fewshot);
 
-// Fetches what is missing of the splits that the task reads. `on_transfer` may be empty. The errors of
-// hub/rows_hub.hpp, hub/download.hpp; environment when it is offline and something is
+// Fetches what is missing of the splits that the task reads; local files are left alone. `on_transfer` may be
+// empty. The errors of hub/rows_hub.hpp and hub/download.hpp; environment when it is offline and something is
 // missing.
 base::Result<FetchedData> fetch_data(const Task& task, bool with_fewshot, hub::DataHub& hub,
                                      const hub::OnTransfer& on_transfer);

@@ -35,7 +35,7 @@ Result<TaskFile> read(const fs::path& file, std::vector<fs::path>& chain);
 Result<TaskFile> read_include(const TaskFile& own, const std::string& pointer, const Json& include,
                               std::vector<fs::path>& chain) {
   const auto refuse = [&](const std::string& message) {
-    return Problem{own.place_of(pointer), message, "includes are taken from the file's own folder"}.error();
+    return Problem{own.place(pointer), message, "includes are taken from the file's own folder"}.error();
   };
   if (!include.is_string()) return tl::unexpected(refuse("include must name a file"));
   const fs::path path = own.file.parent_path() / include.get<std::string>();
@@ -92,7 +92,7 @@ base::Error Problem::error() const {
   return {ErrorKind::bad_input, fmt::format("{}: {}", place.text(), message), hint};
 }
 
-Place TaskFile::place_of(std::string pointer) const {
+Place TaskFile::place(std::string pointer) const {
   while (true) {
     const auto found = places.find(pointer);
     if (found != places.end()) return found->second;
@@ -117,7 +117,7 @@ void TaskFile::override_with(const TaskFile& over) {
 
 TaskFile TaskFile::part(const std::string& pointer) const {
   TaskFile inner{file, config.at(Json::json_pointer(pointer)), {}};
-  inner.places[""] = place_of(pointer);
+  inner.places[""] = place(pointer);
   for (const auto& [at, place] : places) {
     if (is_inside(at, pointer) && at.size() > pointer.size()) inner.places[at.substr(pointer.size())] = place;
   }

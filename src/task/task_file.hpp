@@ -33,7 +33,7 @@ struct TaskFile {
   std::map<std::string, Place> places = {};  // by JSON pointer into `config`
 
   // Where the value behind the pointer stands, else the nearest one around it, else the file.
-  Place place_of(std::string pointer) const;
+  Place place(std::string pointer) const;
 
   // Takes the keys of `over`, each as a whole, in place of its own.
   void override_with(const TaskFile& over);

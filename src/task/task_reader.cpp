@@ -129,7 +129,7 @@ std::string TaskReader::template_text(const std::string& pointer, const std::str
 }
 
 void TaskReader::refuse(const std::string& pointer, std::string message, std::string hint) {
-  problems_.push_back({file_->place_of(pointer), std::move(message), std::move(hint)});
+  problems_.push_back({file_->place(pointer), std::move(message), std::move(hint)});
 }
 
 void TaskReader::refuse(base::Error error, const std::string& pointer) {
@@ -139,7 +139,7 @@ void TaskReader::refuse(base::Error error, const std::string& pointer) {
 }
 
 std::string TaskReader::warning(const std::string& pointer, const std::string& message) const {
-  return fmt::format("{}: {}", file_->place_of(pointer).text(), message);
+  return fmt::format("{}: {}", file_->place(pointer).text(), message);
 }
 
 }  // namespace bantam::task

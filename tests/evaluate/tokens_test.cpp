@@ -12,34 +12,34 @@ Context context_of(const std::string& text) {
 }
 
 // As lm-eval counts: the last max_length + 1 tokens are kept, the very last is only predicted.
-TEST(Encoder, KeepsTheEndOfWhatIsTooLong) {
+TEST(PromptTokenizer, KeepsTheEndOfWhatIsTooLong) {
   support::ByteEngine engine;
-  auto encoder = Encoder::make(engine, 100);
-  ASSERT_TRUE(encoder);
+  auto tokenizer = PromptTokenizer::make(engine, 100);
+  ASSERT_TRUE(tokenizer);
 
-  const auto long_context = encoder->pair(context_of(std::string(150, 'c')), std::string(30, 'a'));
+  const auto long_context = tokenizer->pair(context_of(std::string(150, 'c')), std::string(30, 'a'));
   ASSERT_TRUE(long_context) << long_context.error().message;
   EXPECT_TRUE(long_context->truncated);
   EXPECT_EQ(long_context->request.context.size(), 71U);
   EXPECT_EQ(long_context->request.continuation.size(), 30U);
 
-  const auto long_answer = encoder->pair(context_of("context"), std::string(150, 'a'));
+  const auto long_answer = tokenizer->pair(context_of("context"), std::string(150, 'a'));
   ASSERT_TRUE(long_answer) << long_answer.error().message;
   EXPECT_TRUE(long_answer->truncated);
   EXPECT_EQ(long_answer->request.context.size(), 1U);
   EXPECT_EQ(long_answer->request.continuation.size(), 100U);
 
-  const auto fits = encoder->pair(context_of(std::string(71, 'c')), std::string(30, 'a'));
+  const auto fits = tokenizer->pair(context_of(std::string(71, 'c')), std::string(30, 'a'));
   ASSERT_TRUE(fits) << fits.error().message;
   EXPECT_FALSE(fits->truncated);
   EXPECT_EQ(fits->request.context.size(), 71U);
 }
 
-TEST(Encoder, MovesTheContextsTrailingSpaceToTheContinuation) {
+TEST(PromptTokenizer, MovesTheContextsTrailingSpaceToTheContinuation) {
   support::ByteEngine engine;
-  auto encoder = Encoder::make(engine, 100);
-  ASSERT_TRUE(encoder);
-  const auto pair = encoder->pair(context_of("ab \n"), "c");
+  auto tokenizer = PromptTokenizer::make(engine, 100);
+  ASSERT_TRUE(tokenizer);
+  const auto pair = tokenizer->pair(context_of("ab \n"), "c");
   ASSERT_TRUE(pair) << pair.error().message;
   EXPECT_EQ(pair->request.context, (std::vector<engine::Token>{'a', 'b'}));
   EXPECT_EQ(pair->request.continuation, (std::vector<engine::Token>{' ', '\n', 'c'}));

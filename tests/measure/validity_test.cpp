@@ -26,9 +26,9 @@ Window quiet_window() {
 }
 
 TEST(Judge, AQuietMachineGivesNoVerdict) {
-  const Verdict verdict = judge("single_stream", quiet_window(), {});
-  EXPECT_THAT(verdict.reasons, IsEmpty());
-  EXPECT_THAT(verdict.warnings, IsEmpty());
+  const Validity validity = judge("single_stream", quiet_window(), {});
+  EXPECT_THAT(validity.reasons, IsEmpty());
+  EXPECT_THAT(validity.warnings, IsEmpty());
 }
 
 TEST(Judge, EachGateTellsItsNumber) {
@@ -36,9 +36,9 @@ TEST(Judge, EachGateTellsItsNumber) {
   window.steal_s = 1.5;
   window.others_s = 5.0;
   window.swapped_in_pages = 12;
-  const Verdict verdict = judge("offline", window, {});
-  EXPECT_THAT(verdict.warnings, ElementsAre(HasSubstr("7.5 %"), HasSubstr("25.0 %"), HasSubstr("12 pages")));
-  EXPECT_THAT(verdict.reasons, IsEmpty());
+  const Validity validity = judge("offline", window, {});
+  EXPECT_THAT(validity.warnings, ElementsAre(HasSubstr("7.5 %"), HasSubstr("25.0 %"), HasSubstr("12 pages")));
+  EXPECT_THAT(validity.reasons, IsEmpty());
 }
 
 TEST(Judge, ASuspendedMachineInvalidates) {
@@ -52,9 +52,9 @@ TEST(Judge, AGateCanBeSetToInvalidate) {
   gates.others_share.invalid_above = 0.10;
   Window window = quiet_window();
   window.others_s = 5.0;
-  const Verdict verdict = judge("single_stream", window, gates);
-  EXPECT_THAT(verdict.reasons, ElementsAre(HasSubstr("25.0 %")));
-  EXPECT_THAT(verdict.warnings, IsEmpty());
+  const Validity validity = judge("single_stream", window, gates);
+  EXPECT_THAT(validity.reasons, ElementsAre(HasSubstr("25.0 %")));
+  EXPECT_THAT(validity.warnings, IsEmpty());
 }
 
 TEST(Judge, SharesOfAShortWindowAreNotJudged) {

@@ -146,13 +146,13 @@ TEST_P(LmEvalOracle, ItemsAndScores) {
 TEST_F(LmEvalOracle, TokenIds) {
   SKIP_WITHOUT_SHARED(kOracle);
   SKIP_WITHOUT_SHARED(kModel);
-  auto encoder = Encoder::make(*engine_, 1 << 20);  // nothing is cut
-  ASSERT_TRUE(encoder);
+  auto tokenizer = PromptTokenizer::make(*engine_, 1 << 20);  // nothing is cut
+  ASSERT_TRUE(tokenizer);
   for (const auto& [name, items] : oracle_->items) {
     SCOPED_TRACE(name);
     for (const Json& item : items) {
       if (item.contains("text")) {
-        const auto windows = encoder->windows(item["text"]);
+        const auto windows = tokenizer->windows(item["text"]);
         EXPECT_EQ(Json(windows->front().continuation), item["tokens"]);
         EXPECT_EQ(windows->front().context.front(), item["prefix_token"]);
       }
@@ -161,7 +161,7 @@ TEST_F(LmEvalOracle, TokenIds) {
         const Json& own = request.contains("context") ? request : item;
         const auto text = own["context"].get<std::string>();
         const Context context = text.empty() ? Context{} : Context{{text, true}};
-        const auto pair = encoder->pair(context, request["continuation"]);
+        const auto pair = tokenizer->pair(context, request["continuation"]);
         ASSERT_TRUE(pair) << pair.error().message;
         EXPECT_EQ(Json(pair->request.context), own["context_tokens"]);
         EXPECT_EQ(Json(pair->request.continuation), request["continuation_tokens"]);
@@ -173,9 +173,9 @@ TEST_F(LmEvalOracle, TokenIds) {
 TEST_F(LmEvalOracle, WindowsOfALongText) {
   SKIP_WITHOUT_SHARED(kOracle);
   SKIP_WITHOUT_SHARED(kModel);
-  auto encoder = Encoder::make(*engine_, 2048);
+  auto tokenizer = PromptTokenizer::make(*engine_, 2048);
   for (const Json& item : oracle_->items.at("probe_wikitext")) {
-    const auto windows = encoder->windows(item["text"]);
+    const auto windows = tokenizer->windows(item["text"]);
     ASSERT_TRUE(windows);
     ASSERT_EQ(windows->size(), item["windows"].size());
     for (std::size_t i = 0; i < windows->size(); ++i) {

@@ -40,6 +40,15 @@ TEST(pull_page, of_a_model_that_came_a_shell_gets_the_path) {
   EXPECT_EQ(json["files"][1]["path"], "/hub/b");
 }
 
+TEST(pull_page, a_summary_says_what_came_over_the_network) {
+  PulledModel pulled = planned();
+  EXPECT_EQ(pull_summary(pulled), "would fetch user/repo at c0ffee: 2 files, 5.00 MiB");
+  pulled.model = model::HubModel{"user/repo", "c0ffee", true, {"/hub/a.gguf", "/hub/b"}, "/hub", {}, 42};
+  EXPECT_EQ(pull_summary(pulled), "fetched user/repo at c0ffee: 2 files, 5.00 MiB (42 B over the network)");
+  pulled.model->received_bytes = 0;
+  EXPECT_EQ(pull_summary(pulled), "in the cache: user/repo at c0ffee: 2 files, 5.00 MiB");
+}
+
 TEST(pull_page, tasks_say_what_came_or_would_come) {
   EXPECT_EQ(pulled_lines(PulledTask{"mmlu", 57, 14042, 6 << 20, 0}, false),
             "mmlu (57 tasks): fetched 14042 rows, 6.00 MiB\n");

@@ -128,8 +128,16 @@ TEST_F(LibraryTest, IncludesThatGoInACircleNameTheirWay) {
   const TaskLibrary opened = library();
   ASSERT_EQ(opened.unreadable().size(), 2u);
   EXPECT_THAT(
-      opened.unreadable()[0].message,
+      opened.unreadable()[0].error.message,
       HasSubstr("loop_b.yaml: line 2: includes go in a circle: loop_a.yaml -> loop_b.yaml -> loop_a.yaml"));
+}
+
+TEST_F(LibraryTest, UnreadableFilesAreNamedByTheirPaths) {
+  write("draft: two/broken.yaml", "task: [\n");
+  const TaskLibrary opened = library();
+  ASSERT_EQ(opened.unreadable().size(), 1u);
+  EXPECT_EQ(opened.unreadable()[0].file, folder_.path() / "draft: two/broken.yaml");
+  EXPECT_THAT(opened.unreadable()[0].error.message, HasSubstr("draft: two/broken.yaml: line"));
 }
 
 TEST_F(LibraryTest, UnknownKeysWarn) {

@@ -81,7 +81,7 @@ base::Result<Samples> take_samples(const llama_vocab* vocabulary, const model::C
 // does to the others. Long samples go in equal parts, so that the logits stay small and no part is too short
 // to count.
 base::Status compute_sample(LlamaSession& session, std::span<const Token> tokens) {
-  TRY(session.use(Shape::scoring));
+  TRY(session.use(CacheLayout::scoring));
   const auto most = static_cast<std::size_t>(
       std::min({session.batch_outputs(), session.batch_tokens(), session.settings().n_ubatch}));
   const std::size_t parts = (tokens.size() + most - 1) / most;

@@ -4,9 +4,9 @@
 // into a worker process.
 //
 // The same figures as llama.cpp's llama-imatrix: matrices named blk.*, F32 inputs of at least 16 rows, one
-// slice and count an expert, the output matrix left out; every sample is computed alone and, for models that
+// slice and count per expert, the output matrix left out; every sample is computed alone and, for models that
 // add a BOS, begins with it. The file has llama.cpp's own form (GGUF, NAME.in_sum2 and NAME.counts). Memory:
-// one number a column of each matrix (and expert).
+// one number per column of each matrix (and expert).
 
 #include <cstdint>
 #include <filesystem>

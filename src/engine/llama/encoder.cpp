@@ -148,7 +148,7 @@ base::Status fill_batch(LlamaSession& session, std::span<const std::vector<Token
 // request_tokens, when one has an unknown token, or when there are more than the capacity's streams.
 base::Status compute_sequences(LlamaSession& session, std::span<const std::vector<Token>> sequences) {
   TRY(check(session, sequences));
-  TRY(session.use(Shape::encoding));
+  TRY(session.use(CacheLayout::encoding));
   TRY(fill_batch(session, sequences));
   TRY(session.compute());
   session.wait();

@@ -13,7 +13,7 @@
 namespace bantam::engine {
 
 // llama.cpp computes a few activation functions of encoders otherwise than the models were trained with
-// (engine/llama/encoder.hpp).
+// (docs/scores.md).
 enum class Activations {
   as_llama_cpp,  // what users of llama.cpp get: for measurements of speed
   as_trained,    // for scores; the context is made twice

@@ -117,7 +117,7 @@ base::Status prepare(LlamaSession& session, int count) {
                                   session.request_tokens()),
                       "ask for fewer tokens, or raise max_model_len");
   }
-  return session.use(Shape::apart);
+  return session.use(CacheLayout::apart);
 }
 
 }  // namespace

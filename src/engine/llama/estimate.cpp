@@ -319,7 +319,7 @@ class Estimation {
   // The compute buffer is planned for the largest batch, with logits for every token of it; a run touches
   // what its own batches need.
   Result<std::int64_t> touched_compute_bytes() const {
-    TRY_ASSIGN(llama_context_params params, session_->context_params(Shape::apart));
+    TRY_ASSIGN(llama_context_params params, session_->context_params(CacheLayout::apart));
     const auto streams = static_cast<std::uint32_t>(std::max(1, request_.streams));
     const auto batch = static_cast<std::uint32_t>(prompt_tokens_) * streams;
     params.n_ubatch = std::min(params.n_ubatch, std::max(batch, streams));
@@ -333,7 +333,7 @@ class Estimation {
     for (const std::string& type : request_.cache_types) {
       const auto known = ggml_type_named(type);
       if (!known) continue;
-      TRY_ASSIGN(llama_context_params params, session_->context_params(Shape::apart));
+      TRY_ASSIGN(llama_context_params params, session_->context_params(CacheLayout::apart));
       params.type_k = params.type_v = *known;
       const auto context = make_context(*session_, params);
       if (context) estimate_.cache.push_back({type, kv_bytes(context->get())});
@@ -354,7 +354,7 @@ class Estimation {
   }
 
   Result<RequestWork> requests_work(std::int64_t streams) const {
-    TRY_ASSIGN(llama_context_params params, session_->context_params(Shape::apart));
+    TRY_ASSIGN(llama_context_params params, session_->context_params(CacheLayout::apart));
     params.n_ctx = static_cast<std::uint32_t>(estimate_.context * streams);
     params.n_seq_max = static_cast<std::uint32_t>(streams);
     TRY_ASSIGN(const Context context, make_context(*session_, params));

@@ -204,7 +204,7 @@ base::Result<std::vector<Generation>> llama_generate(LlamaSession& session,
   }
   // Streams that all run to the same length stay together by themselves.
   const bool even = session.streams() == 1 || options.ignore_eos;
-  TRY(session.use(even ? Shape::apart : Shape::together));
+  TRY(session.use(even ? CacheLayout::apart : CacheLayout::together));
   return Decoding(session, options).run(requests);
 }
 
@@ -410,7 +410,7 @@ base::Result<std::vector<Generation>> llama_generate_queue(LlamaSession& session
                                                            std::span<const GenerateRequest> requests,
                                                            const GenerateOptions& options) {
   if (requests.empty()) return std::vector<Generation>{};
-  TRY(session.use(Shape::together));
+  TRY(session.use(CacheLayout::together));
   return Queue(session, requests, options).run();
 }
 

@@ -16,7 +16,7 @@ namespace bantam::engine {
 
 // What one weight matrix was multiplied with.
 struct InputSquares {
-  std::vector<float> sums;  // of squares: a slice of one number a column for each expert, or one slice
+  std::vector<float> sums;  // of squares: a slice of one number per column for each expert, or one slice
   std::vector<std::int64_t> counts;  // rows that went into each expert's slice; one count for other matrices
 };
 

@@ -179,7 +179,7 @@ base::Status LlamaScorer::restore(LlamaSession& session) {
     return {};
   }
   held_since_ = 0;
-  TRY(session.use(Shape::scoring));
+  TRY(session.use(CacheLayout::scoring));
   const std::size_t most = llama_n_ubatch(session.context());
   for (std::size_t done = 0; done < held_.size(); done += most) {
     const std::size_t end = std::min(held_.size(), done + most);
@@ -204,7 +204,7 @@ base::Result<std::vector<Score>> LlamaScorer::score(LlamaSession& session,
   if (from_held) {
     TRY(restore(session));
   } else {
-    TRY(session.use(Shape::scoring));
+    TRY(session.use(CacheLayout::scoring));
   }
   ScoreLimits limits;
   limits.share = shares(session);

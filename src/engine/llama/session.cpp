@@ -84,7 +84,7 @@ using base::fail;
 // llama.cpp makes caches in steps of 256 cells.
 constexpr int kCellStep = 256;
 constexpr int kScoringSequences = 32;
-// Logits of one batch take at most this much, whatever the vocabulary: 0.6 MB a row at 152,000 tokens.
+// Logits of one batch take at most this much, whatever the vocabulary: 0.6 MB per row at 152,000 tokens.
 constexpr std::int64_t kLogitBytes = 64 << 20;
 
 int padded(int tokens) {
@@ -93,15 +93,15 @@ int padded(int tokens) {
 
 }  // namespace
 
-std::string_view name(Shape shape) {
-  switch (shape) {
-    case Shape::apart:
+std::string_view name(CacheLayout layout) {
+  switch (layout) {
+    case CacheLayout::apart:
       return "apart";
-    case Shape::together:
+    case CacheLayout::together:
       return "together";
-    case Shape::scoring:
+    case CacheLayout::scoring:
       return "scoring";
-    case Shape::encoding:
+    case CacheLayout::encoding:
       return "encoding";
   }
   return "";
@@ -161,7 +161,7 @@ base::Status LlamaSession::start() {
   TRY(load_model());
   TRY(load_adapter());
   TRY(fit_capacity());
-  TRY(make_context(encodes() ? Shape::encoding : Shape::apart));
+  TRY(make_context(encodes() ? CacheLayout::encoding : CacheLayout::apart));
   if (purpose_ == Purpose::classify) return check_classifier();
   return encodes() ? check_encoder() : check_model();
 }
@@ -278,7 +278,7 @@ bool LlamaSession::can_share() const {
          llama_model_n_swa(model_.get()) == 0;
 }
 
-base::Result<llama_context_params> LlamaSession::context_params(Shape shape) const {
+base::Result<llama_context_params> LlamaSession::context_params(CacheLayout layout) const {
   llama_context_params params = llama_context_default_params();
   TRY_ASSIGN(params.type_k, cache_type(settings_.cache_type_k));
   TRY_ASSIGN(params.type_v, cache_type(settings_.cache_type_v));
@@ -290,15 +290,15 @@ base::Result<llama_context_params> LlamaSession::context_params(Shape shape) con
     params.abort_callback = beat_while_computing;
     params.abort_callback_data = heartbeat_;
   }
-  if (shape == Shape::encoding) return encoder_params(params);
+  if (layout == CacheLayout::encoding) return encoder_params(params);
   const int request_cells = padded(request_tokens_);
-  const bool scoring = shape == Shape::scoring;
+  const bool scoring = layout == CacheLayout::scoring;
   // Scoring: the longest request, and as much again as one computation takes, for its neighbours' branches.
   int cells = scoring ? request_cells + padded(settings_.n_ubatch) : request_cells * capacity_.streams;
   if (scoring && capacity_.cells) cells = std::max(request_cells, std::min(cells, *capacity_.cells));
   params.n_ctx = static_cast<std::uint32_t>(cells);
   params.n_seq_max = static_cast<std::uint32_t>(scoring ? scoring_sequences() : capacity_.streams);
-  params.kv_unified = shape != Shape::apart;
+  params.kv_unified = layout != CacheLayout::apart;
   params.n_batch = static_cast<std::uint32_t>(settings_.n_batch);
   params.n_ubatch = static_cast<std::uint32_t>(settings_.n_ubatch);
   // Generating: llama.cpp's own default. A small bound makes the compute buffer small, and the prefill up to
@@ -325,8 +325,8 @@ llama_context_params LlamaSession::encoder_params(llama_context_params params) c
   return params;
 }
 
-base::Status LlamaSession::make_context(Shape shape) {
-  TRY_ASSIGN(llama_context_params params, context_params(shape));
+base::Status LlamaSession::make_context(CacheLayout layout) {
+  TRY_ASSIGN(llama_context_params params, context_params(layout));
   params.cb_eval = watcher_;
   params.cb_eval_user_data = watcher_state_;
   batch_.reset();
@@ -334,7 +334,7 @@ base::Status LlamaSession::make_context(Shape shape) {
   log_.forget();
   try {
     context_.reset(llama_init_from_model(model_.get(), params));
-    if (context_ && shape == Shape::encoding && cache() == nullptr && !pools()) {
+    if (context_ && layout == CacheLayout::encoding && cache() == nullptr && !pools()) {
       context_.reset();
       params.pooling_type = LLAMA_POOLING_TYPE_MEAN;  // the file does not say
       context_.reset(llama_init_from_model(model_.get(), params));
@@ -347,24 +347,24 @@ base::Status LlamaSession::make_context(Shape shape) {
     context_.reset();
     return failure(error.what());
   }
-  shape_ = shape;
+  layout_ = layout;
   return {};
 }
 
-base::Status LlamaSession::use(Shape shape) {
+base::Status LlamaSession::use(CacheLayout layout) {
   ++times_emptied_;
-  if (context_ && shape == shape_) {
+  if (context_ && layout == layout_) {
     if (cache() != nullptr) llama_memory_clear(cache(), false);  // encoders have none
     return {};
   }
-  return make_context(shape);
+  return make_context(layout);
 }
 
 base::Status LlamaSession::watch(ggml_backend_sched_eval_callback callback, void* state) {
   ++times_emptied_;
   watcher_ = callback;
   watcher_state_ = state;
-  return make_context(encodes() ? Shape::encoding : Shape::scoring);
+  return make_context(encodes() ? CacheLayout::encoding : CacheLayout::scoring);
 }
 
 bool LlamaSession::add(Token token, int position, int first, int last, bool logits) {
@@ -444,7 +444,7 @@ bool take_rows(LlamaSession& session, std::size_t count, std::span<float> rows) 
 base::Status LlamaSequence::extend(LlamaSession& session, std::span<const Token> tokens, bool restart,
                                    std::span<float> rows) {
   if (restart) {
-    TRY(session.use(Shape::scoring));
+    TRY(session.use(CacheLayout::scoring));
     length_ = 0;
   }
   if (!length_) return fail(ErrorKind::bad_input, "there is no sequence to continue");

@@ -31,8 +31,8 @@ bool beat_while_computing(void* heartbeat);
 // Whether a reason that ggml or llama.cpp gave says that memory ran out.
 bool speaks_of_memory(std::string_view reason);
 
-// What a context is made for. The shape decides how the cells of the key-value cache are laid out.
-enum class Shape {
+// How a context lays out the cells of the key-value cache, which follows from what it is made for.
+enum class CacheLayout {
   apart,     // each stream has cells of its own: what llama-bench does; fastest while all streams go on
   together,  // one pool of cells: streams may end one by one without breaking up the batch
   scoring,   // one pool of cells and many sequences, which share the cells of their common prefixes
@@ -75,9 +75,9 @@ class LlamaSession {
                                                                   const plan::EngineSettings& settings,
                                                                   Capacity capacity);
 
-  // Makes the context of this shape, with the adapter, unless it is already there. Its cache is empty
+  // Makes the context of this layout, with the adapter, unless it is already there. Its cache is empty
   // afterwards in either case.
-  base::Status use(Shape shape);
+  base::Status use(CacheLayout layout);
 
   // Remakes the context; from then on `callback` is shown what computations give (llama.h: cb_eval).
   base::Status watch(ggml_backend_sched_eval_callback callback, void* state);
@@ -96,12 +96,12 @@ class LlamaSession {
   int batch_tokens() const { return static_cast<int>(llama_n_batch(context_.get())); }
   // Rows with logits in one batch; bounds the memory that logits of large vocabularies take.
   int batch_outputs() const { return batch_outputs_; }
-  // Sequences in the scoring shape.
+  // Sequences in the scoring layout.
   int scoring_sequences() const;
   // Sequences can begin with cells of another one: not so in recurrent, hybrid and sliding-window models.
   bool can_share() const;
   // With which use() makes a context. usage: an unknown cache type.
-  base::Result<llama_context_params> context_params(Shape shape) const;
+  base::Result<llama_context_params> context_params(CacheLayout layout) const;
 
   // The batch that compute() takes.
   void start_batch() { llama_batch_ext_clear(batch_.get()); }
@@ -113,7 +113,7 @@ class LlamaSession {
   // The logits of the row-th token of the batch computed last, which must have asked for them. Waits for the
   // computation.
   std::span<const float> logits(int row);
-  // For a sequence of the batch computed last, in the encoding shape: its vector, a classifier's one value
+  // For a sequence of the batch computed last, in the encoding layout: its vector, a classifier's one value
   // for each label. Empty when it was not in the batch.
   std::span<const float> embedding(int sequence);
   void wait() { llama_synchronize(context_.get()); }
@@ -136,7 +136,7 @@ class LlamaSession {
   base::Status start();
   base::Status load_model();
   base::Status load_adapter();
-  // In the shape that it was opened for.
+  // In the layout that it was opened for.
   base::Status check_model() const;
   base::Status check_encoder() const;
   base::Status check_classifier() const;
@@ -144,7 +144,7 @@ class LlamaSession {
   bool encodes() const { return purpose_ != Purpose::generate; }
   bool pools() const { return llama_pooling_type(context_.get()) != LLAMA_POOLING_TYPE_NONE; }
   llama_context_params encoder_params(llama_context_params params) const;
-  base::Status make_context(Shape shape);
+  base::Status make_context(CacheLayout layout);
   base::Status apply_adapter();
   tl::unexpected<base::Error> adapter_failure(std::string_view reason) const;
   // An error that names the file and gives llama.cpp's own reason.
@@ -158,7 +158,7 @@ class LlamaSession {
   Capacity capacity_;
   Heartbeat* heartbeat_;
   bool planned_ = false;                 // nothing is allocated
-  Purpose purpose_ = Purpose::generate;  // the others have the encoding shape, and no other
+  Purpose purpose_ = Purpose::generate;  // the others have the encoding layout, and no other
   ggml_backend_sched_eval_callback watcher_ = nullptr;
   void* watcher_state_ = nullptr;
   LlamaLog log_;
@@ -166,7 +166,7 @@ class LlamaSession {
   int request_tokens_ = 0;
   int batch_outputs_ = 1;
   std::uint64_t times_emptied_ = 0;
-  Shape shape_ = Shape::apart;
+  CacheLayout layout_ = CacheLayout::apart;
   // In the order of their making; freed in the reverse order.
   std::unique_ptr<llama_model, FreeModel> model_;
   llama_adapter_lora* adapter_ = nullptr;  // freed with the model
@@ -176,7 +176,7 @@ class LlamaSession {
 };
 
 // "apart", "together", "scoring", "encoding".
-std::string_view name(Shape shape);
+std::string_view name(CacheLayout layout);
 
 // One sequence that grows call by call: Engine::extend() on a session.
 class LlamaSequence {

@@ -13,7 +13,7 @@ namespace bantam::prompt {
 std::string with_kept_white_space(std::string_view source);
 
 // Rewrites the program in place: printed values as Python's str(), undefined variables as errors, text in
-// code points, the methods of python_methods.hpp.
+// code points, the methods of prompt/python_methods.hpp.
 void speak_python(jinja::program& program);
 
 }  // namespace bantam::prompt

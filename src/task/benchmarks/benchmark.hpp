@@ -1,6 +1,6 @@
 #pragma once
 // The Python functions of lm-evaluation-harness 0.4.13 that task files name with !function and that have a
-// counterpart here, by the benchmark that brings them: rows, fields, results with their metrics. One file a
+// counterpart here, by the benchmark that brings them: rows, fields, results with their metrics. One file per
 // benchmark, one list of all. Knows nothing of task files, prompts or engines.
 
 #include <optional>
@@ -15,7 +15,7 @@
 namespace bantam::task {
 
 struct FunctionName {
-  std::string_view name;  // "hellaswag.process_docs": one name a function, whatever a task file calls it
+  std::string_view name;  // "hellaswag.process_docs": one name per function, whatever a task file calls it
   std::string_view
       called;             // "module.function" as lm-eval's task files write it, without the module's folders
   std::string_view task;  // part of the names of the tasks it belongs to; empty: of any

@@ -152,6 +152,13 @@ class ValidateTest(TasksTest):
         self.refused("colours.yaml: line 3", text="task: colours\ndata: [\n")
         self.refused("colours.yaml: line 2: key 'task' stands twice", text="task: a\ntask: b\n")
 
+    def test_a_colon_in_a_folders_name_hides_nothing(self):
+        self.write("t: draft/colours.yaml", "task: colours\ndata: [\n")
+        done = self.bantam("tasks", "validate", "t: draft")
+        self.assertEqual(done.returncode, 3, done.stdout + done.stderr)
+        self.assertIn("problem: t: draft/colours.yaml: line 3", done.stdout)
+        self.assertIn("problems: 1,", done.stdout)
+
     def test_python_functions_are_named(self):
         self.refused("line 19", "'mine.score'", "cannot run here", text=TASK + "process_results: !function mine.score\n")
 

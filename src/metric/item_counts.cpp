@@ -1,16 +1,13 @@
-#pragma once
 // What is the matter with the items of a task that generates, counted. Rows of the catalogue
 // (metric/catalogue.hpp) and nothing else. Columns: name, title, unit, direction, format, group, definition,
 // absent_when.
 
-#include <array>
-
-#include "metric/catalogue.hpp"
 #include "metric/columns.hpp"
 
-namespace bantam::metric::rows {
+namespace bantam::metric {
+namespace {
 
-inline constexpr auto kItemCounts = std::to_array<Metric>({
+constexpr Metric kItemCounts[] = {
     {"truncated", "Truncated", "items", lower_is_better, count, kGeneration,
      "Items whose prompt was longer than the context and lost its start.", "the task does not generate"},
     {"answer_truncated", "At limit", "items", lower_is_better, count, kGeneration,
@@ -27,6 +24,12 @@ inline constexpr auto kItemCounts = std::to_array<Metric>({
      "Items whose answer or reference was longer than the embedding model takes and was compared without its "
      "end.",
      "no embedding model is named, or no metric needs one"},
-});
+};
 
-}  // namespace bantam::metric::rows
+}  // namespace
+
+std::span<const Metric> item_counts() {
+  return kItemCounts;
+}
+
+}  // namespace bantam::metric

@@ -1,16 +1,13 @@
-#pragma once
 // What a precision has lost: fidelity and similarity to the base. Rows of the catalogue
 // (metric/catalogue.hpp) and nothing else. Columns: name, title, unit, direction, format, group, definition,
 // absent_when, is_headline.
 
-#include <array>
-
-#include "metric/catalogue.hpp"
 #include "metric/columns.hpp"
 
-namespace bantam::metric::rows {
+namespace bantam::metric {
+namespace {
 
-inline constexpr auto kDamageMetrics = std::to_array<Metric>({
+constexpr Metric kDamageMetrics[] = {
     {"chunk_perplexity", "Perplexity", "", lower_is_better, precise, kFidelity,
      "exp(mean of -ln q(token)) over the scored positions, as llama-perplexity counts: the text cut into "
      "chunks, the second half of each scored. Its stderr is over positions, its interval over chunks. Not "
@@ -59,6 +56,12 @@ inline constexpr auto kDamageMetrics = std::to_array<Metric>({
      "e2e_latency_s of the answers that are compared, median over prompts.", "no token came out"},
     {"answer_memory_bytes", "Private peak", "B", lower_is_better, bytes, kSimilarity,
      "private_peak_bytes of the worker while this precision answered.", "the system does not report RssAnon"},
-});
+};
 
-}  // namespace bantam::metric::rows
+}  // namespace
+
+std::span<const Metric> damage_metrics() {
+  return kDamageMetrics;
+}
+
+}  // namespace bantam::metric

@@ -1,16 +1,13 @@
-#pragma once
 // What a model costs on a device: speed, memory, size. Rows of the catalogue (metric/catalogue.hpp) and
 // nothing else. Columns: name, title, unit, direction, format, group, definition, absent_when, is_headline.
 // The order is that of every table and of docs/metrics.md.
 
-#include <array>
-
-#include "metric/catalogue.hpp"
 #include "metric/columns.hpp"
 
-namespace bantam::metric::rows {
+namespace bantam::metric {
+namespace {
 
-inline constexpr auto kMachineMetrics = std::to_array<Metric>({
+constexpr Metric kMachineMetrics[] = {
     {"ttft_s", "TTFT", "s", lower_is_better, seconds, kSpeed,
      "Time to first token: first token available - request handed over; tokenization, prefill and the "
      "first sample are in it. Median over requests.",
@@ -114,6 +111,12 @@ inline constexpr auto kMachineMetrics = std::to_array<Metric>({
     {"file_bytes", "File", "B", lower_is_better, bytes, kModel, "Size of the model file.", ""},
     {"weight_bytes", "Weights", "B", lower_is_better, bytes, kModel,
      "Bytes of tensor data in the model file.", ""},
-});
+};
 
-}  // namespace bantam::metric::rows
+}  // namespace
+
+std::span<const Metric> machine_metrics() {
+  return kMachineMetrics;
+}
+
+}  // namespace bantam::metric
