@@ -24,6 +24,12 @@ std::int64_t whole_at(const Json& json, const char* key) {
   return base::integer_at(json, key).value_or(0);
 }
 
+// Absent for 0, too, which older files hold for what was not measured.
+std::optional<double> measured_at(const Json& json, const char* key) {
+  const auto value = base::number_at(json, key);
+  return value && *value > 0.0 ? value : std::nullopt;
+}
+
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
