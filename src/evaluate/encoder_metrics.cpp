@@ -87,23 +87,6 @@ Result<std::vector<ScoredPair>> BertScorer::score(std::span<const TextPair> pair
   return scores;
 }
 
-Result<std::vector<score::BertScore>> bert_scores(engine::TokenEncoder& encoder,
-                                                  std::span<const TextPair> pairs,
-                                                  const score::BertScoreOptions& options, int at_once) {
-  std::vector<std::string> references;
-  for (const TextPair& pair : pairs) {
-    references.insert(references.end(), pair.references.begin(), pair.references.end());
-  }
-  TRY_ASSIGN(BertScorer scorer, BertScorer::make(encoder, options, references, at_once));
-  std::vector<score::BertScore> scores;
-  for (std::size_t begin = 0; begin < pairs.size(); begin += kPairsAtOnce) {
-    TRY_ASSIGN(const auto some,
-               scorer.score(pairs.subspan(begin, std::min(kPairsAtOnce, pairs.size() - begin))));
-    for (const ScoredPair& pair : some) scores.push_back(pair.score);
-  }
-  return scores;
-}
-
 bool cut_sequence(std::vector<Token>& tokens, int most) {
   const auto length = static_cast<std::size_t>(most);
   if (tokens.size() <= length) return false;

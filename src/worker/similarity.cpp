@@ -130,9 +130,9 @@ class SimilarityWork {
 
 }  // namespace
 
-Result<job::ItemsAnswer> work_on(const job::SimilarityJob& job, const Desk& desk) {
+Result<job::Nothing> work_on(const job::SimilarityJob& job, const Desk& desk) {
   TRY(SimilarityWork(job, desk).run());
-  return job::ItemsAnswer{};
+  return job::Nothing{};
 }
 
 }  // namespace bantam::worker
