@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/hash.hpp"
+#include "evaluate/encoder_metrics.hpp"
 #include "evaluate/prompts.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/choices.hpp"
@@ -102,12 +103,7 @@ class ClassifierRun {
     TRY_ASSIGN(const task::Field::Value value, text_.of(row));
     Text text{prompt::python_str(value.value), {}, false};
     TRY_ASSIGN(text.tokens, classifier_->tokenize(text.text));
-    const auto most = static_cast<std::size_t>(classifier_->properties().request_tokens);
-    text.truncated = text.tokens.size() > most;
-    if (text.truncated) {
-      text.tokens[most - 1] = text.tokens.back();
-      text.tokens.resize(most);
-    }
+    text.truncated = cut_sequence(text.tokens, classifier_->properties().request_tokens);
     return text;
   }
 

@@ -4,6 +4,7 @@
 // must unblock them.
 
 #include <csignal>
+#include <optional>
 
 #include "base/result.hpp"
 
@@ -24,15 +25,15 @@ class Interrupts {
   void update();
   // How many came so far. One: finish the item and stop. Two: stop at once.
   int count() const { return count_; }
-  // The first one's number; 0 when none came.
-  int signal_number() const { return signal_number_; }
+  // The first one's number; absent when none came.
+  std::optional<int> signal_number() const { return signal_number_; }
 
  private:
   Interrupts(int descriptor, sigset_t previous) : descriptor_(descriptor), previous_(previous) {}
   int descriptor_;
   sigset_t previous_;
   int count_ = 0;
-  int signal_number_ = 0;
+  std::optional<int> signal_number_;
 };
 
 }  // namespace bantam::job

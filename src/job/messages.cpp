@@ -47,7 +47,9 @@ Json members(const EngineOpened& m) {
   return {{"facts", m.facts}};
 }
 Json members(const PhaseBegun& m) {
-  return {{"name", m.name}, {"done", m.done}, {"total", m.total}, {"unit", m.unit}};
+  Json json{{"name", m.name}, {"done", m.done}, {"unit", m.unit}};
+  base::set_if(json, "total", m.total);
+  return json;
 }
 Json members(const TaskBegun& m) {
   return {{"name", m.name}, {"items", m.items}};
@@ -90,7 +92,7 @@ Result<Message> read<EngineOpened>(const Json& json) {
 template <>
 Result<Message> read<PhaseBegun>(const Json& json) {
   return PhaseBegun{text_at(json, "name"), base::integer_at(json, "done").value_or(0),
-                    base::integer_at(json, "total").value_or(0), text_at(json, "unit")};
+                    base::integer_at(json, "total"), text_at(json, "unit")};
 }
 template <>
 Result<Message> read<TaskBegun>(const Json& json) {

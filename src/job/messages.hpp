@@ -29,7 +29,7 @@ struct EngineOpened {
 struct PhaseBegun {
   std::string name;
   std::int64_t done = 0;
-  std::int64_t total = 0;  // 0: steps are not counted
+  std::optional<std::int64_t> total = {};  // absent: steps are not counted
   std::string unit;
 };
 struct TaskBegun {
