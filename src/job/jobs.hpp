@@ -100,7 +100,8 @@ struct FidelityJob {
   std::optional<engine::ModelFile> baseline;  // absent: the model is the baseline
   plan::EngineSettings engine;
   plan::FidelitySettings fidelity;
-  std::string embedded_model;  // its name, or empty (damage/fidelity.hpp: fidelity_text())
+  std::optional<std::string>
+      embedded_model;  // its name, where it is one (damage/fidelity.hpp: fidelity_text())
   DoneItems done;
 };
 

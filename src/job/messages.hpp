@@ -2,6 +2,7 @@
 // What a worker tells while it works. The parent commits trials and items before it acknowledges them.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>

@@ -295,7 +295,7 @@ Json to_json(const Prediction& row) {
     json["batch"] = to_json(*row.batch);
     json["batch"]["batch_size"] = estimate.batch->streams;
   }
-  if (!row.speed_absent.empty()) json["speed_absent"] = row.speed_absent;
+  base::set_if(json, "speed_absent", row.speed_absent);
   return json;
 }
 

@@ -170,8 +170,8 @@ std::vector<std::string> verdict_lines(const Predictions& predictions) {
       lines.push_back(fmt::format("{} {} DOES NOT FIT: it needs {} with margin, the budget is {}", row.model,
                                   row.precision, bytes(needed), bytes(predictions.budget_bytes)));
     }
-    if (!row.speed_absent.empty()) {
-      lines.push_back(fmt::format("{} {}: no speed: {}", row.model, row.precision, row.speed_absent));
+    if (row.speed_absent) {
+      lines.push_back(fmt::format("{} {}: no speed: {}", row.model, row.precision, *row.speed_absent));
     }
   }
   return lines;
