@@ -119,7 +119,6 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
 }
 
 std::string outcome_text(const Record& record) {
-  if (record.outcome == Outcome::ok) return {};
   std::string reason = base::join(record.reasons, "; ");
   if (record.failure) reason = record.failure->signal.value_or(record.failure->message);
   return reason.empty() ? std::string(name(record.outcome))

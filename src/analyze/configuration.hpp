@@ -50,7 +50,7 @@ Entry score_entry(const Configuration& configuration, const ScoreColumn& column)
 // One per task that any configuration was asked for, in alphabetical order.
 std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations);
 
-// Why an outcome other than ok gives no values: "failed: SIGILL", "invalid: CPU steal 12 %". Empty when ok.
+// The outcome with its reason, if there is one: "ok", "failed: SIGILL", "invalid: CPU steal 12 %".
 std::string outcome_text(const record::Record& record);
 
 }  // namespace bantam::analyze

@@ -18,20 +18,21 @@ namespace {
 
 using record::Record;
 
-std::string obstacle(const std::optional<std::string>& setting) {
-  return setting ? fmt::format("the setting {} differs", *setting) : "";
+std::optional<std::string> obstacle(const std::optional<std::string>& setting) {
+  if (!setting) return std::nullopt;
+  return fmt::format("the setting {} differs", *setting);
 }
 
 }  // namespace
 
-std::string speed_obstacle(const Record& a, const Record& b) {
+std::optional<std::string> speed_obstacle(const Record& a, const Record& b) {
   if (record::machine_facts(a).identity != record::machine_facts(b).identity) {
     return "measured on different machines";
   }
   return obstacle(plan::speed_setting_that_differs(a.settings, b.settings));
 }
 
-std::string score_obstacle(const Record& a, const Record& b) {
+std::optional<std::string> score_obstacle(const Record& a, const Record& b) {
   return obstacle(plan::score_setting_that_differs(a.settings, b.settings));
 }
 
@@ -233,8 +234,8 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   }
   const Record& cell = configuration.cells.at(column.task);
   const Record& base_cell = baseline.cells.at(column.task);
-  if (std::string obstacle = score_obstacle(cell, base_cell); !obstacle.empty()) {
-    impact.refused[column.task] = std::move(obstacle);
+  if (auto obstacle = score_obstacle(cell, base_cell)) {
+    impact.refused[column.task] = *std::move(obstacle);
     return {};
   }
   std::vector<record::Item> own_items;
@@ -265,11 +266,12 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   return {};
 }
 
-// Why speed and memory cannot be compared; empty when they can, or when one was not run.
-std::string performance_obstacle(const Configuration& configuration, const Configuration& baseline) {
+// Why speed and memory cannot be compared; absent when they can, or when one was not run.
+std::optional<std::string> performance_obstacle(const Configuration& configuration,
+                                                const Configuration& baseline) {
   const auto own = configuration.cells.find(std::string(kPerformance));
   const auto reference = baseline.cells.find(std::string(kPerformance));
-  if (own == configuration.cells.end() || reference == baseline.cells.end()) return {};
+  if (own == configuration.cells.end() || reference == baseline.cells.end()) return std::nullopt;
   for (const Record* record : {&reference->second, &own->second}) {
     if (record->outcome != record::Outcome::ok)
       return fmt::format("{}: {}", record->precision, outcome_text(*record));
@@ -280,9 +282,9 @@ std::string performance_obstacle(const Configuration& configuration, const Confi
 // Everything but the scores. Facts of the file are compared even where speed and memory must not be.
 Impact impact_without_scores(const Configuration& configuration, const Configuration& baseline) {
   Impact impact{configuration.model, configuration.precision, baseline.precision, {}, {}, {}};
-  std::string obstacle = performance_obstacle(configuration, baseline);
-  impact.changes = relative_changes(configuration, baseline, obstacle.empty());
-  if (!obstacle.empty()) impact.refused[std::string(kPerformance)] = std::move(obstacle);
+  auto obstacle = performance_obstacle(configuration, baseline);
+  impact.changes = relative_changes(configuration, baseline, !obstacle);
+  if (obstacle) impact.refused[std::string(kPerformance)] = *std::move(obstacle);
   return impact;
 }
 

@@ -20,12 +20,12 @@
 namespace bantam::analyze {
 
 // Why speed and memory of two performance records must not be compared: another machine, or a setting that
-// changes the work ("the setting threads differs"). Empty when they may. Settings that only say how often to
+// changes the work ("the setting threads differs"). Absent when they may. Settings that only say how often to
 // measure do not count.
-std::string speed_obstacle(const record::Record& a, const record::Record& b);
+std::optional<std::string> speed_obstacle(const record::Record& a, const record::Record& b);
 
 // The same for two records of one task: settings that change prompts, items or the arithmetic.
-std::string score_obstacle(const record::Record& a, const record::Record& b);
+std::optional<std::string> score_obstacle(const record::Record& a, const record::Record& b);
 
 // Two configurations on the same items: who got which right.
 struct Pairing {
@@ -64,8 +64,8 @@ struct Change {
 // One task's score against the base's.
 struct ScoreChange {
   ScoreColumn column;
-  std::int64_t n = 0;       // items that both have; 0 when not paired
-  double difference = 0.0;  // this - base
+  std::optional<std::int64_t> n;  // items that both have; absent when not paired
+  double difference = 0.0;        // this - base
   std::optional<stats::Interval>
       interval;  // Newcombe's paired interval; from both scores' intervals if not paired
   std::optional<stats::Interval> clustered;  // of the difference, with the tasks of a group as clusters;
@@ -77,7 +77,7 @@ struct ScoreChange {
   std::optional<double> p_holm;      // adjusted over all tests of the analysis
   std::optional<double> detectable;  // smallest true difference these items would show (80 % power); absent
                                      // when not paired, and when no item differs
-  std::string unpaired;              // why it is not paired; empty when it is
+  std::optional<std::string> unpaired;  // why it is not paired; absent when it is
   std::optional<Decided>
       decided;  // paired, and stopped by the rule whose interval and verdict stand here: no
                 // p and no detectable, which hold for a number of items chosen beforehand

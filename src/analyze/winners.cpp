@@ -41,7 +41,7 @@ void decide(std::vector<Winner>& winners, std::string_view task, const std::stri
   winners.push_back(std::move(winner));
 }
 
-using Obstacle = std::string (*)(const record::Record&, const record::Record&);
+using Obstacle = std::optional<std::string> (*)(const record::Record&, const record::Record&);
 
 // True when the cells of this task may stand side by side; else a note tells why not.
 bool is_contest(const std::vector<Configuration>& configurations, const std::string& task, Obstacle obstacle,
@@ -51,8 +51,8 @@ bool is_contest(const std::vector<Configuration>& configurations, const std::str
     const auto cell = configuration.cells.find(task);
     if (cell == configuration.cells.end() || cell->second.outcome != record::Outcome::ok) continue;
     if (first == nullptr) first = &cell->second;
-    if (const std::string reason = obstacle(*first, cell->second); !reason.empty()) {
-      notes.push_back(fmt::format("{}: no best is named, {}", task, reason));
+    if (const auto reason = obstacle(*first, cell->second)) {
+      notes.push_back(fmt::format("{}: no best is named, {}", task, *reason));
       return false;
     }
   }

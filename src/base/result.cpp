@@ -22,7 +22,7 @@ std::string_view name(ErrorKind kind) {
   for (const auto& [value, text] : kNames) {
     if (value == kind) return text;
   }
-  return "bad_input";
+  return {};
 }
 
 std::optional<ErrorKind> error_kind_from(std::string_view text) {

@@ -79,7 +79,8 @@ int pull_all(const PullArguments& arguments) {
     line.clear();
     if (!pulled) {
       const int failure = report_error(pulled.error());
-      if (pulled.error().kind == base::ErrorKind::interrupted) return 128 + interrupts->signal_number();
+      if (pulled.error().kind == base::ErrorKind::interrupted)
+        return interrupted_code(interrupts->signal_number());
       if (code == kOk) code = failure;
       continue;
     }

@@ -234,7 +234,7 @@ Result<int> quantize_and_print(const QuantizeArguments& arguments) {
   const int code = first_failure(files);
   if (!quantization.interrupted()) return code;
   note("bantam: interrupted; files that are whole are kept, run it again for the rest");
-  return 128 + interrupts.signal_number();
+  return interrupted_code(interrupts.signal_number());
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ Status check_places(const plan::Plan& plan) {
   return {};
 }
 
-int run_code(const run::RunSummary& summary, int signal_number) {
-  if (summary.interrupted) return 128 + signal_number;
+int run_code(const run::RunSummary& summary, std::optional<int> signal_number) {
+  if (summary.interrupted) return interrupted_code(signal_number);
   if (summary.failed + summary.invalid == 0) return kOk;
   if (summary.ok > 0 || !summary.first_failure) return kSomeFailed;
   return exit_code(*summary.first_failure);

@@ -42,6 +42,10 @@ int exit_code(base::ErrorKind kind) {
   return 3;
 }
 
+int interrupted_code(std::optional<int> signal_number) {
+  return signal_number ? 128 + *signal_number : exit_code(base::ErrorKind::interrupted);
+}
+
 int report_error(const base::Error& error) {
   note(fmt::format("bantam: error: {}", error.message));
   if (!error.hint.empty()) note(fmt::format("  hint: {}", error.hint));

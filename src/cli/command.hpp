@@ -3,6 +3,7 @@
 // returns.
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/result.hpp"
@@ -52,6 +53,8 @@ inline constexpr int kSomeFailed = 1;  // finished; some items or cells failed
 // 2 usage, 3 bad input, 4 environment, 5 storage, 6 invalid measurement, 7 worker, 8 integrity, 130
 // interrupted.
 int exit_code(base::ErrorKind kind);
+// 128 + the signal's number, as of a process that it ended; 130 where none is known.
+int interrupted_code(std::optional<int> signal_number);
 // "bantam: error: MESSAGE" to stderr and, where there is one, the remedy on a second line. Returns the exit
 // code.
 int report_error(const base::Error& error);

@@ -24,8 +24,8 @@ std::string clock_text(double seconds) {
 // Seconds still to go at the pace of this sitting; absent until there is a pace.
 std::optional<double> remaining_s(const run::Progress& progress, double elapsed_s) {
   const std::int64_t fresh = progress.done - progress.reused;
-  if (progress.total <= 0 || fresh <= 0) return std::nullopt;
-  return elapsed_s / static_cast<double>(fresh) * static_cast<double>(progress.total - progress.done);
+  if (!progress.total || fresh <= 0) return std::nullopt;
+  return elapsed_s / static_cast<double>(fresh) * static_cast<double>(*progress.total - progress.done);
 }
 
 // The few values that say most about a finished cell.
@@ -136,8 +136,8 @@ void ProgressLine::on_progress(const run::Progress& progress) {
 
   std::string line = fmt::format("{}  {}", label_, progress.phase);
   if (!progress.unit.empty()) {
-    line += progress.total > 0 ? fmt::format("  {}/{} {}", progress.done, progress.total, progress.unit)
-                               : fmt::format("  {} {}", progress.done, progress.unit);
+    line += progress.total ? fmt::format("  {}/{} {}", progress.done, *progress.total, progress.unit)
+                           : fmt::format("  {} {}", progress.done, progress.unit);
   }
   line += "  " + clock_text(base::seconds(now - cell_start_ns_));
   if (const auto left = remaining_s(progress, base::seconds(now - phase_start_ns_)))

@@ -145,10 +145,12 @@ Result<std::string> joined_texts(std::string_view rows) {
 
 }  // namespace
 
-Result<std::string> fidelity_text(const plan::FidelitySettings& settings, const std::string& embedded_model) {
+Result<std::string> fidelity_text(const plan::FidelitySettings& settings,
+                                  const std::optional<std::string>& embedded_model) {
   if (!settings.text.empty()) return base::read_file(settings.text, kLargestText);
-  if (const auto own = embedded(fmt::format("{0}/tasks/{0}_text.jsonl", embedded_model))) {
-    return joined_texts(*own);
+  if (embedded_model) {
+    if (const auto own = embedded(fmt::format("{0}/tasks/{0}_text.jsonl", *embedded_model)))
+      return joined_texts(*own);
   }
   if (const auto text = embedded(kEmbeddedText)) return std::string(*text);
   return base::fail(base::ErrorKind::environment, "this build has no embedded text",

@@ -58,8 +58,8 @@ FidelitySummary summarize_fidelity(const std::vector<record::Item>& items);
 
 // The text of a cell: the file that the settings name; for an embedded model the text of its own world
 // (<name>/tasks/<name>_text.jsonl), since it knows no other; else the embedded text. `embedded_model` is
-// its name, or empty. bad_input for a file that cannot be read.
+// its name. bad_input for a file that cannot be read.
 base::Result<std::string> fidelity_text(const plan::FidelitySettings& settings,
-                                        const std::string& embedded_model);
+                                        const std::optional<std::string>& embedded_model);
 
 }  // namespace bantam::damage

@@ -28,9 +28,9 @@ struct Properties {
   std::int64_t parameters = 0;
   std::int64_t weight_bytes = 0;  // tensor data of the file
   int vocabulary = 0;
-  int context_train = 0;   // context length in the file
-  int context = 0;         // cells of the KV cache that was made
-  int request_tokens = 0;  // the longest request, prompt and output together
+  std::optional<int> context_train;   // context length in the file
+  int context = 0;                    // cells of the KV cache that was made
+  std::optional<int> request_tokens;  // the longest request, prompt and output together
   std::optional<Token> bos, eos, pad;
   std::string bos_text, eos_text, pad_text;  // as a chat template prints them; empty when the model has none
   bool adds_bos = false;                     // the model's own tokenizer setting

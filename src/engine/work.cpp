@@ -24,6 +24,12 @@ std::int64_t whole_at(const Json& json, const char* key) {
   return base::integer_at(json, key).value_or(0);
 }
 
+// Absent for 0, too, which older files hold for what was not measured.
+std::optional<double> measured_at(const Json& json, const char* key) {
+  const auto value = base::number_at(json, key);
+  return value && *value > 0.0 ? value : std::nullopt;
+}
+
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
@@ -60,11 +66,11 @@ Result<Work> work_from(const Json& json) {
 }
 
 Json to_json(const Peaks& peaks) {
-  Json json{{"span_limit_bytes", peaks.span_limit_bytes},
-            {"read_bytes_per_s", peaks.read_bytes_per_s},
-            {"operation_s", peaks.operation_s},
-            {"matrices", Json::array()},
-            {"attentions", Json::array()}};
+  Json json{{"span_limit_bytes", peaks.span_limit_bytes}};
+  base::set_if(json, "read_bytes_per_s", peaks.read_bytes_per_s);
+  base::set_if(json, "operation_s", peaks.operation_s);
+  json["matrices"] = Json::array();
+  json["attentions"] = Json::array();
   for (const MatrixRate& rate : peaks.matrices) {
     json["matrices"].push_back({{"type", rate.type},
                                 {"buffer", rate.buffer},
@@ -90,8 +96,8 @@ Result<Peaks> peaks_from(const Json& json) {
   if (!json.is_object()) return fail(ErrorKind::bad_input, "measured peaks are not an object");
   Peaks peaks;
   peaks.span_limit_bytes = base::integer_at(json, "span_limit_bytes").value_or(peaks.span_limit_bytes);
-  peaks.read_bytes_per_s = base::number_at(json, "read_bytes_per_s").value_or(0.0);
-  peaks.operation_s = base::number_at(json, "operation_s").value_or(0.0);
+  peaks.read_bytes_per_s = measured_at(json, "read_bytes_per_s");
+  peaks.operation_s = measured_at(json, "operation_s");
   for (const Json& entry : base::child_at(json, "matrices")) {
     peaks.matrices.push_back({text_at(entry, "type"), text_at(entry, "buffer"), whole_at(entry, "columns"),
                               whole_at(entry, "span_bytes"),

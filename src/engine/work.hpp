@@ -4,6 +4,7 @@
 // times (predict/speed.hpp).
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,9 +62,9 @@ struct AttentionRate {
 };
 struct Peaks {
   std::int64_t span_limit_bytes = std::int64_t{512}
-                                  << 20;  // above it no cache of this machine keeps anything
-  double read_bytes_per_s = 0.0;          // main memory, all threads
-  double operation_s = 0.0;               // of an operation without work
+                                  << 20;   // above it no cache of this machine keeps anything
+  std::optional<double> read_bytes_per_s;  // main memory, all threads; absent: not measured
+  std::optional<double> operation_s;       // of an operation without work; absent: not measured
   std::vector<MatrixRate> matrices;
   std::vector<AttentionRate> attentions;
 };

@@ -30,10 +30,11 @@ constexpr std::int64_t kAddedTokens = 64;
 
 // The smallest of what is asked for, what the model was trained for and what the engine was opened for.
 int request_length(const engine::Properties& properties, const task::Settings& settings) {
-  int length = settings.max_length.value_or(properties.context_train);
-  if (properties.context_train > 0) length = std::min(length, properties.context_train);
-  if (properties.request_tokens > 0) length = std::min(length, properties.request_tokens);
-  return length;
+  std::optional<int> length;
+  for (const auto& limit : {settings.max_length, properties.context_train, properties.request_tokens}) {
+    if (limit) length = std::min(*limit, length.value_or(*limit));
+  }
+  return length.value_or(0);
 }
 
 // Everything that the batches of one task need.

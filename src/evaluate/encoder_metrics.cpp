@@ -19,7 +19,7 @@ BertScorer::BertScorer(engine::TokenEncoder& encoder, int layer, int at_once)
 
 Result<BertScorer> BertScorer::make(engine::TokenEncoder& encoder, const score::BertScoreOptions& options,
                                     std::span<const std::string> references, int at_once) {
-  BertScorer scorer(encoder, options.layer == 0 ? encoder.layers() : options.layer, at_once);
+  BertScorer scorer(encoder, options.layer.value_or(encoder.layers()), at_once);
   if (!options.idf) {
     TRY_ASSIGN(const Tokens* special, scorer.tokens(""));
     scorer.weights_ = score::TokenWeights::plain(special->ids);
@@ -87,25 +87,9 @@ Result<std::vector<ScoredPair>> BertScorer::score(std::span<const TextPair> pair
   return scores;
 }
 
-Result<std::vector<score::BertScore>> bert_scores(engine::TokenEncoder& encoder,
-                                                  std::span<const TextPair> pairs,
-                                                  const score::BertScoreOptions& options, int at_once) {
-  std::vector<std::string> references;
-  for (const TextPair& pair : pairs) {
-    references.insert(references.end(), pair.references.begin(), pair.references.end());
-  }
-  TRY_ASSIGN(BertScorer scorer, BertScorer::make(encoder, options, references, at_once));
-  std::vector<score::BertScore> scores;
-  for (std::size_t begin = 0; begin < pairs.size(); begin += kPairsAtOnce) {
-    TRY_ASSIGN(const auto some,
-               scorer.score(pairs.subspan(begin, std::min(kPairsAtOnce, pairs.size() - begin))));
-    for (const ScoredPair& pair : some) scores.push_back(pair.score);
-  }
-  return scores;
-}
-
-bool cut_sequence(std::vector<Token>& tokens, int most) {
-  const auto length = static_cast<std::size_t>(most);
+bool cut_sequence(std::vector<Token>& tokens, std::optional<int> most) {
+  if (!most) return false;
+  const auto length = static_cast<std::size_t>(*most);
   if (tokens.size() <= length) return false;
   tokens[length - 1] = tokens.back();
   tokens.resize(length);
@@ -235,21 +219,19 @@ bool AnswerSet::is_bert_score() const {
 Json to_json(const AnswerSet& set) {
   Json pairs = Json::array();
   for (const TextPair& pair : set.pairs) pairs.push_back(Json::array({pair.prediction, pair.references}));
-  return {{"task", set.task},
-          {"keys", set.keys},
-          {"layer", set.options.layer},
-          {"idf", set.options.idf},
-          {"references", set.references},
-          {"doc_ids", set.doc_ids},
-          {"pairs", std::move(pairs)}};
+  Json json{{"task", set.task},       {"keys", set.keys},
+            {"idf", set.options.idf}, {"references", set.references},
+            {"doc_ids", set.doc_ids}, {"pairs", std::move(pairs)}};
+  base::set_if(json, "layer", set.options.layer);
+  return json;
 }
 
 AnswerSet answer_set_from(const Json& json) {
   AnswerSet set;
   set.task = base::string_at(json, "task").value_or("");
   set.keys = base::child_at(json, "keys").get<std::vector<std::string>>();
-  set.options = {static_cast<int>(base::integer_at(json, "layer").value_or(0)),
-                 base::bool_at(json, "idf").value_or(false)};
+  if (const auto layer = base::integer_at(json, "layer")) set.options.layer = static_cast<int>(*layer);
+  set.options.idf = base::bool_at(json, "idf").value_or(false);
   set.references = base::child_at(json, "references").get<std::vector<std::string>>();
   set.doc_ids = base::child_at(json, "doc_ids").get<std::vector<std::int64_t>>();
   for (const Json& pair : base::child_at(json, "pairs")) {

@@ -69,14 +69,9 @@ class BertScorer {
 // Pairs whose token vectors are held at once: 384 floats per token make 10 MB of 64 pairs of 50 tokens.
 inline constexpr std::size_t kPairsAtOnce = 64;
 
-// One score per pair, in order, all at once; idf counts the pairs' own references.
-base::Result<std::vector<score::BertScore>> bert_scores(engine::TokenEncoder& encoder,
-                                                        std::span<const TextPair> pairs,
-                                                        const score::BertScoreOptions& options, int at_once);
-
-// Cuts to `most` tokens; the last one stays, since it ends a sequence for the encoder. True when it was
-// longer.
-bool cut_sequence(std::vector<engine::Token>& tokens, int most);
+// Cuts to `most` tokens, where there is a limit; the last one stays, since it ends a sequence for the
+// encoder. True when it was longer.
+bool cut_sequence(std::vector<engine::Token>& tokens, std::optional<int> most);
 
 // "bertscore_all-MiniLM-L6-v2_L6", with "_idf" at the end where it is weighted: a BERTScore means nothing
 // without the model and the layer.

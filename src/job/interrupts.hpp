@@ -4,6 +4,7 @@
 // must unblock them.
 
 #include <csignal>
+#include <optional>
 
 #include "base/result.hpp"
 
@@ -26,15 +27,15 @@ class Interrupts {
   int count() const { return count_; }
   // Takes in the signals that wait, and tells whether one came: for work that asks now and then.
   bool stopped();
-  // The first one's number; 0 when none came.
-  int signal_number() const { return signal_number_; }
+  // The first one's number; absent when none came.
+  std::optional<int> signal_number() const { return signal_number_; }
 
  private:
   Interrupts(int descriptor, sigset_t previous) : descriptor_(descriptor), previous_(previous) {}
   int descriptor_;
   sigset_t previous_;
   int count_ = 0;
-  int signal_number_ = 0;
+  std::optional<int> signal_number_;
 };
 
 }  // namespace bantam::job

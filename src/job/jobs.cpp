@@ -246,11 +246,6 @@ void members(Visit visit, Object& o) {
   visit("chat_template", o.chat_template);
 }
 
-template <typename Visit, Is<TriedTemplate> Object>
-void members(Visit visit, Object& o) {
-  visit("takes_system", o.takes_system);
-}
-
 template <typename Visit, Is<Nothing> Object>
 void members(Visit, Object&) {}
 
@@ -326,6 +321,5 @@ BANTAM_ANSWER(PerformanceAnswer)
 BANTAM_ANSWER(ItemsAnswer)
 BANTAM_ANSWER(TokenizedTexts)
 BANTAM_ANSWER(EncodedItem)
-BANTAM_ANSWER(TriedTemplate)
 
 }  // namespace bantam::job

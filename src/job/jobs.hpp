@@ -91,19 +91,20 @@ struct AccuracyJob {
 // What a precision lost on a text, against the base precision. Messages: as of AccuracyJob.
 struct FidelityJob {
   static constexpr const char* kName = "fidelity";
-  using Answer = ItemsAnswer;
+  using Answer = Nothing;
   engine::ModelFile model;
   std::optional<engine::ModelFile> baseline;  // absent: the model is the baseline
   plan::EngineSettings engine;
   plan::FidelitySettings fidelity;
-  std::string embedded_model;  // its name, or empty (damage/fidelity.hpp: fidelity_text())
+  std::optional<std::string>
+      embedded_model;  // its name, where it is one (damage/fidelity.hpp: fidelity_text())
   record::DoneItems done;
 };
 
 // Answers to prompts, compared with the base precision's. Messages: as of AccuracyJob.
 struct SimilarityJob {
   static constexpr const char* kName = "similarity";
-  using Answer = ItemsAnswer;
+  using Answer = Nothing;
   engine::ModelFile model;
   std::optional<engine::ModelFile> baseline;  // absent: the model is the baseline
   plan::EngineSettings engine;
@@ -172,17 +173,13 @@ struct EncodeJob {
   std::vector<std::string> continuations;
 };
 
-struct TriedTemplate {
-  bool takes_system = false;  // renders a system message
-};
-
 // Tries whether a model's chat template can be rendered, under limits of time and memory: it is a program
 // from somebody else, which may loop, recurse or fill the memory.
 struct TemplateJob {
   static constexpr const char* kName = "template";
   static constexpr std::uint64_t kSeconds = 5;  // of CPU time
   static constexpr std::uint64_t kBytes = std::uint64_t{1} << 30;
-  using Answer = TriedTemplate;
+  using Answer = Nothing;
   std::filesystem::path gguf;
   std::string chat_template;  // its name; empty: the default one
 };

@@ -2,6 +2,7 @@
 // What a worker tells while it works. The parent commits trials and items before it acknowledges them.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,7 +30,7 @@ struct EngineOpened {
 struct PhaseBegun {
   std::string name;
   std::int64_t done = 0;
-  std::int64_t total = 0;  // 0: steps are not counted
+  std::optional<std::int64_t> total = {};  // absent: steps are not counted
   std::string unit;
 };
 struct TaskBegun {

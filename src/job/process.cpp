@@ -32,20 +32,14 @@ tl::unexpected<base::Error> cannot(const char* what) {
 }
 
 struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
+  Descriptor read_end;
+  Descriptor write_end;
 };
 
 base::Result<Pipe> make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return cannot("make a pipe");
-  return Pipe{ends[0], ends[1]};
-}
-
-void close_all(std::initializer_list<int> descriptors) {
-  for (const int descriptor : descriptors) {
-    if (descriptor >= 0) ::close(descriptor);
-  }
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
 struct ChildSide {
@@ -93,37 +87,44 @@ rlim_t physical_memory_bytes() {
 
 }  // namespace
 
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
+}
+
 base::Result<SpawnedWorker> SpawnedWorker::spawn() {
-  const int page = ::memfd_create("bantam-heartbeat", MFD_CLOEXEC);
-  if (page < 0 || ::ftruncate(page, kPageBytes) != 0) return cannot("make shared memory");
-  void* memory = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
+  const Descriptor page(::memfd_create("bantam-heartbeat", MFD_CLOEXEC));
+  if (page.number() < 0 || ::ftruncate(page.number(), kPageBytes) != 0) return cannot("make shared memory");
+  void* memory = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, page.number(), 0);
   if (memory == MAP_FAILED) return cannot("map shared memory");
   SpawnedWorker worker;
   worker.heartbeat_ = new (memory) engine::Heartbeat(0);
 
-  TRY_ASSIGN(const Pipe input, make_pipe());
-  TRY_ASSIGN(const Pipe messages, make_pipe());
-  TRY_ASSIGN(const Pipe errors, make_pipe());
-  const ChildSide side{input.read_end, messages.write_end, errors.write_end,
-                       page,           ::getpid(),         physical_memory_bytes()};
+  TRY_ASSIGN(Pipe input, make_pipe());
+  TRY_ASSIGN(Pipe messages, make_pipe());
+  TRY_ASSIGN(Pipe errors, make_pipe());
+  const ChildSide side{input.read_end.number(),
+                       messages.write_end.number(),
+                       errors.write_end.number(),
+                       page.number(),
+                       ::getpid(),
+                       physical_memory_bytes()};
   const pid_t child = ::fork();
   if (child == 0) become_worker(side);
-  close_all({input.read_end, messages.write_end, errors.write_end, page});
-  worker.input_ = input.write_end;
-  worker.messages_ = messages.read_end;
-  worker.errors_ = errors.read_end;
   if (child < 0) return cannot("start a worker process");
   worker.pid_ = child;
-  ::fcntl(worker.messages_, F_SETFL, O_NONBLOCK);
-  ::fcntl(worker.errors_, F_SETFL, O_NONBLOCK);
+  worker.input_ = std::move(input.write_end);
+  worker.messages_ = std::move(messages.read_end);
+  worker.errors_ = std::move(errors.read_end);
+  ::fcntl(worker.messages(), F_SETFL, O_NONBLOCK);
+  ::fcntl(worker.errors(), F_SETFL, O_NONBLOCK);
   return worker;
 }
 
 SpawnedWorker::SpawnedWorker(SpawnedWorker&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
-      input_(std::exchange(other.input_, -1)),
-      messages_(std::exchange(other.messages_, -1)),
-      errors_(std::exchange(other.errors_, -1)),
+      input_(std::move(other.input_)),
+      messages_(std::move(other.messages_)),
+      errors_(std::move(other.errors_)),
       heartbeat_(std::exchange(other.heartbeat_, nullptr)) {}
 
 SpawnedWorker::~SpawnedWorker() {
@@ -131,7 +132,6 @@ SpawnedWorker::~SpawnedWorker() {
     kill_now();
     reap();
   }
-  close_all({input_, messages_, errors_});
   if (heartbeat_) ::munmap(heartbeat_, kPageBytes);
 }
 
@@ -216,7 +216,7 @@ class Conversation {
       : worker_(std::move(worker)), options_(options), interrupts_(interrupts), sink_(sink) {}
 
   base::Result<Json> run(const Json& job) {
-    if (auto sent = send(base::to_text(job)); !sent) set_error(sent.error());
+    send(base::to_text(job));
     Watchdog watchdog(worker_, options_);
     while (open_) {
       wait_and_read(watchdog);
@@ -316,19 +316,18 @@ class Conversation {
     if (interrupts_) interrupts_->update();
     const bool stop = interrupts_ && interrupts_->count() > 0;
     stopped_ = stopped_ || stop;
-    // A worker that died meanwhile is judged by its death, not by the broken pipe.
-    static_cast<void>(send(stop ? "stop" : "go"));
+    send(stop ? "stop" : "go");
   }
 
-  Status send(const std::string& text) {
+  // A worker that died meanwhile is judged by its death, not by the broken pipe.
+  void send(const std::string& text) {
     const std::string line = text + "\n";
     for (std::size_t sent = 0; sent < line.size();) {
       const ssize_t written = ::write(worker_.input(), line.data() + sent, line.size() - sent);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return {};
+      if (written < 0) return;
       sent += static_cast<std::size_t>(written);
     }
-    return {};
   }
 
   void set_error(base::Error error) {

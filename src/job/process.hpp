@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
@@ -23,6 +24,25 @@ namespace bantam::job {
 inline constexpr int kMessageDescriptor = 3;
 inline constexpr int kHeartbeatDescriptor = 4;
 
+// Owns an open descriptor; -1 is none.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor();
+  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int number_ = -1;
+};
+
 class SpawnedWorker {
  public:
   static base::Result<SpawnedWorker> spawn();
@@ -33,9 +53,9 @@ class SpawnedWorker {
   SpawnedWorker& operator=(const SpawnedWorker&) = delete;
 
   pid_t pid() const { return pid_; }
-  int input() const { return input_; }        // we write
-  int messages() const { return messages_; }  // we read, non-blocking
-  int errors() const { return errors_; }      // we read, non-blocking
+  int input() const { return input_.number(); }        // we write
+  int messages() const { return messages_.number(); }  // we read, non-blocking
+  int errors() const { return errors_.number(); }      // we read, non-blocking
   std::uint64_t heartbeat() const;
   void kill_now() const;
   // The wait status; blocks until the worker is gone.
@@ -44,9 +64,9 @@ class SpawnedWorker {
  private:
   SpawnedWorker() = default;
   pid_t pid_ = -1;
-  int input_ = -1;
-  int messages_ = -1;
-  int errors_ = -1;
+  Descriptor input_;
+  Descriptor messages_;
+  Descriptor errors_;
   engine::Heartbeat* heartbeat_ = nullptr;
 };
 

@@ -104,11 +104,6 @@ engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int pro
   return capacity;
 }
 
-int prompt_token_bound(std::string_view prompt) {
-  constexpr std::size_t kMost = 1 << 24;  // longer than any context
-  return static_cast<int>(std::min(prompt.size(), kMost)) + 2;
-}
-
 namespace {
 
 using engine::Token;

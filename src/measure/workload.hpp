@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -36,10 +35,6 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
 
 // What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens.
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens);
-
-// A number of tokens that no tokenizer with byte fall-back exceeds for this text: one per byte, one for a
-// leading space and one for BOS. For capacity_for when the model cannot be asked yet.
-int prompt_token_bound(std::string_view prompt);
 
 // The tokens of every sequence that an encoder embeds: those of the prompt, cut to `most`; with n_prompt as
 // many as it says, the prompt's own repeated between its first and last token. bad_input when n_prompt is

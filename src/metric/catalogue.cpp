@@ -63,7 +63,7 @@ std::string_view name(Direction direction) {
     case Direction::neutral:
       return "neutral";
   }
-  return "neutral";
+  return {};
 }
 
 std::string_view name(MetricGroup group) {
@@ -83,7 +83,7 @@ std::string_view name(MetricGroup group) {
     case MetricGroup::similarity:
       return "similarity";
   }
-  return "speed";
+  return {};
 }
 
 std::string format_value(const Metric& metric, double value) {

@@ -49,7 +49,7 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
   result.peaks.span_limit_bytes = request.span_limit_bytes;
   job::PeaksJob job;
   job.wanted = without(request.wanted, result.peaks);
-  job.machine = result.peaks.read_bytes_per_s <= 0.0 || result.peaks.operation_s <= 0.0;
+  job.machine = !result.peaks.read_bytes_per_s || !result.peaks.operation_s;
   job.threads = request.threads;
   if (!job.machine && job.wanted.matrices.empty() && job.wanted.attentions.empty()) return result;
 
@@ -61,7 +61,6 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
       on_phase(current);
     } else if (const auto* rate = std::get_if<job::RateMeasured>(&message)) {
       merge(result.peaks, rate->rates);
-      ++result.measured;
     } else if (const auto* warning = std::get_if<job::Warning>(&message)) {
       busy = true;
       result.warnings.push_back(warning->text);

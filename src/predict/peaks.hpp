@@ -22,7 +22,6 @@ struct PeaksRequest {
 
 struct MeasuredPeaks {
   engine::Peaks peaks;
-  int measured = 0;                   // rates that were not in the cache
   std::vector<std::string> warnings;  // the machine was not quiet, a rate could not be measured
 };
 

@@ -295,7 +295,7 @@ Json to_json(const Prediction& row) {
     json["batch"] = to_json(*row.batch);
     json["batch"]["batch_size"] = estimate.batch->streams;
   }
-  if (!row.speed_absent.empty()) json["speed_absent"] = row.speed_absent;
+  base::set_if(json, "speed_absent", row.speed_absent);
   return json;
 }
 
@@ -309,11 +309,11 @@ Result<Predictions> predict(const PredictRequest& request,
 Json to_json(const Predictions& predictions) {
   Json json{{"budget_bytes", predictions.budget_bytes},
             {"budget_source", predictions.budget_source},
-            {"threads", predictions.threads},
-            {"read_bytes_per_s", predictions.peaks.read_bytes_per_s},
-            {"operation_s", predictions.peaks.operation_s},
-            {"warnings", predictions.warnings},
-            {"predictions", Json::array()}};
+            {"threads", predictions.threads}};
+  base::set_if(json, "read_bytes_per_s", predictions.peaks.read_bytes_per_s);
+  base::set_if(json, "operation_s", predictions.peaks.operation_s);
+  json["warnings"] = predictions.warnings;
+  json["predictions"] = Json::array();
   for (const Prediction& row : predictions.rows) json["predictions"].push_back(to_json(row));
   return json;
 }

@@ -34,10 +34,10 @@ struct Prediction {
   std::int64_t download_bytes = 0;         // what is not on this machine yet
   engine::Estimate estimate;
   std::int64_t margin_bytes = 0;
-  bool fits = false;            // memory with the margin is within the budget
-  std::optional<Speed> single;  // one request at a time
-  std::optional<Speed> batch;   // batch_size requests at once
-  std::string speed_absent;     // why there is no speed
+  bool fits = false;                        // memory with the margin is within the budget
+  std::optional<Speed> single;              // one request at a time
+  std::optional<Speed> batch;               // batch_size requests at once
+  std::optional<std::string> speed_absent;  // why there is no speed
 };
 
 struct Predictions {

@@ -127,9 +127,10 @@ Result<BatchTime> batch_time(const Work& work, const Peaks& peaks, double cells)
   BatchTime time;
   TRY_ASSIGN(time.matrices_s, matrices_time(work, peaks, cells));
   TRY_ASSIGN(time.attention_s, attention_time(work, peaks, cells));
-  if (peaks.read_bytes_per_s <= 0.0) return fail(ErrorKind::bad_input, "the read bandwidth is not known");
-  time.other_s = static_cast<double>(work.other_bytes) / peaks.read_bytes_per_s;
-  time.operations_s = static_cast<double>(work.operations) * peaks.operation_s;
+  if (!peaks.read_bytes_per_s) return fail(ErrorKind::bad_input, "the read bandwidth is not known");
+  if (!peaks.operation_s) return fail(ErrorKind::bad_input, "the time of an operation is not known");
+  time.other_s = static_cast<double>(work.other_bytes) / *peaks.read_bytes_per_s;
+  time.operations_s = static_cast<double>(work.operations) * *peaks.operation_s;
   return time;
 }
 
@@ -178,8 +179,8 @@ Peaks without(const Peaks& wanted, const Peaks& known) {
 }
 
 void merge(Peaks& peaks, const Peaks& more) {
-  if (more.read_bytes_per_s > 0.0) peaks.read_bytes_per_s = more.read_bytes_per_s;
-  if (more.operation_s > 0.0) peaks.operation_s = more.operation_s;
+  if (more.read_bytes_per_s) peaks.read_bytes_per_s = more.read_bytes_per_s;
+  if (more.operation_s) peaks.operation_s = more.operation_s;
   for (const MatrixRate& rate : more.matrices) add_rate(peaks.matrices, rate);
   for (const AttentionRate& rate : more.attentions) add_rate(peaks.attentions, rate);
 }
@@ -205,7 +206,7 @@ Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks) {
   const double steps = std::max(0.0, static_cast<double>(work.new_tokens) - 1.0);
   speed.output_tokens_per_s =
       static_cast<double>(work.new_tokens) * streams / (speed.ttft_s + steps * step_s);
-  speed.read_share = bytes_read(work.decode, depth) / step_s / peaks.read_bytes_per_s;
+  speed.read_share = bytes_read(work.decode, depth) / step_s / *peaks.read_bytes_per_s;
   speed.prefill_flops_per_s = flops / speed.ttft_s;
   return speed;
 }

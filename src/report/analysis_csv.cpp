@@ -134,7 +134,7 @@ void add_score_change(Sheet& sheet, const Impact& impact, const analyze::ScoreCo
   sheet.number(column.task + ":detectable", change ? change->detectable : std::nullopt);
   const auto refused = impact.refused.find(column.task);
   const std::string remark = change && change->decided         ? as_decision(*change->decided)
-                             : change                          ? change->unpaired
+                             : change                          ? change->unpaired.value_or("")
                              : refused == impact.refused.end() ? ""
                                                                : refused->second;
   sheet.text(column.task + ":verdict", change ? std::string(analyze::name(change->verdict)) : "");

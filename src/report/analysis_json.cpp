@@ -28,7 +28,7 @@ Json to_json(const ScoreChange& change) {
       {"task", change.column.task}, {"metric", change.column.metric}, {"difference", change.difference}};
   if (change.interval) json["interval"] = to_json(*change.interval);
   if (change.p || change.decided) {
-    json["items"] = change.n;
+    base::set_if(json, "items", change.n);
     json["lost"] = change.lost;
     json["gained"] = change.gained;
   }
@@ -45,7 +45,7 @@ Json to_json(const ScoreChange& change) {
                        {"n_total", decided.stages.total},
                        {"stopped_because", decided.stages.stopped_because}};
   }
-  if (!change.unpaired.empty()) json["unpaired"] = change.unpaired;
+  base::set_if(json, "unpaired", change.unpaired);
   json["verdict"] = name(change.verdict);
   return json;
 }

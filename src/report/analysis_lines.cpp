@@ -5,9 +5,9 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "metric/catalogue.hpp"
 #include "metric/task_metric.hpp"
 #include "record/sections.hpp"
-#include "metric/catalogue.hpp"
 #include "report/phrases.hpp"
 
 namespace bantam::report {
@@ -138,7 +138,7 @@ std::string score_clause(const ScoreChange& change) {
   if (change.p_holm)
     text += fmt::format(", p {}{}", *change.p_holm < 0.001 ? "" : "= ", as_p(*change.p_holm));
   if (change.decided)
-    text += fmt::format(", decided on {} of {} items", change.n, change.decided->stages.total);
+    text += fmt::format(", decided on {} of {} items", *change.n, change.decided->stages.total);
   return text;
 }
 
@@ -151,10 +151,10 @@ std::string score_sentence(const Impact& impact) {
     } else if (change.decided && change.verdict == Verdict::alike) {
       clauses.push_back(fmt::format("{} alike within {:g} points, {}, decided on {} of {} items",
                                     change.column.task, 100.0 * change.decided->width, as_difference(change),
-                                    change.n, change.decided->stages.total));
+                                    *change.n, change.decided->stages.total));
     } else if (change.decided) {
       undecided.push_back(
-          fmt::format("{} (all {} items, {})", change.column.task, change.n, as_difference(change)));
+          fmt::format("{} (all {} items, {})", change.column.task, *change.n, as_difference(change)));
     } else if (change.detectable) {
       undecided.push_back(fmt::format("{} (only {:.1f} points or more would show)", change.column.task,
                                       100.0 * *change.detectable));

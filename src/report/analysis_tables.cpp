@@ -249,10 +249,10 @@ Table impact_table(const Analysis& analysis) {
   return table;
 }
 
-// "50 of 400" where the run did not use all.
+// Of a pairing: "50 of 400" where the run did not use all.
 std::string items_text(const ScoreChange& change) {
-  if (!change.decided || !change.decided->stages.stopped_early()) return fmt::format("{}", change.n);
-  return fmt::format("{} of {}", change.n, change.decided->stages.total);
+  if (!change.decided || !change.decided->stages.stopped_early()) return fmt::format("{}", *change.n);
+  return fmt::format("{} of {}", *change.n, change.decided->stages.total);
 }
 
 Table score_table(const Analysis& analysis) {
@@ -276,8 +276,8 @@ Table score_table(const Analysis& analysis) {
             100.0 * change.clustered->high));
       }
       if (!is_paired) {
-        table.notes.push_back(
-            fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task, change.unpaired));
+        table.notes.push_back(fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task,
+                                          change.unpaired.value_or("")));
       }
       if (change.decided) {
         table.notes.push_back(

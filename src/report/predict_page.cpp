@@ -112,9 +112,11 @@ Table speed_table(const Predictions& predictions) {
     cells.push_back({bottleneck(*row.single)});
     table.rows.push_back(std::move(cells));
   }
-  table.notes.push_back(
-      fmt::format("Bandwidth: share of this machine's {} GB/s that decoding uses for weights and KV cache.",
-                  base::format_significant(predictions.peaks.read_bytes_per_s / 1e9)));
+  if (const auto& bandwidth = predictions.peaks.read_bytes_per_s) {
+    table.notes.push_back(
+        fmt::format("Bandwidth: share of this machine's {} GB/s that decoding uses for weights and KV cache.",
+                    base::format_significant(*bandwidth / 1e9)));
+  }
   table.notes.emplace_back(kAccuracy);
   return table;
 }
@@ -168,8 +170,8 @@ std::vector<std::string> verdict_lines(const Predictions& predictions) {
       lines.push_back(fmt::format("{} {} DOES NOT FIT: it needs {} with margin, the budget is {}", row.model,
                                   row.precision, bytes(needed), bytes(predictions.budget_bytes)));
     }
-    if (!row.speed_absent.empty()) {
-      lines.push_back(fmt::format("{} {}: no speed: {}", row.model, row.precision, row.speed_absent));
+    if (row.speed_absent) {
+      lines.push_back(fmt::format("{} {}: no speed: {}", row.model, row.precision, *row.speed_absent));
     }
   }
   return lines;

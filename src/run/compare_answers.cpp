@@ -27,7 +27,7 @@ record::EmbeddingModelFacts how_compared(const model::Source& embedder,
         task.metrics, [](const auto& metric) { return metric.metric->of_bert_score != nullptr; });
     if (part == task.metrics.end()) continue;
     const score::BertScoreOptions options = metric::bert_score_options(part->options);
-    const int layer = options.layer == 0 ? last : options.layer;
+    const int layer = options.layer.value_or(last);
     how.bertscore.push_back(
         {task.name, evaluate::bert_score_name(model, layer, options.idf), layer, last, options.idf, false});
   }

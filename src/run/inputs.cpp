@@ -195,8 +195,9 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
   return tasks;
 }
 
-std::string embedded_name(const model::Source& source) {
-  return source.reference.kind == model::ReferenceKind::embedded ? source.reference.target : "";
+std::optional<std::string> embedded_name(const model::Source& source) {
+  if (source.reference.kind != model::ReferenceKind::embedded) return std::nullopt;
+  return source.reference.target;
 }
 
 Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {

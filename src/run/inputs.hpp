@@ -49,7 +49,7 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
                                                           std::uint64_t seed,
                                                           const model::LocateOptions& options);
 
-// The name of an embedded model; empty for any other.
-std::string embedded_name(const model::Source& source);
+// The name of an embedded model; absent for any other.
+std::optional<std::string> embedded_name(const model::Source& source);
 
 }  // namespace bantam::run

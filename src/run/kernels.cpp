@@ -5,7 +5,6 @@
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
-#include "job/process.hpp"
 
 namespace bantam::run {
 namespace {
@@ -22,25 +21,26 @@ const std::vector<std::string>& tested_types() {
 }
 
 // Tries the types one after the other; a type in which the worker dies is noted, and the rest goes to a new
-// worker.
-std::map<std::string, std::string> failures(bool extra_buffers) {
+// worker. An end that is no death in a type says nothing of kernels and is an error.
+Result<std::map<std::string, std::string>> failures(bool extra_buffers, const SelfTest& self_test) {
   std::map<std::string, std::string> failed;
   std::vector<std::string> left = tested_types();
   while (!left.empty()) {
-    std::string current;
+    std::string current;  // empty between types
     const auto on_message = [&](const job::Message& message) -> base::Status {
       if (const auto* trying = std::get_if<job::Trying>(&message)) current = trying->name;
-      if (const auto* tried = std::get_if<job::KernelTried>(&message); tried != nullptr && !tried->ok)
-        failed[tried->type] = tried->reason;
+      if (const auto* tried = std::get_if<job::KernelTried>(&message)) {
+        if (!tried->ok) failed[tried->type] = tried->reason;
+        current.clear();
+      }
       return {};
     };
-    job::WorkerOptions options;
-    options.hang_timeout_s = 20.0;
-    const auto answer = job::run_worker(job::SelfTestJob{left, extra_buffers}, options, nullptr, on_message);
+    const auto answer = self_test(job::SelfTestJob{left, extra_buffers}, on_message);
     if (answer) break;
-    if (current.empty()) current = left.front();
-    failed[current] = answer.error().signal.value_or(answer.error().message);
-    left.erase(left.begin(), std::find(left.begin(), left.end(), current) + 1);
+    const auto died_in = std::find(left.begin(), left.end(), current);
+    if (!answer.error().signal || died_in == left.end()) return tl::unexpected(answer.error());
+    failed[current] = *answer.error().signal;
+    left.erase(left.begin(), died_in + 1);
   }
   return failed;
 }
@@ -63,13 +63,14 @@ std::map<std::string, KernelVerdict> verdicts_from(const Json& json) {
   return verdicts;
 }
 
-std::map<std::string, KernelVerdict> test_all() {
+Result<std::map<std::string, KernelVerdict>> test_all(const SelfTest& self_test) {
   std::map<std::string, KernelVerdict> verdicts;
   for (const std::string& type : tested_types()) verdicts[type] = {};
-  const auto fast = failures(true);
+  TRY_ASSIGN(const auto fast, failures(true, self_test));
   for (const auto& [type, reason] : fast) verdicts[type] = {false, true, reason};
   if (fast.empty()) return verdicts;
-  for (const auto& [type, reason] : failures(false)) verdicts[type] = {false, false, reason};
+  TRY_ASSIGN(const auto plain, failures(false, self_test));
+  for (const auto& [type, reason] : plain) verdicts[type] = {false, false, reason};
   return verdicts;
 }
 
@@ -98,7 +99,13 @@ KernelVerdicts::Choice KernelVerdicts::choose(const std::vector<gguf::TensorShar
   return choice;
 }
 
-Result<KernelVerdicts> probe_kernels(const std::string& identity) {
+Result<job::Nothing> self_test_in_worker(const job::SelfTestJob& job, const job::MessageSink& on_message) {
+  job::WorkerOptions options;
+  options.hang_timeout_s = 20.0;
+  return job::run_worker(job, options, nullptr, on_message);
+}
+
+Result<KernelVerdicts> probe_kernels(const std::string& identity, const SelfTest& self_test) {
   TRY_ASSIGN(const auto cache, base::cache_folder());
   const auto path = cache / "kernels" / (base::sha256(identity).substr(0, 32) + ".json");
   if (const auto text = base::read_file(path)) {
@@ -106,7 +113,7 @@ Result<KernelVerdicts> probe_kernels(const std::string& identity) {
       return KernelVerdicts(verdicts_from(*json));
     }
   }
-  const auto verdicts = test_all();
+  TRY_ASSIGN(const auto verdicts, test_all(self_test));
   TRY(base::write_file_atomically(path, base::to_text(to_json(verdicts), 1)));
   return KernelVerdicts(verdicts);
 }

@@ -2,6 +2,7 @@
 // Which of the engine's kernels work on this CPU: found out once by a self-test in a worker, which may die in
 // it, and kept in the cache folder for this binary's engine and this CPU.
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "gguf/model_info.hpp"
+#include "job/process.hpp"
 
 namespace bantam::run {
 
@@ -38,7 +40,15 @@ class KernelVerdicts {
   std::map<std::string, KernelVerdict> by_type_;  // ggml type name -> verdict
 };
 
-// Reads the verdicts from the cache or makes them (about a second, once). `identity` names engine and CPU.
-base::Result<KernelVerdicts> probe_kernels(const std::string& identity);
+// Runs a self-test and passes its messages on; job::run_worker, but for tests.
+using SelfTest = std::function<base::Result<job::Nothing>(const job::SelfTestJob&, const job::MessageSink&)>;
+base::Result<job::Nothing> self_test_in_worker(const job::SelfTestJob& job,
+                                               const job::MessageSink& on_message);
+
+// Reads the verdicts from the cache or makes them (about a second, once). `identity` names engine and CPU. A
+// kernel is broken when its results are wrong or a signal ends the worker in it; a self-test that ends
+// otherwise is an error, and nothing is kept.
+base::Result<KernelVerdicts> probe_kernels(const std::string& identity,
+                                           const SelfTest& self_test = self_test_in_worker);
 
 }  // namespace bantam::run

@@ -13,7 +13,7 @@ base::Status make_file(const Making& making, job::Interrupts* interrupts,
     artifact = *std::move(now);
     return {};
   }
-  on_progress({fmt::format("making {}", artifact.file_type), 0, 0, 0, ""});
+  on_progress({fmt::format("making {}", artifact.file_type), 0, 0, {}, ""});
   job::WorkerOptions options;
   options.hang_timeout_s = making.hang_timeout_s;
   options.busy_is_alive = true;

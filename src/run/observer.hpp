@@ -3,6 +3,7 @@
 // inside a timed region.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -19,11 +20,11 @@ struct CellPosition {
 };
 
 struct Progress {
-  std::string phase;        // "quantizing", "loading", "single_stream", a task's name, ...
-  std::int64_t done = 0;    // steps of this phase, those of earlier sittings included
-  std::int64_t reused = 0;  // of `done`, those of earlier sittings
-  std::int64_t total = 0;   // 0: not known
-  std::string unit;         // "items", "runs"; empty when steps are not counted
+  std::string phase;                       // "quantizing", "loading", "single_stream", a task's name, ...
+  std::int64_t done = 0;                   // steps of this phase, those of earlier sittings included
+  std::int64_t reused = 0;                 // of `done`, those of earlier sittings
+  std::optional<std::int64_t> total = {};  // absent: not known
+  std::string unit;                        // "items", "runs"; empty when steps are not counted
 };
 
 class Observer {

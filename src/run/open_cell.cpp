@@ -62,7 +62,7 @@ class Listener {
   Listener(const CellContext& context, std::int64_t reused_items, std::int64_t items_before, Record& record)
       : context_(context), record_(record) {
     progress_.done = progress_.reused = reused_items;
-    progress_.total = items_before;
+    if (items_before > 0) progress_.total = items_before;
   }
 
   // The errors of the store.
@@ -75,9 +75,9 @@ class Listener {
     const record::Trial& trial = message.trial;
     TRY(context_.store.append_trial(record_.cell_key, record_.attempt, trial));
     const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
-    if (phase != progress_.phase) progress_ = {phase, 0, 0, 0, "runs"};
+    if (phase != progress_.phase) progress_ = {phase, 0, 0, {}, "runs"};
     ++progress_.done;
-    progress_.total = trial.warmup ? 0 : context_.plan.performance_settings.num_runs.value_or(0);
+    progress_.total = trial.warmup ? std::nullopt : context_.plan.performance_settings.num_runs;
     context_.observer.on_progress(progress_);
     return {};
   }
@@ -92,7 +92,7 @@ class Listener {
   Status take_one(const job::TaskBegun& message) {
     progress_.phase = message.name;
     progress_.unit = "items";
-    progress_.total += message.items;
+    progress_.total = progress_.total.value_or(0) + message.items;
     context_.observer.on_progress(progress_);
     return {};
   }
@@ -173,7 +173,7 @@ Status OpenCell::work(const Part& part) {
     context_->observer.on_notice("finishing the current item; Ctrl-C again stops at once");
   };
   options.hang_timeout_s = context_->plan.hang_timeout_s;
-  context_->observer.on_progress({"loading", 0, 0, 0, ""});
+  context_->observer.on_progress({"loading", 0, 0, {}, ""});
   const base::Json job = kind().job(cell_work(), part, std::move(done));
   auto answer = job::run_worker(
       job, options, &context_->interrupts,

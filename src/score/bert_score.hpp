@@ -57,8 +57,8 @@ BertScore bert_score_best(const TokenVectors& prediction, std::span<const TokenV
                           const TokenWeights& weights);
 
 struct BertScoreOptions {
-  int layer = 0;     // 1 is the first; 0: the last
-  bool idf = false;  // tokens weighted by their rarity in the references of all pairs
+  std::optional<int> layer = {};  // 1 is the first; absent: the last
+  bool idf = false;               // tokens weighted by their rarity in the references of all pairs
 
   bool operator==(const BertScoreOptions&) const = default;
 };

@@ -214,20 +214,6 @@ constexpr std::array<std::pair<std::string_view, BleuTokenizer>, 4> kTokenizers{
      {"intl", BleuTokenizer::international},
      {"char", BleuTokenizer::characters},
      {"none", BleuTokenizer::none}}};
-constexpr std::array<std::pair<std::string_view, BleuSmoothing>, 4> kSmoothings{
-    {{"exp", BleuSmoothing::exponential},
-     {"floor", BleuSmoothing::floor},
-     {"add-k", BleuSmoothing::add_k},
-     {"none", BleuSmoothing::none}}};
-
-template <typename Table>
-auto value_named(const Table& table, std::string_view name) -> std::optional<decltype(table[0].second)> {
-  for (const auto& [known, value] : table) {
-    if (known == name) return value;
-  }
-  return std::nullopt;
-}
-
 double smoothing_value(const BleuOptions& options) {
   return options.smoothing_value.value_or(options.smoothing == BleuSmoothing::floor ? 0.1 : 1.0);
 }
@@ -308,11 +294,10 @@ std::size_t smoothed_precisions(const BleuOptions& options, BleuScore& bleu) {
 }  // namespace
 
 std::optional<BleuTokenizer> bleu_tokenizer_named(std::string_view name) {
-  return value_named(kTokenizers, name);
-}
-
-std::optional<BleuSmoothing> bleu_smoothing_named(std::string_view name) {
-  return value_named(kSmoothings, name);
+  for (const auto& [known, tokenizer] : kTokenizers) {
+    if (known == name) return tokenizer;
+  }
+  return std::nullopt;
 }
 
 TextStats bleu_stats(std::string_view prediction, std::span<const std::string_view> references,

@@ -40,9 +40,8 @@ struct BleuOptions {
       false;  // leave out orders that the prediction is too short for: for single sentences
 };
 
-// "13a", "intl", "char", "none"; "exp", "floor", "add-k", "none". Absent for other names.
+// "13a", "intl", "char", "none". Absent for other names.
 std::optional<BleuTokenizer> bleu_tokenizer_named(std::string_view name);
-std::optional<BleuSmoothing> bleu_smoothing_named(std::string_view name);
 
 // prediction length, closest reference length, matches of order 1.., n-grams of order 1..
 TextStats bleu_stats(std::string_view prediction, std::span<const std::string_view> references,

@@ -205,8 +205,4 @@ double meteor_best(std::string_view prediction, std::span<const std::string_view
   return meteor_best_of_words(nltk_words(prediction), words, wordnet, options);
 }
 
-std::string_view meteor_name(const WordNet* wordnet) {
-  return wordnet != nullptr ? "meteor" : "meteor_exact_stem";
-}
-
 }  // namespace bantam::score

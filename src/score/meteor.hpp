@@ -39,7 +39,4 @@ double meteor_best_of_words(std::span<const std::string> prediction,
 double meteor_best(std::string_view prediction, std::span<const std::string_view> references,
                    const WordNet* wordnet, const MeteorOptions& options = {});
 
-// "meteor" with a WordNet, "meteor_exact_stem" without.
-std::string_view meteor_name(const WordNet* wordnet);
-
 }  // namespace bantam::score

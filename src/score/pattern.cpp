@@ -3,11 +3,13 @@
 #include <unicode/regex.h>
 
 #include <fmt/format.h>
+#include <chrono>
 
 namespace bantam::score {
 namespace {
 
 using Deadline = std::chrono::steady_clock::time_point;
+constexpr std::chrono::milliseconds kTimeLimit{1000};
 
 // ICU calls this every so often while matching; false stops it.
 UBool before_deadline(const void* deadline, std::int32_t) {
@@ -108,7 +110,6 @@ std::string icu_dialect(std::string_view pattern) {
 struct Pattern::Compiled {
   std::string source;
   std::unique_ptr<icu::RegexPattern> pattern;
-  std::chrono::milliseconds limit{1000};
 };
 
 Pattern::Pattern(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
@@ -131,16 +132,12 @@ base::Result<Pattern> Pattern::compile(std::string_view python_pattern) {
   return Pattern(std::move(compiled));
 }
 
-void Pattern::set_time_limit(std::chrono::milliseconds limit) {
-  compiled_->limit = limit;
-}
-
 base::Result<std::vector<std::vector<std::string>>> Pattern::find_all(std::string_view text) const {
   UErrorCode status = U_ZERO_ERROR;
   const icu::UnicodeString subject = wide(text);
   const std::unique_ptr<icu::RegexMatcher> matcher(compiled_->pattern->matcher(subject, status));
   if (U_FAILURE(status)) return tl::unexpected(stopped(status, compiled_->source));
-  const Deadline deadline = std::chrono::steady_clock::now() + compiled_->limit;
+  const Deadline deadline = std::chrono::steady_clock::now() + kTimeLimit;
   matcher->setMatchCallback(before_deadline, &deadline, status);
   std::vector<std::vector<std::string>> matches;
   while (matcher->find(status) && U_SUCCESS(status)) {
@@ -160,7 +157,7 @@ base::Result<std::string> Pattern::replace_all(std::string_view text, std::strin
   const icu::UnicodeString subject = wide(text);
   const std::unique_ptr<icu::RegexMatcher> matcher(compiled_->pattern->matcher(subject, status));
   if (U_FAILURE(status)) return tl::unexpected(stopped(status, compiled_->source));
-  const Deadline deadline = std::chrono::steady_clock::now() + compiled_->limit;
+  const Deadline deadline = std::chrono::steady_clock::now() + kTimeLimit;
   matcher->setMatchCallback(before_deadline, &deadline, status);
   const icu::UnicodeString replaced = matcher->replaceAll(wide(replacement), status);
   if (U_FAILURE(status)) return tl::unexpected(stopped(status, compiled_->source));

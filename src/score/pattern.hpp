@@ -2,7 +2,6 @@
 // Regular expressions as Python's `re` writes them, run by ICU within a time limit. Differences of the two
 // dialects that matter in task files are translated; what cannot be is refused when the pattern is made.
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,13 +21,11 @@ class Pattern {
   ~Pattern();
 
   // re.findall: for each match its groups, or the whole match when the pattern has none. bad_input when
-  // matching takes longer than the limit or needs too deep a stack.
+  // matching takes longer than a second or needs too deep a stack.
   base::Result<std::vector<std::vector<std::string>>> find_all(std::string_view text) const;
 
   // re.sub; the replacement is written in ICU's way: $1 is the first group. The same errors.
   base::Result<std::string> replace_all(std::string_view text, std::string_view replacement) const;
-
-  void set_time_limit(std::chrono::milliseconds limit);
 
  private:
   struct Compiled;

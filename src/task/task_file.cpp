@@ -85,7 +85,7 @@ bool is_inside(const std::string& pointer, const std::string& outer) {
 }  // namespace
 
 std::string Place::text() const {
-  return line == 0 ? file.string() : fmt::format("{}: line {}", file.string(), line);
+  return line ? fmt::format("{}: line {}", file.string(), *line) : file.string();
 }
 
 base::Error Problem::error() const {
@@ -96,7 +96,7 @@ Place TaskFile::place(std::string pointer) const {
   while (true) {
     const auto found = places.find(pointer);
     if (found != places.end()) return found->second;
-    if (pointer.empty()) return {file, 0};
+    if (pointer.empty()) return {file};
     pointer.resize(std::min(pointer.rfind('/'), pointer.size() - 1));
   }
 }

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,8 @@ namespace bantam::task {
 
 struct Place {
   std::filesystem::path file;
-  int line = 0;              // from 1; 0 means the file as a whole
-  std::string text() const;  // "tasks/a.yaml: line 3"
+  std::optional<int> line = {};  // from 1; absent: the file as a whole
+  std::string text() const;      // "tasks/a.yaml: line 3"
 };
 
 // Something wrong with a task file.

@@ -21,9 +21,9 @@ constexpr std::int64_t kFewestTokens = 256;
 constexpr int kLongestText = 512;
 
 engine::Capacity capacity_for(const evaluate::Requirement& required, const plan::AccuracySettings& accuracy,
-                              int context_train) {
+                              std::optional<int> context_train) {
   const std::int64_t wanted = std::max(kFewestTokens, required.input_tokens + required.new_tokens + 1);
-  const std::int64_t tokens = context_train > 0 ? std::min<std::int64_t>(wanted, context_train) : wanted;
+  const std::int64_t tokens = context_train ? std::min<std::int64_t>(wanted, *context_train) : wanted;
   const std::int64_t streams = std::clamp<std::int64_t>(accuracy.kv_cells / tokens, 1, accuracy.batch_size);
   return {static_cast<int>(tokens), static_cast<int>(streams), accuracy.kv_cells};
 }
@@ -77,7 +77,7 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
   if (!info.labels.empty()) return classify(job, settings, desk);
   std::string chat_template;
-  int context_train = 0;
+  std::optional<int> context_train;
   {
     // Opened small first, to ask the model for its context length and template.
     TRY_ASSIGN(const auto probe,

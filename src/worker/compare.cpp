@@ -54,8 +54,8 @@ class CompareWork {
   Status cap_to_model() {
     TRY_ASSIGN(const auto probe,
                engine::open_llama_encoder(job_.embedding_model, settings_, {16, 1}, desk_.heartbeat));
-    if (const int trained = probe->properties().context_train; trained > 0) {
-      capacity_ = capacity_for(std::min<std::int64_t>(job_.answers.most_tokens, trained));
+    if (const auto trained = probe->properties().context_train) {
+      capacity_ = capacity_for(std::min<std::int64_t>(job_.answers.most_tokens, *trained));
     }
     return {};
   }

@@ -6,7 +6,7 @@
 #include "worker/bodies.hpp"
 
 namespace bantam::worker {
-base::Result<job::ItemsAnswer> work_on(const job::FidelityJob& job, const Desk& desk) {
+base::Result<job::Nothing> work_on(const job::FidelityJob& job, const Desk& desk) {
   TRY_ASSIGN(std::string content, damage::fidelity_text(job.fidelity, job.embedded_model));
   const damage::FidelityText text{std::move(content), job.fidelity.context, job.fidelity.chunks};
   const engine::Capacity capacity{job.fidelity.context, 1};
@@ -18,7 +18,7 @@ base::Result<job::ItemsAnswer> work_on(const job::FidelityJob& job, const Desk& 
   TRY(desk.channel.send(job::engine_opened(model->properties())));
   SendItems sink(desk.channel, job.done);
   TRY(damage::measure_fidelity(baseline.get(), *model, text, job.done, sink));
-  return sink.answer();
+  return job::Nothing{};
 }
 
 }  // namespace bantam::worker

@@ -2,6 +2,7 @@
 // own.
 #include <fmt/format.h>
 #include <algorithm>
+#include <limits>
 
 #include "base/clock.hpp"
 #include "engine/llama/encoder.hpp"
@@ -114,7 +115,7 @@ class EncoderWork {
   Result<std::vector<engine::Token>> plan_sequence() {
     TRY(open());
     TRY_ASSIGN(const auto whole, encoder_->tokenize(job_.performance.prompt));
-    const int trained = encoder_->properties().context_train;
+    const int trained = encoder_->properties().context_train.value_or(std::numeric_limits<int>::max());
     const int most = std::min(trained, job_.engine.max_model_len.value_or(trained));
     TRY_ASSIGN(auto sequence, measure::encoder_sequence(whole, job_.performance, most));
     if (!job_.performance.n_prompt && sequence.size() < whole.size()) {
@@ -182,10 +183,11 @@ class PerformanceWork {
 
   // A request that asks for more than the context holds is cut to what fits, and the record says so.
   Status fit_output(int prompt_tokens) {
-    const int context_train = engine_->properties().context_train;
-    const int context = std::min(context_train, job_.engine.max_model_len.value_or(context_train));
+    const std::optional<int> context_train = engine_->properties().context_train;
+    if (!context_train) return {};
+    const int context = std::min(*context_train, job_.engine.max_model_len.value_or(*context_train));
     const int room = context - prompt_tokens;
-    if (context <= 0 || room >= performance_.max_new_tokens) return {};
+    if (room >= performance_.max_new_tokens) return {};
     if (room < 1) {
       return base::fail(base::ErrorKind::bad_input,
                         fmt::format("the prompt has {} tokens, the context {}", prompt_tokens, context),

@@ -14,8 +14,9 @@ namespace {
 using base::Result;
 using base::Status;
 
-Status tell(const Desk& desk, const std::string& phase, std::int64_t done = 0, std::int64_t total = 0) {
-  return desk.channel.send(job::PhaseBegun{phase, done, total, total > 0 ? "samples" : ""});
+Status tell(const Desk& desk, const std::string& phase, std::int64_t done = 0,
+            std::optional<std::int64_t> total = {}) {
+  return desk.channel.send(job::PhaseBegun{phase, done, total, total ? "samples" : ""});
 }
 
 // Gathers the matrix unless it is ready. One process at a time does; the others wait and then find it.

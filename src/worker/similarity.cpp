@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
+#include <limits>
 
 #include "damage/similarity.hpp"
 #include "engine/llama/encoder.hpp"
@@ -86,8 +87,8 @@ class SimilarityWork {
       TRY_ASSIGN(const auto tokens, engine->tokenize(prompt, false));
       longest = std::max(longest, tokens.size() + (properties.adds_bos ? 1 : 0));
     }
-    const int context =
-        std::min(properties.context_train, job_.engine.max_model_len.value_or(properties.context_train));
+    const int trained = properties.context_train.value_or(std::numeric_limits<int>::max());
+    const int context = std::min(trained, job_.engine.max_model_len.value_or(trained));
     const int room = context - static_cast<int>(longest);
     if (room < 1) {
       return base::fail(base::ErrorKind::bad_input,
@@ -130,9 +131,9 @@ class SimilarityWork {
 
 }  // namespace
 
-Result<job::ItemsAnswer> work_on(const job::SimilarityJob& job, const Desk& desk) {
+Result<job::Nothing> work_on(const job::SimilarityJob& job, const Desk& desk) {
   TRY(SimilarityWork(job, desk).run());
-  return job::ItemsAnswer{};
+  return job::Nothing{};
 }
 
 }  // namespace bantam::worker

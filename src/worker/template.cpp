@@ -26,7 +26,7 @@ rlim_t cpu_seconds_used() {
 
 }  // namespace
 
-base::Result<job::TriedTemplate> work_on(const job::TemplateJob& job, const Desk&) {
+base::Result<job::Nothing> work_on(const job::TemplateJob& job, const Desk&) {
   TRY_ASSIGN(const engine::Properties model, engine::conversation_facts(job.gguf));
   task::Settings settings;
   settings.apply_chat_template = true;
@@ -37,9 +37,10 @@ base::Result<job::TriedTemplate> work_on(const job::TemplateJob& job, const Desk
   TRY_ASSIGN(const auto chat, prompt::ChatTemplate::compile(source, {model.bos_text, model.eos_text}));
   using Messages = std::vector<prompt::Message>;
   TRY(chat.apply(Messages{{"user", "Hello"}}));
-  const auto with_system =
-      chat.apply(Messages{{"system", "Be brief."}, {"user", "Hello"}, {"assistant", "Hi"}, {"user", "Bye"}});
-  return job::TriedTemplate{with_system && !with_system->system_dropped};
+  // May be refused, but has to come to an end.
+  static_cast<void>(
+      chat.apply(Messages{{"system", "Be brief."}, {"user", "Hello"}, {"assistant", "Hi"}, {"user", "Bye"}}));
+  return job::Nothing{};
 }
 
 }  // namespace bantam::worker

@@ -227,7 +227,6 @@ TEST(Jobs, Template) {
   const auto job = sent(TemplateJob{"m.gguf", "tool_use"});
   EXPECT_EQ(job.gguf, "m.gguf");
   EXPECT_EQ(job.chat_template, "tool_use");
-  EXPECT_TRUE(answered(TriedTemplate{true}).takes_system);
 }
 
 TEST(Jobs, NothingElseHasAName) {

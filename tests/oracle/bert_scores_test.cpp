@@ -2,9 +2,11 @@
 // without idf.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,24 @@ constexpr engine::Capacity kCapacity{512, kAtOnce};
 constexpr double kTolerance = 1e-4;
 // llama.cpp takes spacing vowel signs (Unicode category Mc) for accents and strips them.
 constexpr const char* kOtherTokens = "edge-devanagari_thai";
+
+// One score a pair, in order, all at once; idf counts the pairs' own references.
+base::Result<std::vector<score::BertScore>> bert_scores(engine::TokenEncoder& encoder,
+                                                        std::span<const TextPair> pairs,
+                                                        const score::BertScoreOptions& options, int at_once) {
+  std::vector<std::string> references;
+  for (const TextPair& pair : pairs) {
+    references.insert(references.end(), pair.references.begin(), pair.references.end());
+  }
+  TRY_ASSIGN(BertScorer scorer, BertScorer::make(encoder, options, references, at_once));
+  std::vector<score::BertScore> scores;
+  for (std::size_t begin = 0; begin < pairs.size(); begin += kPairsAtOnce) {
+    TRY_ASSIGN(const auto some,
+               scorer.score(pairs.subspan(begin, std::min(kPairsAtOnce, pairs.size() - begin))));
+    for (const ScoredPair& pair : some) scores.push_back(pair.score);
+  }
+  return scores;
+}
 
 class BertScores : public ::testing::Test {
  protected:

@@ -162,6 +162,16 @@ TEST(PredictJson, ComesBackEqual) {
   EXPECT_EQ(to_json(memory_parts_from(to_json(parts))), to_json(parts));
 }
 
+TEST(PredictJson, ARateThatWasNotMeasuredIsAMissingKey) {
+  const base::Json json = to_json(Peaks{});
+  EXPECT_FALSE(json.contains("read_bytes_per_s"));
+  EXPECT_FALSE(json.contains("operation_s"));
+  const auto kept = peaks_from({{"read_bytes_per_s", 0.0}, {"operation_s", 2e-6}});  // as written before
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->read_bytes_per_s, std::nullopt);
+  EXPECT_EQ(kept->operation_s, 2e-6);
+}
+
 TEST(PredictJson, RefusesWhatIsNoObject) {
   EXPECT_FALSE(work_from(base::Json::array()));
   EXPECT_FALSE(peaks_from(base::Json("text")));

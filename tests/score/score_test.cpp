@@ -42,12 +42,11 @@ TEST(Pattern, FindsWhatPythonFinds) {
 }
 
 TEST(Pattern, CatastrophicBacktrackingEndsInTime) {
-  auto pattern = Pattern::compile("(a+)+$");
+  const auto pattern = Pattern::compile("(a+)+$");
   ASSERT_TRUE(pattern);
-  pattern->set_time_limit(std::chrono::milliseconds(50));
-  const auto before = std::chrono::steady_clock::now();
-  EXPECT_FALSE(pattern->find_all(std::string(64, 'a') + "b"));
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+  const auto found = pattern->find_all(std::string(64, 'a') + "b");
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().message.find("time limit"), std::string::npos);
 }
 
 TEST(Pattern, InvalidIsAnErrorThatNamesIt) {

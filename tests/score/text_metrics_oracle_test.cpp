@@ -2,7 +2,9 @@
 // rouge_score 0.1.2, nltk 3.10.4, sacrebleu 2.6.0.
 #include <gtest/gtest.h>
 
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/json.hpp"
 #include "score/bleu.hpp"
@@ -78,11 +80,19 @@ struct Config {
   std::optional<TerOptions> ter;
 };
 
+BleuSmoothing smoothing_named(const std::string& name) {
+  static const std::map<std::string, BleuSmoothing> kNames{{"exp", BleuSmoothing::exponential},
+                                                           {"floor", BleuSmoothing::floor},
+                                                           {"add-k", BleuSmoothing::add_k},
+                                                           {"none", BleuSmoothing::none}};
+  return kNames.at(name);
+}
+
 BleuOptions bleu_options(const Json& arguments) {
   BleuOptions options;
   options.tokenizer = bleu_tokenizer_named(arguments["tokenize"].get<std::string>()).value();
   options.lower_case = arguments.value("lowercase", false);
-  options.smoothing = bleu_smoothing_named(arguments.value("smooth_method", "exp")).value();
+  options.smoothing = smoothing_named(arguments.value("smooth_method", "exp"));
   if (arguments.contains("smooth_value") && !arguments["smooth_value"].is_null()) {
     options.smoothing_value = arguments["smooth_value"].get<double>();
   }

@@ -22,7 +22,7 @@ class ScriptedEngine final : public Engine {
     properties_.engine = "scripted";
     properties_.architecture = "none";
     properties_.vocabulary = kByteVocabulary;
-    properties_.context_train = properties_.context = properties_.request_tokens = 1 << 20;
+    properties_.context_train = properties_.request_tokens = properties_.context = 1 << 20;
     properties_.eos = kByteEos;
     properties_.details = {{"name", "scripted"}};
   }

@@ -109,7 +109,7 @@ Properties session_properties(const LlamaSession& session) {
   properties.parameters = static_cast<std::int64_t>(llama_model_n_params(model));
   properties.weight_bytes = static_cast<std::int64_t>(llama_model_size(model));
   properties.vocabulary = llama_vocab_n_tokens(vocabulary);
-  properties.context_train = llama_model_n_ctx_train(model);
+  if (const int trained = llama_model_n_ctx_train(model); trained > 0) properties.context_train = trained;
   properties.context = static_cast<int>(llama_n_ctx(session.context()));
   properties.request_tokens = session.request_tokens();
   add_conversation_facts(model, properties);
