@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test: the checks of rooms and names, the fast tests of the rooms that
-# need no llama.cpp under the sanitizers, then all tests of the release build. scripts/sanitize.sh runs all of our code
-# under the sanitizers.
+# Installs what is missing, builds, and runs every test: the checks of rooms and names, all tests under the address and
+# undefined-behaviour sanitizers and those of code with threads under the thread sanitizer (scripts/sanitize.sh), then all
+# tests of the release build, which users run.
 # usage: scripts/test.sh [--fast]     --fast: only the tests that need no llama.cpp, without sanitizers
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,7 +21,6 @@ if [ "${1:-}" = "--fast" ]; then
   exit
 fi
 
-scripts/build.sh asan-rooms
-run_tests asan-rooms -L fast
+scripts/sanitize.sh
 scripts/build.sh release
 run_tests release

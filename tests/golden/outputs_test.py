@@ -30,7 +30,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
-from cli_support import BINARY, ROOT, environment  # noqa: E402
+from cli_support import BINARY, ROOT, environment, share_rates  # noqa: E402
 from frozen import freeze  # noqa: E402
 
 EXIT = re.compile(r"\[exit \d+\]")
@@ -69,6 +69,7 @@ class Case:
                 script.unlink()
             (folder / "bin").mkdir()
             (folder / "bin" / "bantam").symlink_to(Path(BINARY).resolve())
+            share_rates(folder / "cache")
             env = environment(HOME=str(folder / "home"), BANTAM_CACHE=str(folder / "cache"), SOURCE=str(ROOT), HF_HUB_OFFLINE="1",
                               PATH=f"{folder / 'bin'}:/usr/local/bin:/usr/bin:/bin")
             places = {str(work): "FOLDER", str(folder / "cache"): "CACHE", str(folder / "home"): "HOME", str(ROOT): "SOURCE"}

@@ -209,7 +209,8 @@ TEST(Settings, ACellHasThoseOfItsKindAlone) {
   std::vector<std::string> sections;
   for (const Cell& cell : unfold(plan)) {
     std::string& keys = sections.emplace_back(cell.task + ":");
-    for (const auto& [key, value] : to_json(cell_settings(plan, cell)).items()) keys += " " + key;
+    const base::Json settings = to_json(cell_settings(plan, cell));
+    for (const auto& [key, value] : settings.items()) keys += " " + key;
   }
   EXPECT_THAT(sections,
               ElementsAre("performance: engine performance", "energy: engine performance",

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import CACHE, QUICK, ROOT, SANITIZED, CliTest, environment  # noqa: E402
+from cli_support import CACHE, QUICK, ROOT, SANITIZED, CliTest, environment, share_rates  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
@@ -15,13 +15,16 @@ NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
 SMALL = ["--threads", "1", "--batch-size", "1"]
 
 
+share_rates(Path(CACHE.name))
+
+
 def cache_bytes() -> int:
     return sum(path.stat().st_blocks * 512 for path in Path(CACHE.name).rglob("*") if path.is_file())
 
 
 class PredictTest(CliTest):
-    def predict(self, *arguments):
-        done = self.bantam("predict", *arguments)
+    def predict(self, *arguments, env=None):
+        done = self.bantam("predict", *arguments, env=env)
         self.assert_ok(done)
         return done
 
@@ -89,8 +92,8 @@ class PredictTest(CliTest):
 
     def test_rates_are_measured_once(self):
         options = ["embedded:nano", "--precisions", "fp16", *SMALL, "-o", "json"]
-        first = json.loads(self.predict(*options).stdout)
-        second = json.loads(self.predict(*options).stdout)
+        env = environment(BANTAM_CACHE=str(self.folder / "cache"))
+        first, second = (json.loads(self.predict(*options, env=env).stdout) for _ in range(2))
         if first["warnings"] or second["warnings"]:
             self.skipTest("the machine is busy: rates are not kept")
         self.assertEqual(first["read_bytes_per_s"], second["read_bytes_per_s"])
