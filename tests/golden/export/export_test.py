@@ -130,7 +130,7 @@ class ExportTest(CliTest):
         self.assertIn("probe_winogrande", json.loads(results.read_text())["results"])
 
     def test_a_kill_leaves_no_half_file(self):
-        self.export("probe_hellaswag")
+        self.export("probe_winogrande")
         whole = {path.name: path.read_bytes() for path in (self.folder / "out" / "probe__fp32").iterdir()}
         for step in range(15):
             target = self.folder / f"killed{step}"
