@@ -13,7 +13,7 @@
 namespace bantam::engine {
 namespace {
 
-DeviceKind kind_of(ggml_backend_dev_t device) {
+DeviceKind device_kind(ggml_backend_dev_t device) {
   switch (ggml_backend_dev_type(device)) {
     case GGML_BACKEND_DEVICE_TYPE_CPU:
       return DeviceKind::cpu;
@@ -50,7 +50,7 @@ std::vector<Device> devices() {
   std::vector<Device> all;
   for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
     ggml_backend_dev_t device = ggml_backend_dev_get(i);
-    all.push_back({ggml_backend_dev_name(device), ggml_backend_dev_description(device), kind_of(device)});
+    all.push_back({ggml_backend_dev_name(device), ggml_backend_dev_description(device), device_kind(device)});
   }
   return all;
 }
