@@ -7,7 +7,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "prompt/llama/jinja.hpp"
+#include "jinja/template.hpp"
 #include "task/task.hpp"
 
 namespace bantam::task {
@@ -41,7 +41,7 @@ class Field {
 
  private:
   base::Json source_;
-  std::optional<prompt::Template> template_;
+  std::optional<jinja::Template> template_;
   const FieldFunction* function_ = nullptr;
 };
 

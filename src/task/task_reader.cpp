@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
-#include "prompt/llama/jinja.hpp"
+#include "jinja/template.hpp"
 
 namespace bantam::task {
 namespace {
@@ -123,7 +123,7 @@ Json TaskReader::field(const std::string& pointer) {
 
 std::string TaskReader::template_text(const std::string& pointer, const std::string& otherwise) {
   std::string source = text(pointer, otherwise);
-  const auto compiled = prompt::Template::compile(source, prompt::Dialect::python);
+  const auto compiled = jinja::Template::compile(source, jinja::Dialect::task);
   if (!compiled) refuse(pointer, fmt::format("{}: {}", shown_key(pointer), compiled.error().message));
   return source;
 }
