@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <utility>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
@@ -20,27 +21,34 @@ const std::vector<std::string>& tested_types() {
   return kTypes;
 }
 
-// Tries the types one after the other; a type in which the worker dies is noted, and the rest goes to a new
-// worker. An end that is no death in a type says nothing of kernels and is an error.
-Result<std::map<std::string, std::string>> failures(bool extra_buffers, const SelfTest& self_test) {
-  std::map<std::string, std::string> failed;
+struct Failures {
+  std::map<std::string, std::string> reasons;  // by type
+  bool are_certain = true;                     // false: a worker hung, which a slow machine could do, too
+};
+
+// Tries the types one after the other; a type in which the worker dies or hangs is noted, and the rest goes
+// to a new worker. Any other end says nothing of kernels and is an error.
+Result<Failures> failures(bool extra_buffers, const SelfTest& self_test) {
+  Failures failed;
   std::vector<std::string> left = tested_types();
   while (!left.empty()) {
     std::string current;  // empty between types
     const auto on_message = [&](const job::Message& message) -> base::Status {
       if (const auto* trying = std::get_if<job::Trying>(&message)) current = trying->name;
       if (const auto* tried = std::get_if<job::KernelTried>(&message)) {
-        if (!tried->ok) failed[tried->type] = tried->reason;
+        if (!tried->ok) failed.reasons[tried->type] = tried->reason;
         current.clear();
       }
       return {};
     };
     const auto answer = self_test(job::SelfTestJob{left, extra_buffers}, on_message);
     if (answer) break;
-    const auto died_in = std::find(left.begin(), left.end(), current);
-    if (!answer.error().signal || died_in == left.end()) return tl::unexpected(answer.error());
-    failed[current] = *answer.error().signal;
-    left.erase(left.begin(), died_in + 1);
+    const base::Error& end = answer.error();
+    const auto ended_in = std::find(left.begin(), left.end(), current);
+    if (end.kind != base::ErrorKind::worker || ended_in == left.end()) return tl::unexpected(end);
+    failed.reasons[current] = end.signal.value_or(end.message);
+    failed.are_certain = failed.are_certain && end.signal;
+    left.erase(left.begin(), ended_in + 1);
   }
   return failed;
 }
@@ -63,15 +71,21 @@ std::map<std::string, KernelVerdict> verdicts_from(const Json& json) {
   return verdicts;
 }
 
-Result<std::map<std::string, KernelVerdict>> test_all(const SelfTest& self_test) {
+struct Tested {
   std::map<std::string, KernelVerdict> verdicts;
-  for (const std::string& type : tested_types()) verdicts[type] = {};
-  TRY_ASSIGN(const auto fast, failures(true, self_test));
-  for (const auto& [type, reason] : fast) verdicts[type] = {false, true, reason};
-  if (fast.empty()) return verdicts;
-  TRY_ASSIGN(const auto plain, failures(false, self_test));
-  for (const auto& [type, reason] : plain) verdicts[type] = {false, false, reason};
-  return verdicts;
+  bool are_certain = true;
+};
+
+Result<Tested> test_all(const SelfTest& self_test) {
+  Tested tested;
+  for (const std::string& type : tested_types()) tested.verdicts[type] = {};
+  TRY_ASSIGN(const Failures fast, failures(true, self_test));
+  for (const auto& [type, reason] : fast.reasons) tested.verdicts[type] = {false, true, reason};
+  if (fast.reasons.empty()) return tested;
+  TRY_ASSIGN(const Failures plain, failures(false, self_test));
+  for (const auto& [type, reason] : plain.reasons) tested.verdicts[type] = {false, false, reason};
+  tested.are_certain = fast.are_certain && plain.are_certain;
+  return tested;
 }
 
 }  // namespace
@@ -113,9 +127,9 @@ Result<KernelVerdicts> probe_kernels(const std::string& identity, const SelfTest
       return KernelVerdicts(verdicts_from(*json));
     }
   }
-  TRY_ASSIGN(const auto verdicts, test_all(self_test));
-  TRY(base::write_file_atomically(path, base::to_text(to_json(verdicts), 1)));
-  return KernelVerdicts(verdicts);
+  TRY_ASSIGN(Tested tested, test_all(self_test));
+  if (tested.are_certain) TRY(base::write_file_atomically(path, base::to_text(to_json(tested.verdicts), 1)));
+  return KernelVerdicts(std::move(tested.verdicts));
 }
 
 }  // namespace bantam::run

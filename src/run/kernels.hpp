@@ -46,8 +46,8 @@ base::Result<job::Nothing> self_test_in_worker(const job::SelfTestJob& job,
                                                const job::MessageSink& on_message);
 
 // Reads the verdicts from the cache or makes them (about a second, once). `identity` names engine and CPU. A
-// kernel is broken when its results are wrong or a signal ends the worker in it; a self-test that ends
-// otherwise is an error, and nothing is kept.
+// kernel is broken when its results are wrong, or a signal ends the worker in it. One in which the worker
+// hangs is not used either, but then nothing is kept. A self-test that ends otherwise is an error.
 base::Result<KernelVerdicts> probe_kernels(const std::string& identity,
                                            const SelfTest& self_test = self_test_in_worker);
 

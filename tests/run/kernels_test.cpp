@@ -85,13 +85,20 @@ TEST_F(ProbeKernels, ADeathInATypeIsABrokenKernelAndKept) {
 TEST_F(ProbeKernels, AnyOtherEndSaysNothingOfKernels) {
   for (const base::Error& error :
        {base::Error{base::ErrorKind::environment, "cannot start a worker process: no memory", ""},
-        base::Error{base::ErrorKind::worker, "the worker hung: no token for 20 s; killed", ""},
         base::Error{base::ErrorKind::interrupted, "stopped", ""}}) {
     const auto verdicts = probe_kernels("a CPU", ending_in("q8_0", error, runs_));
     ASSERT_FALSE(verdicts) << error.message;
     EXPECT_EQ(verdicts.error().message, error.message);
     EXPECT_FALSE(kept()) << error.message;
   }
+}
+
+TEST_F(ProbeKernels, AKernelThatHangsIsLeftOutAndTriedAgainNextTime) {
+  const base::Error hung{base::ErrorKind::worker, "the worker hung: no token for 20 s; killed", ""};
+  const auto verdicts = probe_kernels("a CPU", ending_in("q8_0", hung, runs_));
+  ASSERT_TRUE(verdicts) << verdicts.error().message;
+  EXPECT_EQ(verdicts->fingerprint(), "q8_0-fast ");
+  EXPECT_FALSE(kept());
 }
 
 TEST_F(ProbeKernels, ADeathBetweenTypesSaysNothingOfKernels) {
