@@ -34,6 +34,7 @@ from cli_support import BINARY, ROOT, environment, share_rates  # noqa: E402
 from frozen import freeze  # noqa: E402
 
 EXIT = re.compile(r"\[exit \d+\]")
+MARKDOWN = re.compile(r"[\\`*_\[\]|~#]")  # what Markdown pages escape, also in the name of a temporary folder
 
 
 class Case:
@@ -80,7 +81,7 @@ class Case:
                 for part, raw in (("stdout", done.stdout), ("stderr", done.stderr)):
                     printed = raw.decode("utf-8", "backslashreplace").replace("\r", "\\r")
                     for place, word in places.items():
-                        printed = printed.replace(place, word)
+                        printed = printed.replace(place, word).replace(MARKDOWN.sub(r"\\\g<0>", place), word)
                     printed = freeze(printed, self.frozen)
                     if printed:
                         end = "" if printed.endswith("\n") else "\n[no line break at the end]\n"
