@@ -1,184 +1,263 @@
 #include "base/yaml.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
+#include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
+#include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "base/yaml_nodes.hpp"
+#include "base/yaml_scalars.hpp"
 
 namespace bantam::base {
 namespace {
 
-constexpr int kMaxDepth = 64;
-constexpr int kMaxNodes = 100'000;
 constexpr std::uint64_t kMaxBytes = 4 << 20;
+constexpr std::size_t kMaxText = 64 << 20;      // of the whole value
+constexpr std::size_t kMaxPointers = 16 << 20;  // bytes of pointers whose lines are kept
 
-std::optional<bool> boolean_from(std::string_view lower) {
-  constexpr std::array<std::string_view, 3> kTrue{"true", "yes", "on"};
-  constexpr std::array<std::string_view, 3> kFalse{"false", "no", "off"};
-  for (const auto word : kTrue) {
-    if (lower == word) return true;
-  }
-  for (const auto word : kFalse) {
-    if (lower == word) return false;
-  }
-  return std::nullopt;
+constexpr std::string_view kFunction = "!function";
+constexpr const char* kQuoteHint = "put it into quotes if text is meant";
+
+std::string shown(std::string_view text) {
+  return ellipsize(printable(text), 60);
 }
 
-Json plain_scalar(const std::string& text) {
-  const std::string lower = ascii_lower(text);
-  if (text.empty() || text == "~" || lower == "null") return nullptr;
-  if (const auto boolean = boolean_from(lower)) return *boolean;
-  const std::string_view digits =
-      text.front() == '+' ? std::string_view(text).substr(1) : std::string_view(text);
-  if (const auto integer = parse_integer(digits)) return *integer;
-  const bool numeric = digits.find_first_not_of("0123456789+-.eE") == std::string_view::npos;
-  if (const auto number = parse_number(digits); number && numeric) return *number;
-  return text;
+std::string shown_tag(std::string_view tag) {
+  return tag.starts_with(kYamlTags) ? "!!" + shown(tag.substr(kYamlTags.size())) : shown(tag);
 }
 
-// yaml-cpp writes the escapes \_ (no-break space) and \N (next line) as the bytes A0 and 85, which are no
-// UTF-8. As the file's own text is UTF-8, a byte that belongs to no character comes from them.
-std::string with_whole_characters(const std::string& text) {
-  std::string whole;
-  std::size_t rest = 0;  // bytes that the current character still needs
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool continues = (byte & 0xC0U) == 0x80U;
-    if (continues && rest == 0 && (byte == 0xA0U || byte == 0x85U)) whole += '\xC2';
-    if (continues) {
-      rest -= rest > 0 ? 1 : 0;
-    } else {
-      rest = byte >= 0xF0U ? 3 : byte >= 0xE0U ? 2 : byte >= 0xC0U ? 1 : 0;
-    }
-    whole += c;
-  }
-  return whole;
+std::string_view tag_of(const YamlNode& node) {
+  if (node.tag) return *node.tag;
+  if (node.kind == YamlNodeKind::map) return "tag:yaml.org,2002:map";
+  if (node.kind == YamlNodeKind::sequence) return "tag:yaml.org,2002:seq";
+  return node.plain ? tag_of_plain(node.text) : kYamlText;
 }
 
-class Converter {
+class Constructor {
  public:
-  // `lines` may be null.
-  Converter(std::string_view what, std::map<std::string, int>* lines) : what_(what), lines_(lines) {}
+  Constructor(YamlDocument& document, std::string_view what) : nodes_(document.nodes), what_(what) {}
 
-  Result<Json> convert(const YAML::Node& node, int depth, const std::string& pointer = {}) {
-    if (depth > kMaxDepth) return refuse(node, fmt::format("nested deeper than {} levels", kMaxDepth));
-    if (++nodes_ > kMaxNodes) return refuse(node, fmt::format("unfolds to more than {} nodes", kMaxNodes));
-    TRY_ASSIGN(Json value, untagged(node, depth, pointer));
-    const std::string& tag = node.Tag();
-    const bool own_tag = tag.size() > 1 && tag.front() == '!' && tag[1] != '!';
-    if (!own_tag) return value;
-    Json tagged = Json::object();
-    tagged[tag] = std::move(value);
-    return tagged;
+  Result<YamlFile> construct(YamlNodeId root) {
+    TRY_ASSIGN(file_.content, value(root, 0, {}));
+    return std::move(file_);
   }
 
  private:
-  Result<Json> untagged(const YAML::Node& node, int depth, const std::string& pointer) {
-    switch (node.Type()) {
-      case YAML::NodeType::Scalar:
-        // yaml-cpp marks a quoted scalar with the tag "!".
-        if (node.Tag() == "?" || node.Tag().empty()) return plain_scalar(node.Scalar());
-        return Json(with_whole_characters(node.Scalar()));
-      case YAML::NodeType::Sequence:
-        return sequence(node, depth, pointer);
-      case YAML::NodeType::Map:
-        return map(node, depth, pointer);
-      case YAML::NodeType::Null:
-      case YAML::NodeType::Undefined:
+  Result<Json> value(YamlNodeId id, int depth, const std::string& pointer) {
+    const YamlNode& node = nodes_[id];
+    if (depth > kMaxYamlDepth)
+      return refuse(node, fmt::format("nested deeper than {} levels", kMaxYamlDepth));
+    TRY(count(node, 1));
+    const std::string_view tag = tag_of(node);
+    switch (node.kind) {
+      case YamlNodeKind::scalar:
+        return scalar(node, tag);
+      case YamlNodeKind::sequence:
+        if (tag == "tag:yaml.org,2002:seq") return sequence(node, depth, pointer);
+        break;
+      case YamlNodeKind::map:
+        if (tag == "tag:yaml.org,2002:map") return map(id, depth, pointer);
         break;
     }
-    return Json(nullptr);
+    return refuse_tag(node, tag);
   }
 
-  void note_line(const std::string& pointer, const YAML::Node& node) {
-    if (lines_ != nullptr) (*lines_)[pointer] = node.Mark().line + 1;
+  Status count(const YamlNode& node, std::size_t nodes) {
+    counted_ += nodes;
+    if (counted_ <= kMaxYamlNodes) return {};
+    return refuse(node, fmt::format("unfolds to more than {} nodes", kMaxYamlNodes));
   }
 
-  Result<Json> sequence(const YAML::Node& node, int depth, const std::string& pointer) {
+  Status count_text(const YamlNode& node) {
+    text_ += node.text.size();
+    if (text_ <= kMaxText) return {};
+    return refuse(node, fmt::format("unfolds to more than {} MiB of text", kMaxText >> 20));
+  }
+
+  Result<Json> scalar(const YamlNode& node, std::string_view tag) {
+    TRY(count_text(node));
+    if (tag == kFunction) {
+      Json function = Json::object();
+      function[std::string(kFunction)] = node.text;
+      return function;
+    }
+    constexpr std::array<std::string_view, 8> kKnown{"null",      "bool",  "int",   "float",
+                                                     "timestamp", "merge", "value", "str"};
+    const bool known = tag.starts_with(kYamlTags) &&
+                       std::find(kKnown.begin(), kKnown.end(), tag.substr(kYamlTags.size())) != kKnown.end();
+    if (!known) return refuse_tag(node, tag);
+    auto value = value_of(tag, node.text);
+    if (!value) return refuse(node, value.error());
+    return *std::move(value);
+  }
+
+  Result<Json> sequence(const YamlNode& node, int depth, const std::string& pointer) {
     Json array = Json::array();
-    for (const auto& element : node) {
-      const std::string inner = lines_ == nullptr ? "" : fmt::format("{}/{}", pointer, array.size());
-      note_line(inner, element);
-      TRY_ASSIGN(Json value, convert(element, depth + 1, inner));
-      array.push_back(std::move(value));
+    for (const YamlNodeId item : node.items) {
+      const std::string inner = fmt::format("{}/{}", pointer, array.size());
+      note_line(inner, nodes_[item]);
+      TRY_ASSIGN(Json element, value(item, depth + 1, inner));
+      array.push_back(std::move(element));
     }
     return array;
   }
 
-  Result<Json> map(const YAML::Node& node, int depth, const std::string& pointer) {
-    Json object = Json::object();
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) return refuse(node, "a key that is not a scalar");
-      const std::string key = with_whole_characters(entry.first.Scalar());
-      if (object.contains(key))
-        return refuse(entry.first, fmt::format("key '{}' stands twice", printable(key)));
-      const std::string inner = lines_ == nullptr ? "" : pointer + pointer_step(key);
-      note_line(inner, entry.first);
-      TRY_ASSIGN(Json value, convert(entry.second, depth + 1, inner));
-      object[key] = std::move(value);
+  Result<Json> map(YamlNodeId id, int depth, const std::string& pointer) {
+    TRY(merge(id, 0));
+    Json::object_t members;
+    std::unordered_map<std::string_view, std::size_t> places;  // of each key among the members
+    std::unordered_set<std::string_view> own;
+    for (const YamlPair& pair : nodes_[id].pairs) {
+      const YamlNode& key = nodes_[pair.key];
+      TRY(check_key(key));
+      if (pair.merge_source == 0 && !own.insert(key.text).second && told_.insert(pair.key).second) {
+        file_.repeated.push_back({key.text, key.line});
+      }
+      const std::string inner = pointer + pointer_step(key.text);
+      note_line(inner, key);
+      TRY_ASSIGN(Json member, value(pair.value, depth + 1, inner));
+      const auto [place, added] = places.try_emplace(key.text, members.size());
+      if (added) {
+        members.emplace_back(key.text, std::move(member));
+      } else {
+        (members.begin() + static_cast<std::ptrdiff_t>(place->second))->second = std::move(member);
+      }
     }
-    return object;
+    return Json(std::move(members));
   }
 
-  tl::unexpected<Error> refuse(const YAML::Node& node, std::string_view reason) const {
-    return fail(ErrorKind::bad_input, fmt::format("{}: line {}: {}", what_, node.Mark().line + 1, reason));
+  Status check_key(const YamlNode& key) {
+    TRY(count(key, 1));
+    TRY(count_text(key));
+    if (key.kind != YamlNodeKind::scalar) return refuse(key, "a key that is not text");
+    const std::string_view tag = tag_of(key);
+    if (tag == kYamlText || tag == kYamlValue) return {};
+    return refuse(key, fmt::format("the key '{}' is not text", shown(key.text)), kQuoteHint);
   }
 
+  bool is_merge(const YamlPair& pair) const {
+    const YamlNode& key = nodes_[pair.key];
+    return key.kind == YamlNodeKind::scalar && tag_of(key) == kYamlMerge;
+  }
+
+  // Puts the pairs of the maps behind the keys `<<` before the map's own, once for a node.
+  Status merge(YamlNodeId id, int depth) {
+    const YamlNode& node = nodes_[id];
+    if (std::none_of(node.pairs.begin(), node.pairs.end(), [&](const YamlPair& p) { return is_merge(p); }))
+      return {};
+    if (depth > kMaxYamlDepth) return refuse(node, fmt::format("merges more than {} levels", kMaxYamlDepth));
+    std::vector<YamlPair> merged;
+    std::vector<YamlPair> own;
+    for (const YamlPair& pair : node.pairs) {
+      if (is_merge(pair)) {
+        TRY(take_merged(pair, depth, merged));
+      } else {
+        own.push_back(pair);
+      }
+    }
+    TRY(check_merged(merged, own));
+    merged.insert(merged.end(), own.begin(), own.end());
+    nodes_[id].pairs = std::move(merged);
+    return {};
+  }
+
+  Status take_merged(const YamlPair& pair, int depth, std::vector<YamlPair>& merged) {
+    const YamlNode& value = nodes_[pair.value];
+    const std::vector<YamlNodeId> sources =
+        value.kind == YamlNodeKind::sequence ? value.items : std::vector<YamlNodeId>{pair.value};
+    for (const YamlNodeId source : sources) {
+      if (nodes_[source].kind != YamlNodeKind::map)
+        return refuse(nodes_[source], "'<<' needs a map or a list of maps");
+      TRY(merge(source, depth + 1));
+      TRY(count(nodes_[source], nodes_[source].pairs.size()));
+      ++merge_sources_;
+      for (const YamlPair& from : nodes_[source].pairs)
+        merged.push_back({from.key, from.value, merge_sources_});
+    }
+    return {};
+  }
+
+  // Within one map its last pair counts. PyYAML 6.0.4 takes the first one for keys of one character, which
+  // Python keeps one object of; and among the maps of a list it takes the last, older ones the first.
+  Status check_merged(const std::vector<YamlPair>& merged, const std::vector<YamlPair>& own) const {
+    std::set<std::string_view> decided;
+    for (const YamlPair& pair : own) decided.insert(nodes_[pair.key].text);
+    std::unordered_map<std::string_view, const YamlPair*> first;
+    for (const YamlPair& pair : merged) {
+      const YamlNode& key = nodes_[pair.key];
+      const auto [found, added] = first.try_emplace(key.text, &pair);
+      const YamlPair& other = *found->second;
+      const bool same = added || other.value == pair.value ||
+                        (other.merge_source == pair.merge_source && code_points(key.text) > 1);
+      if (same || decided.contains(key.text)) continue;
+      return refuse(key, fmt::format("key '{}' is merged twice, with different values", shown(key.text)),
+                    "write the key itself into the map that merges");
+    }
+    return {};
+  }
+
+  void note_line(const std::string& pointer, const YamlNode& node) {
+    pointers_ += pointer.size();
+    if (pointers_ <= kMaxPointers) file_.lines[pointer] = node.line;
+  }
+
+  tl::unexpected<Error> refuse_tag(const YamlNode& node, std::string_view tag) const {
+    const char* kind = node.kind == YamlNodeKind::map        ? "map"
+                       : node.kind == YamlNodeKind::sequence ? "list"
+                                                             : "text";
+    return refuse(node, fmt::format("the tag {} is not supported for a {}", shown_tag(tag), kind));
+  }
+
+  tl::unexpected<Error> refuse(const YamlNode& node, std::string_view reason, std::string hint = {}) const {
+    return refuse_yaml(what_, node.line, reason, std::move(hint));
+  }
+
+  std::vector<YamlNode>& nodes_;
   std::string_view what_;
-  std::map<std::string, int>* lines_;
-  int nodes_ = 0;
+  YamlFile file_;
+  std::size_t counted_ = 0;
+  std::size_t text_ = 0;
+  std::size_t pointers_ = 0;
+  int merge_sources_ = 0;
+  std::unordered_set<YamlNodeId> told_;
 };
 
-// yaml-cpp's parser recurses once for each opened flow bracket.
-bool too_many_open_brackets(std::string_view text) {
-  int depth = 0;
-  for (const char c : text) {
-    if (c == '[' || c == '{') ++depth;
-    if ((c == ']' || c == '}') && depth > 0) --depth;
-    if (depth > 1000) return true;
-  }
-  return false;
-}
-
-Result<Json> parse(std::string_view text, std::string_view what, std::map<std::string, int>* lines) {
-  if (!is_utf8(text)) {
-    return fail(ErrorKind::bad_input, fmt::format("{}: is not UTF-8 text", what),
-                "save it with the encoding UTF-8");
-  }
-  if (too_many_open_brackets(text))
-    return fail(ErrorKind::bad_input, fmt::format("{}: nested too deeply", what));
-  try {
-    return Converter(what, lines).convert(YAML::Load(std::string(text)), 0);
-  } catch (const YAML::Exception& e) {
-    return fail(ErrorKind::bad_input, fmt::format("{}: line {}: {}", what, e.mark.line + 1, e.msg));
-  }
+// Keys that stand twice as an error.
+Result<Json> only_content(Result<YamlFile> file, std::string_view what) {
+  if (!file) return tl::unexpected(std::move(file).error());
+  if (file->repeated.empty()) return std::move(file->content);
+  const RepeatedKey& first = file->repeated.front();
+  return refuse_yaml(what, first.line, fmt::format("key '{}' stands twice", shown(first.key)));
 }
 
 }  // namespace
 
+Result<YamlFile> parse_yaml_with_lines(std::string_view text, std::string_view what) {
+  TRY_ASSIGN(YamlDocument document, read_yaml_document(text, what));
+  if (!document.root) return YamlFile{};
+  return Constructor(document, what).construct(*document.root);
+}
+
 Result<Json> parse_yaml(std::string_view text, std::string_view what) {
-  return parse(text, what, nullptr);
+  return only_content(parse_yaml_with_lines(text, what), what);
 }
 
 std::string pointer_step(std::string_view key) {
   return "/" + replace_all(replace_all(std::string(key), "~", "~0"), "/", "~1");
 }
 
-Result<Json> read_yaml_file(const std::filesystem::path& path) {
-  TRY_ASSIGN(const std::string text, read_file(path, kMaxBytes));
-  return parse_yaml(text, path.string());
-}
-
 Result<YamlFile> read_yaml_file_with_lines(const std::filesystem::path& path) {
   TRY_ASSIGN(const std::string text, read_file(path, kMaxBytes));
-  YamlFile file;
-  TRY_ASSIGN(file.content, parse(text, path.string(), &file.lines));
-  return file;
+  return parse_yaml_with_lines(text, path.string());
+}
+
+Result<Json> read_yaml_file(const std::filesystem::path& path) {
+  return only_content(read_yaml_file_with_lines(path), path.string());
 }
 
 }  // namespace bantam::base
