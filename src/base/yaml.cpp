@@ -38,6 +38,13 @@ std::string_view tag_of(const YamlNode& node) {
   return node.plain ? tag_of_plain(node.text) : kYamlText;
 }
 
+bool is_scalar_tag(std::string_view tag) {
+  constexpr std::array<std::string_view, 8> kKnown{"null",      "bool",  "int",   "float",
+                                                   "timestamp", "merge", "value", "str"};
+  return tag.starts_with(kYamlTags) &&
+         std::find(kKnown.begin(), kKnown.end(), tag.substr(kYamlTags.size())) != kKnown.end();
+}
+
 class Constructor {
  public:
   Constructor(YamlDocument& document, std::string_view what) : nodes_(document.nodes), what_(what) {}
@@ -86,11 +93,7 @@ class Constructor {
       function[std::string(kFunction)] = node.text;
       return function;
     }
-    constexpr std::array<std::string_view, 8> kKnown{"null",      "bool",  "int",   "float",
-                                                     "timestamp", "merge", "value", "str"};
-    const bool known = tag.starts_with(kYamlTags) &&
-                       std::find(kKnown.begin(), kKnown.end(), tag.substr(kYamlTags.size())) != kKnown.end();
-    if (!known) return refuse_tag(node, tag);
+    if (!is_scalar_tag(tag)) return refuse_tag(node, tag);
     auto value = value_of(tag, node.text);
     if (!value) return refuse(node, value.error());
     return *std::move(value);
@@ -137,6 +140,7 @@ class Constructor {
     if (key.kind != YamlNodeKind::scalar) return refuse(key, "a key that is not text");
     const std::string_view tag = tag_of(key);
     if (tag == kYamlText || tag == kYamlValue) return {};
+    if (!is_scalar_tag(tag)) return refuse_tag(key, tag);
     return refuse(key, fmt::format("the key '{}' is not text", shown(key.text)), kQuoteHint);
   }
 

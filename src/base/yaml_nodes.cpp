@@ -117,9 +117,10 @@ class Composer {
     node.text.assign(text_of(scalar.value), scalar.length);
     node.line = line;
     node.plain = scalar.plain_implicit != 0;
-    if (scalar.tag != nullptr) node.tag = text_of(scalar.tag);
-    // "! 'text'": libyaml treats it as plain.
-    if (node.plain && scalar.style != YAML_PLAIN_SCALAR_STYLE) node.tag = "!";
+    // "!" makes a quoted text count as one without quotes. PyYAML's patterns then overlook a line break at
+    // its end; that is left to be refused.
+    const std::string_view tag = scalar.tag == nullptr ? "!" : text_of(scalar.tag);
+    if (tag != "!" || (node.plain && node.text.ends_with('\n'))) node.tag = tag;
     return add(std::move(node), scalar.anchor).map([](YamlNodeId) {});
   }
 
