@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache git ca-certificates python3 python3-venv
-  libfmt-dev nlohmann-json3-dev libyaml-cpp-dev libexpected-dev libboost-math-dev libssl-dev libsqlite3-dev
+  libfmt-dev nlohmann-json3-dev libyaml-dev libexpected-dev libboost-math-dev libssl-dev libsqlite3-dev
   libicu-dev libcurl4-openssl-dev libcli11-dev libeigen3-dev libgtest-dev libgmock-dev wordnet-base
 )
 [ "${1:-}" = "--fuzz" ] && packages+=(clang)

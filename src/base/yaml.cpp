@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -112,18 +111,20 @@ class Constructor {
 
   Result<Json> map(YamlNodeId id, int depth, const std::string& pointer) {
     TRY(merge(id, 0));
+    const std::vector<YamlPair>& pairs = pairs_of(id, &Merged::newer);
+    const std::size_t first_own = pairs.size() - own_pairs(id);
     Json::object_t members;
     std::unordered_map<std::string_view, std::size_t> places;  // of each key among the members
     std::unordered_set<std::string_view> own;
-    for (const YamlPair& pair : nodes_[id].pairs) {
-      const YamlNode& key = nodes_[pair.key];
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const YamlNode& key = nodes_[pairs[i].key];
       TRY(check_key(key));
-      if (pair.merge_source == 0 && !own.insert(key.text).second && told_.insert(pair.key).second) {
+      if (i >= first_own && !own.insert(key.text).second && told_.insert(pairs[i].key).second) {
         file_.repeated.push_back({key.text, key.line});
       }
       const std::string inner = pointer + pointer_step(key.text);
       note_line(inner, key);
-      TRY_ASSIGN(Json member, value(pair.value, depth + 1, inner));
+      TRY_ASSIGN(Json member, value(pairs[i].value, depth + 1, inner));
       const auto [place, added] = places.try_emplace(key.text, members.size());
       if (added) {
         members.emplace_back(key.text, std::move(member));
@@ -149,57 +150,90 @@ class Constructor {
     return key.kind == YamlNodeKind::scalar && tag_of(key) == kYamlMerge;
   }
 
-  // Puts the pairs of the maps behind the keys `<<` before the map's own, once for a node.
+  // The pairs of a map that merges others, in the order in which they are set: those of the merged maps, then
+  // its own. PyYAML up to 6.0.3 takes a list of maps from its end; 6.0.4 takes it from its front, leaving out
+  // a key that is the same object as one before, as an alias's are and, in Python, all equal ones of at most
+  // one character up to U+00FF.
+  struct Merged {
+    std::vector<YamlPair> older;
+    std::vector<YamlPair> newer;
+    std::size_t own = 0;
+    std::unordered_set<std::string> taken = {};  // keys of `newer` as objects
+  };
+
+  const std::vector<YamlPair>& pairs_of(YamlNodeId id, std::vector<YamlPair> Merged::*version) const {
+    const auto found = merged_.find(id);
+    return found == merged_.end() ? nodes_[id].pairs : found->second.*version;
+  }
+
+  std::size_t own_pairs(YamlNodeId id) const {
+    const auto found = merged_.find(id);
+    return found == merged_.end() ? nodes_[id].pairs.size() : found->second.own;
+  }
+
   Status merge(YamlNodeId id, int depth) {
     const YamlNode& node = nodes_[id];
-    if (std::none_of(node.pairs.begin(), node.pairs.end(), [&](const YamlPair& p) { return is_merge(p); }))
-      return {};
+    const auto merges = [&](const YamlPair& pair) { return is_merge(pair); };
+    if (merged_.contains(id) || std::none_of(node.pairs.begin(), node.pairs.end(), merges)) return {};
     if (depth > kMaxYamlDepth) return refuse(node, fmt::format("merges more than {} levels", kMaxYamlDepth));
-    std::vector<YamlPair> merged;
+    Merged merged;
     std::vector<YamlPair> own;
     for (const YamlPair& pair : node.pairs) {
       if (is_merge(pair)) {
-        TRY(take_merged(pair, depth, merged));
+        TRY(take_merged(pair.value, depth, merged));
       } else {
         own.push_back(pair);
       }
     }
-    TRY(check_merged(merged, own));
-    merged.insert(merged.end(), own.begin(), own.end());
-    nodes_[id].pairs = std::move(merged);
+    merged.own = own.size();
+    merged.older.insert(merged.older.end(), own.begin(), own.end());
+    merged.newer.insert(merged.newer.end(), own.begin(), own.end());
+    TRY(check_merged(node, merged));
+    merged_.emplace(id, std::move(merged));
     return {};
   }
 
-  Status take_merged(const YamlPair& pair, int depth, std::vector<YamlPair>& merged) {
-    const YamlNode& value = nodes_[pair.value];
-    const std::vector<YamlNodeId> sources =
-        value.kind == YamlNodeKind::sequence ? value.items : std::vector<YamlNodeId>{pair.value};
+  Status take_merged(YamlNodeId value, int depth, Merged& merged) {
+    std::vector<YamlNodeId> sources{value};
+    if (nodes_[value].kind == YamlNodeKind::sequence) sources = nodes_[value].items;
     for (const YamlNodeId source : sources) {
       if (nodes_[source].kind != YamlNodeKind::map)
         return refuse(nodes_[source], "'<<' needs a map or a list of maps");
       TRY(merge(source, depth + 1));
-      TRY(count(nodes_[source], nodes_[source].pairs.size()));
-      ++merge_sources_;
-      for (const YamlPair& from : nodes_[source].pairs)
-        merged.push_back({from.key, from.value, merge_sources_});
+      const std::vector<YamlPair>& pairs = pairs_of(source, &Merged::newer);
+      TRY(count(nodes_[source], pairs.size()));
+      for (const YamlPair& pair : pairs) {
+        if (merged.taken.insert(object_of(pair.key)).second) merged.newer.push_back(pair);
+      }
+    }
+    for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
+      const std::vector<YamlPair>& pairs = pairs_of(*source, &Merged::older);
+      TRY(count(nodes_[*source], pairs.size()));
+      merged.older.insert(merged.older.end(), pairs.begin(), pairs.end());
     }
     return {};
   }
 
-  // Within one map its last pair counts. PyYAML 6.0.4 takes the first one for keys of one character, which
-  // Python keeps one object of; and among the maps of a list it takes the last, older ones the first.
-  Status check_merged(const std::vector<YamlPair>& merged, const std::vector<YamlPair>& own) const {
-    std::set<std::string_view> decided;
-    for (const YamlPair& pair : own) decided.insert(nodes_[pair.key].text);
-    std::unordered_map<std::string_view, const YamlPair*> first;
-    for (const YamlPair& pair : merged) {
+  // What tells apart the objects that Python has for texts of keys.
+  std::string object_of(YamlNodeId key) const {
+    const std::string& text = nodes_[key].text;
+    const bool shared = nodes_[key].kind == YamlNodeKind::scalar &&
+                        (text.size() <= 1 || (text.size() == 2 && (text[0] == '\xC2' || text[0] == '\xC3')));
+    return shared ? text : fmt::format("node {}", key);
+  }
+
+  Status check_merged(const YamlNode& map, const Merged& merged) const {
+    const auto last_values = [&](const std::vector<YamlPair>& pairs) {
+      std::unordered_map<std::string_view, YamlNodeId> values;
+      for (const YamlPair& pair : pairs) values[nodes_[pair.key].text] = pair.value;
+      return values;
+    };
+    const auto older = last_values(merged.older);
+    const auto newer = last_values(merged.newer);
+    for (const YamlPair& pair : merged.newer) {
       const YamlNode& key = nodes_[pair.key];
-      const auto [found, added] = first.try_emplace(key.text, &pair);
-      const YamlPair& other = *found->second;
-      const bool same = added || other.value == pair.value ||
-                        (other.merge_source == pair.merge_source && code_points(key.text) > 1);
-      if (same || decided.contains(key.text)) continue;
-      return refuse(key, fmt::format("key '{}' is merged twice, with different values", shown(key.text)),
+      if (newer.at(key.text) == older.at(key.text)) continue;
+      return refuse(map, fmt::format("key '{}' is merged twice, with different values", shown(key.text)),
                     "write the key itself into the map that merges");
     }
     return {};
@@ -227,7 +261,7 @@ class Constructor {
   std::size_t counted_ = 0;
   std::size_t text_ = 0;
   std::size_t pointers_ = 0;
-  int merge_sources_ = 0;
+  std::unordered_map<YamlNodeId, Merged> merged_;
   std::unordered_set<YamlNodeId> told_;
 };
 

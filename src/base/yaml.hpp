@@ -33,7 +33,7 @@ struct YamlFile {
 // text;
 // - what JSON has no value for: keys that are not text, dates, sets, binary data, infinity, integers of more
 //   than 64 bits;
-// - merged maps that disagree about a key: PyYAML's versions differ in which of them counts.
+// - merged maps that disagree about a key where PyYAML's versions differ in which of them counts.
 Result<YamlFile> parse_yaml_with_lines(std::string_view text, std::string_view what);
 // At most 4 MiB.
 Result<YamlFile> read_yaml_file_with_lines(const std::filesystem::path& path);

@@ -21,7 +21,6 @@ enum class YamlNodeKind { scalar, sequence, map };
 struct YamlPair {
   YamlNodeId key;
   YamlNodeId value;
-  int merge_source = 0;  // 0: the map's own; else which of the merged maps it comes from
 };
 
 struct YamlNode {

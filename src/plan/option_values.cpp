@@ -90,6 +90,7 @@ Result<std::string> scalar_text(const base::Json& value) {
 
 Result<std::string> model_text(const base::Json& value) {
   const auto path = base::string_at(value, "path");
+  const auto name = base::string_at(value, "name");
   if (!path) return base::fail(ErrorKind::usage, "a model needs a path (and may have a name)");
   for (const auto& entry : value.items()) {
     if (entry.key() != "name" && entry.key() != "path") {
@@ -97,7 +98,10 @@ Result<std::string> model_text(const base::Json& value) {
                         fmt::format("unknown model key '{}'", base::printable(entry.key())));
     }
   }
-  const auto name = base::string_at(value, "name");
+  if (value.contains("name") && !name) {
+    return base::fail(ErrorKind::usage, "a model's name must be text",
+                      "put a number into quotes: {name: '7', path: m.gguf}");
+  }
   return name ? fmt::format("{}={}", *name, *path) : *path;
 }
 

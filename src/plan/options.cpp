@@ -34,6 +34,16 @@ Status refuse_unknown(std::string_view name) {
                     near ? fmt::format("did you mean {}?", *near) : "see bantam run --help");
 }
 
+// A list only where an option takes several values, a map only for a model.
+Status check_shape(const Option& option, const base::Json& value) {
+  const bool single = option.form == OptionForm::text || option.form == OptionForm::toggle;
+  if (single && value.is_array()) return base::fail(ErrorKind::usage, "takes one value, not a list");
+  const auto is_map = [](const base::Json& one) { return one.is_object(); };
+  const bool map = value.is_object() || (value.is_array() && std::any_of(value.begin(), value.end(), is_map));
+  if (map && option.name != "models") return base::fail(ErrorKind::usage, "takes no map");
+  return {};
+}
+
 }  // namespace
 
 const std::vector<Option>& options() {
@@ -55,16 +65,19 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
   OptionValues values;
   for (const auto& [key, value] : parsed->items()) {
     const std::string name = base::replace_all(key, "-", "_");
-    if (!find_entry(name)) {
+    const OptionEntry* entry = find_entry(name);
+    if (!entry) {
       base::Error error = refuse_unknown(name).error();
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), error.message), error.hint);
     }
-    auto texts = texts_from(value);
+    const auto texts =
+        check_shape(entry->option, value).and_then([&value = value] { return texts_from(value); });
     if (!texts) {
       return base::fail(ErrorKind::usage,
-                        fmt::format("{}: {}: {}", path.string(), key, texts.error().message), kPlanHint);
+                        fmt::format("{}: {}: {}", path.string(), key, texts.error().message),
+                        texts.error().hint.empty() ? kPlanHint : texts.error().hint);
     }
-    values.emplace_back(name, *std::move(texts));
+    values.emplace_back(name, *texts);
   }
   return values;
 }

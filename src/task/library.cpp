@@ -82,6 +82,11 @@ void TaskLibrary::add_file(const fs::path& path) {
     unreadable_.push_back({path, file.error()});
     return;
   }
+  for (const Problem& warning : file->warnings) {
+    std::string text = warning.error().message;
+    if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end())
+      warnings_.push_back(std::move(text));
+  }
   const Json& config = file->config;
   const auto group = base::string_at(config, "group");
   const auto task = base::string_at(config, "task");

@@ -367,6 +367,14 @@ void warn_of_unknown_keys(const TaskReader& reader, Task& task) {
   }
 }
 
+void warn_of_the_file(const TaskFile& file, Task& task) {
+  for (const Problem& warning : file.warnings) {
+    std::string text = warning.error().message;
+    if (std::find(task.warnings.begin(), task.warnings.end(), text) == task.warnings.end())
+      task.warnings.push_back(std::move(text));
+  }
+}
+
 }  // namespace
 
 bool needs_encoder(const Task& task) {
@@ -396,6 +404,7 @@ CheckedTask check_task(const TaskFile& file) {
   read_filters(reader, task);
   read_metadata(reader, task);
   warn_of_unknown_keys(reader, task);
+  warn_of_the_file(file, task);
   if (reader.has_problems()) return {std::nullopt, reader.take_problems()};
   return {std::move(task), {}};
 }

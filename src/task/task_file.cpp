@@ -64,6 +64,12 @@ Result<TaskFile> read(const fs::path& file, std::vector<fs::path>& chain) {
   }
   TaskFile own{file, std::move(yaml.content), {}};
   for (const auto& [pointer, line] : yaml.lines) own.places[pointer] = {file, line};
+  for (const base::RepeatedKey& repeated : yaml.repeated) {
+    own.warnings.push_back(
+        {{file, repeated.line},
+         fmt::format("key '{}' stands twice: the last one counts", base::printable(repeated.key)),
+         ""});
+  }
   if (!own.config.contains("include")) return own;
   TaskFile merged{file, Json::object(), {}};
   const Json& include = own.config["include"];
@@ -113,6 +119,7 @@ void TaskFile::override_with(const TaskFile& over) {
     config[key] = value;
   }
   places.insert(over.places.begin(), over.places.end());
+  warnings.insert(warnings.end(), over.warnings.begin(), over.warnings.end());
 }
 
 TaskFile TaskFile::part(const std::string& pointer) const {

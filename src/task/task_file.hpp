@@ -32,6 +32,7 @@ struct TaskFile {
   std::filesystem::path file = {};
   base::Json config = base::Json::object();
   std::map<std::string, Place> places = {};  // by JSON pointer into `config`
+  std::vector<Problem> warnings = {};        // keys that stand twice; of the included files, too
 
   // Where the value behind the pointer stands, else the nearest one around it, else the file.
   Place place(std::string pointer) const;

@@ -176,8 +176,24 @@ TEST(ReadPlanFile, TakesNamesAndPathsAndFlagsOverrideIt) {
 TEST(ReadPlanFile, NamesFileAndKeyOfWhatItCannotRead) {
   const support::TempDir dir;
   const auto file = dir.path() / "plan.yaml";
-  const char* const bad[] = {"modells: [a]\n",  "models: {a: b}\n", "- a\n", "models: [a]\nmodels: [b]\n",
-                             "models: [[a]]\n", "a: &x [*x]\n"};
+  const char* const bad[] = {"modells: [a]\n",
+                             "models: {a: b}\n",
+                             "- a\n",
+                             "models: [a]\nmodels: [b]\n",
+                             "models: [[a]]\n",
+                             "a: &x [*x]\n",
+                             "models: {name: [a], path: b}\n",
+                             "models: [{name: 7, path: b}]\n",
+                             "store: [a, b]\n",
+                             "store: {path: a}\n",
+                             "precisions: [{path: fp16}]\n",
+                             "repack: [on]\n",
+                             "models: [a]\n---\nmodels: [b]\n",
+                             "---\n---\nmodels: [b]\n",
+                             "models: [a]\n...\nb\n",
+                             "models: [a]\n]\n",
+                             "# nothing\n",
+                             "models: 2001-12-14\n"};
   for (const char* text : bad) {
     ASSERT_TRUE(base::write_file_atomically(file, text));
     const auto values = read_plan_file(file);

@@ -37,6 +37,21 @@ TEST_F(LibraryTest, GroupsAndTagsUnfoldToTasks) {
   EXPECT_EQ(find("other").leaves.size(), 1u);
 }
 
+TEST_F(LibraryTest, OfAKeyThatStandsTwiceTheLastOneCountsWithAWarning) {
+  write_choice_task("base", 1, "description: a\ndescription: b\n");
+  write("child.yaml", "include: base.yaml\ntask: child\nnum_fewshot: 5\nnum_fewshot: 0\n");
+  write("all.yaml", "group: all\ntask: [child]\nfewshot_delimiter: x\nfewshot_delimiter: y\n");
+  const auto warnings = find("all").leaves.at(0).warnings;
+  EXPECT_THAT(warnings,
+              testing::ElementsAre(HasSubstr("base.yaml: line 14: key 'description' stands twice: the last"),
+                                   HasSubstr("child.yaml: line 4: key 'num_fewshot' stands twice"),
+                                   HasSubstr("all.yaml: line 4: key 'fewshot_delimiter' stands twice")));
+  EXPECT_EQ(find("child").leaves[0].description, "b");
+  EXPECT_EQ(find("child").leaves[0].num_fewshot, 0);
+  EXPECT_EQ(find("all").leaves[0].fewshot_delimiter, "y");
+  EXPECT_EQ(library().warnings().size(), 3U);
+}
+
 TEST_F(LibraryTest, UnknownNamesGetAHint) {
   write_choice_task("hellaswag_small", 1);
   const auto found = library().find("helaswag_small");

@@ -150,7 +150,13 @@ class ValidateTest(TasksTest):
 
     def test_yaml_errors_have_lines(self):
         self.refused("colours.yaml: line 3", text="task: colours\ndata: [\n")
-        self.refused("colours.yaml: line 2: key 'task' stands twice", text="task: a\ntask: b\n")
+        self.refused("colours.yaml: line 3: a second document", text="task: colours\n\n---\ntask: b\n")
+
+    def test_a_key_that_stands_twice_is_a_warning(self):
+        self.write_task(text=TASK + "num_fewshot: 0\n")
+        done = self.bantam("tasks", "validate", "t")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("warning: t/colours.yaml: line 19: key 'num_fewshot' stands twice: the last one counts", done.stdout)
 
     def test_a_colon_in_a_folders_name_hides_nothing(self):
         self.write("t: draft/colours.yaml", "task: colours\ndata: [\n")
