@@ -46,7 +46,7 @@ bool is_scalar_tag(std::string_view tag) {
 
 class Constructor {
  public:
-  Constructor(YamlDocument& document, std::string_view what) : nodes_(document.nodes), what_(what) {}
+  Constructor(const YamlDocument& document, std::string_view what) : nodes_(document.nodes), what_(what) {}
 
   Result<YamlFile> construct(YamlNodeId root) {
     TRY_ASSIGN(file_.content, value(root, 0, {}));
@@ -101,8 +101,7 @@ class Constructor {
   Result<Json> sequence(const YamlNode& node, int depth, const std::string& pointer) {
     Json array = Json::array();
     for (const YamlNodeId item : node.items) {
-      const std::string inner = fmt::format("{}/{}", pointer, array.size());
-      note_line(inner, nodes_[item]);
+      const std::string inner = note_line(pointer, fmt::format("/{}", array.size()), nodes_[item]);
       TRY_ASSIGN(Json element, value(item, depth + 1, inner));
       array.push_back(std::move(element));
     }
@@ -122,8 +121,7 @@ class Constructor {
       if (i >= first_own && !own.insert(key.text).second && told_.insert(pairs[i].key).second) {
         file_.repeated.push_back({key.text, key.line});
       }
-      const std::string inner = pointer + pointer_step(key.text);
-      note_line(inner, key);
+      const std::string inner = note_line(pointer, pointer_step(key.text), key);
       TRY_ASSIGN(Json member, value(pairs[i].value, depth + 1, inner));
       const auto [place, added] = places.try_emplace(key.text, members.size());
       if (added) {
@@ -239,9 +237,13 @@ class Constructor {
     return {};
   }
 
-  void note_line(const std::string& pointer, const YamlNode& node) {
-    pointers_ += pointer.size();
-    if (pointers_ <= kMaxPointers) file_.lines[pointer] = node.line;
+  // The part's pointer; empty from where too many are kept.
+  std::string note_line(const std::string& pointer, const std::string& step, const YamlNode& node) {
+    pointers_ += pointer.size() + step.size();
+    if (pointers_ > kMaxPointers) return {};
+    std::string inner = pointer + step;
+    file_.lines[inner] = node.line;
+    return inner;
   }
 
   tl::unexpected<Error> refuse_tag(const YamlNode& node, std::string_view tag) const {
@@ -255,7 +257,7 @@ class Constructor {
     return refuse_yaml(what_, node.line, reason, std::move(hint));
   }
 
-  std::vector<YamlNode>& nodes_;
+  const std::vector<YamlNode>& nodes_;
   std::string_view what_;
   YamlFile file_;
   std::size_t counted_ = 0;
@@ -276,7 +278,7 @@ Result<Json> only_content(Result<YamlFile> file, std::string_view what) {
 }  // namespace
 
 Result<YamlFile> parse_yaml_with_lines(std::string_view text, std::string_view what) {
-  TRY_ASSIGN(YamlDocument document, read_yaml_document(text, what));
+  TRY_ASSIGN(const YamlDocument document, read_yaml_document(text, what));
   if (!document.root) return YamlFile{};
   return Constructor(document, what).construct(*document.root);
 }
