@@ -1,5 +1,7 @@
 #include "evaluate/answers.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -72,18 +74,47 @@ Answer cut_answer(const engine::Generation& generation, const std::vector<std::s
   return answer;
 }
 
-Result<std::vector<std::string>> reference_answers(const Prompt& prompt) {
-  std::vector<std::string> references;
-  if (!prompt.choices.empty() && prompt.target.is_number_integer()) {
-    const auto index = static_cast<std::size_t>(prompt.target.get<std::int64_t>());
-    if (index < prompt.choices.size()) references.push_back(prompt.choices[index]);
-  } else if (prompt.target.is_array()) {
-    for (const Json& answer : prompt.target) references.push_back(prompt::python_str(answer));
-  } else {
-    references.push_back(prompt::python_str(prompt.target));
+namespace {
+
+// numpy makes texts of a list in which there is one; a list of other values equals no text.
+std::vector<std::string> texts_of_list(const Json& list) {
+  std::vector<std::string> texts;
+  if (std::ranges::none_of(list, &Json::is_string)) return texts;
+  for (const Json& answer : list) texts.push_back(prompt::python_str(answer));
+  return texts;
+}
+
+// list() of a text.
+std::vector<std::string> characters(const std::string& text) {
+  std::vector<std::string> all;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    static_cast<void>(score::next_code_point(text, at));
+    all.push_back(text.substr(begin, at - begin));
   }
-  if (references.empty()) return base::fail(base::ErrorKind::bad_input, "no reference answer");
-  return references;
+  return all;
+}
+
+}  // namespace
+
+// lm-eval 0.4.13: ConfigurableTask.process_results.
+Result<std::vector<std::string>> reference_answers(const Prompt& prompt) {
+  const Json& target = prompt.target;
+  const auto refuse = [&](const char* expected) {
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("doc_to_target gives {}, not {}", prompt::python_repr(target), expected));
+  };
+  if (!prompt.choices.empty()) {
+    const auto count = static_cast<std::int64_t>(prompt.choices.size());
+    if (!target.is_number_integer()) return refuse("the index of a choice");
+    const auto index = target.get<std::int64_t>();
+    if (index < -count || index >= count) return refuse("the index of one of the choices");
+    return std::vector{prompt.choices[static_cast<std::size_t>(index < 0 ? index + count : index)]};
+  }
+  if (!prompt.several_answers) return std::vector{prompt::python_str(target)};
+  if (target.is_array()) return texts_of_list(target);
+  if (target.is_string()) return characters(target.get<std::string>());
+  return refuse("a list as in the first row");
 }
 
 Result<AnswerScorer> AnswerScorer::make(const task::Task& task) {
@@ -103,6 +134,13 @@ Result<metric::ItemScores> AnswerScorer::score(const Prompt& prompt, const std::
     return task_->process_results->of_answer(prompt.doc, answer);
   }
   TRY_ASSIGN(const std::vector<std::string> references, reference_answers(prompt));
+  if (references.empty()) {
+    for (const task::MetricSpec& spec : task_->metrics) {
+      if (judges_.contains(spec.metric) && spec.aggregation->kind == metric::Aggregation::Kind::mean)
+        scores.set(*spec.metric, 0.0);
+    }
+    return scores;
+  }
   const std::vector<std::string_view> views(references.begin(), references.end());
   for (const auto& [metric, judge] : judges_) {
     metric::AnswerValue own = judge(answer, views);

@@ -160,8 +160,10 @@ Result<record::Item> ItemScorer::from_generation(const Prompt& prompt, const Enc
   item.content["finish"] = generation.finish;
   item.content["context_tokens"] = encoded.tokens.size();
   item.content["output_tokens"] = generation.tokens.size();
-  if (task::needs_encoder(*task_)) {
-    TRY_ASSIGN(item.content["references"], reference_answers(prompt));
+  if (task_->process_results == nullptr) {
+    TRY_ASSIGN(const std::vector<std::string> references, reference_answers(prompt));
+    if (references.empty()) item.content["without_reference"] = true;
+    if (task::needs_encoder(*task_)) item.content["references"] = references;
   }
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
     const task::FilterSpec& filter = task_->filters[i];

@@ -16,7 +16,7 @@
 //                    tokens, windows (count)
 //   generate_until   context, until, resps, filtered_resps and unparsed (by filter), gave_up (a filter's
 //                    pattern ran out of time or memory; else absent), empty, answer_truncated, incomplete,
-//                    finish, context_tokens, output_tokens, statistics (by metric key: what adds up over
+//                    finish, context_tokens, output_tokens, without_reference (no right answer is a text), statistics (by metric key: what adds up over
 //                    items, see the metric's own file); only where a metric needs an encoder, references
 //                    (texts), and once it has compared them encoder_truncated (a text was longer than the
 //                    encoder takes)

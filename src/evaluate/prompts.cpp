@@ -39,12 +39,21 @@ std::optional<std::int64_t> choice_index(const Json& value) {
   return std::nullopt;
 }
 
+// As Python's list: a negative index counts from the end.
 Result<std::string> choice_at(const std::vector<std::string>& choices, std::int64_t index) {
-  if (index < 0 || index >= static_cast<std::int64_t>(choices.size())) {
+  const auto count = static_cast<std::int64_t>(choices.size());
+  if (index < -count || index >= count) {
     return base::fail(ErrorKind::bad_input,
                       fmt::format("answer {} is not one of the {} choices", index, choices.size()));
   }
-  return choices[static_cast<std::size_t>(index)];
+  return choices[static_cast<std::size_t>(index < 0 ? index + count : index)];
+}
+
+// lm-eval takes texts only where a prompt is put together; what is none there is refused here as well.
+Result<std::string> text_of(const Json& value, const char* key) {
+  if (value.is_string()) return value.get<std::string>();
+  return base::fail(ErrorKind::bad_input, fmt::format("{} gives {}, not a text", key, prompt::python_repr(value)),
+                    fmt::format("write a column of numbers as a template: {}: '{{{{COLUMN}}}}'", key));
 }
 
 Result<std::vector<std::int64_t>> right_choices(const Json& answer, const std::vector<std::string>& choices) {
@@ -77,25 +86,42 @@ int fewshot_count(const task::Task& task, const task::Settings& settings) {
   return plan::num_fewshot(settings.num_fewshot, task.num_fewshot);
 }
 
-Prompter::Prompter(const task::Task& task, const task::Settings& settings, task::DocTexts texts,
-                   task::DocTexts fewshot_texts, task::Field description)
-    : task_(&task),
-      settings_(settings),
-      texts_(std::move(texts)),
-      fewshot_texts_(std::move(fewshot_texts)),
-      description_(std::move(description)) {}
-
-Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& settings) {
+Result<PromptFields> PromptFields::make(const task::Task& task) {
   TRY_ASSIGN(task::DocTexts texts,
              task::DocTexts::make(task.doc_to_text, task.doc_to_target, task.doc_to_choice));
   TRY_ASSIGN(
       task::DocTexts fewshot_texts,
       task::DocTexts::make(task.fewshot.doc_to_text, task.fewshot.doc_to_target, task.fewshot.doc_to_choice));
   TRY_ASSIGN(task::Field description, task::Field::make(task.description));
-  Prompter prompter(task, settings, std::move(texts), std::move(fewshot_texts), std::move(description));
+  TRY_ASSIGN(task::Field gen_prefix, task::Field::make(task.gen_prefix));
+  TRY_ASSIGN(task::Field fewshot_gen_prefix, task::Field::make(task.fewshot.gen_prefix));
+  return PromptFields{std::move(texts), std::move(fewshot_texts), std::move(description), std::move(gen_prefix),
+                      std::move(fewshot_gen_prefix)};
+}
+
+Prompter::Prompter(const task::Task& task, const task::Settings& settings, PromptFields fields)
+    : task_(&task), settings_(settings), fields_(std::move(fields)) {}
+
+Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& settings) {
+  TRY_ASSIGN(PromptFields fields, PromptFields::make(task));
+  Prompter prompter(task, settings, std::move(fields));
   TRY_ASSIGN(prompter.rows_, task::load_rows(task, fewshot_count(task, settings) > 0));
+  prompter.look_at_rows();
   TRY(prompter.draw_examples());
   return prompter;
+}
+
+// lm-eval looks at the first row alone to tell whether the options are contexts and whether there are several
+// right answers.
+void Prompter::look_at_rows() {
+  fields_.texts.name_columns(rows_.docs);
+  fields_.fewshot_texts.name_columns(rows_.docs);
+  fields_.gen_prefix.name_columns(rows_.docs);
+  if (rows_.docs.empty()) return;
+  const auto text = fields_.texts.text(rows_.docs.front());
+  const auto target = fields_.texts.target(rows_.docs.front());
+  options_are_contexts_ = fields_.texts.has_choices() && text && choice_index(*text);
+  several_answers_ = target && target->is_array();
 }
 
 // Draws for every item in order, whichever items are evaluated, so that an item's prompt does not depend on a
@@ -103,40 +129,64 @@ Result<Prompter> Prompter::make(const task::Task& task, const task::Settings& se
 base::Status Prompter::draw_examples() {
   const auto shots = static_cast<std::size_t>(fewshot_count(*task_, settings_));
   if (shots == 0) return {};
-  const std::vector<Json>& pool = rows_.fewshot;
-  const bool own_split = task_->fewshot.split == task_->test_split;
-  const std::size_t needed = shots + (own_split ? 1 : 0);
-  if (pool.size() < needed) {
-    return base::fail(
-        ErrorKind::bad_input,
-        fmt::format("task '{}': num_fewshot {} needs {} rows to draw examples from, found {}{}", task_->name,
-                    shots, needed, pool.size(), own_split ? " (an item is no example of its own)" : ""),
-        "lower --num-fewshot");
-  }
   stats::PythonRandom random(settings_.seed);
   for (const Json& doc : rows_.docs) {
-    std::vector<std::size_t> drawn;
-    if (task_->fewshot.sampler == "first_n") {
-      for (std::size_t i = 0; i < pool.size(); ++i) drawn.push_back(i);
-    } else {
-      drawn = random.sample(pool.size(), needed);
-    }
-    if (own_split) std::erase_if(drawn, [&](std::size_t row) { return pool[row] == doc; });
-    if (drawn.size() < shots) {  // copies of the item among the drawn rows
-      std::vector<std::size_t> others;
-      for (std::size_t i = 0; i < pool.size(); ++i) {
-        if (pool[i] != doc) others.push_back(i);
-      }
-      if (others.size() < shots)
-        return base::fail(ErrorKind::bad_input,
-                          fmt::format("task '{}': too few other rows for {} examples", task_->name, shots));
-      drawn.clear();
-      for (const std::size_t i : random.sample(others.size(), shots)) drawn.push_back(others[i]);
-    }
-    drawn.resize(shots);
+    std::vector<std::size_t> drawn =
+        task_->fewshot.sampler == "first_n" ? first_rows(doc, shots) : sampled_rows(doc, shots, random);
+    if (drawn.size() < shots) return too_few_rows(shots);
     examples_.push_back(std::move(drawn));
   }
   return {};
+}
+
+tl::unexpected<base::Error> Prompter::too_few_rows(std::size_t shots) const {
+  const bool left_out = leaves_item_out();
+  return base::fail(
+      ErrorKind::bad_input,
+      fmt::format("task '{}': num_fewshot {} needs {} rows to draw examples from, found {}{}", task_->name, shots,
+                  shots + (left_out ? 1 : 0), rows_.fewshot.size(),
+                  left_out ? " (an item is no example of its own)" : ""),
+      "lower --num-fewshot");
+}
+
+bool Prompter::leaves_item_out() const {
+  return task_->fewshot.leaves_item_out || settings_.fewshot_without_leaks;
+}
+
+// lm-eval's FirstNSampler. Fewer rows than asked for when there are no more.
+std::vector<std::size_t> Prompter::first_rows(const Json& doc, std::size_t shots) const {
+  std::vector<std::size_t> drawn;
+  for (std::size_t row = 0; row < rows_.fewshot.size() && drawn.size() < shots; ++row) {
+    if (!leaves_item_out() || rows_.fewshot[row] != doc) drawn.push_back(row);
+  }
+  return drawn;
+}
+
+// lm-eval's ContextSampler: where the item is left out, one more row is drawn, and all rows anew from the others
+// when there were copies among them. Fewer rows than asked for when there are too few.
+std::vector<std::size_t> Prompter::sampled_rows(const Json& doc, std::size_t shots,
+                                                stats::PythonRandom& random) const {
+  const std::vector<Json>& pool = rows_.fewshot;
+  std::vector<std::size_t> drawn;
+  if (!leaves_item_out()) return pool.size() < shots ? drawn : random.sample(pool.size(), shots);
+  // Without leaks a pool of just enough other rows will do; lm-eval fails there.
+  if (pool.size() > shots) {
+    drawn = random.sample(pool.size(), shots + 1);
+  } else if (task_->fewshot.leaves_item_out && !settings_.fewshot_without_leaks) {
+    return drawn;
+  }
+  std::erase_if(drawn, [&](std::size_t row) { return pool[row] == doc; });
+  if (drawn.size() < shots) {
+    std::vector<std::size_t> others;
+    for (std::size_t row = 0; row < pool.size(); ++row) {
+      if (pool[row] != doc) others.push_back(row);
+    }
+    drawn.clear();
+    if (others.size() < shots) return drawn;
+    for (const std::size_t at : random.sample(others.size(), shots)) drawn.push_back(others[at]);
+  }
+  drawn.resize(shots);
+  return drawn;
 }
 
 std::vector<std::int64_t> Prompter::selected() const {
@@ -161,11 +211,11 @@ std::vector<task::Stratum> Prompter::strata() const {
 
 // A row that is wrong is reported when it is evaluated.
 task::Stratum Prompter::stratum(const Json& row) const {
-  const auto choices = texts_.choices(row);
-  const auto text = texts_.text(row);
-  const auto target = texts_.target(row);
+  const auto choices = fields_.texts.choices(row);
+  const auto text = fields_.texts.text(row);
+  const auto target = fields_.texts.target(row);
   if (!choices || !text || !target) return std::nullopt;
-  const auto gold = right_choices(text->is_number_integer() ? *text : *target, *choices);
+  const auto gold = right_choices(options_are_contexts_ ? *text : *target, *choices);
   return gold && gold->size() == 1 ? task::Stratum(gold->front()) : std::nullopt;
 }
 
@@ -182,21 +232,23 @@ Result<Prompt> Prompter::build(std::int64_t doc_id, const prompt::ChatTemplate* 
   Prompt prompt;
   prompt.doc_id = doc_id;
   prompt.doc = rows_.docs[static_cast<std::size_t>(doc_id)];
-  TRY_ASSIGN(prompt.target, texts_.target(prompt.doc));
+  TRY_ASSIGN(prompt.target, fields_.texts.target(prompt.doc));
   if (prompt.target.is_null()) return base::fail(ErrorKind::bad_input, "no right answer");
   if (task_->output_type == task::OutputType::loglikelihood_rolling) {
-    prompt.text = python_str(prompt.target);
+    TRY_ASSIGN(prompt.text, text_of(prompt.target, "doc_to_target"));
     return prompt;
   }
-  if (texts_.has_choices()) {
-    TRY_ASSIGN(prompt.choices, texts_.choices(prompt.doc));
+  prompt.several_answers = several_answers_;
+  if (fields_.texts.has_choices()) {
+    TRY_ASSIGN(prompt.choices, fields_.texts.choices(prompt.doc));
   }
-  TRY_ASSIGN(const Json text, texts_.text(prompt.doc));
+  TRY_ASSIGN(const Json text, fields_.texts.text(prompt.doc));
   TRY_ASSIGN(const Turns turns, opening(prompt));
   prompt.leaked = !examples_.empty() &&
                   std::ranges::any_of(examples_[static_cast<std::size_t>(doc_id)],
                                       [&](std::size_t row) { return rows_.fewshot[row] == prompt.doc; });
-  TRY(add_question(text, turns, chat, prompt));
+  TRY_ASSIGN(const std::string begun, prefix_of(fields_.gen_prefix, prompt.doc));
+  TRY(add_question(text, begun, turns, chat, prompt));
   TRY(add_answers(text, chat != nullptr, prompt));
   return prompt;
 }
@@ -204,9 +256,9 @@ Result<Prompt> Prompter::build(std::int64_t doc_id, const prompt::ChatTemplate* 
 // System text and examples.
 Result<Prompter::Turns> Prompter::opening(const Prompt& prompt) const {
   Turns turns;
-  TRY_ASSIGN(const task::Field::Value description, description_.of(prompt.doc));
-  const std::string system =
-      delimited(settings_.system_instruction, python_str(description.value), task_->fewshot_delimiter);
+  TRY_ASSIGN(const task::Field::Value description, fields_.description.of(prompt.doc));
+  const std::string described = description.value.is_null() ? "" : python_str(description.value);
+  const std::string system = delimited(settings_.system_instruction, described, task_->fewshot_delimiter);
   if (!system.empty()) turns.push_back({{"system", system}, ""});
   if (examples_.empty()) return turns;
   for (const std::size_t row : examples_[static_cast<std::size_t>(prompt.doc_id)]) {
@@ -216,31 +268,42 @@ Result<Prompter::Turns> Prompter::opening(const Prompt& prompt) const {
   return turns;
 }
 
+// What the answer begins with; empty when nothing.
+Result<std::string> Prompter::prefix_of(const task::Field& field, const Json& row) {
+  TRY_ASSIGN(const task::Field::Value prefix, field.of(row));
+  if (prefix.value.is_null()) return std::string();
+  return text_of(prefix.value, "gen_prefix");
+}
+
+// lm-eval's build_qa_turn: an answer that is no text at all, or the text "", is none; an empty text out of a list
+// or of the choices is one.
 Result<Prompter::Turns> Prompter::example(const Json& row) const {
   const task::FewshotSpec& spec = task_->fewshot;
-  TRY_ASSIGN(Json question, fewshot_texts_.text(row));
-  TRY_ASSIGN(Json answer, fewshot_texts_.target(row));
-  if (fewshot_texts_.has_choices()) {
-    TRY_ASSIGN(const std::vector<std::string> choices, fewshot_texts_.choices(row));
-    if (const auto index = choice_index(question)) {  // the options are the questions
+  TRY_ASSIGN(Json question, fields_.fewshot_texts.text(row));
+  TRY_ASSIGN(Json answer, fields_.fewshot_texts.target(row));
+  const bool answers = !answer.is_null() && answer != "";
+  if (fields_.fewshot_texts.has_choices()) {
+    TRY_ASSIGN(const std::vector<std::string> choices, fields_.fewshot_texts.choices(row));
+    const auto index = choice_index(options_are_contexts_ ? question : answer);
+    if (index && options_are_contexts_) {
       TRY_ASSIGN(question, choice_at(choices, *index));
-    } else if (const auto right = choice_index(answer)) {
-      TRY_ASSIGN(answer, choice_at(choices, *right));
+    } else if (index) {
+      TRY_ASSIGN(answer, choice_at(choices, *index));
     }
   }
-  if (answer.is_array()) answer = answer.empty() ? Json("") : answer.front();
-  const std::string asked = python_str(question);
-  const std::string answered = python_str(answer);
-  const std::string delimiter = spec.gen_prefix.empty()
-                                    ? (answered.empty() ? "" : spec.target_delimiter)
-                                    : delimiter_before_prefix(asked, spec.gen_prefix, spec.target_delimiter);
-  Turns turns{{{"user", asked}, delimiter}};
-  if (!answered.empty()) {
-    turns.push_back({{"assistant", delimited(spec.gen_prefix, answered, " ")}, spec.fewshot_delimiter});
-  } else if (!spec.gen_prefix.empty()) {
-    turns.push_back({{"assistant", spec.gen_prefix}, ""});
+  if (answer.is_array()) answer = answer.empty() ? Json(nullptr) : Json(answer.front());
+  TRY_ASSIGN(const std::string asked, text_of(question, "doc_to_text"));
+  TRY_ASSIGN(const std::string begun, prefix_of(fields_.fewshot_gen_prefix, row));
+  if (!answers) {
+    Turns turns{{{"user", asked}, delimiter_before_prefix(asked, begun, spec.target_delimiter)}};
+    if (!begun.empty()) turns.push_back({{"assistant", begun}, ""});
+    return turns;
   }
-  return turns;
+  TRY_ASSIGN(const std::string answered, text_of(answer, "doc_to_target"));
+  const std::string delimiter =
+      begun.empty() ? spec.target_delimiter : delimiter_before_prefix(asked, begun, spec.target_delimiter);
+  return Turns{{{"user", asked}, delimiter},
+               {{"assistant", delimited(begun, answered, " ")}, spec.fewshot_delimiter}};
 }
 
 Result<Context> Prompter::written_context(Turns turns, const prompt::ChatTemplate* chat,
@@ -276,16 +339,18 @@ Prompter::Turns Prompter::in_one_turn(Turns turns) {
   return out;
 }
 
-base::Status Prompter::add_question(const Json& text, const Turns& opening, const prompt::ChatTemplate* chat,
-                                    Prompt& prompt) const {
-  const bool options_are_contexts = texts_.has_choices() && text.is_number_integer();
-  const std::vector<std::string> questions =
-      options_are_contexts ? prompt.choices : std::vector<std::string>{python_str(text)};
+base::Status Prompter::add_question(const Json& text, const std::string& begun, const Turns& opening,
+                                    const prompt::ChatTemplate* chat, Prompt& prompt) const {
+  std::vector<std::string> questions = prompt.choices;
+  if (!options_are_contexts_) {
+    TRY_ASSIGN(std::string question, text_of(text, "doc_to_text"));
+    questions = {std::move(question)};
+  }
   for (const std::string& question : questions) {
     Turns turns = opening;
-    const std::string delimiter = options_are_contexts ? "" : task_->target_delimiter;
-    turns.push_back({{"user", question}, delimiter_before_prefix(question, task_->gen_prefix, delimiter)});
-    if (!task_->gen_prefix.empty()) turns.push_back({{"assistant", task_->gen_prefix}, ""});
+    const std::string delimiter = options_are_contexts_ ? "" : task_->target_delimiter;
+    turns.push_back({{"user", question}, delimiter_before_prefix(question, begun, delimiter)});
+    if (!begun.empty()) turns.push_back({{"assistant", begun}, ""});
     TRY_ASSIGN(Context context, written_context(std::move(turns), chat, prompt));
     prompt.contexts.push_back(std::move(context));
   }
@@ -293,16 +358,19 @@ base::Status Prompter::add_question(const Json& text, const Turns& opening, cons
 }
 
 base::Status Prompter::add_answers(const Json& text, bool chat, Prompt& prompt) const {
-  if (task_->output_type == task::OutputType::loglikelihood)
-    prompt.continuations.push_back(python_str(prompt.target));
+  if (task_->output_type == task::OutputType::loglikelihood) {
+    TRY_ASSIGN(std::string continuation, text_of(prompt.target, "doc_to_target"));
+    prompt.continuations.push_back(std::move(continuation));
+  }
   if (task_->output_type != task::OutputType::multiple_choice) return {};
+  // lm-eval looks at the prefix as it is written, not at what a template makes of it.
   const bool begun = !task_->gen_prefix.empty() && !score::ends_with_space(task_->gen_prefix);
   const std::string delimiter = chat && !begun ? "" : task_->target_delimiter;
-  const bool options_are_contexts = text.is_number_integer();
   for (const std::string& choice : prompt.choices) {
-    prompt.continuations.push_back(delimiter + (options_are_contexts ? python_str(prompt.target) : choice));
+    prompt.continuations.push_back(delimiter +
+                                   (options_are_contexts_ ? python_str(prompt.target) : choice));
   }
-  TRY_ASSIGN(prompt.gold, right_choices(options_are_contexts ? text : prompt.target, prompt.choices));
+  TRY_ASSIGN(prompt.gold, right_choices(options_are_contexts_ ? text : prompt.target, prompt.choices));
   prompt.unconditional = std::ranges::any_of(
       task_->metrics, [](const task::MetricSpec& spec) { return spec.metric->needs_unconditional; });
   return {};

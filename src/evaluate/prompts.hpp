@@ -10,6 +10,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "prompt/chat.hpp"
+#include "stats/python_random.hpp"
 #include "task/documents.hpp"
 #include "task/subset.hpp"
 
@@ -27,6 +28,7 @@ struct Prompt {
   bool unconditional = false;              // the continuations are also asked for after an empty context
   std::string text;                        // loglikelihood_rolling: what is scored
   base::Json target;                       // doc_to_target, as lm-eval logs it
+  bool several_answers = false;  // generate_until: the task's targets are lists of right answers
   std::vector<std::string> choices;
   bool system_dropped = false;     // the chat template has no place for the system message
   bool leaked = false;             // the row itself stands among its examples
@@ -35,6 +37,18 @@ struct Prompt {
 
 // The number of examples that a task's items get.
 int fewshot_count(const task::Task& task, const task::Settings& settings);
+
+// What a task's file says of its texts, ready to be applied to rows.
+struct PromptFields {
+  task::DocTexts texts;
+  task::DocTexts fewshot_texts;
+  task::Field description;
+  task::Field gen_prefix;
+  task::Field fewshot_gen_prefix;
+
+  // bad_input for a template that does not compile.
+  static base::Result<PromptFields> make(const task::Task& task);
+};
 
 class Prompter {
  public:
@@ -63,27 +77,33 @@ class Prompter {
   };
   using Turns = std::vector<Turn>;
 
-  Prompter(const task::Task& task, const task::Settings& settings, task::DocTexts texts,
-           task::DocTexts fewshot_texts, task::Field description);
+  Prompter(const task::Task& task, const task::Settings& settings, PromptFields fields);
 
+  void look_at_rows();
   base::Status draw_examples();
+  bool leaves_item_out() const;
+  std::vector<std::size_t> first_rows(const base::Json& doc, std::size_t shots) const;
+  std::vector<std::size_t> sampled_rows(const base::Json& doc, std::size_t shots,
+                                        stats::PythonRandom& random) const;
+  tl::unexpected<base::Error> too_few_rows(std::size_t shots) const;
   base::Result<Prompt> build(std::int64_t doc_id, const prompt::ChatTemplate* chat) const;
   std::vector<task::Stratum> strata() const;
   task::Stratum stratum(const base::Json& row) const;
   static Turns in_one_turn(Turns turns);
   base::Result<Turns> opening(const Prompt& prompt) const;
+  static base::Result<std::string> prefix_of(const task::Field& field, const base::Json& row);
   base::Result<Turns> example(const base::Json& row) const;
   base::Result<Context> written_context(Turns turns, const prompt::ChatTemplate* chat, Prompt& prompt) const;
-  base::Status add_question(const base::Json& text, const Turns& opening, const prompt::ChatTemplate* chat,
-                            Prompt& prompt) const;
+  base::Status add_question(const base::Json& text, const std::string& begun, const Turns& opening,
+                            const prompt::ChatTemplate* chat, Prompt& prompt) const;
   base::Status add_answers(const base::Json& text, bool chat, Prompt& prompt) const;
 
   const task::Task* task_;
   task::Settings settings_;
-  task::DocTexts texts_;
-  task::DocTexts fewshot_texts_;
-  task::Field description_;
+  PromptFields fields_;
   task::TaskRows rows_;
+  bool options_are_contexts_ = false;  // as the first row has it
+  bool several_answers_ = false;       // as the first row has it
   std::vector<std::vector<std::size_t>> examples_;  // by doc: rows of rows_.fewshot
 };
 

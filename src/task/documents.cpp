@@ -1,6 +1,7 @@
 #include "task/documents.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <map>
 
 #include "hub/rows.hpp"
@@ -43,15 +44,15 @@ base::Status check_ids(const SplitRows& split) {
   return {};
 }
 
-Result<SplitRows> rows_of_split(const Task& task, const std::string& split) {
+Result<SplitRows> rows_of_split(const Task& task, const std::string& split, const RowFunction* process_docs) {
   TRY_ASSIGN(const auto files, files_of_split(task, split));
   SplitRows all;
   for (const std::filesystem::path& path : files) {
     TRY_ASSIGN(hub::PlacedRows placed, hub::read_placed_rows(path, task.data.format));
     for (std::size_t i = 0; i < placed.rows.size(); ++i) {
       std::string place = row_place(path, placed, i);
-      if (task.process_docs != nullptr) {
-        auto made = task.process_docs->row(placed.rows[i]);
+      if (process_docs != nullptr) {
+        auto made = process_docs->row(placed.rows[i]);
         if (!made)
           return base::fail(ErrorKind::bad_input, fmt::format("{}: {}", place, made.error().message));
         placed.rows[i] = *std::move(made);
@@ -73,12 +74,12 @@ Json integer_of_digits(const std::string& digits) {
 
 Result<TaskRows> load_rows(const Task& task, bool with_fewshot) {
   TaskRows rows;
-  TRY_ASSIGN(SplitRows evaluated, rows_of_split(task, task.test_split));
+  TRY_ASSIGN(SplitRows evaluated, rows_of_split(task, task.test_split, task.process_docs));
   rows.docs = std::move(evaluated.rows);
   rows.places = std::move(evaluated.places);
   if (!with_fewshot) return rows;
   if (!task.fewshot.split.empty()) {
-    TRY_ASSIGN(SplitRows examples, rows_of_split(task, task.fewshot.split));
+    TRY_ASSIGN(SplitRows examples, rows_of_split(task, task.fewshot.split, task.fewshot.process_docs));
     rows.fewshot = std::move(examples.rows);
   } else {
     for (const Json& sample : task.fewshot.samples) rows.fewshot.push_back(sample);
@@ -99,6 +100,12 @@ Result<Field> Field::make(const Json& source) {
   return field;
 }
 
+void Field::name_columns(std::span<const Json> docs) {
+  if (!source_.is_string()) return;
+  const auto& name = source_.get_ref<const std::string&>();
+  is_column_ = std::ranges::any_of(docs, [&](const Json& doc) { return doc.contains(name); });
+}
+
 Result<Field::Value> Field::of(const Json& row) const {
   if (function_ != nullptr) {
     TRY_ASSIGN(Json value, function_->value(row));
@@ -106,7 +113,8 @@ Result<Field::Value> Field::of(const Json& row) const {
   }
   if (!template_) return Value{source_, false};
   const auto column = row.find(source_.get_ref<const std::string&>());
-  if (column != row.end()) return Value{*column, false};
+  if (is_column_.value_or(column != row.end()))
+    return Value{column != row.end() ? *column : Json(nullptr), false};
   TRY_ASSIGN(std::string text, template_->render(row));
   return Value{std::move(text), true};
 }
@@ -120,6 +128,10 @@ Result<DocTexts> DocTexts::make(const Json& doc_to_text, const Json& doc_to_targ
   TRY_ASSIGN(Field target, Field::make(doc_to_target));
   TRY_ASSIGN(Field choice, Field::make(doc_to_choice));
   return DocTexts(std::move(text), std::move(target), std::move(choice));
+}
+
+void DocTexts::name_columns(std::span<const Json> docs) {
+  for (Field* field : {&text_, &target_, &choice_}) field->name_columns(docs);
 }
 
 Result<Json> DocTexts::text(const Json& row) const {

@@ -2,6 +2,7 @@
 // A task's rows and the texts that its templates make of them. Knows nothing of few-shot examples or engines.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,10 @@ class Field {
   static base::Result<Field> make(const base::Json& source);
 
   bool is_absent() const { return source_.is_null(); }
-  // The column's value, the template's text, or the value itself; `rendered` tells that it came from a
+  // As lm-eval: a name is a column where the evaluated rows have it, and only then. Until it is called, each
+  // row is asked.
+  void name_columns(std::span<const base::Json> docs);
+  // The column's value (null where this row lacks it), the template's text, or the value itself; `rendered` tells that it came from a
   // template.
   struct Value {
     base::Json value;
@@ -43,6 +47,7 @@ class Field {
   base::Json source_;
   std::optional<prompt::Template> template_;
   const FieldFunction* function_ = nullptr;
+  std::optional<bool> is_column_;  // absent: not known, each row is asked
 };
 
 // lm-eval's doc_to_text, doc_to_target and doc_to_choice: a text of digits is an index where there are
@@ -52,6 +57,7 @@ class DocTexts {
   static base::Result<DocTexts> make(const base::Json& doc_to_text, const base::Json& doc_to_target,
                                      const base::Json& doc_to_choice);
 
+  void name_columns(std::span<const base::Json> docs);  // Field::name_columns of each
   bool has_choices() const { return !choice_.is_absent(); }
   base::Result<base::Json> text(const base::Json& row) const;    // text, or an index into the choices
   base::Result<base::Json> target(const base::Json& row) const;  // text, index, or list

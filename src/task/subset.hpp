@@ -23,6 +23,8 @@ struct Settings {
   int batch_size = 16;             // items handed to the engine at once
   bool own_kernels = false;        // score with Engine::use_own_kernels(), after a check
   std::uint64_t seed = 1234;       // of the few-shot choice and of the subset
+  // No item is one of its own examples. lm-eval sees to it only where task::FewshotSpec says so.
+  bool fewshot_without_leaks = false;
   bool apply_chat_template = false;
   std::string chat_template;         // the name of one of the model's templates; empty: its default
   bool fewshot_as_multiturn = true;  // with a template: examples as turns, not all in one turn of the user

@@ -226,7 +226,6 @@ void read_data(TaskReader& reader, Task& task) {
   } else {
     reader.refuse(data.error(), reader.at("/dataset_kwargs").is_null() ? "/dataset_path" : "/dataset_kwargs");
   }
-  const std::string training = reader.text("/training_split", "");
   const std::string validation = reader.text("/validation_split", "");
   const std::string test = reader.text("/test_split", "");
   task.test_split = test.empty() ? validation : test;
@@ -236,18 +235,6 @@ void read_data(TaskReader& reader, Task& task) {
     reader.refuse(test.empty() ? "/validation_split" : "/test_split",
                   fmt::format("data_files has no split '{}'", task.test_split));
   }
-  task.fewshot.split = reader.text("/fewshot_config/split", reader.text("/fewshot_split", ""));
-  task.fewshot.samples = reader.at("/fewshot_config/samples");
-  if (task.fewshot.split.empty() && task.fewshot.samples.empty()) {
-    task.fewshot.split = !training.empty() ? training : !validation.empty() ? validation : test;
-  }
-}
-
-std::string plain_prefix(TaskReader& reader, const std::string& pointer, const std::string& otherwise) {
-  std::string prefix = reader.text(pointer, otherwise);
-  if (prefix.find("{{") != std::string::npos || prefix.find("{%") != std::string::npos)
-    reader.refuse(pointer, "gen_prefix: templates are not supported", "write the text itself");
-  return prefix;
 }
 
 void read_texts(TaskReader& reader, Task& task) {
@@ -257,7 +244,7 @@ void read_texts(TaskReader& reader, Task& task) {
   task.description = reader.template_text("/description", "");
   task.target_delimiter = reader.text("/target_delimiter", " ");
   task.fewshot_delimiter = reader.text("/fewshot_delimiter", "\n\n");
-  task.gen_prefix = plain_prefix(reader, "/gen_prefix", "");
+  task.gen_prefix = reader.template_text("/gen_prefix", "");
   task.process_docs = reader.row_function("/process_docs");
   task.process_results = reader.results_function("/process_results");
   if (reader.at("/doc_to_target").is_null()) reader.refuse("", "needs doc_to_target");
@@ -273,6 +260,26 @@ void read_texts(TaskReader& reader, Task& task) {
   }
 }
 
+// lm-eval 0.4.13: FewshotConfig.from_dict, ConfigurableTask.fewshot_docs and fewshot_context.
+void read_examples(TaskReader& reader, Task& task) {
+  const Json& own = reader.at("/fewshot_config");
+  const bool splits_again = own.is_object() && own.contains("split");  // also as null
+  const bool processed_again = own.is_object() && own.contains("process_docs");
+  FewshotSpec& spec = task.fewshot;
+  spec.split = reader.text(splits_again ? "/fewshot_config/split" : "/fewshot_split", "");
+  spec.samples = reader.at("/fewshot_config/samples");
+  const std::string test = reader.text("/test_split", "");
+  spec.leaves_item_out = spec.split == test;
+  const bool is_named = !spec.split.empty();
+  const RowFunction* processed =
+      processed_again ? reader.row_function("/fewshot_config/process_docs") : task.process_docs;
+  spec.process_docs = is_named ? processed : task.process_docs;
+  if (is_named || !spec.samples.is_null()) return;
+  const std::string training = reader.text("/training_split", "");
+  const std::string validation = reader.text("/validation_split", "");
+  spec.split = !training.empty() ? training : !validation.empty() ? validation : test;
+}
+
 void check_samples(TaskReader& reader, const Task& task) {
   const Json& samples = task.fewshot.samples;
   if (samples.is_null()) return;
@@ -283,6 +290,8 @@ void check_samples(TaskReader& reader, const Task& task) {
                   "write the examples into the task file");
   } else if (!samples.is_array()) {
     reader.refuse("/fewshot_config/samples", "samples must be a list of rows");
+  } else if (samples.empty()) {
+    reader.refuse("/fewshot_config/samples", "samples has no rows", "write some, or leave the key away");
   }
   for (std::size_t i = 0; samples.is_array() && i < samples.size(); ++i) {
     if (!samples[i].is_object())
@@ -302,20 +311,19 @@ void read_fewshot(TaskReader& reader, Task& task) {
   spec.doc_to_choice = field_or("doc_to_choice", task.doc_to_choice);
   spec.target_delimiter = reader.text("/fewshot_config/target_delimiter", task.target_delimiter);
   spec.fewshot_delimiter = reader.text("/fewshot_config/fewshot_delimiter", task.fewshot_delimiter);
-  spec.gen_prefix = plain_prefix(reader, "/fewshot_config/gen_prefix", task.gen_prefix);
+  spec.gen_prefix = reader.template_text("/fewshot_config/gen_prefix", task.gen_prefix);
   spec.sampler = reader.text("/fewshot_config/sampler", "default");
   if (spec.sampler != "default" && spec.sampler != "first_n") {
     reader.refuse("/fewshot_config/sampler", fmt::format("few-shot sampler '{}' is not known", spec.sampler),
                   "use first_n, or leave it away for a seeded random choice");
   }
+  read_examples(reader, task);
   check_samples(reader, task);
   // lm-eval 0.4.13 reads fewshot_indices and does not use them.
   if (!reader.at("/fewshot_config/fewshot_indices").is_null()) {
     task.warnings.push_back(reader.warning("/fewshot_config/fewshot_indices",
                                            "fewshot_indices has no effect, as in lm-eval 0.4.13"));
   }
-  if (!reader.at("/fewshot_config/process_docs").is_null())
-    reader.row_function("/fewshot_config/process_docs");
   if (!reader.at("/num_fewshot").is_null())
     task.num_fewshot = static_cast<int>(reader.count("/num_fewshot", 0, 0));
 }

@@ -87,15 +87,19 @@ struct FilterSpec {
 
 // How few-shot examples are chosen and written; the texts default to the task's own.
 struct FewshotSpec {
-  std::string split;    // empty: no examples can be given
+  std::string split;    // empty: the samples, if there are any
   std::string sampler;  // "default" (Python's random.sample) or "first_n"
   base::Json samples;   // rows in the task file itself, in place of a split; null when absent
+  // lm-eval draws one more and leaves the item itself out where the keys for the examples' split and for
+  // test_split hold the same, also where neither is given; elsewhere it does not look.
+  bool leaves_item_out = false;
+  const RowFunction* process_docs = nullptr;  // null: the split's rows stay as they are
   base::Json doc_to_text;
   base::Json doc_to_target;
   base::Json doc_to_choice;
   std::string target_delimiter;
   std::string fewshot_delimiter;
-  std::string gen_prefix;
+  std::string gen_prefix;  // a column's name or a template
 
   bool operator==(const FewshotSpec&) const = default;
 };
@@ -124,7 +128,7 @@ struct Task {
   std::string description;  // may be a template
   std::string target_delimiter = " ";
   std::string fewshot_delimiter = "\n\n";
-  std::string gen_prefix;
+  std::string gen_prefix;          // what the answer begins with: a column's name or a template
   std::optional<int> num_fewshot;  // absent: the file gives none (plan::num_fewshot())
   FewshotSpec fewshot;
   GenerationSpec generation;

@@ -30,6 +30,20 @@ Status read(const Json& json, const char* key, int& to) {
   return {};
 }
 
+Status read(const Json& json, const char* key, bool& to) {
+  const auto flag = base::bool_at(json, key);
+  if (!flag) return wrong(key);
+  to = *flag;
+  return {};
+}
+
+Status read_row_function(const Json& json, const RowFunction*& to) {
+  const auto name = base::string_at(json, "process_docs");
+  if (!name) return {};
+  to = row_function_named(*name);
+  return to == nullptr ? wrong("process_docs") : Status();
+}
+
 // Null when absent, so that a key that is missing is told.
 Status read(const Json& json, const char* key, std::optional<int>& to) {
   if (json.contains(key) && base::child_at(json, key).is_null()) return {};
@@ -82,7 +96,10 @@ Result<DataSource> data_from(const Json& json) {
 }
 
 Json to_json(const FewshotSpec& spec) {
+  const auto process_docs = spec.process_docs != nullptr ? Json(spec.process_docs->is.name) : Json(nullptr);
   return {{"split", spec.split},
+          {"leaves_item_out", spec.leaves_item_out},
+          {"process_docs", process_docs},
           {"sampler", spec.sampler},
           {"samples", spec.samples},
           {"doc_to_text", spec.doc_to_text},
@@ -96,6 +113,8 @@ Json to_json(const FewshotSpec& spec) {
 Result<FewshotSpec> fewshot_from(const Json& json) {
   FewshotSpec spec;
   TRY(read(json, "split", spec.split));
+  TRY(read(json, "leaves_item_out", spec.leaves_item_out));
+  TRY(read_row_function(json, spec.process_docs));
   TRY(read(json, "sampler", spec.sampler));
   TRY(read(json, "samples", spec.samples));
   TRY(read(json, "doc_to_text", spec.doc_to_text));
@@ -115,10 +134,7 @@ Status read_output_type(const Json& json, Task& task) {
 }
 
 Status read_functions(const Json& json, Task& task) {
-  if (const auto name = base::string_at(json, "process_docs")) {
-    task.process_docs = row_function_named(*name);
-    if (task.process_docs == nullptr) return wrong("process_docs");
-  }
+  TRY(read_row_function(json, task.process_docs));
   if (const auto name = base::string_at(json, "process_results")) {
     task.process_results = results_function_named(*name);
     if (task.process_results == nullptr) return wrong("process_results");

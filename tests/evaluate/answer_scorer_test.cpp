@@ -22,6 +22,7 @@ class AnswerScorerTest : public support::TaskFolderTest {
   static metric::ItemScores score(const task::Task& task, const Json& target, const std::string& answer) {
     Prompt prompt;
     prompt.target = target;
+    prompt.several_answers = target.is_array();
     return *AnswerScorer::make(task)->score(prompt, answer);
   }
 
