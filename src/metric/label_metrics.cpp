@@ -75,7 +75,6 @@ optional<double> f1_of_texts(const ItemList& items, const std::string& key) {
   return averaged(score::number_classes(gold, predicted), kAverage);
 }
 
-// A plain f1 beside another average in a task file is the averaged one.
 constinit const Aggregation kF1{.name = "f1", .score = f1_of_one};
 constinit const Aggregation kMcc{.name = "matthews_corrcoef", .score = correlation};
 constinit const Aggregation kMacro{
@@ -100,27 +99,12 @@ constexpr const Aggregation* kTextMacroFirst[] = {&kTextMacro, &kTextMicro, &kTe
 constexpr const Aggregation* kTextMicroFirst[] = {&kTextMicro, &kTextMacro, &kTextWeighted};
 constexpr const Aggregation* kTextWeightedFirst[] = {&kTextWeighted, &kTextMacro, &kTextMicro};
 
-// `average: macro` of an f1, as scikit-learn calls it.
-const Aggregation* average_named(std::string_view average) {
-  if (average == "binary") return &kF1;
-  if (average == "macro") return &kMacro;
-  if (average == "micro") return &kMicro;
-  if (average == "weighted") return &kWeighted;
-  return nullptr;
-}
-
-std::vector<MetricOption::Fault> average_faults(const Json& value) {
-  const auto average = value.get<std::string>();
-  if (average_named(average) != nullptr) return {};
-  return {{"", fmt::format("average '{}' is not known", average), "use binary, macro, micro or weighted"}};
-}
-
-constinit const MetricOption kAverage{"average", MetricOption::Kind::text, average_faults};
+// As in lm-eval, which hands it to no one.
+constinit const MetricOption kAverage{
+    .key = "average",
+    .without_effect =
+        "f1 stays that of the second choice; the metrics macro_f1, micro_f1 and weighted_f1 average"};
 constexpr const MetricOption* kF1Options[] = {&kAverage};
-
-const Aggregation* chosen_average(const Json& entry) {
-  return average_named(base::string_at(entry, "average").value_or("binary"));
-}
 
 base::Result<AnswerJudge> word_overlap(const Json& /*entry*/) {
   return [](const std::string& answer, std::span<const std::string_view> references) {
@@ -182,10 +166,8 @@ constinit const TaskMetric f1{
             "Harmonic mean of precision and recall: of the predicted labels for classification (0 to 1), of "
             "shared words for extractive answers (SQuAD); 0 to 1.",
             "the task does not ask for it"},
-    .of_choices = OfChoices{.aggregations = kF1First,
-                            .options = kF1Options,
-                            .chosen = chosen_average,
-                            .logged_as = LoggedAs::gold_and_predicted},
+    .of_choices =
+        OfChoices{.aggregations = kF1First, .options = kF1Options, .logged_as = LoggedAs::gold_and_predicted},
     .of_answer = OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans}};
 
 constinit const TaskMetric mcc{

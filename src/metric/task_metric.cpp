@@ -83,13 +83,14 @@ constinit const MetricOption kDirection{"higher_is_better", MetricOption::Kind::
 constinit const MetricOption kHfEvaluate{"hf_evaluate", MetricOption::Kind::other};
 constinit const MetricOption kLanguage{"trg_lang", MetricOption::Kind::other};
 constinit const MetricOption kProcesses{"num_process", MetricOption::Kind::other};
-constexpr const MetricOption* kCommonOptions[] = {&kName,       &kAggregation, &kDirection,
-                                                  &kHfEvaluate, &kLanguage,    &kProcesses};
+constinit const MetricOption kWeights{"weight_by_size", MetricOption::Kind::other};
+constexpr const MetricOption* kCommonOptions[] = {&kName,     &kAggregation, &kDirection, &kHfEvaluate,
+                                                  &kLanguage, &kProcesses,   &kWeights};
 
 template <typename Function>
 std::optional<Rules> rules_from(const std::optional<Reading<Function>>& reading) {
   if (!reading) return std::nullopt;
-  return Rules{reading->aggregations, reading->options, reading->chosen, reading->logged_as};
+  return Rules{reading->aggregations, reading->options, reading->logged_as};
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ struct MetricOption {
   std::string_view key;
   Kind kind = Kind::other;
   std::vector<Fault> (*faults)(const base::Json& value) = nullptr;  // null: any value of the kind will do
+  std::string_view without_effect = {};  // why it has none on the metric's default aggregation; empty: it has
 };
 
 // What lm-eval's sample log holds of an item for a metric.
@@ -103,8 +104,6 @@ struct Reading {
   Function value = nullptr;  // null: no value of an item alone, or an encoder gives it
   std::span<const Aggregation* const> aggregations;  // that a task file may name; the first is the default
   std::span<const MetricOption* const> options = {};
-  // The default aggregation where it depends on the entry's options, which are checked; null: the first.
-  const Aggregation* (*chosen)(const base::Json& entry) = nullptr;
   LoggedAs logged_as = LoggedAs::value;
 };
 
@@ -145,7 +144,6 @@ struct TaskMetric {
 struct Rules {
   std::span<const Aggregation* const> aggregations;
   std::span<const MetricOption* const> options;
-  const Aggregation* (*chosen)(const base::Json& entry) = nullptr;
   LoggedAs logged_as = LoggedAs::value;
 };
 std::optional<Rules> rules(const TaskMetric& metric, OutputType type);

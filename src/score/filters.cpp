@@ -6,6 +6,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "base/text.hpp"
@@ -325,8 +326,78 @@ MadeStep make_map(const base::Json& step) {
   });
 }
 
-MadeStep make_step(const base::Json& step) {
-  const std::string name = base::string_at(step, "function").value_or("");
+enum class Kind { text, whole, flag, list, map, any };
+struct StepKey {
+  std::string_view key;
+  Kind kind;
+};
+
+// lm-eval 0.4.13: the parameters of each filter's __init__.
+std::span<const StepKey> step_keys(std::string_view name) {
+  static constexpr StepKey kRegex[] = {
+      {"regex_pattern", Kind::text}, {"group_select", Kind::whole}, {"fallback", Kind::text}};
+  static constexpr StepKey kChoice[] = {
+      {"regex_pattern", Kind::text}, {"group_select", Kind::whole},      {"fallback", Kind::text},
+      {"ignore_case", Kind::flag},   {"ignore_punctuation", Kind::flag}, {"regexes_to_ignore", Kind::list}};
+  // The pattern and the group have no effect there.
+  static constexpr StepKey kTags[] = {
+      {"regex_pattern", Kind::any}, {"group_select", Kind::any}, {"fallback", Kind::list}};
+  static constexpr StepKey kTake[] = {{"k", Kind::whole}};
+  static constexpr StepKey kMap[] = {{"mapping_dict", Kind::map}, {"default_value", Kind::any}};
+  if (name == "regex") return kRegex;
+  if (name == "multi_choice_regex") return kChoice;
+  if (name == "regex_pos") return kTags;
+  if (name == "take_first_k") return kTake;
+  if (name == "map") return kMap;
+  return {};
+}
+
+bool is_of(const base::Json& value, Kind kind) {
+  switch (kind) {
+    case Kind::text:
+      return value.is_string();
+    case Kind::whole:
+      return value.is_number_integer();
+    case Kind::flag:
+      return value.is_boolean();
+    case Kind::list:
+      return value.is_array();
+    case Kind::map:
+      return value.is_object();
+    case Kind::any:
+      break;
+  }
+  return true;
+}
+
+const char* described(Kind kind) {
+  constexpr std::array kNames{"text", "a whole number", "true or false", "a list", "a map", "anything"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+base::Status check_step(const base::Json& step, const std::string& name) {
+  const std::span<const StepKey> known = step_keys(name);
+  for (const auto& [key, value] : step.items()) {
+    if (key == "function") continue;
+    const auto found = std::ranges::find(known, std::string_view(key), &StepKey::key);
+    if (found != known.end()) {
+      if (value.is_null() || is_of(value, found->kind)) continue;
+      return base::fail(base::ErrorKind::bad_input,
+                        fmt::format("filter {}: {} must be {}", name, key, described(found->kind)));
+    }
+    std::vector<std::string> names;
+    for (const StepKey& one : known) names.emplace_back(one.key);
+    const auto close = base::closest(key, names);
+    return base::fail(base::ErrorKind::bad_input, fmt::format("filter {}: key '{}' is not known", name, key),
+                      close           ? fmt::format("did you mean {}?", *close)
+                      : names.empty() ? "it takes none"
+                                      : fmt::format("known are: {}", base::join(names, ", ")));
+  }
+  return {};
+}
+
+MadeStep make_known_step(const base::Json& step, const std::string& name) {
+  TRY(check_step(step, name));
   if (name == "regex") return make_regex(step);
   if (name == "regex_pos") return make_tags(step);
   if (name == "multi_choice_regex") return make_choice(step);
@@ -340,15 +411,23 @@ MadeStep make_step(const base::Json& step) {
   if (name == "remove_whitespace") {
     return std::make_unique<EachStep>([](const std::string& answer) { return std::string(strip(answer)); });
   }
+  return nullptr;
+}
+
+MadeStep make_step(const base::Json& step) {
+  constexpr std::array<std::string_view, 11> kNames{
+      "regex",         "regex_pos",         "multi_choice_regex", "format_span", "take_first", "take_first_k",
+      "majority_vote", "remove_whitespace", "lowercase",          "uppercase",   "map"};
+  const std::string name = base::string_at(step, "function").value_or("");
+  if (std::ranges::find(kNames, name) != kNames.end()) return make_known_step(step, name);
   // lm-eval's `custom` names its function in filter_fn.
   auto called = base::string_at(base::child_at(step, "function"), "!function");
   if (!called && name == "custom") called = base::string_at(base::child_at(step, "filter_fn"), "!function");
-  return base::fail(
-      base::ErrorKind::bad_input,
-      called ? fmt::format("filter needs the Python function '{}', which cannot run here", *called)
-             : fmt::format("filter '{}' is not supported", name),
-      "known filters: regex, regex_pos, multi_choice_regex, format_span, take_first, take_first_k, "
-      "majority_vote, remove_whitespace, lowercase, uppercase, map");
+  return base::fail(base::ErrorKind::bad_input,
+                    called
+                        ? fmt::format("filter needs the Python function '{}', which cannot run here", *called)
+                        : fmt::format("filter '{}' is not supported", name),
+                    fmt::format("known filters: {}", fmt::join(kNames, ", ")));
 }
 
 }  // namespace

@@ -48,19 +48,18 @@ bool is_for_tasks(const TaskMetric& metric) {
   });
 }
 
-bool has_option(std::span<const MetricOption* const> options, std::string_view key) {
-  return std::ranges::find(options, key, &MetricOption::key) != options.end();
-}
-
 // An option that another metric takes has no effect here, and no warning either.
-bool is_known_option(std::string_view key) {
-  if (has_option(metric::common_options(), key)) return true;
-  return std::ranges::any_of(metric::task_metrics(), [&](const TaskMetric* metric) {
-    return std::ranges::any_of(metric::kOutputTypes, [&](OutputType type) {
+std::vector<std::string_view> known_options() {
+  std::vector<std::string_view> known;
+  for (const MetricOption* option : metric::common_options()) known.push_back(option->key);
+  for (const TaskMetric* metric : metric::task_metrics()) {
+    for (const OutputType type : metric::kOutputTypes) {
       const auto rules = metric::rules(*metric, type);
-      return rules && has_option(rules->options, key);
-    });
-  });
+      if (!rules) continue;
+      for (const MetricOption* option : rules->options) known.push_back(option->key);
+    }
+  }
+  return known;
 }
 
 // Problems go to the reader; false then.
@@ -88,17 +87,22 @@ bool check_option(TaskReader& reader, const std::string& pointer, const MetricOp
 }
 
 bool check_options(TaskReader& reader, const std::string& pointer,
-                   std::span<const MetricOption* const> options, Task& task) {
-  for (const auto& [key, value] : reader.at(pointer).items()) {
-    if (is_known_option(key)) continue;
-    task.warnings.push_back(reader.warning(fmt::format("{}/{}", pointer, key),
-                                           fmt::format("option '{}' is not known and has no effect", key)));
-  }
-  bool right = true;
+                   std::span<const MetricOption* const> options) {
+  bool right = reader.knows_keys(pointer, known_options());
   for (const MetricOption* option : metric::common_options())
     right = check_option(reader, pointer, *option) && right;
   for (const MetricOption* option : options) right = check_option(reader, pointer, *option) && right;
   return right;
+}
+
+void warn_of_options(const TaskReader& reader, const std::string& pointer,
+                     std::span<const MetricOption* const> options, Task& task) {
+  for (const MetricOption* option : options) {
+    const std::string place = fmt::format("{}/{}", pointer, option->key);
+    if (option->without_effect.empty() || reader.at(place).is_null()) continue;
+    task.warnings.push_back(reader.warning(
+        place, fmt::format("{} has no effect, as in lm-eval: {}", option->key, option->without_effect)));
+  }
 }
 
 const Aggregation* find_aggregation(std::span<const Aggregation* const> fitting, std::string_view name) {
@@ -168,12 +172,12 @@ void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
                                   : fmt::format("metric '{}' is not supported", name),
                          fmt::format("{} gives: {}", giver(task), metrics_given(task)));
   }
-  metric::Rules rules{fitting, {}, nullptr, {}};
+  metric::Rules rules{fitting, {}, {}};
   if (task.process_results == nullptr) rules = metric::rules(*metric, task.output_type).value_or(rules);
-  const bool right = check_options(reader, pointer, rules.options, task);
-  const Aggregation* otherwise = rules.chosen != nullptr && right ? rules.chosen(entry) : fitting.front();
+  const bool right = check_options(reader, pointer, rules.options);
   const Aggregation* aggregation =
-      right ? read_aggregation(reader, pointer, *metric, fitting, otherwise) : nullptr;
+      right ? read_aggregation(reader, pointer, *metric, fitting, fitting.front()) : nullptr;
+  if (aggregation == fitting.front()) warn_of_options(reader, pointer, rules.options, task);
   const bool lacks_wordnet = metric->without_wordnet != nullptr && !score::WordNet::installed_folder();
   const TaskMetric& computed = lacks_wordnet ? *metric->without_wordnet : *metric;
   if (stands_there(task, computed) || std::ranges::any_of(computed.stands_for, [&](const TaskMetric* part) {
@@ -224,6 +228,7 @@ void read_metrics(TaskReader& reader, Task& task) {
 }
 
 void read_filters(TaskReader& reader, Task& task) {
+  constexpr std::string_view kFilterKeys[] = {"name", "filter"};
   const Json& list = reader.at("/filter_list");
   if (!list.is_null() && !list.is_array()) reader.refuse("/filter_list", "filter_list must be a list");
   for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) {
@@ -232,6 +237,7 @@ void read_filters(TaskReader& reader, Task& task) {
     const bool twice = std::any_of(task.filters.begin(), task.filters.end(),
                                    [&](const FilterSpec& known) { return known.name == spec.name; });
     if (twice) reader.refuse(pointer, fmt::format("filter '{}' stands twice", spec.name));
+    static_cast<void>(reader.knows_keys(pointer, kFilterKeys));
     if (!spec.steps.is_array())
       reader.refuse(pointer, "filter_list: an entry needs filter: with a list of steps");
     for (std::size_t step = 0; spec.steps.is_array() && step < spec.steps.size(); ++step) {

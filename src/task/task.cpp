@@ -211,6 +211,36 @@ constexpr std::array kKnownKeys{"task",
                                 "task_list",
                                 "use_prompt"};
 
+constexpr std::string_view kFewshotKeys[] = {
+    "sampler",       "split",         "process_docs", "fewshot_indices",   "samples",         "doc_to_text",
+    "doc_to_choice", "doc_to_target", "gen_prefix",   "fewshot_delimiter", "target_delimiter"};
+constexpr std::string_view kTokenLimits[] = {"max_gen_toks", "max_new_tokens", "max_tokens",
+                                             "max_completion_tokens"};
+// Those of the second line have no effect on greedy answers.
+constexpr std::string_view kGenerationKeys[] = {
+    "until",       "do_sample", "max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens",
+    "temperature", "num_beams", "top_p",        "top_k",          "min_p"};
+// Those of the second and third line say how the data set's library works, not what the rows are.
+constexpr std::string_view kDatasetKeys[] = {"data_files",
+                                             "data_dir",
+                                             "revision",
+                                             "column_names",
+                                             "names",
+                                             "delimiter",
+                                             "sep",
+                                             "header",
+                                             "trust_remote_code",
+                                             "streaming",
+                                             "verification_mode",
+                                             "download_mode",
+                                             "cache_dir",
+                                             "num_proc",
+                                             "keep_in_memory",
+                                             "token",
+                                             "use_auth_token",
+                                             "storage_options",
+                                             "download_config"};
+
 OutputType read_output_type(TaskReader& reader) {
   const std::string text = reader.text("/output_type", "generate_until");
   if (const auto type = metric::output_type_from(text)) return *type;
@@ -219,7 +249,17 @@ OutputType read_output_type(TaskReader& reader) {
   return OutputType::generate_until;
 }
 
+// Column names stand for a head that is not there, or for the one in the first line.
+void check_head(TaskReader& reader) {
+  const Json& head = reader.at("/dataset_kwargs/header");
+  if (head.is_null() || (head.is_string() && head == "infer")) return;
+  reader.refuse("/dataset_kwargs/header", "dataset_kwargs: header is not supported",
+                "leave it away: column_names describes a file without a head");
+}
+
 void read_data(TaskReader& reader, Task& task) {
+  static_cast<void>(reader.knows_keys("/dataset_kwargs", kDatasetKeys));
+  check_head(reader);
   auto data = data_source_from(reader.file().config, reader.file().file);
   if (data) {
     task.data = *std::move(data);
@@ -305,6 +345,7 @@ void read_fewshot(TaskReader& reader, Task& task) {
     const std::string pointer = "/fewshot_config/" + key;
     return reader.at(pointer).is_null() ? own : reader.field(pointer);
   };
+  static_cast<void>(reader.knows_keys("/fewshot_config", kFewshotKeys));
   FewshotSpec& spec = task.fewshot;
   spec.doc_to_text = field_or("doc_to_text", task.doc_to_text);
   spec.doc_to_target = field_or("doc_to_target", task.doc_to_target);
@@ -328,13 +369,31 @@ void read_fewshot(TaskReader& reader, Task& task) {
     task.num_fewshot = static_cast<int>(reader.count("/num_fewshot", 0, 0));
 }
 
-void read_generation(TaskReader& reader, Task& task) {
-  constexpr std::int64_t kDefaultTokens = 256;
+// As lm-eval's normalize_gen_kwargs: a temperature without do_sample asks for sampling.
+void check_is_greedy(TaskReader& reader) {
+  const Json& temperature = reader.at("/generation_kwargs/temperature");
+  const Json& samples = reader.at("/generation_kwargs/do_sample");
   if (reader.boolean("/generation_kwargs/do_sample", false)) {
     reader.refuse("/generation_kwargs/do_sample",
                   "generation_kwargs: do_sample: only greedy decoding is supported",
                   "write do_sample: false");
   }
+  if (!temperature.is_null() && !temperature.is_number()) {
+    reader.refuse("/generation_kwargs/temperature", "generation_kwargs: temperature must be a number");
+  } else if (samples.is_null() && temperature.is_number() && temperature.get<double>() > 0.0) {
+    reader.refuse("/generation_kwargs/temperature",
+                  "generation_kwargs: temperature: only greedy decoding is supported",
+                  "write temperature: 0, or do_sample: false");
+  }
+  if (reader.count("/generation_kwargs/num_beams", 1, 1) > 1)
+    reader.refuse("/generation_kwargs/num_beams",
+                  "generation_kwargs: num_beams: only greedy decoding is supported", "write num_beams: 1");
+}
+
+void read_generation(TaskReader& reader, Task& task) {
+  constexpr std::int64_t kDefaultTokens = 256;
+  static_cast<void>(reader.knows_keys("/generation_kwargs", kGenerationKeys));
+  check_is_greedy(reader);
   const Json& until = reader.at("/generation_kwargs/until");
   for (const Json& stop : until.is_null() ? Json::array({task.fewshot_delimiter}) : as_list(until)) {
     if (stop.is_string()) {
@@ -343,7 +402,7 @@ void read_generation(TaskReader& reader, Task& task) {
       reader.refuse("/generation_kwargs/until", "generation_kwargs: until must be texts");
     }
   }
-  for (const char* key : {"max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"}) {
+  for (const std::string_view key : kTokenLimits) {
     const std::string pointer = fmt::format("/generation_kwargs/{}", key);
     if (reader.at(pointer).is_null()) continue;
     task.generation.max_gen_toks = static_cast<int>(reader.count(pointer, kDefaultTokens, 1));

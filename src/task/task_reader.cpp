@@ -2,8 +2,13 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <system_error>
 
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "base/yaml.hpp"
 #include "prompt/llama/jinja.hpp"
+#include "task/python_source.hpp"
 
 namespace bantam::task {
 namespace {
@@ -21,6 +26,33 @@ std::string shown_key(const std::string& pointer) {
 }
 
 constexpr const char* kScoreHint = "use a metric that is scored here, or score the exported samples with it";
+
+// The function that `called` stands for in a task file of this folder.
+struct PythonFunction {
+  bool is_there = false;              // the file is
+  std::optional<std::string> source;  // its hash
+  std::string told;                   // why it is not run, for messages
+};
+
+// lm-eval's _import_func_in_yml: the module is a file beside the task file.
+PythonFunction python_function(const std::string& called, const std::filesystem::path& folder) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20;
+  const std::size_t dot = called.rfind('.');
+  if (dot == std::string::npos || dot == 0) return {false, std::nullopt, "it is written module.function"};
+  const std::string name = called.substr(dot + 1);
+  std::string module = called.substr(0, dot);
+  if (module.find('/') == std::string::npos) std::ranges::replace(module, '.', '/');
+  const std::filesystem::path file = folder / (module + ".py");
+  std::error_code error;
+  if (!std::filesystem::exists(file, error))
+    return {false, std::nullopt, fmt::format("there is no {} beside the task file", module + ".py")};
+  const auto text = base::read_file(file, kMostBytes);
+  if (!text) return {true, std::nullopt, text.error().message};
+  auto source = python_function_hash(*text, name);
+  std::string told = source ? fmt::format("its source in {} is not one that is known", file.string())
+                            : fmt::format("{} does not define it", file.string());
+  return {true, std::move(source), std::move(told)};
+}
 
 }  // namespace
 
@@ -71,15 +103,28 @@ std::int64_t TaskReader::count(const std::string& pointer, std::int64_t otherwis
   return otherwise;
 }
 
-std::string TaskReader::task_name() const {
-  return base::string_at(file_->config, "task").value_or("");
+bool TaskReader::knows_keys(const std::string& pointer, std::span<const std::string_view> known) {
+  const Json& map = at(pointer);
+  if (map.is_null()) return true;
+  if (!map.is_object()) {
+    refuse(pointer, shown_key(pointer) + " must be a map of keys and values");
+    return false;
+  }
+  const std::vector<std::string> names(known.begin(), known.end());
+  bool all = true;
+  for (const auto& [key, value] : map.items()) {
+    if (std::ranges::find(names, key) != names.end()) continue;
+    const auto close = base::closest(key, names);
+    refuse(pointer + base::pointer_step(key),
+           fmt::format("{}: key '{}' is not known", shown_key(pointer), key),
+           close ? fmt::format("did you mean {}?", *close) : "known are: " + base::join(names, ", "));
+    all = false;
+  }
+  return all;
 }
 
 template <typename Function>
-const Function* TaskReader::function(const std::string& pointer,
-                                     const Function* (*find)(std::string_view called,
-                                                             std::string_view task_name),
-                                     const char* hint, std::string (*known)()) {
+const Function* TaskReader::function(const std::string& pointer, const Known<Function>& known) {
   const Json& value = at(pointer);
   if (value.is_null()) return nullptr;
   const auto called = base::string_at(value, kFunction);
@@ -87,34 +132,38 @@ const Function* TaskReader::function(const std::string& pointer,
     refuse(pointer, shown_key(pointer) + " must name a function (!function module.name)");
     return nullptr;
   }
-  const Function* found = find(*called, task_name());
-  if (found == nullptr) {
-    refuse(
-        pointer,
-        fmt::format("{} needs the Python function '{}', which cannot run here", shown_key(pointer), *called),
-        fmt::format("{}; known are: {}", hint, known()));
-  }
-  return found;
+  const PythonFunction python = python_function(*called, file_->place(pointer).file.parent_path());
+  const Function* found = python.source ? known.by_source(*python.source) : nullptr;
+  if (!python.is_there) found = known.by_name(*called);
+  if (found != nullptr) return found;
+  refuse(pointer,
+         fmt::format("{} needs the Python function '{}', which cannot run here: {}", shown_key(pointer),
+                     *called, python.told),
+         fmt::format("{}; known are: {}", known.hint, known.names()));
+  return nullptr;
 }
 
 const RowFunction* TaskReader::row_function(const std::string& pointer) {
-  return function(pointer, find_row_function, "write the rows as they come out of it and leave the key away",
-                  row_function_names);
+  return function<RowFunction>(pointer, {find_row_function, row_function_named, row_function_names,
+                                         "write the rows as they come out of it and leave the key away"});
 }
 
 const ResultsFunction* TaskReader::results_function(const std::string& pointer) {
-  return function(pointer, find_results_function, kScoreHint, results_function_names);
+  return function<ResultsFunction>(
+      pointer, {find_results_function, results_function_named, results_function_names, kScoreHint});
 }
 
 const AggregationFunction* TaskReader::aggregation_function(const std::string& pointer) {
-  return function(pointer, find_aggregation_function, kScoreHint, aggregation_function_names);
+  return function<AggregationFunction>(pointer, {find_aggregation_function, aggregation_function_named,
+                                                 aggregation_function_names, kScoreHint});
 }
 
 Json TaskReader::field(const std::string& pointer) {
   const Json& value = at(pointer);
   if (base::string_at(value, kFunction)) {
-    const FieldFunction* known =
-        function(pointer, find_field_function, "write it as a Jinja template", field_function_names);
+    const FieldFunction* known = function<FieldFunction>(
+        pointer,
+        {find_field_function, field_function_named, field_function_names, "write it as a Jinja template"});
     return known != nullptr ? Json{{kFunction, known->is.name}} : Json();
   }
   if (value.is_string()) return template_text(pointer, "");

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
@@ -25,13 +27,19 @@ class TaskReader {
   bool boolean(const std::string& pointer, bool otherwise);
   std::int64_t count(const std::string& pointer, std::int64_t otherwise, std::int64_t least);
 
-  // A known function behind the pointer; refuses any other function and any other value. Null then, and when
-  // nothing stands there.
+  // Refuses what is no map of keys and values, and each key that is not among the known ones, with the one
+  // that was meant. False then.
+  bool knows_keys(const std::string& pointer, std::span<const std::string_view> known);
+
+  // A known function behind the pointer: one of the Python file that lm-eval would load, by its source, or,
+  // where there is no such file, one of ours by its name (benchmarks/benchmark.hpp). Refuses any other
+  // function and any other value. Null then, and when nothing stands there.
   const RowFunction* row_function(const std::string& pointer);
   const ResultsFunction* results_function(const std::string& pointer);
   const AggregationFunction* aggregation_function(const std::string& pointer);
 
-  // A doc_to_* value: a column, a template that parses, a list, or a known function by its own name.
+  // A doc_to_* value: a column, a template that parses, a list, or a known function, by the name that it has
+  // here.
   base::Json field(const std::string& pointer);
   // A text that may be a template.
   std::string template_text(const std::string& pointer, const std::string& otherwise);
@@ -46,11 +54,16 @@ class TaskReader {
   bool has_problems() const { return !problems_.empty(); }
 
  private:
-  std::string task_name() const;
+  // Where to look for a function of one kind, and how to speak of it.
   template <typename Function>
-  const Function* function(const std::string& pointer,
-                           const Function* (*find)(std::string_view called, std::string_view task_name),
-                           const char* hint, std::string (*known)());
+  struct Known {
+    const Function* (*by_source)(std::string_view source);
+    const Function* (*by_name)(std::string_view name);
+    std::string (*names)();
+    const char* hint;
+  };
+  template <typename Function>
+  const Function* function(const std::string& pointer, const Known<Function>& known);
 
   const TaskFile* file_;
   std::vector<Problem> problems_;

@@ -90,17 +90,6 @@ TEST(KnownFunctions, MissingColumnIsNamed) {
   EXPECT_NE(made.error().message.find("ctx_a"), std::string::npos);
 }
 
-TEST(KnownFunctions, UtilsAreKnownOnlyForTheTaskTheyBelongTo) {
-  EXPECT_EQ(find_field_function("preprocess_wikitext.wikitext_detokenizer", "any"),
-            field_function_named("wikitext.detokenizer"));
-  const RowFunction* hellaswag = row_function_named("hellaswag.process_docs");
-  ASSERT_NE(hellaswag, nullptr);
-  EXPECT_EQ(find_row_function("utils.process_docs", "my_hellaswag"), hellaswag);
-  EXPECT_EQ(find_row_function("../hellaswag/utils.process_docs", "hellaswag_x"), hellaswag);
-  EXPECT_EQ(find_row_function("utils.process_docs", "other"), nullptr);
-  EXPECT_EQ(find_results_function("utils.process_docs", "hellaswag"), nullptr);
-}
-
 // What task files of lm-eval name, and what messages list.
 TEST(KnownFunctions, EveryOneIsListedOnce) {
   EXPECT_EQ(row_function_names(), "hellaswag.process_docs, truthfulqa.process_docs_gen, drop.process_docs");

@@ -1,5 +1,6 @@
 #include "task/benchmarks/benchmark.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/text.hpp"
@@ -13,10 +14,8 @@ constexpr const Benchmark* kBenchmarks[] = {&hellaswag, &wikitext, &winogrande, 
                                             &squad,     &squad_v2, &truthfulqa, &drop,
                                             &coqa,      &ifeval,   &averaged_f1};
 
-bool stands_for(const FunctionName& is, std::string_view called, std::string_view task_name) {
-  const std::size_t folder = called.rfind('/');
-  if (folder != std::string_view::npos) called.remove_prefix(folder + 1);
-  return is.called == called && (is.task.empty() || task_name.find(is.task) != std::string_view::npos);
+bool has_source(const FunctionName& is, std::string_view source) {
+  return !source.empty() && std::ranges::find(is.sources, source) != is.sources.end();
 }
 
 // The first function of this kind whose name fits.
@@ -45,8 +44,8 @@ std::span<const Benchmark* const> benchmarks() {
   return kBenchmarks;
 }
 
-const RowFunction* find_row_function(std::string_view called, std::string_view task_name) {
-  return find(&Benchmark::rows, [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+const RowFunction* find_row_function(std::string_view source) {
+  return find(&Benchmark::rows, [&](const FunctionName& is) { return has_source(is, source); });
 }
 
 const RowFunction* row_function_named(std::string_view name) {
@@ -57,8 +56,8 @@ std::string row_function_names() {
   return names(&Benchmark::rows);
 }
 
-const FieldFunction* find_field_function(std::string_view called, std::string_view task_name) {
-  return find(&Benchmark::fields, [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+const FieldFunction* find_field_function(std::string_view source) {
+  return find(&Benchmark::fields, [&](const FunctionName& is) { return has_source(is, source); });
 }
 
 const FieldFunction* field_function_named(std::string_view name) {
@@ -69,8 +68,8 @@ std::string field_function_names() {
   return names(&Benchmark::fields);
 }
 
-const ResultsFunction* find_results_function(std::string_view called, std::string_view task_name) {
-  return find(&Benchmark::results, [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+const ResultsFunction* find_results_function(std::string_view source) {
+  return find(&Benchmark::results, [&](const FunctionName& is) { return has_source(is, source); });
 }
 
 const ResultsFunction* results_function_named(std::string_view name) {
@@ -81,9 +80,12 @@ std::string results_function_names() {
   return names(&Benchmark::results);
 }
 
-const AggregationFunction* find_aggregation_function(std::string_view called, std::string_view task_name) {
-  return find(&Benchmark::aggregations,
-              [&](const FunctionName& is) { return stands_for(is, called, task_name); });
+const AggregationFunction* find_aggregation_function(std::string_view source) {
+  return find(&Benchmark::aggregations, [&](const FunctionName& is) { return has_source(is, source); });
+}
+
+const AggregationFunction* aggregation_function_named(std::string_view name) {
+  return find(&Benchmark::aggregations, [&](const FunctionName& is) { return is.name == name; });
 }
 
 std::string aggregation_function_names() {

@@ -3,6 +3,7 @@
 // counterpart here, by the benchmark that brings them: rows, fields, results with their metrics. One file per
 // benchmark, one list of all. Knows nothing of task files, prompts or engines.
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,9 +17,9 @@ namespace bantam::task {
 
 struct FunctionName {
   std::string_view name;  // "hellaswag.process_docs": one name per function, whatever a task file calls it
-  std::string_view
-      called;             // "module.function" as lm-eval's task files write it, without the module's folders
-  std::string_view task;  // part of the names of the tasks it belongs to; empty: of any
+  // python_function_hash() of its source and of other sources that do the same (scripts/python_functions.py);
+  // unused ones are empty.
+  std::array<std::string_view, 3> sources = {};
 };
 
 // process_docs: the row that the function makes of a row. bad_input, naming the column, when one is missing
@@ -68,17 +69,17 @@ struct Benchmark {
 };
 std::span<const Benchmark* const> benchmarks();
 
-// `called` as the task file writes it, folders of the module left out. Many tasks have a utils.py, so a
-// function of that name is known only for the tasks it belongs to. Null when there is no counterpart.
-const RowFunction* find_row_function(std::string_view called, std::string_view task_name);
-const FieldFunction* find_field_function(std::string_view called, std::string_view task_name);
-const ResultsFunction* find_results_function(std::string_view called, std::string_view task_name);
-const AggregationFunction* find_aggregation_function(std::string_view called, std::string_view task_name);
+// By the hash of the Python source. Null when there is no counterpart.
+const RowFunction* find_row_function(std::string_view source);
+const FieldFunction* find_field_function(std::string_view source);
+const ResultsFunction* find_results_function(std::string_view source);
+const AggregationFunction* find_aggregation_function(std::string_view source);
 
 // By FunctionName::name. Null when there is none.
 const RowFunction* row_function_named(std::string_view name);
 const FieldFunction* field_function_named(std::string_view name);
 const ResultsFunction* results_function_named(std::string_view name);
+const AggregationFunction* aggregation_function_named(std::string_view name);
 
 // "hellaswag.process_docs, ...", for messages.
 std::string row_function_names();

@@ -40,9 +40,11 @@ Result<Json> right_clause(const Json& row) {
   return base::integer_at(row, "label") == 0 ? both[0] : both[1];
 }
 
-constexpr FieldFunction kFields[] = {{{"copa.doc_to_text", "utils.doc_to_text", "copa"}, premise},
-                                     {{"copa.doc_to_target", "utils.doc_to_target", "copa"}, right_clause},
-                                     {{"copa.doc_to_choice", "utils.doc_to_choice", "copa"}, clauses}};
+constexpr FieldFunction kFields[] = {
+    {{"copa.doc_to_text", {"10329f30e5f0b6bb600ec75141db20118e09b47edc8a67235e2b507c0cfb39ff"}}, premise},
+    {{"copa.doc_to_target", {"826f912d62fef927d61168b2360fe4e0355b67f881bf550fa3fedbdf80c129a2"}},
+     right_clause},
+    {{"copa.doc_to_choice", {"95468e2d141bda19d7d133cb9306cf4eebcf8c10e935b0c25b7c1cb146043520"}}, clauses}};
 
 }  // namespace
 

@@ -73,13 +73,16 @@ Result<ItemScores> coqa_scores(const Json& row, const std::string& answer) {
   return scores;
 }
 
-constexpr FieldFunction kFields[] = {{{"coqa.doc_to_text", "utils.doc_to_text", "coqa"}, coqa_text},
-                                     {{"coqa.doc_to_target", "utils.doc_to_target", "coqa"}, coqa_answers}};
+constexpr FieldFunction kFields[] = {
+    {{"coqa.doc_to_text", {"f98ddea6a1b1120c6f762a1414943bb217ed216771620ac553a55543d6a8b0c4"}}, coqa_text},
+    {{"coqa.doc_to_target", {"df959af31e6a4083ff302a10d0c49f1c5ea95c93e872d99490368299c4db089a"}},
+     coqa_answers}};
 constexpr GivenMetric kMetrics[] = {{&metric::f1, metric::aggregations::kMeans},
                                     {&metric::em, metric::aggregations::kMeans}};
-constexpr ResultsFunction kResults[] = {{.is = {"coqa.process_results", "utils.process_results", "coqa"},
-                                         .metrics = kMetrics,
-                                         .of_answer = coqa_scores}};
+constexpr ResultsFunction kResults[] = {
+    {.is = {"coqa.process_results", {"00ed306f92a42247e46a700bd73a4852f361491bdf7536a2af5aaad6995396b3"}},
+     .metrics = kMetrics,
+     .of_answer = coqa_scores}};
 
 }  // namespace
 

@@ -148,12 +148,14 @@ Result<ItemScores> drop_scores(const Json& row, const std::string& answer) {
   return scores;
 }
 
-constexpr RowFunction kRows[] = {{{"drop.process_docs", "utils.process_docs", "drop"}, drop_row}};
+constexpr RowFunction kRows[] = {
+    {{"drop.process_docs", {"4194809b5199d6331e128ce87ac76a9af8b3dbcadf1dc33cef0d78519738df48"}}, drop_row}};
 constexpr GivenMetric kMetrics[] = {{&metric::f1, metric::aggregations::kMeans},
                                     {&metric::em, metric::aggregations::kMeans}};
-constexpr ResultsFunction kResults[] = {{.is = {"drop.process_results", "utils.process_results", "drop"},
-                                         .metrics = kMetrics,
-                                         .of_answer = drop_scores}};
+constexpr ResultsFunction kResults[] = {
+    {.is = {"drop.process_results", {"dff046dca70dfa4fb08889d1c1421b9df390e3d1c710fc26052adc5c4f589d2d"}},
+     .metrics = kMetrics,
+     .of_answer = drop_scores}};
 
 }  // namespace
 

@@ -63,11 +63,13 @@ constexpr GivenMetric kMetrics[] = {{&metric::prompt_level_strict_acc, metric::a
                                     {&metric::prompt_level_loose_acc, metric::aggregations::kMeans},
                                     {&metric::inst_level_strict_acc, kRatioOnly},
                                     {&metric::inst_level_loose_acc, kRatioOnly}};
-constexpr ResultsFunction kResults[] = {{.is = {"ifeval.process_results", "utils.process_results", "ifeval"},
-                                         .metrics = kMetrics,
-                                         .of_answer = ifeval_scores}};
+constexpr ResultsFunction kResults[] = {
+    {.is = {"ifeval.process_results", {"3963f99bf609aeecc915161ae1c501e394a84ab047463e76869f53ffcd0f3ee4"}},
+     .metrics = kMetrics,
+     .of_answer = ifeval_scores}};
 constexpr AggregationFunction kAggregations[] = {
-    {{"ifeval.agg_inst_level_acc", "utils.agg_inst_level_acc", ""}, "ratio"}};
+    {{"ifeval.agg_inst_level_acc", {"539a31ae279242182992c11faccd427ec5b18330809fa9d96f03d7d0c6fddd5f"}},
+     "ratio"}};
 
 }  // namespace
 

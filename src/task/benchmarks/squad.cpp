@@ -32,9 +32,10 @@ Result<ItemScores> squad_scores(const Json& row, const std::string& answer) {
 
 constexpr GivenMetric kMetrics[] = {{&metric::exact_match, metric::aggregations::kMeans, true},
                                     {&metric::f1, metric::aggregations::kMeans}};
-constexpr ResultsFunction kResults[] = {{.is = {"squad.process_results", "squad_metrics.process_results", ""},
-                                         .metrics = kMetrics,
-                                         .of_answer = squad_scores}};
+constexpr ResultsFunction kResults[] = {
+    {.is = {"squad.process_results", {"8ac013c53bd82da6ec3353f532d57d2f1f7f539f4bfe23955f19340fe89d7931"}},
+     .metrics = kMetrics,
+     .of_answer = squad_scores}};
 
 }  // namespace
 

@@ -34,9 +34,8 @@ constexpr GivenMetric kMetrics[] = {{&metric::f1, metric::aggregations::kMeans},
                                     {&metric::has_answer_f1, metric::aggregations::kNanMeans},
                                     {&metric::no_answer_exact, metric::aggregations::kNanMeans},
                                     {&metric::no_answer_f1, metric::aggregations::kNanMeans}};
-constexpr ResultsFunction kResults[] = {{.is = {"squad_v2.process_results", "squad_v2.process_results", ""},
-                                         .metrics = kMetrics,
-                                         .of_answer = squad_v2_scores}};
+constexpr ResultsFunction kResults[] = {
+    {.is = {"squad_v2.process_results"}, .metrics = kMetrics, .of_answer = squad_v2_scores}};
 
 }  // namespace
 

@@ -123,12 +123,15 @@ constexpr GivenMetric kWrittenMetrics[] = {
     {&metric::rouge_l_diff, metric::aggregations::kMeans},
 };
 constexpr RowFunction kRows[] = {
-    {{"truthfulqa.process_docs_gen", "utils.process_docs_gen", "truthfulqa"}, truthfulqa_row}};
+    {{"truthfulqa.process_docs_gen", {"ffb49b6f35a62b82d32a0910e4eba484d085d3bcd67afd87b1375e311bec96bc"}},
+     truthfulqa_row}};
 constexpr ResultsFunction kResults[] = {
-    {.is = {"truthfulqa.process_results_mc2", "utils.process_results_mc2", "truthfulqa"},
+    {.is = {"truthfulqa.process_results_mc2",
+            {"44ef9b509d296e83bdc56cd20dd8908d4c59a6d29796057c528953a57bf73e1a"}},
      .metrics = kChoiceMetrics,
      .of_choices = right_probability},
-    {.is = {"truthfulqa.process_results_gen", "utils.process_results_gen", "truthfulqa"},
+    {.is = {"truthfulqa.process_results_gen",
+            {"24120711a205bdf31b2002970c4c61ce7b823d2cec44c622ea6c0a6682b9ef7c"}},
      .metrics = kWrittenMetrics,
      .of_answer = written_scores}};
 

@@ -63,12 +63,16 @@ std::optional<std::string> page(const Json& row) {
   return base::string_at(row, "page");
 }
 
-constexpr FieldFunction kFields[] = {
-    {{"wikitext.detokenizer", "preprocess_wikitext.wikitext_detokenizer", ""}, detokenized_page}};
+constexpr FieldFunction kFields[] = {{{"wikitext.detokenizer",
+                                       {"a2a1bb4fef23fa6fdee70c860db5c53939be008ffe371c7f7bdd1122848d7510",
+                                        "0e0faedac99c7ed32ec34316b6dd49a3a91961930b492b1475471ec5d79f502d"}},
+                                      detokenized_page}};
 constexpr GivenMetric kMetrics[] = {
     {&metric::word_perplexity}, {&metric::byte_perplexity}, {&metric::bits_per_byte}};
 constexpr ResultsFunction kResults[] = {
-    {.is = {"wikitext.process_results", "preprocess_wikitext.process_results", ""},
+    {.is = {"wikitext.process_results",
+            {"8e6ea9f63996ad069e6725365176fbb58780878ba2ef7564a0c24e533c22ae2d",
+             "1b00f00050bce23ddd5b85d99f54af2c8c41845cff1b5d629b7ba2ffc3c22657"}},
      .metrics = kMetrics,
      .counted_text = page}};
 

@@ -41,9 +41,12 @@ Result<Json> filled_gaps(const Json& row) {
 }
 
 constexpr FieldFunction kFields[] = {
-    {{"winogrande.doc_to_text", "preprocess_winogrande.doc_to_text", ""}, right_option},
-    {{"winogrande.doc_to_target", "preprocess_winogrande.doc_to_target", ""}, behind_gap},
-    {{"winogrande.doc_to_choice", "preprocess_winogrande.doc_to_choice", ""}, filled_gaps}};
+    {{"winogrande.doc_to_text", {"17d4460dda8d816f8e274a13b27270553bbfa7b5e62e9653685ad25c37dee454"}},
+     right_option},
+    {{"winogrande.doc_to_target", {"95ba57367c0df23f48d9a11d9057c89ab44fd2fe82b645fb06cb5c23ad28051d"}},
+     behind_gap},
+    {{"winogrande.doc_to_choice", {"3941e9f9408352265ddbd557342f458c93d4d20d2c47a5b6e4d027099dd851d2"}},
+     filled_gaps}};
 
 }  // namespace
 

@@ -1,0 +1,97 @@
+// Small tasks, each for one rule of lm-eval's dialect: which rows become examples, how they are written,
+// which texts are right answers. Expected values: lm-eval 0.4.13 (scripts/dialect_oracle.py).
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "evaluate/answers.hpp"
+#include "evaluate/prompts.hpp"
+#include "support/json_lines.hpp"
+#include "task/library.hpp"
+
+namespace bantam::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Json;
+
+constexpr const char* kTemplate =
+    "{% for m in messages %}[{{ m.role }}]{{ m.content }}[end]{% endfor %}"
+    "{% if add_generation_prompt %}[assistant]{% endif %}";
+
+fs::path oracle() {
+  return fs::path(BANTAM_SOURCE_DIR) / "tests/data/oracle/task_dialect";
+}
+
+std::vector<std::string> cases() {
+  std::vector<std::string> names;
+  for (const auto& folder : fs::directory_iterator(oracle())) names.push_back(folder.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+class DialectOracle : public testing::TestWithParam<std::string> {
+ protected:
+  static Json contexts(const Prompt& prompt) {
+    Json all = Json::array();
+    for (const Context& context : prompt.contexts) all.push_back(joined_text(context));
+    return all;
+  }
+
+  static void expect_item(const task::Task& task, const std::vector<Prompter>& prompters,
+                          const Json& expected) {
+    const auto doc = expected["doc"].get<std::int64_t>();
+    SCOPED_TRACE(doc);
+    const auto chat = prompt::ChatTemplate::compile(kTemplate, {});
+    const auto prompt = prompters[0].prompt(doc);
+    if (expected.contains("error")) {
+      EXPECT_FALSE(prompt) << expected["error"];
+      return;
+    }
+    ASSERT_TRUE(prompt) << prompt.error().message;
+    EXPECT_EQ(contexts(*prompt), expected["contexts"]);
+    EXPECT_EQ(contexts(*prompters[0].prompt(doc, &*chat)), expected["turns"]);
+    EXPECT_EQ(contexts(*prompters[1].prompt(doc, &*chat)), expected["one_turn"]);
+    EXPECT_EQ(prompt->target, expected["target"]);
+    if (expected.contains("continuations")) EXPECT_EQ(Json(prompt->continuations), expected["continuations"]);
+    if (expected.contains("gold")) EXPECT_EQ(Json(prompt->gold), expected["gold"]);
+    const auto scorer = AnswerScorer::make(task);
+    for (const auto& [answer, scores] : base::child_at(expected, "scores").items()) {
+      const auto own = scorer->score(*prompt, answer);
+      ASSERT_TRUE(own) << own.error().message;
+      EXPECT_EQ(Json(own->values), scores) << answer;
+    }
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, DialectOracle, testing::ValuesIn(cases()),
+                         [](const auto& one) { return one.param; });
+
+TEST_P(DialectOracle, EqualsLmEval) {
+  const fs::path folder = oracle() / GetParam();
+  const Json expected = support::json_file(folder / "expected.json");
+  const auto library = task::TaskLibrary::open({folder}, {});
+  const auto selection = library->find(GetParam());
+  ASSERT_TRUE(selection) << selection.error().message;
+  const task::Task& task = selection->leaves.front();
+  task::Settings settings;
+  if (const auto shots = base::integer_at(expected["ask"], "num_fewshot"))
+    settings.num_fewshot = static_cast<int>(*shots);
+  std::vector<Prompter> prompters;
+  for (const bool turns : {true, false}) {
+    settings.fewshot_as_multiturn = turns;
+    auto prompter = Prompter::make(task, settings);
+    if (!prompter) {
+      EXPECT_TRUE(expected["items"][0].contains("error")) << prompter.error().message;
+      return;
+    }
+    prompters.push_back(*std::move(prompter));
+  }
+  ASSERT_LE(expected["items"].size(), prompters[0].docs());
+  for (const Json& item : expected["items"]) expect_item(task, prompters, item);
+}
+
+}  // namespace
+}  // namespace bantam::evaluate
