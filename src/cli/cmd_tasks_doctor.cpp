@@ -29,6 +29,7 @@ struct DoctorArguments {
 const std::vector<std::string>& shared_options() {
   static const std::vector<std::string> kNames{"accuracy_limit",
                                                "num_fewshot",
+                                               "fewshot_without_leaks",
                                                "accuracy_batch_size",
                                                "include_path",
                                                "chat_template",

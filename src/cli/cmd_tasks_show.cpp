@@ -43,6 +43,8 @@ Command setup_tasks_show(CLI::App& app) {
       ->add_option("--num-fewshot", arguments->item.settings.num_fewshot,
                    "examples before the item (default: the task's)")
       ->type_name("N");
+  command->add_flag("--fewshot-without-leaks", arguments->item.settings.fewshot_without_leaks,
+                    "no item is its own example");
   command->add_option("--seed", arguments->item.settings.seed, "of the choice of examples")
       ->capture_default_str()
       ->type_name("N");

@@ -94,6 +94,7 @@ record::Item ItemScorer::from_scores(const Prompt& prompt, std::span<const Encod
   const bool truncated =
       std::any_of(pairs.begin(), pairs.end(), [](const EncodedPair& pair) { return pair.truncated; });
   record::Item item = new_item(prompt, truncated);
+  if (std::ranges::any_of(pairs, &EncodedPair::apart)) item.content["tokenized_apart"] = true;
   add_requests(prompt, pairs, scores, item.content);
   if (task_->output_type == task::OutputType::multiple_choice) {
     add_choice_metrics(prompt, scores, item);

@@ -8,18 +8,20 @@
 //                    system_dropped and leaked (the row stands among its own examples)
 //   multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold, predicted,
 //                    context_tokens, continuation_tokens (counts); where a metric needs them,
-//                    unconditional_log_likelihoods and unconditional_is_greedy; unscored (why a known
+//                    unconditional_log_likelihoods and unconditional_is_greedy; tokenized_apart (an answer
+//                    whose tokens merge with the context's; else absent); unscored (why a known
 //                    function gives no value)
-//   loglikelihood    context, continuations, log_likelihoods, is_greedy, context_tokens, continuation_tokens
+//   loglikelihood    context, continuations, log_likelihoods, is_greedy, context_tokens, continuation_tokens,
+//                    tokenized_apart
 //   loglikelihood_rolling
 //                    log_likelihood, words, bytes (both absent when the row lacks the text that is counted),
 //                    tokens, windows (count)
 //   generate_until   context, until, resps, filtered_resps and unparsed (by filter), gave_up (a filter's
 //                    pattern ran out of time or memory; else absent), empty, answer_truncated, incomplete,
-//                    finish, context_tokens, output_tokens, without_reference (no right answer is a text), statistics (by metric key: what adds up over
-//                    items, see the metric's own file); only where a metric needs an encoder, references
-//                    (texts), and once it has compared them encoder_truncated (a text was longer than the
-//                    encoder takes)
+//                    finish, context_tokens, output_tokens, without_reference (no right answer is a text),
+//                    statistics (by metric key: what adds up over items, see the metric's own file); only
+//                    where a metric needs an encoder, references (texts), and once it has compared them
+//                    encoder_truncated (a text was longer than the encoder takes)
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
 #include <span>

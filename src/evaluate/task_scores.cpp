@@ -84,11 +84,16 @@ void add_counts(const task::Task& task, const ItemList& items, Scores& scores) {
     scores.warnings.push_back(fmt::format("{} of {} items stand among their own examples: their answers leak",
                                           leaked, items.size()));
   }
+  if (const std::int64_t apart = count_if(items, flag("tokenized_apart")); apart > 0) {
+    scores.warnings.push_back(fmt::format(
+        "the tokens of an answer merge with the context's on {} of {} items: it was tokenized on its own",
+        apart, items.size()));
+  }
   if (task.output_type != task::OutputType::generate_until) return;
   if (const std::int64_t lacking = count_if(items, flag("without_reference")); lacking > 0) {
     scores.warnings.push_back(
-        fmt::format("{} of {} items have no right answer that is a text: they count 0, as in lm-eval", lacking,
-                    items.size()));
+        fmt::format("{} of {} items have no right answer that is a text: they count 0, as in lm-eval",
+                    lacking, items.size()));
   }
   const std::int64_t answer_truncated = count_if(items, flag("answer_truncated"));
   const std::int64_t incomplete = count_if(items, flag("incomplete"));

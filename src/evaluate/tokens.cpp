@@ -78,20 +78,26 @@ Result<EncodedPair> PromptTokenizer::pair(const Context& context, const std::str
   Context before = context;
   const std::string rest = take_trailing_space(before) + continuation;
   EncodedPair encoded;
-  Tokens tokens{prefix_};
-  std::size_t boundary = 1;
-  if (before.empty()) {
-    TRY_ASSIGN(const Tokens ids, encode({{rest, true}}, false));
-    tokens.insert(tokens.end(), ids.begin(), ids.end());
-  } else {
-    TRY_ASSIGN(const Tokens alone, encode(before, true));
-    boundary = alone.size();
-    before.push_back({rest, true});
+  Tokens tokens;
+  if (!before.empty()) {
     TRY_ASSIGN(tokens, encode(before, true));
   }
-  if (tokens.size() <= boundary || boundary == 0) {
-    return base::fail(ErrorKind::bad_input,
-                      fmt::format("the answer '{}' has no tokens of its own", continuation),
+  std::size_t boundary = tokens.size();
+  if (boundary > 0) {
+    before.push_back({rest, true});
+    TRY_ASSIGN(Tokens whole, encode(before, true));
+    encoded.apart = whole.size() <= boundary;  // the answer's first letters end the context's last token
+    if (!encoded.apart) tokens = std::move(whole);
+  } else {
+    tokens = {prefix_};
+    boundary = 1;
+  }
+  if (tokens.size() == boundary) {
+    TRY_ASSIGN(const Tokens own, encode({{rest, true}}, false));
+    tokens.insert(tokens.end(), own.begin(), own.end());
+  }
+  if (tokens.size() == boundary) {
+    return base::fail(ErrorKind::bad_input, fmt::format("the answer '{}' has no tokens", continuation),
                       "its likelihood cannot be asked: give the row a text, or the task a target_delimiter");
   }
   encoded.context_tokens = boundary;

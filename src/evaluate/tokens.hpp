@@ -17,6 +17,7 @@ struct EncodedPair {
   engine::ScoreRequest request;
   std::size_t context_tokens = 0;  // before truncation
   bool truncated = false;          // its start was cut off: of the context, or even of the continuation
+  bool apart = false;  // tokenized together nothing is left of the continuation: it was tokenized on its own
 };
 
 struct EncodedPrompt {
@@ -33,8 +34,8 @@ class PromptTokenizer {
 
   // Context and continuation are tokenized together; white space at the context's end belongs to the
   // continuation; an empty context becomes the one prefix token. What is too long keeps its end, as in
-  // lm-eval; unlike there, a continuation that is itself too long is cut as well. bad_input when it has no
-  // tokens.
+  // lm-eval; unlike there, a continuation that is itself too long is cut as well, and one whose tokens all
+  // merge with the context's is tokenized on its own. bad_input when it has no tokens.
   base::Result<EncodedPair> pair(const Context& context, const std::string& continuation);
 
   // Windows of a long text: the first one follows the prefix token, each later one is conditioned on as much

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "evaluate/prompts.hpp"
 #include "hub/rows.hpp"
+#include "prompt/python_literal.hpp"
 #include "task/documents.hpp"
 #include "task/library.hpp"
 #include "task/task_data.hpp"
@@ -54,6 +55,27 @@ bool has_equal_choices(const Prompt& prompt) {
   return std::set<std::string>(prompt.choices.begin(), prompt.choices.end()).size() < prompt.choices.size();
 }
 
+// All that is asked, without examples.
+std::string asked_text(const Prompt& prompt) {
+  std::string asked = prompt.text;
+  for (const Context& context : prompt.contexts) asked += joined_text(context) + '\0';
+  for (const std::string& continuation : prompt.continuations) asked += continuation + '\0';
+  return asked;
+}
+
+// A column's name in single braces in a template, which is plain text there; absent when there is none.
+std::optional<std::string> single_braces(const base::Json& source, const base::Json& row) {
+  if (!source.is_string()) return std::nullopt;
+  const auto& text = source.get_ref<const std::string&>();
+  for (const auto& [column, value] : row.items()) {
+    const std::string braced = "{" + column + "}";
+    const std::size_t at = text.find(braced);
+    if (at == std::string::npos || (at > 0 && text[at - 1] == '{')) continue;
+    return braced;
+  }
+  return std::nullopt;
+}
+
 class ItemCheck {
  public:
   ItemCheck(const task::Task& task, DataFindings& findings) : task_(task), findings_(findings) {}
@@ -78,15 +100,49 @@ class ItemCheck {
     warn(equal_, "have equal choices; on a tie the first one counts as the answer");
   }
 
+  // `prompter` gives no examples, which differ from item to item.
+  void check_prompts_differ(const Prompter& prompter) {
+    std::optional<std::string> first;
+    for (std::size_t doc = 0; doc < prompter.docs(); ++doc) {
+      const auto prompt = prompter.prompt(static_cast<std::int64_t>(doc));
+      if (!prompt) return;
+      const std::string asked = asked_text(*prompt);
+      if (first && asked != *first) return;
+      first = asked;
+    }
+    if (prompter.docs() < 2 || !first) return;
+    findings_.problems.push_back(
+        {fmt::format("task '{}': the prompts of all {} items are equal: {}", task_.name, prompter.docs(),
+                     prompt::python_repr(base::ellipsize(first->substr(0, first->find('\0')), 80))),
+         "doc_to_text writes a column as {{COLUMN}}, in double braces"});
+  }
+
+  void check_braces(const task::TaskRows& rows) {
+    if (rows.docs.empty()) return;
+    const std::pair<const char*, const base::Json*> texts[] = {{"doc_to_text", &task_.doc_to_text},
+                                                               {"doc_to_target", &task_.doc_to_target},
+                                                               {"doc_to_choice", &task_.doc_to_choice}};
+    for (const auto& [key, source] : texts) {
+      const auto braced = single_braces(*source, rows.docs.front());
+      if (!braced) continue;
+      findings_.warnings.push_back(
+          {fmt::format("task '{}': {} holds {}, which stays as it stands: a column is written {{{}}}",
+                       task_.name, key, *braced, *braced),
+           ""});
+    }
+  }
+
   void check_leaks(const task::TaskRows& rows) {
-    if (task_.fewshot.split == task_.test_split) return;  // the sampler leaves the item itself out
+    if (task_.fewshot.leaves_item_out) return;
     std::set<std::string> examples;
     for (const Json& row : rows.fewshot) examples.insert(base::to_text(row));
     std::vector<std::int64_t> leaked;
     for (std::size_t doc = 0; doc < rows.docs.size(); ++doc) {
       if (examples.contains(base::to_text(rows.docs[doc]))) leaked.push_back(static_cast<std::int64_t>(doc));
     }
-    warn(leaked, "stand among the rows that examples are drawn from; their answers may leak");
+    warn(leaked,
+         "stand among the rows that examples are drawn from, as in lm-eval; their answers may leak "
+         "(--fewshot-without-leaks leaves them out)");
   }
 
  private:
@@ -127,11 +183,16 @@ DataFindings check_data(const task::Task& task) {
   }
   ItemCheck check(task, findings);
   if (with_examples) check.check_leaks(*rows);
+  check.check_braces(*rows);
   const auto prompter = Prompter::make(task, {});
   if (!prompter) {
     findings.problems.push_back({prompter.error().message, prompter.error().hint});
   } else {
     check.check(*prompter);
+    task::Settings without_examples;
+    without_examples.num_fewshot = 0;
+    const auto plain = Prompter::make(task, without_examples);
+    if (plain) check.check_prompts_differ(*plain);
   }
   return findings;
 }

@@ -23,9 +23,10 @@ struct DataFindings {
   std::size_t items = 0;          // 0 when the data is not here
 };
 
-// Every item's prompt is made once, with the task's own number of examples. Warns of items with one choice
-// (always right), with equal choices (the first one wins), of items among the rows that examples are drawn
-// from, and of data that is not on this machine.
+// Every item's prompt is made once, with the task's own number of examples, and once without any: equal
+// prompts of all items are a problem. Warns of columns in single braces, of items with one choice (always
+// right), with equal choices (the first one wins), of items among the rows that examples are drawn from, and
+// of data that is not on this machine.
 DataFindings check_data(const task::Task& task);
 
 struct Validation {

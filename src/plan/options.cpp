@@ -201,6 +201,9 @@ void add_accuracy(std::vector<OptionEntry>& all) {
                  set_until_decided});
   all.push_back({{"num_fewshot", "f", text, kScore, "N", "examples in the prompt [the task's own number]"},
                  set_whole(section, &S::num_fewshot, 0, 1000)});
+  all.push_back({{"fewshot_without_leaks", "", toggle, kScore, "",
+                  "no item is its own example; lm-eval lets that happen where a split is named twice [off]"},
+                 set_toggle(section, &S::fewshot_without_leaks)});
   all.push_back({{"accuracy_batch_size", "", text, kScore, "N", "items scored at once [16]"},
                  set_whole(section, &S::batch_size, 1, 4096)});
   all.push_back({{"accuracy_kv_cells", "", text, kScore, "N",

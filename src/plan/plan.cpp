@@ -142,6 +142,7 @@ void each_accuracy(Settings& s, Visit visit) {
   visit("limit", s.limit);
   visit("until_decided_points", s.until_decided_points);
   visit("num_fewshot", s.num_fewshot);
+  visit("fewshot_without_leaks", s.fewshot_without_leaks);
   visit("batch_size", s.batch_size);
   visit("kv_cells", s.kv_cells);
   visit("own_kernels", s.own_kernels);

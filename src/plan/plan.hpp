@@ -60,9 +60,11 @@ struct AccuracySettings {
   // stopped once the difference is decided at this width. Absent: all items, always.
   std::optional<double> until_decided_points;
   std::optional<int> num_fewshot;  // absent: the task's own number
-  int batch_size = 16;             // items scored or generated at once
-  int kv_cells = 32768;            // tokens in the KV cache at once; a longer request is taken all the same
-  bool own_kernels = true;         // faster kernels for scoring than llama.cpp's, where they apply
+  // No item is one of its own examples; lm-eval sees to it for some tasks only (task/subset.hpp).
+  bool fewshot_without_leaks = false;
+  int batch_size = 16;      // items scored or generated at once
+  int kv_cells = 32768;     // tokens in the KV cache at once; a longer request is taken all the same
+  bool own_kernels = true;  // faster kernels for scoring than llama.cpp's, where they apply
   std::vector<std::filesystem::path> include_paths;  // folders of task files beside the embedded ones
   bool apply_chat_template = false;
   std::string chat_template;         // the name of one of the model's templates; empty: its default

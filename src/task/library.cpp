@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cache/embedded.hpp"
+#include "task/task_reader.hpp"
 
 namespace bantam::task {
 namespace {
@@ -26,6 +27,27 @@ std::vector<std::string> part_names(const Json& config) {
       names.push_back(*name);
   }
   return names;
+}
+
+constexpr std::string_view kGroupMetricKeys[] = {"metric", "aggregation", "weight_by_size", "filter_list"};
+
+// Problems of aggregate_metric_list.
+std::vector<Problem> group_metric_problems(const TaskFile& file) {
+  TaskReader reader(file);
+  const Json& list = reader.at("/aggregate_metric_list");
+  for (std::size_t i = 0; i < as_list(list).size(); ++i) {
+    const std::string pointer =
+        list.is_array() ? fmt::format("/aggregate_metric_list/{}", i) : "/aggregate_metric_list";
+    if (!reader.knows_keys(pointer, kGroupMetricKeys)) continue;
+    if (reader.text(pointer + "/metric", "").empty())
+      reader.refuse(pointer, "aggregate_metric_list: an entry needs the name of a metric",
+                    "write - metric: NAME");
+    if (reader.text(pointer + "/aggregation", "mean") != "mean")
+      reader.refuse(pointer + "/aggregation", "aggregate_metric_list: only the aggregation mean is supported",
+                    "write aggregation: mean");
+    reader.boolean(pointer + "/weight_by_size", true);
+  }
+  return reader.take_problems();
 }
 
 Group group_from(const Json& config) {
@@ -244,6 +266,7 @@ void TaskLibrary::add_group(const Source& source, const TaskFile& overrides, Unf
                            ""});
     return;
   }
+  for (Problem& problem : group_metric_problems(source.file)) to.problems.push_back(std::move(problem));
   // Keys of the group's file that are no group's own hold for its tasks; those of the caller come first.
   TaskFile inner = source.file;
   for (const char* key : {"group", "group_alias", "task", "aggregate_metric_list", "metadata", "tag"})

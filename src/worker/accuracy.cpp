@@ -33,6 +33,7 @@ task::Settings evaluation_settings(const job::AccuracyJob& job) {
   settings.limit = job.accuracy.limit;
   settings.stage = job.stage;
   settings.num_fewshot = job.accuracy.num_fewshot;
+  settings.fewshot_without_leaks = job.accuracy.fewshot_without_leaks;
   settings.batch_size = job.accuracy.batch_size;
   settings.own_kernels = job.accuracy.own_kernels;
   settings.seed = job.seed;
