@@ -93,5 +93,40 @@ TEST_P(DialectOracle, EqualsLmEval) {
   for (const Json& item : expected["items"]) expect_item(task, prompters, item);
 }
 
+// In these lm-eval lets items be their own examples.
+TEST(WithoutLeaks, NoItemIsItsOwnExample) {
+  for (const char* name : {"test_is_the_pool", "fewshot_names_validation", "first_n_of_the_test_split",
+                           "samples_and_test", "config_names_the_split"}) {
+    SCOPED_TRACE(name);
+    const auto selection = task::TaskLibrary::open({oracle() / name}, {})->find(name);
+    task::Settings settings;
+    settings.num_fewshot = 2;
+    const auto leaks = [&] {
+      const auto prompter = Prompter::make(selection->leaves.front(), settings);
+      EXPECT_TRUE(prompter) << prompter.error().message;
+      std::size_t count = 0;
+      for (std::size_t doc = 0; doc < prompter->docs(); ++doc)
+        count += prompter->prompt(static_cast<std::int64_t>(doc))->leaked ? 1 : 0;
+      return count;
+    };
+    const bool looked_at = std::string_view(name) == "config_names_the_split";  // both keys name it
+    EXPECT_EQ(leaks() > 0, !looked_at);
+    settings.fewshot_without_leaks = true;
+    EXPECT_EQ(leaks(), 0U);
+  }
+}
+
+// Just enough other rows will do, where lm-eval wants one more.
+TEST(WithoutLeaks, TakesAllOtherRows) {
+  const auto selection =
+      task::TaskLibrary::open({oracle() / "neither_named_too_small"}, {})->find("neither_named_too_small");
+  task::Settings settings;
+  settings.num_fewshot = 2;
+  settings.fewshot_without_leaks = true;
+  EXPECT_TRUE(Prompter::make(selection->leaves.front(), settings));
+  settings.num_fewshot = 3;
+  EXPECT_FALSE(Prompter::make(selection->leaves.front(), settings));
+}
+
 }  // namespace
 }  // namespace bantam::evaluate

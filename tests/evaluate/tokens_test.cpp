@@ -45,5 +45,31 @@ TEST(PromptTokenizer, MovesTheContextsTrailingSpaceToTheContinuation) {
   EXPECT_EQ(pair->request.continuation, (std::vector<engine::Token>{' ', '\n', 'c'}));
 }
 
+// "time" is one token: behind "t" the letters "ime" are none of their own.
+class MergingEngine : public support::ByteEngine {
+ public:
+  base::Result<std::vector<engine::Token>> tokenize(std::string_view text, bool parse_special) override {
+    TRY_ASSIGN(std::vector<engine::Token> tokens, ByteEngine::tokenize(text, parse_special));
+    const std::size_t at = text.find("time");
+    if (at == std::string_view::npos) return tokens;
+    const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(at);
+    *begin = 200;
+    tokens.erase(begin + 1, begin + 4);
+    return tokens;
+  }
+};
+
+TEST(PromptTokenizer, AnAnswerThatMergesWithTheContextIsTokenizedOnItsOwn) {
+  MergingEngine engine;
+  auto tokenizer = PromptTokenizer::make(engine, 100);
+  const auto pair = tokenizer->pair(context_of("a t"), "ime");
+  ASSERT_TRUE(pair) << pair.error().message;
+  EXPECT_TRUE(pair->apart);
+  EXPECT_EQ(pair->request.context, (std::vector<engine::Token>{'a', ' ', 't'}));
+  EXPECT_EQ(pair->request.continuation, (std::vector<engine::Token>{'i', 'm', 'e'}));
+  EXPECT_FALSE(tokenizer->pair(context_of("a t"), "i")->apart);
+  EXPECT_FALSE(tokenizer->pair(context_of("a t"), ""));
+}
+
 }  // namespace
 }  // namespace bantam::evaluate

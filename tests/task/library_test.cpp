@@ -74,6 +74,59 @@ TEST_F(LibraryTest, FaultsAreNamed) {
   EXPECT_FALSE(TaskLibrary::open({folder_.path() / "nothing"}, {}));
 }
 
+// lm-eval fails at each of these, or obeys what is not done here.
+TEST_F(LibraryTest, KeysOfEveryLevelAreKnown) {
+  const auto error_with = [&](const std::string& more) {
+    write_choice_task("t", 1, more);
+    return error_of("t");
+  };
+  const auto hint_with = [&](const std::string& more) {
+    write_choice_task("t", 1, more);
+    const auto selection = library().find("t");
+    return selection ? std::string("no error") : selection.error().hint;
+  };
+  const std::string filter = "filter_list:\n  - name: f\n    filter:\n      - ";
+  EXPECT_THAT(error_with(filter + "{function: regex, pattern: x}\n"),
+              HasSubstr("t.yaml: line 16: filter regex: key 'pattern' is not known"));
+  EXPECT_THAT(error_with(filter + "{function: regex, regex_pattern: 5}\n"), HasSubstr("must be text"));
+  EXPECT_THAT(error_with(filter + "{function: take_first, k: 1}\n"), HasSubstr("'k'"));
+  EXPECT_THAT(error_with("filter_list:\n  - nam: f\n    filter: []\n"), HasSubstr("'nam'"));
+  EXPECT_EQ(hint_with("fewshot_config: {sampling: first_n}\n"), "did you mean sampler?");
+  EXPECT_THAT(error_with("fewshot_config: {sampling: first_n}\n"),
+              HasSubstr("fewshot_config: key 'sampling' is not known"));
+  EXPECT_THAT(error_with("fewshot_config: first_n\n"), HasSubstr("must be a map"));
+  EXPECT_EQ(hint_with("generation_kwargs: {max_gen_tokens: 5}\n"), "did you mean max_gen_toks?");
+  EXPECT_THAT(error_with("generation_kwargs: {stop: [x]}\n"), HasSubstr("'stop'"));
+  EXPECT_THAT(error_with("generation_kwargs: {temperature: 0.8}\n"), HasSubstr("temperature"));
+  EXPECT_THAT(error_with("generation_kwargs: {num_beams: 4}\n"), HasSubstr("num_beams"));
+  EXPECT_THAT(error_with("  - metric: f1\n    avrage: macro\n"), HasSubstr("'avrage'"));
+  EXPECT_EQ(error_with("generation_kwargs: {temperature: 1, do_sample: false, top_p: 0.9, num_beams: 1}\n"),
+            "no error");
+  EXPECT_EQ(error_with("  - metric: f1\n    weight_by_size: true\n"), "no error");
+}
+
+TEST_F(LibraryTest, KeysOfAGroupsMetricsAreKnown) {
+  write_choice_task("t", 1);
+  write("g.yaml", "group: g\ntask: [t]\naggregate_metric_list:\n  - metric: acc\n    weight_by_sise: true\n");
+  EXPECT_THAT(error_of("g"), HasSubstr("g.yaml: line 5: aggregate_metric_list: 0: key 'weight_by_sise'"));
+  write("g.yaml", "group: g\ntask: [t]\naggregate_metric_list:\n  - metric: acc\n    aggregation: max\n");
+  EXPECT_THAT(error_of("g"), HasSubstr("only the aggregation mean"));
+}
+
+// lm-eval gives `average` to no one: the aggregation f1 is binary.
+TEST_F(LibraryTest, F1StaysBinaryBesideAnAverage) {
+  for (const char* aggregation : {"", "    aggregation: f1\n"}) {
+    write_choice_task("t", 1, std::string("  - metric: f1\n    average: macro\n") + aggregation);
+    const Task task = find("t").leaves.front();
+    EXPECT_EQ(task.metrics.at(1).aggregation->name, "f1");
+    ASSERT_EQ(task.warnings.size(), 1u);
+    EXPECT_THAT(task.warnings.front(), HasSubstr("average has no effect, as in lm-eval"));
+  }
+  write_choice_task("t", 1, "  - metric: f1\n    average: macro\n    aggregation: macro_f1\n");
+  EXPECT_EQ(find("t").leaves.front().metrics.at(1).aggregation->name, "macro_f1");
+  EXPECT_TRUE(find("t").leaves.front().warnings.empty());
+}
+
 TEST_F(LibraryTest, UnsupportedPartsOfATaskAreNamed) {
   const auto error_with = [&](const std::string& more) {
     write_choice_task("t", 1, more);

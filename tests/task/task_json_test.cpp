@@ -54,7 +54,7 @@ TEST_F(TaskJsonTest, EveryMemberTravels) {
         "task: my_copa\ntask_alias: T\ntag: [a, b]\ndataset_path: csv\n"
         "dataset_kwargs: {data_files: {test: t.csv, train: [u.csv, v.csv]}, column_names: [q, a], sep: ';'}\n"
         "test_split: test\ntraining_split: train\noutput_type: generate_until\ndoc_to_text: q\n"
-        "doc_to_target: !function utils.doc_to_target\n"
+        "doc_to_target: !function copa.doc_to_target\n"
         "description: D\ntarget_delimiter: '|'\nfewshot_delimiter: '#'\ngen_prefix: G\nnum_fewshot: 2\n"
         "fewshot_config: {sampler: first_n, doc_to_text: '{{q}}'}\n"
         "generation_kwargs: {until: ['.', x], max_gen_toks: 7}\nunknown_key: 1\n"
