@@ -42,9 +42,9 @@ struct Answer {
 Answer cut_answer(const engine::Generation& generation, const std::vector<std::string>& until,
                   const ThinkTags* tags, bool in_thought);
 
-// Texts of the reference answers, as lm-eval takes them: the choice behind an index; where the task's first row
-// has a list, the members of the list (none when no text is among them) or the characters of a text; else the
-// target as Python writes it, also a list. bad_input for what lm-eval cannot score.
+// Texts of the reference answers, as lm-eval takes them: the choice behind an index; where the task's first
+// row has a list, the members of the list (none when no text is among them) or the characters of a text; else
+// the target as Python writes it, also a list. bad_input for what lm-eval cannot score.
 base::Result<std::vector<std::string>> reference_answers(const Prompt& prompt);
 
 // A task's metrics of one answer. A metric that cannot be told for it has neither value nor statistics.
@@ -53,8 +53,8 @@ class AnswerScorer {
   // The errors of the metrics' judges (metric/task_metric.hpp).
   static base::Result<AnswerScorer> make(const task::Task& task);
 
-  // Without a reference the value is 0, as in lm-eval. bad_input for what lm-eval cannot score, and when a column
-  // that a known function needs is missing.
+  // Without a reference the value is 0, as in lm-eval. bad_input for what lm-eval cannot score, and when a
+  // column that a known function needs is missing.
   base::Result<metric::ItemScores> score(const Prompt& prompt, const std::string& answer) const;
 
  private:

@@ -52,7 +52,8 @@ Result<std::string> choice_at(const std::vector<std::string>& choices, std::int6
 // lm-eval takes texts only where a prompt is put together; what is none there is refused here as well.
 Result<std::string> text_of(const Json& value, const char* key) {
   if (value.is_string()) return value.get<std::string>();
-  return base::fail(ErrorKind::bad_input, fmt::format("{} gives {}, not a text", key, prompt::python_repr(value)),
+  return base::fail(ErrorKind::bad_input,
+                    fmt::format("{} gives {}, not a text", key, prompt::python_repr(value)),
                     fmt::format("write a column of numbers as a template: {}: '{{{{COLUMN}}}}'", key));
 }
 
@@ -95,8 +96,8 @@ Result<PromptFields> PromptFields::make(const task::Task& task) {
   TRY_ASSIGN(task::Field description, task::Field::make(task.description));
   TRY_ASSIGN(task::Field gen_prefix, task::Field::make(task.gen_prefix));
   TRY_ASSIGN(task::Field fewshot_gen_prefix, task::Field::make(task.fewshot.gen_prefix));
-  return PromptFields{std::move(texts), std::move(fewshot_texts), std::move(description), std::move(gen_prefix),
-                      std::move(fewshot_gen_prefix)};
+  return PromptFields{std::move(texts), std::move(fewshot_texts), std::move(description),
+                      std::move(gen_prefix), std::move(fewshot_gen_prefix)};
 }
 
 Prompter::Prompter(const task::Task& task, const task::Settings& settings, PromptFields fields)
@@ -141,12 +142,11 @@ base::Status Prompter::draw_examples() {
 
 tl::unexpected<base::Error> Prompter::too_few_rows(std::size_t shots) const {
   const bool left_out = leaves_item_out();
-  return base::fail(
-      ErrorKind::bad_input,
-      fmt::format("task '{}': num_fewshot {} needs {} rows to draw examples from, found {}{}", task_->name, shots,
-                  shots + (left_out ? 1 : 0), rows_.fewshot.size(),
-                  left_out ? " (an item is no example of its own)" : ""),
-      "lower --num-fewshot");
+  return base::fail(ErrorKind::bad_input,
+                    fmt::format("task '{}': num_fewshot {} needs {} rows to draw examples from, found {}{}",
+                                task_->name, shots, shots + (left_out ? 1 : 0), rows_.fewshot.size(),
+                                left_out ? " (an item is no example of its own)" : ""),
+                    "lower --num-fewshot");
 }
 
 bool Prompter::leaves_item_out() const {
@@ -162,8 +162,8 @@ std::vector<std::size_t> Prompter::first_rows(const Json& doc, std::size_t shots
   return drawn;
 }
 
-// lm-eval's ContextSampler: where the item is left out, one more row is drawn, and all rows anew from the others
-// when there were copies among them. Fewer rows than asked for when there are too few.
+// lm-eval's ContextSampler: where the item is left out, one more row is drawn, and all rows anew from the
+// others when there were copies among them. Fewer rows than asked for when there are too few.
 std::vector<std::size_t> Prompter::sampled_rows(const Json& doc, std::size_t shots,
                                                 stats::PythonRandom& random) const {
   const std::vector<Json>& pool = rows_.fewshot;
@@ -275,8 +275,8 @@ Result<std::string> Prompter::prefix_of(const task::Field& field, const Json& ro
   return text_of(prefix.value, "gen_prefix");
 }
 
-// lm-eval's build_qa_turn: an answer that is no text at all, or the text "", is none; an empty text out of a list
-// or of the choices is one.
+// lm-eval's build_qa_turn: an answer that is no text at all, or the text "", is none; an empty text out of a
+// list or of the choices is one.
 Result<Prompter::Turns> Prompter::example(const Json& row) const {
   const task::FewshotSpec& spec = task_->fewshot;
   TRY_ASSIGN(Json question, fields_.fewshot_texts.text(row));
@@ -367,8 +367,7 @@ base::Status Prompter::add_answers(const Json& text, bool chat, Prompt& prompt) 
   const bool begun = !task_->gen_prefix.empty() && !score::ends_with_space(task_->gen_prefix);
   const std::string delimiter = chat && !begun ? "" : task_->target_delimiter;
   for (const std::string& choice : prompt.choices) {
-    prompt.continuations.push_back(delimiter +
-                                   (options_are_contexts_ ? python_str(prompt.target) : choice));
+    prompt.continuations.push_back(delimiter + (options_are_contexts_ ? python_str(prompt.target) : choice));
   }
   TRY_ASSIGN(prompt.gold, right_choices(options_are_contexts_ ? text : prompt.target, prompt.choices));
   prompt.unconditional = std::ranges::any_of(

@@ -28,7 +28,7 @@ struct Prompt {
   bool unconditional = false;              // the continuations are also asked for after an empty context
   std::string text;                        // loglikelihood_rolling: what is scored
   base::Json target;                       // doc_to_target, as lm-eval logs it
-  bool several_answers = false;  // generate_until: the task's targets are lists of right answers
+  bool several_answers = false;            // generate_until: the task's targets are lists of right answers
   std::vector<std::string> choices;
   bool system_dropped = false;     // the chat template has no place for the system message
   bool leaked = false;             // the row itself stands among its examples
@@ -102,8 +102,8 @@ class Prompter {
   task::Settings settings_;
   PromptFields fields_;
   task::TaskRows rows_;
-  bool options_are_contexts_ = false;  // as the first row has it
-  bool several_answers_ = false;       // as the first row has it
+  bool options_are_contexts_ = false;               // as the first row has it
+  bool several_answers_ = false;                    // as the first row has it
   std::vector<std::vector<std::size_t>> examples_;  // by doc: rows of rows_.fewshot
 };
 

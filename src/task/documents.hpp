@@ -35,8 +35,8 @@ class Field {
   // As lm-eval: a name is a column where the evaluated rows have it, and only then. Until it is called, each
   // row is asked.
   void name_columns(std::span<const base::Json> docs);
-  // The column's value (null where this row lacks it), the template's text, or the value itself; `rendered` tells that it came from a
-  // template.
+  // The column's value (null where this row lacks it), the template's text, or the value itself; `rendered`
+  // tells that it came from a template.
   struct Value {
     base::Json value;
     bool rendered = false;

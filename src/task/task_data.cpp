@@ -99,8 +99,25 @@ Result<std::vector<fs::path>> files_of_split(const Task& task, const std::string
   return paths;
 }
 
+namespace {
+
+// What the functions that the file names are known as: the file alone does not tell.
+std::string known_functions(const Task& task) {
+  base::Json known = base::Json::array({task.doc_to_text, task.doc_to_target, task.doc_to_choice});
+  for (const base::Json* field :
+       {&task.fewshot.doc_to_text, &task.fewshot.doc_to_target, &task.fewshot.doc_to_choice})
+    known.push_back(*field);
+  for (const RowFunction* function : {task.process_docs, task.fewshot.process_docs})
+    known.push_back(function != nullptr ? base::Json(function->is.name) : base::Json());
+  if (task.process_results != nullptr) known.push_back(task.process_results->is.name);
+  for (const MetricSpec& metric : task.metrics) known.push_back(metric.aggregation->name);
+  return base::to_text(known);
+}
+
+}  // namespace
+
 Result<std::string> fingerprint(const Task& task, bool with_fewshot) {
-  std::string parts = base::to_text(task.config);
+  std::string parts = base::to_text(task.config) + known_functions(task);
   for (const std::string& split : needed_splits(task, with_fewshot)) {
     TRY_ASSIGN(const auto files, files_of_split(task, split));
     for (const fs::path& file : files) {

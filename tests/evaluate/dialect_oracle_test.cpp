@@ -9,6 +9,7 @@
 #include "evaluate/answers.hpp"
 #include "evaluate/prompts.hpp"
 #include "support/json_lines.hpp"
+#include "support/shared.hpp"
 #include "task/library.hpp"
 
 namespace bantam::evaluate {
@@ -126,6 +127,38 @@ TEST(WithoutLeaks, TakesAllOtherRows) {
   EXPECT_TRUE(Prompter::make(selection->leaves.front(), settings));
   settings.num_fewshot = 3;
   EXPECT_FALSE(Prompter::make(selection->leaves.front(), settings));
+}
+
+// One item of each, equal or refused.
+class SharedDialect : public testing::TestWithParam<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(, SharedDialect,
+                         testing::Values("a1_no_test_split", "a2_pool_is_test_split",
+                                         "a3_fewshot_is_validation", "b_other_hellaswag",
+                                         "c_empty_first_answer", "e_gold_out_of_range",
+                                         "m_list_of_numbers_as_answer"),
+                         [](const auto& one) { return std::string(one.param); });
+
+TEST_P(SharedDialect, EqualsLmEvalOrIsRefused) {
+  SKIP_WITHOUT_SHARED("oracle/task_dialect");
+  const fs::path folder = support::shared_folder() / "oracle/task_dialect" / GetParam();
+  const Json expected = support::json_file(folder / "expected.json");
+  const auto selection = task::TaskLibrary::open({folder}, {})->find(GetParam());
+  if (!selection) {
+    EXPECT_NE(selection.error().message.find("'utils.process_docs', which cannot run here: its source in"),
+              std::string::npos)
+        << selection.error().message;
+    return;
+  }
+  const auto prompter = Prompter::make(selection->leaves.front(), {});
+  ASSERT_TRUE(prompter) << prompter.error().message;
+  const auto prompt = prompter->prompt(expected["doc"]);
+  ASSERT_EQ(prompt.has_value(), !expected.contains("error"));
+  if (!prompt) return;
+  Json contexts = Json::array();
+  for (const Context& context : prompt->contexts) contexts.push_back(joined_text(context));
+  EXPECT_EQ(contexts, expected["contexts"]);
+  EXPECT_EQ(prompt->target, expected["target"]);
 }
 
 }  // namespace
