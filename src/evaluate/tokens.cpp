@@ -97,7 +97,8 @@ Result<EncodedPair> PromptTokenizer::pair(const Context& context, const std::str
     tokens.insert(tokens.end(), own.begin(), own.end());
   }
   if (tokens.size() == boundary) {
-    return base::fail(ErrorKind::bad_input, fmt::format("the answer '{}' has no tokens", continuation),
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("the answer '{}' has no tokens of its own", continuation),
                       "its likelihood cannot be asked: give the row a text, or the task a target_delimiter");
   }
   encoded.context_tokens = boundary;
