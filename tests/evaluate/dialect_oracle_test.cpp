@@ -56,8 +56,12 @@ class DialectOracle : public testing::TestWithParam<std::string> {
     EXPECT_EQ(contexts(*prompters[0].prompt(doc, &*chat)), expected["turns"]);
     EXPECT_EQ(contexts(*prompters[1].prompt(doc, &*chat)), expected["one_turn"]);
     EXPECT_EQ(prompt->target, expected["target"]);
-    if (expected.contains("continuations")) EXPECT_EQ(Json(prompt->continuations), expected["continuations"]);
-    if (expected.contains("gold")) EXPECT_EQ(Json(prompt->gold), expected["gold"]);
+    if (expected.contains("continuations")) {
+      EXPECT_EQ(Json(prompt->continuations), expected["continuations"]);
+    }
+    if (expected.contains("gold")) {
+      EXPECT_EQ(Json(prompt->gold), expected["gold"]);
+    }
     const auto scorer = AnswerScorer::make(task);
     for (const auto& [answer, scores] : base::child_at(expected, "scores").items()) {
       const auto own = scorer->score(*prompt, answer);
@@ -107,7 +111,7 @@ TEST(WithoutLeaks, NoItemIsItsOwnExample) {
       EXPECT_TRUE(prompter) << prompter.error().message;
       std::size_t count = 0;
       for (std::size_t doc = 0; doc < prompter->docs(); ++doc)
-        count += prompter->prompt(static_cast<std::int64_t>(doc))->leaked ? 1 : 0;
+        count += prompter->prompt(static_cast<std::int64_t>(doc))->leaked ? 1U : 0U;
       return count;
     };
     const bool looked_at = std::string_view(name) == "config_names_the_split";  // both keys name it
