@@ -1,42 +1,23 @@
 #pragma once
-// Text operations with the meaning that Python gives them (str.strip, str.lower, re's \s,
-// string.punctuation), on UTF-8. Scores that shall equal lm-evaluation-harness depend on them. Knows nothing
-// of locales.
+// Text operations with the meaning that Python gives them, under the name that scores use.
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
+#include "text/python_text.hpp"
 
 namespace bantam::score {
 
-// The code point at `at`, which moves past it; an invalid byte sequence reads as U+FFFD.
-char32_t next_code_point(std::string_view utf8, std::size_t& at);
-// str.isspace() of one code point.
-bool is_space(char32_t code_point);
-
-// str.strip(), str.rstrip().
-std::string_view strip(std::string_view utf8);
-std::string_view strip_end(std::string_view utf8);
-bool starts_with_space(std::string_view utf8);
-bool ends_with_space(std::string_view utf8);
-
-// str.lower(), str.upper(); str.capitalize() without the title-case letters of a few scripts.
-std::string lower(std::string_view utf8);
-std::string upper(std::string_view utf8);
-std::string capitalize(std::string_view utf8);
-
-// str.split(): the words between runs of white space.
-std::vector<std::string> split_words(std::string_view utf8);
-// len(re.split(r"\s+", text)): one more than the number of runs of white space.
-std::int64_t count_split_pieces(std::string_view utf8);
-
-// str.isdigit() restricted to ASCII: not empty, digits only.
-bool is_ascii_digits(std::string_view text);
-
-// Without the characters of Python's string.punctuation (the 32 ASCII ones), or without ASCII digits.
-std::string without_punctuation(std::string_view text);
-std::string without_digits(std::string_view text);
+using text::capitalize;
+using text::count_split_pieces;
+using text::ends_with_space;
+using text::is_ascii_digits;
+using text::is_space;
+using text::lower;
+using text::next_code_point;
+using text::split_words;
+using text::starts_with_space;
+using text::strip;
+using text::strip_end;
+using text::upper;
+using text::without_digits;
+using text::without_punctuation;
 
 }  // namespace bantam::score

@@ -1,4 +1,4 @@
-#include "score/python_text.hpp"
+#include "text/python_text.hpp"
 
 #include <unicode/locid.h>
 #include <unicode/unistr.h>
@@ -8,7 +8,7 @@
 #include <array>
 #include <optional>
 
-namespace bantam::score {
+namespace bantam::text {
 namespace {
 
 icu::UnicodeString wide(std::string_view utf8) {
@@ -136,4 +136,4 @@ std::string without_digits(std::string_view text) {
   return filtered(text, [](char c) { return c < '0' || c > '9'; });
 }
 
-}  // namespace bantam::score
+}  // namespace bantam::text
