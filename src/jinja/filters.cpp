@@ -687,23 +687,19 @@ Result<Value> filter_tojson(Machine& machine, const Value& value, const Argument
   JsonStyle style;
   Bound bound;
   if (machine.is_chat()) {
-    TRY_ASSIGN(bound, bind("tojson", given, {"indent", "ensure_ascii", "separators", "sort_keys"}));
-    if (!given.values.empty()) {
-      // By position they come in another order.
-      TRY_ASSIGN(const Bound placed, bind("tojson", given, {"ensure_ascii", "indent", "separators", "sort_keys"}));
-      bound = {placed[1], placed[0], placed[2], placed[3]};
-    }
-    TRY_ASSIGN(style.ascii_only, flag(machine, bound[1]));
+    TRY_ASSIGN(bound, bind("tojson", given, {"ensure_ascii", "indent", "separators", "sort_keys"}));
+    TRY_ASSIGN(style.ascii_only, flag(machine, bound[0]));
     TRY_ASSIGN(style.sort_keys, flag(machine, bound[3]));
   } else {
-    TRY_ASSIGN(bound, bind("tojson", given, {"indent"}));
+    TRY_ASSIGN(const Bound task, bind("tojson", given, {"indent"}));
+    bound = {std::nullopt, task[0]};
     style.ascii_only = style.sort_keys = style.for_html = true;
   }
-  if (is_given(bound[0])) {
-    if (bound[0]->is(Kind::string)) {
-      style.indent = bound[0]->text();
+  if (is_given(bound[1])) {
+    if (bound[1]->is(Kind::string)) {
+      style.indent = bound[1]->text();
     } else {
-      TRY_ASSIGN(const std::int64_t width, machine.index_of(*bound[0]));
+      TRY_ASSIGN(const std::int64_t width, machine.index_of(*bound[1]));
       if (width > 1000) return unsupported("an indent of more than 1000");
       style.indent = Text(static_cast<std::size_t>(std::max<std::int64_t>(0, width)), U' ');
     }
