@@ -59,15 +59,8 @@ endif()
 target_link_libraries(ggml-cpu PRIVATE bantam_kernels)
 target_link_libraries(bantam_kernels PRIVATE ggml-cpu)
 
-# The internal sources we use besides the installed headers: the Jinja engine (common/jinja, with the two
-# helpers it needs), the memory breakdown (src/llama-ext.h) and the list of architectures (src/llama-arch.h). This is
-# the one list of them.
-file(GLOB jinja_sources "${llama_source}/common/jinja/*.cpp")
-add_library(bantam_llama_jinja STATIC EXCLUDE_FROM_ALL ${jinja_sources}
-  "${llama_source}/common/json.cpp" "${llama_source}/common/unicode.cpp")
-target_include_directories(bantam_llama_jinja SYSTEM PUBLIC "${llama_source}/common")
-target_include_directories(bantam_llama_jinja SYSTEM PRIVATE "${llama_source}/vendor" "${llama_source}/vendor/nlohmann")
-target_link_libraries(bantam_llama_jinja PRIVATE ggml-base)
+# The internal headers we use besides the installed ones: the memory breakdown (src/llama-ext.h) and the list of
+# architectures (src/llama-arch.h). This is the one list of them.
 add_library(bantam_llama INTERFACE)
 target_link_libraries(bantam_llama INTERFACE llama ggml)
 target_include_directories(bantam_llama SYSTEM INTERFACE "${llama_source}/include" "${llama_source}/src" "${llama_source}/ggml/include")

@@ -14,7 +14,6 @@ SEAMS = {
     r"(llama|ggml[\w-]*|gguf|llama-ext|llama-arch|llama-cpp)\.h": r"\w+/llama/",
     r"(ops|llamafile/sgemm)\.h": r"engine/llama/(product|attention)",
     r"Eigen/.*": r"engine/llama/(kernels|product|attention)",
-    r"jinja/\w+\.h": r"prompt/llama/",
     r"sqlite3\.h": r"store/sqlite",
     r"curl/.*": r"hub/http",
     r"openssl/.*": r"base/hash",

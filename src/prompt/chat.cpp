@@ -36,7 +36,7 @@ base::Status cut_behind(const std::string& message, std::vector<TextPart>& parts
 
 }  // namespace
 
-ChatTemplate::ChatTemplate(Template compiled, SpecialTexts special)
+ChatTemplate::ChatTemplate(jinja::Template compiled, SpecialTexts special)
     : template_(std::move(compiled)), special_(std::move(special)) {}
 
 base::Result<ChatTemplate> ChatTemplate::compile(std::string_view source, SpecialTexts special) {
@@ -44,7 +44,7 @@ base::Result<ChatTemplate> ChatTemplate::compile(std::string_view source, Specia
     return base::fail(base::ErrorKind::bad_input, "the model has no chat template",
                       "leave --apply-chat-template away, or use the model's instruction-tuned version");
   }
-  TRY_ASSIGN(Template compiled, Template::compile(source, Dialect::chat));
+  TRY_ASSIGN(jinja::Template compiled, jinja::Template::compile(source, jinja::Dialect::chat));
   return ChatTemplate(std::move(compiled), std::move(special));
 }
 
@@ -55,8 +55,12 @@ base::Result<std::vector<TextPart>> ChatTemplate::render(const std::vector<Messa
     inputs["messages"].push_back({{"role", message.role}, {"content", message.content}});
   }
   const bool continues = !messages.empty() && messages.back().role == "assistant";
-  const base::Json trusted = {
-      {"add_generation_prompt", !continues}, {"bos_token", special_.bos}, {"eos_token", special_.eos}};
+  // Transformers names tools and documents even where there are none: templates ask whether they are none.
+  const base::Json trusted = {{"add_generation_prompt", !continues},
+                              {"bos_token", special_.bos},
+                              {"eos_token", special_.eos},
+                              {"tools", nullptr},
+                              {"documents", nullptr}};
   TRY_ASSIGN(std::vector<TextPart> parts, template_.render_parts(inputs, trusted));
   if (continues) TRY(cut_behind(messages.back().content, parts));
   return parts;

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "prompt/llama/jinja.hpp"
+#include "jinja/template.hpp"
 
 namespace bantam::prompt {
+
+using jinja::TextPart;
 
 struct Message {
   std::string role;  // "system", "user", "assistant"
@@ -37,9 +39,9 @@ class ChatTemplate {
   base::Result<Conversation> apply(const std::vector<Message>& messages) const;
 
  private:
-  ChatTemplate(Template compiled, SpecialTexts special);
+  ChatTemplate(jinja::Template compiled, SpecialTexts special);
   base::Result<std::vector<TextPart>> render(const std::vector<Message>& messages) const;
-  Template template_;
+  jinja::Template template_;
   SpecialTexts special_;
 };
 

@@ -95,7 +95,7 @@ Result<Field> Field::make(const Json& source) {
   }
   if (source.is_string()) {
     TRY_ASSIGN(field.template_,
-               prompt::Template::compile(source.get<std::string>(), prompt::Dialect::python));
+               jinja::Template::compile(source.get<std::string>(), jinja::Dialect::task));
   }
   return field;
 }

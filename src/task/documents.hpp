@@ -8,7 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
-#include "prompt/llama/jinja.hpp"
+#include "jinja/template.hpp"
 #include "task/task.hpp"
 
 namespace bantam::task {
@@ -45,7 +45,7 @@ class Field {
 
  private:
   base::Json source_;
-  std::optional<prompt::Template> template_;
+  std::optional<jinja::Template> template_;
   const FieldFunction* function_ = nullptr;
   std::optional<bool> is_column_;  // absent: not known, each row is asked
 };

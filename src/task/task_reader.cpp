@@ -7,7 +7,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
-#include "prompt/llama/jinja.hpp"
+#include "jinja/template.hpp"
 #include "task/python_source.hpp"
 
 namespace bantam::task {
@@ -172,7 +172,7 @@ Json TaskReader::field(const std::string& pointer) {
 
 std::string TaskReader::template_text(const std::string& pointer, const std::string& otherwise) {
   std::string source = text(pointer, otherwise);
-  const auto compiled = prompt::Template::compile(source, prompt::Dialect::python);
+  const auto compiled = jinja::Template::compile(source, jinja::Dialect::task);
   if (!compiled) refuse(pointer, fmt::format("{}: {}", shown_key(pointer), compiled.error().message));
   return source;
 }

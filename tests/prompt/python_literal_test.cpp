@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "prompt/python_methods.hpp"
-
 namespace bantam::prompt {
 namespace {
 
@@ -37,17 +35,6 @@ TEST(PythonLiteral, RefusesEverythingElse) {
 TEST(PythonLiteral, ReprIsReadBack) {
   const Json value = Json::parse(R"json(["x \\ y", "\u0001\n'\"", [["é"], 7], {"a b": false}])json");
   EXPECT_EQ(*parse_python_literal(python_repr(value)), value);
-}
-
-TEST(PythonMethods, CountInCodePoints) {
-  EXPECT_EQ(python_item(Json("déjà"), -1), Json("à"));
-  EXPECT_FALSE(python_item(Json("déjà"), 4));
-  EXPECT_EQ(*python_slice("déjà vu", std::nullopt, 4, 1), "déjà");
-  EXPECT_EQ(*python_slice("abc", std::nullopt, std::nullopt, -1), "cba");
-  EXPECT_FALSE(python_slice("abc", {}, {}, 0));
-  EXPECT_EQ(**python_method(Json("déjà vu"), "index", {"v"}), Json(5));
-  EXPECT_FALSE(*python_method(Json::array({"a"}), "index", {"b"}));
-  EXPECT_FALSE(python_method(Json("a"), "no_such_method", {}));
 }
 
 }  // namespace
