@@ -13,6 +13,7 @@ import collections
 import datetime
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,9 @@ class Generation(jinja2.ext.Extension):
 
 
 def task_environment():
-    return jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    made = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    made.filters["regex_replace"] = lambda text, pattern, repl, count=0: re.sub(pattern, repl, text, count=count)
+    return made
 
 
 def chat_environment():
@@ -178,7 +181,9 @@ class Grammar:
             f"replace({t()}, {t()}, 1)", "reverse", f"center({self.pick('0', '7', '12')})", "indent", "indent(2, true)",
             f"indent(width={t()}, first=true, blank=true)", "truncate(8)", "truncate(5, true)", f"truncate(9, false, {t()}, 0)",
             "wordcount|string", "urlencode", "escape|string", "e", "safe|upper", f"default({t()})", "string", "list|join('|')",
-            "forceescape", "striptags", "wordwrap(5)", "tojson", "first", "last", "int|string", "float|string", "urlize")
+            "forceescape", "striptags", "wordwrap(5)", *([] if self.chat else [
+                "regex_replace('[a-z]+', 'X')", "regex_replace('\\\\s+', ' ')", "regex_replace('(a)|b', '<\\\\1>')", "regex_replace('\\\\w*', '-')",
+                "regex_replace('^.|.$', '', 1)"]), "tojson", "first", "last", "int|string", "float|string", "urlize")
 
     def text_method(self, d):
         t = self.literal_text

@@ -8,6 +8,7 @@
 
 #include "jinja/json.hpp"
 #include "jinja/numbers.hpp"
+#include "jinja/regex.hpp"
 #include "jinja/text_methods.hpp"
 #include "text/python_text.hpp"
 #include "text/unicode.hpp"
@@ -768,13 +769,13 @@ constexpr std::array<std::pair<std::string_view, Filter>, 46> kFilters{{
     {"upper", filter_upper},
 }};
 
-constexpr std::array<std::pair<std::string_view, Filter>, 2> kMoreFilters{{
+constexpr std::array<std::pair<std::string_view, Filter>, 3> kMoreFilters{{
+    {"regex_replace", filter_regex_replace},
     {"urlencode", filter_urlencode},
     {"wordcount", filter_wordcount},
 }};
 
-constexpr std::array<std::string_view, 7> kRefused{"pprint", "random", "regex_replace", "striptags",
-                                                    "urlize", "wordwrap", "xmlattr"};
+constexpr std::array<std::string_view, 6> kRefused{"pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr"};
 
 Filter find_filter(std::string_view name) {
   for (const auto& [known, filter] : kFilters) {
@@ -795,7 +796,9 @@ Known known_filter(std::string_view name) {
 }
 
 Result<Value> apply_filter(Machine& machine, std::string_view name, const Value& value, Arguments arguments) {
-  if (const Filter filter = find_filter(name)) return filter(machine, value, arguments);
+  const bool there = name != "regex_replace" || !machine.is_chat();
+  if (const Filter filter = there ? find_filter(name) : nullptr) return filter(machine, value, arguments);
+  if (!there) return raised("No filter named 'regex_replace'.");
   if (known_filter(name) == Known::unsupported) return unsupported(fmt::format("filter '{}'", name));
   return raised(fmt::format("No filter named '{}'.", name));
 }
