@@ -98,7 +98,8 @@ class PercentFormatter {
       : machine_(machine), format_(format), all_(arguments) {
     if (arguments.is(Kind::tuple)) items_ = arguments.items();
     single_ = !arguments.is(Kind::tuple);
-    mapping_ = arguments.is(Kind::dict) || arguments.is(Kind::list) || arguments.is(Kind::range);
+    mapping_ = arguments.is(Kind::dict) || arguments.is(Kind::list) || arguments.is(Kind::range) ||
+               arguments.is(Kind::undefined);
   }
 
   Result<Text> whole() {

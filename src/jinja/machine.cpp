@@ -427,7 +427,7 @@ Result<IteratorObject*> Machine::iterate(const Value& value) {
     case Kind::string:
       made->next = [value, at = std::size_t{0}](Machine& machine) mutable -> Result<Next> {
         if (at >= value.text().size()) return Next();
-        return Next(machine.heap().string(Text(1, value.text()[at++]), value.is_markup()));
+        return Next(machine.text(Text(1, value.text()[at++])));
       };
       return made;
     case Kind::list:

@@ -146,9 +146,7 @@ std::vector<Text> split_space(TextView text, std::int64_t most) {
   };
   for (skip(); at < text.size(); skip()) {
     if (most-- == 0) {
-      std::size_t end = text.size();
-      while (text::is_space(plain(text[end - 1]))) --end;
-      parts.emplace_back(text.substr(at, end - at));
+      parts.emplace_back(text.substr(at));
       return parts;
     }
     const std::size_t start = at;
@@ -166,9 +164,7 @@ std::vector<Text> rsplit_space(TextView text, std::int64_t most) {
   };
   for (skip(); end > 0; skip()) {
     if (most-- == 0) {
-      std::size_t start = 0;
-      while (text::is_space(plain(text[start]))) ++start;
-      parts.emplace_back(text.substr(start, end - start));
+      parts.emplace_back(text.substr(0, end));
       break;
     }
     const std::size_t last = end;
