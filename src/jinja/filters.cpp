@@ -718,6 +718,46 @@ Result<Value> filter_tojson(Machine& machine, const Value& value, const Argument
   return machine.heap().string(std::move(text), style.for_html);
 }
 
+// The attributes of a tag.
+Result<Value> filter_xmlattr(Machine& machine, const Value& value, const Arguments& given) {
+  TRY_ASSIGN(const Bound bound, bind("xmlattr", given, {"autospace"}));
+  TRY_ASSIGN(const bool with_space, flag(machine, bound[0], true));
+  if (!value.is(Kind::dict)) return raised(fmt::format("AttributeError: '{}' object has no attribute 'items'", type_name(value)));
+  Text out;
+  for (const auto& [key, element] : value.as<DictObject>().items) {
+    if (element.is(Kind::none) || element.is(Kind::undefined)) continue;
+    if (!key.is(Kind::string)) return type_error("expected string or bytes-like object");
+    for (const char32_t marked : key.text()) {
+      const char32_t c = plain(marked);
+      const bool space = c == ' ' || (c >= '\t' && c <= '\r');
+      if (space || c == '/' || c == '>' || c == '=') return value_error("Invalid character in attribute name");
+    }
+    TRY_ASSIGN(const Value name, filter_escape(machine, key, {}));
+    TRY_ASSIGN(const Value text, filter_escape(machine, element, {}));
+    if (!out.empty()) out += ' ';
+    out += name.text() + U"=\"" + text.text() + U"\"";
+  }
+  if (with_space && !out.empty()) out.insert(out.begin(), U' ');
+  return machine.text(std::move(out));
+}
+
+// Whether pprint would print the value as repr() does, if it fits on a line.
+bool is_printed_plainly(const Value& value, int depth = 0) {
+  if (is_number(value) || value.is(Kind::none) || (value.is(Kind::string) && !value.is_markup())) return true;
+  if (depth > 20 || (!value.is(Kind::list) && !value.is(Kind::tuple))) return false;
+  return std::all_of(value.items().begin(), value.items().end(),
+                     [&](const Value& item) { return is_printed_plainly(item, depth + 1); });
+}
+
+Result<Value> filter_pprint(Machine& machine, const Value& value, const Arguments& given) {
+  TRY_ASSIGN(const Bound bound, bind("pprint", given, {}));
+  if (!is_printed_plainly(value)) return unsupported(fmt::format("filter 'pprint' of a {}", type_name(value)));
+  TRY_ASSIGN(Text text, machine.repr(value));
+  constexpr std::size_t kLine = 80;
+  if (text.size() > kLine) return unsupported("filter 'pprint' of more than a line");
+  return machine.text(std::move(text));
+}
+
 using Filter = Result<Value> (*)(Machine&, const Value&, const Arguments&);
 
 constexpr std::array<std::pair<std::string_view, Filter>, 46> kFilters{{
@@ -769,13 +809,15 @@ constexpr std::array<std::pair<std::string_view, Filter>, 46> kFilters{{
     {"upper", filter_upper},
 }};
 
-constexpr std::array<std::pair<std::string_view, Filter>, 3> kMoreFilters{{
+constexpr std::array<std::pair<std::string_view, Filter>, 5> kMoreFilters{{
+    {"pprint", filter_pprint},
     {"regex_replace", filter_regex_replace},
     {"urlencode", filter_urlencode},
     {"wordcount", filter_wordcount},
+    {"xmlattr", filter_xmlattr},
 }};
 
-constexpr std::array<std::string_view, 6> kRefused{"pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr"};
+constexpr std::array<std::string_view, 4> kRefused{"random", "striptags", "urlize", "wordwrap"};
 
 Filter find_filter(std::string_view name) {
   for (const auto& [known, filter] : kFilters) {
