@@ -35,7 +35,7 @@ struct TextPart {
 struct Limits {
   std::size_t source_bytes = std::size_t{256} << 10;
   int nesting = 150;                                   // of expressions and blocks
-  int depth = 900;                                     // of what runs inside of what: calls, blocks, expressions
+  int depth = 500;                                     // of what runs inside of what: calls, blocks, expressions
   std::int64_t steps = 20'000'000;                     // evaluated expressions and visited elements, characters / 8
   std::size_t output_bytes = std::size_t{16} << 20;
   std::size_t value_bytes = std::size_t{256} << 20;    // of all values that were made
