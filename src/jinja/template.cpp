@@ -21,8 +21,9 @@ base::Result<Template> Template::compile(std::string_view source, Dialect dialec
   auto parsed = parse(source, dialect, limits);
   if (!parsed) {
     base::Error error = std::move(parsed).error();
-    error.message = fmt::format("template '{}', {}", base::ellipsize(base::printable(source), 60),
-                                base::printable(error.message));
+    const bool refused = error.message.find("not supported: ") != std::string::npos;
+    error.message = fmt::format("template '{}'{}: {}", base::ellipsize(base::printable(source), 60),
+                                refused ? "" : " is not valid Jinja", base::printable(error.message));
     return tl::unexpected<base::Error>(std::move(error));
   }
   auto made = std::make_shared<Program>();
