@@ -196,7 +196,8 @@ class Finder {
   Status statement(Stmt& stmt, const Names& names, bool soft) {
     for (const ExprPtr& expr : stmt.exprs) TRY(check(expr, soft));
     TRY(check(stmt.test, false));
-    TRY(check(stmt.value, soft));
+    const bool own_frame = stmt.type == StmtType::set_block || stmt.type == StmtType::filter_block;
+    TRY(check(stmt.value, soft && !own_frame));
     for (const ExprPtr& value : stmt.values) TRY(check(value, stmt.type == StmtType::with && soft));
     switch (stmt.type) {
       case StmtType::for_loop: return loop(stmt, names);
