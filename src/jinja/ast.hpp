@@ -22,7 +22,7 @@ enum class ExprType {
   logical_and,
   logical_or,
   arithmetic,
-  compare,    // children: the operands; `operators` between them
+  compare,  // children: the operands; `operators` between them
   concat,
   condition,  // children: test, then, else (may be null)
   attribute,
@@ -34,7 +34,23 @@ enum class ExprType {
   space_attribute,  // only as a target of set
 };
 
-enum class Operator { add, subtract, multiply, divide, floor_divide, modulo, power, eq, ne, lt, le, gt, ge, in, not_in };
+enum class Operator {
+  add,
+  subtract,
+  multiply,
+  divide,
+  floor_divide,
+  modulo,
+  power,
+  eq,
+  ne,
+  lt,
+  le,
+  gt,
+  ge,
+  in,
+  not_in
+};
 
 struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
@@ -85,15 +101,15 @@ using Body = std::vector<StmtPtr>;
 struct Stmt {
   StmtType type = StmtType::output;
   int line = 1;
-  std::string name;                // of a macro
-  std::vector<ExprPtr> exprs;      // output: what is printed; with, macro: targets
-  std::vector<bool> is_data;       // output: text of the template itself
-  std::vector<ExprPtr> values;     // with: values; macro, call: defaults of the last parameters
-  ExprPtr target;                  // for, set
-  ExprPtr value;                   // for: what is iterated; set: the value; call: the call; filters of blocks
-  ExprPtr test;                    // for
+  std::string name;             // of a macro
+  std::vector<ExprPtr> exprs;   // output: what is printed; with, macro: targets
+  std::vector<bool> is_data;    // output: text of the template itself
+  std::vector<ExprPtr> values;  // with: values; macro, call: defaults of the last parameters
+  ExprPtr target;               // for, set
+  ExprPtr value;                // for: what is iterated; set: the value; call: the call; filters of blocks
+  ExprPtr test;                 // for
   Body body;
-  Body otherwise;                  // else of for and if
+  Body otherwise;                                  // else of for and if
   std::vector<std::pair<ExprPtr, Body>> branches;  // if, elif
   bool recursive = false;
   bool has_loop = false;  // the body mentions `loop`

@@ -49,7 +49,8 @@ Path path_of(Machine& machine, const Value& attribute) {
       part += c;
       continue;
     }
-    const bool digits = !part.empty() && std::all_of(part.begin(), part.end(), [](char32_t d) { return text::is_decimal(plain(d)); });
+    const bool digits = !part.empty() && std::all_of(part.begin(), part.end(),
+                                                     [](char32_t d) { return text::is_decimal(plain(d)); });
     const auto number = digits ? parse_integer(part, 10) : std::nullopt;
     path.push_back(number ? machine.integer(*number) : machine.text(part));
     part.clear();
@@ -57,7 +58,8 @@ Path path_of(Machine& machine, const Value& attribute) {
   return path;
 }
 
-Result<Value> follow(Machine& machine, Value value, const Path& path, const std::optional<Value>& otherwise = {}) {
+Result<Value> follow(Machine& machine, Value value, const Path& path,
+                     const std::optional<Value>& otherwise = {}) {
   for (const Value& part : path) {
     TRY_ASSIGN(value, machine.item(value, part));
     if (is_given(otherwise) && value.is(Kind::undefined)) value = *otherwise;
@@ -144,7 +146,8 @@ Result<Value> filter_dictsort(Machine& machine, const Value& value, const Argume
   std::string by = "key";
   if (bound[1]) by = bound[1]->is(Kind::string) ? utf8(bound[1]->text()) : "";
   if (by != "key" && by != "value") return raised("You can only sort by either \"key\" or \"value\"");
-  if (!value.is(Kind::dict)) return raised(fmt::format("AttributeError: '{}' object has no attribute 'items'", type_name(value)));
+  if (!value.is(Kind::dict))
+    return raised(fmt::format("AttributeError: '{}' object has no attribute 'items'", type_name(value)));
   std::vector<Keyed> items;
   for (const auto& [key, element] : value.as<DictObject>().items) {
     TRY_ASSIGN(const Value sorted_by, key_of(machine, by == "key" ? key : element, {}, case_sensitive));
@@ -279,15 +282,16 @@ Result<Value> filter_list(Machine& machine, const Value& value, const Arguments&
 
 Result<Value> filter_items(Machine& machine, const Value& value, const Arguments& given) {
   TRY_ASSIGN(const Bound bound, bind("items", given, {}));
-  return machine.generator([value, all = static_cast<IteratorObject*>(nullptr)](Machine& m) mutable -> Result<Next> {
-    if (value.is(Kind::undefined)) return Next();
-    if (!value.is(Kind::dict)) return type_error("Can only get item pairs from a mapping.");
-    if (all == nullptr) {
-      TRY_ASSIGN(const Value view, call_method(m, value, "items", {}));
-      TRY_ASSIGN(all, m.iterate(view));
-    }
-    return m.next(all);
-  });
+  return machine.generator(
+      [value, all = static_cast<IteratorObject*>(nullptr)](Machine& m) mutable -> Result<Next> {
+        if (value.is(Kind::undefined)) return Next();
+        if (!value.is(Kind::dict)) return type_error("Can only get item pairs from a mapping.");
+        if (all == nullptr) {
+          TRY_ASSIGN(const Value view, call_method(m, value, "items", {}));
+          TRY_ASSIGN(all, m.iterate(view));
+        }
+        return m.next(all);
+      });
 }
 
 Result<Value> filter_reverse(Machine& machine, const Value& value, const Arguments& given) {
@@ -306,15 +310,15 @@ Result<Value> filter_reverse(Machine& machine, const Value& value, const Argumen
 
 // A generator over lists that are made all at once when the first is asked for.
 Value late(Machine& machine, std::function<Result<std::vector<Value>>(Machine&)> make) {
-  return machine.generator(
-      [make = std::move(make), made = false, all = std::vector<Value>(), at = std::size_t{0}](Machine& m) mutable -> Result<Next> {
-        if (!made) {
-          TRY_ASSIGN(all, make(m));
-          made = true;
-        }
-        if (at >= all.size()) return Next();
-        return Next(all[at++]);
-      });
+  return machine.generator([make = std::move(make), made = false, all = std::vector<Value>(),
+                            at = std::size_t{0}](Machine& m) mutable -> Result<Next> {
+    if (!made) {
+      TRY_ASSIGN(all, make(m));
+      made = true;
+    }
+    if (at >= all.size()) return Next();
+    return Next(all[at++]);
+  });
 }
 
 Result<Value> filter_batch(Machine& machine, const Value& value, const Arguments& given) {
@@ -383,7 +387,8 @@ Result<Value> filter_join(Machine& machine, const Value& value, const Arguments&
 // map, select and their kin.
 
 Result<Value> filter_map(Machine& machine, const Value& value, const Arguments& given) {
-  return machine.generator([value, given, all = static_cast<IteratorObject*>(nullptr)](Machine& m) mutable -> Result<Next> {
+  return machine.generator([value, given,
+                            all = static_cast<IteratorObject*>(nullptr)](Machine& m) mutable -> Result<Next> {
     const bool by_attribute = given.values.empty();
     if (all == nullptr) {
       TRY_ASSIGN(const bool any, m.truth(value));
@@ -408,35 +413,36 @@ Result<Value> filter_map(Machine& machine, const Value& value, const Arguments& 
   });
 }
 
-Result<Value> selected(Machine& machine, const Value& value, const Arguments& given, bool wanted, bool by_attribute) {
-  return machine.generator(
-      [value, given, wanted, by_attribute, all = static_cast<IteratorObject*>(nullptr)](Machine& m) mutable -> Result<Next> {
-        if (all == nullptr) {
-          TRY_ASSIGN(const bool any, m.truth(value));
-          if (!any) return Next();
-          if (by_attribute && given.values.empty()) return raised("Missing parameter for attribute name");
-          TRY_ASSIGN(all, m.iterate(value));
-        }
-        const std::size_t test_at = by_attribute ? 1 : 0;
-        while (true) {
-          TRY_ASSIGN(const Next element, m.next(all));
-          if (!element) return Next();
-          Value looked_at = *element;
-          if (by_attribute) {
-            TRY_ASSIGN(looked_at, follow(m, looked_at, path_of(m, given.values[0])));
-          }
-          bool passes = false;
-          if (given.values.size() > test_at) {
-            if (!given.values[test_at].is(Kind::string)) return raised("No test of that name.");
-            const auto first = given.values.begin() + static_cast<std::ptrdiff_t>(test_at) + 1;
-            Arguments rest{{first, given.values.end()}, given.keywords};
-            TRY_ASSIGN(passes, apply_test(m, utf8(given.values[test_at].text()), looked_at, std::move(rest)));
-          } else {
-            TRY_ASSIGN(passes, m.truth(looked_at));
-          }
-          if (passes == wanted) return element;
-        }
-      });
+Result<Value> selected(Machine& machine, const Value& value, const Arguments& given, bool wanted,
+                       bool by_attribute) {
+  return machine.generator([value, given, wanted, by_attribute,
+                            all = static_cast<IteratorObject*>(nullptr)](Machine& m) mutable -> Result<Next> {
+    if (all == nullptr) {
+      TRY_ASSIGN(const bool any, m.truth(value));
+      if (!any) return Next();
+      if (by_attribute && given.values.empty()) return raised("Missing parameter for attribute name");
+      TRY_ASSIGN(all, m.iterate(value));
+    }
+    const std::size_t test_at = by_attribute ? 1 : 0;
+    while (true) {
+      TRY_ASSIGN(const Next element, m.next(all));
+      if (!element) return Next();
+      Value looked_at = *element;
+      if (by_attribute) {
+        TRY_ASSIGN(looked_at, follow(m, looked_at, path_of(m, given.values[0])));
+      }
+      bool passes = false;
+      if (given.values.size() > test_at) {
+        if (!given.values[test_at].is(Kind::string)) return raised("No test of that name.");
+        const auto first = given.values.begin() + static_cast<std::ptrdiff_t>(test_at) + 1;
+        Arguments rest{{first, given.values.end()}, given.keywords};
+        TRY_ASSIGN(passes, apply_test(m, utf8(given.values[test_at].text()), looked_at, std::move(rest)));
+      } else {
+        TRY_ASSIGN(passes, m.truth(looked_at));
+      }
+      if (passes == wanted) return element;
+    }
+  });
 }
 
 Result<Value> filter_select(Machine& machine, const Value& value, const Arguments& given) {
@@ -454,7 +460,8 @@ Result<Value> filter_rejectattr(Machine& machine, const Value& value, const Argu
 
 // Texts.
 
-Result<Value> changed(Machine& machine, const Value& value, const Arguments& given, const char* name, Text (*change)(TextView)) {
+Result<Value> changed(Machine& machine, const Value& value, const Arguments& given, const char* name,
+                      Text (*change)(TextView)) {
   TRY_ASSIGN(const Bound bound, bind(name, given, {}));
   TRY_ASSIGN(const Value text, soft(machine, value));
   TRY(machine.tick(text.text().size() / 8));
@@ -566,17 +573,20 @@ Result<Value> filter_indent(Machine& machine, const Value& value, const Argument
 
 Result<Value> filter_truncate(Machine& machine, const Value& value, const Arguments& given) {
   TRY_ASSIGN(const Bound bound, bind("truncate", given, {"length", "killwords", "end", "leeway"}));
-  if (!value.is(Kind::string) || value.is_markup()) return unsupported("truncate of a value that is no plain text");
+  if (!value.is(Kind::string) || value.is_markup())
+    return unsupported("truncate of a value that is no plain text");
   TRY_ASSIGN(const std::int64_t length, bound[0] ? machine.index_of(*bound[0]) : Result<std::int64_t>(255));
   TRY_ASSIGN(const bool kill_words, flag(machine, bound[1]));
-  TRY_ASSIGN(const std::int64_t leeway, is_given(bound[3]) ? machine.index_of(*bound[3]) : Result<std::int64_t>(5));
+  TRY_ASSIGN(const std::int64_t leeway,
+             is_given(bound[3]) ? machine.index_of(*bound[3]) : Result<std::int64_t>(5));
   Text end = U"...";
   if (bound[2]) {
     if (!bound[2]->is(Kind::string)) return type_error("truncate: end is no text");
     end = bound[2]->text();
   }
   const auto end_size = static_cast<std::int64_t>(end.size());
-  if (length < end_size || leeway < 0) return raised("AssertionError: expected length >= len(end) and leeway >= 0");
+  if (length < end_size || leeway < 0)
+    return raised("AssertionError: expected length >= len(end) and leeway >= 0");
   const Text& text = value.text();
   if (static_cast<std::int64_t>(text.size()) <= length + leeway) return value;
   TextView kept = TextView(text).substr(0, static_cast<std::size_t>(length - end_size));
@@ -607,7 +617,12 @@ Result<Value> filter_escape(Machine& machine, const Value& value, const Argument
   Text out;
   for (const char32_t marked : text) {
     const char32_t c = plain(marked);
-    const char* escape = c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '\'' ? "&#39;" : c == '"' ? "&#34;" : nullptr;
+    const char* escape = c == '&'    ? "&amp;"
+                         : c == '<'  ? "&lt;"
+                         : c == '>'  ? "&gt;"
+                         : c == '\'' ? "&#39;"
+                         : c == '"'  ? "&#34;"
+                                     : nullptr;
     if (escape == nullptr) {
       out += marked;
     } else {
@@ -632,7 +647,8 @@ Text quoted_for_url(TextView text, bool for_query) {
   std::string out;
   for (const char byte : utf8(text)) {
     const auto c = static_cast<unsigned char>(byte);
-    const bool stays = (c < 0x80 && text::is_alnum(c)) || std::string_view("_.-~").find(byte) != std::string_view::npos ||
+    const bool stays = (c < 0x80 && text::is_alnum(c)) ||
+                       std::string_view("_.-~").find(byte) != std::string_view::npos ||
                        (byte == '/' && !for_query);
     out += stays ? std::string(1, byte) : for_query && byte == ' ' ? "+" : fmt::format("%{:02X}", c);
   }
@@ -680,7 +696,8 @@ Result<Value> filter_attr(Machine& machine, const Value& value, const Arguments&
   TRY_ASSIGN(const Bound bound, bind("attr", given, {"name"}, 1));
   if (!bound[0]->is(Kind::string)) return type_error("attribute name must be string");
   const std::string name = utf8(bound[0]->text());
-  if (!value.is(Kind::dict) || has_method(value, name) || name.starts_with("__")) return machine.attribute(value, name);
+  if (!value.is(Kind::dict) || has_method(value, name) || name.starts_with("__"))
+    return machine.attribute(value, name);
   return machine.undefined(fmt::format("'dict object' has no attribute '{}'", name));
 }
 
@@ -722,7 +739,8 @@ Result<Value> filter_tojson(Machine& machine, const Value& value, const Argument
 Result<Value> filter_xmlattr(Machine& machine, const Value& value, const Arguments& given) {
   TRY_ASSIGN(const Bound bound, bind("xmlattr", given, {"autospace"}));
   TRY_ASSIGN(const bool with_space, flag(machine, bound[0], true));
-  if (!value.is(Kind::dict)) return raised(fmt::format("AttributeError: '{}' object has no attribute 'items'", type_name(value)));
+  if (!value.is(Kind::dict))
+    return raised(fmt::format("AttributeError: '{}' object has no attribute 'items'", type_name(value)));
   Text out;
   for (const auto& [key, element] : value.as<DictObject>().items) {
     if (element.is(Kind::none) || element.is(Kind::undefined)) continue;
@@ -730,7 +748,8 @@ Result<Value> filter_xmlattr(Machine& machine, const Value& value, const Argumen
     for (const char32_t marked : key.text()) {
       const char32_t c = plain(marked);
       const bool space = c == ' ' || (c >= '\t' && c <= '\r');
-      if (space || c == '/' || c == '>' || c == '=') return value_error("Invalid character in attribute name");
+      if (space || c == '/' || c == '>' || c == '=')
+        return value_error("Invalid character in attribute name");
     }
     TRY_ASSIGN(const Value name, filter_escape(machine, key, {}));
     TRY_ASSIGN(const Value text, filter_escape(machine, element, {}));
@@ -751,7 +770,8 @@ bool is_printed_plainly(const Value& value, int depth = 0) {
 
 Result<Value> filter_pprint(Machine& machine, const Value& value, const Arguments& given) {
   TRY_ASSIGN(const Bound bound, bind("pprint", given, {}));
-  if (!is_printed_plainly(value)) return unsupported(fmt::format("filter 'pprint' of a {}", type_name(value)));
+  if (!is_printed_plainly(value))
+    return unsupported(fmt::format("filter 'pprint' of a {}", type_name(value)));
   TRY_ASSIGN(Text text, machine.repr(value));
   constexpr std::size_t kLine = 80;
   if (text.size() > kLine) return unsupported("filter 'pprint' of more than a line");

@@ -60,7 +60,8 @@ std::string float_text(double value) {
   std::string digits = text.substr(0, 1) + (e > 2 ? text.substr(2, e - 2) : "");
   if (exponent < -4 || exponent >= 16) {
     const std::string fraction = digits.size() > 1 ? "." + digits.substr(1) : "";
-    return fmt::format("{}{}{}e{}{:02d}", sign, digits[0], fraction, exponent < 0 ? '-' : '+', std::abs(exponent));
+    return fmt::format("{}{}{}e{}{:02d}", sign, digits[0], fraction, exponent < 0 ? '-' : '+',
+                       std::abs(exponent));
   }
   if (exponent < 0) return sign + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
   const auto whole = static_cast<std::size_t>(exponent) + 1;
@@ -174,12 +175,24 @@ class PercentFormatter {
     TRY(key());
     for (bool flag = true; flag;) {
       switch (peek()) {
-        case '-': c.left = true; break;
-        case '+': c.plus = true; break;
-        case ' ': c.space = true; break;
-        case '#': c.alternate = true; break;
-        case '0': c.zero = true; break;
-        default: flag = false; continue;
+        case '-':
+          c.left = true;
+          break;
+        case '+':
+          c.plus = true;
+          break;
+        case ' ':
+          c.space = true;
+          break;
+        case '#':
+          c.alternate = true;
+          break;
+        case '0':
+          c.zero = true;
+          break;
+        default:
+          flag = false;
+          continue;
       }
       ++at_;
     }
@@ -225,15 +238,19 @@ class PercentFormatter {
       case 'u':
       case 'x':
       case 'X':
-      case 'o': return integer(c, value);
+      case 'o':
+        return integer(c, value);
       case 'e':
       case 'E':
       case 'f':
       case 'F':
       case 'g':
-      case 'G': return real(c, value);
-      case 'a': return unsupported("%a in a format");
-      default: return value_error("unsupported format character");
+      case 'G':
+        return real(c, value);
+      case 'a':
+        return unsupported("%a in a format");
+      default:
+        return value_error("unsupported format character");
     }
   }
 
@@ -246,12 +263,13 @@ class PercentFormatter {
       if (!std::isfinite(value.as_real())) return value_error("cannot convert float to integer");
       number = Integer::from_double(value.as_real());
     } else {
-      return type_error(fmt::format("%{} format: a real number is required, not {}", static_cast<char>(c.type),
-                                    type_name(value)));
+      return type_error(fmt::format("%{} format: a real number is required, not {}",
+                                    static_cast<char>(c.type), type_name(value)));
     }
     const unsigned base = decimal ? 10 : c.type == 'o' ? 8 : 16;
     std::string digits = number.magnitude().text(base);
-    if (decimal && digits.size() > 4300) return value_error("Exceeds the limit for integer string conversion");
+    if (decimal && digits.size() > 4300)
+      return value_error("Exceeds the limit for integer string conversion");
     if (c.precision > static_cast<std::int64_t>(digits.size())) {
       digits.insert(0, static_cast<std::size_t>(c.precision) - digits.size(), '0');
     }
@@ -266,7 +284,8 @@ class PercentFormatter {
     TRY_ASSIGN(const double number, machine_.number_of(value));
     if (c.precision > 1000) return unsupported("a precision of more than 1000");
     const int precision = c.precision < 0 ? 6 : static_cast<int>(c.precision);
-    const std::string digits = float_digits(std::fabs(number), static_cast<char>(c.type), precision, c.alternate);
+    const std::string digits =
+        float_digits(std::fabs(number), static_cast<char>(c.type), precision, c.alternate);
     const bool minus = std::signbit(number) && !std::isnan(number);
     return put(c, minus ? U"-" : c.plus ? U"+" : c.space ? U" " : U"", ascii(digits), true);
   }
@@ -380,7 +399,8 @@ Result<Text> finished(const Spec& spec, bool minus, std::string prefix, const st
   sign += prefix;
   std::string body = digits;
   if (spec.grouping != 0) {
-    if (spec.layout.align == '=' && spec.layout.fill == '0') return unsupported("zeros and groups in a format");
+    if (spec.layout.align == '=' && spec.layout.fill == '0')
+      return unsupported("zeros and groups in a format");
     const std::size_t point = body.find_first_not_of("0123456789abcdefABCDEF");
     const bool hex = spec.type == 'x' || spec.type == 'X' || spec.type == 'o' || spec.type == 'b';
     const std::size_t whole = hex ? body.size() : std::min(point, body.find_first_of("eE."));
@@ -401,10 +421,12 @@ Result<Text> format_float(Spec spec, double number) {
       return finished(spec, minus, "", float_text(magnitude));
     }
     // As 'g', but with a digit behind the point, and for exponents from the precision - 1 on.
-    std::string digits = float_digits(magnitude, 'g', static_cast<int>(std::max<std::int64_t>(1, spec.precision)), false);
+    std::string digits =
+        float_digits(magnitude, 'g', static_cast<int>(std::max<std::int64_t>(1, spec.precision)), false);
     if (!std::isfinite(magnitude)) return finished(spec, minus, "", digits);
     if (digits.find_first_of(".e") == std::string::npos) {
-      if (static_cast<std::int64_t>(digits.size()) >= std::max<std::int64_t>(1, spec.precision) && magnitude != 0) {
+      if (static_cast<std::int64_t>(digits.size()) >= std::max<std::int64_t>(1, spec.precision) &&
+          magnitude != 0) {
         return unsupported("a format specification with precision and no type for this number");
       }
       digits += ".0";
@@ -429,17 +451,22 @@ Result<Text> format_integer(Machine& machine, Spec spec, const Value& value) {
   const Integer number = integer_of(value);
   if (spec.type == 'c') {
     const auto code = number.small();
-    if (spec.sign != '-' || spec.grouping != 0) return value_error("Sign not allowed with integer format specifier 'c'");
+    if (spec.sign != '-' || spec.grouping != 0)
+      return value_error("Sign not allowed with integer format specifier 'c'");
     if (!code || *code < 0 || *code > 0x10FFFF) return raised("OverflowError: %c arg not in range(0x110000)");
     return laid_out(spec.layout, U"", Text(1, static_cast<char32_t>(*code)), '>');
   }
   if (spec.type != 0 && std::string_view("dboxX").find(spec.type) == std::string_view::npos) {
     return value_error(fmt::format("Unknown format code '{}' for object of type 'int'", spec.type));
   }
-  const unsigned base = spec.type == 'b' ? 2 : spec.type == 'o' ? 8 : spec.type == 'x' || spec.type == 'X' ? 16 : 10;
+  const unsigned base = spec.type == 'b'                       ? 2
+                        : spec.type == 'o'                     ? 8
+                        : spec.type == 'x' || spec.type == 'X' ? 16
+                                                               : 10;
   if (spec.grouping == ',' && base != 10) return value_error("Cannot specify ',' with this format code");
   std::string digits = number.magnitude().text(base);
-  if (base == 10 && digits.size() > 4300) return value_error("Exceeds the limit for integer string conversion");
+  if (base == 10 && digits.size() > 4300)
+    return value_error("Exceeds the limit for integer string conversion");
   std::string prefix;
   if (spec.alternate && base != 10) prefix = base == 2 ? "0b" : base == 8 ? "0o" : "0x";
   if (spec.type == 'X') digits = upper_ascii(digits), prefix = upper_ascii(prefix);
@@ -452,7 +479,8 @@ Result<Text> format_text(const Spec& spec, Text text) {
   if (spec.alternate || spec.grouping != 0) return value_error("not allowed in string format specifier");
   Layout layout = spec.layout;
   if (layout.align == '=') {
-    if (!spec.zero || spec.has_fill) return value_error("'=' alignment not allowed in string format specifier");
+    if (!spec.zero || spec.has_fill)
+      return value_error("'=' alignment not allowed in string format specifier");
     layout.align = '<';
   }
   if (spec.precision >= 0 && static_cast<std::size_t>(spec.precision) < text.size()) {
@@ -536,7 +564,8 @@ class BraceFormatter {
       TRY_ASSIGN(Text text, kind == 'r' ? machine_.repr(value) : machine_.str(value));
       value = machine_.text(std::move(text));
       rest = rest.substr(2);
-      if (!rest.empty() && plain(rest.front()) != ':') return value_error("expected ':' after conversion specifier");
+      if (!rest.empty() && plain(rest.front()) != ':')
+        return value_error("expected ':' after conversion specifier");
     }
     Text spec;
     if (!rest.empty()) {
@@ -579,7 +608,8 @@ class BraceFormatter {
     if ((!object.is(Kind::list) && !object.is(Kind::tuple)) || !key.is(Kind::integer)) {
       return type_error("an index in a format field of a value without elements");
     }
-    if (key.as_integer() >= static_cast<std::int64_t>(object.items().size())) return raised("IndexError in a format field");
+    if (key.as_integer() >= static_cast<std::int64_t>(object.items().size()))
+      return raised("IndexError in a format field");
     return object.items()[static_cast<std::size_t>(key.as_integer())];
   }
 

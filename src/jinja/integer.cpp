@@ -17,7 +17,8 @@ Integer Integer::made(bool negative, Words words) {
 
 Integer::Integer(std::int64_t value) {
   const bool negative = value < 0;
-  const std::uint64_t magnitude = negative ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
+  const std::uint64_t magnitude =
+      negative ? ~static_cast<std::uint64_t>(value) + 1 : static_cast<std::uint64_t>(value);
   *this = from_unsigned(magnitude);
   negative_ = negative;
 }
@@ -94,7 +95,8 @@ std::optional<double> Integer::to_double() const {
   }
   bool rest = false;
   if (length > 64) {
-    for (std::size_t at = 0; at < length - 64 && !rest; ++at) rest = ((words_[at / 32] >> (at % 32)) & 1U) != 0;
+    for (std::size_t at = 0; at < length - 64 && !rest; ++at)
+      rest = ((words_[at / 32] >> (at % 32)) & 1U) != 0;
   }
   std::uint64_t mantissa = top >> 11;
   const std::uint64_t below = top & 0x7FF;
@@ -229,7 +231,8 @@ Integer Integer::shifted_left(std::size_t count) const {
 }
 
 std::strong_ordering operator<=>(const Integer& a, const Integer& b) {
-  if (a.negative_ != b.negative_) return a.negative_ ? std::strong_ordering::less : std::strong_ordering::greater;
+  if (a.negative_ != b.negative_)
+    return a.negative_ ? std::strong_ordering::less : std::strong_ordering::greater;
   return a.negative_ ? Integer::compare(b.words_, a.words_) : Integer::compare(a.words_, b.words_);
 }
 

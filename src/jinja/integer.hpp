@@ -26,7 +26,7 @@ class Integer {
 
   bool is_zero() const { return words_.empty(); }
   bool is_negative() const { return negative_; }
-  std::size_t bits() const;  // of the magnitude
+  std::size_t bits() const;                   // of the magnitude
   std::optional<std::int64_t> small() const;  // absent when it does not fit
   // Rounded to nearest, ties to even; absent when it is beyond the range of double.
   std::optional<double> to_double() const;

@@ -37,7 +37,8 @@ Result<Text> Interpreter::run() {
 
 Status Interpreter::enter() {
   if (depth_ > limits_.depth) {
-    return unsupported(fmt::format("calls, blocks and expressions nested deeper than {} levels", limits_.depth));
+    return unsupported(
+        fmt::format("calls, blocks and expressions nested deeper than {} levels", limits_.depth));
   }
   return machine_.tick();
 }
@@ -122,21 +123,29 @@ Result<Interpreter::Flow> Interpreter::body(const Body& body, Frame* frame, Text
 
 Result<Interpreter::Flow> Interpreter::statement(const Stmt& stmt, Frame* frame, Text& out) {
   switch (stmt.type) {
-    case StmtType::output: TRY(output(stmt, frame, out)); return Flow::normal;
-    case StmtType::if_chain: return if_chain(stmt, frame, out);
+    case StmtType::output:
+      TRY(output(stmt, frame, out));
+      return Flow::normal;
+    case StmtType::if_chain:
+      return if_chain(stmt, frame, out);
     case StmtType::for_loop: {
       TRY_ASSIGN(const Value iterable, eval(*stmt.value, frame));
       TRY(run_loop(stmt, frame, iterable, 0, out));
       return Flow::normal;
     }
     case StmtType::set:
-    case StmtType::set_block: return set(stmt, frame, out);
+    case StmtType::set_block:
+      return set(stmt, frame, out);
     case StmtType::macro:
       *place(frame, stmt.name) = macro(stmt, frame, stmt.name);
       return Flow::normal;
-    case StmtType::call_block: TRY(call_block(stmt, frame, out)); return Flow::normal;
-    case StmtType::filter_block: return filter_block(stmt, frame, out);
-    case StmtType::with: return with(stmt, frame, out);
+    case StmtType::call_block:
+      TRY(call_block(stmt, frame, out));
+      return Flow::normal;
+    case StmtType::filter_block:
+      return filter_block(stmt, frame, out);
+    case StmtType::with:
+      return with(stmt, frame, out);
     case StmtType::scope: {
       Frame* inner = open(stmt.scope, frame);
       if (stmt.takes_caller) *place(inner, "caller") = machine_.undefined("No caller defined");
@@ -144,8 +153,10 @@ Result<Interpreter::Flow> Interpreter::statement(const Stmt& stmt, Frame* frame,
       if (stmt.takes_values) *place(inner, "varargs") = machine_.tuple({});
       return body(stmt.body, inner, out);
     }
-    case StmtType::break_loop: return Flow::leave;
-    case StmtType::continue_loop: return Flow::go_on;
+    case StmtType::break_loop:
+      return Flow::leave;
+    case StmtType::continue_loop:
+      return Flow::go_on;
   }
   return Flow::normal;
 }
@@ -192,7 +203,8 @@ Result<Value> Interpreter::tested(const Stmt& stmt, Frame* frame, const Value& i
   });
 }
 
-Status Interpreter::run_loop(const Stmt& stmt, Frame* frame, const Value& iterable, std::int64_t depth0, Text& out) {
+Status Interpreter::run_loop(const Stmt& stmt, Frame* frame, const Value& iterable, std::int64_t depth0,
+                             Text& out) {
   Value source = iterable;
   if (stmt.test) {
     TRY_ASSIGN(source, tested(stmt, frame, iterable));
@@ -281,7 +293,8 @@ Status Interpreter::call_block(const Stmt& stmt, Frame* frame, Text& out) {
 Status Interpreter::check_spaces(const Expr& target, Frame* frame) {
   if (target.type == ExprType::space_attribute) {
     const Value* space = place(frame, target.children.front()->name);
-    if (space == nullptr || !space->is(Kind::space)) return raised("cannot assign attribute on non-namespace object");
+    if (space == nullptr || !space->is(Kind::space))
+      return raised("cannot assign attribute on non-namespace object");
     return {};
   }
   if (target.type != ExprType::tuple) return {};
@@ -347,7 +360,8 @@ Status Interpreter::bind_macro(const MacroObject& macro, Arguments& given, Frame
         fmt::format("macro '{}' takes no keyword argument '{}'", macro.name, given.keywords.front().first));
   }
   if (stmt.takes_values) {
-    const auto from = given.values.begin() + static_cast<std::ptrdiff_t>(std::min(count, given.values.size()));
+    const auto from =
+        given.values.begin() + static_cast<std::ptrdiff_t>(std::min(count, given.values.size()));
     *place(frame, "varargs") = machine_.tuple(std::vector<Value>(from, given.values.end()));
   } else if (given.values.size() > count) {
     return type_error(fmt::format("macro '{}' takes not more than {} argument(s)", macro.name, count));
@@ -409,7 +423,8 @@ Result<std::int64_t> Interpreter::loop_length(LoopObject& loop) {
     return *loop.length;
   }
   TRY_ASSIGN(std::vector<Value> rest, machine_.elements(Value::object(Kind::iterator, loop.iterator)));
-  loop.length = static_cast<std::int64_t>(rest.size()) + loop.index0 + 1 + (loop.peeked && loop.after ? 1 : 0);
+  loop.length =
+      static_cast<std::int64_t>(rest.size()) + loop.index0 + 1 + (loop.peeked && loop.after ? 1 : 0);
   TRY_ASSIGN(loop.iterator, machine_.iterate(machine_.list(std::move(rest))));
   return *loop.length;
 }
@@ -500,17 +515,23 @@ Result<Value> Interpreter::optional(const ExprPtr& expr, Frame* frame) {
 
 Result<Value> Interpreter::eval_inner(const Expr& expr, Frame* frame) {
   switch (expr.type) {
-    case ExprType::constant: return expr.constant;
-    case ExprType::name: return name(expr.name, frame);
+    case ExprType::constant:
+      return expr.constant;
+    case ExprType::name:
+      return name(expr.name, frame);
     case ExprType::list:
     case ExprType::tuple: {
       TRY_ASSIGN(std::vector<Value> items, values(expr.children, frame));
       return expr.type == ExprType::list ? machine_.list(std::move(items)) : machine_.tuple(std::move(items));
     }
-    case ExprType::dict: return dict(expr, frame);
-    case ExprType::compare: return comparison(expr, frame);
-    case ExprType::concat: return concat(expr, frame);
-    case ExprType::condition: return condition(expr, frame);
+    case ExprType::dict:
+      return dict(expr, frame);
+    case ExprType::compare:
+      return comparison(expr, frame);
+    case ExprType::concat:
+      return concat(expr, frame);
+    case ExprType::condition:
+      return condition(expr, frame);
     case ExprType::call: {
       TRY_ASSIGN(const Value callee, eval(*expr.children.front(), frame));
       TRY_ASSIGN(Arguments given, arguments(expr, frame));
@@ -523,12 +544,15 @@ Result<Value> Interpreter::eval_inner(const Expr& expr, Frame* frame) {
       TRY_ASSIGN(const Value step, optional(expr.children[3], frame));
       return machine_.slice(object, start, stop, step);
     }
-    case ExprType::space_attribute: return raised("an attribute of a namespace is no value here");
-    default: break;
+    case ExprType::space_attribute:
+      return raised("an attribute of a namespace is no value here");
+    default:
+      break;
   }
   TRY_ASSIGN(const Value first, eval(*expr.children.front(), frame));
   switch (expr.type) {
-    case ExprType::attribute: return machine_.attribute(first, expr.name);
+    case ExprType::attribute:
+      return machine_.attribute(first, expr.name);
     case ExprType::filter:
     case ExprType::test: {
       TRY_ASSIGN(Arguments given, arguments(expr, frame));
@@ -537,7 +561,8 @@ Result<Value> Interpreter::eval_inner(const Expr& expr, Frame* frame) {
       return Value::boolean(passes);
     }
     case ExprType::negative:
-    case ExprType::positive: return machine_.negative(first, expr.type == ExprType::negative);
+    case ExprType::positive:
+      return machine_.negative(first, expr.type == ExprType::negative);
     case ExprType::logical_not: {
       TRY_ASSIGN(const bool truth, machine_.truth(first));
       return Value::boolean(!truth);
@@ -548,7 +573,8 @@ Result<Value> Interpreter::eval_inner(const Expr& expr, Frame* frame) {
       if (truth == (expr.type == ExprType::logical_or)) return first;
       return eval(*expr.children[1], frame);
     }
-    default: break;
+    default:
+      break;
   }
   TRY_ASSIGN(const Value second, eval(*expr.children[1], frame));
   if (expr.type == ExprType::item) return machine_.item(first, second);
@@ -608,7 +634,8 @@ Result<Value> Interpreter::condition(const Expr& expr, Frame* frame) {
   TRY_ASSIGN(const bool truth, machine_.truth(test));
   if (truth) return eval(*expr.children[1], frame);
   if (expr.children[2]) return eval(*expr.children[2], frame);
-  return machine_.undefined("the inline if-expression evaluated to false and no else section was defined.", true);
+  return machine_.undefined("the inline if-expression evaluated to false and no else section was defined.",
+                            true);
 }
 
 Result<Arguments> Interpreter::arguments(const Expr& expr, Frame* frame) {
@@ -630,7 +657,8 @@ Result<Arguments> Interpreter::arguments(const Expr& expr, Frame* frame) {
     if (!key.is(Kind::string)) return type_error("keywords must be strings");
     const std::string name = utf8(key.text());
     for (const auto& [known, other] : made.keywords) {
-      if (known == name) return type_error(fmt::format("got multiple values for keyword argument '{}'", name));
+      if (known == name)
+        return type_error(fmt::format("got multiple values for keyword argument '{}'", name));
     }
     made.keywords.emplace_back(name, value);
   }

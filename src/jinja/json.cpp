@@ -16,20 +16,31 @@ class Writer {
     if (depth > kMaxDepth) return unsupported(fmt::format("values nested deeper than {} levels", kMaxDepth));
     TRY(machine_.tick());
     switch (value.kind()) {
-      case Kind::none: out_ += U"null"; return {};
-      case Kind::boolean: out_ += value.as_bool() ? U"true" : U"false"; return {};
+      case Kind::none:
+        out_ += U"null";
+        return {};
+      case Kind::boolean:
+        out_ += value.as_bool() ? U"true" : U"false";
+        return {};
       case Kind::integer:
       case Kind::big: {
         TRY_ASSIGN(const Text digits, machine_.repr(value));
         out_ += digits;
         return {};
       }
-      case Kind::real: out_ += ascii(number(value.as_real())); return {};
-      case Kind::string: text(value.text()); return {};
+      case Kind::real:
+        out_ += ascii(number(value.as_real()));
+        return {};
+      case Kind::string:
+        text(value.text());
+        return {};
       case Kind::list:
-      case Kind::tuple: return list(value.items(), depth);
-      case Kind::dict: return dict(value.as<DictObject>(), depth);
-      default: return type_error(fmt::format("Object of type {} is not JSON serializable", type_name(value)));
+      case Kind::tuple:
+        return list(value.items(), depth);
+      case Kind::dict:
+        return dict(value.as<DictObject>(), depth);
+      default:
+        return type_error(fmt::format("Object of type {} is not JSON serializable", type_name(value)));
     }
   }
 
@@ -54,11 +65,18 @@ class Writer {
       if (c == '"' || c == '\\') {
         escape(fmt::format("\\{}", static_cast<char>(c)), marked);
       } else if (c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f') {
-        escape(fmt::format("\\{}", c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\t' ? 't' : c == '\b' ? 'b' : 'f'), marked);
+        escape(fmt::format("\\{}", c == '\n'   ? 'n'
+                                   : c == '\r' ? 'r'
+                                   : c == '\t' ? 't'
+                                   : c == '\b' ? 'b'
+                                               : 'f'),
+               marked);
       } else if (c < 0x20 || (style_.ascii_only && c >= 0x7F && c < 0x10000)) {
         escape(fmt::format("\\u{:04x}", code), marked);
       } else if (style_.ascii_only && c >= 0x10000) {
-        escape(fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF)), marked);
+        escape(fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((code - 0x10000) >> 10),
+                           0xDC00 + ((code - 0x10000) & 0x3FF)),
+               marked);
       } else if (style_.for_html && (c == '<' || c == '>' || c == '&' || c == '\'')) {
         escape(fmt::format("\\u{:04x}", code), marked);
       } else {

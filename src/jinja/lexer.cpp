@@ -68,7 +68,7 @@ class Unescaper {
     if (c < 0x80) {
       out_ += c;
     } else {  // the codec sees the escaped form of the character, behind a backslash of its own
-      out_ += ascii(c < 0x100 ? fmt::format("x{:02x}", static_cast<unsigned>(c))
+      out_ += ascii(c < 0x100     ? fmt::format("x{:02x}", static_cast<unsigned>(c))
                     : c < 0x10000 ? fmt::format("u{:04x}", static_cast<unsigned>(c))
                                   : fmt::format("U{:08x}", static_cast<unsigned>(c)));
     }
@@ -265,7 +265,8 @@ class Lexer {
 
   Status name() {
     std::size_t end = at_;
-    while (end < source_.size() && (text::is_alnum(source_[end]) || text::is_identifier_part(source_[end]))) ++end;
+    while (end < source_.size() && (text::is_alnum(source_[end]) || text::is_identifier_part(source_[end])))
+      ++end;
     const TextView word = rest().substr(0, end - at_);
     if (!text::is_identifier_start(word.front()) ||
         !std::all_of(word.begin(), word.end(), text::is_identifier_part)) {
@@ -345,8 +346,9 @@ class Lexer {
         first = start + 2;
         end = digits_from(first, base);
       } else {
-        while (end < source_.size() && (source_[end] == '0' || (source_[end] == '_' && end + 1 < source_.size() &&
-                                                                source_[end + 1] == '0'))) {
+        while (end < source_.size() &&
+               (source_[end] == '0' ||
+                (source_[end] == '_' && end + 1 < source_.size() && source_[end + 1] == '0'))) {
           ++end;
         }
       }
@@ -370,13 +372,15 @@ class Lexer {
     for (const auto text : kLong) {
       if (starts(text)) length = 2;
     }
-    if (length == 0 && std::u32string_view(U"+-/*%~[](){}><=.:|,;").find(c) != std::u32string_view::npos) length = 1;
+    if (length == 0 && std::u32string_view(U"+-/*%~[](){}><=.:|,;").find(c) != std::u32string_view::npos)
+      length = 1;
     if (length == 0) {
       return raised(fmt::format("unexpected char '{}' at {}", text::to_utf8(Text(1, c)), at_));
     }
     if (c == '(' || c == '[' || c == '{') open.push_back(c == '(' ? ')' : c == '[' ? ']' : '}');
     if (c == ')' || c == ']' || c == '}') {
-      if (open.empty() || open.back() != c) return raised(fmt::format("unexpected '{}'", static_cast<char>(c)));
+      if (open.empty() || open.back() != c)
+        return raised(fmt::format("unexpected '{}'", static_cast<char>(c)));
       open.pop_back();
     }
     add(TokenType::op).text = text::to_utf8(rest().substr(0, length));

@@ -9,7 +9,19 @@
 
 namespace bantam::jinja {
 
-enum class TokenType { data, block_begin, block_end, variable_begin, variable_end, name, string, integer, real, op, end };
+enum class TokenType {
+  data,
+  block_begin,
+  block_end,
+  variable_begin,
+  variable_end,
+  name,
+  string,
+  integer,
+  real,
+  op,
+  end
+};
 
 struct Token {
   TokenType type = TokenType::end;

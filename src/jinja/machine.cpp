@@ -8,7 +8,7 @@
 namespace bantam::jinja {
 namespace {
 
-constexpr int kMaxDepth = 100;  // of values inside of values, where they are followed
+constexpr int kMaxDepth = 100;       // of values inside of values, where they are followed
 constexpr std::size_t kIndexed = 8;  // dictionaries of more elements have an index
 
 tl::unexpected<base::Error> too_deep() {
@@ -68,7 +68,8 @@ Text repr_of_text(TextView text) {
     } else {
       escape = fmt::format("\\U{:08x}", static_cast<unsigned>(c));
     }
-    for (const char e : escape) out += static_cast<char32_t>(static_cast<unsigned char>(e)) | (marked & kInputMark);
+    for (const char e : escape)
+      out += static_cast<char32_t>(static_cast<unsigned char>(e)) | (marked & kInputMark);
   }
   return out + quote;
 }
@@ -121,7 +122,8 @@ Status Machine::tick(std::size_t steps) {
 
 Status Machine::reserve(std::size_t count, std::size_t size) {
   const std::size_t left = limits_.value_bytes - std::min(limits_.value_bytes, heap_.bytes());
-  if (count > left / size) return unsupported(fmt::format("values of more than {} MiB", limits_.value_bytes >> 20));
+  if (count > left / size)
+    return unsupported(fmt::format("values of more than {} MiB", limits_.value_bytes >> 20));
   return tick(count / 8);
 }
 
@@ -144,21 +146,30 @@ Result<bool> Machine::truth(const Value& value) {
       if (value.as<UndefinedObject>().strict) return undefined_error(value);
       return false;
     case Kind::missing:
-    case Kind::none: return false;
+    case Kind::none:
+      return false;
     case Kind::boolean:
-    case Kind::integer: return value.as_integer() != 0;
-    case Kind::real: return value.as_real() != 0;
-    case Kind::string: return !value.text().empty();
+    case Kind::integer:
+      return value.as_integer() != 0;
+    case Kind::real:
+      return value.as_real() != 0;
+    case Kind::string:
+      return !value.text().empty();
     case Kind::list:
-    case Kind::tuple: return !value.items().empty();
-    case Kind::dict: return !value.as<DictObject>().items.empty();
-    case Kind::range: return value.as<RangeObject>().length != 0;
-    case Kind::view: return !value.as<ViewObject>().dict->items.empty();
+    case Kind::tuple:
+      return !value.items().empty();
+    case Kind::dict:
+      return !value.as<DictObject>().items.empty();
+    case Kind::range:
+      return value.as<RangeObject>().length != 0;
+    case Kind::view:
+      return !value.as<ViewObject>().dict->items.empty();
     case Kind::loop: {
       TRY_ASSIGN(const std::int64_t count, length(value));
       return count != 0;
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -176,16 +187,22 @@ Result<Text> Machine::repr(const Value& value, int depth) {
   TRY(tick());
   switch (value.kind()) {
     case Kind::missing:
-    case Kind::undefined: return Text(U"Undefined");
-    case Kind::none: return Text(U"None");
-    case Kind::boolean: return Text(value.as_bool() ? U"True" : U"False");
-    case Kind::integer: return ascii(fmt::format("{}", value.as_integer()));
+    case Kind::undefined:
+      return Text(U"Undefined");
+    case Kind::none:
+      return Text(U"None");
+    case Kind::boolean:
+      return Text(value.as_bool() ? U"True" : U"False");
+    case Kind::integer:
+      return ascii(fmt::format("{}", value.as_integer()));
     case Kind::big: {
       std::string digits = value.as<BigObject>().number.text();
-      if (digits.size() > 4300) return value_error("Exceeds the limit (4300 digits) for integer string conversion");
+      if (digits.size() > 4300)
+        return value_error("Exceeds the limit (4300 digits) for integer string conversion");
       return ascii(digits);
     }
-    case Kind::real: return ascii(float_text(value.as_real()));
+    case Kind::real:
+      return ascii(float_text(value.as_real()));
     case Kind::string:
       if (value.is_markup()) return Text(U"Markup(" + repr_of_text(value.text()) + U")");
       return repr_of_text(value.text());
@@ -197,7 +214,8 @@ Result<Text> Machine::repr(const Value& value, int depth) {
       TRY_ASSIGN(const Text inside, joined(*this, value.items(), depth));
       return Text(U"(" + inside + (value.items().size() == 1 ? U",)" : U")"));
     }
-    case Kind::dict: return text_of_dict(*this, value.as<DictObject>(), depth);
+    case Kind::dict:
+      return text_of_dict(*this, value.as<DictObject>(), depth);
     case Kind::range: {
       const auto& range = value.as<RangeObject>();
       return ascii(range.step == 1 ? fmt::format("range({}, {})", range.start, range.stop)
@@ -222,7 +240,8 @@ Result<Text> Machine::repr(const Value& value, int depth) {
     case Kind::method:
     case Kind::function:
     case Kind::cycler:
-    case Kind::joiner: break;
+    case Kind::joiner:
+      break;
   }
   return unsupported(fmt::format("the text of a {}", type_name(value)));
 }
@@ -237,8 +256,10 @@ Result<bool> Machine::equal(const Value& a, const Value& b, int depth) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case Kind::none:
-    case Kind::undefined: return true;
-    case Kind::string: return same_text(a.text(), b.text());
+    case Kind::undefined:
+      return true;
+    case Kind::string:
+      return same_text(a.text(), b.text());
     case Kind::list:
     case Kind::tuple: {
       if (a.items().size() != b.items().size()) return false;
@@ -270,8 +291,10 @@ Result<bool> Machine::equal(const Value& a, const Value& b, int depth) {
       if (a.as<ViewObject>().what == ViewObject::What::values) return a.held() == b.held();
       return unsupported("comparison of keys() or items()");
     case Kind::method:
-    case Kind::function: return unsupported("comparison of functions");
-    default: return a.held() == b.held();
+    case Kind::function:
+      return unsupported("comparison of functions");
+    default:
+      return a.held() == b.held();
   }
 }
 
@@ -301,13 +324,16 @@ Result<bool> Machine::less(const Value& a, const Value& b, int depth) {
 
 Result<bool> Machine::compare(Operator op, const Value& a, const Value& b) {
   switch (op) {
-    case Operator::eq: return equal(a, b);
+    case Operator::eq:
+      return equal(a, b);
     case Operator::ne: {
       TRY_ASSIGN(const bool same, equal(a, b));
       return !same;
     }
-    case Operator::lt: return less(a, b);
-    case Operator::gt: return less(b, a);
+    case Operator::lt:
+      return less(a, b);
+    case Operator::gt:
+      return less(b, a);
     case Operator::le:
     case Operator::ge: {
       const Value& low = op == Operator::le ? a : b;
@@ -316,12 +342,14 @@ Result<bool> Machine::compare(Operator op, const Value& a, const Value& b) {
       if (is_less) return true;
       return equal(low, high);
     }
-    case Operator::in: return contains(b, a);
+    case Operator::in:
+      return contains(b, a);
     case Operator::not_in: {
       TRY_ASSIGN(const bool found, contains(b, a));
       return !found;
     }
-    default: return raised("no comparison");
+    default:
+      return raised("no comparison");
   }
 }
 
@@ -332,7 +360,8 @@ Result<bool> Machine::contains(const Value& container, const Value& wanted) {
   }
   if (container.is(Kind::string)) {
     if (!wanted.is(Kind::string)) {
-      return type_error(fmt::format("'in <string>' requires string as left operand, not {}", type_name(wanted)));
+      return type_error(
+          fmt::format("'in <string>' requires string as left operand, not {}", type_name(wanted)));
     }
     TRY(tick(container.text().size() / 8));
     return find_text(container.text(), wanted.text()) != TextView::npos;
@@ -349,10 +378,11 @@ Result<bool> Machine::contains(const Value& container, const Value& wanted) {
   while (true) {
     TRY_ASSIGN(const auto element, next(iterator));
     if (!element) return false;
-    const bool identical = element->kind() == wanted.kind() && element->held() == wanted.held() &&
-                           wanted.kind() >= Kind::string;
+    const bool identical =
+        element->kind() == wanted.kind() && element->held() == wanted.held() && wanted.kind() >= Kind::string;
     if (identical) return true;
-    if (wanted.is(Kind::undefined) && element->is(Kind::undefined) && element->held() == wanted.held()) return true;
+    if (wanted.is(Kind::undefined) && element->is(Kind::undefined) && element->held() == wanted.held())
+      return true;
     TRY_ASSIGN(const bool same, equal(*element, wanted));
     if (same) return true;
   }
@@ -367,8 +397,10 @@ bool Machine::has_length(const Value& value) {
     case Kind::dict:
     case Kind::range:
     case Kind::loop:
-    case Kind::view: return true;
-    default: return false;
+    case Kind::view:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -386,17 +418,23 @@ Result<std::int64_t> Machine::length(const Value& value) {
     case Kind::undefined:
       if (value.as<UndefinedObject>().strict) return undefined_error(value);
       return 0;
-    case Kind::string: return static_cast<std::int64_t>(value.text().size());
+    case Kind::string:
+      return static_cast<std::int64_t>(value.text().size());
     case Kind::list:
-    case Kind::tuple: return static_cast<std::int64_t>(value.items().size());
-    case Kind::dict: return static_cast<std::int64_t>(value.as<DictObject>().items.size());
-    case Kind::view: return static_cast<std::int64_t>(value.as<ViewObject>().dict->items.size());
-    case Kind::range: return value.as<RangeObject>().length;
+    case Kind::tuple:
+      return static_cast<std::int64_t>(value.items().size());
+    case Kind::dict:
+      return static_cast<std::int64_t>(value.as<DictObject>().items.size());
+    case Kind::view:
+      return static_cast<std::int64_t>(value.as<ViewObject>().dict->items.size());
+    case Kind::range:
+      return value.as<RangeObject>().length;
     case Kind::loop: {
       TRY_ASSIGN(const Value count, caller_->loop_attribute(value, "length"));
       return count.as_integer();
     }
-    default: return type_error(fmt::format("object of type '{}' has no len()", type_name(value)));
+    default:
+      return type_error(fmt::format("object of type '{}' has no len()", type_name(value)));
   }
 }
 
@@ -405,13 +443,15 @@ namespace {
 using Next = std::optional<Value>;
 
 std::function<Result<Next>(Machine&)> dict_steps(DictObject* dict, ViewObject::What what) {
-  return [dict, what, at = std::size_t{0}, size = dict->items.size()](Machine& machine) mutable -> Result<Next> {
-    if (dict->items.size() != size) return raised("RuntimeError: dictionary changed size during iteration");
-    if (at >= size) return Next();
-    const auto& [key, value] = dict->items[at++];
-    if (what == ViewObject::What::items) return Next(machine.tuple({key, value}));
-    return Next(what == ViewObject::What::keys ? key : value);
-  };
+  return
+      [dict, what, at = std::size_t{0}, size = dict->items.size()](Machine& machine) mutable -> Result<Next> {
+        if (dict->items.size() != size)
+          return raised("RuntimeError: dictionary changed size during iteration");
+        if (at >= size) return Next();
+        const auto& [key, value] = dict->items[at++];
+        if (what == ViewObject::What::items) return Next(machine.tuple({key, value}));
+        return Next(what == ViewObject::What::keys ? key : value);
+      };
 }
 
 }  // namespace
@@ -419,7 +459,8 @@ std::function<Result<Next>(Machine&)> dict_steps(DictObject* dict, ViewObject::W
 Result<IteratorObject*> Machine::iterate(const Value& value) {
   auto* made = heap_.make<IteratorObject>();
   switch (value.kind()) {
-    case Kind::iterator: return &value.as<IteratorObject>();
+    case Kind::iterator:
+      return &value.as<IteratorObject>();
     case Kind::undefined:
       if (value.as<UndefinedObject>().strict) return undefined_error(value);
       made->next = [](Machine&) -> Result<Next> { return Next(); };
@@ -450,8 +491,10 @@ Result<IteratorObject*> Machine::iterate(const Value& value) {
         return Next(Value::integer(range.start + range.step * at++));
       };
       return made;
-    case Kind::loop: return unsupported("iteration over 'loop'");
-    default: return type_error(fmt::format("'{}' object is not iterable", type_name(value)));
+    case Kind::loop:
+      return unsupported("iteration over 'loop'");
+    default:
+      return type_error(fmt::format("'{}' object is not iterable", type_name(value)));
   }
 }
 
@@ -480,10 +523,13 @@ Result<std::size_t> Machine::hash(const Value& key, int depth) {
     case Kind::undefined:
       if (key.as<UndefinedObject>().strict) return undefined_error(key);
       return 7;
-    case Kind::none: return 11;
+    case Kind::none:
+      return 11;
     case Kind::boolean:
-    case Kind::integer: return std::hash<std::int64_t>()(key.as_integer());
-    case Kind::big: return key.as<BigObject>().number.bits();
+    case Kind::integer:
+      return std::hash<std::int64_t>()(key.as_integer());
+    case Kind::big:
+      return key.as<BigObject>().number.bits();
     case Kind::real: {
       const double value = key.as_real();
       if (std::isfinite(value) && value == std::trunc(value)) {
@@ -493,7 +539,8 @@ Result<std::size_t> Machine::hash(const Value& key, int depth) {
       }
       return std::hash<double>()(value);
     }
-    case Kind::string: return std::hash<Text>()(key_text(key));
+    case Kind::string:
+      return std::hash<Text>()(key_text(key));
     case Kind::tuple: {
       std::size_t mixed = 17;
       for (const Value& item : key.items()) {
@@ -504,11 +551,15 @@ Result<std::size_t> Machine::hash(const Value& key, int depth) {
     }
     case Kind::list:
     case Kind::dict:
-    case Kind::view: return type_error(fmt::format("unhashable type: '{}'", type_name(key)));
-    case Kind::range: return static_cast<std::size_t>(key.as<RangeObject>().length);
+    case Kind::view:
+      return type_error(fmt::format("unhashable type: '{}'", type_name(key)));
+    case Kind::range:
+      return static_cast<std::size_t>(key.as<RangeObject>().length);
     case Kind::method:
-    case Kind::function: return unsupported("a function as a key");
-    default: return reinterpret_cast<std::size_t>(key.held());
+    case Kind::function:
+      return unsupported("a function as a key");
+    default:
+      return reinterpret_cast<std::size_t>(key.held());
   }
 }
 

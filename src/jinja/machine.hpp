@@ -1,6 +1,6 @@
 #pragma once
-// What a rendering computes with: the heap, the limits, and Python's operations on values. Every operation gives
-// an error where Python would raise.
+// What a rendering computes with: the heap, the limits, and Python's operations on values. Every operation
+// gives an error where Python would raise.
 
 #include <optional>
 #include <string>
@@ -123,6 +123,7 @@ Result<std::vector<std::optional<Value>>> bind(std::string_view function, const 
                                                std::initializer_list<std::string_view> parameters,
                                                std::size_t required = 0);
 // As for a function that takes positions only.
-Status expect_count(std::string_view function, const Arguments& arguments, std::size_t least, std::size_t most);
+Status expect_count(std::string_view function, const Arguments& arguments, std::size_t least,
+                    std::size_t most);
 
 }  // namespace bantam::jinja

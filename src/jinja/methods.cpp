@@ -19,11 +19,14 @@ bool is_one_of(std::string_view name, Names names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-Result<Value> list_method(Machine& machine, const Value& self, const std::string& name, const Arguments& given) {
+Result<Value> list_method(Machine& machine, const Value& self, const std::string& name,
+                          const Arguments& given) {
   std::vector<Value>& items = self.items();
-  const auto position = [&](const Value& wanted, std::size_t from, std::size_t to) -> Result<std::optional<std::size_t>> {
+  const auto position = [&](const Value& wanted, std::size_t from,
+                            std::size_t to) -> Result<std::optional<std::size_t>> {
     for (std::size_t i = from; i < std::min(to, items.size()); ++i) {
-      const bool identical = wanted.kind() >= Kind::string && items[i].kind() == wanted.kind() && items[i].held() == wanted.held();
+      const bool identical = wanted.kind() >= Kind::string && items[i].kind() == wanted.kind() &&
+                             items[i].held() == wanted.held();
       TRY_ASSIGN(const bool same, identical ? Result<bool>(true) : machine.equal(items[i], wanted));
       if (same) return std::optional(i);
     }
@@ -116,7 +119,8 @@ Value view(Machine& machine, DictObject& dict, ViewObject::What what) {
   return Value::object(Kind::view, made);
 }
 
-Result<Value> dict_method(Machine& machine, const Value& self, const std::string& name, const Arguments& given) {
+Result<Value> dict_method(Machine& machine, const Value& self, const std::string& name,
+                          const Arguments& given) {
   auto& dict = self.as<DictObject>();
   if (name == "items" || name == "keys" || name == "values" || name == "copy" || name == "clear") {
     TRY(expect_count(name, given, 0, 0));
@@ -161,9 +165,11 @@ Result<Value> dict_method(Machine& machine, const Value& self, const std::string
   return unsupported(fmt::format("method '{}' of a dict", name));
 }
 
-Result<Value> number_method(Machine& machine, const Value& self, const std::string& name, const Arguments& given) {
+Result<Value> number_method(Machine& machine, const Value& self, const std::string& name,
+                            const Arguments& given) {
   TRY(expect_count(name, given, 0, 0));
-  if (name == "bit_length" && is_integer(self)) return Value::integer(static_cast<std::int64_t>(integer_of(self).bits()));
+  if (name == "bit_length" && is_integer(self))
+    return Value::integer(static_cast<std::int64_t>(integer_of(self).bits()));
   if (name == "conjugate") return is_integer(self) ? machine.integer(integer_of(self)) : self;
   if (name == "is_integer" && self.is(Kind::real)) {
     return Value::boolean(std::isfinite(self.as_real()) && self.as_real() == std::floor(self.as_real()));
@@ -176,7 +182,8 @@ Result<Value> make_range(Machine& machine, const Arguments& given) {
   std::vector<std::int64_t> bounds;
   for (const Value& value : given.values) {
     TRY_ASSIGN(const std::int64_t bound, machine.index_of(value));
-    if (bound > std::int64_t{1} << 60 || bound < -(std::int64_t{1} << 60)) return unsupported("a range that far out");
+    if (bound > std::int64_t{1} << 60 || bound < -(std::int64_t{1} << 60))
+      return unsupported("a range that far out");
     bounds.push_back(bound);
   }
   auto* made = machine.heap().make<RangeObject>();
@@ -184,8 +191,10 @@ Result<Value> make_range(Machine& machine, const Arguments& given) {
   made->stop = bounds.size() > 1 ? bounds[1] : bounds[0];
   made->step = bounds.size() > 2 ? bounds[2] : 1;
   if (made->step == 0) return value_error("range() arg 3 must not be zero");
-  if (made->step > 0 && made->start < made->stop) made->length = (made->stop - made->start - 1) / made->step + 1;
-  if (made->step < 0 && made->start > made->stop) made->length = (made->start - made->stop - 1) / -made->step + 1;
+  if (made->step > 0 && made->start < made->stop)
+    made->length = (made->stop - made->start - 1) / made->step + 1;
+  if (made->step < 0 && made->start > made->stop)
+    made->length = (made->start - made->stop - 1) / -made->step + 1;
   if (machine.is_chat() && made->length > 100'000) {
     return raised("OverflowError: range() of more than 100000 values");
   }
@@ -210,30 +219,40 @@ Result<Value> strftime_now(Machine& machine, const Arguments& given) {
 bool has_method(const Value& value, std::string_view name) {
   switch (value.kind()) {
     case Kind::string:
-      return is_one_of(name, {"capitalize", "casefold", "center", "count", "encode", "endswith", "expandtabs", "find",
-                              "format", "format_map", "index", "isalnum", "isalpha", "isascii", "isdecimal",
-                              "isdigit", "isidentifier", "islower", "isnumeric", "isprintable", "isspace",
-                              "istitle", "isupper", "join", "ljust", "lower", "lstrip", "maketrans", "partition",
-                              "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rjust", "rpartition",
-                              "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title",
-                              "translate", "upper", "zfill"}) ||
+      return is_one_of(
+                 name,
+                 {"capitalize",   "casefold",    "center",    "count",      "encode",       "endswith",
+                  "expandtabs",   "find",        "format",    "format_map", "index",        "isalnum",
+                  "isalpha",      "isascii",     "isdecimal", "isdigit",    "isidentifier", "islower",
+                  "isnumeric",    "isprintable", "isspace",   "istitle",    "isupper",      "join",
+                  "ljust",        "lower",       "lstrip",    "maketrans",  "partition",    "removeprefix",
+                  "removesuffix", "replace",     "rfind",     "rindex",     "rjust",        "rpartition",
+                  "rsplit",       "rstrip",      "split",     "splitlines", "startswith",   "strip",
+                  "swapcase",     "title",       "translate", "upper",      "zfill"}) ||
              (value.is_markup() && is_one_of(name, {"unescape", "striptags", "escape"}));
     case Kind::list:
-      return is_one_of(name, {"append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove",
-                              "reverse", "sort"});
-    case Kind::tuple: return is_one_of(name, {"count", "index"});
+      return is_one_of(name, {"append", "clear", "copy", "count", "extend", "index", "insert", "pop",
+                              "remove", "reverse", "sort"});
+    case Kind::tuple:
+      return is_one_of(name, {"count", "index"});
     case Kind::dict:
-      return is_one_of(name, {"clear", "copy", "fromkeys", "get", "items", "keys", "pop", "popitem", "setdefault",
-                              "update", "values"});
-    case Kind::range: return is_one_of(name, {"count", "index"});
-    case Kind::view: return is_one_of(name, {"isdisjoint", "mapping"});
+      return is_one_of(name, {"clear", "copy", "fromkeys", "get", "items", "keys", "pop", "popitem",
+                              "setdefault", "update", "values"});
+    case Kind::range:
+      return is_one_of(name, {"count", "index"});
+    case Kind::view:
+      return is_one_of(name, {"isdisjoint", "mapping"});
     case Kind::boolean:
     case Kind::integer:
     case Kind::big:
-      return is_one_of(name, {"as_integer_ratio", "bit_count", "bit_length", "conjugate", "from_bytes", "to_bytes"});
-    case Kind::real: return is_one_of(name, {"as_integer_ratio", "conjugate", "fromhex", "hex", "is_integer"});
-    case Kind::cycler: return is_one_of(name, {"next", "reset"});
-    default: return false;
+      return is_one_of(
+          name, {"as_integer_ratio", "bit_count", "bit_length", "conjugate", "from_bytes", "to_bytes"});
+    case Kind::real:
+      return is_one_of(name, {"as_integer_ratio", "conjugate", "fromhex", "hex", "is_integer"});
+    case Kind::cycler:
+      return is_one_of(name, {"next", "reset"});
+    default:
+      return false;
   }
 }
 
@@ -246,14 +265,18 @@ bool changes_value(const Value& value, std::string_view name) {
 
 Result<Value> call_method(Machine& machine, const Value& self, const std::string& name, Arguments arguments) {
   switch (self.kind()) {
-    case Kind::string: return text_method(machine, self, name, arguments);
+    case Kind::string:
+      return text_method(machine, self, name, arguments);
     case Kind::list:
-    case Kind::tuple: return list_method(machine, self, name, arguments);
-    case Kind::dict: return dict_method(machine, self, name, arguments);
+    case Kind::tuple:
+      return list_method(machine, self, name, arguments);
+    case Kind::dict:
+      return dict_method(machine, self, name, arguments);
     case Kind::boolean:
     case Kind::integer:
     case Kind::big:
-    case Kind::real: return number_method(machine, self, name, arguments);
+    case Kind::real:
+      return number_method(machine, self, name, arguments);
     case Kind::cycler: {
       auto& cycler = self.as<CyclerObject>();
       TRY(expect_count(name, arguments, 0, 0));
@@ -265,7 +288,8 @@ Result<Value> call_method(Machine& machine, const Value& self, const std::string
       cycler.at = (cycler.at + 1) % cycler.items.size();
       return now;
     }
-    default: return unsupported(fmt::format("method '{}' of a {}", name, type_name(self)));
+    default:
+      return unsupported(fmt::format("method '{}' of a {}", name, type_name(self)));
   }
 }
 

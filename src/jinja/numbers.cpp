@@ -153,7 +153,8 @@ Result<Value> filter_filesizeformat(Machine& machine, const Value& value, const 
     unit *= base;
     if (bytes < unit || i + 1 == kLetters.size()) {
       const char letter = binary && i == 0 ? 'K' : kLetters[i];
-      return machine.text(float_digits(base * bytes / unit, 'f', 1, false) + " " + letter + (binary ? "iB" : "B"));
+      return machine.text(float_digits(base * bytes / unit, 'f', 1, false) + " " + letter +
+                          (binary ? "iB" : "B"));
     }
   }
   return Value::none();
@@ -186,7 +187,8 @@ Result<Value> filter_int(Machine& machine, const Value& value, const Arguments& 
     if (value.text().size() > 4000) return unsupported("int() of a text that long");
     if (base == 0) return unsupported("int() with base 0");
     if (base >= 2 && base <= 36) {
-      if (const auto parsed = parse_integer(value.text(), static_cast<unsigned>(base))) return machine.integer(*parsed);
+      if (const auto parsed = parse_integer(value.text(), static_cast<unsigned>(base)))
+        return machine.integer(*parsed);
     }
     const auto parsed = parse_float(value.text());
     if (!parsed || !std::isfinite(*parsed)) return otherwise;
@@ -206,14 +208,17 @@ Result<Value> filter_round(Machine& machine, const Value& value, const Arguments
   const Value precision = bound[0].value_or(Value::integer(0));
   std::string method = "common";
   if (bound[1]) method = bound[1]->is(Kind::string) ? utf8(bound[1]->text()) : "";
-  if (method != "common" && method != "ceil" && method != "floor") return raised("method must be common, ceil or floor");
-  if (!is_number(value)) return type_error(fmt::format("type {} doesn't define __round__ method", type_name(value)));
+  if (method != "common" && method != "ceil" && method != "floor")
+    return raised("method must be common, ceil or floor");
+  if (!is_number(value))
+    return type_error(fmt::format("type {} doesn't define __round__ method", type_name(value)));
   if (method == "common") {
     if (precision.is(Kind::none)) return unsupported("round(none)");
     TRY_ASSIGN(const std::int64_t digits, machine.index_of(precision));
     if (value.is(Kind::real)) {
       const double made = rounded(value.as_real(), digits);
-      if (std::isinf(made) && std::isfinite(value.as_real())) return raised("OverflowError: rounded value too large");
+      if (std::isinf(made) && std::isfinite(value.as_real()))
+        return raised("OverflowError: rounded value too large");
       return Value::real(made);
     }
     if (digits >= 0) return machine.integer(integer_of(value));
@@ -225,7 +230,8 @@ Result<Value> filter_round(Machine& machine, const Value& value, const Arguments
   Value whole = scaled;
   if (scaled.is(Kind::real)) {
     if (!std::isfinite(scaled.as_real())) return raised("cannot convert float infinity or NaN to integer");
-    whole = machine.integer(Integer::from_double(method == "ceil" ? std::ceil(scaled.as_real()) : std::floor(scaled.as_real())));
+    whole = machine.integer(
+        Integer::from_double(method == "ceil" ? std::ceil(scaled.as_real()) : std::floor(scaled.as_real())));
   }
   return machine.arithmetic(Operator::divide, whole, power);
 }

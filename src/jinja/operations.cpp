@@ -12,13 +12,20 @@ namespace {
 
 std::string_view sign_of(Operator op) {
   switch (op) {
-    case Operator::add: return "+";
-    case Operator::subtract: return "-";
-    case Operator::multiply: return "*";
-    case Operator::divide: return "/";
-    case Operator::floor_divide: return "//";
-    case Operator::modulo: return "%";
-    default: return "** or pow()";
+    case Operator::add:
+      return "+";
+    case Operator::subtract:
+      return "-";
+    case Operator::multiply:
+      return "*";
+    case Operator::divide:
+      return "/";
+    case Operator::floor_divide:
+      return "//";
+    case Operator::modulo:
+      return "%";
+    default:
+      return "** or pow()";
   }
 }
 
@@ -47,9 +54,12 @@ Result<Value> integer_power(Machine& machine, const Integer& base, const Integer
 
 Result<Value> float_arithmetic(Operator op, double a, double b) {
   switch (op) {
-    case Operator::add: return Value::real(a + b);
-    case Operator::subtract: return Value::real(a - b);
-    case Operator::multiply: return Value::real(a * b);
+    case Operator::add:
+      return Value::real(a + b);
+    case Operator::subtract:
+      return Value::real(a - b);
+    case Operator::multiply:
+      return Value::real(a * b);
     case Operator::divide:
       if (b == 0) return raised("ZeroDivisionError: float division by zero");
       return Value::real(a / b);
@@ -72,12 +82,15 @@ Result<Value> float_arithmetic(Operator op, double a, double b) {
       if (quotient - whole > 0.5) whole += 1;
       return Value::real(whole);
     }
-    default: break;
+    default:
+      break;
   }
   if (a == 0 && b < 0) return raised("ZeroDivisionError: 0.0 cannot be raised to a negative power");
-  if (a < 0 && std::isfinite(a) && std::isfinite(b) && b != std::floor(b)) return unsupported("complex numbers");
+  if (a < 0 && std::isfinite(a) && std::isfinite(b) && b != std::floor(b))
+    return unsupported("complex numbers");
   const double power = std::pow(a, b);
-  if (std::isinf(power) && std::isfinite(a) && std::isfinite(b)) return raised("OverflowError: result too large");
+  if (std::isinf(power) && std::isfinite(a) && std::isfinite(b))
+    return raised("OverflowError: result too large");
   return Value::real(power);
 }
 
@@ -99,9 +112,12 @@ Result<Value> integer_arithmetic(Machine& machine, Operator op, const Value& a, 
     return unsupported("an integer of more than 4,300 digits");
   }
   switch (op) {
-    case Operator::add: return machine.integer(left + right);
-    case Operator::subtract: return machine.integer(left - right);
-    case Operator::multiply: return machine.integer(left * right);
+    case Operator::add:
+      return machine.integer(left + right);
+    case Operator::subtract:
+      return machine.integer(left - right);
+    case Operator::multiply:
+      return machine.integer(left * right);
     case Operator::divide: {
       if (right.is_zero()) return raised("ZeroDivisionError: division by zero");
       const auto quotient = true_quotient(left, right);
@@ -114,7 +130,8 @@ Result<Value> integer_arithmetic(Machine& machine, Operator op, const Value& a, 
       const auto [quotient, rest] = Integer::floor_divide(left, right);
       return machine.integer(op == Operator::modulo ? rest : quotient);
     }
-    default: break;
+    default:
+      break;
   }
   if (right.is_negative()) {
     TRY_ASSIGN(const double x, machine.number_of(a));
@@ -173,8 +190,9 @@ std::int64_t bound(std::int64_t given, std::int64_t length, bool backwards) {
 Result<std::optional<std::int64_t>> slice_part(const Value& value) {
   if (value.is(Kind::none) || value.is(Kind::missing)) return std::optional<std::int64_t>();
   if (value.is(Kind::big)) {
-    return std::optional(value.as<BigObject>().number.is_negative() ? std::numeric_limits<std::int64_t>::min() / 2
-                                                                    : std::numeric_limits<std::int64_t>::max() / 2);
+    return std::optional(value.as<BigObject>().number.is_negative()
+                             ? std::numeric_limits<std::int64_t>::min() / 2
+                             : std::numeric_limits<std::int64_t>::max() / 2);
   }
   if (value.is(Kind::integer) || value.is(Kind::boolean)) return std::optional(value.as_integer());
   if (value.is(Kind::undefined)) return type_error(value.as<UndefinedObject>().message);
@@ -227,8 +245,8 @@ Result<Value> Machine::arithmetic(Operator op, const Value& a, const Value& b) {
   if (op == Operator::multiply && is_sequence(b) && is_integer(a)) return repeated(*this, b, a);
   if (op == Operator::modulo && a.is(Kind::string)) return percent_format(a, b);
   if (a.is(Kind::view) && b.is(Kind::view)) return unsupported("'-' of keys() or items()");
-  return type_error(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", sign_of(op), type_name(a),
-                                type_name(b)));
+  return type_error(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", sign_of(op),
+                                type_name(a), type_name(b)));
 }
 
 Result<Value> Machine::negative(const Value& value, bool minus) {
@@ -241,13 +259,15 @@ Result<Value> Machine::negative(const Value& value, bool minus) {
 Result<Value> Machine::slice(const Value& object, const Value& start, const Value& stop, const Value& step) {
   if (object.is(Kind::undefined)) return raised(object.as<UndefinedObject>().message);
   if (object.is(Kind::range)) return unsupported("a slice of range()");
-  if (!is_sequence(object)) return type_error(fmt::format("'{}' object is not subscriptable", type_name(object)));
+  if (!is_sequence(object))
+    return type_error(fmt::format("'{}' object is not subscriptable", type_name(object)));
   TRY_ASSIGN(const std::int64_t count, length(object));
   TRY_ASSIGN(const Bounds bounds, bounds_of(count, start, stop, step));
   TRY(tick(static_cast<std::size_t>(count) / 8));
   Text text_out;
   std::vector<Value> items_out;
-  for (std::int64_t at = bounds.start; bounds.step > 0 ? at < bounds.stop : at > bounds.stop; at += bounds.step) {
+  for (std::int64_t at = bounds.start; bounds.step > 0 ? at < bounds.stop : at > bounds.stop;
+       at += bounds.step) {
     const auto index = static_cast<std::size_t>(at);
     if (object.is(Kind::string)) {
       text_out += object.text()[index];
@@ -282,7 +302,8 @@ Result<std::optional<Value>> python_item(Machine& machine, const Value& object, 
   if (at < 0) at += count;
   if (at < 0 || at >= count) return Found();
   const auto index = static_cast<std::size_t>(at);
-  if (object.is(Kind::string)) return Found(machine.heap().string(Text(1, object.text()[index]), object.is_markup()));
+  if (object.is(Kind::string))
+    return Found(machine.heap().string(Text(1, object.text()[index]), object.is_markup()));
   if (object.is(Kind::range)) {
     const auto& range = object.as<RangeObject>();
     return Found(Value::integer(range.start + at * range.step));
@@ -330,7 +351,8 @@ Result<Value> Machine::method_or_item(const Value& object, const std::string& na
   if (object.is(Kind::loop)) return caller_->loop_attribute(object, name);
   if (const auto found = special_attribute(object, name)) {
     if (object.is(Kind::space) && is_chat() && name.starts_with('_')) {
-      return undefined(fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, type_name(object)));
+      return undefined(
+          fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, type_name(object)));
     }
     return *found;
   }
@@ -339,7 +361,8 @@ Result<Value> Machine::method_or_item(const Value& object, const std::string& na
   }
   if (has_method(object, name)) {
     if (is_chat() && changes_value(object, name)) {
-      return undefined(fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, type_name(object)));
+      return undefined(
+          fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, type_name(object)));
     }
     auto* made = heap_.make<MethodObject>(name.size());
     made->self = object;
@@ -351,8 +374,10 @@ Result<Value> Machine::method_or_item(const Value& object, const std::string& na
     case Kind::function:
     case Kind::method:
     case Kind::iterator:
-    case Kind::joiner: return unsupported(fmt::format("attribute '{}' of a {}", name, type_name(object)));
-    default: return Value();
+    case Kind::joiner:
+      return unsupported(fmt::format("attribute '{}' of a {}", name, type_name(object)));
+    default:
+      return Value();
   }
 }
 
@@ -381,10 +406,14 @@ Result<Value> Machine::item(const Value& object, const Value& key) {
 Result<Value> Machine::call(const Value& callee, Arguments arguments) {
   TRY(tick());
   switch (callee.kind()) {
-    case Kind::undefined: return raised(callee.as<UndefinedObject>().message);
-    case Kind::macro: return caller_->call_macro(callee, std::move(arguments));
-    case Kind::loop: return caller_->call_loop(callee, std::move(arguments));
-    case Kind::function: return call_function(*this, callee.as<FunctionObject>().name, std::move(arguments));
+    case Kind::undefined:
+      return raised(callee.as<UndefinedObject>().message);
+    case Kind::macro:
+      return caller_->call_macro(callee, std::move(arguments));
+    case Kind::loop:
+      return caller_->call_loop(callee, std::move(arguments));
+    case Kind::function:
+      return call_function(*this, callee.as<FunctionObject>().name, std::move(arguments));
     case Kind::method: {
       const auto& method = callee.as<MethodObject>();
       if (method.self.is(Kind::loop)) {
@@ -398,7 +427,8 @@ Result<Value> Machine::call(const Value& callee, Arguments arguments) {
       if (std::exchange(joiner.used, true)) return joiner.separator;
       return text("");
     }
-    default: return type_error(fmt::format("'{}' object is not callable", type_name(callee)));
+    default:
+      return type_error(fmt::format("'{}' object is not callable", type_name(callee)));
   }
 }
 
@@ -421,14 +451,17 @@ Result<std::vector<std::optional<Value>>> bind(std::string_view function, const 
   }
   for (std::size_t i = 0; i < required; ++i) {
     if (!bound[i]) {
-      return type_error(fmt::format("{}() missing required argument '{}'", function, *(parameters.begin() + i)));
+      return type_error(
+          fmt::format("{}() missing required argument '{}'", function, *(parameters.begin() + i)));
     }
   }
   return bound;
 }
 
-Status expect_count(std::string_view function, const Arguments& arguments, std::size_t least, std::size_t most) {
-  if (!arguments.keywords.empty()) return type_error(fmt::format("{}() takes no keyword arguments", function));
+Status expect_count(std::string_view function, const Arguments& arguments, std::size_t least,
+                    std::size_t most) {
+  if (!arguments.keywords.empty())
+    return type_error(fmt::format("{}() takes no keyword arguments", function));
   if (arguments.values.size() >= least && arguments.values.size() <= most) return {};
   return type_error(fmt::format("{}() takes {} to {} arguments ({} given)", function, least, most,
                                 arguments.values.size()));

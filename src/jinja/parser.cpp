@@ -73,14 +73,21 @@ class Parser {
   }
   std::string described() const {
     switch (now().type) {
-      case TokenType::end: return "the end of the template";
-      case TokenType::block_end: return "the end of the block";
-      case TokenType::variable_end: return "the end of the print statement";
-      case TokenType::data: return "text";
-      case TokenType::string: return "a string";
+      case TokenType::end:
+        return "the end of the template";
+      case TokenType::block_end:
+        return "the end of the block";
+      case TokenType::variable_end:
+        return "the end of the print statement";
+      case TokenType::data:
+        return "text";
+      case TokenType::string:
+        return "a string";
       case TokenType::integer:
-      case TokenType::real: return "a number";
-      default: return fmt::format("'{}'", now().text);
+      case TokenType::real:
+        return "a number";
+      default:
+        return fmt::format("'{}'", now().text);
     }
   }
   bool is_any(const Names& names) const {
@@ -110,7 +117,8 @@ class Parser {
     return made;
   }
 
-  Result<ExprPtr> pair(ExprType type, int line, ExprPtr left, ExprPtr right, Operator op = Operator::add) const {
+  Result<ExprPtr> pair(ExprType type, int line, ExprPtr left, ExprPtr right,
+                       Operator op = Operator::add) const {
     ExprPtr made = make(type, line);
     made->op = op;
     made->children.push_back(std::move(left));
@@ -205,7 +213,8 @@ class Parser {
       made->type = tag == "break" ? StmtType::break_loop : StmtType::continue_loop;
       return made;
     }
-    constexpr std::array<std::string_view, 6> kOthers{"block", "extends", "include", "import", "from", "autoescape"};
+    constexpr std::array<std::string_view, 6> kOthers{"block",  "extends", "include",
+                                                      "import", "from",    "autoescape"};
     if (std::find(kOthers.begin(), kOthers.end(), tag) != kOthers.end()) {
       return unsupported(fmt::format("tag '{}'", tag));
     }
@@ -351,7 +360,8 @@ class Parser {
 
   static bool can_assign(const Expr& expr) {
     if (expr.type == ExprType::tuple) {
-      return std::all_of(expr.children.begin(), expr.children.end(), [](const ExprPtr& e) { return can_assign(*e); });
+      return std::all_of(expr.children.begin(), expr.children.end(),
+                         [](const ExprPtr& e) { return can_assign(*e); });
     }
     return expr.type == ExprType::name || expr.type == ExprType::space_attribute;
   }
@@ -379,7 +389,8 @@ class Parser {
   // Expressions, lowest precedence first.
 
   bool at_tuple_end(const Names& ends) const {
-    return now().type == TokenType::variable_end || now().type == TokenType::block_end || is_op(")") || is_any(ends);
+    return now().type == TokenType::variable_end || now().type == TokenType::block_end || is_op(")") ||
+           is_any(ends);
   }
 
   // One expression, or several with commas: a tuple.
@@ -607,9 +618,9 @@ class Parser {
     }
     if (token.type == TokenType::integer || token.type == TokenType::real) {
       skip();
-      return constant(token.type == TokenType::real ? Value::real(token.real)
-                                                    : out_.constants.integer(token.integer),
-                      token.line);
+      return constant(
+          token.type == TokenType::real ? Value::real(token.real) : out_.constants.integer(token.integer),
+          token.line);
     }
     if (skip_op("(")) {
       const Nested nested(level_);
@@ -705,7 +716,8 @@ class Parser {
       return done(std::move(keys.front()));
     }
     for (const ExprPtr& key : keys) {
-      if (key->type == ExprType::slice && !key->children.front()) return raised("invalid syntax: a slice in a tuple");
+      if (key->type == ExprType::slice && !key->children.front())
+        return raised("invalid syntax: a slice in a tuple");
     }
     if (keys.size() == 1) return pair(ExprType::item, line, std::move(object), std::move(keys.front()));
     ExprPtr tuple_key = make(ExprType::tuple, line);
@@ -745,7 +757,8 @@ class Parser {
       }
       need_comma = true;
       if (skip_op("*")) {
-        if (made.more_arguments || made.more_keywords) return raised("invalid syntax for function call expression");
+        if (made.more_arguments || made.more_keywords)
+          return raised("invalid syntax for function call expression");
         TRY_ASSIGN(made.more_arguments, expression());
       } else if (skip_op("**")) {
         if (made.more_keywords) return raised("invalid syntax for function call expression");
@@ -840,7 +853,8 @@ class Parser {
 
 }  // namespace
 
-Result<std::unique_ptr<ParsedTemplate>> parse(std::string_view source, Dialect dialect, const Limits& limits) {
+Result<std::unique_ptr<ParsedTemplate>> parse(std::string_view source, Dialect dialect,
+                                              const Limits& limits) {
   if (source.size() > limits.source_bytes) {
     return unsupported(fmt::format("a template of more than {} bytes", limits.source_bytes));
   }

@@ -12,9 +12,10 @@ namespace bantam::jinja {
 namespace {
 
 // What \s and \w stand for in Python, inside of brackets.
-constexpr std::u32string_view kSpace = U"\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+constexpr std::u32string_view kSpace =
+    U"\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 constexpr std::u32string_view kWord = U"\\p{L}\\p{N}_";
-constexpr std::int32_t kTimeLimit = 500;        // of ICU's steps
+constexpr std::int32_t kTimeLimit = 500;  // of ICU's steps
 constexpr std::int32_t kStackBytes = 16 << 20;
 
 // A pattern of Python's re as one of ICU with the same meaning.
@@ -30,7 +31,9 @@ class Translator {
   }
 
  private:
-  char32_t peek(std::size_t ahead = 0) const { return at_ + ahead < pattern_.size() ? pattern_[at_ + ahead] : 0; }
+  char32_t peek(std::size_t ahead = 0) const {
+    return at_ + ahead < pattern_.size() ? pattern_[at_ + ahead] : 0;
+  }
 
   static tl::unexpected<base::Error> refused(std::string_view what) {
     return unsupported(fmt::format("{} in the pattern of regex_replace", what));
@@ -39,8 +42,10 @@ class Translator {
   Status piece() {
     const char32_t c = pattern_[at_++];
     switch (c) {
-      case '\\': return escape(false);
-      case '[': return bracket();
+      case '\\':
+        return escape(false);
+      case '[':
+        return bracket();
       case '(':
         if (peek() == '?' && peek(1) != ':') return refused("'(?'");
         out_ += c;
@@ -52,10 +57,14 @@ class Translator {
         if (peek() == '+') return refused("a possessive quantifier");
         out_ += c;
         return {};
-      case '{': return repetition();
+      case '{':
+        return repetition();
       case '}':
-      case ']': out_ += '\\'; break;
-      default: break;
+      case ']':
+        out_ += '\\';
+        break;
+      default:
+        break;
     }
     out_ += c;
     return {};
@@ -64,14 +73,16 @@ class Translator {
   // {m}, {m,} and {m,n}; other braces are text.
   Status repetition() {
     std::size_t end = at_;
-    while (end < pattern_.size() && ((pattern_[end] >= '0' && pattern_[end] <= '9') || pattern_[end] == ',')) ++end;
+    while (end < pattern_.size() && ((pattern_[end] >= '0' && pattern_[end] <= '9') || pattern_[end] == ','))
+      ++end;
     const TextView inside = TextView(pattern_).substr(at_, end - at_);
     const bool closed = end < pattern_.size() && pattern_[end] == '}' && !inside.empty();
     if (!closed) {
       out_ += U"\\{";
       return {};
     }
-    if (inside.front() == ',' || std::count(inside.begin(), inside.end(), U',') > 1) return refused("such a repetition");
+    if (inside.front() == ',' || std::count(inside.begin(), inside.end(), U',') > 1)
+      return refused("such a repetition");
     out_ += '{';
     out_ += inside;
     out_ += '}';
@@ -89,9 +100,15 @@ class Translator {
       if (!inside) out_ += ']';
     };
     switch (c) {
-      case 'd': put(U"\\p{Nd}", false); return {};
-      case 's': put(kSpace, false); return {};
-      case 'w': put(kWord, false); return {};
+      case 'd':
+        put(U"\\p{Nd}", false);
+        return {};
+      case 's':
+        put(kSpace, false);
+        return {};
+      case 'w':
+        put(kWord, false);
+        return {};
       case 'D':
       case 'S':
       case 'W':
@@ -101,8 +118,11 @@ class Translator {
       case 'n':
       case 't':
       case 'r':
-      case 'f': out_ += '\\', out_ += c; return {};
-      default: break;
+      case 'f':
+        out_ += '\\', out_ += c;
+        return {};
+      default:
+        break;
     }
     if (text::is_alnum(c)) return refused(fmt::format("'\\{}'", text::to_utf8(Text(1, c))));
     out_ += '\\';
@@ -169,7 +189,8 @@ Result<std::vector<Piece>> pieces_of(TextView replacement) {
       group(static_cast<int>(c - '0'));
     } else if (c == 'g') {
       const std::size_t close = find_text(replacement, U">", at);
-      const bool simple = close == at + 3 && plain(replacement[at + 1]) == '<' && text::decimal_value(plain(replacement[at + 2])) >= 0;
+      const bool simple = close == at + 3 && plain(replacement[at + 1]) == '<' &&
+                          text::decimal_value(plain(replacement[at + 2])) >= 0;
       if (!simple) return unsupported("such a '\\g' in regex_replace");
       group(text::decimal_value(plain(replacement[at + 2])));
       at = close;
@@ -184,7 +205,8 @@ Result<std::vector<Piece>> pieces_of(TextView replacement) {
 }
 
 tl::unexpected<base::Error> failed(UErrorCode status) {
-  if (status == U_REGEX_TIME_OUT || status == U_REGEX_STACK_OVERFLOW) return unsupported("a pattern that runs that long");
+  if (status == U_REGEX_TIME_OUT || status == U_REGEX_STACK_OVERFLOW)
+    return unsupported("a pattern that runs that long");
   return unsupported(fmt::format("this pattern of regex_replace ({})", u_errorName(status)));
 }
 
@@ -192,7 +214,8 @@ tl::unexpected<base::Error> failed(UErrorCode status) {
 
 Result<Value> filter_regex_replace(Machine& machine, const Value& value, const Arguments& given) {
   TRY_ASSIGN(const auto bound, bind("regex_replace", given, {"pattern", "repl", "count"}, 2));
-  if (!value.is(Kind::string) || !bound[0]->is(Kind::string)) return type_error("expected string or bytes-like object");
+  if (!value.is(Kind::string) || !bound[0]->is(Kind::string))
+    return type_error("expected string or bytes-like object");
   if (!bound[1]->is(Kind::string)) return unsupported("a replacement that is no text");
   std::int64_t most = 0;
   if (bound[2]) {
@@ -211,7 +234,9 @@ Result<Value> filter_regex_replace(Machine& machine, const Value& value, const A
   matcher.reset(input);
   std::size_t at = 0;  // code points that are written, and where they end in UTF-16
   std::int32_t at_unit = 0;
-  const auto position = [&](std::int32_t unit) { return at + static_cast<std::size_t>(input.countChar32(at_unit, unit - at_unit)); };
+  const auto position = [&](std::int32_t unit) {
+    return at + static_cast<std::size_t>(input.countChar32(at_unit, unit - at_unit));
+  };
   Text out;
   for (std::int64_t done = 0; (most <= 0 || done < most) && most >= 0 && matcher.find(status); ++done) {
     TRY(machine.tick());

@@ -62,9 +62,15 @@ class ReadNames {
       case StmtType::if_chain:
         for (const auto& [test, body] : stmt.branches) load(test), bodies(body);
         return bodies(stmt.otherwise);
-      case StmtType::set: store(stmt.target), load(stmt.value); return;
-      case StmtType::set_block: store(stmt.target), load(stmt.value), bodies(stmt.body); return;
-      case StmtType::filter_block: bodies(stmt.body), load(stmt.value); return;
+      case StmtType::set:
+        store(stmt.target), load(stmt.value);
+        return;
+      case StmtType::set_block:
+        store(stmt.target), load(stmt.value), bodies(stmt.body);
+        return;
+      case StmtType::filter_block:
+        bodies(stmt.body), load(stmt.value);
+        return;
       case StmtType::call_block:
       case StmtType::macro:
       case StmtType::with:
@@ -72,9 +78,11 @@ class ReadNames {
         for (const ExprPtr& expr : stmt.exprs) store(expr);
         for (const ExprPtr& expr : stmt.values) load(expr);
         return bodies(stmt.body);
-      case StmtType::scope: return bodies(stmt.body);
+      case StmtType::scope:
+        return bodies(stmt.body);
       case StmtType::break_loop:
-      case StmtType::continue_loop: return;
+      case StmtType::continue_loop:
+        return;
     }
   }
 
@@ -160,19 +168,24 @@ class Finder {
         return;
       case StmtType::for_loop:
       case StmtType::call_block:
-      case StmtType::filter_block: return load(stmt.value, names);
-      case StmtType::if_chain: return collect_if(stmt, 0, names);
+      case StmtType::filter_block:
+        return load(stmt.value, names);
+      case StmtType::if_chain:
+        return collect_if(stmt, 0, names);
       case StmtType::set:
         load(stmt.value, names);
         return store(*stmt.target, names);
-      case StmtType::set_block: return store(*stmt.target, names);
-      case StmtType::macro: return names.store(stmt.name);
+      case StmtType::set_block:
+        return store(*stmt.target, names);
+      case StmtType::macro:
+        return names.store(stmt.name);
       case StmtType::with:
         for (const ExprPtr& value : stmt.values) load(value, names);
         return;
       case StmtType::scope:
       case StmtType::break_loop:
-      case StmtType::continue_loop: return;
+      case StmtType::continue_loop:
+        return;
     }
   }
 
@@ -200,7 +213,8 @@ class Finder {
     TRY(check(stmt.value, soft && !own_frame));
     for (const ExprPtr& value : stmt.values) TRY(check(value, stmt.type == StmtType::with && soft));
     switch (stmt.type) {
-      case StmtType::for_loop: return loop(stmt, names);
+      case StmtType::for_loop:
+        return loop(stmt, names);
       case StmtType::if_chain:
         for (auto& [test, body] : stmt.branches) {
           TRY(check(test, true));
@@ -209,7 +223,8 @@ class Finder {
         return inside(stmt.otherwise, names, true);
       case StmtType::macro:
       case StmtType::call_block:
-      case StmtType::scope: return function(stmt, names);
+      case StmtType::scope:
+        return function(stmt, names);
       case StmtType::with: {
         Names inner(&names);
         for (const ExprPtr& target : stmt.exprs) store(*target, inner, true);
@@ -221,7 +236,8 @@ class Finder {
         TRY(body_of(stmt, inner));
         return stmt.value ? check_known(*stmt.value, inner) : Status{};
       }
-      default: return {};
+      default:
+        return {};
     }
   }
 
@@ -281,7 +297,8 @@ class Finder {
     stmt.takes_keywords = read.contains("kwargs") && !has_keywords;
     stmt.takes_values = read.contains("varargs") && !has_values;
     if (stmt.takes_caller && has_caller && stmt.exprs.size() - caller_at > stmt.values.size()) {
-      return at_line(stmt.line, raised("the special \"caller\" argument must be omitted or be given a default"));
+      return at_line(stmt.line,
+                     raised("the special \"caller\" argument must be omitted or be given a default"));
     }
     if (stmt.takes_caller && !has_caller) inner.parameter("caller");
     if (stmt.takes_keywords) inner.parameter("kwargs");
@@ -301,7 +318,8 @@ class Finder {
       const std::string what = fmt::format("{} '{}'", is_filter ? "filter" : "test", expr.name);
       if (known == Known::unsupported) return at_line(expr.line, unsupported(what));
       if (known == Known::no && !soft) {
-        return at_line(expr.line, raised(fmt::format("No {} named '{}'.", is_filter ? "filter" : "test", expr.name)));
+        return at_line(expr.line,
+                       raised(fmt::format("No {} named '{}'.", is_filter ? "filter" : "test", expr.name)));
       }
     }
     Status status;

@@ -1,8 +1,8 @@
 #pragma once
-// Jinja templates, with the meaning that Jinja2 3.1 gives them: byte for byte the same text, or an error. What is
-// not supported is refused by name ("not supported: ..."). Two dialects: `task` is how lm-evaluation-harness calls
-// Jinja2 on its task files, `chat` how Transformers calls it on chat templates. No template, whoever wrote it,
-// takes more than the limits.
+// Jinja templates, with the meaning that Jinja2 3.1 gives them: byte for byte the same text, or an error.
+// What is not supported is refused by name ("not supported: ..."). Two dialects: `task` is how
+// lm-evaluation-harness calls Jinja2 on its task files, `chat` how Transformers calls it on chat templates.
+// No template, whoever wrote it, takes more than the limits.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +20,8 @@
 namespace bantam::jinja {
 
 enum class Dialect {
-  task,  // a final line break is kept; printing or testing a variable that is not there is an error that names
-         // it; the filter regex_replace
+  task,  // a final line break is kept; printing or testing a variable that is not there is an error that
+         // names it; the filter regex_replace
   chat,  // trim_blocks, lstrip_blocks; a variable that is not there prints nothing; values cannot be changed;
          // break and continue, generation, raise_exception, strftime_now, json.dumps as tojson
 };
@@ -34,13 +34,13 @@ struct TextPart {
 
 struct Limits {
   std::size_t source_bytes = std::size_t{256} << 10;
-  int nesting = 150;                                   // of expressions and blocks
-  int depth = 500;                                     // of what runs inside of what: calls, blocks, expressions
-  std::int64_t steps = 20'000'000;                     // evaluated expressions and visited elements, characters / 8
+  int nesting = 150;                // of expressions and blocks
+  int depth = 500;                  // of what runs inside of what: calls, blocks, expressions
+  std::int64_t steps = 20'000'000;  // evaluated expressions and visited elements, characters / 8
   std::size_t output_bytes = std::size_t{16} << 20;
-  std::size_t value_bytes = std::size_t{256} << 20;    // of all values that were made
-  std::function<bool()> interrupted;                   // asked now and then; true ends the rendering
-  std::optional<std::time_t> now;                      // what strftime_now tells; absent: the clock's time
+  std::size_t value_bytes = std::size_t{256} << 20;  // of all values that were made
+  std::function<bool()> interrupted;                 // asked now and then; true ends the rendering
+  std::optional<std::time_t> now;                    // what strftime_now tells; absent: the clock's time
 };
 
 class Template {

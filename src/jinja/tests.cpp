@@ -7,18 +7,29 @@ namespace bantam::jinja {
 namespace {
 
 constexpr std::array<std::string_view, 39> kTests{
-    "odd",      "even",   "divisibleby", "defined", "undefined",   "filter",  "test",     "none",
-    "boolean",  "false",  "true",        "integer", "float",       "lower",   "upper",    "string",
-    "mapping",  "number", "sequence",    "iterable", "callable",   "sameas",  "escaped",  "in",
-    "==",       "eq",     "equalto",     "!=",      "ne",          ">",       "gt",       "greaterthan",
-    "ge",       ">=",     "<",           "lt",      "lessthan",    "<=",      "le"};
+    "odd",     "even",   "divisibleby", "defined",  "undefined", "filter", "test",    "none",
+    "boolean", "false",  "true",        "integer",  "float",     "lower",  "upper",   "string",
+    "mapping", "number", "sequence",    "iterable", "callable",  "sameas", "escaped", "in",
+    "==",      "eq",     "equalto",     "!=",       "ne",        ">",      "gt",      "greaterthan",
+    "ge",      ">=",     "<",           "lt",       "lessthan",  "<=",     "le"};
 
 std::optional<Operator> comparison_of(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, Operator>, 16> kNames{
-      {{"==", Operator::eq}, {"eq", Operator::eq}, {"equalto", Operator::eq}, {"!=", Operator::ne},
-       {"ne", Operator::ne}, {">", Operator::gt}, {"gt", Operator::gt}, {"greaterthan", Operator::gt},
-       {"ge", Operator::ge}, {">=", Operator::ge}, {"<", Operator::lt}, {"lt", Operator::lt},
-       {"lessthan", Operator::lt}, {"<=", Operator::le}, {"le", Operator::le}, {"in", Operator::in}}};
+  constexpr std::array<std::pair<std::string_view, Operator>, 16> kNames{{{"==", Operator::eq},
+                                                                          {"eq", Operator::eq},
+                                                                          {"equalto", Operator::eq},
+                                                                          {"!=", Operator::ne},
+                                                                          {"ne", Operator::ne},
+                                                                          {">", Operator::gt},
+                                                                          {"gt", Operator::gt},
+                                                                          {"greaterthan", Operator::gt},
+                                                                          {"ge", Operator::ge},
+                                                                          {">=", Operator::ge},
+                                                                          {"<", Operator::lt},
+                                                                          {"lt", Operator::lt},
+                                                                          {"lessthan", Operator::lt},
+                                                                          {"<=", Operator::le},
+                                                                          {"le", Operator::le},
+                                                                          {"in", Operator::in}}};
   for (const auto& [known, op] : kNames) {
     if (known == name) return op;
   }
@@ -33,8 +44,10 @@ Result<bool> rest_is(Machine& machine, const Value& value, const Value& divisor,
 Result<bool> same_object(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
-    case Kind::none: return true;
-    case Kind::boolean: return a.as_bool() == b.as_bool();
+    case Kind::none:
+      return true;
+    case Kind::boolean:
+      return a.as_bool() == b.as_bool();
     case Kind::integer:
       if (a.as_integer() != b.as_integer()) return false;
       if (a.as_integer() >= -5 && a.as_integer() <= 256) return true;  // CPython keeps one of each of these
@@ -47,8 +60,10 @@ Result<bool> same_object(const Value& a, const Value& b) {
       break;
     case Kind::list:
     case Kind::dict:
-    case Kind::space: return a.held() == b.held();
-    default: break;
+    case Kind::space:
+      return a.held() == b.held();
+    default:
+      break;
   }
   return unsupported(fmt::format("test 'sameas' of two equal values of type {}", type_name(a)));
 }

@@ -226,7 +226,8 @@ class Method {
     }
     if (name_ == "strip" || name_ == "lstrip" || name_ == "rstrip") return strip();
     if (name_ == "split" || name_ == "rsplit") return split();
-    if (name_ == "find" || name_ == "rfind" || name_ == "index" || name_ == "rindex" || name_ == "count") return find();
+    if (name_ == "find" || name_ == "rfind" || name_ == "index" || name_ == "rindex" || name_ == "count")
+      return find();
     if (name_ == "startswith" || name_ == "endswith") return starts();
     if (name_ == "center" || name_ == "ljust" || name_ == "rjust" || name_ == "zfill") return padded();
     if (name_ == "partition" || name_ == "rpartition") return partition();
@@ -290,17 +291,20 @@ class Method {
     TRY_ASSIGN(const auto part, window(1));
     const auto [start, end] = part;
     const bool fits = end - start >= static_cast<std::int64_t>(wanted.size());
-    const TextView inside = fits ? text_.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start))
-                                 : TextView();
+    const TextView inside =
+        fits ? text_.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start))
+             : TextView();
     if (name_ == "count") {
       if (!fits) return Value::integer(0);
       if (wanted.empty()) return Value::integer(end - start + 1);
       std::int64_t count = 0;
-      for (std::size_t at = 0; (at = find_text(inside, wanted, at)) != TextView::npos; at += wanted.size()) ++count;
+      for (std::size_t at = 0; (at = find_text(inside, wanted, at)) != TextView::npos; at += wanted.size())
+        ++count;
       return Value::integer(count);
     }
-    const std::size_t found =
-        !fits ? TextView::npos : is_right() ? rfind_text(inside, wanted) : find_text(inside, wanted);
+    const std::size_t found = !fits        ? TextView::npos
+                              : is_right() ? rfind_text(inside, wanted)
+                                           : find_text(inside, wanted);
     if (found != TextView::npos) return Value::integer(static_cast<std::int64_t>(found) + start);
     if (name_.ends_with("index")) return value_error("substring not found");
     return Value::integer(-1);
@@ -317,7 +321,8 @@ class Method {
       const auto size = static_cast<std::int64_t>(wanted.size());
       if (end - start < size || start > static_cast<std::int64_t>(text_.size())) continue;
       const std::int64_t at = name_ == "startswith" ? start : end - size;
-      if (same_text(text_.substr(static_cast<std::size_t>(at), wanted.size()), wanted)) return Value::boolean(true);
+      if (same_text(text_.substr(static_cast<std::size_t>(at), wanted.size()), wanted))
+        return Value::boolean(true);
     }
     return Value::boolean(false);
   }
@@ -362,7 +367,8 @@ class Method {
     TRY_ASSIGN(const TextView part, text_of(given_.values[0], name_));
     TextView out = text_;
     if (part.size() <= text_.size()) {
-      if (name_ == "removeprefix" && same_text(text_.substr(0, part.size()), part)) out.remove_prefix(part.size());
+      if (name_ == "removeprefix" && same_text(text_.substr(0, part.size()), part))
+        out.remove_prefix(part.size());
       if (name_ == "removesuffix" && same_text(text_.substr(text_.size() - part.size()), part)) {
         out.remove_suffix(part.size());
       }
@@ -390,7 +396,8 @@ class Method {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       if (i > 0) out += text_;
       if (!parts[i].is(Kind::string)) {
-        return type_error(fmt::format("sequence item {}: expected str instance, {} found", i, type_name(parts[i])));
+        return type_error(
+            fmt::format("sequence item {}: expected str instance, {} found", i, type_name(parts[i])));
       }
       out += parts[i].text();
     }
@@ -468,7 +475,8 @@ Text stripped(TextView text, std::optional<TextView> characters, bool left, bool
   const auto goes = [&](char32_t marked) {
     const char32_t c = plain(marked);
     if (!characters) return text::is_space(c);
-    return std::any_of(characters->begin(), characters->end(), [&](char32_t other) { return plain(other) == c; });
+    return std::any_of(characters->begin(), characters->end(),
+                       [&](char32_t other) { return plain(other) == c; });
   };
   while (left && !text.empty() && goes(text.front())) text.remove_prefix(1);
   while (right && !text.empty() && goes(text.back())) text.remove_suffix(1);
@@ -513,7 +521,8 @@ Result<Text> replaced(Machine& machine, TextView text, TextView from, TextView t
   return out + Text(text.substr(at));
 }
 
-Result<Value> text_method(Machine& machine, const Value& self, const std::string& name, const Arguments& arguments) {
+Result<Value> text_method(Machine& machine, const Value& self, const std::string& name,
+                          const Arguments& arguments) {
   if (!self.is_markup()) return Method(machine, self, name, arguments).call();
   const bool simple = arguments.values.empty() && arguments.keywords.empty() &&
                       (mapped(U"", name) || name.ends_with("strip") || name.starts_with("is"));

@@ -5,7 +5,8 @@
 
 namespace bantam::jinja {
 
-Result<Value> text_method(Machine& machine, const Value& self, const std::string& name, const Arguments& arguments);
+Result<Value> text_method(Machine& machine, const Value& self, const std::string& name,
+                          const Arguments& arguments);
 
 // The operations that filters share.
 Text lowered(TextView text);

@@ -50,26 +50,45 @@ Value Heap::integer(const Integer& number) {
 std::string_view type_name(const Value& value) {
   switch (value.kind()) {
     case Kind::missing:
-    case Kind::undefined: return "Undefined";
-    case Kind::none: return "NoneType";
-    case Kind::boolean: return "bool";
+    case Kind::undefined:
+      return "Undefined";
+    case Kind::none:
+      return "NoneType";
+    case Kind::boolean:
+      return "bool";
     case Kind::integer:
-    case Kind::big: return "int";
-    case Kind::real: return "float";
-    case Kind::string: return value.is_markup() ? "Markup" : "str";
-    case Kind::list: return "list";
-    case Kind::tuple: return "tuple";
-    case Kind::dict: return "dict";
-    case Kind::range: return "range";
-    case Kind::view: return "dict_view";
-    case Kind::iterator: return "generator";
-    case Kind::space: return "Namespace";
-    case Kind::loop: return "LoopContext";
-    case Kind::macro: return "Macro";
-    case Kind::method: return "method";
-    case Kind::function: return "function";
-    case Kind::cycler: return "Cycler";
-    case Kind::joiner: return "Joiner";
+    case Kind::big:
+      return "int";
+    case Kind::real:
+      return "float";
+    case Kind::string:
+      return value.is_markup() ? "Markup" : "str";
+    case Kind::list:
+      return "list";
+    case Kind::tuple:
+      return "tuple";
+    case Kind::dict:
+      return "dict";
+    case Kind::range:
+      return "range";
+    case Kind::view:
+      return "dict_view";
+    case Kind::iterator:
+      return "generator";
+    case Kind::space:
+      return "Namespace";
+    case Kind::loop:
+      return "LoopContext";
+    case Kind::macro:
+      return "Macro";
+    case Kind::method:
+      return "method";
+    case Kind::function:
+      return "function";
+    case Kind::cycler:
+      return "Cycler";
+    case Kind::joiner:
+      return "Joiner";
   }
   return "object";
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The values that templates compute with. Objects belong to a heap, which frees them all at once: so no chain of
-// values is ever freed by recursion, and cycles do no harm.
+// The values that templates compute with. Objects belong to a heap, which frees them all at once: so no chain
+// of values is ever freed by recursion, and cycles do no harm.
 
 #include <cstdint>
 #include <functional>
@@ -203,12 +203,12 @@ class Heap {
 std::string_view type_name(const Value& value);
 bool is_integer(const Value& value);  // booleans too
 bool is_number(const Value& value);
-Integer integer_of(const Value& value);  // of an integer or boolean
+Integer integer_of(const Value& value);                // of an integer or boolean
 std::optional<double> double_of(const Value& number);  // absent beyond the range
 // Comparison without marks.
 bool same_text(TextView a, TextView b);
 int compare_text(TextView a, TextView b);
-std::size_t find_text(TextView text, TextView wanted, std::size_t from = 0);   // npos when it is not there
+std::size_t find_text(TextView text, TextView wanted, std::size_t from = 0);  // npos when it is not there
 std::size_t rfind_text(TextView text, TextView wanted);
 Text ascii(std::string_view text);
 std::string utf8(TextView text);  // without marks

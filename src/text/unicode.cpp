@@ -143,8 +143,8 @@ std::u32string title_of(char32_t c) {
   constexpr std::uint32_t kOptions = U_TITLECASE_WHOLE_STRING | U_TITLECASE_NO_BREAK_ADJUSTMENT;
   char16_t made[8];
   UErrorCode status = U_ZERO_ERROR;
-  const std::int32_t length = icu::CaseMap::toTitle("", kOptions, nullptr, one.getBuffer(), one.length(), made,
-                                                    8, nullptr, status);
+  const std::int32_t length =
+      icu::CaseMap::toTitle("", kOptions, nullptr, one.getBuffer(), one.length(), made, 8, nullptr, status);
   if (U_FAILURE(status) || length > 8) return std::u32string(1, c);
   return points_of(icu::UnicodeString(made, length));
 }

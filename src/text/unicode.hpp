@@ -1,5 +1,6 @@
 #pragma once
-// Code points as Python's str sees them: properties, case, UTF-8 to UTF-32 and back. Knows nothing of locales.
+// Code points as Python's str sees them: properties, case, UTF-8 to UTF-32 and back. Knows nothing of
+// locales.
 
 #include <string>
 #include <string_view>

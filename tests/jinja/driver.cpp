@@ -1,5 +1,5 @@
-// Renders templates for scripts/jinja_campaign.py. Each line of the input is a JSON object {"template", "row",
-// "dialect": "task" or "chat"}; each line of the output {"text"} or {"error"}.
+// Renders templates for scripts/jinja_campaign.py. Each line of the input is a JSON object {"template",
+// "row", "dialect": "task" or "chat"}; each line of the output {"text"} or {"error"}.
 
 #include <iostream>
 #include <string>

@@ -19,8 +19,8 @@ std::string render(std::string_view source, const Json& row = Json::object(), Di
   return text ? *text : "render: " + text.error().message;
 }
 
-// cases.jsonl: templates with what Jinja2 3.1.6 gives, written by scripts/jinja_campaign.py --write-cases. `error`
-// stands where Jinja2 raises. `row` is left out where it is empty.
+// cases.jsonl: templates with what Jinja2 3.1.6 gives, written by scripts/jinja_campaign.py --write-cases.
+// `error` stands where Jinja2 raises. `row` is left out where it is empty.
 TEST(Template, GivesWhatJinja2Gives) {
   std::ifstream file(BANTAM_SOURCE_DIR "/tests/jinja/cases.jsonl");
   std::string line;
@@ -38,7 +38,8 @@ TEST(Template, GivesWhatJinja2Gives) {
       refused += is_refused ? 1 : 0;
       if (!is_refused) EXPECT_EQ(text, *expected) << source;
     } else {
-      EXPECT_TRUE(text.starts_with("compile: ") || text.starts_with("render: ")) << source << " gives " << text;
+      EXPECT_TRUE(text.starts_with("compile: ") || text.starts_with("render: "))
+          << source << " gives " << text;
     }
     ++cases;
   }
@@ -49,7 +50,8 @@ TEST(Template, GivesWhatJinja2Gives) {
 TEST(Template, NamesWhatItRefuses) {
   EXPECT_THAT(render("{% include 'x' %}"), HasSubstr("not supported: tag 'include'"));
   EXPECT_THAT(render("{{ [1]|random }}"), HasSubstr("not supported: filter 'random'"));
-  EXPECT_THAT(render("\n\n{{ ''.__class__ }}"), HasSubstr("line 3: not supported: attribute '__class__' of a str"));
+  EXPECT_THAT(render("\n\n{{ ''.__class__ }}"),
+              HasSubstr("line 3: not supported: attribute '__class__' of a str"));
   EXPECT_THAT(render("{{ missing }}"), HasSubstr("line 1: 'missing' is undefined"));
   EXPECT_THAT(render("{{ (-8) ** 0.5 }}"), HasSubstr("not supported: complex numbers"));
 }
@@ -61,20 +63,24 @@ TEST(Template, EndsWithinItsLimits) {
   std::string long_sum = "1";
   for (int i = 0; i < 50'000; ++i) long_sum += "+1";
   EXPECT_THAT(render("{{ " + long_sum + " }}"), HasSubstr("not supported: nesting"));
-  EXPECT_THAT(render("{{ " + std::string(50'000, '(') + "1" + std::string(50'000, ')') + " }}"), HasSubstr("not supported: nesting"));
+  EXPECT_THAT(render("{{ " + std::string(50'000, '(') + "1" + std::string(50'000, ')') + " }}"),
+              HasSubstr("not supported: nesting"));
   EXPECT_THAT(render("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"), HasSubstr("nested deeper than"));
-  EXPECT_THAT(render("{% for x in [[]] recursive %}{{ loop([x]) }}{% endfor %}"), HasSubstr("nested deeper than"));
+  EXPECT_THAT(render("{% for x in [[]] recursive %}{{ loop([x]) }}{% endfor %}"),
+              HasSubstr("nested deeper than"));
   EXPECT_THAT(render("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}"),
               HasSubstr("not supported: "));
   EXPECT_THAT(render("{{ 'x' * 10 ** 12 }}"), HasSubstr("not supported"));
   EXPECT_THAT(render("{{ '%999999999d' % 1 }}"), HasSubstr("not supported"));
   EXPECT_THAT(render("{{ ''.ljust(10 ** 12) }}"), HasSubstr("not supported"));
-  EXPECT_THAT(render("{% set ns = namespace(t='x' * 1000) %}{% for i in range(60) %}{% set ns.t = ns.t ~ ns.t %}"
-                     "{% endfor %}"),
-              HasSubstr("not supported"));
-  EXPECT_THAT(render("{% set ns = namespace(l=[]) %}{% for i in range(300) %}{% set ns.l = [ns.l] %}{% endfor %}"
-                     "{{ ns.l }}"),
-              HasSubstr("values nested deeper"));
+  EXPECT_THAT(
+      render("{% set ns = namespace(t='x' * 1000) %}{% for i in range(60) %}{% set ns.t = ns.t ~ ns.t %}"
+             "{% endfor %}"),
+      HasSubstr("not supported"));
+  EXPECT_THAT(
+      render("{% set ns = namespace(l=[]) %}{% for i in range(300) %}{% set ns.l = [ns.l] %}{% endfor %}"
+             "{{ ns.l }}"),
+      HasSubstr("values nested deeper"));
   Limits little;
   little.output_bytes = 1000;
   EXPECT_THAT(render("{% for i in range(200) %}0123456789{% endfor %}", {}, Dialect::task, little),
@@ -93,7 +99,8 @@ TEST(Template, StopsWhenAsked) {
 
 // The marks follow each character.
 TEST(Template, TellsInputFromTemplate) {
-  const auto compiled = Template::compile("<{{ m.strip()[1:]|upper ~ '!' }}>{{ '%s' % m }}{{ m|tojson }}", Dialect::chat);
+  const auto compiled =
+      Template::compile("<{{ m.strip()[1:]|upper ~ '!' }}>{{ '%s' % m }}{{ m|tojson }}", Dialect::chat);
   ASSERT_TRUE(compiled) << compiled.error().message;
   const auto parts = compiled->render_parts({{"m", " abc"}}, Json::object());
   ASSERT_TRUE(parts) << parts.error().message;
