@@ -237,7 +237,7 @@ std::strong_ordering operator<=>(const Integer& a, const Integer& b) {
 }
 
 std::optional<double> true_quotient(const Integer& a, const Integer& b) {
-  if (a.is_zero()) return 0.0;
+  if (a.is_zero()) return b.is_negative() ? -0.0 : 0.0;
   constexpr std::size_t kExact = 53;
   if (a.bits() <= kExact && b.bits() <= kExact) return *a.to_double() / *b.to_double();
   // A quotient of at least 64 bits, whose last bit stands for the rest, is rounded once.
