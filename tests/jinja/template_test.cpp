@@ -36,7 +36,9 @@ TEST(Template, GivesWhatJinja2Gives) {
     if (const auto expected = base::string_at(*one, "text")) {
       const bool is_refused = text.find("not supported: ") != std::string::npos;
       refused += is_refused ? 1 : 0;
-      if (!is_refused) EXPECT_EQ(text, *expected) << source;
+      if (!is_refused) {
+        EXPECT_EQ(text, *expected) << source;
+      }
     } else {
       EXPECT_TRUE(text.starts_with("compile: ") || text.starts_with("render: "))
           << source << " gives " << text;
