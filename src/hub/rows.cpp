@@ -12,6 +12,8 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "hub/column_types.hpp"
+#include "hub/csv.hpp"
 
 namespace bantam::hub {
 namespace {
@@ -52,15 +54,60 @@ Result<Rows> read_json_lines(std::string_view text, const std::filesystem::path&
   return rows;
 }
 
-Result<Rows> read_json_array(std::string_view text, const std::filesystem::path& path) {
-  TRY_ASSIGN(Json array, base::parse_json(with_paired_surrogates(text), path.string()));
+// Objects are rows; texts and numbers are those of a column `text`.
+Result<Rows> rows_in_array(Json& array, const std::string& place) {
   Rows rows;
   for (Json& row : array) {
+    const bool is_first = rows.rows.empty();
+    const bool is_value = row.is_string() || row.is_number();
+    if (is_value && (is_first || rows.rows.front().contains("text"))) row = Json{{"text", std::move(row)}};
     if (!row.is_object()) {
       return base::fail(ErrorKind::bad_input,
-                        fmt::format("{}: element {} is not a JSON object", path.string(), rows.rows.size()));
+                        fmt::format("{}: element {} is not a JSON object", place, rows.rows.size()));
     }
     rows.rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<Rows> read_json_array(std::string_view text, const std::filesystem::path& path) {
+  TRY_ASSIGN(Json array, base::parse_json(with_paired_surrogates(text), path.string()));
+  return rows_in_array(array, path.string());
+}
+
+// {"column": [values], ...}
+Result<Rows> rows_in_columns(const Json& columns, const std::string& place) {
+  Rows rows;
+  for (const auto& [column, values] : columns.items()) {
+    const bool is_first = rows.rows.empty();
+    if (!values.is_array() || (!is_first && values.size() != rows.rows.size())) {
+      return base::fail(
+          ErrorKind::bad_input,
+          fmt::format("{}: '{}' is not a list of as many values as there are rows", place, column));
+    }
+    if (is_first) rows.rows.assign(values.size(), Json::object());
+    for (std::size_t row = 0; row < values.size(); ++row) rows.rows[row][column] = values[row];
+  }
+  return rows;
+}
+
+// The rows that stand behind one key of a JSON document.
+Result<Rows> read_json_field(std::string_view text, const std::filesystem::path& path,
+                             const std::string& field) {
+  TRY_ASSIGN(Json document, base::parse_json(with_paired_surrogates(text), path.string()));
+  if (!document.is_object() || !document.contains(field)) {
+    return base::fail(ErrorKind::bad_input, fmt::format("{}: has no field '{}'", path.string(), field),
+                      "`field` names the key of the document that holds the rows");
+  }
+  Json& value = document[field];
+  const std::string place = fmt::format("{}: field '{}'", path.string(), field);
+  if (!value.is_structured())
+    return base::fail(ErrorKind::bad_input, fmt::format("{} is not a list of rows", place));
+  Result<Rows> rows = value.is_array() ? rows_in_array(value, place) : rows_in_columns(value, place);
+  if (!rows) return rows;
+  if (auto settled = settle_field_types(rows->rows); !settled) {
+    settled.error().message = fmt::format("{}: {}", place, settled.error().message);
+    return tl::unexpected(settled.error());
   }
   return rows;
 }
@@ -82,153 +129,6 @@ void complete_columns(std::vector<Json>& rows) {
   }
 }
 
-constexpr std::size_t kMaxFieldBytes = std::size_t{64} << 20;
-
-struct Record {
-  std::size_t line = 0;  // where it starts
-  std::vector<std::string> fields;
-};
-
-class Reader {
- public:
-  Reader(std::string_view text, char separator, const std::string& file)
-      : text_(text), separator_(separator), file_(file) {}
-
-  bool at_end() const { return at_ >= text_.size(); }
-
-  Result<Record> next() {
-    Record record{line_, {}};
-    do {
-      TRY_ASSIGN(std::string field, next_field());
-      record.fields.push_back(std::move(field));
-    } while (take(separator_));
-    take('\r');
-    if (!at_end() && !take('\n')) {
-      return base::fail(ErrorKind::bad_input,
-                        fmt::format("{}, line {}: text after a quoted field", file_, line_));
-    }
-    ++line_;
-    return record;
-  }
-
- private:
-  bool take(char c) {
-    if (at_end() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-
-  bool at_line_end() const { return text_[at_] == '\n' || text_.substr(at_).starts_with("\r\n"); }
-
-  Result<std::string> next_field() {
-    const std::size_t start_line = line_;
-    std::string field;
-    if (!take('"')) {
-      while (!at_end() && text_[at_] != separator_ && !at_line_end()) field += text_[at_++];
-    } else {
-      for (bool open = true; open;) {
-        if (at_end()) {
-          return base::fail(ErrorKind::bad_input,
-                            fmt::format("{}, line {}: a quote is not closed", file_, start_line));
-        }
-        const char c = text_[at_++];
-        if (c == '\n') ++line_;
-        if (c == '"' && !take('"')) {
-          open = false;
-        } else {
-          field += c;
-        }
-      }
-    }
-    if (field.size() > kMaxFieldBytes) {
-      return base::fail(ErrorKind::bad_input,
-                        fmt::format("{}, line {}: longer than 64 MiB", file_, start_line));
-    }
-    return field;
-  }
-
-  std::string_view text_;
-  char separator_;
-  const std::string& file_;
-  std::size_t at_ = 0;
-  std::size_t line_ = 1;
-};
-
-enum class ColumnType { integer, number, boolean, text };
-
-ColumnType column_type(const std::vector<Record>& records, std::size_t column) {
-  const auto all = [&](auto fits) {
-    return std::all_of(records.begin(), records.end(), [&](const Record& record) {
-      return record.fields[column].empty() || fits(record.fields[column]);
-    });
-  };
-  if (all([](const std::string& field) { return base::parse_integer(field).has_value(); }))
-    return ColumnType::integer;
-  if (all([](const std::string& field) { return base::parse_number(field).has_value(); }))
-    return ColumnType::number;
-  if (all([](const std::string& field) { return field == "True" || field == "False"; }))
-    return ColumnType::boolean;
-  return ColumnType::text;
-}
-
-Json typed_value(const std::string& field, ColumnType type) {
-  if (field.empty()) return nullptr;
-  switch (type) {
-    case ColumnType::integer:
-      return *base::parse_integer(field);
-    case ColumnType::number:
-      return *base::parse_number(field);
-    case ColumnType::boolean:
-      return field == "True";
-    case ColumnType::text:
-      break;
-  }
-  return field;
-}
-
-base::Status check_columns(const std::vector<std::string>& columns, const std::string& file) {
-  std::set<std::string> known;
-  for (const std::string& column : columns) {
-    if (!known.insert(column).second) {
-      return base::fail(ErrorKind::bad_input, fmt::format("{}: column '{}' is named twice", file, column));
-    }
-  }
-  return {};
-}
-
-// `columns` names the columns of a text without a head; empty: the first record does. `text` is valid UTF-8;
-// `file` names it in messages.
-Result<PlacedRows> read_csv(std::string_view text, char separator, const std::vector<std::string>& columns,
-                            const std::string& file) {
-  Reader reader(text, separator, file);
-  if (reader.at_end()) return PlacedRows{};
-  Record head{0, columns};
-  if (columns.empty()) {
-    TRY_ASSIGN(head, reader.next());
-  }
-  TRY(check_columns(head.fields, file));
-  std::vector<Record> records;
-  while (!reader.at_end()) {
-    TRY_ASSIGN(Record record, reader.next());
-    if (record.fields.size() == 1 && record.fields.front().empty()) continue;  // an empty line
-    if (record.fields.size() != head.fields.size()) {
-      return base::fail(ErrorKind::bad_input,
-                        fmt::format("{}, line {}: {} fields where there are {} columns", file, record.line,
-                                    record.fields.size(), head.fields.size()));
-    }
-    records.push_back(std::move(record));
-  }
-  PlacedRows placed{std::vector<Json>(records.size(), Json::object()), {}};
-  for (const Record& record : records) placed.lines.push_back(record.line);
-  for (std::size_t column = 0; column < head.fields.size(); ++column) {
-    const ColumnType type = column_type(records, column);
-    for (std::size_t row = 0; row < records.size(); ++row) {
-      placed.rows[row][head.fields[column]] = typed_value(records[row].fields[column], type);
-    }
-  }
-  return placed;
-}
-
 }  // namespace
 
 Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format) {
@@ -244,12 +144,16 @@ Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const Row
   if (kind == ".csv" || kind == ".tsv") {
     rows =
         read_csv(text, format.separator.value_or(kind == ".csv" ? ',' : '\t'), format.columns, path.string());
+  } else if (!format.field.empty()) {
+    rows = read_json_field(text, path, format.field);
   } else if (kind == ".json" && base::trim(text).starts_with('[')) {
     rows = read_json_array(text, path);
   } else {
     rows = read_json_lines(text, path);
   }
   if (!rows) return rows;
+  const bool is_settled = kind == ".csv" || kind == ".tsv" || !format.field.empty() || format.is_typed;
+  if (!is_settled) settle_types(rows->rows);
   if (rows->rows.empty()) return base::fail(ErrorKind::bad_input, path.string() + ": no rows");
   complete_columns(rows->rows);
   return rows;

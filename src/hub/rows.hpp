@@ -13,10 +13,13 @@
 
 namespace bantam::hub {
 
-// What a CSV or TSV file does not say of itself.
+// What a file does not say of itself.
 struct RowsFormat {
-  std::vector<std::string> columns;  // of a file without a head; empty: its first record names them
-  std::optional<char> separator;     // absent: by the file's name
+  std::vector<std::string>
+      columns;                    // of a CSV or TSV file without a head; empty: its first record names them
+  std::optional<char> separator;  // of CSV or TSV; absent: by the file's name
+  std::string field;      // of a JSON document, the key that holds the rows; empty: they are not behind a key
+  bool is_typed = false;  // JSON values have their types already, as those of the hub's rows have
 
   bool operator==(const RowsFormat&) const = default;
 };
@@ -29,12 +32,13 @@ struct RowsFormat {
 // inside text is kept.
 //
 // CSV and TSV follow RFC 4180: the first record names the columns, quoted fields may hold line breaks, lines
-// end with \n or \r\n. An empty field is null. A column whose fields are all integers (or all numbers, or all
-// True/False) gives numbers (or booleans); any other column gives text.
+// end with \n or \r\n, lines of blanks alone are passed over.
+//
+// Columns get the types that lm-eval sees (hub/column_types.hpp).
 //
 // bad_input, naming file and line: not a known kind of file, malformed content, JSON nested deeper than 256
 // levels, a line or field longer than 64 MiB, an unclosed quote, a record with another number of fields than
-// the first one, a column named twice, no rows.
+// the first one, a column named twice, integers beyond 64 bits in CSV, no rows.
 base::Result<std::vector<base::Json>> read_rows(const std::filesystem::path& path,
                                                 const RowsFormat& format = {});
 

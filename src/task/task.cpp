@@ -60,6 +60,9 @@ class Reader {
     const std::string separator = keyword(member("delimiter").is_null() ? "sep" : "delimiter");
     if (separator.size() > 1) return refuse("dataset_kwargs: delimiter must be one character");
     if (!separator.empty()) source.format.separator = separator.front();
+    if (!member("field").is_null() && keyword("field").empty())
+      return refuse("dataset_kwargs: field must be the name of a key");
+    source.format.field = keyword("field");
     return {};
   }
 
@@ -76,6 +79,7 @@ class Reader {
           "a data set of the hub is written user/name; local files go into dataset_kwargs: data_files:");
     }
     source.dataset = path_;
+    source.format.is_typed = true;
     source.config = name_;
     source.revision = keyword("revision");
     if (!source.revision.empty() && !hub::is_commit(source.revision)) {
@@ -228,6 +232,7 @@ constexpr std::string_view kDatasetKeys[] = {"data_files",
                                              "names",
                                              "delimiter",
                                              "sep",
+                                             "field",
                                              "header",
                                              "trust_remote_code",
                                              "streaming",

@@ -33,6 +33,7 @@ namespace bantam::task {
 //     data_dir      a folder before each path of data_files
 //     revision      of the repository: branch, tag or commit. For rows: the commit they must be of
 //     column_names (or names), delimiter (or sep)   of a CSV file without a head
+//     field         the key of a JSON document that holds the rows
 struct DataSource {
   // Split -> files as described above; empty when the rows come from the hub one by one.
   std::map<std::string, std::vector<std::string>> files;

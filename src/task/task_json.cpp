@@ -75,6 +75,8 @@ Json to_json(const DataSource& source) {
             {"config", source.config},
             {"revision", source.revision}};
   for (const auto& [split, files] : source.files) json["files"][split] = files;
+  if (!source.format.field.empty()) json["field"] = source.format.field;
+  if (source.format.is_typed) json["is_typed"] = true;
   if (source.format.separator) json["separator"] = std::string(1, *source.format.separator);
   return json;
 }
@@ -89,6 +91,8 @@ Result<DataSource> data_from(const Json& json) {
     if (separator->size() != 1) return wrong("separator");
     source.format.separator = separator->front();
   }
+  source.format.field = base::string_at(json, "field").value_or("");
+  source.format.is_typed = base::bool_at(json, "is_typed").value_or(false);
   TRY(read(json, "dataset", source.dataset));
   TRY(read(json, "config", source.config));
   TRY(read(json, "revision", source.revision));
