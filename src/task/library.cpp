@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "cache/embedded.hpp"
 #include "task/task_reader.hpp"
@@ -65,6 +66,23 @@ Group group_from(const Json& config) {
     }
   }
   return group;
+}
+
+// By the file's name, or by a line "task: NAME" or "group: NAME" of a file that cannot be read as YAML.
+bool seems_to_define(const fs::path& file, const std::string& name) {
+  if (file.stem() == name) return true;
+  const auto text = base::read_file(file, std::uint64_t{1} << 20);
+  if (!text) return false;
+  for (const std::string& line : base::split(*text, '\n')) {
+    const auto colon = line.find(':');
+    if (colon == std::string::npos) continue;
+    const std::string_view key = base::trim(std::string_view(line).substr(0, colon));
+    std::string_view value = base::trim(std::string_view(line).substr(colon + 1));
+    if (value.size() > 1 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+      value = value.substr(1, value.size() - 2);
+    if ((key == "task" || key == "group") && value == name) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -197,6 +215,9 @@ struct TaskLibrary::Unfolding {
 Result<TaskLibrary::Unfolding> TaskLibrary::unfold(const std::string& name) const {
   const auto found = sources_.find(name);
   if (found == sources_.end()) {
+    for (const UnreadableFile& file : unreadable_) {
+      if (seems_to_define(file.file, name)) return tl::unexpected(file.error);
+    }
     const auto close = base::closest(name, names());
     return base::fail(
         ErrorKind::usage, fmt::format("no task '{}'", name),

@@ -208,6 +208,15 @@ TEST_F(LibraryTest, UnreadableFilesAreNamedByTheirPaths) {
   EXPECT_THAT(opened.unreadable()[0].error.message, HasSubstr("draft: two/broken.yaml: line"));
 }
 
+TEST_F(LibraryTest, ATaskWhoseFileCannotBeReadIsNotJustUnknown) {
+  write("broken.yaml", "task: [\n");
+  write("other.yaml", "task: 'mine'\ndoc_to_text: \"open\n");
+  write_choice_task("t", 1);
+  EXPECT_THAT(error_of("broken"), HasSubstr("broken.yaml: line"));
+  EXPECT_THAT(error_of("mine"), HasSubstr("other.yaml: line"));
+  EXPECT_THAT(error_of("min"), HasSubstr("no task 'min'"));
+}
+
 TEST_F(LibraryTest, UnknownKeysWarn) {
   write_choice_task("t", 1, "doc_to_txt: typo\n");
   EXPECT_THAT(find("t").leaves[0].warnings.at(0), HasSubstr("'doc_to_txt'"));
