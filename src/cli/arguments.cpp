@@ -92,7 +92,7 @@ void OptionFlags::add_to(CLI::App& app, const std::vector<std::string>& names) {
     if (option.form == plan::OptionForm::toggle) {
       flag = app.add_flag(flag_names(option) + ",!--no-" + plan::flag_name(option.name), toggles_[name]);
     } else {
-      const bool several = option.form != plan::OptionForm::text;
+      const bool several = option.form != plan::OptionForm::text && option.form != plan::OptionForm::object;
       flag = app.add_option(flag_names(option), texts_[name]);
       flag->type_name(std::string(option.metavar))->allow_extra_args(several);
       if (several)

@@ -54,6 +54,10 @@ Command setup_tasks_show(CLI::App& app) {
       ->add_option("--chat-template", arguments->item.settings.chat_template,
                    "the name of one of the model's templates")
       ->type_name("NAME");
+  command
+      ->add_option("--chat-template-kwargs", arguments->item.settings.chat_template_kwargs,
+                   "further variables of the template, as JSON: {\"enable_thinking\": false}")
+      ->type_name("JSON");
   command->add_flag("--fewshot-as-multiturn,!--no-fewshot-as-multiturn",
                     arguments->item.settings.fewshot_as_multiturn,
                     "with a chat template: examples as turns of the conversation [on]");

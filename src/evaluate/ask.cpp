@@ -21,7 +21,8 @@ Result<std::optional<prompt::ChatTemplate>> make_chat_template(const task::Setti
                                                                const std::string& source,
                                                                prompt::SpecialTexts special) {
   if (!settings.apply_chat_template) return std::nullopt;
-  TRY_ASSIGN(prompt::ChatTemplate compiled, prompt::ChatTemplate::compile(source, std::move(special)));
+  TRY_ASSIGN(prompt::ChatTemplate compiled,
+             prompt::ChatTemplate::compile(source, std::move(special), settings.chat_template_kwargs));
   return compiled;
 }
 

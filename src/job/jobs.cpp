@@ -244,6 +244,7 @@ template <typename Visit, Is<TemplateJob> Object>
 void members(Visit visit, Object& o) {
   visit("gguf", o.gguf);
   visit("chat_template", o.chat_template);
+  visit("chat_template_kwargs", o.chat_template_kwargs);
 }
 
 template <typename Visit, Is<Nothing> Object>

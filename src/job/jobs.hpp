@@ -181,7 +181,8 @@ struct TemplateJob {
   static constexpr std::uint64_t kBytes = std::uint64_t{1} << 30;
   using Answer = Nothing;
   std::filesystem::path gguf;
-  std::string chat_template;  // its name; empty: the default one
+  std::string chat_template;         // its name; empty: the default one
+  std::string chat_template_kwargs;  // further variables of it, as JSON; empty: none
 };
 
 // Defined for each job and each answer above; exact both ways.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/files.hpp"
@@ -135,6 +136,41 @@ Result<std::string> word_from(std::string_view flag, const std::string& text,
                     fmt::format("known: {}", base::join(allowed, ", ")));
 }
 
+Result<std::string> chat_variables_from(std::string_view flag, const std::string& text) {
+  static constexpr std::array<std::string_view, 15> kTaken = {"conversation",
+                                                              "messages",
+                                                              "add_generation_prompt",
+                                                              "continue_final_message",
+                                                              "chat_template",
+                                                              "tokenize",
+                                                              "padding",
+                                                              "truncation",
+                                                              "max_length",
+                                                              "return_tensors",
+                                                              "return_dict",
+                                                              "tokenizer_kwargs",
+                                                              "return_assistant_tokens_mask",
+                                                              "documents",
+                                                              "tools"};
+  if (text.empty()) return text;
+  const auto parsed = base::parse_json(text, "the variables");
+  if (!parsed || !parsed->is_object()) {
+    return base::fail(ErrorKind::usage,
+                      fmt::format("--{}: '{}' is no JSON object", flag, base::printable(text)),
+                      "write it as in '{\"enable_thinking\": false}'");
+  }
+  nlohmann::json ordered = nlohmann::json::object();
+  for (const auto& [name, value] : parsed->items()) {
+    if (std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end()) {
+      return base::fail(ErrorKind::usage,
+                        fmt::format("--{}: '{}' is no variable that can be set", flag, base::printable(name)),
+                        "it is given by what is asked; leave it away");
+    }
+    ordered[name] = value;
+  }
+  return ordered.empty() ? std::string() : ordered.dump();
+}
+
 Result<std::vector<std::string>> texts_from(const base::Json& value) {
   std::vector<std::string> texts;
   if (!value.is_array()) {
@@ -206,6 +242,11 @@ Status set_limit(Plan& plan, std::string_view name, const Values& values) {
 
 Status set_until_decided(Plan& plan, std::string_view name, const Values& values) {
   TRY_ASSIGN(plan.accuracy_settings.until_decided_points, number_from(name, values.front(), 0.01, 100.0));
+  return {};
+}
+
+Status set_chat_variables(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(plan.accuracy_settings.chat_template_kwargs, chat_variables_from(name, values.front()));
   return {};
 }
 

@@ -40,6 +40,11 @@ base::Result<bool> boolean_from(std::string_view flag, const std::string& text);
 base::Result<std::string> word_from(std::string_view flag, const std::string& text,
                                     const std::vector<std::string>& allowed);
 
+// Variables of a user's own for a chat template, such as {"enable_thinking": false}: a JSON object's text,
+// with its keys in order, empty for none. usage: what is no JSON object, and names that Transformers'
+// apply_chat_template() takes for itself ("messages", "add_generation_prompt", ...).
+base::Result<std::string> chat_variables_from(std::string_view flag, const std::string& text);
+
 // A plan file's value as texts: a scalar is one, a list of scalars several; {name: N, path: P} becomes "N=P".
 base::Result<std::vector<std::string>> texts_from(const base::Json& value);
 
@@ -55,6 +60,7 @@ Status set_base_precision(Plan& plan, std::string_view name, const Values& value
 Status set_tasks(Plan& plan, std::string_view name, const Values& values);
 Status set_limit(Plan& plan, std::string_view name, const Values& values);
 Status set_until_decided(Plan& plan, std::string_view name, const Values& values);
+Status set_chat_variables(Plan& plan, std::string_view name, const Values& values);
 Status set_include_paths(Plan& plan, std::string_view name, const Values& values);
 Status set_seed(Plan& plan, std::string_view name, const Values& values);
 

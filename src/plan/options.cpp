@@ -36,6 +36,7 @@ Status refuse_unknown(std::string_view name) {
 
 // A list only where an option takes several values, a map only for a model.
 Status check_shape(const Option& option, const base::Json& value) {
+  if (option.form == OptionForm::object) return {};
   const bool single = option.form == OptionForm::text || option.form == OptionForm::toggle;
   if (single && value.is_array()) return base::fail(ErrorKind::usage, "takes one value, not a list");
   const auto is_map = [](const base::Json& one) { return one.is_object(); };
@@ -71,7 +72,10 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), error.message), error.hint);
     }
     const auto texts =
-        check_shape(entry->option, value).and_then([&value = value] { return texts_from(value); });
+        check_shape(entry->option, value).and_then([&value = value, entry]() -> Result<Values> {
+          const bool is_object = entry->option.form == OptionForm::object && value.is_object();
+          return is_object ? Result<Values>({base::to_text(value)}) : texts_from(value);
+        });
     if (!texts) {
       return base::fail(ErrorKind::usage,
                         fmt::format("{}: {}: {}", path.string(), key, texts.error().message),
@@ -221,6 +225,9 @@ void add_accuracy(std::vector<OptionEntry>& all) {
   all.push_back(
       {{"chat_template", "", text, kScore, "NAME", "which of the model's chat templates [its default]"},
        set_word(section, &S::chat_template)});
+  all.push_back({{"chat_template_kwargs", "", object, kScore, "JSON",
+                  "further variables of the chat template, such as {\"enable_thinking\": false}"},
+                 set_chat_variables});
   all.push_back({{"fewshot_as_multiturn", "", toggle, kScore, "",
                   "with a chat template: examples as turns of the conversation [on]"},
                  set_toggle(section, &S::fewshot_as_multiturn)});

@@ -148,6 +148,7 @@ void each_accuracy(Settings& s, Visit visit) {
   visit("own_kernels", s.own_kernels);
   visit("apply_chat_template", s.apply_chat_template);
   visit("chat_template", s.chat_template);
+  visit("chat_template_kwargs", s.chat_template_kwargs);
   visit("fewshot_as_multiturn", s.fewshot_as_multiturn);
   visit("system_instruction", s.system_instruction);
   visit("think_end_token", s.think_end_token);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
+#include "text/python_text.hpp"
 
 namespace bantam::prompt {
 namespace {
@@ -17,7 +17,7 @@ std::string joined_text(const std::vector<TextPart>& parts) {
 // space at the message's end stays where the template has kept it.
 base::Status cut_behind(const std::string& message, std::vector<TextPart>& parts) {
   const std::string text = joined_text(parts);
-  const std::string_view trimmed = base::trim(message);
+  const std::string_view trimmed = text::strip(message);
   const std::size_t at = text.rfind(trimmed);
   if (at == std::string::npos) {
     return base::fail(base::ErrorKind::bad_input,
@@ -36,16 +36,26 @@ base::Status cut_behind(const std::string& message, std::vector<TextPart>& parts
 
 }  // namespace
 
-ChatTemplate::ChatTemplate(jinja::Template compiled, SpecialTexts special)
-    : template_(std::move(compiled)), special_(std::move(special)) {}
+ChatTemplate::ChatTemplate(jinja::Template compiled, base::Json trusted)
+    : template_(std::move(compiled)), trusted_(std::move(trusted)) {}
 
-base::Result<ChatTemplate> ChatTemplate::compile(std::string_view source, SpecialTexts special) {
+base::Result<ChatTemplate> ChatTemplate::compile(std::string_view source, SpecialTexts special,
+                                                 const std::string& variables) {
   if (source.empty()) {
     return base::fail(base::ErrorKind::bad_input, "the model has no chat template",
                       "leave --apply-chat-template away, or use the model's instruction-tuned version");
   }
   TRY_ASSIGN(jinja::Template compiled, jinja::Template::compile(source, jinja::Dialect::chat));
-  return ChatTemplate(std::move(compiled), std::move(special));
+  // Transformers names tools and documents even where there are none: templates ask whether they are none.
+  base::Json trusted = {{"bos_token", std::move(special.bos)},
+                        {"eos_token", std::move(special.eos)},
+                        {"tools", nullptr},
+                        {"documents", nullptr}};
+  if (!variables.empty()) {
+    TRY_ASSIGN(const base::Json own, base::parse_json(variables, "the variables of the chat template"));
+    trusted.update(own);
+  }
+  return ChatTemplate(std::move(compiled), std::move(trusted));
 }
 
 base::Result<std::vector<TextPart>> ChatTemplate::render(const std::vector<Message>& messages) const {
@@ -55,12 +65,8 @@ base::Result<std::vector<TextPart>> ChatTemplate::render(const std::vector<Messa
     inputs["messages"].push_back({{"role", message.role}, {"content", message.content}});
   }
   const bool continues = !messages.empty() && messages.back().role == "assistant";
-  // Transformers names tools and documents even where there are none: templates ask whether they are none.
-  const base::Json trusted = {{"add_generation_prompt", !continues},
-                              {"bos_token", special_.bos},
-                              {"eos_token", special_.eos},
-                              {"tools", nullptr},
-                              {"documents", nullptr}};
+  base::Json trusted = trusted_;
+  trusted["add_generation_prompt"] = !continues;
   TRY_ASSIGN(std::vector<TextPart> parts, template_.render_parts(inputs, trusted));
   if (continues) TRY(cut_behind(messages.back().content, parts));
   return parts;
@@ -74,7 +80,7 @@ base::Result<Conversation> ChatTemplate::apply(const std::vector<Message>& messa
     parts = render({messages.begin() + 1, messages.end()});
     conversation.system_dropped = parts.has_value();
   } else if (parts && has_system) {
-    const std::string_view system = base::trim(messages.front().content);
+    const std::string_view system = text::strip(messages.front().content);
     conversation.system_dropped = joined_text(*parts).find(system) == std::string::npos;
   }
   if (!parts) return tl::unexpected(parts.error());

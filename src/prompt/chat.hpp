@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json.hpp"
 #include "base/result.hpp"
 #include "jinja/template.hpp"
 
@@ -29,8 +30,10 @@ struct Conversation {
 
 class ChatTemplate {
  public:
-  // bad_input when the template does not parse or is empty.
-  static base::Result<ChatTemplate> compile(std::string_view source, SpecialTexts special);
+  // bad_input when the template does not parse or is empty. `variables`: the text of a JSON object with
+  // further variables, or empty; they come before the special texts, as in Transformers.
+  static base::Result<ChatTemplate> compile(std::string_view source, SpecialTexts special,
+                                            const std::string& variables = {});
 
   // The conversation as text, up to where the model goes on: behind the head of a new answer, or, when the
   // last message is an assistant's, behind that message. What came from the messages is marked, so that
@@ -39,10 +42,10 @@ class ChatTemplate {
   base::Result<Conversation> apply(const std::vector<Message>& messages) const;
 
  private:
-  ChatTemplate(jinja::Template compiled, SpecialTexts special);
+  ChatTemplate(jinja::Template compiled, base::Json trusted);
   base::Result<std::vector<TextPart>> render(const std::vector<Message>& messages) const;
   jinja::Template template_;
-  SpecialTexts special_;
+  base::Json trusted_;  // what every rendering gets beside the messages
 };
 
 }  // namespace bantam::prompt

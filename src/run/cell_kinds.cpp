@@ -95,7 +95,7 @@ void add_task_files(const Inputs& inputs, const PreparedCell& cell, Json& key) {
 Status try_chat_template(const CellWork& work, record::Record&) {
   const plan::AccuracySettings& accuracy = work.context.plan.accuracy_settings;
   if (!accuracy.apply_chat_template) return {};
-  return check_chat_template(work.files.model.path, accuracy.chat_template, &work.context.interrupts);
+  return check_chat_template(work.files.model.path, accuracy, &work.context.interrupts);
 }
 
 Status name_embedder(const CellWork& work, record::Record& record) {

@@ -107,7 +107,7 @@ class Doctor {
 
   // Without a usable template: raw, with the system prompt as text before it.
   Result<std::vector<Way>> ways_to_ask(Diagnosis& diagnosis) {
-    const auto tried = check_chat_template(file_.gguf, plan_.accuracy_settings.chat_template, &interrupts_);
+    const auto tried = check_chat_template(file_.gguf, plan_.accuracy_settings, &interrupts_);
     if (tried) {
       return std::vector<Way>{{"raw", false, false},
                               {"chat template", true, false},

@@ -35,13 +35,14 @@ Result<job::EncodedItem> encode_in_worker(const job::EncodeJob& job, job::Interr
   return ask(job, interrupts);
 }
 
-base::Status check_chat_template(const std::filesystem::path& gguf, const std::string& chat_template,
+base::Status check_chat_template(const std::filesystem::path& gguf, const plan::AccuracySettings& accuracy,
                                  job::Interrupts* interrupts) {
   job::WorkerOptions options;
   options.hang_timeout_s = 10.0;
   options.busy_is_alive = true;
   options.kill_on_interrupt = true;
-  const auto answer = job::run_worker(job::TemplateJob{gguf, chat_template}, options, interrupts);
+  const auto answer = job::run_worker(
+      job::TemplateJob{gguf, accuracy.chat_template, accuracy.chat_template_kwargs}, options, interrupts);
   if (answer) return {};
   base::Error error = answer.error();
   if (error.kind == ErrorKind::interrupted)

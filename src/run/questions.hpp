@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "job/interrupts.hpp"
 #include "job/jobs.hpp"
+#include "plan/plan.hpp"
 
 namespace bantam::run {
 
@@ -20,9 +21,10 @@ base::Result<job::TokenLists> tokens_in_worker(const std::filesystem::path& gguf
 // Token ids of an item as a run hands them to a model.
 base::Result<job::EncodedItem> encode_in_worker(const job::EncodeJob& job, job::Interrupts* interrupts);
 
-// bad_input when the model has no such template, when it does not parse, refuses a lone question, or needs
-// more than 5 s or 1 GiB for it. A template that refuses a system message passes.
-base::Status check_chat_template(const std::filesystem::path& gguf, const std::string& chat_template,
+// `accuracy`: its template's name and variables. bad_input when the model has no such template, when it does
+// not parse, refuses a lone question, or needs more than 5 s or 1 GiB for it. A template that refuses a
+// system message passes.
+base::Status check_chat_template(const std::filesystem::path& gguf, const plan::AccuracySettings& accuracy,
                                  job::Interrupts* interrupts);
 
 }  // namespace bantam::run

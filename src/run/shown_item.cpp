@@ -11,6 +11,7 @@
 #include "gguf/model_info.hpp"
 #include "gguf/reader.hpp"
 #include "model/locate.hpp"
+#include "plan/option_values.hpp"
 #include "prompt/chat.hpp"
 #include "run/questions.hpp"
 #include "task/library.hpp"
@@ -67,8 +68,10 @@ Result<std::optional<Model>> named_model(const ItemRequest& request) {
   TRY_ASSIGN(const gguf::GgufContent content, gguf::read_gguf(source.path));
   const engine::Properties properties = conversation_facts(content);
   TRY_ASSIGN(const std::string source_text, evaluate::chosen_chat_template(properties, request.settings));
-  TRY_ASSIGN(model.chat,
-             prompt::ChatTemplate::compile(source_text, {properties.bos_text, properties.eos_text}));
+  TRY_ASSIGN(const std::string variables,
+             plan::chat_variables_from("chat-template-kwargs", request.settings.chat_template_kwargs));
+  TRY_ASSIGN(model.chat, prompt::ChatTemplate::compile(
+                             source_text, {properties.bos_text, properties.eos_text}, variables));
   return model;
 }
 

@@ -27,6 +27,7 @@ struct Settings {
   bool fewshot_without_leaks = false;
   bool apply_chat_template = false;
   std::string chat_template;         // the name of one of the model's templates; empty: its default
+  std::string chat_template_kwargs;  // further variables of it, as JSON; empty: none
   bool fewshot_as_multiturn = true;  // with a template: examples as turns, not all in one turn of the user
   std::string system_instruction;
   std::string think_end_token = "auto";  // evaluate/answers.hpp: think_tags()

@@ -39,6 +39,7 @@ task::Settings evaluation_settings(const job::AccuracyJob& job) {
   settings.seed = job.seed;
   settings.apply_chat_template = job.accuracy.apply_chat_template;
   settings.chat_template = job.accuracy.chat_template;
+  settings.chat_template_kwargs = job.accuracy.chat_template_kwargs;
   settings.fewshot_as_multiturn = job.accuracy.fewshot_as_multiturn;
   settings.system_instruction = job.accuracy.system_instruction;
   settings.think_end_token = job.accuracy.think_end_token;

@@ -34,7 +34,8 @@ base::Result<job::Nothing> work_on(const job::TemplateJob& job, const Desk&) {
   TRY_ASSIGN(const std::string source, evaluate::chosen_chat_template(model, settings));
   job::lower_limit(RLIMIT_CPU, cpu_seconds_used() + kSeconds);
   job::lower_limit(RLIMIT_DATA, kBytes);
-  TRY_ASSIGN(const auto chat, prompt::ChatTemplate::compile(source, {model.bos_text, model.eos_text}));
+  TRY_ASSIGN(const auto chat, prompt::ChatTemplate::compile(source, {model.bos_text, model.eos_text},
+                                                            job.chat_template_kwargs));
   using Messages = std::vector<prompt::Message>;
   TRY(chat.apply(Messages{{"user", "Hello"}}));
   // May be refused, but has to come to an end.

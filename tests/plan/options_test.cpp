@@ -173,6 +173,27 @@ TEST(ReadPlanFile, TakesNamesAndPathsAndFlagsOverrideIt) {
   EXPECT_EQ(plan.performance_settings.num_runs, 3);
 }
 
+TEST(ReadPlanFile, VariablesOfTheChatTemplateAreAMapOrJson) {
+  const support::TempDir dir;
+  const auto file = dir.path() / "plan.yaml";
+  for (const char* text :
+       {"models: [a]\nchat_template_kwargs: {enable_thinking: false, budget: 5}\n",
+        "models: [a]\nchat_template_kwargs: '{\"budget\": 5, \"enable_thinking\": false}'\n"}) {
+    ASSERT_TRUE(base::write_file_atomically(file, text));
+    const auto values = read_plan_file(file);
+    ASSERT_TRUE(values) << values.error().message;
+    EXPECT_EQ(plan_from(*values).accuracy_settings.chat_template_kwargs,
+              R"({"budget":5,"enable_thinking":false})");
+  }
+  for (const char* bad :
+       {"[1]", "{", "thinking", R"({"messages": []})", R"({"add_generation_prompt": true})"}) {
+    const auto request = build_request({{"models", {"a"}}, {"chat_template_kwargs", {bad}}});
+    ASSERT_FALSE(request) << bad;
+    EXPECT_EQ(request.error().kind, base::ErrorKind::usage) << bad;
+    EXPECT_THAT(request.error().message, HasSubstr("--chat-template-kwargs")) << bad;
+  }
+}
+
 TEST(ReadPlanFile, NamesFileAndKeyOfWhatItCannotRead) {
   const support::TempDir dir;
   const auto file = dir.path() / "plan.yaml";

@@ -32,6 +32,23 @@ TEST(Chat, ThereAreNoTools) {
   EXPECT_EQ(chat->apply({{"user", "x"}})->parts.front().text, "False True None");
 }
 
+// Transformers puts the variables before its map of special tokens: template_kwargs = {**special_tokens_map,
+// **kwargs}.
+TEST(Chat, VariablesOfTheUsersOwn) {
+  constexpr const char* kSource =
+      "{{ bos_token }}{% if enable_thinking is defined and enable_thinking is false %}<think></think>{% "
+      "endif %}"
+      "{{ date_string }}";
+  const auto chat = ChatTemplate::compile(kSource, {"<s>", "</s>"},
+                                          R"({"date_string":"26 Jul 2024","enable_thinking":false})");
+  ASSERT_TRUE(chat);
+  EXPECT_EQ(chat->apply({{"user", "x"}})->parts.front().text, "<s><think></think>26 Jul 2024");
+  const auto without = ChatTemplate::compile(kSource, {"<s>", "</s>"});
+  EXPECT_EQ(without->apply({{"user", "x"}})->parts.front().text, "<s>");
+  const auto other = ChatTemplate::compile(kSource, {"<s>", "</s>"}, R"({"bos_token":"<t>"})");
+  EXPECT_EQ(other->apply({{"user", "x"}})->parts.front().text, "<t>");
+}
+
 std::string joined_text(const Conversation& conversation) {
   std::string text;
   for (const TextPart& part : conversation.parts) text += part.text;
