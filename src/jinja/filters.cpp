@@ -380,6 +380,7 @@ Result<Value> filter_join(Machine& machine, const Value& value, const Arguments&
     TRY_ASSIGN(const Value part, follow(machine, all[i], path));
     TRY_ASSIGN(const Text text, machine.str(part));
     out += text;
+    TRY(machine.room_for(out.size()));
   }
   return machine.text(std::move(out));
 }
@@ -674,6 +675,7 @@ Result<Value> filter_urlencode(Machine& machine, const Value& value, const Argum
     TRY_ASSIGN(const Text text, machine.str(both[1]));
     if (!out.empty()) out += '&';
     out += quoted_for_url(key, true) + U"=" + quoted_for_url(text, true);
+    TRY(machine.room_for(out.size()));
   }
   return machine.text(std::move(out));
 }

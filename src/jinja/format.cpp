@@ -296,7 +296,7 @@ class PercentFormatter {
     layout.align = c.left ? '<' : '>';
     if (c.zero && is_number_text && !c.left) layout.align = '=', layout.fill = '0';
     out_ += laid_out(layout, sign, body, '>');
-    return {};
+    return machine_.room_for(out_.size());
   }
 
   Machine& machine_;
@@ -574,7 +574,7 @@ class BraceFormatter {
     }
     TRY_ASSIGN(const Text text, machine_.format_value(value, spec));
     out_ += text;
-    return {};
+    return machine_.room_for(out_.size());
   }
 
   Result<Value> named(TextView name) {

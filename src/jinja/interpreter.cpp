@@ -623,6 +623,7 @@ Result<Value> Interpreter::concat(const Expr& expr, Frame* frame) {
   Text out;
   for (const Value& part : parts) {
     TRY_ASSIGN(const Text text, machine_.str(part));
+    TRY(machine_.room_for(out.size() + text.size()));
     out += text;
   }
   TRY(machine_.tick(out.size() / 64));

@@ -15,6 +15,7 @@ class Writer {
   Status write(const Value& value, int depth) {
     if (depth > kMaxDepth) return unsupported(fmt::format("values nested deeper than {} levels", kMaxDepth));
     TRY(machine_.tick());
+    TRY(machine_.room_for(out_.size()));
     switch (value.kind()) {
       case Kind::none:
         out_ += U"null";

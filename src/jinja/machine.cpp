@@ -25,6 +25,7 @@ Result<Text> joined(Machine& machine, const std::vector<Value>& items, int depth
     if (!out.empty()) out += U", ";
     TRY_ASSIGN(const Text part, machine.repr(item, depth + 1));
     out += part;
+    TRY(machine.room_for(out.size()));
   }
   return out;
 }
@@ -38,6 +39,7 @@ Result<Text> text_of_dict(Machine& machine, const DictObject& dict, int depth) {
     out += key_text;
     out += U": ";
     out += value_text;
+    TRY(machine.room_for(out.size()));
   }
   return out + U"}";
 }
@@ -108,16 +110,20 @@ Text key_text(const Value& value) {
 
 Status Machine::tick(std::size_t steps) {
   steps_ += static_cast<std::int64_t>(steps);
+  TRY(room_for(0));
   if (steps_ < next_look_) return {};
   next_look_ = steps_ + 1000;
   if (steps_ > limits_.steps) return unsupported(fmt::format("more than {} steps", limits_.steps));
-  if (heap_.bytes() > limits_.value_bytes) {
-    return unsupported(fmt::format("values of more than {} MiB", limits_.value_bytes >> 20));
-  }
   if (limits_.interrupted && limits_.interrupted()) {
     return base::fail(base::ErrorKind::interrupted, "a template's rendering was interrupted");
   }
   return {};
+}
+
+Status Machine::room_for(std::size_t characters) const {
+  const std::size_t left = limits_.value_bytes - std::min(limits_.value_bytes, heap_.bytes());
+  if (heap_.bytes() <= limits_.value_bytes && characters <= left / sizeof(char32_t)) return {};
+  return unsupported(fmt::format("values of more than {} MiB", limits_.value_bytes >> 20));
 }
 
 Status Machine::reserve(std::size_t count, std::size_t size) {

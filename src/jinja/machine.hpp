@@ -37,6 +37,8 @@ class Machine {
 
   // Counts work; an error when there is too much of it, when values take too much, or when it is interrupted.
   Status tick(std::size_t steps = 1);
+  // Whether a text of so many characters, which grows, may go on.
+  Status room_for(std::size_t characters) const;
   // Whether `count` new elements of `size` bytes may be made.
   Status reserve(std::size_t count, std::size_t size);
 

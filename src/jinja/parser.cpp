@@ -653,7 +653,8 @@ class Parser {
       if (is_op("}")) break;
       TRY_ASSIGN(ExprPtr key, expression());
       // Jinja2 refuses it when it compiles, or when it gets there.
-      if (key->type == ExprType::list || key->type == ExprType::dict) return unsupported("a list or dict as a key");
+      if (key->type == ExprType::list || key->type == ExprType::dict)
+        return unsupported("a list or dict as a key");
       TRY(expect_op(":"));
       TRY_ASSIGN(ExprPtr value, expression());
       made->children.push_back(std::move(key));

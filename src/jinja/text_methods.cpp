@@ -400,6 +400,7 @@ class Method {
             fmt::format("sequence item {}: expected str instance, {} found", i, type_name(parts[i])));
       }
       out += parts[i].text();
+      TRY(machine_.room_for(out.size()));
     }
     return machine_.text(std::move(out));
   }

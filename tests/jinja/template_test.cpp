@@ -89,6 +89,20 @@ TEST(Template, EndsWithinItsLimits) {
               HasSubstr("output of more than"));
 }
 
+// A list may hold one long text many times: what is written of it grows all the same.
+TEST(Template, TextsOfSharedValuesStayWithinTheLimits) {
+  Limits small;
+  small.value_bytes = std::size_t{4} << 20;
+  const std::string many = "{% set many = ['x' * 100000] * 10000 %}";
+  for (const char* use :
+       {"{{ many|join }}", "{{ many|join('-')|length }}", "{{ ''.join(many)|length }}", "{{ many }}",
+        "{{ many|string|length }}", "{{ {'k': many} }}", "{{ many|tojson }}", "{{ (many ~ '')|length }}",
+        "{{ '%s' % many }}", "{{ '{}'.format(many) }}", "{{ {'k': many}|urlencode|length }}",
+        "{{ ('%s' * 10000)|format(*many)|length }}", "{{ ('{0}' * 10000).format(many[0])|length }}"}) {
+    EXPECT_THAT(render(many + use, {}, Dialect::task, small), HasSubstr("not supported: ")) << use;
+  }
+}
+
 TEST(Template, StopsWhenAsked) {
   Limits limits;
   limits.interrupted = [] { return true; };
