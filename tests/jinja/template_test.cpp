@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "support/shared.hpp"
+
 namespace bantam::jinja {
 namespace {
 
@@ -47,6 +49,28 @@ TEST(Template, GivesWhatJinja2Gives) {
   }
   EXPECT_GE(cases, 150);
   EXPECT_LE(refused * 10, cases);
+}
+
+// The shared templates, with what lm-eval makes of them: the same text, or a refusal by name.
+TEST(Template, GivesWhatTheSharedTemplatesGive) {
+  SKIP_WITHOUT_SHARED("oracle/templates");
+  const auto folder = support::shared_folder() / "oracle/templates";
+  const Json rows = support::json_file(folder / "rows.json");
+  int refused = 0;
+  const auto cases = support::json_lines(folder / "expected.jsonl");
+  for (const Json& one : cases) {
+    const std::string source = one["template"];
+    const std::string text = render(source, rows.at(one["row"].get<std::size_t>()));
+    const bool is_refused = text.find("not supported: ") != std::string::npos;
+    refused += is_refused ? 1 : 0;
+    if (is_refused) continue;
+    if (one.contains("text")) {
+      EXPECT_EQ(text, one["text"].get<std::string>()) << source;
+    } else {
+      EXPECT_TRUE(text.starts_with("compile: ") || text.starts_with("render: ")) << source << " gives " << text;
+    }
+  }
+  EXPECT_LE(refused * 10, static_cast<int>(cases.size()));
 }
 
 TEST(Template, NamesWhatItRefuses) {
