@@ -4,7 +4,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
+#include <new>
+#include <sstream>
+#include <string_view>
 #include <vector>
 
 #include "cli/arguments.hpp"
@@ -26,6 +30,24 @@ constexpr const char* kExamples =
     "  bantam run --models my.gguf --precisions fp16 Q5_K_M    speed and memory of your own\n"
     "  bantam analyze                                          the tables of what was measured\n"
     "  bantam device                                           what this machine is and can measure\n";
+
+// Where an exception cannot reach main(): on a thread, in a destructor, before main() begins.
+[[noreturn]] void end_uncaught();
+__attribute__((init_priority(101))) const std::terminate_handler usual_end =
+    std::set_terminate(&end_uncaught);
+
+[[noreturn]] void end_uncaught() {
+  if (const auto exception = std::current_exception()) {
+    try {
+      std::rethrow_exception(exception);
+    } catch (const std::bad_alloc&) {
+      std::_Exit(cli::report_out_of_memory());
+    } catch (...) {  // the usual end names it
+    }
+  }
+  usual_end();
+  std::abort();
+}
 
 int usage_error(const CLI::ParseError& error, const CLI::App& app) {
   const CLI::App* asked = &app;
@@ -54,10 +76,14 @@ int run_command(int argc, char** argv) {
     std::vector<std::string> reversed(arguments->rbegin(), arguments->rend());  // as CLI11 takes them
     app.parse(std::move(reversed));
   } catch (const CLI::Success& success) {  // --help, --version
-    return app.exit(success);
+    std::ostringstream text;
+    const int code = app.exit(success, text, text);
+    const auto printed = cli::print(text.str());
+    return printed ? code : cli::report_error(printed.error());
   } catch (const CLI::ParseError& error) {
     return usage_error(error, app);
   }
+  if (const auto named = cli::check_file_names(app); !named) return cli::report_error(named.error());
   for (const cli::Command& command : commands) {
     if (command.app->parsed()) return command.run();
   }
@@ -67,12 +93,13 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the program
+  // A closed pipe and a full file are errors of the write, not the end of the program.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run_command(argc, argv);
   } catch (const std::bad_alloc&) {
-    return cli::report_error(
-        {base::ErrorKind::environment, "out of memory", "close other programs or use a smaller model"});
+    return cli::report_out_of_memory();
   } catch (const std::exception& error) {
     return cli::report_error({base::ErrorKind::environment, fmt::format("unexpected: {}", error.what()), ""});
   }

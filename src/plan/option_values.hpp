@@ -15,6 +15,9 @@
 
 namespace bantam::plan {
 
+// list: items between commas or white space; texts: one per argument, as it is.
+enum class OptionForm { text, list, texts, toggle };
+
 // "NAME=REFERENCE", or a reference alone, whose name is left empty. An '=' after the first '/' or ':' belongs
 // to the reference.
 ModelEntry model_entry_from(const std::string& text);
@@ -40,8 +43,10 @@ base::Result<bool> boolean_from(std::string_view flag, const std::string& text);
 base::Result<std::string> word_from(std::string_view flag, const std::string& text,
                                     const std::vector<std::string>& allowed);
 
-// A plan file's value as texts: a scalar is one, a list of scalars several; {name: N, path: P} becomes "N=P".
-base::Result<std::vector<std::string>> texts_from(const base::Json& value);
+// A plan file's value as texts: a scalar is one, a list of scalars several where the option takes a list; of
+// an option that names models, {name: N, path: P} becomes "N=P". usage for a value of another shape.
+base::Result<std::vector<std::string>> texts_from(const base::Json& value, OptionForm form,
+                                                  bool names_models);
 
 using base::Status;
 using Values = std::vector<std::string>;

@@ -17,6 +17,8 @@ using base::Result;
 
 constexpr const char* kPlanHint = "a plan file is YAML, one option per line: models: [a.gguf], num_runs: 10";
 
+constexpr std::string_view kFreeText = "TEXT";  // the metavar of options whose text may be empty
+
 const OptionEntry* find_entry(std::string_view name) {
   for (const OptionEntry& entry : option_table()) {
     if (entry.option.name == name) return &entry;
@@ -55,11 +57,12 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
   OptionValues values;
   for (const auto& [key, value] : parsed->items()) {
     const std::string name = base::replace_all(key, "-", "_");
-    if (!find_entry(name)) {
+    const OptionEntry* entry = find_entry(name);
+    if (!entry) {
       base::Error error = refuse_unknown(name).error();
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), error.message), error.hint);
     }
-    auto texts = texts_from(value);
+    auto texts = texts_from(value, entry->option.form, entry->option.name == "models");
     if (!texts) {
       return base::fail(ErrorKind::usage,
                         fmt::format("{}: {}: {}", path.string(), key, texts.error().message), kPlanHint);
@@ -76,6 +79,11 @@ Result<Request> build_request(const OptionValues& values) {
     if (!entry) return tl::unexpected(refuse_unknown(name).error());
     if (texts.empty()) {
       return base::fail(ErrorKind::usage, fmt::format("--{} needs a value", flag_name(entry->option.name)));
+    }
+    if (entry->option.form == OptionForm::text && entry->option.metavar != kFreeText &&
+        texts.back().empty()) {
+      return base::fail(ErrorKind::usage, fmt::format("--{} is empty", flag_name(entry->option.name)),
+                        "give it a value, or leave it out");
     }
     last[entry->option.name] = &texts;
   }

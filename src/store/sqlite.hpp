@@ -57,7 +57,7 @@ class Database {
  public:
   // Makes the file when it is missing; changes nothing in one that is there.
   static base::Result<std::unique_ptr<Database>> open(const std::filesystem::path& path);
-  // Never writes; works on a read-only folder too.
+  // Changes nothing and leaves no file behind; works on a read-only folder too.
   static base::Result<std::unique_ptr<Database>> open_read_only(const std::filesystem::path& path);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -1,80 +1,17 @@
 #include "store/store.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
-#include <array>
-#include <cerrno>
-#include <fstream>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "store/schema.hpp"
 
 namespace bantam::store {
-namespace {
-
-// "another run (process 1234)"; without the number when the holder has not written it yet.
-std::string holder(int descriptor) {
-  std::array<char, 32> content{};
-  const ssize_t length = ::pread(descriptor, content.data(), content.size(), 0);
-  if (length <= 0) return "another run";
-  const auto text = base::trim(std::string_view(content.data(), static_cast<std::size_t>(length)));
-  return base::parse_integer(text) ? fmt::format("another run (process {})", text) : "another run";
-}
-
-}  // namespace
-
-base::Result<RunnerLock> RunnerLock::take(const std::filesystem::path& store) {
-  const std::string path = store.string() + ".lock";
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (descriptor < 0) {
-    return base::fail(base::ErrorKind::storage,
-                      fmt::format("cannot make {}: {}", base::printable(path), base::errno_text(errno)),
-                      "choose a file in a folder that you may write, with --store");
-  }
-  RunnerLock lock(descriptor);
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) {
-      return base::fail(base::ErrorKind::storage,
-                        fmt::format("cannot lock {}: {}", base::printable(path), base::errno_text(errno)),
-                        "put the store on a file system with file locks, with --store");
-    }
-    return base::fail(
-        base::ErrorKind::environment,
-        fmt::format("{} is using the store {}", holder(descriptor), base::printable(store.string())),
-        "wait for it to end, or name another file with --store");
-  }
-  // Only for the message above; the lock holds without it.
-  const std::string number = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(descriptor, 0) == 0)
-    static_cast<void>(!::pwrite(descriptor, number.data(), number.size(), 0));
-  return lock;
-}
-
-RunnerLock::~RunnerLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 using record::Item;
 using record::Record;
 using record::Trial;
 
 namespace {
-
-// Before anything is made beside a file that is somebody else's.
-base::Status check_is_store(const std::filesystem::path& path) {
-  constexpr std::string_view kSqliteHeader("SQLite format 3\0", 16);
-  std::array<char, 16> start{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(start.data(), start.size());
-  const auto length = static_cast<std::size_t>(file.gcount());
-  if (length == 0 || std::string_view(start.data(), length) == kSqliteHeader) return {};
-  return base::fail(base::ErrorKind::storage,
-                    fmt::format("{} is not a bantam store", base::printable(path.string())),
-                    "name another file with --store");
-}
 
 // False when a member is there already with another value.
 bool put_more(base::Json& object, const base::Json& more) {
@@ -88,6 +25,7 @@ bool put_more(base::Json& object, const base::Json& more) {
 }  // namespace
 
 base::Result<Store> Store::open(const std::filesystem::path& path) {
+  TRY(check_place(path));
   if (path.has_parent_path()) {
     if (const auto made = base::make_folders(path.parent_path()); !made) {
       return base::fail(
@@ -96,7 +34,6 @@ base::Result<Store> Store::open(const std::filesystem::path& path) {
           "choose a file in a folder that you may write, with --store");
     }
   }
-  TRY(check_is_store(path));
   TRY_ASSIGN(RunnerLock lock, RunnerLock::take(path));
   TRY_ASSIGN(auto database, Database::open(path));
   TRY(migrate(*database));
@@ -104,6 +41,7 @@ base::Result<Store> Store::open(const std::filesystem::path& path) {
 }
 
 base::Result<Store> Store::open_read_only(const std::filesystem::path& path) {
+  TRY(check_place(path));
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     return base::fail(base::ErrorKind::storage,
@@ -129,7 +67,12 @@ base::Result<std::int64_t> Store::cell_id(std::string_view cell_key) {
   return find.integer(0);
 }
 
+base::Status Store::check_is_kept() const {
+  return lock_ ? lock_->check_still_at(database_->path()) : base::Status{};
+}
+
 base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
+  TRY(check_is_kept());
   TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
   TRY_ASSIGN(Statement add_cell, database_->prepare("insert into cells (key, model, precision, task) values "
                                                     "(?, ?, ?, ?) on conflict (key) do nothing"));
@@ -197,6 +140,7 @@ base::Status Store::append_item(Statement& insert, Statement& find, std::int64_t
 }
 
 base::Status Store::append_items(std::string_view cell_key, const std::vector<Item>& items) {
+  TRY(check_is_kept());
   TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
   TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
   {
@@ -249,6 +193,7 @@ base::Status Store::drop_items(std::string_view cell_key) {
 }
 
 base::Status Store::finish(const Record& record) {
+  TRY(check_is_kept());
   TRY_ASSIGN(const std::int64_t cell, cell_id(record.cell_key));
   const std::string text = base::to_text(record::to_json(record));
   TRY_ASSIGN(
