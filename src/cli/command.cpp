@@ -1,10 +1,8 @@
 #include "cli/command.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <string_view>
 
 #include "cli/terminal.hpp"
 
@@ -52,15 +50,6 @@ int report_error(const base::Error& error) {
   note(fmt::format("bantam: error: {}", error.message));
   if (!error.hint.empty()) note(fmt::format("  hint: {}", error.hint));
   return exit_code(error.kind);
-}
-
-int report_out_of_memory() {
-  constexpr std::string_view kText =
-      "bantam: error: out of memory\n  hint: close other programs, raise the limit (ulimit -v) or use a "
-      "smaller "
-      "model\n";
-  static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
-  return exit_code(base::ErrorKind::environment);
 }
 
 int finish(const base::Result<int>& code) {

@@ -58,8 +58,6 @@ int interrupted_code(std::optional<int> signal_number);
 // "bantam: error: MESSAGE" to stderr and, where there is one, the remedy on a second line. Returns the exit
 // code.
 int report_error(const base::Error& error);
-// The same for want of memory, without needing any.
-int report_out_of_memory();
 // What run() returns: an error is reported.
 int finish(const base::Result<int>& code);
 

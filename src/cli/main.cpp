@@ -4,15 +4,14 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <exception>
 #include <new>
 #include <sstream>
-#include <string_view>
 #include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/out_of_memory.hpp"
 #include "cli/terminal.hpp"
 
 namespace {
@@ -30,24 +29,6 @@ constexpr const char* kExamples =
     "  bantam run --models my.gguf --precisions fp16 Q5_K_M    speed and memory of your own\n"
     "  bantam analyze                                          the tables of what was measured\n"
     "  bantam device                                           what this machine is and can measure\n";
-
-// Where an exception cannot reach main(): on a thread, in a destructor, before main() begins.
-[[noreturn]] void end_uncaught();
-__attribute__((init_priority(101))) const std::terminate_handler usual_end =
-    std::set_terminate(&end_uncaught);
-
-[[noreturn]] void end_uncaught() {
-  if (const auto exception = std::current_exception()) {
-    try {
-      std::rethrow_exception(exception);
-    } catch (const std::bad_alloc&) {
-      std::_Exit(cli::report_out_of_memory());
-    } catch (...) {  // the usual end names it
-    }
-  }
-  usual_end();
-  std::abort();
-}
 
 int usage_error(const CLI::ParseError& error, const CLI::App& app) {
   const CLI::App* asked = &app;

@@ -143,14 +143,16 @@ base::Result<RunnerLock> RunnerLock::take(const fs::path& store) {
         fmt::format("{} is using the store {}", holder(descriptor), base::printable(store.string())),
         "wait for it to end, or name another file with --store");
   }
-  // Only for the message above; the lock holds without it.
-  struct flock named = write_lock(kHolderByte);
-  static_cast<void>(::fcntl(descriptor, F_SETLK, &named));
   return lock;
 }
 
 RunnerLock::~RunnerLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void RunnerLock::show_holder() const {
+  struct flock named = write_lock(kHolderByte);
+  static_cast<void>(::fcntl(descriptor_, F_SETLK, &named));
 }
 
 base::Status RunnerLock::check_still_at(const fs::path& store) const {

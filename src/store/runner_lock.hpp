@@ -26,6 +26,9 @@ class RunnerLock {
   RunnerLock& operator=(const RunnerLock&) = delete;
   RunnerLock& operator=(RunnerLock&&) = delete;
 
+  // From now on others are told this process's number. To be called when SQLite has the file open: until then
+  // it drops all locks of the process whenever it needs none itself.
+  void show_holder() const;
   // storage when the name no longer leads to the locked file: what is written now would be lost.
   base::Status check_still_at(const std::filesystem::path& store) const;
 

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
 
 namespace bantam::store {
@@ -45,6 +48,12 @@ base::Error describe(const fs::path& path, int code, std::string_view detail, in
       return {base::ErrorKind::storage, fmt::format("{} is not a bantam store", file),
               "name another file with --store; this one is left as it is"};
     case SQLITE_CORRUPT:
+      if (number == EIO || number == ENXIO) {
+        return {base::ErrorKind::storage, fmt::format("the store {} cannot be read: {}", file, reason),
+                "check the disk"};
+      }
+      [[fallthrough]];
+    case SQLITE_ERROR:  // our statements are right, so the tables are not
       return {base::ErrorKind::integrity, fmt::format("the store {} is damaged: {}", file, detail),
               "copy what can be read with `sqlite3 FILE .recover`, or start a new store"};
     case SQLITE_NOMEM:
@@ -109,10 +118,32 @@ int system_error(sqlite3* connection) {
   sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &candidates[2]);
   sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
   if (log && log->pMethods) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &candidates[3]);
-  for (const int candidate : candidates) {
-    if (candidate == ENOSPC || candidate == EDQUOT || candidate == EFBIG) return candidate;
+  for (const int reason : {ENOSPC, EDQUOT, EFBIG, EIO, ENXIO}) {
+    if (std::find(candidates.begin(), candidates.end(), reason) != candidates.end()) return reason;
   }
   return candidates.front();
+}
+
+// The SQL function checksum(...). Arguments are told apart by their types and lengths.
+void checksum(sqlite3_context* context, int count, sqlite3_value** values) {
+  std::string all;
+  for (int i = 0; i < count; ++i) {
+    if (sqlite3_value_type(values[i]) == SQLITE_NULL) {
+      all += "n;";
+      continue;
+    }
+    if (sqlite3_value_type(values[i]) == SQLITE_INTEGER) {
+      all += fmt::format("i{};", sqlite3_value_int64(values[i]));
+      continue;
+    }
+    const void* bytes = sqlite3_value_blob(values[i]);
+    const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
+    all += fmt::format("t{};", size);
+    all.append(static_cast<const char*>(bytes), size);
+  }
+  constexpr std::size_t kDigits = 15;  // of a positive 64-bit number
+  const std::string digits = base::sha256(all).substr(0, kDigits);
+  sqlite3_result_int64(context, std::strtoll(digits.c_str(), nullptr, 16));
 }
 
 }  // namespace
@@ -195,6 +226,10 @@ base::Result<std::unique_ptr<Database>> Database::connect(const fs::path& path, 
     return tl::unexpected(describe(path, code, sqlite3_errstr(code), system_error(connection)));
   }
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);
+  const int added = sqlite3_create_function(connection, "checksum", -1,
+                                            SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
+                                            checksum, nullptr, nullptr);
+  if (added != SQLITE_OK) return tl::unexpected(database->storage_error(added));
   // The first read shows whether it is a database at all.
   TRY(database->integer("pragma schema_version"));
   TRY(database->execute("pragma trusted_schema = off; pragma foreign_keys = on;"));
@@ -243,6 +278,13 @@ base::Status Database::execute(const std::string& sql) {
   const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return tl::unexpected(storage_error(code));
   return {};
+}
+
+base::Status Database::check_structure() {
+  TRY_ASSIGN(Statement check, prepare("pragma integrity_check(1)"));
+  TRY_ASSIGN(const bool row, check.step());
+  if (row && check.text(0) == "ok") return {};
+  return tl::unexpected(describe(path_, SQLITE_CORRUPT, row ? check.text(0) : "it has no structure"));
 }
 
 base::Result<std::int64_t> Database::integer(std::string_view sql) {
