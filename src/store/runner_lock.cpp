@@ -26,7 +26,7 @@ constexpr off_t kLockByte = off_t{1} << 62;
 constexpr off_t kHolderByte = kLockByte + 1;
 
 constexpr std::string_view kSqliteHeader("SQLite format 3\0", 16);
-constexpr const char* kOtherFile = "name another file with --store";
+constexpr const char* kOtherFile = "name another file with --store; this one is left as it is";
 // SQLite's files beside the store; the longest name last.
 constexpr std::array<std::string_view, 3> kBeside{"-shm", "-wal", "-journal"};
 
@@ -89,7 +89,8 @@ bool is_unfinished(const fs::path& store) {
   return ::stat((store.string() + "-journal").c_str(), &facts) == 0 && facts.st_size > 0;
 }
 
-base::Status check_header(const fs::path& store) {
+// `target` is where the name leads to.
+base::Status check_header(const fs::path& store, const fs::path& target) {
   const int descriptor = ::open(store.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return cannot("open the store", store, "choose a file that you may read and write");
   std::array<char, kSqliteHeader.size()> start{};
@@ -99,7 +100,7 @@ base::Status check_header(const fs::path& store) {
   errno = number;
   if (length < 0) return cannot("read the store", store, "check the disk");
   if (length == 0 || std::string_view(start.data(), static_cast<std::size_t>(length)) == kSqliteHeader ||
-      is_unfinished(store)) {
+      is_unfinished(target)) {
     return {};
   }
   return base::fail(ErrorKind::storage,
@@ -123,7 +124,7 @@ base::Status check_place(const fs::path& store) {
   }
   if (::stat(store.c_str(), &facts) != 0) return {};  // missing, or told by what opens it
   TRY(check_regular(store, facts.st_mode));
-  return check_header(missing ? store : target);
+  return check_header(store, missing ? store : target);
 }
 
 base::Result<RunnerLock> RunnerLock::take(const fs::path& store) {
