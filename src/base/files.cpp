@@ -107,7 +107,8 @@ Status write_file_atomically(const fs::path& path, std::string_view content) {
 Status make_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error && !fs::is_directory(folder)) {
+  std::error_code ignored;
+  if (error && !fs::is_directory(folder, ignored)) {
     return fail(ErrorKind::storage,
                 fmt::format("cannot make folder {}: {}", folder.string(), error.message()),
                 "choose a folder that you may write");

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hash.hpp"
+
 namespace bantam::base {
 namespace {
 
@@ -181,6 +183,12 @@ std::string file_name_from(std::string_view name) {
     out += safe ? c : '_';
   }
   if (out.empty() || out.front() == '.' || out.front() == '-') out.insert(out.begin(), '_');
+  constexpr std::size_t kLongest = 160;  // of the 255 that file systems take; callers add endings
+  constexpr std::size_t kHashDigits = 16;
+  if (out.size() > kLongest) {
+    out.resize(kLongest - kHashDigits - 1);
+    out += "_" + sha256(name).substr(0, kHashDigits);
+  }
   return out;
 }
 

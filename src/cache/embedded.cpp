@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <fstream>
 #include <system_error>
 
 #include "base/files.hpp"
+#include "cache/cache.hpp"
 
 namespace bantam::cache {
 
@@ -50,6 +52,13 @@ base::Status write_whole(const fs::path& path, std::string_view content) {
 }  // namespace
 
 base::Status materialize(std::span<const EmbeddedFile> files, const fs::path& folder) {
+  const auto is_there = [&](const EmbeddedFile& file) {
+    return is_intact(folder / file.name, file.content());
+  };
+  if (std::all_of(files.begin(), files.end(), is_there)) return {};
+  // One process writes; the others wait and find whole files. A file that was replaced a second time would
+  // change under those who read it already.
+  TRY_ASSIGN(const FileLock lock, FileLock::take(folder.string() + ".lock"));
   for (const EmbeddedFile& file : files) {
     const fs::path path = folder / file.name;
     if (!is_intact(path, file.content())) TRY(write_whole(path, file.content()));

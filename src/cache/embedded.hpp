@@ -29,7 +29,7 @@ std::string_view embedded_hash();
 // folder cannot be written.
 base::Result<std::filesystem::path> materialize_embedded();
 
-// The same for any files and folder.
+// The same for any files and folder. One process at a time writes, under the lock <folder>.lock.
 base::Status materialize(std::span<const EmbeddedFile> files, const std::filesystem::path& folder);
 
 }  // namespace bantam::cache

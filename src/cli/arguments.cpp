@@ -84,6 +84,19 @@ base::Result<std::vector<std::string>> normalized_arguments(int count, const cha
   return result;
 }
 
+base::Status check_file_names(const CLI::App& parsed) {
+  for (const CLI::Option* option : parsed.get_options()) {
+    const std::string type = option->get_type_name();
+    const bool names_file = type.starts_with("FILE") || type == "DIR" || type == "PATH";
+    if (!names_file || option->count() == 0) continue;
+    if (std::ranges::none_of(option->results(), &std::string::empty)) continue;
+    return base::fail(base::ErrorKind::usage, fmt::format("{} is empty", option->get_name()),
+                      "give it a name, or leave it out");
+  }
+  for (const CLI::App* command : parsed.get_subcommands()) TRY(check_file_names(*command));
+  return {};
+}
+
 void OptionFlags::add_to(CLI::App& app, const std::vector<std::string>& names) {
   for (const plan::Option& option : plan::options()) {
     const std::string name(option.name);

@@ -18,6 +18,9 @@ namespace bantam::cli {
 // --n-gpu-layers and the like. usage when a secret is given, which every user of the machine could read.
 base::Result<std::vector<std::string>> normalized_arguments(int count, const char* const* arguments);
 
+// usage for an empty name of a file or folder, which would stand for a default or for none.
+base::Status check_file_names(const CLI::App& parsed);
+
 // The plan's options as CLI11 flags. Holds what was parsed; must outlive the parsing.
 class OptionFlags {
  public:

@@ -27,7 +27,12 @@ struct RunArguments {
   std::string plan_file;
   bool dry_run = false;
   bool quiet = false;
+  bool yes = false;
 };
+
+// A plan of more cells is asked about first; of many more not even an estimate is made.
+constexpr std::size_t kUnasked = 1000;
+constexpr std::size_t kMostEstimated = 100'000;
 
 Result<plan::Request> request_from(const RunArguments& arguments) {
   plan::OptionValues values;
@@ -41,9 +46,9 @@ Result<plan::Request> request_from(const RunArguments& arguments) {
 // Everything that can be wrong with the places to write to, before any work. What was made for the check and
 // is empty goes away again when a later check fails.
 Status check_places(const plan::Plan& plan) {
-  const bool existed = std::filesystem::exists(plan.output_dir);
-  TRY(base::check_writable_folder(plan.output_dir));
   std::error_code ignored;
+  const bool existed = std::filesystem::exists(plan.output_dir, ignored);
+  TRY(base::check_writable_folder(plan.output_dir));
   if (!existed) std::filesystem::remove(plan.output_dir, ignored);
   return {};
 }
@@ -57,18 +62,20 @@ int run_code(const run::RunSummary& summary, std::optional<int> signal_number) {
 
 // Keeps the tree of JSON files in step with the store.
 Status write_file(const plan::Plan& plan, store::Store& store, const record::Record& record, bool reused) {
-  if (reused && std::filesystem::exists(report::configuration_file(plan.output_dir, record))) return {};
+  std::error_code ignored;
+  if (reused && std::filesystem::exists(report::configuration_file(plan.output_dir, record), ignored))
+    return {};
   TRY_ASSIGN(const auto trials, store.trials(record.cell_key, record.attempt));
   return report::write_configuration_file(plan.output_dir, record, trials);
 }
 
 // Fetches models of the hub, with a line that shows how far it is.
-Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& arguments,
+Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& arguments, bool fetch,
                                 job::Interrupts& interrupts) {
   TransferLine line(stderr_terminal(), arguments.quiet);
   model::LocateOptions options;
   options.offline = plan.offline;
-  options.fetch = !arguments.dry_run;
+  options.fetch = fetch;
   options.stopped = [&interrupts] { return interrupts.stopped(); };
   options.on_transfer = [&line](const hub::Transfer& transfer) { line.show(transfer); };
   auto inputs = run::find_inputs(plan, options);
@@ -76,13 +83,30 @@ Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& argu
   return inputs;
 }
 
+// Exact up to kMostEstimated; a plan far beyond is not unfolded.
+std::size_t count_cells(const plan::Plan& plan) {
+  const std::size_t rows = plan.models.size() * plan.precisions.size();
+  return rows > kMostEstimated ? rows : plan::unfold(plan).size();
+}
+
+tl::unexpected<base::Error> ask_first(const std::string& what) {
+  return base::fail(base::ErrorKind::usage, fmt::format("the plan has {}", what),
+                    "add --yes to run them, or look at them with --dry-run");
+}
+
 Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
+  TRY(store::check_place(plan.store));
+  const bool asks = !arguments.dry_run && !arguments.yes && count_cells(plan) > kUnasked;
+  if (asks && count_cells(plan) > kMostEstimated)
+    return ask_first(fmt::format("more than {} cells", kMostEstimated));
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
-  TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, interrupts));
-  if (!arguments.dry_run) TRY(check_places(plan));
+  const bool only_looks = arguments.dry_run || asks;
+  TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, !only_looks, interrupts));
+  if (!only_looks) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);
   TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
   TRY_ASSIGN(const auto cells, run::prepare(plan, inputs, machine, kernels));
+  if (asks) return ask_first(report::dry_run_total(plan, inputs, cells));
   if (arguments.dry_run) {
     TRY(print(report::dry_run_page(plan, inputs, cells)));
     return kOk;
@@ -124,6 +148,8 @@ Command setup_run(CLI::App& app) {
   auto arguments = std::make_shared<RunArguments>();
   command->add_option("--plan", arguments->plan_file, "read options from this YAML file")->type_name("FILE");
   command->add_flag("--dry-run", arguments->dry_run, "show the cells and an estimate, measure nothing");
+  command->add_flag("-y,--yes", arguments->yes,
+                    fmt::format("run plans of more than {} cells without asking", kUnasked));
   command->add_flag("-q,--quiet", arguments->quiet, "show failures only");
   arguments->flags.add_to(*command);
   return {command, [arguments] { return run_command(*arguments); }};

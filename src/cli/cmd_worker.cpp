@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <exception>
 
 #include "cli/command.hpp"
 #include "worker/worker.hpp"
@@ -8,7 +10,10 @@ namespace bantam::cli {
 Command setup_worker(CLI::App& app) {
   CLI::App* command = app.add_subcommand("worker", "the engine's process; started by `bantam run`");
   command->group("");  // hidden
-  return {command, [] { return worker::run_worker_main(); }};
+  return {command, [] {
+            std::set_terminate(std::abort);  // its parent tells how it ended
+            return worker::run_worker_main();
+          }};
 }
 
 }  // namespace bantam::cli

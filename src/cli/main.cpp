@@ -5,10 +5,13 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <new>
+#include <sstream>
 #include <vector>
 
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/out_of_memory.hpp"
 #include "cli/terminal.hpp"
 
 namespace {
@@ -54,10 +57,14 @@ int run_command(int argc, char** argv) {
     std::vector<std::string> reversed(arguments->rbegin(), arguments->rend());  // as CLI11 takes them
     app.parse(std::move(reversed));
   } catch (const CLI::Success& success) {  // --help, --version
-    return app.exit(success);
+    std::ostringstream text;
+    const int code = app.exit(success, text, text);
+    const auto printed = cli::print(text.str());
+    return printed ? code : cli::report_error(printed.error());
   } catch (const CLI::ParseError& error) {
     return usage_error(error, app);
   }
+  if (const auto named = cli::check_file_names(app); !named) return cli::report_error(named.error());
   for (const cli::Command& command : commands) {
     if (command.app->parsed()) return command.run();
   }
@@ -67,12 +74,13 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of the write, not the end of the program
+  // A closed pipe and a full file are errors of the write, not the end of the program.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return run_command(argc, argv);
   } catch (const std::bad_alloc&) {
-    return cli::report_error(
-        {base::ErrorKind::environment, "out of memory", "close other programs or use a smaller model"});
+    return cli::report_out_of_memory();
   } catch (const std::exception& error) {
     return cli::report_error({base::ErrorKind::environment, fmt::format("unexpected: {}", error.what()), ""});
   }

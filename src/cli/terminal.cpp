@@ -47,7 +47,8 @@ table::TerminalStyle page_style() {
 base::Status print(std::string_view text) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (written) return {};
+  // A reader that has left, like `head`, got what it wanted.
+  if (written || errno == EPIPE) return {};
   return base::fail(base::ErrorKind::storage,
                     fmt::format("cannot write to stdout: {}", base::errno_text(errno)));
 }

@@ -20,7 +20,7 @@ Terminal stderr_terminal();
 // How a page is shown on stdout.
 table::TerminalStyle page_style();
 
-// Writes to stdout; storage when it is closed or full.
+// Writes to stdout; storage when it is closed or full. A reader that has left is no error.
 base::Status print(std::string_view text);
 // Writes one line to stderr, control characters made visible.
 void note(std::string_view text);

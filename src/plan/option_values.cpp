@@ -86,7 +86,8 @@ Result<Number> within(std::string_view flag, const std::string& text, std::optio
 Result<std::string> scalar_text(const base::Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number() || value.is_boolean()) return base::to_text(value);
-  return base::fail(ErrorKind::usage, "a text, number or boolean is expected");
+  const char* kind = value.is_array() ? "a list" : value.is_object() ? "a map" : "nothing";
+  return base::fail(ErrorKind::usage, fmt::format("a text, number or boolean is expected, not {}", kind));
 }
 
 Result<std::string> model_text(const base::Json& value) {
@@ -103,7 +104,13 @@ Result<std::string> model_text(const base::Json& value) {
     return base::fail(ErrorKind::usage, "a model's name must be text",
                       "put a number into quotes: {name: '7', path: m.gguf}");
   }
-  return name ? fmt::format("{}={}", *name, *path) : *path;
+  if (!name) return *path;
+  if (name->empty() || name->find_first_of("=/:") != std::string::npos) {
+    return base::fail(ErrorKind::usage,
+                      fmt::format("'{}' cannot name a model: it is empty or holds '=', '/' or ':'",
+                                  base::printable(*name)));
+  }
+  return fmt::format("{}={}", *name, *path);
 }
 
 }  // namespace
@@ -171,16 +178,22 @@ Result<std::string> chat_variables_from(std::string_view flag, const std::string
   return ordered.empty() ? std::string() : ordered.dump();
 }
 
-Result<std::vector<std::string>> texts_from(const base::Json& value) {
+Result<std::vector<std::string>> texts_from(const base::Json& value, OptionForm form, bool names_models) {
+  if (form == OptionForm::object && value.is_object()) return std::vector{base::to_text(value)};
+  const bool takes_list = form == OptionForm::list || form == OptionForm::texts;
+  const auto text_of = [&](const base::Json& element) {
+    return names_models && element.is_object() ? model_text(element) : scalar_text(element);
+  };
   std::vector<std::string> texts;
-  if (!value.is_array()) {
-    TRY_ASSIGN(std::string text, value.is_object() ? model_text(value) : scalar_text(value));
+  if (!takes_list || !value.is_array()) {
+    TRY_ASSIGN(std::string text, text_of(value));
     texts.push_back(std::move(text));
     return texts;
   }
-  for (const auto& element : value) {
-    TRY_ASSIGN(std::string text, element.is_object() ? model_text(element) : scalar_text(element));
-    texts.push_back(std::move(text));
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    auto text = text_of(value[i]);
+    if (!text) return base::fail(ErrorKind::usage, fmt::format("item {}: {}", i + 1, text.error().message));
+    texts.push_back(*std::move(text));
   }
   return texts;
 }

@@ -15,6 +15,10 @@
 
 namespace bantam::plan {
 
+// list: items between commas or white space; texts: one per argument, as it is; object: JSON, in a plan file
+// also a map.
+enum class OptionForm { text, list, texts, toggle, object };
+
 // "NAME=REFERENCE", or a reference alone, whose name is left empty. An '=' after the first '/' or ':' belongs
 // to the reference.
 ModelEntry model_entry_from(const std::string& text);
@@ -45,8 +49,10 @@ base::Result<std::string> word_from(std::string_view flag, const std::string& te
 // apply_chat_template() takes for itself ("messages", "add_generation_prompt", ...).
 base::Result<std::string> chat_variables_from(std::string_view flag, const std::string& text);
 
-// A plan file's value as texts: a scalar is one, a list of scalars several; {name: N, path: P} becomes "N=P".
-base::Result<std::vector<std::string>> texts_from(const base::Json& value);
+// A plan file's value as texts: a scalar is one, a list of scalars several where the option takes a list; of
+// an option that names models, {name: N, path: P} becomes "N=P". usage for a value of another shape.
+base::Result<std::vector<std::string>> texts_from(const base::Json& value, OptionForm form,
+                                                  bool names_models);
 
 using base::Status;
 using Values = std::vector<std::string>;

@@ -17,6 +17,8 @@ using base::Result;
 
 constexpr const char* kPlanHint = "a plan file is YAML, one option per line: models: [a.gguf], num_runs: 10";
 
+constexpr std::string_view kFreeText = "TEXT";  // the metavar of options whose text may be empty
+
 const OptionEntry* find_entry(std::string_view name) {
   for (const OptionEntry& entry : option_table()) {
     if (entry.option.name == name) return &entry;
@@ -32,17 +34,6 @@ Status refuse_unknown(std::string_view name) {
   const auto near = base::closest(name, names);
   return base::fail(ErrorKind::usage, fmt::format("unknown option '{}'", base::printable(name)),
                     near ? fmt::format("did you mean {}?", *near) : "see bantam run --help");
-}
-
-// A list only where an option takes several values, a map only for a model.
-Status check_shape(const Option& option, const base::Json& value) {
-  if (option.form == OptionForm::object) return {};
-  const bool single = option.form == OptionForm::text || option.form == OptionForm::toggle;
-  if (single && value.is_array()) return base::fail(ErrorKind::usage, "takes one value, not a list");
-  const auto is_map = [](const base::Json& one) { return one.is_object(); };
-  const bool map = value.is_object() || (value.is_array() && std::any_of(value.begin(), value.end(), is_map));
-  if (map && option.name != "models") return base::fail(ErrorKind::usage, "takes no map");
-  return {};
 }
 
 }  // namespace
@@ -71,11 +62,7 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
       base::Error error = refuse_unknown(name).error();
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), error.message), error.hint);
     }
-    const auto texts =
-        check_shape(entry->option, value).and_then([&value = value, entry]() -> Result<Values> {
-          const bool is_object = entry->option.form == OptionForm::object && value.is_object();
-          return is_object ? Result<Values>({base::to_text(value)}) : texts_from(value);
-        });
+    const auto texts = texts_from(value, entry->option.form, entry->option.name == "models");
     if (!texts) {
       return base::fail(ErrorKind::usage,
                         fmt::format("{}: {}: {}", path.string(), key, texts.error().message),
@@ -93,6 +80,11 @@ Result<Request> build_request(const OptionValues& values) {
     if (!entry) return tl::unexpected(refuse_unknown(name).error());
     if (texts.empty()) {
       return base::fail(ErrorKind::usage, fmt::format("--{} needs a value", flag_name(entry->option.name)));
+    }
+    if (entry->option.form == OptionForm::text && entry->option.metavar != kFreeText &&
+        texts.back().empty()) {
+      return base::fail(ErrorKind::usage, fmt::format("--{} is empty", flag_name(entry->option.name)),
+                        "give it a value, or leave it out");
     }
     last[entry->option.name] = &texts;
   }

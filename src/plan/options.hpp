@@ -12,10 +12,6 @@
 
 namespace bantam::plan {
 
-// list: items between commas or white space; texts: one per argument, as it is; object: JSON, in a plan file
-// also a map.
-enum class OptionForm { text, list, texts, toggle, object };
-
 struct Option {
   std::string_view name;     // "num_runs": the plan file's key; the flag is --num-runs
   std::string_view aliases;  // further names, separated by spaces; one letter: a short flag

@@ -116,4 +116,11 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
   return text;
 }
 
+std::string dry_run_total(const plan::Plan& plan, const run::Inputs& inputs,
+                          const std::vector<run::PreparedCell>& cells) {
+  Times times;
+  for (const auto& cell : cells) times.add(plan, inputs, cell);
+  return fmt::format("{} cells, {}", cells.size(), times.text());
+}
+
 }  // namespace bantam::report

@@ -15,4 +15,8 @@ namespace bantam::report {
 std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
                          const std::vector<run::PreparedCell>& cells);
 
+// "10000 cells, roughly 3.5 h at most": the last line of that page.
+std::string dry_run_total(const plan::Plan& plan, const run::Inputs& inputs,
+                          const std::vector<run::PreparedCell>& cells);
+
 }  // namespace bantam::report

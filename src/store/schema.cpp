@@ -53,6 +53,26 @@ create table items (
   primary key (cell, task, doc_id)
 ) strict;
 )sql",
+    // Checksums of rows, so that what the disk changed is noticed; null in rows of schema 1. That of an
+    // item's metrics lies before the long column, too.
+    R"sql(
+alter table attempts add column checksum integer;
+alter table trials add column checksum integer;
+
+create table checked_items (
+  cell integer not null references cells (id),
+  task text not null,
+  doc_id integer not null,
+  metrics text not null,        -- JSON; before the long column, so that scores are read without it
+  checksum integer,             -- of all columns before
+  content text not null,        -- JSON
+  content_checksum integer,     -- of checksum and content
+  primary key (cell, task, doc_id)
+) strict;
+insert into checked_items (cell, task, doc_id, metrics, content) select cell, task, doc_id, metrics, content from items;
+drop table items;
+alter table checked_items rename to items;
+)sql",
 });
 
 // Schema of the file: 0 for an empty database.
@@ -93,6 +113,11 @@ base::Status migrate(Database& database) {
   TRY(database.execute(fmt::format("pragma application_id = {}; pragma user_version = {};", kApplicationId,
                                    current_schema())));
   return transaction.commit();
+}
+
+base::Result<bool> has_older_schema(Database& database) {
+  TRY_ASSIGN(const auto schema, read_schema(database));
+  return schema > 0 && schema < current_schema();
 }
 
 base::Status check_schema(Database& database) {

@@ -12,6 +12,9 @@ int current_schema();
 // nothing changed, when it is some other program's database or a newer version's store.
 base::Status migrate(Database& database);
 
+// Whether it is a store that migrate() would bring up to date. storage as there.
+base::Result<bool> has_older_schema(Database& database);
+
 // The same refusals without changing anything; storage too when the store needs a migration first.
 base::Status check_schema(Database& database);
 

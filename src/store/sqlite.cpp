@@ -2,27 +2,63 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <system_error>
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
 
 namespace bantam::store {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::string_view kLongestEnding = "-journal";
 constexpr int kBusyTimeoutMs = 10'000;  // for readers that meet a commit; writers are kept apart by a lock
 
-base::Error describe(const fs::path& path, int code, std::string_view detail) {
+// The system's own reason for a failed write, where it is one of space. Absent for all others.
+std::optional<base::Error> describe_space(const std::string& file, int code, int number) {
+  const int primary = code & 0xFF;
+  const bool is_io = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+  constexpr const char* kHint = "free some space and run again; what was committed is kept";
+  if (primary == SQLITE_FULL || (is_io && number == ENOSPC))
+    return base::Error{base::ErrorKind::storage, fmt::format("no space left for the store {}", file), kHint};
+  if (is_io && number == EDQUOT)
+    return base::Error{base::ErrorKind::storage,
+                       fmt::format("the disk quota leaves no space for the store {}", file), kHint};
+  if (is_io && number == EFBIG) {
+    return base::Error{base::ErrorKind::storage,
+                       fmt::format("the store {} reached the largest size that a file may have here", file),
+                       "raise the limit (ulimit -f) and run again; what was committed is kept"};
+  }
+  return std::nullopt;
+}
+
+base::Error describe(const fs::path& path, int code, std::string_view detail, int number = 0) {
   const std::string file = base::printable(path.string());
+  if (auto space = describe_space(file, code, number)) return *std::move(space);
+  const std::string reason = number == 0
+                                 ? std::string(detail)
+                                 : fmt::format("{} ({})", detail, std::generic_category().message(number));
   switch (code & 0xFF) {
     case SQLITE_NOTADB:
       return {base::ErrorKind::storage, fmt::format("{} is not a bantam store", file),
               "name another file with --store; this one is left as it is"};
     case SQLITE_CORRUPT:
+      if (number == EIO || number == ENXIO) {
+        return {base::ErrorKind::storage, fmt::format("the store {} cannot be read: {}", file, reason),
+                "check the disk"};
+      }
+      [[fallthrough]];
+    case SQLITE_ERROR:  // our statements are right, so the tables are not
       return {base::ErrorKind::integrity, fmt::format("the store {} is damaged: {}", file, detail),
               "copy what can be read with `sqlite3 FILE .recover`, or start a new store"};
-    case SQLITE_FULL:
-      return {base::ErrorKind::storage, fmt::format("no space left for the store {}", file),
-              "free some space and run again; what was committed is kept"};
+    case SQLITE_NOMEM:
+      return {base::ErrorKind::environment, fmt::format("out of memory while using the store {}", file),
+              "close other programs; what was committed is kept"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {base::ErrorKind::environment, fmt::format("another run is using the store {}", file),
@@ -31,18 +67,18 @@ base::Error describe(const fs::path& path, int code, std::string_view detail) {
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return {base::ErrorKind::storage, fmt::format("cannot open the store {} for this: {}", file, detail),
+      return {base::ErrorKind::storage, fmt::format("cannot open the store {} for this: {}", file, reason),
               "choose a file in a folder that you may write, with --store"};
     default:
-      return {base::ErrorKind::storage, fmt::format("the store {} failed: {}", file, detail),
+      return {base::ErrorKind::storage, fmt::format("the store {} failed: {}", file, reason),
               "check the disk; what was committed before is kept"};
   }
 }
 
-// A file name as an SQLite URI.
+// An absolute file name as an SQLite URI.
 std::string file_uri(const fs::path& path, std::string_view query) {
   std::string uri = "file:";
-  for (const char c : fs::absolute(path).string()) {
+  for (const char c : path.string()) {
     if (c == '%' || c == '?' || c == '#') {
       uri += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
     } else {
@@ -50,6 +86,64 @@ std::string file_uri(const fs::path& path, std::string_view query) {
     }
   }
   return uri + "?" + std::string(query);
+}
+
+// As SQLite is given it: a relative name could be taken for one of its own, like ":memory:".
+base::Result<fs::path> full_name(const fs::path& path) {
+  std::error_code error;
+  const fs::path name = fs::absolute(path, error);
+  if (error) {
+    return base::fail(
+        base::ErrorKind::storage,
+        fmt::format("cannot open the store {}: {}", base::printable(path.string()), error.message()),
+        "name a file in a folder that exists, with --store");
+  }
+  const sqlite3_vfs* system = sqlite3_vfs_find(nullptr);
+  const auto longest = static_cast<std::size_t>(system ? system->mxPathname : 512) - kLongestEnding.size();
+  if (name.string().size() > longest) {
+    return base::fail(
+        base::ErrorKind::storage,
+        fmt::format("the path of the store has {} bytes; SQLite takes {}", name.string().size(), longest),
+        "choose a shorter path with --store");
+  }
+  return name;
+}
+
+// Why the system refused what was tried last; 0 where that is not known. SQLite notes it in one of several
+// places, depending on what it was doing. A want of space goes before other reasons: clearing up after it may
+// have failed in other ways.
+int system_error(sqlite3* connection) {
+  std::array<int, 4> candidates{connection ? sqlite3_system_errno(connection) : 0, errno, 0, 0};
+  sqlite3_file* log = nullptr;
+  sqlite3_file_control(connection, "main", SQLITE_FCNTL_LAST_ERRNO, &candidates[2]);
+  sqlite3_file_control(connection, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  if (log && log->pMethods) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &candidates[3]);
+  for (const int reason : {ENOSPC, EDQUOT, EFBIG, EIO, ENXIO}) {
+    if (std::find(candidates.begin(), candidates.end(), reason) != candidates.end()) return reason;
+  }
+  return candidates.front();
+}
+
+// The SQL function checksum(...). Arguments are told apart by their types and lengths.
+void checksum(sqlite3_context* context, int count, sqlite3_value** values) {
+  std::string all;
+  for (int i = 0; i < count; ++i) {
+    if (sqlite3_value_type(values[i]) == SQLITE_NULL) {
+      all += "n;";
+      continue;
+    }
+    if (sqlite3_value_type(values[i]) == SQLITE_INTEGER) {
+      all += fmt::format("i{};", sqlite3_value_int64(values[i]));
+      continue;
+    }
+    const void* bytes = sqlite3_value_blob(values[i]);
+    const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
+    all += fmt::format("t{};", size);
+    all.append(static_cast<const char*>(bytes), size);
+  }
+  constexpr std::size_t kDigits = 15;  // of a positive 64-bit number
+  const std::string digits = base::sha256(all).substr(0, kDigits);
+  sqlite3_result_int64(context, std::strtoll(digits.c_str(), nullptr, 16));
 }
 
 }  // namespace
@@ -63,7 +157,8 @@ void Database::Close::operator()(sqlite3* connection) const {
 }
 
 base::Error Database::storage_error(int code) {
-  base::Error error = describe(path_, code, sqlite3_errmsg(connection_.get()));
+  base::Error error =
+      describe(path_, code, sqlite3_errmsg(connection_.get()), system_error(connection_.get()));
   if ((code & 0xFF) == SQLITE_IOERR && !broken_) broken_ = error;
   return error;
 }
@@ -88,6 +183,7 @@ base::Status Statement::bind(std::initializer_list<Parameter> parameters) {
 
 base::Result<bool> Statement::step() {
   if (database_->broken_) return tl::unexpected(*database_->broken_);
+  errno = 0;
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
@@ -123,10 +219,17 @@ bool Statement::is_null(int column) const {
 base::Result<std::unique_ptr<Database>> Database::connect(const fs::path& path, const std::string& name,
                                                           int flags) {
   sqlite3* connection = nullptr;
+  errno = 0;
   const int code = sqlite3_open_v2(name.c_str(), &connection, flags | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<Database> database(new Database(path, connection));
-  if (code != SQLITE_OK) return tl::unexpected(describe(path, code, sqlite3_errstr(code)));
+  if (code != SQLITE_OK) {
+    return tl::unexpected(describe(path, code, sqlite3_errstr(code), system_error(connection)));
+  }
   sqlite3_busy_timeout(connection, kBusyTimeoutMs);
+  const int added = sqlite3_create_function(connection, "checksum", -1,
+                                            SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, nullptr,
+                                            checksum, nullptr, nullptr);
+  if (added != SQLITE_OK) return tl::unexpected(database->storage_error(added));
   // The first read shows whether it is a database at all.
   TRY(database->integer("pragma schema_version"));
   TRY(database->execute("pragma trusted_schema = off; pragma foreign_keys = on;"));
@@ -138,15 +241,26 @@ base::Status Database::make_commits_durable() {
 }
 
 base::Result<std::unique_ptr<Database>> Database::open(const fs::path& path) {
-  return connect(path, path.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  TRY_ASSIGN(const fs::path name, full_name(path));
+  return connect(path, name.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 }
 
 base::Result<std::unique_ptr<Database>> Database::open_read_only(const fs::path& path) {
-  auto database = connect(path, path.string(), SQLITE_OPEN_READONLY);
-  if (database || fs::exists(path.string() + "-wal")) return database;
-  // Reading a write-ahead log needs a writable folder. Without a log the file is complete in itself.
-  auto immutable = connect(path, file_uri(path, "immutable=1"), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
-  return immutable ? std::move(immutable) : std::move(database);
+  TRY_ASSIGN(const fs::path name, full_name(path));
+  // Who may write opens it as a writer that writes nothing: the last one to close such a connection removes
+  // the log and its index, which one that is read only leaves behind.
+  if (::access(name.c_str(), W_OK) == 0 && ::access(name.parent_path().c_str(), W_OK) == 0) {
+    auto database = connect(path, name.string(), SQLITE_OPEN_READWRITE);
+    if (database) {
+      TRY((*database)->execute("pragma query_only = on"));
+      return database;
+    }
+  }
+  // Without a log the file is complete in itself, and reading it needs no other file.
+  std::error_code missing;
+  const std::uintmax_t log_bytes = fs::file_size(name.string() + "-wal", missing);
+  if (!missing && log_bytes > 0) return connect(path, name.string(), SQLITE_OPEN_READONLY);
+  return connect(path, file_uri(name, "immutable=1"), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
 }
 
 base::Result<Statement> Database::prepare(std::string_view sql) {
@@ -160,9 +274,17 @@ base::Result<Statement> Database::prepare(std::string_view sql) {
 
 base::Status Database::execute(const std::string& sql) {
   if (broken_) return tl::unexpected(*broken_);
+  errno = 0;
   const int code = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return tl::unexpected(storage_error(code));
   return {};
+}
+
+base::Status Database::check_structure() {
+  TRY_ASSIGN(Statement check, prepare("pragma integrity_check(1)"));
+  TRY_ASSIGN(const bool row, check.step());
+  if (row && check.text(0) == "ok") return {};
+  return tl::unexpected(describe(path_, SQLITE_CORRUPT, row ? check.text(0) : "it has no structure"));
 }
 
 base::Result<std::int64_t> Database::integer(std::string_view sql) {

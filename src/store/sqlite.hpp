@@ -52,12 +52,13 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-// Does not move, because statements point to it.
+// Does not move, because statements point to it. Statements may call checksum(...): a number from all of its
+// arguments, integers, texts and null, that another value of one of them hardly ever has.
 class Database {
  public:
   // Makes the file when it is missing; changes nothing in one that is there.
   static base::Result<std::unique_ptr<Database>> open(const std::filesystem::path& path);
-  // Never writes; works on a read-only folder too.
+  // Changes nothing and leaves no file behind; works on a read-only folder too.
   static base::Result<std::unique_ptr<Database>> open_read_only(const std::filesystem::path& path);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -67,6 +68,8 @@ class Database {
   base::Result<Statement> prepare(std::string_view sql);
   // One or more statements without parameters and rows.
   base::Status execute(const std::string& sql);
+  // integrity, saying what, when the file's own structure is broken. Reads all of it.
+  base::Status check_structure();
   // The first column of the first row. integrity when there is no row.
   base::Result<std::int64_t> integer(std::string_view sql);
   // Rows that the last insert, update or delete changed.

@@ -1,80 +1,17 @@
 #include "store/store.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
-#include <array>
-#include <cerrno>
-#include <fstream>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "store/schema.hpp"
 
 namespace bantam::store {
-namespace {
-
-// "another run (process 1234)"; without the number when the holder has not written it yet.
-std::string holder(int descriptor) {
-  std::array<char, 32> content{};
-  const ssize_t length = ::pread(descriptor, content.data(), content.size(), 0);
-  if (length <= 0) return "another run";
-  const auto text = base::trim(std::string_view(content.data(), static_cast<std::size_t>(length)));
-  return base::parse_integer(text) ? fmt::format("another run (process {})", text) : "another run";
-}
-
-}  // namespace
-
-base::Result<RunnerLock> RunnerLock::take(const std::filesystem::path& store) {
-  const std::string path = store.string() + ".lock";
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (descriptor < 0) {
-    return base::fail(base::ErrorKind::storage,
-                      fmt::format("cannot make {}: {}", base::printable(path), base::errno_text(errno)),
-                      "choose a file in a folder that you may write, with --store");
-  }
-  RunnerLock lock(descriptor);
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) {
-      return base::fail(base::ErrorKind::storage,
-                        fmt::format("cannot lock {}: {}", base::printable(path), base::errno_text(errno)),
-                        "put the store on a file system with file locks, with --store");
-    }
-    return base::fail(
-        base::ErrorKind::environment,
-        fmt::format("{} is using the store {}", holder(descriptor), base::printable(store.string())),
-        "wait for it to end, or name another file with --store");
-  }
-  // Only for the message above; the lock holds without it.
-  const std::string number = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(descriptor, 0) == 0)
-    static_cast<void>(!::pwrite(descriptor, number.data(), number.size(), 0));
-  return lock;
-}
-
-RunnerLock::~RunnerLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 using record::Item;
 using record::Record;
 using record::Trial;
 
 namespace {
-
-// Before anything is made beside a file that is somebody else's.
-base::Status check_is_store(const std::filesystem::path& path) {
-  constexpr std::string_view kSqliteHeader("SQLite format 3\0", 16);
-  std::array<char, 16> start{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(start.data(), start.size());
-  const auto length = static_cast<std::size_t>(file.gcount());
-  if (length == 0 || std::string_view(start.data(), length) == kSqliteHeader) return {};
-  return base::fail(base::ErrorKind::storage,
-                    fmt::format("{} is not a bantam store", base::printable(path.string())),
-                    "name another file with --store");
-}
 
 // False when a member is there already with another value.
 bool put_more(base::Json& object, const base::Json& more) {
@@ -85,9 +22,29 @@ bool put_more(base::Json& object, const base::Json& more) {
   return true;
 }
 
+constexpr std::string_view kAttemptIsIntact =
+    "checksum is null or checksum = checksum(cell, attempt, finished, record)";
+// Record, whether it is intact, and its cell's key.
+constexpr std::string_view kSelectRecords =
+    "select record, checksum is null or checksum = checksum(cell, attempt, finished, record), "
+    "(select key from cells where id = a.cell) from attempts a";
+
+std::string changed(std::string_view what, std::string_view cell_key) {
+  return fmt::format("{} of cell {} is not what was written", what, cell_key);
+}
+
+// Reading a whole file that is larger takes longer than a command may.
+base::Status check_structure(Database& database) {
+  constexpr std::uintmax_t kLargest = 64U << 20;
+  std::error_code missing;
+  const std::uintmax_t bytes = std::filesystem::file_size(database.path(), missing);
+  return missing || bytes > kLargest ? base::Status{} : database.check_structure();
+}
+
 }  // namespace
 
 base::Result<Store> Store::open(const std::filesystem::path& path) {
+  TRY(check_place(path));
   if (path.has_parent_path()) {
     if (const auto made = base::make_folders(path.parent_path()); !made) {
       return base::fail(
@@ -96,14 +53,16 @@ base::Result<Store> Store::open(const std::filesystem::path& path) {
           "choose a file in a folder that you may write, with --store");
     }
   }
-  TRY(check_is_store(path));
   TRY_ASSIGN(RunnerLock lock, RunnerLock::take(path));
   TRY_ASSIGN(auto database, Database::open(path));
   TRY(migrate(*database));
+  TRY(check_structure(*database));
+  lock.show_holder();
   return Store(std::move(lock), std::move(database));
 }
 
 base::Result<Store> Store::open_read_only(const std::filesystem::path& path) {
+  TRY(check_place(path));
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     return base::fail(base::ErrorKind::storage,
@@ -111,7 +70,14 @@ base::Result<Store> Store::open_read_only(const std::filesystem::path& path) {
                       "make one with `bantam run`, or name another file with --store");
   }
   TRY_ASSIGN(auto database, Database::open_read_only(path));
+  TRY_ASSIGN(const bool is_older, has_older_schema(*database));
+  if (is_older) {
+    database.reset();
+    static_cast<void>(open(path));  // brings it up to date; if it cannot be, check_schema() says so
+    TRY_ASSIGN(database, Database::open_read_only(path));
+  }
   TRY(check_schema(*database));
+  TRY(check_structure(*database));
   return Store(std::nullopt, std::move(database));
 }
 
@@ -129,7 +95,12 @@ base::Result<std::int64_t> Store::cell_id(std::string_view cell_key) {
   return find.integer(0);
 }
 
+base::Status Store::check_is_kept() const {
+  return lock_ ? lock_->check_still_at(database_->path()) : base::Status{};
+}
+
 base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
+  TRY(check_is_kept());
   TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
   TRY_ASSIGN(Statement add_cell, database_->prepare("insert into cells (key, model, precision, task) values "
                                                     "(?, ?, ?, ?) on conflict (key) do nothing"));
@@ -137,10 +108,12 @@ base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
   TRY_ASSIGN(const std::int64_t cell, cell_id(header.cell_key));
 
   TRY_ASSIGN(Statement last,
-             database_->prepare(
-                 "select attempt, finished from attempts where cell = ? order by attempt desc limit 1"));
+             database_->prepare(fmt::format("select attempt, finished, {} from attempts where cell = ? "
+                                            "order by attempt desc limit 1",
+                                            kAttemptIsIntact)));
   TRY(last.bind({cell}));
   TRY_ASSIGN(const bool any, last.step());
+  if (any && last.integer(2) == 0) return contradiction(changed("an attempt", header.cell_key));
   const bool interrupted = any && last.integer(1) == 0;
   const std::int64_t attempt = !any ? 1 : last.integer(0) + (interrupted ? 0 : 1);
   if (interrupted) TRY(drop_trials(header.cell_key, attempt));
@@ -149,8 +122,9 @@ base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
   record.attempt = attempt;
   const std::string text = base::to_text(record::to_json(record));
   TRY_ASSIGN(Statement add,
-             database_->prepare("insert into attempts (cell, attempt, finished, record) values "
-                                "(?, ?, 0, ?) on conflict do update set record = excluded.record"));
+             database_->prepare("insert into attempts (cell, attempt, finished, record, checksum) values "
+                                "(?1, ?2, 0, ?3, checksum(?1, ?2, 0, ?3)) on conflict do update set record = "
+                                "excluded.record, checksum = excluded.checksum"));
   TRY(add.run({cell, attempt, text}));
   TRY(transaction.commit());
   return attempt;
@@ -170,10 +144,11 @@ base::Status Store::append_trial(std::string_view cell_key, std::int64_t attempt
         fmt::format("attempt {} of cell {} takes no trial: it is not running", attempt, cell_key));
   }
   const std::string content = base::to_text(record::to_json(trial));
-  TRY_ASSIGN(
-      Statement add,
-      database_->prepare("insert into trials (cell, attempt, position, content) select ?1, ?2, "
-                         "coalesce(max(position) + 1, 0), ?3 from trials where cell = ?1 and attempt = ?2"));
+  TRY_ASSIGN(Statement add,
+             database_->prepare(
+                 "insert into trials (cell, attempt, position, content, checksum) select ?1, ?2, next, ?3, "
+                 "checksum(?1, ?2, next, ?3) from (select coalesce(max(position) + 1, 0) as next "
+                 "from trials where cell = ?1 and attempt = ?2)"));
   return add.run({cell, attempt, content});
 }
 
@@ -197,12 +172,15 @@ base::Status Store::append_item(Statement& insert, Statement& find, std::int64_t
 }
 
 base::Status Store::append_items(std::string_view cell_key, const std::vector<Item>& items) {
+  TRY(check_is_kept());
   TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
   TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
   {
-    TRY_ASSIGN(Statement insert,
-               database_->prepare("insert into items (cell, task, doc_id, metrics, content) values "
-                                  "(?, ?, ?, ?, ?) on conflict do nothing"));
+    TRY_ASSIGN(
+        Statement insert,
+        database_->prepare("insert into items (cell, task, doc_id, metrics, checksum, content, "
+                           "content_checksum) select ?1, ?2, ?3, ?4, sum, ?5, checksum(sum, ?5) from "
+                           "(select checksum(?1, ?2, ?3, ?4) as sum) where true on conflict do nothing"));
     TRY_ASSIGN(
         Statement find,
         database_->prepare("select metrics, content from items where cell = ? and task = ? and doc_id = ?"));
@@ -218,6 +196,7 @@ base::Status Store::extend_item(Statement& find, Statement& update, std::int64_t
   TRY(find.bind({cell, addition.task, addition.doc_id}));
   TRY_ASSIGN(const bool there, find.step());
   if (!there) return contradiction(name() + " is not there to be extended");
+  if (find.integer(2) == 0) return contradiction(name() + " is not what was written");
   TRY_ASSIGN(base::Json metrics, base::parse_json(find.text(0), name()));
   TRY_ASSIGN(base::Json content, base::parse_json(find.text(1), name()));
   find.reset();
@@ -232,11 +211,15 @@ base::Status Store::extend_items(std::string_view cell_key, const std::vector<It
   TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
   TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
   {
+    TRY_ASSIGN(Statement find, database_->prepare("select metrics, content, checksum is null or (checksum = "
+                                                  "checksum(cell, task, doc_id, metrics) and "
+                                                  "content_checksum = checksum(checksum, content)) "
+                                                  "from items where cell = ? and task = ? and doc_id = ?"));
     TRY_ASSIGN(
-        Statement find,
-        database_->prepare("select metrics, content from items where cell = ? and task = ? and doc_id = ?"));
-    TRY_ASSIGN(Statement update, database_->prepare("update items set metrics = ?4, content = ?5 "
-                                                    "where cell = ?1 and task = ?2 and doc_id = ?3"));
+        Statement update,
+        database_->prepare("update items set metrics = ?4, content = ?5, checksum = sum, content_checksum = "
+                           "checksum(sum, ?5) from (select checksum(?1, ?2, ?3, ?4) as sum) "
+                           "where cell = ?1 and task = ?2 and doc_id = ?3"));
     for (const Item& addition : additions) TRY(extend_item(find, update, cell, addition));
   }
   return transaction.commit();
@@ -249,12 +232,13 @@ base::Status Store::drop_items(std::string_view cell_key) {
 }
 
 base::Status Store::finish(const Record& record) {
+  TRY(check_is_kept());
   TRY_ASSIGN(const std::int64_t cell, cell_id(record.cell_key));
   const std::string text = base::to_text(record::to_json(record));
   TRY_ASSIGN(
       Statement update,
-      database_->prepare(
-          "update attempts set record = ?, finished = 1 where cell = ? and attempt = ? and finished = 0"));
+      database_->prepare("update attempts set record = ?1, finished = 1, checksum = checksum(?2, ?3, 1, ?1) "
+                         "where cell = ?2 and attempt = ?3 and finished = 0"));
   TRY(update.run({text, cell, record.attempt}));
   if (database_->changes() == 1) return {};
   return contradiction(fmt::format("attempt {} of cell {} was not begun or is finished already",
@@ -273,10 +257,12 @@ base::Result<std::vector<Record>> Store::read_records(std::string_view sql,
   while (true) {
     TRY_ASSIGN(const bool row, select.step());
     if (!row) return records;
+    if (select.integer(1) == 0) return contradiction(changed("an attempt", select.text(2)));
     const auto json = base::parse_json(select.text(0), "record");
     if (!json) return contradiction(json.error().message);
     auto record = record::record_from(*json);
     if (!record) return contradiction(record.error().message);
+    if (record->cell_key != select.text(2)) return contradiction(changed("the key", record->cell_key));
     records.push_back(*std::move(record));
   }
 }
@@ -288,30 +274,31 @@ base::Result<std::optional<Record>> Store::find_record(std::string_view cell_key
 }
 
 base::Result<std::vector<Record>> Store::records() {
-  return read_records(
-      "select record from attempts a where finished = 1 and attempt = (select max(attempt) from attempts "
-      "where cell = a.cell and finished = 1) order by cell",
-      {});
+  return read_records(fmt::format("{} where finished = 1 and attempt = (select max(attempt) from attempts "
+                                  "where cell = a.cell and finished = 1) order by cell",
+                                  kSelectRecords),
+                      {});
 }
 
 base::Result<std::vector<Record>> Store::attempts(std::string_view cell_key) {
-  return read_records(
-      "select record from attempts where cell = (select id from cells where key = ?) and finished = 1 "
-      "order by attempt",
-      {cell_key});
+  return read_records(fmt::format("{} where cell = (select id from cells where key = ?) and finished = 1 "
+                                  "order by attempt",
+                                  kSelectRecords),
+                      {cell_key});
 }
 
 base::Result<std::vector<Trial>> Store::trials(std::string_view cell_key, std::int64_t attempt) {
   TRY_ASSIGN(
       Statement select,
       database_->prepare(
-          "select content from trials where cell = (select id from cells where key = ?) and attempt = ? "
-          "order by position"));
+          "select content, checksum is null or checksum = checksum(cell, attempt, position, content) "
+          "from trials where cell = (select id from cells where key = ?) and attempt = ? order by position"));
   TRY(select.bind({cell_key, attempt}));
   std::vector<Trial> trials;
   while (true) {
     TRY_ASSIGN(const bool row, select.step());
     if (!row) return trials;
+    if (select.integer(1) == 0) return contradiction(changed("a trial", cell_key));
     const auto json = base::parse_json(select.text(0), "trial");
     if (!json) return contradiction(json.error().message);
     auto trial = record::trial_from(*json);
@@ -321,17 +308,21 @@ base::Result<std::vector<Trial>> Store::trials(std::string_view cell_key, std::i
 }
 
 base::Result<std::vector<Item>> Store::read_items(std::string_view cell_key, bool with_content) {
-  TRY_ASSIGN(
-      Statement select,
-      database_->prepare(fmt::format(
-          "select task, doc_id, metrics{} from items where cell = (select id from cells where key = ?) "
-          "order by task, doc_id",
-          with_content ? ", content" : "")));
+  TRY_ASSIGN(Statement select,
+             database_->prepare(fmt::format(
+                 "select task, doc_id, metrics, checksum is null or checksum = checksum(cell, task, doc_id, "
+                 "metrics){} "
+                 "from items where cell = (select id from cells where key = ?) order by task, doc_id",
+                 with_content
+                     ? ", content, content_checksum is null or content_checksum = checksum(checksum, content)"
+                     : "")));
   TRY(select.bind({cell_key}));
   std::vector<Item> items;
   while (true) {
     TRY_ASSIGN(const bool row, select.step());
     if (!row) return items;
+    if (select.integer(3) == 0 || (with_content && select.integer(5) == 0))
+      return contradiction(changed("an item", cell_key));
     Item item{std::string(select.text(0)), select.integer(1), {}, {}};
     const auto metrics = base::parse_json(select.text(2), "metrics of an item");
     if (!metrics) return contradiction(metrics.error().message);
@@ -341,7 +332,7 @@ base::Result<std::vector<Item>> Store::read_items(std::string_view cell_key, boo
       item.metrics[name] = value.get<double>();
     }
     if (with_content) {
-      auto content = base::parse_json(select.text(3), "content of an item");
+      auto content = base::parse_json(select.text(4), "content of an item");
       if (!content) return contradiction(content.error().message);
       item.content = *std::move(content);
     }

@@ -19,27 +19,10 @@
 
 #include "base/result.hpp"
 #include "record/record.hpp"
+#include "store/runner_lock.hpp"
 #include "store/sqlite.hpp"
 
 namespace bantam::store {
-
-// One writing run per store. The operating system drops the lock when its holder ends, however it ends, so
-// none is ever stale.
-class RunnerLock {
- public:
-  // Locks `<store>.lock`, a small file that stays behind. environment, naming the other process, when another
-  // run holds it; storage when the file cannot be made.
-  static base::Result<RunnerLock> take(const std::filesystem::path& store);
-  ~RunnerLock();
-  RunnerLock(RunnerLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
-  RunnerLock(const RunnerLock&) = delete;
-  RunnerLock& operator=(const RunnerLock&) = delete;
-  RunnerLock& operator=(RunnerLock&&) = delete;
-
- private:
-  explicit RunnerLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;  // -1 when moved from
-};
 
 struct Counts {
   std::int64_t cells = 0;
@@ -52,7 +35,7 @@ class Store {
  public:
   // For the one writing run; makes the file and its folder when missing and migrates older stores.
   static base::Result<Store> open(const std::filesystem::path& path);
-  // For analysis; also while a run is writing. storage when the file is missing.
+  // For analysis; also while a run is writing. Leaves no file behind. storage when the file is missing.
   static base::Result<Store> open_read_only(const std::filesystem::path& path);
 
   // Opens the next attempt of the header's cell and returns its number, from 1. An attempt that was
@@ -88,6 +71,8 @@ class Store {
  private:
   Store(std::optional<RunnerLock> lock, std::unique_ptr<Database> database)
       : lock_(std::move(lock)), database_(std::move(database)) {}
+  // storage when the file is no longer where it was opened: what is written now would be lost.
+  base::Status check_is_kept() const;
   // integrity when no attempt of this cell was ever begun.
   base::Result<std::int64_t> cell_id(std::string_view cell_key);
   base::Result<std::vector<record::Record>> read_records(std::string_view sql,

@@ -1,9 +1,13 @@
 #include "cache/embedded.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 #include "base/files.hpp"
 #include "support/shared.hpp"
@@ -47,6 +51,36 @@ TEST(Embedded, AFolderThatCannotBeMadeIsAStorageError) {
   const auto done = materialize(kFiles, folder.path() / "file");
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().kind, base::ErrorKind::storage);
+}
+
+// Several processes that find an empty folder at the same time. Who has been given a file may read it: it
+// must not be replaced by another process, which a new inode would show.
+TEST(Embedded, ProcessesThatStartAtOnceGetTheSameFiles) {
+  const std::string large(1 << 18, 'x');
+  const EmbeddedFile files[] = {{"a", large.data(), large.data() + large.size()},
+                                {"b", large.data(), large.data() + large.size()}};
+  constexpr int kProcesses = 6;
+  constexpr int kRounds = 25;
+  for (int round = 0; round < kRounds; ++round) {
+    const support::TempDir folder;
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    for (int i = 0; i < kProcesses; ++i) {
+      if (::fork() != 0) continue;
+      struct stat facts {};
+      const bool done = materialize(files, folder.path() / "files").has_value() &&
+                        ::stat((folder.path() / "files" / "a").c_str(), &facts) == 0;
+      const ino_t seen = done ? facts.st_ino : 0;
+      ::_exit(::write(ends[1], &seen, sizeof seen) == sizeof seen ? 0 : 1);
+    }
+    for (int i = 0; i < kProcesses; ++i) ::wait(nullptr);
+    ::close(ends[1]);
+    std::set<ino_t> inodes;
+    for (ino_t seen = 0; ::read(ends[0], &seen, sizeof seen) == sizeof seen;) inodes.insert(seen);
+    ::close(ends[0]);
+    ASSERT_EQ(inodes.size(), 1U) << "in round " << round;
+    ASSERT_FALSE(inodes.contains(0)) << "a process failed in round " << round;
+  }
 }
 
 TEST(Embedded, TheBinaryHoldsTheFilesOfTheSourceTree) {

@@ -1,6 +1,12 @@
 #include "store/store.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <csignal>
+#include <optional>
+#include <set>
 
 #include "base/files.hpp"
 #include "support/temp_dir.hpp"
@@ -193,6 +199,133 @@ TEST_F(StoreTest, one_writing_run_at_a_time_and_any_number_of_readers) {
   EXPECT_TRUE(Store::open(path())) << "the lock ends with its holder";
 }
 
+TEST_F(StoreTest, the_lock_holds_for_every_name_of_the_file) {
+  const auto elsewhere = folder_.path() / "elsewhere";
+  std::filesystem::create_directory(elsewhere);
+  { open(); }
+  std::filesystem::create_hard_link(path(), elsewhere / "hard.db");
+  std::filesystem::create_symlink(path(), folder_.path() / "soft.db");
+  const Store store = open();
+  for (const auto& name :
+       {elsewhere / "hard.db", folder_.path() / "soft.db", folder_.path() / "." / "bantam.db"}) {
+    const auto second = Store::open(name);
+    ASSERT_FALSE(second) << name;
+    EXPECT_EQ(second.error().kind, base::ErrorKind::environment);
+  }
+}
+
+TEST_F(StoreTest, the_lock_names_its_holder_and_ends_with_it) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto store = Store::open(path());
+    static_cast<void>(!::write(ends[1], "x", 1));
+    ::pause();
+  }
+  char ready = 0;
+  ASSERT_EQ(::read(ends[0], &ready, 1), 1);
+  const auto second = Store::open(path());
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("another run (process " + std::to_string(child) + ") is using"),
+            std::string::npos)
+      << second.error().message;
+  EXPECT_TRUE(Store::open(path()));
+}
+
+TEST_F(StoreTest, a_store_that_is_moved_or_removed_under_its_run_is_told) {
+  for (const bool is_moved : {true, false}) {
+    Store store = open();
+    ASSERT_TRUE(store.begin_attempt(header("k1")));
+    if (is_moved) {
+      std::filesystem::rename(path(), folder_.path() / "away.db");
+    } else {
+      std::filesystem::remove(path());
+    }
+    const auto done = store.finish(header("k1"));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, base::ErrorKind::storage);
+    EXPECT_NE(done.error().message.find("moved or removed"), std::string::npos);
+  }
+}
+
+TEST_F(StoreTest, leaves_no_file_beside_it) {
+  const auto names = [this] {
+    std::set<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      found.insert(entry.path().filename().string());
+    return found;
+  };
+  const std::set<std::string> alone{"bantam.db"};
+  {
+    Store store = open();
+    ASSERT_TRUE(store.begin_attempt(header("k1")));
+    ASSERT_TRUE(store.finish(header("k1")));
+  }
+  EXPECT_EQ(names(), alone);
+  { ASSERT_EQ(Store::open_read_only(path())->records()->size(), 1U); }
+  EXPECT_EQ(names(), alone);
+  {
+    // The reader outlives the run.
+    std::optional<Store> store = open();
+    auto reader = Store::open_read_only(path());
+    ASSERT_TRUE(reader);
+    ASSERT_TRUE(store->begin_attempt(header("k2")));
+    ASSERT_TRUE(store->finish(header("k2")));
+    store.reset();
+    EXPECT_EQ(reader->records()->size(), 2U);
+  }
+  EXPECT_EQ(names(), alone);
+}
+
+TEST_F(StoreTest, refuses_at_once_what_is_no_file) {
+  const auto pipe = folder_.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_symlink(pipe, folder_.path() / "link");
+  // A pipe in the place of the log would hang as well.
+  ASSERT_EQ(::mkfifo((folder_.path() / "other.db-wal").c_str(), 0600), 0);
+  for (const std::filesystem::path& name :
+       {pipe, folder_.path() / "link", folder_.path() / "other.db", folder_.path(),
+        std::filesystem::path("/dev/zero"), std::filesystem::path("/dev/null")}) {
+    for (const auto& result : {Store::open(name), Store::open_read_only(name)}) {
+      ASSERT_FALSE(result) << name;
+      EXPECT_EQ(result.error().kind, base::ErrorKind::storage) << name;
+      EXPECT_NE(result.error().message.find("not a bantam store"), std::string::npos)
+          << result.error().message;
+    }
+  }
+  for (const auto& result : {Store::open(""), Store::open_read_only("")}) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, base::ErrorKind::usage);
+  }
+}
+
+TEST_F(StoreTest, refuses_names_that_leave_no_room_for_endings) {
+  // 255 bytes are a file system's limit, and SQLite adds "-journal".
+  EXPECT_TRUE(Store::open(folder_.path() / std::string(247, 'n')));
+  for (const std::size_t length : {std::size_t{248}, std::size_t{255}, std::size_t{256}, std::size_t{5000}}) {
+    const auto store = Store::open(folder_.path() / std::string(length, 'n'));
+    ASSERT_FALSE(store) << length;
+    EXPECT_EQ(store.error().kind, base::ErrorKind::storage);
+    EXPECT_NE(store.error().message.find(std::to_string(length) + " bytes"), std::string::npos)
+        << store.error().message;
+  }
+}
+
+TEST_F(StoreTest, a_name_that_sqlite_has_a_meaning_for_is_a_file) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  for (const char* name : {":memory:", "file:a.db?mode=memory"}) {
+    EXPECT_TRUE(Store::open(name));
+    EXPECT_TRUE(std::filesystem::exists(folder_.path() / name)) << name;
+  }
+  std::filesystem::current_path(before);
+}
+
 TEST_F(StoreTest, makes_its_folder_but_never_a_store_for_reading) {
   EXPECT_TRUE(Store::open(folder_.path() / "a" / "b" / "c.db"));
   const auto missing = Store::open_read_only(path());
@@ -224,6 +357,7 @@ TEST_F(StoreTest, refuses_another_programs_database_without_changing_it) {
   EXPECT_EQ(store.error().kind, base::ErrorKind::storage);
   EXPECT_NE(store.error().message.find("another program's database"), std::string::npos);
   EXPECT_EQ(base::read_file(path()).value(), before);
+  EXPECT_FALSE(std::filesystem::exists(path().string() + ".lock")) << "left beside another program's file";
 }
 
 TEST_F(StoreTest, refuses_a_newer_schema) {
@@ -232,7 +366,7 @@ TEST_F(StoreTest, refuses_a_newer_schema) {
   for (const auto& result : {Store::open(path()), Store::open_read_only(path())}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, base::ErrorKind::storage);
-    EXPECT_NE(result.error().message.find("has schema 99; this version reads up to 1"), std::string::npos);
+    EXPECT_NE(result.error().message.find("has schema 99; this version reads up to 2"), std::string::npos);
   }
 }
 

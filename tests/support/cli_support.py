@@ -1,4 +1,5 @@
 """Running the real binary in tests: a folder of its own for each test, one cache for all, and ways to disturb a run."""
+import contextlib
 import fcntl
 import json
 import os
@@ -105,7 +106,7 @@ class CliTest(unittest.TestCase):
         return json.loads(done.stdout)["records"]
 
     def count(self, table, store="bantam.db"):
-        with sqlite3.connect(f"file:{self.folder / store}?mode=ro", uri=True) as database:
+        with contextlib.closing(sqlite3.connect(f"file:{self.folder / store}?mode=ro", uri=True)) as database:
             return database.execute(f"select count(*) from {table}").fetchone()[0]
 
 

@@ -1,11 +1,15 @@
 """Bad requests and bad input: one clear line that names the thing, the remedy, the exit code, and no trace left behind."""
+import json
 import os
+import resource
+import socket
+import subprocess
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import SHARED, CliTest  # noqa: E402
+from cli_support import BINARY, QUICK, SANITIZED, SHARED, CliTest, environment  # noqa: E402
 
 
 class FaultsTest(CliTest):
@@ -76,10 +80,16 @@ class FaultsTest(CliTest):
 
     def test_bad_plan_files(self):
         for text, says in (("modells: [a]\n", "modells"), ("models: [a]\nmodels: [b]\n", "twice"),
-                           ("threads: [1, [2]]\n", "threads"), ("- a\n", "map")):
+                           ("threads: [1, [2]]\n", "threads"), ("- a\n", "map"), ("store: [a, b]\n", "store"),
+                           ("num_runs: [3]\n", "num_runs"), ("offline: [true]\n", "offline"), ("store:\n", "store"),
+                           ("store: {path: a}\n", "store"), ("precisions: {path: fp16}\n", "precisions"),
+                           ("models: [a, {name: [b], path: c}]\n", "models: item 2: a model's name"),
+                           ("models: {name: a=b, path: c}\n", "a=b"), ("models: [{name: b, path: [c]}]\n", "path"),
+                           ("models: a\nstore: ''\n", "store")):
             with self.subTest(text):
                 (self.folder / "plan.yaml").write_text(text)
-                self.refused(2, ("plan.yaml", says), "run", "--plan", "plan.yaml")
+                where = () if text.endswith("''\n") else ("plan.yaml",)
+                self.refused(2, (*where, says), "run", "--plan", "plan.yaml")
 
     def test_places_that_cannot_be_written(self):
         (self.folder / "file").write_text("in the way")
@@ -87,6 +97,45 @@ class FaultsTest(CliTest):
         self.refused(5, "file/store.db", *nano, "--store", "file/store.db")
         self.refused(5, "file/out", *nano, "--output-dir", "file/out")
         self.refused(5, "/proc/bantam.db", *nano, "--store", "/proc/bantam.db")
+
+    def test_empty_names(self):
+        for flag in ("--store", "--output-dir", "--plan", "--fidelity-text", "--calibration-dataset"):
+            self.refused(2, (flag, "empty"), "run", "--models", "embedded:nano", flag, "")
+        for flag in ("--store", "--input-dir", "--output-dir"):
+            self.refused(2, (flag, "empty"), "analyze", flag, "")
+
+    def test_stores_that_are_no_files(self):
+        os.mkfifo(self.folder / "fifo")
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(str(self.folder / "socket"))
+        (self.folder / "link").symlink_to("fifo")
+        (self.folder / "folder").mkdir()
+        for name in ("fifo", "link", "socket", "folder", "/dev/zero", "/dev/null"):
+            with self.subTest(name):
+                self.refused(5, (name, "not a bantam store"), *self.run_on("embedded:nano", "--store", name))
+                self.refused(5, (name, "not a bantam store"), "analyze", "--store", name)
+
+    def test_names_as_long_as_a_file_system_takes_and_longer(self):
+        for length in (251, 255, 256, 5000):
+            name = "n" * length
+            with self.subTest(length):
+                self.refused(5, "bytes", *self.run_on("embedded:nano", "--store", name))
+                self.refused(2 if length > 4096 else 3, "nnnn", *self.run_on(name + "/x.gguf"))
+                if length > 255:
+                    self.refused(5, "name too long", *self.run_on("embedded:nano", "--output-dir", name))
+        name = "n" * 300
+        self.assert_ok(self.bantam(*self.run_on(f"{name}=embedded:nano", *QUICK)))
+        (written,) = (self.folder / "outputs").rglob("performance.json")
+        self.assertEqual(json.loads(written.read_text())["model"], name)
+
+    def test_many_cells_are_asked_about(self):
+        (self.folder / "many.txt").write_text("".join(f"m{i}=embedded:nano\n" for i in range(1001)))
+        (self.folder / "more.txt").write_text("".join(f"m{i}=embedded:nano\n" for i in range(50000)))
+        many = ["run", "--precisions", "fp16", "--tasks", "performance"]
+        self.refused(2, ("1001 cells, roughly", "--yes"), *many, "--models", "many.txt")
+        self.refused(2, ("more than 100000 cells", "--yes"), *many, "--models", "more.txt", "--precisions", "fp16,int8,int4")
+        self.assertIn("1001 cells, roughly", self.bantam(*many, "--models", "many.txt", "--dry-run").stdout)
 
     def test_store_that_is_no_store(self):
         (self.folder / "bantam.db").write_text("this is a letter, not a database" * 40)
@@ -98,6 +147,65 @@ class FaultsTest(CliTest):
 
     def test_context_longer_than_the_model_has(self):
         self.refused(2, "1000000", *self.run_on("embedded:nano", "--max-model-len", "1000000"))
+
+
+class OutputTest(CliTest):
+    """What becomes of results that cannot be written."""
+
+    def printed_to(self, target, *arguments):
+        return subprocess.run([BINARY, *arguments], cwd=self.folder, env=environment(), stdout=target, stderr=subprocess.PIPE,
+                              text=True, timeout=60)
+
+    def test_a_full_device(self):
+        for arguments in (["--help"], ["--version"], ["run", "--help"], [], ["docs", "metrics"], ["tasks", "list"]):
+            with self.subTest(arguments), open("/dev/full", "w") as full:
+                done = self.printed_to(full, *arguments)
+                self.assertEqual(done.returncode, 5)
+                self.assertIn("cannot write to stdout: No space left on device", done.stderr)
+
+    def test_a_reader_that_leaves(self):
+        for arguments in (["--help"], ["docs", "metrics"], ["tasks", "list", "-o", "json"]):
+            with self.subTest(arguments):
+                reader, writer = os.pipe()
+                os.close(reader)
+                done = self.printed_to(writer, *arguments)
+                os.close(writer)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class LimitsTest(CliTest):
+    """Limits of the system, met at any moment."""
+
+    def limited(self, kind, value, *arguments):
+        def limit():
+            resource.setrlimit(kind, (value, value))
+        return subprocess.run([BINARY, *arguments], cwd=self.folder, env=environment(), preexec_fn=limit, capture_output=True,
+                              text=True, timeout=120)
+
+    def test_the_size_of_files(self):
+        run = ["run", "--models", "embedded:nano", "--precisions", "fp16", "--tasks", "performance", *QUICK]
+        self.assert_ok(self.bantam(*run))  # fills the cache
+        for size in (0, 100, 600, 4096, 33000, 40000):
+            with self.subTest(size):
+                store = f"{size}.db"
+                done = self.limited(resource.RLIMIT_FSIZE, size, *run, "--store", store)
+                self.assertEqual(done.returncode, 5, done.stderr)
+                self.assertIn("largest size that a file may have", done.stderr)
+                self.assert_ok(self.bantam(*run, "--store", store))
+                self.assertEqual(len(self.records(store)), 1)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer takes address space of its own")
+    def test_memory(self):
+        ended = set()
+        for megabytes in range(1, 60, 3):
+            for arguments in (["tasks", "list"], ["tasks", "validate", "nano_qa"], ["docs", "metrics"]):
+                with self.subTest(arguments, megabytes=megabytes):
+                    done = self.limited(resource.RLIMIT_DATA, megabytes << 20, *arguments)
+                    self.assertIn(done.returncode, (0, 4, 127), done.stderr)  # 127: the libraries could not be loaded
+                    if done.returncode == 4:
+                        self.assertIn("memory", done.stderr)
+                    ended.add(done.returncode)
+        self.assertIn(4, ended)
 
 
 if __name__ == "__main__":

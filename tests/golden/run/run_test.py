@@ -1,5 +1,6 @@
 """The main job through the real binary: what it leaves behind, that it resumes, and that disturbances cost one cell."""
 import json
+import os
 import random
 import signal
 import sys
@@ -67,6 +68,17 @@ class RunTest(CliTest):
         self.assertEqual(record["status"], "skipped")
         self.assertTrue(record["reasons"])
         self.assertEqual(record.get("metrics", {}), {})
+
+
+class ColdCacheTest(CliTest):
+    def test_runs_that_start_at_once_on_an_empty_cache(self):
+        for round_ in range(10 if LONG else 2):
+            env = environment(BANTAM_CACHE=str(self.folder / f"cache{round_}"))
+            processes = [self.start(*NANO, "--precisions", "int4", "--tasks", "performance", *QUICK, "--store", f"{round_}-{i}.db",
+                                    "--output-dir", f"{round_}-{i}", env=env) for i in range(3)]
+            for process in processes:
+                _, errors = process.communicate(timeout=300)
+                self.assertEqual(process.returncode, 0, errors)
 
 
 class KernelFallbackTest(CliTest):
@@ -140,6 +152,7 @@ class DisturbanceTest(CliTest):
                 _, errors = process.communicate(timeout=60)
                 self.assertEqual(process.returncode, code, errors)
                 self.assertIn("Resume with the same command", errors)
+                self.assertEqual(sorted(p.name for p in self.folder.glob(store + "*")), [store])
                 self.assertLess(self.count("items", store), 800)
                 self.assert_ok(self.bantam(*self.ACCURACY, "--store", store))
 
@@ -163,8 +176,12 @@ class DisturbanceTest(CliTest):
     def test_two_runs_on_one_store(self):
         process = self.start(*self.ACCURACY)
         self.worker_with_items(process, "bantam.db", 2)
-        second = self.bantam(*self.ACCURACY)
-        self.assertEqual(second.returncode, 4, second.stderr)
+        os.link(self.folder / "bantam.db", self.folder / "hard.db")
+        (self.folder / "soft.db").symlink_to("bantam.db")
+        for name in ("bantam.db", "hard.db", "soft.db"):
+            second = self.bantam(*self.ACCURACY, "--store", name)
+            self.assertEqual(second.returncode, 4, second.stderr)
+            self.assertIn(f"process {process.pid}", second.stderr)
         send(process.pid, signal.SIGINT)
         process.communicate(timeout=60)
 
