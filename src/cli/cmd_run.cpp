@@ -78,6 +78,7 @@ Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& argu
 
 Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
+  const HashingLine hashing(stderr_terminal(), arguments.quiet, [&] { return interrupts.stopped(); });
   TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, interrupts));
   if (!arguments.dry_run) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);

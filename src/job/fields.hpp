@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/path_json.hpp"
 #include "base/result.hpp"
 
 namespace bantam::job {
@@ -77,9 +78,9 @@ struct ReadBy {
 
 template <>
 struct FieldForm<std::filesystem::path> {
-  static base::Json write(const std::filesystem::path& value) { return value.string(); }
+  static base::Json write(const std::filesystem::path& value) { return base::path_to_json(value); }
   static void read(const base::Json& json, std::filesystem::path& value) {
-    if (json.is_string()) value = json.get<std::string>();
+    if (auto path = base::path_from_json(json)) value = *std::move(path);
   }
 };
 
