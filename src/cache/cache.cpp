@@ -10,6 +10,7 @@
 #include <ctime>
 #include <map>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -86,6 +87,14 @@ std::optional<std::string> remembered(const fs::path& note, const Identity& file
   return sha256 && sha256->size() == 64 ? sha256 : std::nullopt;
 }
 
+// What processes left that were killed while they noted a hash.
+void sweep_once(const fs::path& folder) {
+  static std::mutex mutex;
+  static std::set<fs::path> swept;
+  const std::lock_guard lock(mutex);
+  if (swept.insert(folder).second) base::remove_abandoned_files(folder);
+}
+
 void remember(const fs::path& note, const Identity& file, const std::string& sha256) {
   base::Json json;
   json["path"] = base::path_to_json(file.path);
@@ -94,8 +103,7 @@ void remember(const fs::path& note, const Identity& file, const std::string& sha
   json["modified_ns"] = file.modified_ns;
   json["changed_ns"] = file.changed_ns;
   json["sha256"] = sha256;
-  static const bool swept = (base::remove_abandoned_files(note.parent_path()), true);
-  static_cast<void>(swept);
+  sweep_once(note.parent_path());
   // Not being able to remember is no error: the next call computes it again.
   static_cast<void>(base::write_file_atomically(note, base::to_text(json, 1) + "\n"));
 }

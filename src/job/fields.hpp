@@ -76,6 +76,15 @@ struct ReadBy {
   }
 };
 
+// References and settings hold paths too.
+template <>
+struct FieldForm<std::string> {
+  static base::Json write(const std::string& value) { return base::path_to_json(value); }
+  static void read(const base::Json& json, std::string& value) {
+    if (auto text = base::path_from_json(json)) value = std::move(*text).string();
+  }
+};
+
 template <>
 struct FieldForm<std::filesystem::path> {
   static base::Json write(const std::filesystem::path& value) { return base::path_to_json(value); }
