@@ -26,7 +26,7 @@ class OddNamesTest(CliTest):
         self.run_bantam("--models", model, "--tasks", "performance", *QUICK, "--store", store, "--output-dir", self.folder / ODD)
         with sqlite3.connect(store) as opened:
             self.assertEqual(opened.execute("pragma integrity_check").fetchone(), ("ok",))
-        for command in (["analyze", "--store", store], ["models", "inspect", model], ["predict", model]):
+        for command in (["analyze", "--store", store], ["models", "inspect", model]):
             shown = self.bantam(*command, "-o", "json")
             self.assertEqual(shown.returncode, 0, shown.stderr)
             json.loads(shown.stdout)
