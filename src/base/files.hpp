@@ -15,8 +15,13 @@ namespace bantam::base {
 Result<std::string> read_file(const std::filesystem::path& path,
                               std::uint64_t max_bytes = std::uint64_t{1} << 31);
 
-// storage on any failure; the target then keeps its old content.
+// storage on any failure; the target then keeps its old content. What processes left behind that were killed
+// while they wrote this file is removed.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+// Removes what processes left in the folder that were killed in write_file_atomically(): temporary files that
+// nobody holds a lock on.
+void remove_abandoned_files(const std::filesystem::path& folder);
 
 // Syncs `temporary` and gives it its final name. Both must be in the same file system.
 Status publish_file(const std::filesystem::path& temporary, const std::filesystem::path& path);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <unicode/uchar.h>
+#include <unicode/utf16.h>
 #include <unicode/utf8.h>
 #include <algorithm>
 #include <charconv>
 
 #include "base/hash.hpp"
+#include "base/secrets.hpp"
 
 namespace bantam::base {
 namespace {
@@ -32,6 +34,41 @@ std::size_t column_count(UChar32 c) {
   if (type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK || type == U_FORMAT_CHAR) return 0;
   const auto width = u_getIntPropertyValue(c, UCHAR_EAST_ASIAN_WIDTH);
   return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
+}
+
+// What a reader does not see, and what makes other text look otherwise than it is.
+bool is_hidden_mark(UChar32 c) {
+  if (c < 0x80) return false;
+  switch (u_charType(c)) {
+    case U_CONTROL_CHAR:
+    case U_FORMAT_CHAR:
+    case U_LINE_SEPARATOR:
+    case U_PARAGRAPH_SEPARATOR:
+      return true;
+    default:
+      return u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0;
+  }
+}
+
+std::string braced(UChar32 c) {
+  return fmt::format("\\u{{{:x}}}", static_cast<unsigned>(c));
+}
+
+std::string in_json(UChar32 c) {
+  if (c <= 0xFFFF) return fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+  return fmt::format("\\u{:04x}\\u{:04x}", static_cast<unsigned>(U16_LEAD(c)),
+                     static_cast<unsigned>(U16_TRAIL(c)));
+}
+
+// The text with `shown` of each hidden mark in its place.
+std::string with_hidden_marks(std::string_view text, std::string (*shown)(UChar32)) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t start = at;
+    const UChar32 c = next_code_point(text, at);
+    out += is_hidden_mark(c) ? shown(c) : std::string(text.substr(start, at - start));
+  }
+  return out;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -137,20 +174,38 @@ std::string ellipsize(std::string_view utf8, std::size_t columns) {
   return std::string(utf8.substr(0, end)) + "…";
 }
 
-std::string printable(std::string_view text) {
+std::string printable(std::string_view raw) {
+  const std::string text = mask_secrets(raw);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t start = at;
     const UChar32 c = next_code_point(text, at);
     if (c < 0) {
       out += "\xEF\xBF\xBD";
-    } else if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
+    } else if (c < 0x20 || c == 0x7F) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+    } else if (is_hidden_mark(c)) {
+      out += braced(c);
     } else {
-      out += text.substr(start, at - start);
+      out += std::string_view(text).substr(start, at - start);
     }
   }
   return out;
+}
+
+bool has_hidden_marks(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (is_hidden_mark(next_code_point(text, at))) return true;
+  }
+  return false;
+}
+
+std::string show_hidden_marks(std::string_view text) {
+  return with_hidden_marks(text, braced);
+}
+
+std::string escape_hidden_marks(std::string_view json) {
+  return with_hidden_marks(json, in_json);
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {

@@ -26,8 +26,17 @@ std::size_t code_points(std::string_view utf8);
 std::size_t display_width(std::string_view utf8);
 // Cuts to at most `columns`, the last one an ellipsis when something was cut.
 std::string ellipsize(std::string_view utf8, std::size_t columns);
-// C0 and C1 control characters (terminal escapes included) made visible as \xNN; invalid UTF-8 as U+FFFD.
+// Any text as it may be shown: nothing in it acts on a terminal, hides or reorders other text, or is a secret
+// (base/secrets.hpp). ASCII control characters become \xNN, hidden marks \u{202e}, invalid UTF-8 U+FFFD.
 std::string printable(std::string_view text);
+// Whether the text has a mark that is not seen itself: control and format characters (bidirectional controls,
+// joiners, tags), line and paragraph separators, and whatever else Unicode has displays ignore. ASCII is not
+// looked at.
+bool has_hidden_marks(std::string_view text);
+// Only hidden marks made visible, for a text that is laid out already.
+std::string show_hidden_marks(std::string_view text);
+// The same for JSON, where the value stays what it is: \u202e.
+std::string escape_hidden_marks(std::string_view json);
 
 // Whole-string conversions, independent of the locale; absent when anything is left over.
 std::optional<std::int64_t> parse_integer(std::string_view text);

@@ -6,14 +6,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
+#include <compare>
 #include <ctime>
+#include <map>
+#include <mutex>
+#include <set>
 #include <system_error>
 #include <utility>
 
+#include "base/environment.hpp"
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
+#include "base/path_json.hpp"
 #include "base/text.hpp"
+#include "cache/hashing.hpp"
 
 namespace bantam::cache {
 
@@ -32,14 +39,16 @@ std::int64_t now_ns() {
   return nanoseconds(now);
 }
 
-// All that changes when a file's content does.
+// All that changes when a file's content does. The time of the last change of any kind (ctime) cannot be set
+// by programs, so that content which is exchanged with size and modification time kept is seen too.
 struct Identity {
   std::string path;
   std::int64_t bytes = 0;
   std::int64_t inode = 0;
   std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;
 
-  bool operator==(const Identity&) const = default;
+  auto operator<=>(const Identity&) const = default;
 };
 
 base::Result<Identity> identify(const fs::path& path) {
@@ -52,7 +61,8 @@ base::Result<Identity> identify(const fs::path& path) {
   std::error_code error;
   const fs::path canonical = fs::canonical(path, error);
   return Identity{(error ? path : canonical).string(), static_cast<std::int64_t>(facts.st_size),
-                  static_cast<std::int64_t>(facts.st_ino), nanoseconds(facts.st_mtim)};
+                  static_cast<std::int64_t>(facts.st_ino), nanoseconds(facts.st_mtim),
+                  nanoseconds(facts.st_ctim)};
 }
 
 // Absent when there is no cache folder.
@@ -67,24 +77,53 @@ std::optional<std::string> remembered(const fs::path& note, const Identity& file
   if (!text) return std::nullopt;
   const auto json = base::parse_json(*text, note.string());
   if (!json) return std::nullopt;
-  if (base::string_at(*json, "path") != file.path || base::integer_at(*json, "bytes") != file.bytes ||
-      base::integer_at(*json, "inode") != file.inode ||
-      base::integer_at(*json, "modified_ns") != file.modified_ns) {
+  if (base::path_from_json(base::child_at(*json, "path")) != fs::path(file.path) ||
+      base::integer_at(*json, "bytes") != file.bytes || base::integer_at(*json, "inode") != file.inode ||
+      base::integer_at(*json, "modified_ns") != file.modified_ns ||
+      base::integer_at(*json, "changed_ns") != file.changed_ns) {
     return std::nullopt;
   }
   const auto sha256 = base::string_at(*json, "sha256");
   return sha256 && sha256->size() == 64 ? sha256 : std::nullopt;
 }
 
+// What processes left that were killed while they noted a hash.
+void sweep_once(const fs::path& folder) {
+  static std::mutex mutex;
+  static std::set<fs::path> swept;
+  const std::lock_guard lock(mutex);
+  if (swept.insert(folder).second) base::remove_abandoned_files(folder);
+}
+
 void remember(const fs::path& note, const Identity& file, const std::string& sha256) {
   base::Json json;
-  json["path"] = file.path;
+  json["path"] = base::path_to_json(file.path);
   json["bytes"] = file.bytes;
   json["inode"] = file.inode;
   json["modified_ns"] = file.modified_ns;
+  json["changed_ns"] = file.changed_ns;
   json["sha256"] = sha256;
+  sweep_once(note.parent_path());
   // Not being able to remember is no error: the next call computes it again.
   static_cast<void>(base::write_file_atomically(note, base::to_text(json, 1) + "\n"));
+}
+
+// What this process has read through itself: once is enough, also when files are always to be checked.
+std::map<Identity, std::string>& hashes_of_this_process() {
+  static std::map<Identity, std::string> hashes;
+  return hashes;
+}
+std::mutex hashes_mutex;
+
+std::optional<std::string> read_by_this_process(const Identity& file) {
+  const std::lock_guard lock(hashes_mutex);
+  const auto found = hashes_of_this_process().find(file);
+  return found == hashes_of_this_process().end() ? std::nullopt : std::optional(found->second);
+}
+
+void keep_for_this_process(const Identity& file, const std::string& sha256) {
+  const std::lock_guard lock(hashes_mutex);
+  hashes_of_this_process()[file] = sha256;
 }
 
 tl::unexpected<base::Error> cannot_lock(const fs::path& path, int number) {
@@ -99,17 +138,20 @@ tl::unexpected<base::Error> cannot_lock(const fs::path& path, int number) {
 base::Result<std::string> cached_sha256(const fs::path& path) {
   TRY_ASSIGN(const Identity before, identify(path));
   const auto note = note_path(before);
-  if (note) {
-    if (auto known = remembered(*note, before)) return *known;
-  }
-  TRY_ASSIGN(std::string sha256, base::sha256_of_file(path));
+  const auto known = base::is_switched_on("BANTAM_VERIFY") ? read_by_this_process(before)
+                     : note                                ? remembered(*note, before)
+                                                           : std::nullopt;
+  if (known) return *known;
+  TRY_ASSIGN(std::string sha256, watched_hash(path, base::Digest::sha256()));
   TRY_ASSIGN(const Identity after, identify(path));
   if (!(before == after)) {
     return base::fail(base::ErrorKind::bad_input,
                       fmt::format("{} changed while it was read", base::printable(path.string())),
                       "wait until it is complete");
   }
-  if (note && now_ns() - after.modified_ns >= kSettledNs) remember(*note, after, sha256);
+  if (now_ns() - after.modified_ns < kSettledNs) return sha256;
+  if (note) remember(*note, after, sha256);
+  keep_for_this_process(after, sha256);
   return sha256;
 }
 

@@ -11,9 +11,11 @@
 namespace bantam::cache {
 
 // The SHA-256 of a regular file. It is remembered in the cache folder under the file's canonical path, size,
-// inode and modification time, and computed again when one of them differs. A file modified within the last
-// two seconds is not remembered, since some file systems would not show a further change. bad_input when it
-// cannot be read, or changed while it was read. A cache that cannot be written only costs time.
+// inode and the times of its last modification and change, and computed again when one of them differs. A
+// file modified within the last two seconds is not remembered, since some file systems would not show a
+// further change. With BANTAM_VERIFY=1 nothing is believed that this process has not read itself. bad_input
+// when the file cannot be read, or changed while it was read; else as a HashingWatch says
+// (cache/hashing.hpp). A cache that cannot be written only costs time.
 base::Result<std::string> cached_sha256(const std::filesystem::path& path);
 
 // Notes the hash of a file that this process has just written and closed, for later calls of cached_sha256().

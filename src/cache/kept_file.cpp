@@ -7,8 +7,8 @@
 #include <system_error>
 
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/text.hpp"
+#include "cache/hashing.hpp"
 
 namespace bantam::cache {
 
@@ -46,6 +46,7 @@ Result<std::optional<Json>> KeptFile::find(const std::function<bool(const Json& 
   if (!note || error || !note->contains("sha256") || !fits(*note)) return std::nullopt;
   if (!note->contains("bytes") || has_noted_size(*note, bytes)) {
     const auto sha256 = cached_sha256(path_);
+    if (!sha256 && sha256.error().kind == ErrorKind::interrupted) return tl::unexpected(sha256.error());
     if (!sha256) return std::nullopt;
     if (base::string_at(*note, "sha256") == *sha256) return note;
   }
@@ -55,7 +56,7 @@ Result<std::optional<Json>> KeptFile::find(const std::function<bool(const Json& 
 }
 
 Result<std::string> KeptFile::publish(const fs::path& part, Json note) const {
-  TRY_ASSIGN(std::string sha256, base::sha256_of_file(part));
+  TRY_ASSIGN(std::string sha256, sha256_of_made_file(part));
   // The new content must never stand beside the note of an older one.
   std::error_code ignored;
   fs::remove(note_path(), ignored);
@@ -66,8 +67,9 @@ Result<std::string> KeptFile::publish(const fs::path& part, Json note) const {
 }
 
 Result<std::string> KeptFile::record(Json note) const {
-  TRY_ASSIGN(std::string sha256, cached_sha256(path_));
+  TRY_ASSIGN(std::string sha256, sha256_of_made_file(path_));
   TRY(write_note(std::move(note), sha256));
+  remember_sha256(path_, sha256);
   return sha256;
 }
 

@@ -33,6 +33,7 @@ class KeptFile {
   // The note of the whole file. Absent when the file is missing or cannot be read, when it has no note, and
   // when `fits` says that the note is one of another content than is wanted. When the content no longer has
   // the noted size or hash, it is set aside, its note is removed, and the error is that of `changed`.
+  // interrupted.
   base::Result<std::optional<base::Json>> find(const std::function<bool(const base::Json& note)>& fits,
                                                const ChangedError& changed) const;
 

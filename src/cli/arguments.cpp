@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "plan/option_values.hpp"
 
@@ -26,8 +27,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kSingleDa
     {"-hft", "--hf-token"},
 }};
 
-constexpr std::array<std::string_view, 5> kSecrets{"--api-key", "--hf-token", "--wandb-api-key",
-                                                   "--wandb-key", "--openai-api-key"};
+bool takes_a_secret(std::string_view argument) {
+  return argument.starts_with("--") && base::names_a_secret(argument.substr(2));
+}
 
 std::string normalized(std::string_view argument) {
   for (const auto& [given, full] : kSingleDash) {
@@ -75,7 +77,7 @@ base::Result<std::vector<std::string>> normalized_arguments(int count, const cha
     only_values = only_values || std::string_view(arguments[i]) == "--";
     result.push_back(only_values ? std::string(arguments[i]) : normalized(arguments[i]));
     const std::string name = result.back().substr(0, result.back().find('='));
-    if (!only_values && std::find(kSecrets.begin(), kSecrets.end(), name) != kSecrets.end()) {
+    if (!only_values && takes_a_secret(name)) {
       return base::fail(base::ErrorKind::usage,
                         fmt::format("{}: a secret does not belong on the command line", name),
                         "set it in the environment instead, e.g. HF_TOKEN");

@@ -68,6 +68,7 @@ int pull_all(const PullArguments& arguments) {
   auto interrupts = job::Interrupts::watch();
   if (!interrupts) return report_error(interrupts.error());
   const auto stopped = [&] { return interrupts->stopped(); };
+  const HashingLine hashing(stderr_terminal(), arguments.quiet, stopped);
   auto hub = hub::open_hub({arguments.offline, stopped});
   if (!hub) return report_error(hub.error());
   TransferLine line(stderr_terminal(), arguments.quiet);

@@ -10,8 +10,8 @@
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/text.hpp"
+#include "cache/cache.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
@@ -104,7 +104,8 @@ fs::path copy_path(const QuantizeArguments& arguments, const plan::ModelEntry& m
 Status copy_out(const model::Artifact& artifact, const fs::path& target) {
   std::error_code error;
   if (fs::exists(target, error)) {
-    const auto sha256 = base::sha256_of_file(target);
+    const auto sha256 = cache::cached_sha256(target);
+    if (!sha256 && sha256.error().kind == ErrorKind::interrupted) return tl::unexpected(sha256.error());
     if (sha256 && *sha256 == artifact.sha256) return {};
     return base::fail(ErrorKind::usage, fmt::format("{} is there already", base::printable(target.string())),
                       "remove it, or choose another name");
@@ -227,6 +228,7 @@ Result<int> quantize_and_print(const QuantizeArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const plan::Plan plan, plan_from(arguments));
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
+  const HashingLine hashing(stderr_terminal(), arguments.quiet, [&] { return interrupts.stopped(); });
   TRY_ASSIGN(const run::Inputs inputs, find_model(arguments, plan, interrupts));
   Quantization quantization(arguments, plan, inputs.sources.front(), interrupts);
   const auto files = quantization.make_all();

@@ -101,6 +101,7 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
     return ask_first(fmt::format("more than {} cells", kMostEstimated));
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   const bool only_looks = arguments.dry_run || asks;
+  const HashingLine hashing(stderr_terminal(), arguments.quiet, [&] { return interrupts.stopped(); });
   TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, !only_looks, interrupts));
   if (!only_looks) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);

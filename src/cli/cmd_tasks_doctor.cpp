@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
 #include "report/doctor_page.hpp"
@@ -71,6 +72,7 @@ Result<int> diagnose_and_print(const DoctorArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const run::DoctorRequest request, request_from(arguments));
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
+  const HashingLine hashing(stderr_terminal(), false, [&] { return interrupts.stopped(); });
   const bool live = stderr_terminal().is_tty;
   TRY_ASSIGN(const run::Diagnosis diagnosis,
              run::diagnose(request, interrupts, [live](const std::string& phase) {

@@ -78,6 +78,7 @@ Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts
   TRY_ASSIGN(const auto library,
              task::open_library({arguments.include_paths.begin(), arguments.include_paths.end()}));
   const auto stopped = [&] { return interrupts.stopped(); };
+  const HashingLine hashing(stderr_terminal(), arguments.quiet, stopped);
   TRY_ASSIGN(hub::DataHub hub, hub::open_data_hub({arguments.offline, stopped}));
   TransferLine line(stderr_terminal(), arguments.quiet);
   Puller puller(arguments, hub, line);

@@ -3,15 +3,18 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <new>
 #include <sstream>
 #include <vector>
 
+#include "base/secrets.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/out_of_memory.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 
 namespace {
@@ -35,6 +38,11 @@ int usage_error(const CLI::ParseError& error, const CLI::App& app) {
   for (const CLI::App* sub : app.get_subcommands()) asked = sub;
   const std::string name = asked == &app ? "bantam" : "bantam " + asked->get_name();
   return cli::report_error({base::ErrorKind::usage, error.what(), fmt::format("see {} --help", name)});
+}
+
+bool is_quiet(const std::vector<std::string>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [](const std::string& argument) { return argument == "-q" || argument == "--quiet"; });
 }
 
 int run_command(int argc, char** argv) {
@@ -66,7 +74,9 @@ int run_command(int argc, char** argv) {
   }
   if (const auto named = cli::check_file_names(app); !named) return cli::report_error(named.error());
   for (const cli::Command& command : commands) {
-    if (command.app->parsed()) return command.run();
+    if (!command.app->parsed()) continue;
+    const cli::HashingLine line(cli::stderr_terminal(), is_quiet(*arguments), {});
+    return command.run();
   }
   return 2;
 }
@@ -74,6 +84,7 @@ int run_command(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  base::take_secrets_from_environment();
   // A closed pipe and a full file are errors of the write, not the end of the program.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

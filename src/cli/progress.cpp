@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kLiveInterval_s = 0.1;
 constexpr double kPlainInterval_s = 15.0;
+constexpr double kHashingUnshown_s = 0.5;
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<std::int64_t>(seconds + 0.5);
@@ -110,6 +111,34 @@ void TransferLine::show(const hub::Transfer& transfer) {
   name_ = transfer.name;
   last_shown_ns_ = now;
   line_.show_or_note(transfer_text(transfer));
+}
+
+base::Status HashingLine::take(const cache::Hashing& hashing) {
+  if (!quiet_) show(hashing);
+  if (!stopped_ || !stopped_()) return {};
+  line_.clear();
+  return base::fail(base::ErrorKind::interrupted, "stopped");
+}
+
+void HashingLine::show(const cache::Hashing& hashing) {
+  const std::int64_t now = clock_.now_ns();
+  if (path_ != hashing.path) {
+    path_ = hashing.path;
+    start_ns_ = now;
+    last_shown_ns_ = 0;
+  }
+  if (hashing.done_bytes >= hashing.total_bytes) {
+    line_.clear();
+    path_.clear();
+    return;
+  }
+  const double interval_s = line_.is_live() ? kLiveInterval_s : kPlainInterval_s;
+  if (base::seconds(now - start_ns_) < kHashingUnshown_s) return;
+  if (last_shown_ns_ != 0 && base::seconds(now - last_shown_ns_) < interval_s) return;
+  last_shown_ns_ = now;
+  line_.show_or_note(fmt::format(
+      "checking {}  {:.0f} %", hashing.path.filename().string(),
+      100.0 * static_cast<double>(hashing.done_bytes) / static_cast<double>(hashing.total_bytes)));
 }
 
 void ProgressLine::on_cell_started(const run::CellPosition& position) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "cache/hashing.hpp"
 #include "cli/terminal.hpp"
 #include "hub/download.hpp"
 #include "run/observer.hpp"
@@ -47,6 +48,30 @@ class TransferLine {
   base::MonotonicClock clock_;
   std::string name_;
   std::int64_t last_shown_ns_ = 0;
+};
+
+// Hashing of big files, where it takes more than a moment: shown, and ended when `stopped` says so (it may be
+// empty).
+class HashingLine {
+ public:
+  HashingLine(Terminal terminal, bool quiet, std::function<bool()> stopped)
+      : line_(terminal),
+        quiet_(quiet),
+        stopped_(std::move(stopped)),
+        watch_([this](const cache::Hashing& hashing) { return take(hashing); }) {}
+
+ private:
+  base::Status take(const cache::Hashing& hashing);
+  void show(const cache::Hashing& hashing);
+
+  LiveLine line_;
+  bool quiet_;
+  std::function<bool()> stopped_;
+  base::MonotonicClock clock_;
+  std::string path_;
+  std::int64_t start_ns_ = 0;
+  std::int64_t last_shown_ns_ = 0;
+  cache::HashingWatch watch_;
 };
 
 // A run: the current cell, and the outcome of each. Quiet shows failures only.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/files.hpp"
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 
 namespace bantam::cli {
@@ -29,6 +30,13 @@ Terminal terminal_behind(int descriptor) {
   return terminal;
 }
 
+// The last look at a result: pages have nothing left that acts or hides, JSON has the text as it is.
+std::string fit_to_be_seen(std::string_view raw) {
+  const std::string text = base::mask_known_secrets(raw);
+  const bool is_json = text.starts_with('{') || text.starts_with('[');
+  return is_json ? base::escape_hidden_marks(text) : base::show_hidden_marks(text);
+}
+
 }  // namespace
 
 Terminal stdout_terminal() {
@@ -44,7 +52,8 @@ table::TerminalStyle page_style() {
   return {terminal.columns, terminal.colour};
 }
 
-base::Status print(std::string_view text) {
+base::Status print(std::string_view raw) {
+  const std::string text = fit_to_be_seen(raw);
   const bool written =
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   // A reader that has left, like `head`, got what it wanted.

@@ -20,9 +20,10 @@ Terminal stderr_terminal();
 // How a page is shown on stdout.
 table::TerminalStyle page_style();
 
-// Writes to stdout; storage when it is closed or full. A reader that has left is no error.
+// Writes to stdout, hidden marks made visible (in JSON as escapes) and known secrets masked; storage when it
+// is closed or full. A reader that has left is no error.
 base::Status print(std::string_view text);
-// Writes one line to stderr, control characters made visible.
+// Writes one line to stderr, made printable (base/text.hpp).
 void note(std::string_view text);
 
 }  // namespace bantam::cli

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/files.hpp"
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 
 namespace bantam::hub {
@@ -36,6 +37,7 @@ std::optional<fs::path> token_file() {
 base::Result<std::optional<Token>> checked(std::string_view text, const std::string& source) {
   const std::string_view token = base::trim(text);
   if (token.empty()) return std::nullopt;
+  base::keep_secret(token);
   const bool plain = token.size() <= kMaxTokenBytes &&
                      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (plain) return Token(std::string(token));
@@ -46,7 +48,7 @@ base::Result<std::optional<Token>> checked(std::string_view text, const std::str
 }  // namespace
 
 base::Result<std::optional<Token>> find_token() {
-  if (const char* token = set_variable("HF_TOKEN")) return checked(token, "HF_TOKEN");
+  if (const auto token = base::secret_variable("HF_TOKEN")) return checked(*token, "HF_TOKEN");
   const auto file = token_file();
   std::error_code ignored;
   if (!file || !fs::is_regular_file(*file, ignored)) return std::nullopt;

@@ -55,8 +55,9 @@ class Transport {
 // HTTP over libcurl (hub/http.cpp). Speaks http and https only, decodes nothing, follows nothing, reads no
 // .netrc and keeps no cookies. The usual proxy variables (https_proxy, no_proxy) are respected, and the first
 // that is set of SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE names the trusted certificates.
-// Connecting may take 15 s; a transfer that stands still for 30 s is given up (transient). environment when
-// libcurl cannot start.
+// Connecting may take 15 s. A transfer that brings less than 1000 bytes per second (BANTAM_LEAST_SPEED) for
+// 30 s (BANTAM_LEAST_SPEED_TIME) is given up: transient when it stands still. environment when libcurl cannot
+// start, or one of the two is no number.
 base::Result<std::unique_ptr<Transport>> make_http_transport();
 
 // The user's access token for the model hub. Its type has no way into a stream or a format string, so that it

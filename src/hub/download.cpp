@@ -14,9 +14,13 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cache/hashing.hpp"
 #include "cache/kept_file.hpp"
+#include "cache/places.hpp"
+#include "hub/hub_cache.hpp"
 
 namespace bantam::hub {
 
@@ -36,6 +40,7 @@ constexpr std::uint64_t kSpaceMargin_bytes = std::uint64_t{4} << 20;
 constexpr double kLockInterval_s = 0.2;
 constexpr double kRateAfter_s = 0.5;
 constexpr int kMaxRestarts = 2;
+constexpr std::uint64_t kProgressBytes = std::uint64_t{64} << 10;
 
 tl::unexpected<base::Error> cannot(const char* act, const fs::path& path) {
   return base::fail(
@@ -94,8 +99,8 @@ class PartFile {
 
 PartFile::PartFile(fs::path blob, const RemoteFile& file, int descriptor)
     : blob_(std::move(blob)),
-      path_(blob_.string() + ".bantam.incomplete"),
-      note_(path_.string() + ".etag"),
+      path_(blob_.string() + kPartSuffix),
+      note_(blob_.string() + kEtagSuffix),
       expected_(file.hash),
       expected_bytes_(file.bytes),
       descriptor_(descriptor),
@@ -126,7 +131,7 @@ base::Digest PartFile::fresh_digest() const {
 
 base::Result<PartFile> PartFile::open(const fs::path& blob, const RemoteFile& file) {
   TRY(base::make_folders(blob.parent_path()));
-  const fs::path path = blob.string() + ".bantam.incomplete";
+  const fs::path path = blob.string() + kPartSuffix;
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (descriptor < 0) return cannot("write", path);
   PartFile part(blob, file, descriptor);
@@ -141,6 +146,7 @@ base::Result<PartFile> PartFile::open(const fs::path& blob, const RemoteFile& fi
 }
 
 base::Status PartFile::read_through() {
+  cache::WatchedHash reading(path_, expected_bytes_);
   std::string block(kBlockBytes, '\0');
   while (true) {
     const ssize_t got = ::read(descriptor_, block.data(), block.size());
@@ -149,6 +155,7 @@ base::Status PartFile::read_through() {
     if (got == 0) break;
     digest_.add({block.data(), static_cast<std::size_t>(got)});
     bytes_ += static_cast<std::uint64_t>(got);
+    TRY(reading.tell(bytes_));
   }
   continued_ = bytes_ > 0;
   return {};
@@ -223,10 +230,11 @@ std::optional<ContentRange> content_range(const Head& head) {
   return ContentRange{static_cast<std::uint64_t>(*first), static_cast<std::uint64_t>(*total)};
 }
 
-// The etag, if a later request may name it: weak ones say nothing of the bytes.
+// The etag, if a later request may name it: weak ones say nothing of the bytes. One that holds a secret is
+// not kept.
 std::string strong_etag(const Head& head) {
   const std::string etag = head.header("etag").value_or("");
-  return etag.starts_with("W/") || etag.size() > 512 ? "" : etag;
+  return etag.starts_with("W/") || etag.size() > 512 || base::mask_secrets(etag) != etag ? "" : etag;
 }
 
 base::Status check_space(const fs::path& folder, std::uint64_t needed) {
@@ -353,9 +361,10 @@ base::Status Fetching::run() {
       if (head.error().error.kind == ErrorKind::integrity) part_.remove();
       return tl::unexpected(std::move(head).error().error);
     }
-    // Only getting further than ever counts as progress: a server that cuts every time must not hold us
+    // Only getting well further than ever counts as progress: a server that cuts every time must not hold us
     // forever.
-    if (part_.bytes() > furthest) backoff.reset();
+    const std::uint64_t gained = part_.bytes() - std::min(furthest, part_.bytes());
+    if (gained >= std::min(kProgressBytes, std::max(file_.bytes / 1000, std::uint64_t{1}))) backoff.reset();
     furthest = std::max(furthest, part_.bytes());
     if (!backoff.wait(head ? std::nullopt : head.error().retry_after_s)) {
       if (client_.waiting().stopped())
@@ -517,6 +526,7 @@ Result<std::optional<fs::path>> find_url_file(const fs::path& folder, const Url&
 Result<Downloaded> fetch_url_file(Client& client, const fs::path& folder, const Url& url,
                                   const OnTransfer& on_transfer) {
   const cache::KeptFile file(url_file_path(folder, url));
+  TRY(cache::check_inside(file.path().string() + ".lock", folder / "urls"));
   Transfer waiting;
   waiting.name = url.shown();
   TRY_ASSIGN(const auto lock, cache::lock_unless_there(

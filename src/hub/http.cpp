@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <limits>
 #include <utility>
 
+#include "base/clock.hpp"
+#include "base/environment.hpp"
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "hub/client.hpp"
 
 namespace bantam::hub {
@@ -16,7 +21,8 @@ namespace {
 using base::ErrorKind;
 
 constexpr long kConnectTimeout_s = 15;
-constexpr long kStallTimeout_s = 30;
+constexpr double kDrippingGap_s =
+    5.0;  // bytes with shorter gaps between them are a slow server, not a broken line
 constexpr long kBufferBytes = 256 * 1024;
 constexpr std::size_t kMaxHeaders = 200;
 constexpr std::size_t kMaxHeaderBytes = 16384;
@@ -40,6 +46,31 @@ struct ListDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, ListDeleter>;
 
+// A transfer that is slower than this for so long is given up.
+struct LeastSpeed {
+  long bytes_per_s = 1000;
+  long seconds = 30;
+};
+
+base::Result<long> positive_setting(const char* name, long usual, const char* remedy) {
+  const std::string text = base::environment_text(name);
+  if (text.empty()) return usual;
+  const auto value = base::parse_bytes(text);
+  if (value && *value <= std::numeric_limits<int>::max()) return static_cast<long>(*value);
+  return base::fail(ErrorKind::environment, fmt::format("{} is '{}'", name, base::printable(text)), remedy);
+}
+
+base::Result<LeastSpeed> least_speed() {
+  LeastSpeed least;
+  TRY_ASSIGN(least.bytes_per_s,
+             positive_setting("BANTAM_LEAST_SPEED", least.bytes_per_s,
+                              "give bytes per second, such as 500 or 10KB; 0 takes any speed"));
+  TRY_ASSIGN(least.seconds, positive_setting("BANTAM_LEAST_SPEED_TIME", least.seconds,
+                                             "give a whole number of seconds, 1 or more"));
+  least.seconds = std::max(least.seconds, 1L);
+  return least;
+}
+
 // What the callbacks of one exchange share. A callback that fails keeps the error here and ends the transfer.
 struct State {
   Head head;
@@ -48,7 +79,12 @@ struct State {
   bool head_given = false;
   bool was_stopped = false;
   std::optional<base::Error> error;
+  base::MonotonicClock clock;
+  std::optional<std::int64_t> last_byte_ns;
 
+  bool is_dripping() const {
+    return last_byte_ns && base::seconds(clock.now_ns() - *last_byte_ns) < kDrippingGap_s;
+  }
   bool give_head() {
     if (head_given) return true;
     head_given = true;
@@ -83,6 +119,7 @@ void read_header_line(Head& head, std::string_view line) {
 std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* opaque) {
   State& state = *static_cast<State*>(opaque);
   const std::string_view line(bytes, size * count);
+  state.last_byte_ns = state.clock.now_ns();
   const bool kept = state.keep([&]() -> base::Status {
     if (line.size() > kMaxHeaderBytes)
       return base::fail(ErrorKind::integrity, "the server sent a header line that is too long");
@@ -95,6 +132,7 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* op
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* opaque) {
   State& state = *static_cast<State*>(opaque);
   const std::string_view block(bytes, size * count);
+  state.last_byte_ns = state.clock.now_ns();
   return state.give_head() && state.keep([&] { return state.receiver->on_bytes(block); }) ? block.size() : 0;
 }
 
@@ -149,7 +187,8 @@ Failure as_failure(CURLcode code, const Url& url, const char* detail) {
 
 class HttpTransport final : public Transport {
  public:
-  explicit HttpTransport(Curl curl) : curl_(std::move(curl)), certificates_(certificate_file()) {}
+  HttpTransport(Curl curl, LeastSpeed least)
+      : curl_(std::move(curl)), certificates_(certificate_file()), least_(least) {}
 
   tl::expected<Head, Failure> perform(const Exchange& exchange, const Receiver& receiver,
                                       const std::function<bool()>& stopped) override {
@@ -168,12 +207,23 @@ class HttpTransport final : public Transport {
       return tl::unexpected(
           Failure{{ErrorKind::interrupted, "stopped; what was fetched is kept", ""}, false});
     }
+    if (code == CURLE_OPERATION_TIMEDOUT && state.is_dripping())
+      return tl::unexpected(too_slow(exchange.url));
     if (code != CURLE_OK) return tl::unexpected(as_failure(code, exchange.url, detail));
     if (!state.give_head()) return tl::unexpected(Failure{*state.error, false});  // an empty body
     return state.head;
   }
 
  private:
+  // Asking again would only take as long again.
+  Failure too_slow(const Url& url) const {
+    return {{ErrorKind::environment,
+             fmt::format("{}: slower than {} bytes per second for {} s", url.shown(), least_.bytes_per_s,
+                         least_.seconds),
+             "what was fetched is kept: try again later, or set BANTAM_LEAST_SPEED to less"},
+            false};
+  }
+
   static HeaderList header_list(const std::vector<std::string>& headers) {
     HeaderList list;
     for (const std::string& header : headers) {
@@ -200,8 +250,8 @@ class HttpTransport final : public Transport {
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, kBufferBytes);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectTimeout_s);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStallTimeout_s);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, std::max(least_.bytes_per_s, 1L));
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, least_.seconds);
     if (certificates_) curl_easy_setopt(curl, CURLOPT_CAINFO, certificates_->c_str());
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
@@ -216,15 +266,17 @@ class HttpTransport final : public Transport {
 
   Curl curl_;
   std::optional<std::string> certificates_;
+  LeastSpeed least_;
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<Transport>> make_http_transport() {
+  TRY_ASSIGN(const LeastSpeed least, least_speed());
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   Curl curl(started == CURLE_OK ? curl_easy_init() : nullptr);
   if (!curl) return base::fail(ErrorKind::environment, "cannot start libcurl");
-  return std::make_unique<HttpTransport>(std::move(curl));
+  return std::make_unique<HttpTransport>(std::move(curl), least);
 }
 
 }  // namespace bantam::hub

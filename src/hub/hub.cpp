@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <cstdlib>
 
+#include "base/environment.hpp"
 #include "base/text.hpp"
 
 namespace bantam::hub {
@@ -16,7 +16,7 @@ constexpr const char* kPublicHub = "https://huggingface.co";
 
 std::string endpoint_text() {
   for (const char* name : {"MODEL_ENDPOINT", "HF_ENDPOINT"}) {
-    if (std::string value = environment_text(name); !value.empty()) return value;
+    if (std::string value = base::environment_text(name); !value.empty()) return value;
   }
   return kPublicHub;
 }
@@ -42,19 +42,10 @@ Result<Listing> files_in_cache(const HubCache& cache, const Repository& reposito
 
 }  // namespace
 
-std::string environment_text(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? std::string(base::trim(value)) : std::string();
-}
-
-bool is_switched_on(const char* name) {
-  const std::string value = base::ascii_lower(environment_text(name));
-  return value == "1" || value == "true" || value == "yes" || value == "on";
-}
-
 Result<Hub> open_hub(const HubOptions& options) {
   TRY_ASSIGN(HubCache cache, HubCache::shared());
-  if (options.offline || is_switched_on("HF_HUB_OFFLINE") || is_switched_on("TRANSFORMERS_OFFLINE"))
+  if (options.offline || base::is_switched_on("HF_HUB_OFFLINE") ||
+      base::is_switched_on("TRANSFORMERS_OFFLINE"))
     return Hub{std::move(cache), std::nullopt, options.stopped};
   TRY_ASSIGN(Url endpoint, parse_url(endpoint_text()));
   TRY_ASSIGN(std::optional<Token> token, find_token());

@@ -13,11 +13,6 @@
 
 namespace bantam::hub {
 
-// The variable's value without white space around it; empty when it is not set.
-std::string environment_text(const char* name);
-// Whether it is set to 1, true, yes or on.
-bool is_switched_on(const char* name);
-
 struct Hub {
   HubCache cache;
   std::optional<Client> client;   // absent offline

@@ -6,14 +6,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <system_error>
 
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "cache/hashing.hpp"
 #include "cache/kept_file.hpp"
+#include "cache/places.hpp"
 
 namespace bantam::hub {
 namespace fs = std::filesystem;
@@ -28,39 +29,11 @@ std::string folder_prefix(RepositoryKind kind) {
   return kind == RepositoryKind::models ? "models--" : "datasets--";
 }
 
-bool lies_in(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
-}
-
-tl::unexpected<base::Error> leads_out(const fs::path& path) {
-  return base::fail(ErrorKind::integrity,
-                    fmt::format("{} leads out of the cache", base::printable(path.string())),
-                    "remove it; no tool of the hub makes such a link");
-}
-
-// Where the entry really lies, links followed; integrity unless that is inside `folder`. The last parts may
-// not exist.
-Result<fs::path> inside(const fs::path& path, const fs::path& folder) {
-  std::error_code error;
-  const fs::path boundary = fs::weakly_canonical(folder, error);
-  const fs::path resolved = error ? fs::path() : fs::weakly_canonical(path, error);
-  if (error || !lies_in(resolved, boundary)) return leads_out(path);
-  return resolved;
-}
-
 Result<std::string> compute_hash(const fs::path& path, ContentHash::Algorithm algorithm) {
   if (algorithm == ContentHash::Algorithm::sha256) return cache::cached_sha256(path);
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
-  std::ifstream file(path, std::ios::binary);
-  base::Digest digest = base::Digest::git_blob(error ? 0 : bytes);
-  std::string block(1 << 16, '\0');
-  while (file) {
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    digest.add({block.data(), static_cast<std::size_t>(file.gcount())});
-  }
-  if (!file.eof()) return base::fail(ErrorKind::bad_input, "cannot read " + path.string());
-  return digest.hex();
+  return cache::watched_hash(path, base::Digest::git_blob(error ? 0 : bytes));
 }
 
 // The names below `folder`, relative to it, that are no folders. Links to folders are not entered.
@@ -124,7 +97,7 @@ Result<std::optional<std::string>> HubCache::known_commit(const Repository& repo
   const fs::path path = repository_path(repository) / "refs" / revision;
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return std::nullopt;
-  TRY(inside(path, repository_path(repository)));
+  TRY(cache::check_inside(path, repository_path(repository)));
   if (auto commit = reference_text(path)) return commit;
   return base::fail(ErrorKind::integrity, fmt::format("{} holds no commit", base::printable(path.string())),
                     "remove it and fetch the model again");
@@ -135,7 +108,7 @@ Result<std::vector<RemoteFile>> HubCache::files_in(const Repository& repository,
   std::vector<RemoteFile> files;
   const fs::path folder = snapshot_path(repository, commit);
   for (const std::string& name : names_below(folder)) {
-    TRY_ASSIGN(const fs::path blob, inside(folder / name, repository_path(repository)));
+    TRY_ASSIGN(const fs::path blob, cache::resolve_inside(folder / name, repository_path(repository)));
     const auto hash = content_hash(blob.filename().string());
     std::error_code error;
     const auto bytes = fs::file_size(blob, error);
@@ -147,9 +120,9 @@ Result<std::vector<RemoteFile>> HubCache::files_in(const Repository& repository,
 
 Result<bool> HubCache::has_blob(const Repository& repository, const ContentHash& hash) const {
   const fs::path path = blob_path(repository, hash);
+  TRY(cache::check_inside(path, repository_path(repository)));
   std::error_code ignored;
   if (!fs::exists(path, ignored)) return false;
-  TRY(inside(path, repository_path(repository)));
   TRY_ASSIGN(const std::string hex, compute_hash(path, hash.algorithm));
   if (hex == hash.hex) return true;
   return cache::set_aside(path, [&](const fs::path& aside) {
@@ -162,8 +135,12 @@ Result<bool> HubCache::has_blob(const Repository& repository, const ContentHash&
 
 base::Status HubCache::check_place(const RemoteFile& file) const {
   TRY(check_file_name(file.name));
-  TRY(inside(snapshot_path(file.repository, file.commit) / file.name, repository_path(file.repository)));
-  return {};
+  const fs::path folder = repository_path(file.repository);
+  const fs::path blob = blob_path(file.repository, file.hash);
+  TRY(cache::check_inside(snapshot_path(file.repository, file.commit) / file.name, folder));
+  for (const char* suffix : {"", kPartSuffix, kEtagSuffix})
+    TRY(cache::check_inside(blob.string() + suffix, folder));
+  return cache::check_inside(lock_path(file.repository, file.hash), root_ / ".locks");
 }
 
 Result<fs::path> HubCache::link(const RemoteFile& file) const {
@@ -192,7 +169,7 @@ base::Status HubCache::remember_revision(const Repository& repository, const std
   TRY(check_revision(revision));
   if (is_commit(revision)) return {};
   const fs::path path = repository_path(repository) / "refs" / revision;
-  TRY(inside(path.parent_path(), repository_path(repository)));
+  TRY(cache::check_inside(path.parent_path(), repository_path(repository)));
   if (reference_text(path) == commit) return {};
   return base::write_file_atomically(path, commit);
 }
@@ -215,7 +192,7 @@ CachedSnapshot snapshot_from(const HubCache& cache, const Repository& repository
   for (const std::string& name : names_below(folder)) {
     std::error_code error;
     const auto bytes = fs::file_size(folder / name, error);
-    if (error || !inside(folder / name, cache.repository_path(repository))) continue;
+    if (error || !cache::check_inside(folder / name, cache.repository_path(repository))) continue;
     snapshot.files.push_back({name, folder / name, bytes});
     snapshot.bytes += bytes;
   }

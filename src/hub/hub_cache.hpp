@@ -16,6 +16,10 @@
 
 namespace bantam::hub {
 
+// Behind a blob's name: what has come of it so far, and the etag that this came with.
+inline constexpr const char* kPartSuffix = ".bantam.incomplete";
+inline constexpr const char* kEtagSuffix = ".bantam.incomplete.etag";
+
 class HubCache {
  public:
   explicit HubCache(std::filesystem::path root) : root_(std::move(root)) {}
@@ -46,8 +50,8 @@ class HubCache {
   // name with ".corrupt".
   base::Result<bool> has_blob(const Repository& repository, const ContentHash& hash) const;
 
-  // integrity when the place of the file in its snapshot is, or lies behind, a link that leads out of the
-  // repository's folder.
+  // integrity when a place where fetching the file would write (in its snapshot, among the blobs, its lock)
+  // is, or lies behind, a link that leads out of the repository's folder or that of its locks.
   base::Status check_place(const RemoteFile& file) const;
   // Puts a blob that is there into its snapshot and gives its path there. storage, and as check_place().
   base::Result<std::filesystem::path> link(const RemoteFile& file) const;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/json.hpp"
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 
 namespace bantam::hub {
@@ -150,7 +151,10 @@ base::Status check_file_name(std::string_view name) {
     return static_cast<unsigned char>(c) < ' ' || c == '\x7f' ||
            std::string_view("\\:*?\"<>|").find(c) != std::string_view::npos;
   });
-  if (name.size() <= kLongestName && plain && std::all_of(parts.begin(), parts.end(), is_safe_segment))
+  const bool readable =
+      base::is_utf8(name) && !base::has_hidden_marks(name) && base::mask_known_secrets(name) == name;
+  if (name.size() <= kLongestName && plain && readable &&
+      std::all_of(parts.begin(), parts.end(), is_safe_segment))
     return {};
   return base::fail(ErrorKind::integrity,
                     "the hub names a file " + in_quotes(name) + ", which is not safe to write",

@@ -54,8 +54,8 @@ base::Result<Repository> parse_repository(RepositoryKind kind, std::string_view 
 // A branch, a tag or a commit. usage.
 base::Status check_revision(std::string_view text);
 bool is_commit(std::string_view text);
-// A name that the hub gave for a file: relative, no "..", no backslash, drive, device name or control
-// character, nothing that one system reads otherwise than another. integrity.
+// A name that the hub gave for a file: relative, no "..", no backslash, drive, device name, control character
+// or hidden mark, nothing that one system or reader takes for something else than another. integrity.
 base::Status check_file_name(std::string_view name);
 
 // All files of a revision with sizes and hashes, pinned to a commit. environment when the repository or

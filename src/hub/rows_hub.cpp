@@ -7,10 +7,13 @@
 #include <system_error>
 
 #include "base/clock.hpp"
+#include "base/environment.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "cache/kept_file.hpp"
+#include "cache/places.hpp"
 #include "hub/rows.hpp"
 
 namespace bantam::hub {
@@ -70,7 +73,7 @@ Result<RowsPage> RowsServer::page(const RowSet& set, std::int64_t offset) {
     return tl::unexpected(std::move(error));
   }
   RowsPage page;
-  page.commit = commit.value_or("");
+  page.commit = base::mask_secrets(commit.value_or(""));
   const auto total = base::integer_at(*answer, "num_rows_total");
   if (!total || *total < 0) return wrong_answer(set, offset, "the server does not say how many there are");
   page.total = *total;
@@ -337,6 +340,7 @@ Result<KeptRows> fetch_rows(RowsServer& server, const fs::path& folder, const Ro
   TRY_ASSIGN(const auto there, find_rows(folder, set, commit));
   if (there) return *there;
   const fs::path path = rows_path(folder, set);
+  for (const char* suffix : {".lock", ".part"}) TRY(cache::check_inside(with_suffix(path, suffix), folder));
   Transfer waiting;
   waiting.name = set.text();
   TRY_ASSIGN(const auto lock, cache::lock_unless_there(
@@ -363,7 +367,8 @@ Result<KeptRows> fetch_rows(RowsServer& server, const fs::path& folder, const Ro
 namespace {
 
 Result<Url> rows_address(const Url& endpoint) {
-  if (const std::string own = environment_text("BANTAM_DATASETS_SERVER"); !own.empty()) return parse_url(own);
+  if (const std::string own = base::environment_text("BANTAM_DATASETS_SERVER"); !own.empty())
+    return parse_url(own);
   Url address = endpoint;
   if (address.scheme == "https") address.host = "datasets-server." + address.host;
   return address;
@@ -390,7 +395,7 @@ Result<RowsServer> open_rows_server(const Url& endpoint, const HubOptions& optio
 
 Result<DataHub> open_data_hub(const HubOptions& options) {
   HubOptions own = options;
-  own.offline = options.offline || is_switched_on("HF_DATASETS_OFFLINE");
+  own.offline = options.offline || base::is_switched_on("HF_DATASETS_OFFLINE");
   TRY_ASSIGN(Hub hub, open_hub(own));
   DataHub data{std::move(hub), std::nullopt, {}};
   TRY_ASSIGN(data.folder, datasets_folder());

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/path_json.hpp"
 #include "base/result.hpp"
 
 namespace bantam::job {
@@ -75,11 +76,20 @@ struct ReadBy {
   }
 };
 
+// References and settings hold paths too.
+template <>
+struct FieldForm<std::string> {
+  static base::Json write(const std::string& value) { return base::path_to_json(value); }
+  static void read(const base::Json& json, std::string& value) {
+    if (auto text = base::path_from_json(json)) value = std::move(*text).string();
+  }
+};
+
 template <>
 struct FieldForm<std::filesystem::path> {
-  static base::Json write(const std::filesystem::path& value) { return value.string(); }
+  static base::Json write(const std::filesystem::path& value) { return base::path_to_json(value); }
   static void read(const base::Json& json, std::filesystem::path& value) {
-    if (json.is_string()) value = json.get<std::string>();
+    if (auto path = base::path_from_json(json)) value = *std::move(path);
   }
 };
 

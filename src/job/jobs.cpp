@@ -10,15 +10,15 @@ using base::Result;
 template <>
 struct FieldForm<engine::ModelFile> {
   static Json write(const engine::ModelFile& file) {
-    Json json{{"gguf", file.gguf.string()}};
+    Json json{{"gguf", base::path_to_json(file.gguf)}};
     if (file.adapter)
-      json["adapter"] = {{"path", file.adapter->path.string()}, {"scale", file.adapter->scale}};
+      json["adapter"] = {{"path", base::path_to_json(file.adapter->path)}, {"scale", file.adapter->scale}};
     return json;
   }
   static void read(const Json& json, engine::ModelFile& file) {
-    file = engine::ModelFile(base::string_at(json, "gguf").value_or(""));
+    file = engine::ModelFile(base::path_from_json(base::child_at(json, "gguf")).value_or(""));
     if (const Json& adapter = base::child_at(json, "adapter"); adapter.is_object()) {
-      file.adapter = engine::Adapter{base::string_at(adapter, "path").value_or(""),
+      file.adapter = engine::Adapter{base::path_from_json(base::child_at(adapter, "path")).value_or(""),
                                      base::number_at(adapter, "scale").value_or(1.0)};
     }
   }
@@ -85,10 +85,11 @@ struct FieldForm<evaluate::Context> {
 template <>
 struct FieldForm<engine::ModelHead> {
   static Json write(const engine::ModelHead& head) {
-    return {{"path", head.path.string()}, {"file_bytes", head.file_bytes}};
+    return {{"path", base::path_to_json(head.path)}, {"file_bytes", head.file_bytes}};
   }
   static void read(const Json& json, engine::ModelHead& head) {
-    head = {base::string_at(json, "path").value_or(""), base::integer_at(json, "file_bytes").value_or(0)};
+    head = {base::path_from_json(base::child_at(json, "path")).value_or(""),
+            base::integer_at(json, "file_bytes").value_or(0)};
   }
 };
 

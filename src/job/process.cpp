@@ -14,9 +14,11 @@
 #include <fstream>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "job/channel.hpp"
 #include "job/limits.hpp"
@@ -49,6 +51,7 @@ struct ChildSide {
   int heartbeat;
   pid_t parent;
   rlim_t data_limit;
+  char* const* environment;
 };
 
 // Between fork and exec: only calls that are safe after fork in a program with threads.
@@ -77,7 +80,7 @@ struct ChildSide {
   char name[] = "bantam";
   char command[] = "worker";
   char* arguments[] = {name, command, nullptr};
-  ::execv("/proc/self/exe", arguments);
+  ::execve("/proc/self/exe", arguments, side.environment);
   ::_exit(127);
 }
 
@@ -102,12 +105,17 @@ base::Result<SpawnedWorker> SpawnedWorker::spawn() {
   TRY_ASSIGN(Pipe input, make_pipe());
   TRY_ASSIGN(Pipe messages, make_pipe());
   TRY_ASSIGN(Pipe errors, make_pipe());
+  std::vector<std::string> settings = base::environment_without_secrets();
+  std::vector<char*> environment;
+  for (std::string& setting : settings) environment.push_back(setting.data());
+  environment.push_back(nullptr);
   const ChildSide side{input.read_end.number(),
                        messages.write_end.number(),
                        errors.write_end.number(),
                        page.number(),
                        ::getpid(),
-                       physical_memory_bytes()};
+                       physical_memory_bytes(),
+                       environment.data()};
   const pid_t child = ::fork();
   if (child == 0) become_worker(side);
   if (child < 0) return cannot("start a worker process");

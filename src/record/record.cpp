@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/secrets.hpp"
+
 namespace bantam::record {
 namespace {
 
@@ -90,8 +92,13 @@ Json to_json(const std::map<std::string, Value>& metrics) {
   return json;
 }
 
+std::vector<std::string> without_secrets(std::vector<std::string> lines) {
+  for (std::string& line : lines) line = base::mask_secrets(line);
+  return lines;
+}
+
 Json to_json(const Failure& failure) {
-  Json json{{"kind", failure.kind}, {"message", failure.message}};
+  Json json{{"kind", failure.kind}, {"message", base::mask_secrets(failure.message)}};
   if (failure.signal) json["signal"] = *failure.signal;
   return json;
 }
@@ -245,8 +252,8 @@ Json to_json(const Record& record) {
             {"reference", record.reference}, {"precision", record.precision}, {"task", record.task},
             {"attempt", record.attempt},     {"status", name(record.outcome)}};
   if (record.failure) json["failure"] = to_json(*record.failure);
-  set_if_filled(json, "reasons", record.reasons);
-  set_if_filled(json, "warnings", record.warnings);
+  set_if_filled(json, "reasons", without_secrets(record.reasons));
+  set_if_filled(json, "warnings", without_secrets(record.warnings));
   json["started_at"] = record.started_at;
   json["finished_at"] = record.finished_at;
   json["metrics"] = to_json(record.metrics);

@@ -134,15 +134,20 @@ std::string answer_lines(const Item& item) {
   return text;
 }
 
+// A text in the form of the page.
+std::string shown(std::string_view text, bool markdown) {
+  return markdown ? table::markdown_escaped(text) : base::printable(text);
+}
+
 std::string example(const run::DoctorTask& task, const run::DoctorWay& way, bool fenced) {
-  const std::string title = fmt::format("{}, {}", task.name, way.name);
-  std::string text = fenced ? fmt::format("### {}\n\n", base::printable(title))
-                            : fmt::format("{}\n", base::printable(title));
-  text += fmt::format("{}scores: {}\n", fenced ? "- " : "  ", base::printable(all_scores(way)));
+  const std::string_view bullet = fenced ? "- " : "  ";
+  std::string text = (fenced ? "### " : "") + shown(fmt::format("{}, {}", task.name, way.name), fenced) +
+                     (fenced ? "\n\n" : "\n");
+  text += fmt::format("{}scores: {}\n", bullet, shown(all_scores(way), fenced));
   for (const std::string& warning : way.warnings)
-    text += fmt::format("{}warning: {}\n", fenced ? "- " : "  ", base::printable(warning));
+    text += fmt::format("{}warning: {}\n", bullet, shown(warning, fenced));
   if (fenced) text += "\n";
-  if (way.failure) return text + fmt::format("  failed: {}\n", base::printable(way.failure->message));
+  if (way.failure) return text + fmt::format("  failed: {}\n", shown(way.failure->message, fenced));
   if (way.items.empty()) return text;
   const Item& item = way.items.front();
   if (fenced) text += "```\n";
@@ -159,9 +164,9 @@ std::string example(const run::DoctorTask& task, const run::DoctorWay& way, bool
 std::string doctor_page(const run::Diagnosis& diagnosis, Format format, const table::TerminalStyle& style) {
   if (format == Format::json) return base::to_text(to_json(diagnosis), 2) + "\n";
   const bool markdown = format == Format::md;
-  std::string page = markdown ? fmt::format("# {}\n\n", base::printable(diagnosis.model)) : "";
+  std::string page = markdown ? fmt::format("# {}\n\n", shown(diagnosis.model, true)) : "";
   for (const std::string& warning : diagnosis.warnings)
-    page += fmt::format("warning: {}\n\n", base::printable(warning));
+    page += fmt::format("warning: {}\n\n", shown(warning, markdown));
   for (const run::DoctorTask& task : diagnosis.tasks) {
     page += summary(task, format, style) + "\n";
     for (const run::DoctorWay& way : task.ways) page += example(task, way, markdown) + "\n";

@@ -6,11 +6,10 @@
 #include "table/render.hpp"
 
 namespace bantam::table {
-namespace {
 
 // Every character that Markdown or HTML would act on stands for itself.
-std::string escaped(std::string_view text) {
-  static constexpr std::string_view kSpecial = "\\`*_[]|~#";
+std::string markdown_escaped(std::string_view text) {
+  static constexpr std::string_view kSpecial = "\\`*_[]|~#$";
   std::string out;
   for (const char c : base::printable(text)) {
     if (c == '<') {
@@ -27,8 +26,10 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+namespace {
+
 std::string cell_text(const Cell& cell) {
-  const std::string text = escaped(cell.text);
+  const std::string text = markdown_escaped(cell.text);
   switch (cell.mark) {
     case Mark::best:
       return fmt::format("**{}**", text);
@@ -63,19 +64,19 @@ std::string rows_text(const Table& table, Head show_head, Body show_cell) {
 }
 
 void add_title(std::string& out, const std::string& title) {
-  if (!title.empty()) out += fmt::format("## {}\n", base::printable(title));
+  if (!title.empty()) out += fmt::format("## {}\n", markdown_escaped(title));
 }
 
 void add_list(std::string& out, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   if (!out.empty()) out += "\n";
-  for (const std::string& line : lines) out += fmt::format("- {}\n", escaped(base::trim(line)));
+  for (const std::string& line : lines) out += fmt::format("- {}\n", markdown_escaped(base::trim(line)));
 }
 
 std::string block_text(const Table& table) {
   std::string out;
   add_title(out, table.title);
-  if (!table.rows.empty()) out += (out.empty() ? "" : "\n") + rows_text(table, escaped, cell_text);
+  if (!table.rows.empty()) out += (out.empty() ? "" : "\n") + rows_text(table, markdown_escaped, cell_text);
   add_list(out, table.notes);
   return out;
 }
@@ -86,7 +87,7 @@ std::string block_text(const Facts& facts) {
   if (!out.empty()) out += "\n";
   out += "| | |\n|---|---|\n";
   for (const auto& [name, text] : facts.rows)
-    out += fmt::format("| {} | {} |\n", escaped(name), escaped(text));
+    out += fmt::format("| {} | {} |\n", markdown_escaped(name), markdown_escaped(text));
   return out;
 }
 

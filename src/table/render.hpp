@@ -30,6 +30,9 @@ std::string markdown_text(const Page& page);
 // Markdown where that is the format, else for a terminal: JSON and CSV are made of the data, not of a page.
 std::string page_text(const Page& page, Format format, const TerminalStyle& style);
 
+// Any text in Markdown, printable (base/text.hpp): nothing in it is markup.
+std::string markdown_escaped(std::string_view text);
+
 // The rows of a table whose texts are Markdown already, for a page that is written by hand.
 std::string markdown_rows(const Table& table);
 

@@ -13,8 +13,15 @@ std::string quoted(std::string text) {
   return fmt::format("\"{}\"", base::replace_all(std::move(text), "\"", "\"\""));
 }
 
-std::string text_field(std::string text) {
-  static constexpr std::string_view kFormulaStarts = "=+-@\t\r";
+std::string printable_lines(std::string_view text) {
+  std::vector<std::string> lines = base::split(text, '\n');
+  for (std::string& line : lines) line = base::printable(line);
+  return base::join(lines, "\n");
+}
+
+std::string text_field(std::string_view raw) {
+  static constexpr std::string_view kFormulaStarts = "=+-@";
+  std::string text = printable_lines(raw);
   const bool is_formula = !text.empty() && kFormulaStarts.find(text.front()) != std::string_view::npos;
   return quoted(is_formula ? fmt::format("'{}", text) : std::move(text));
 }
@@ -26,7 +33,7 @@ Sheet::Sheet(const std::vector<std::string>& columns) {
 }
 
 void Sheet::text(const std::string& column, std::string value) {
-  set(column, text_field(std::move(value)));
+  set(column, text_field(value));
 }
 
 void Sheet::number(const std::string& column, double value) {

@@ -1,7 +1,7 @@
 #pragma once
 // Rows of named fields for spreadsheets and programs: CSV as in RFC 4180, plain numbers in base units, an
-// empty field for what is absent. A text that a spreadsheet would take for a formula gets a leading
-// apostrophe.
+// empty field for what is absent. Texts are made printable (base/text.hpp) line by line; one that a
+// spreadsheet would take for a formula gets a leading apostrophe.
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "base/path_json.hpp"
 #include "task/metric_list.hpp"
 #include "task/task.hpp"
 
@@ -181,7 +182,7 @@ Json to_json(const Task& task) {
   Json json{{"name", task.name},
             {"alias", task.alias},
             {"tags", task.tags},
-            {"file", task.file.string()},
+            {"file", base::path_to_json(task.file)},
             {"config", task.config},
             {"output_type", metric::name(task.output_type)},
             {"data", to_json(task.data)},
@@ -217,12 +218,12 @@ Json to_json(const Task& task) {
 
 Result<Task> task_from(const Json& json) {
   Task task;
-  std::string file;
   TRY(read(json, "name", task.name));
   TRY(read(json, "alias", task.alias));
   TRY(read(json, "tags", task.tags));
-  TRY(read(json, "file", file));
-  task.file = file;
+  auto file = base::path_from_json(base::child_at(json, "file"));
+  if (!file) return wrong("file");
+  task.file = *std::move(file);
   TRY(read(json, "config", task.config));
   TRY(read_output_type(json, task));
   TRY_ASSIGN(task.data, data_from(base::child_at(json, "data")));

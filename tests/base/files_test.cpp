@@ -1,7 +1,10 @@
 #include "base/files.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <fstream>
 
 #include "base/hash.hpp"
@@ -25,6 +28,24 @@ TEST(WriteFileAtomically, FailsWithStorageBelowAFile) {
   const auto status = write_file_atomically(dir.path() / "file" / "below", "y");
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().kind, ErrorKind::storage);
+}
+
+TEST(WriteFileAtomically, RemovesWhatAKilledWriterLeft) {
+  const support::TempDir dir;
+  const auto file = dir.path() / "a.json";
+  std::ofstream(dir.path() / "a.json.4194999.tmp") << "hal";
+  std::ofstream(dir.path() / "other.json.4194999.tmp") << "hal";
+  std::ofstream(dir.path() / "a.json.mine.tmp") << "not ours";
+  const int held = ::open((dir.path() / "a.json.17.tmp").c_str(), O_CREAT | O_WRONLY, 0600);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);  // somebody is still at work on it
+  ASSERT_TRUE(write_file_atomically(file, "{}"));
+  EXPECT_FALSE(std::filesystem::exists(dir.path() / "a.json.4194999.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "other.json.4194999.tmp"));
+  remove_abandoned_files(dir.path());
+  EXPECT_FALSE(std::filesystem::exists(dir.path() / "other.json.4194999.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "a.json.mine.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(dir.path() / "a.json.17.tmp"));
+  ::close(held);
 }
 
 TEST(ReadFile, RefusesWhatIsNoRegularFileWithoutHanging) {

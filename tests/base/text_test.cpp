@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "base/units.hpp"
 
@@ -29,8 +30,37 @@ TEST(DisplayWidth, KnowsWideAndCombiningCharacters) {
 
 TEST(Printable, MakesTerminalEscapesVisible) {
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a\\x1b[31mb\\x0a");
-  EXPECT_EQ(printable("\xC2\x9B"), "\\x9b");
+  EXPECT_EQ(printable("\xC2\x9B"), "\\u{9b}");
   EXPECT_EQ(printable("ok é \xFF"), "ok é \xEF\xBF\xBD");
+}
+
+// Code points and categories from UnicodeData.txt and DerivedCoreProperties.txt
+// (Default_Ignorable_Code_Point).
+TEST(Printable, ShowsWhatHidesOrReordersText) {
+  EXPECT_EQ(printable("gnp.\u202Eexe"), "gnp.\\u{202e}exe");
+  for (const char* mark :
+       {"\xC2\x85", "\u00AD", "\u034F", "\u061C", "\u115F",     "\u180E",     "\u200B",    "\u200C", "\u200D",
+        "\u200E",   "\u200F", "\u2028", "\u2029", "\u202A",     "\u2060",     "\u2066",    "\u2069", "\u3164",
+        "\uFE0F",   "\uFEFF", "\uFFA0", "\uFFF9", "\U000E0001", "\U000E0061", "\U000E0100"}) {
+    EXPECT_TRUE(has_hidden_marks(mark)) << printable(mark);
+    EXPECT_TRUE(printable(mark).starts_with("\\u{")) << printable(mark);
+  }
+  EXPECT_EQ(printable("\U000E0041"), "\\u{e0041}");
+  for (const char* seen : {"naïve", "日本語", "مرحبا", "हिन्दी", "e\u0301", "😀",
+                           "a\xC2\xA0"
+                           "b",
+                           "\u3000"}) {
+    EXPECT_FALSE(has_hidden_marks(seen));
+    EXPECT_EQ(printable(seen), seen);
+  }
+}
+
+TEST(HiddenMarks, AreEscapesInJsonThatMeanTheSame) {
+  const nlohmann::json value{{"name", "a\u202Eb\U000E0041\xC2\x85"}};
+  const std::string shown = escape_hidden_marks(value.dump());
+  EXPECT_EQ(shown, R"({"name":"a\u202eb\udb40\udc41\u0085"})");
+  EXPECT_EQ(nlohmann::json::parse(shown), value);
+  EXPECT_EQ(show_hidden_marks("\x1b[1mé\u2066\n"), "\x1b[1mé\\u{2066}\n");
 }
 
 TEST(ParseNumber, TakesWholeTextsOnly) {

@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
+#include "cache/hashing.hpp"
 #include "support/temp_dir.hpp"
 
 namespace bantam::cache {
@@ -50,6 +51,52 @@ TEST_F(CacheTest, AHashIsComputedOnceAndAgainWhenTheFileChanges) {
   EXPECT_EQ(cached_sha256(path).value(), marker) << "not taken from the cache";
   settled("CONTENT");
   EXPECT_EQ(cached_sha256(path).value(), base::sha256("CONTENT"));
+}
+
+TEST_F(CacheTest, ContentExchangedWithSizeAndTimeKeptIsSeen) {
+  const fs::path path = settled("content");
+  const auto time = fs::last_write_time(path);
+  ASSERT_EQ(cached_sha256(path).value(), base::sha256("content"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // file systems count in ticks of some ms
+  std::ofstream(path, std::ios::in) << "CONTENT";
+  fs::last_write_time(path, time);
+  EXPECT_EQ(cached_sha256(path).value(), base::sha256("CONTENT"));
+}
+
+TEST_F(CacheTest, NothingIsBelievedWhenAllIsToBeVerified) {
+  const fs::path path = settled("content");
+  ASSERT_TRUE(cached_sha256(path));
+  overwrite_note(std::string(64, 'f'));
+  ::setenv("BANTAM_VERIFY", "1", 1);
+  EXPECT_EQ(cached_sha256(path).value(), base::sha256("content"));
+  ::unsetenv("BANTAM_VERIFY");
+}
+
+TEST_F(CacheTest, HashingIsToldAndCanBeEnded) {
+  const fs::path path = settled(std::string(std::size_t{3} << 20, 'x'));
+  std::uint64_t told = 0;
+  {
+    const HashingWatch watch([&](const Hashing& hashing) {
+      EXPECT_EQ(hashing.path, path);
+      EXPECT_EQ(hashing.total_bytes, std::uint64_t{3} << 20);
+      told = hashing.done_bytes;
+      return told < std::uint64_t{2} << 20 ? base::Status{}
+                                           : base::fail(base::ErrorKind::interrupted, "stopped");
+    });
+    EXPECT_EQ(cached_sha256(path).error().kind, base::ErrorKind::interrupted);
+    EXPECT_EQ(told, std::uint64_t{2} << 20);
+    EXPECT_TRUE(sha256_of_made_file(path)) << "what was made is not lost";
+  }
+  EXPECT_TRUE(cached_sha256(path));
+}
+
+TEST_F(CacheTest, LeftoversOfKilledProcessesGo) {
+  fs::create_directories(folder_.path() / "cache/hashes");
+  const fs::path left = folder_.path() / "cache/hashes/0123.json.4194999.tmp";
+  std::ofstream(left) << "{";
+  const fs::path path = settled("content");
+  ASSERT_TRUE(cached_sha256(path));
+  EXPECT_FALSE(fs::exists(left));
 }
 
 TEST_F(CacheTest, AFreshFileIsNotRemembered) {

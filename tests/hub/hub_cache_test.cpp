@@ -95,6 +95,37 @@ TEST_F(HubCacheTest, RefusesAFolderThatLeadsOut) {
   EXPECT_TRUE(fs::is_empty(outside));
 }
 
+TEST_F(HubCacheTest, RefusesEveryPlaceOfADownloadThatLeadsOut) {
+  const fs::path outside = folder_.path() / "outside";
+  const fs::path repository = cache_.repository_path(kRepository);
+  const RemoteFile file{kRepository, kCommit, "x.gguf", 1, *content_hash(base::sha256("x"))};
+  const fs::path lock = cache_.lock_path(kRepository, file.hash);
+  const fs::path blob = cache_.blob_path(kRepository, file.hash);
+  for (const fs::path& link :
+       {repository, repository / "blobs", repository / "snapshots", cache_.root() / ".locks",
+        lock.parent_path(), lock, blob, fs::path(blob.string() + kPartSuffix),
+        fs::path(blob.string() + kEtagSuffix)}) {
+    for (const bool there : {true, false}) {  // what a link leads to may yet have to be made
+      fs::remove_all(cache_.root());
+      fs::remove_all(outside);
+      fs::create_directories(link.parent_path());
+      if (there) fs::create_directories(outside);
+      fs::create_symlink(outside, link);
+      const auto checked = cache_.check_place(file);
+      ASSERT_FALSE(checked) << link;
+      EXPECT_EQ(checked.error().kind, ErrorKind::integrity);
+    }
+  }
+}
+
+TEST_F(HubCacheTest, TakesLinksAboveItAndThoseOfOtherTools) {
+  fs::create_directories(folder_.path() / "disk");
+  fs::create_directory_symlink("disk", folder_.path() / "hub");
+  const RemoteFile file = put("x.gguf", "weights");
+  fs::remove(cache_.blob_path(kRepository, file.hash));  // its link is left, and leads nowhere
+  EXPECT_TRUE(cache_.check_place(file));
+}
+
 TEST_F(HubCacheTest, SetsDamagedContentAside) {
   const RemoteFile file = put("x.gguf", "weights");
   const fs::path blob = cache_.blob_path(kRepository, file.hash);

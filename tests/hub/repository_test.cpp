@@ -44,10 +44,35 @@ TEST(Repository, TakesFileNamesThatStayInside) {
   for (const char* name : {"a.gguf", "Q4/a-00001-of-00002.gguf", ".gitattributes", "with space.txt", "ü.json",
                            "1_Pooling/config.json", "[x] (y).txt"})
     EXPECT_TRUE(check_file_name(name)) << name;
-  for (const char* name :
-       {"",     "..",          "../x",  "a/../../x", "a/..",  "./x",      "/etc/passwd", "a//b",
-        "a/",   "\\\\host\\s", "..\\x", "C:\\x",     "C:x",   "a:stream", "con",         "a/NUL.txt",
-        "lpt1", "a.",          "a ",    "a\nb",      "a\x7f", "a*"}) {
+  for (const char* name : {"",
+                           "..",
+                           "../x",
+                           "a/../../x",
+                           "a/..",
+                           "./x",
+                           "/etc/passwd",
+                           "a//b",
+                           "a/",
+                           "\\\\host\\s",
+                           "..\\x",
+                           "C:\\x",
+                           "C:x",
+                           "a:stream",
+                           "con",
+                           "a/NUL.txt",
+                           "lpt1",
+                           "a.",
+                           "a ",
+                           "a\nb",
+                           "a\x7f",
+                           "a*",
+                           "fugg.\u202Egguf",
+                           "a\u200F.gguf",
+                           "a\xC2\x85",
+                           "a\u200Bb",
+                           "\u2066a",
+                           "a\U000E0041",
+                           "a\xFF"}) {
     const auto status = check_file_name(name);
     ASSERT_FALSE(status) << name;
     EXPECT_EQ(status.error().kind, ErrorKind::integrity) << name;

@@ -67,6 +67,17 @@ TEST(doctor_page, terminal_shows_the_scores_then_an_item_of_each_way) {
             "\n");
 }
 
+TEST(doctor_page, markdown_takes_no_markup_from_names_and_messages) {
+  run::Diagnosis hostile = diagnosis();
+  hostile.model = "<script>alert(1)</script>";
+  hostile.warnings = {"<b>[x](http://evil)</b>"};
+  hostile.tasks.front().name = "<img src=x>";
+  const std::string page = doctor_page(hostile, Format::md, {});
+  EXPECT_EQ(page.find('<'), std::string::npos) << page;
+  EXPECT_TRUE(page.starts_with("# &lt;script&gt;alert(1)&lt;/script&gt;\n")) << page;
+  EXPECT_EQ(page.find("](http"), std::string::npos) << page;
+}
+
 TEST(doctor_page, markdown_fences_what_the_model_saw) {
   EXPECT_EQ(doctor_page(diagnosis(), Format::md, {}),
             "# nano\n"
@@ -82,8 +93,8 @@ TEST(doctor_page, markdown_fences_what_the_model_saw) {
             "\n"
             "### qa, raw\n"
             "\n"
-            "- scores: exact_match 0.750\n"
-            "- warning: exact_match is at chance\n"
+            "- scores: exact\\_match 0.750\n"
+            "- warning: exact\\_match is at chance\n"
             "\n"
             "```\n"
             "  item 7, as the model saw it:\n"

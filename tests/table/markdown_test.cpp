@@ -48,6 +48,15 @@ TEST(markdown, texts_cannot_break_out_of_their_cell) {
             "| &lt;script&gt;\\`x\\`\\\\x0a\\[l\\](u) |\n");
 }
 
+TEST(markdown, titles_are_text_too) {
+  EXPECT_EQ(markdown_text({Facts{"<img src=x onerror=f()> [a](b)\u202E", {{"a", "b"}}}}),
+            "## &lt;img src=x onerror=f()&gt; \\[a\\](b)\\\\u{202e}\n"
+            "\n"
+            "| | |\n"
+            "|---|---|\n"
+            "| a | b |\n");
+}
+
 TEST(markdown, a_table_of_markdown_stays_as_it_is) {
   Table table("", 2, {"name", "what"});
   table.add_row({"`a_b`", "[x](y) & z"});

@@ -35,5 +35,14 @@ TEST(sheet, texts_are_quoted_by_rfc_4180_and_formulas_disarmed) {
   EXPECT_EQ(sheet.csv("\n"), "'=a\n'=cmd()\n'+1\n'-2\n'@x\n\"a,\"\"b\"\"\nc\"\n");
 }
 
+TEST(sheet, texts_hide_and_reorder_nothing) {
+  Sheet sheet({"model\u2066"});
+  for (const char* text : {"a\u202Eb", "\u200F=cmd()", "a\tb\rc\xC2\x85"}) {
+    sheet.start_row();
+    sheet.text("model\u2066", text);
+  }
+  EXPECT_EQ(sheet.csv("\n"), "model\\u{2066}\na\\u{202e}b\n\\u{200f}=cmd()\na\\x09b\\x0dc\\u{85}\n");
+}
+
 }  // namespace
 }  // namespace bantam::table
