@@ -218,6 +218,17 @@ tl::expected<ScoreChange, std::string> decided(const ScoreColumn& column, const 
   return change;
 }
 
+// Which of the two gave no answers, and how that shows.
+std::optional<std::string> missing_answers(const Record& cell, const Record& base_cell) {
+  const auto own = why_no_answers(cell);
+  const auto reference = why_no_answers(base_cell);
+  if (own && reference && *own == *reference)
+    return fmt::format("{} and {}: {}", base_cell.precision, cell.precision, *own);
+  if (own) return fmt::format("{}: {}", cell.precision, *own);
+  if (reference) return fmt::format("{}: {}", base_cell.precision, *reference);
+  return std::nullopt;
+}
+
 // Compares one task's scores, or says in `impact.refused` why not.
 base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
                           const Configuration& baseline, const ItemSource& items, Impact& impact) {
@@ -245,6 +256,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
     TRY_ASSIGN(base_items, items(base_cell.cell_key));
   }
   const Pairing pairing = pair_items(base_items, own_items, column.metric);
+  const std::size_t compared = impact.scores.size();
   if (const auto decided_by_run = decision(cell)) {
     auto change = decided(column, *decided_by_run, baseline.precision, pairing);
     if (change) {
@@ -263,6 +275,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   } else {
     impact.scores.push_back(paired(column, pairing));
   }
+  if (impact.scores.size() > compared) impact.scores.back().no_answers = missing_answers(cell, base_cell);
   return {};
 }
 
@@ -288,6 +301,43 @@ Impact impact_without_scores(const Configuration& configuration, const Configura
   return impact;
 }
 
+bool is_shown(const ScoreChange& change) {
+  return change.verdict == Verdict::better || change.verdict == Verdict::worse;
+}
+
+// ScoreChange::doubt of a change with p and p_holm, one of `tests`.
+std::optional<std::string> doubt(const ScoreChange& change, std::size_t tests) {
+  if (!change.interval) return std::nullopt;
+  const bool leaves_zero_out = change.interval->low > 0.0 || change.interval->high < 0.0;
+  if (leaves_zero_out == is_shown(change)) return std::nullopt;
+  if (is_shown(change)) {
+    return fmt::format(
+        "the interval, which is approximate, just reaches 0; the exact test counts (p = {:.3f})",
+        *change.p_holm);
+  }
+  if (*change.p < kSignificance) {
+    return fmt::format(
+        "by itself it would count as a difference (p = {:.3f}), but among {} comparisons chance alone brings "
+        "one "
+        "so clear too often (p = {:.3f} after Holm's correction)",
+        *change.p, tests, *change.p_holm);
+  }
+  return fmt::format(
+      "the interval, which is approximate, just leaves 0 out; the {} counts, and by it chance alone brings "
+      "such a "
+      "difference too often (p = {:.3f})",
+      change.clustered ? "test that takes a task's items together" : "exact test", *change.p);
+}
+
+// Where a model gave no answers, equal scores are no sign of equal models.
+void refuse_without_answers(Impact& impact) {
+  for (const ScoreChange& change : impact.scores) {
+    if (change.no_answers && !is_shown(change)) impact.refused[change.column.task] = *change.no_answers;
+  }
+  std::erase_if(impact.scores,
+                [](const ScoreChange& change) { return change.no_answers && !is_shown(change); });
+}
+
 // Corrects for the number of tests in the whole analysis, then judges.
 void adjust(std::vector<Impact>& impacts) {
   std::vector<ScoreChange*> tested;
@@ -304,7 +354,9 @@ void adjust(std::vector<Impact>& impacts) {
     ScoreChange& change = *tested[i];
     change.p_holm = adjusted[i];
     change.verdict = directed_verdict(change.column.metric, change.difference, adjusted[i] < kSignificance);
+    change.doubt = doubt(change, tested.size());
   }
+  std::ranges::for_each(impacts, refuse_without_answers);
 }
 
 // Null when the model has no such precision.

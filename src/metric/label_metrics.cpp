@@ -186,7 +186,8 @@ constinit const TaskMetric f1{
                             .options = kF1Options,
                             .chosen = chosen_average,
                             .logged_as = LoggedAs::gold_and_predicted},
-    .of_answer = OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans}};
+    .of_answer = OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans},
+    .range = Range{}};
 
 constinit const TaskMetric mcc{
     .row = {"mcc", "MCC", "", higher_is_better, ratio, kAccuracy,
