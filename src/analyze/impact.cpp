@@ -6,9 +6,9 @@
 #include <cmath>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 #include "metric/catalogue.hpp"
+#include "metric/task_metric.hpp"
 #include "plan/plan.hpp"
 #include "record/sections.hpp"
 #include "stats/proportion.hpp"
@@ -34,68 +34,6 @@ std::optional<std::string> speed_obstacle(const Record& a, const Record& b) {
 
 std::optional<std::string> score_obstacle(const Record& a, const Record& b) {
   return obstacle(plan::score_setting_that_differs(a.settings, b.settings));
-}
-
-namespace {
-
-struct Scored {
-  std::string_view task;
-  std::int64_t doc_id = 0;
-  double value = 0.0;
-
-  auto item() const { return std::tie(task, doc_id); }
-};
-
-std::vector<Scored> scored(const std::vector<record::Item>& items, const std::string& metric) {
-  std::vector<Scored> all;
-  all.reserve(items.size());
-  for (const record::Item& item : items) {
-    const auto found = item.metrics.find(metric);
-    if (found != item.metrics.end()) all.push_back({item.task, item.doc_id, found->second});
-  }
-  std::ranges::sort(all, [](const Scored& a, const Scored& b) { return a.item() < b.item(); });
-  return all;
-}
-
-void count(Pairing& pairing, double baseline, double other) {
-  const auto is_binary = [](double value) { return value == 0.0 || value == 1.0; };
-  if (!is_binary(baseline) || !is_binary(other)) pairing.right_or_wrong = false;
-  ++pairing.common;
-  if (baseline == 1.0) {
-    ++(other == 1.0 ? pairing.both : pairing.lost);
-  } else {
-    ++(other == 1.0 ? pairing.gained : pairing.neither);
-  }
-}
-
-}  // namespace
-
-Pairing pair_items(const std::vector<record::Item>& baseline, const std::vector<record::Item>& other,
-                   const std::string& metric) {
-  const std::vector<Scored> left = scored(baseline, metric);
-  const std::vector<Scored> right = scored(other, metric);
-  Pairing pairing;
-  std::string_view task;
-  auto a = left.begin();
-  auto b = right.begin();
-  while (a != left.end() && b != right.end()) {
-    if (a->item() == b->item()) {
-      if (pairing.differences.empty() || a->task != task) pairing.differences.emplace_back();
-      task = a->task;
-      pairing.differences.back().sum += b->value - a->value;
-      ++pairing.differences.back().n;
-      count(pairing, a++->value, b++->value);
-    } else if (a->item() < b->item()) {
-      ++pairing.only_base;
-      ++a;
-    } else {
-      ++pairing.only_other;
-      ++b;
-    }
-  }
-  pairing.only_base += left.end() - a;
-  pairing.only_other += right.end() - b;
-  return pairing;
 }
 
 namespace {
@@ -229,6 +167,12 @@ std::optional<std::string> missing_answers(const Record& cell, const Record& bas
   return std::nullopt;
 }
 
+// Whether the metric itself is: values of another one that happen to be 0 and 1 do not add up to its score.
+bool is_right_or_wrong(const std::string& metric_key) {
+  const metric::TaskMetric* metric = metric::find_task_metric(metric::base_name(metric_key));
+  return metric == nullptr || metric->right_or_wrong;
+}
+
 // Compares one task's scores, or says in `impact.refused` why not.
 base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
                           const Configuration& baseline, const ItemSource& items, Impact& impact) {
@@ -270,7 +214,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
                     pairing.only_base, baseline.precision, pairing.only_other, configuration.precision);
   } else if (pairing.common == 0) {
     impact.scores.push_back(unpaired(column, *own.value, *reference.value, "no scores per item"));
-  } else if (!pairing.right_or_wrong) {
+  } else if (!pairing.right_or_wrong || !is_right_or_wrong(column.metric)) {
     impact.scores.push_back(unpaired(column, *own.value, *reference.value, "items are not right or wrong"));
   } else {
     impact.scores.push_back(paired(column, pairing));

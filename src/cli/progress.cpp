@@ -141,6 +141,28 @@ void TransferLine::show(const hub::Transfer& transfer) {
   line_.show_or_note(transfer_text(transfer));
 }
 
+std::string wrapped(const std::string& text, std::size_t columns) {
+  std::string out;
+  std::size_t used = 0;
+  bool is_first = true;
+  for (const std::string& word : base::split(text, ' ')) {
+    const std::size_t width = base::display_width(word);
+    const bool has_words = out.find_first_not_of(' ') != std::string::npos;
+    if (columns > 0 && has_words && used + 1 + width > columns) {
+      out.erase(out.find_last_not_of(' ') + 1);
+      out += "\n    ";
+      used = 4;
+    } else if (!is_first) {
+      out += ' ';
+      ++used;
+    }
+    is_first = false;
+    out += word;
+    used += width;
+  }
+  return out;
+}
+
 std::string fitted(const ProgressParts& parts, std::size_t columns) {
   const auto joined = [&parts](const std::string& model, bool with_step) {
     std::string line = fmt::format("{} {} {}", parts.place, model, parts.task);
@@ -253,7 +275,11 @@ void ProgressLine::note_warnings(const record::Record& record) {
     if (!warned_.contains(report::without_numbers(warning.text))) fresh.push_back(std::move(warning));
   }
   for (const Told& warning : fresh) warned_.insert(report::without_numbers(warning.text));
-  for (const std::string& line : report::grouped_lines(fresh)) note("    warning: " + line);
+  for (const std::string& line : report::grouped_lines(fresh)) note_wrapped("    warning: " + line);
+}
+
+void ProgressLine::note_wrapped(const std::string& text) const {
+  for (const std::string& line : base::split(wrapped(text, line_.columns()), '\n')) note(line);
 }
 
 base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, const record::Record& record,
@@ -271,7 +297,7 @@ base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, c
     std::string line = fmt::format("{}  {}", cell_label(position), outcome_text(record));
     // When a cell is measured in parts, the clock has only seen the last one started.
     if (is_current) line += fmt::format("  ({})", clock_text(last_part_s));
-    note(line);
+    note_wrapped(line);
     if (!quiet_) note_warnings(record);
   }
   if (is_current) is_open_ = false;
@@ -282,7 +308,7 @@ void ProgressLine::on_notice(const std::string& text) {
   if (quiet_) return;
   clear();
   shown_.clear();  // what was cleared is shown again
-  note("bantam: " + text);
+  note_wrapped("bantam: " + text);
 }
 
 }  // namespace bantam::cli

@@ -42,11 +42,10 @@ constexpr auto kFidelityColumns =
 constexpr auto kSimilarityColumns = std::to_array<std::string_view>(
     {"similarity_cosine", "similarity_cosine_min", "similarity_equal_answers", "similarity_equal_tokens",
      "answer_tokens_per_s", "answer_latency_s", "answer_memory_bytes"});
-constexpr auto kShortColumns =
-    std::to_array<std::string_view>({"pss_peak_bytes", "device_memory_bytes", "file_bytes", "ttft_s",
-                                     "decode_tokens_per_s", "prefill_tokens_per_s"});
+constexpr auto kShortColumns = std::to_array<std::string_view>(
+    {"pss_peak_bytes", "device_memory_bytes", "ttft_s", "decode_tokens_per_s", "prefill_tokens_per_s"});
 constexpr auto kShortEncoderColumns = std::to_array<std::string_view>(
-    {"pss_peak_bytes", "device_memory_bytes", "file_bytes", "sequence_latency_s", "sequences_per_s"});
+    {"pss_peak_bytes", "device_memory_bytes", "sequence_latency_s", "sequences_per_s"});
 
 // How the reason begins that a base has no damage.
 constexpr std::string_view kIsBase = "this is the base precision";
@@ -64,7 +63,13 @@ Rows rows_of(const Analysis& analysis, bool encodes, std::string_view task = {})
   return rows;
 }
 
+bool is_of_sequences(const Metric& metric) {
+  return std::ranges::find(kOfSequences, metric.name) != kOfSequences.end();
+}
+
 std::string column_head(const Metric& metric) {
+  const bool is_rate = metric.format == metric::MetricFormat::tokens_per_s;
+  if (is_of_sequences(metric) && is_rate) return std::string(metric.unit);
   const bool unit_is_in_the_value =
       metric.format == metric::MetricFormat::seconds || metric.format == metric::MetricFormat::bytes;
   if (metric.unit.empty() || unit_is_in_the_value || metric.unit == "bit") return std::string(metric.title);
@@ -133,10 +138,6 @@ std::string as_text(const Sequences& sequences) {
   if (!sequences.tokens) return {};
   if (!sequences.batch) return fmt::format("{} tok", *sequences.tokens);
   return fmt::format("{} × {} tok", *sequences.batch, *sequences.tokens);
-}
-
-bool is_of_sequences(const Metric& metric) {
-  return std::ranges::find(kOfSequences, metric.name) != kOfSequences.end();
 }
 
 // The sequences stand in the head, "Sequence 1 × 128 tok", or where they differ behind each value.

@@ -19,9 +19,7 @@ struct Group {
 
 std::string line(const Group& group) {
   const std::string text = group.text + (group.differs ? ", and alike" : "");
-  if (group.places.empty()) return text;
-  if (group.places.size() == 1) return fmt::format("{}: {}", group.places.front(), text);
-  return fmt::format("{}: {}", text, enumerated(group.places, kMostPlaces));
+  return group.places.empty() ? text : fmt::format("{}: {}", enumerated(group.places, kMostPlaces), text);
 }
 
 bool is_digit(char c) {
@@ -32,14 +30,21 @@ bool is_digit(char c) {
 
 std::string without_numbers(std::string_view text) {
   std::string kind;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool in_number = is_digit(text[i]) || (text[i] == '.' && i > 0 && is_digit(text[i - 1]) &&
-                                                 i + 1 < text.size() && is_digit(text[i + 1]));
-    if (!in_number) {
-      kind += text[i];
-    } else if (kind.empty() || kind.back() != '#') {
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && (is_digit(text[end]) || (text[end] == '.' && end > i &&
+                                                         end + 1 < text.size() && is_digit(text[end + 1]))))
+      ++end;
+    const std::string_view number = text.substr(i, end - i);
+    // None and all, or right and wrong, are no matter of degree.
+    if (number == "0" || number == "1") {
+      kind += number;
+    } else if (!number.empty()) {
       kind += '#';
+    } else {
+      kind += text[end++];
     }
+    i = end;
   }
   return kind;
 }

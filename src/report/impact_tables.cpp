@@ -71,7 +71,7 @@ void add_refusals(Table& table, const std::vector<Impact>& impacts, Predicate be
       std::vector<std::string> those;
       std::ranges::copy_if(tasks, std::back_inserter(those), belongs);
       if (those.empty()) continue;
-      table.notes.push_back(fmt::format("{} {}, {}: not compared, {}.", impact.model, impact.precision,
+      table.notes.push_back(fmt::format("{} {} {}: not compared, {}.", impact.model, impact.precision,
                                         enumerated(those), reason));
     }
   }

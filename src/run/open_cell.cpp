@@ -212,6 +212,7 @@ Status OpenCell::complete() {
 }
 
 Status OpenCell::summarize() {
+  context_->observer.on_progress({"adding up", 0, 0, {}, ""});  // resampling takes its time
   return kind().summarize(cell_work(), end_, record_);
 }
 

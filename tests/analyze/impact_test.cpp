@@ -166,6 +166,20 @@ TEST(impact, a_model_that_lost_all_answers_is_worse_and_the_reason_is_told) {
   EXPECT_EQ(impact.scores[0].no_answers, "int4: every answer is empty");
 }
 
+// An entity score is of all items together: shares of items that happen to be 0 or 1 are not its difference.
+TEST(impact, values_that_happen_to_be_0_and_1_are_not_right_or_wrong) {
+  auto records = two_accuracy_records();
+  for (Record& record : records) {
+    record.metrics["entity_f1"] = record.metrics.at("acc");
+    record.metrics.erase("acc");
+  }
+  const Impact impact =
+      only_impact(records, source({{"nano/fp16/qa", support::items("qa", 100, 80, "entity_f1")},
+                                   {"nano/int4/qa", support::items("qa", 100, 72, "entity_f1")}}));
+  EXPECT_EQ(impact.scores.at(0).unpaired, "items are not right or wrong");
+  EXPECT_NEAR(impact.scores[0].difference, -0.08, 1e-12);
+}
+
 TEST(impact, refuses_to_pair_different_item_sets_and_shows_the_overlap) {
   const Impact impact =
       only_impact(two_accuracy_records(), source({{"nano/fp16/qa", support::items("qa", 100, 80)},

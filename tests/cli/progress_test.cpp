@@ -25,6 +25,13 @@ TEST(fitted, the_time_is_never_cut) {
   EXPECT_NE(fitted(parts, 119).find("mmlu_high_school_biology"), std::string::npos);
 }
 
+TEST(wrapped, breaks_between_words_and_keeps_what_stands_at_the_start) {
+  EXPECT_EQ(wrapped("    warning: one two three", 20), "    warning: one two\n    three");
+  EXPECT_EQ(wrapped("[1/1] nano  ok  acc 1.000  (0:01)", 24), "[1/1] nano  ok  acc\n    1.000  (0:01)");
+  EXPECT_EQ(wrapped("one two three", 0), "one two three");
+  EXPECT_EQ(wrapped("", 10), "");
+}
+
 TEST(fitted, notes_have_no_limit) {
   const std::string name(300, 'x');
   EXPECT_EQ(fitted({"[1/1]", name, "fp16 qa", "", ""}, 0), "[1/1] " + name + " fp16 qa");

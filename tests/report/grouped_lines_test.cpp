@@ -11,14 +11,15 @@ TEST(grouped_lines, one_line_for_what_many_places_have_in_common) {
   std::vector<Told> told;
   for (int i = 1; i <= 27; ++i) told.push_back({"task_" + std::to_string(i), "acc is 1 on every item"});
   told.push_back({"qa", "the worker swapped"});
-  EXPECT_THAT(grouped_lines(told), ElementsAre("acc is 1 on every item: task_1, task_2, task_3 and 24 more",
+  EXPECT_THAT(grouped_lines(told), ElementsAre("task_1, task_2, task_3 and 24 more: acc is 1 on every item",
                                                "qa: the worker swapped"));
 }
 
 TEST(grouped_lines, texts_that_differ_in_numbers_are_of_one_kind) {
   EXPECT_THAT(grouped_lines({{"a", "acc 0.231 cannot be told from guessing (0.250)"},
                              {"b", "acc 0.26 cannot be told from guessing (0.250)"}}),
-              ElementsAre("acc 0.231 cannot be told from guessing (0.250), and alike: a and b"));
+              ElementsAre("a and b: acc 0.231 cannot be told from guessing (0.250), and alike"));
+  EXPECT_EQ(grouped_lines({{"a", "acc is 1 on every item"}, {"b", "acc is 0 on every item"}}).size(), 2U);
 }
 
 TEST(grouped_lines, a_text_without_a_place_stands_alone) {
