@@ -13,7 +13,8 @@ namespace bantam::analyze {
 
 struct Analysis {
   std::vector<Configuration> configurations;
-  std::vector<ScoreColumn> columns;
+  std::vector<ScoreColumn> columns;        // one per task: what is compared
+  std::vector<ScoreColumn> asked_columns;  // every score that a task asks for, what is compared first
   std::vector<Impact> impacts;
   std::vector<Winner> winners;
   std::vector<std::string> notes;  // what a reader of the tables has to know

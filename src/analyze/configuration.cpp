@@ -22,7 +22,7 @@ void add(std::vector<Configuration>& all, const Record& record, std::vector<std:
   auto found = std::ranges::find_if(all, [&](const Configuration& configuration) {
     return configuration.model == record.model && configuration.precision == record.precision;
   });
-  if (found == all.end()) found = all.insert(all.end(), {record.model, record.precision, {}});
+  if (found == all.end()) found = all.insert(all.end(), {record.model, record.precision, {}, false});
   auto [place, is_first] = found->cells.try_emplace(record.task, record);
   if (is_first) return;
   if (is_newer(record, place->second)) place->second = record;
@@ -65,6 +65,29 @@ Entry record_entry(const Record& record, const std::string& metric) {
   return {std::nullopt, reason == record.absent.end() ? "not measured" : reason->second};
 }
 
+// Whether the model of this cell gives no text. Absent where the record does not tell.
+std::optional<bool> encodes(const Record& record) {
+  if (record.metrics.contains("sequence_latency_s")) return true;
+  if (record.metrics.contains("ttft_s")) return false;
+  return std::nullopt;
+}
+
+// A cell that failed does not tell; its model's others do.
+void tell_encoders(std::vector<Configuration>& all) {
+  std::set<std::string> encoders;
+  for (const Configuration& configuration : all) {
+    for (const auto& [task, record] : configuration.cells) {
+      if (encodes(record).value_or(false)) encoders.insert(configuration.model);
+    }
+  }
+  for (Configuration& configuration : all) configuration.encodes = encoders.contains(configuration.model);
+}
+
+void put_first(std::vector<std::string>& keys, const std::string& first) {
+  std::erase(keys, first);
+  keys.insert(keys.begin(), first);
+}
+
 // The task of the cell that measures the metrics of a group.
 std::string measuring_task(metric::MetricGroup group) {
   if (group == metric::MetricGroup::fidelity) return std::string(kFidelity);
@@ -82,6 +105,7 @@ std::vector<Configuration> gather(const std::vector<Record>& records, std::vecto
   const auto surplus = std::ranges::unique(repeats);
   notes.insert(notes.end(), repeats.begin(), surplus.begin());
   sort_by_bits(all);
+  tell_encoders(all);
   return all;
 }
 
@@ -102,20 +126,72 @@ Entry score_entry(const Configuration& configuration, const ScoreColumn& column)
   return record_entry(cell->second, column.metric);
 }
 
-std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations) {
-  std::map<std::string, std::set<std::string>> keys_of_task;
+std::vector<std::string> asked_scores(const Record& record) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : record.metrics) {
+    if (metric::is_score(key)) keys.insert(key);
+  }
+  for (const auto& [key, reason] : record.absent) {
+    if (metric::is_score(key)) keys.insert(key);
+  }
+  std::vector<std::string> asked;
+  const auto add = [&](std::string_view metric) {
+    for (const std::string& key : keys) {
+      const bool is_new = std::ranges::find(asked, key) == asked.end();
+      if (metric::base_name(key) == metric && is_new) asked.push_back(key);
+    }
+  };
+  for (const record::TaskFacts& task : record::tasks(record)) {
+    for (const std::string& metric : task.metrics) add(metric);
+  }
+  if (!asked.empty()) {
+    put_first(asked, metric::leading_score(asked));
+    return asked;
+  }
+  std::erase_if(keys, metric::is_named_average);
+  asked.assign(keys.begin(), keys.end());
+  if (!asked.empty()) put_first(asked, metric::headline_metric(keys));
+  return asked;
+}
+
+std::vector<ScoreColumn> asked_columns(const std::vector<Configuration>& configurations) {
+  std::map<std::string, std::vector<std::string>> scores;
   for (const Configuration& configuration : configurations) {
     for (const auto& [task, record] : configuration.cells) {
       if (!record::is_scored_task(task)) continue;
-      std::set<std::string>& keys = keys_of_task[task];
-      for (const auto& [key, value] : record.metrics) {
-        if (metric::is_score(key)) keys.insert(key);
+      std::vector<std::string>& known = scores[task];
+      for (const std::string& key : asked_scores(record)) {
+        if (std::ranges::find(known, key) == known.end()) known.push_back(key);
       }
+      if (const auto adaptive = record::adaptive(record)) put_first(known, adaptive->metric);
     }
   }
   std::vector<ScoreColumn> columns;
-  for (const auto& [task, keys] : keys_of_task) columns.push_back({task, metric::headline_metric(keys)});
+  for (const auto& [task, keys] : scores) {
+    if (keys.empty()) columns.push_back({task, metric::headline_metric({})});
+    for (const std::string& key : keys) columns.push_back({task, key});
+  }
   return columns;
+}
+
+std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations) {
+  std::vector<ScoreColumn> columns;
+  for (ScoreColumn& column : asked_columns(configurations)) {
+    if (columns.empty() || columns.back().task != column.task) columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+std::optional<std::string> why_no_answers(const Record& record) {
+  const auto is_all = [&record](const char* count) {
+    const auto found = record.metrics.find(count);
+    if (found == record.metrics.end()) return false;
+    const std::int64_t items = found->second.n.value_or(0);
+    return items > 0 && found->second.value == static_cast<double>(items);
+  };
+  if (is_all("empty")) return "every answer is empty";
+  if (is_all("unparsed")) return "no answer could be parsed";
+  return std::nullopt;
 }
 
 std::string outcome_text(const Record& record) {

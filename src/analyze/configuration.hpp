@@ -17,6 +17,7 @@ struct Configuration {
   std::string model;
   std::string precision;
   std::map<std::string, record::Record> cells;  // by task; the speed and memory cell is "performance"
+  bool encodes = false;  // the model gives embeddings or labels, no text: other figures than a decoder's
 };
 
 // One place of a table: a value, or why there is none.
@@ -25,7 +26,7 @@ struct Entry {
   std::string absent;  // "failed: SIGILL", "not run", ...; empty when there is a value
 };
 
-// A task's score that stands for it in tables: acc_norm before acc, then exact_match, f1, mcc, perplexities.
+// A score of a task, as a column of tables.
 struct ScoreColumn {
   std::string task;
   std::string metric;  // key in Record::metrics, with its filter: "exact_match,strict-match"
@@ -47,8 +48,21 @@ Entry metric_entry(const Configuration& configuration, std::string_view metric);
 // A metric of a task's record.
 Entry score_entry(const Configuration& configuration, const ScoreColumn& column);
 
-// One per task that any configuration was asked for, in alphabetical order.
+// The scores that a task asks for, by the record of its cell: keys of metrics or of absent ones, those of one
+// metric side by side, the leading one first. A record that does not tell what its task asks for has all its
+// scores; empty when there is none.
+std::vector<std::string> asked_scores(const record::Record& record);
+
+// The score that stands for its task where one is shown or compared: the one that leads what the task asks
+// for or, where items were taken until it was decided, the one that decided. One per task that any
+// configuration was asked for, in alphabetical order.
 std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configurations);
+// Every score that is asked for, those of a task side by side, the one of score_columns() first.
+std::vector<ScoreColumn> asked_columns(const std::vector<Configuration>& configurations);
+
+// Why the scores of a record say nothing about the model's knowledge: it gave no answer at all. Absent for
+// all others.
+std::optional<std::string> why_no_answers(const record::Record& record);
 
 // The outcome with its reason, if there is one: "ok", "failed: SIGILL", "invalid: CPU steal 12 %".
 std::string outcome_text(const record::Record& record);

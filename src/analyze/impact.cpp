@@ -6,9 +6,9 @@
 #include <cmath>
 #include <span>
 #include <string_view>
-#include <tuple>
 
 #include "metric/catalogue.hpp"
+#include "metric/task_metric.hpp"
 #include "plan/plan.hpp"
 #include "record/sections.hpp"
 #include "stats/proportion.hpp"
@@ -34,68 +34,6 @@ std::optional<std::string> speed_obstacle(const Record& a, const Record& b) {
 
 std::optional<std::string> score_obstacle(const Record& a, const Record& b) {
   return obstacle(plan::score_setting_that_differs(a.settings, b.settings));
-}
-
-namespace {
-
-struct Scored {
-  std::string_view task;
-  std::int64_t doc_id = 0;
-  double value = 0.0;
-
-  auto item() const { return std::tie(task, doc_id); }
-};
-
-std::vector<Scored> scored(const std::vector<record::Item>& items, const std::string& metric) {
-  std::vector<Scored> all;
-  all.reserve(items.size());
-  for (const record::Item& item : items) {
-    const auto found = item.metrics.find(metric);
-    if (found != item.metrics.end()) all.push_back({item.task, item.doc_id, found->second});
-  }
-  std::ranges::sort(all, [](const Scored& a, const Scored& b) { return a.item() < b.item(); });
-  return all;
-}
-
-void count(Pairing& pairing, double baseline, double other) {
-  const auto is_binary = [](double value) { return value == 0.0 || value == 1.0; };
-  if (!is_binary(baseline) || !is_binary(other)) pairing.right_or_wrong = false;
-  ++pairing.common;
-  if (baseline == 1.0) {
-    ++(other == 1.0 ? pairing.both : pairing.lost);
-  } else {
-    ++(other == 1.0 ? pairing.gained : pairing.neither);
-  }
-}
-
-}  // namespace
-
-Pairing pair_items(const std::vector<record::Item>& baseline, const std::vector<record::Item>& other,
-                   const std::string& metric) {
-  const std::vector<Scored> left = scored(baseline, metric);
-  const std::vector<Scored> right = scored(other, metric);
-  Pairing pairing;
-  std::string_view task;
-  auto a = left.begin();
-  auto b = right.begin();
-  while (a != left.end() && b != right.end()) {
-    if (a->item() == b->item()) {
-      if (pairing.differences.empty() || a->task != task) pairing.differences.emplace_back();
-      task = a->task;
-      pairing.differences.back().sum += b->value - a->value;
-      ++pairing.differences.back().n;
-      count(pairing, a++->value, b++->value);
-    } else if (a->item() < b->item()) {
-      ++pairing.only_base;
-      ++a;
-    } else {
-      ++pairing.only_other;
-      ++b;
-    }
-  }
-  pairing.only_base += left.end() - a;
-  pairing.only_other += right.end() - b;
-  return pairing;
 }
 
 namespace {
@@ -218,6 +156,23 @@ tl::expected<ScoreChange, std::string> decided(const ScoreColumn& column, const 
   return change;
 }
 
+// Which of the two gave no answers, and how that shows.
+std::optional<std::string> missing_answers(const Record& cell, const Record& base_cell) {
+  const auto own = why_no_answers(cell);
+  const auto reference = why_no_answers(base_cell);
+  if (own && reference && *own == *reference)
+    return fmt::format("{} and {}: {}", base_cell.precision, cell.precision, *own);
+  if (own) return fmt::format("{}: {}", cell.precision, *own);
+  if (reference) return fmt::format("{}: {}", base_cell.precision, *reference);
+  return std::nullopt;
+}
+
+// Whether the metric itself is: values of another one that happen to be 0 and 1 do not add up to its score.
+bool is_right_or_wrong(const std::string& metric_key) {
+  const metric::TaskMetric* metric = metric::find_task_metric(metric::base_name(metric_key));
+  return metric == nullptr || metric->right_or_wrong;
+}
+
 // Compares one task's scores, or says in `impact.refused` why not.
 base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
                           const Configuration& baseline, const ItemSource& items, Impact& impact) {
@@ -245,6 +200,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
     TRY_ASSIGN(base_items, items(base_cell.cell_key));
   }
   const Pairing pairing = pair_items(base_items, own_items, column.metric);
+  const std::size_t compared = impact.scores.size();
   if (const auto decided_by_run = decision(cell)) {
     auto change = decided(column, *decided_by_run, baseline.precision, pairing);
     if (change) {
@@ -258,11 +214,12 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
                     pairing.only_base, baseline.precision, pairing.only_other, configuration.precision);
   } else if (pairing.common == 0) {
     impact.scores.push_back(unpaired(column, *own.value, *reference.value, "no scores per item"));
-  } else if (!pairing.right_or_wrong) {
+  } else if (!pairing.right_or_wrong || !is_right_or_wrong(column.metric)) {
     impact.scores.push_back(unpaired(column, *own.value, *reference.value, "items are not right or wrong"));
   } else {
     impact.scores.push_back(paired(column, pairing));
   }
+  if (impact.scores.size() > compared) impact.scores.back().no_answers = missing_answers(cell, base_cell);
   return {};
 }
 
@@ -288,6 +245,43 @@ Impact impact_without_scores(const Configuration& configuration, const Configura
   return impact;
 }
 
+bool is_shown(const ScoreChange& change) {
+  return change.verdict == Verdict::better || change.verdict == Verdict::worse;
+}
+
+// ScoreChange::doubt of a change with p and p_holm, one of `tests`.
+std::optional<std::string> doubt(const ScoreChange& change, std::size_t tests) {
+  if (!change.interval) return std::nullopt;
+  const bool leaves_zero_out = change.interval->low > 0.0 || change.interval->high < 0.0;
+  if (leaves_zero_out == is_shown(change)) return std::nullopt;
+  if (is_shown(change)) {
+    return fmt::format(
+        "the interval, which is approximate, just reaches 0; the exact test counts (p = {:.3f})",
+        *change.p_holm);
+  }
+  if (*change.p < kSignificance) {
+    return fmt::format(
+        "by itself it would count as a difference (p = {:.3f}), but among {} comparisons chance alone brings "
+        "one "
+        "so clear too often (p = {:.3f} after Holm's correction)",
+        *change.p, tests, *change.p_holm);
+  }
+  return fmt::format(
+      "the interval, which is approximate, just leaves 0 out; the {} counts, and by it chance alone brings "
+      "such a "
+      "difference too often (p = {:.3f})",
+      change.clustered ? "test that takes a task's items together" : "exact test", *change.p);
+}
+
+// Where a model gave no answers, equal scores are no sign of equal models.
+void refuse_without_answers(Impact& impact) {
+  for (const ScoreChange& change : impact.scores) {
+    if (change.no_answers && !is_shown(change)) impact.refused[change.column.task] = *change.no_answers;
+  }
+  std::erase_if(impact.scores,
+                [](const ScoreChange& change) { return change.no_answers && !is_shown(change); });
+}
+
 // Corrects for the number of tests in the whole analysis, then judges.
 void adjust(std::vector<Impact>& impacts) {
   std::vector<ScoreChange*> tested;
@@ -304,7 +298,9 @@ void adjust(std::vector<Impact>& impacts) {
     ScoreChange& change = *tested[i];
     change.p_holm = adjusted[i];
     change.verdict = directed_verdict(change.column.metric, change.difference, adjusted[i] < kSignificance);
+    change.doubt = doubt(change, tested.size());
   }
+  std::ranges::for_each(impacts, refuse_without_answers);
 }
 
 // Null when the model has no such precision.

@@ -77,7 +77,11 @@ struct ScoreChange {
   std::optional<double> p_holm;      // adjusted over all tests of the analysis
   std::optional<double> detectable;  // smallest true difference these items would show (80 % power); absent
                                      // when not paired, and when no item differs
-  std::optional<std::string> unpaired;  // why it is not paired; absent when it is
+  std::optional<std::string> unpaired;    // why it is not paired; absent when it is
+  std::optional<std::string> no_answers;  // "int4: every answer is empty": one of both says nothing
+  // Why interval and verdict tell two stories: the interval leaves 0 out and the corrected p shows no
+  // difference, or the other way round. Absent when they agree.
+  std::optional<std::string> doubt;
   std::optional<Decided>
       decided;  // paired, and stopped by the rule whose interval and verdict stand here: no
                 // p and no detectable, which hold for a number of items chosen beforehand
@@ -89,7 +93,8 @@ struct Impact {
   std::string precision;
   std::string base_precision;
   std::map<std::string, Change> changes;       // by metric, where both have a value and neither is 0
-  std::vector<ScoreChange> scores;             // in the order of the columns
+  std::vector<ScoreChange> scores;             // in the order of the columns; one without answers on a side
+                                               // only where it is decided
   std::map<std::string, std::string> refused;  // task, or "performance" -> why it is not compared
 };
 

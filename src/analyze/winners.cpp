@@ -69,6 +69,15 @@ bool is_stopped_early(const std::vector<Configuration>& configurations, const st
   });
 }
 
+// Its score, unless it gave no answers: it is then neither the best nor to be told from the best.
+Entry contender(const Configuration& configuration, const ScoreColumn& column) {
+  Entry entry = score_entry(configuration, column);
+  if (!entry.value) return entry;
+  if (auto reason = why_no_answers(configuration.cells.at(column.task)))
+    return {std::nullopt, *std::move(reason)};
+  return entry;
+}
+
 }  // namespace
 
 std::vector<Winner> find_winners(const std::vector<Configuration>& configurations,
@@ -79,21 +88,33 @@ std::vector<Winner> find_winners(const std::vector<Configuration>& configuration
     const bool is_measured =
         metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::memory;
     if (metric.group != metric::MetricGroup::model && !(is_measured && same_work)) continue;
-    std::vector<Entry> entries;
-    for (const Configuration& configuration : configurations)
-      entries.push_back(metric_entry(configuration, metric.name));
-    decide(winners, kPerformance, std::string(metric.name), entries);
+    // Parts of a model's memory are no merit: what is mapped is missing in one and the whole of another.
+    if (metric.group == metric::MetricGroup::memory && !metric.is_headline) continue;
+    for (const bool encodes : {false, true}) {
+      std::vector<Entry> entries;
+      for (const Configuration& configuration : configurations) {
+        entries.push_back(configuration.encodes == encodes ? metric_entry(configuration, metric.name)
+                                                           : Entry{});
+      }
+      decide(winners, kPerformance, std::string(metric.name), entries);
+    }
   }
+  std::string_view task;  // whose obstacle was told
   for (const ScoreColumn& column : columns) {
     if (is_stopped_early(configurations, column.task)) {
-      notes.push_back(
-          fmt::format("{}: no best is named, items were taken until each was decided", column.task));
+      if (task != column.task)
+        notes.push_back(
+            fmt::format("{}: no best is named, items were taken until each was decided", column.task));
+      task = column.task;
       continue;
     }
-    if (!is_contest(configurations, column.task, score_obstacle, notes)) continue;
+    if (task == column.task || !is_contest(configurations, column.task, score_obstacle, notes)) {
+      task = column.task;
+      continue;
+    }
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)
-      entries.push_back(score_entry(configuration, column));
+      entries.push_back(contender(configuration, column));
     decide(winners, column.task, column.metric, entries);
   }
   return winners;

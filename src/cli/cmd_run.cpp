@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
+#include "analyze/analysis.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
@@ -9,9 +11,12 @@
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
+#include "plan/precision.hpp"
+#include "report/analysis_page.hpp"
 #include "report/closing_lines.hpp"
 #include "report/dry_run_page.hpp"
 #include "report/files.hpp"
+#include "run/cell_kinds.hpp"
 #include "run/prepare.hpp"
 #include "run/walk.hpp"
 #include "store/store.hpp"
@@ -94,6 +99,50 @@ tl::unexpected<base::Error> ask_first(const std::string& what) {
                     "add --yes to run them, or look at them with --dry-run");
 }
 
+// What is expected of each cell, and which are over already.
+Result<std::vector<Forecast>> forecasts_of(const plan::Plan& plan, const run::Inputs& inputs,
+                                           const std::vector<run::PreparedCell>& cells, store::Store& store) {
+  std::vector<Forecast> forecasts;
+  for (const run::PreparedCell& cell : cells) {
+    Forecast& forecast = forecasts.emplace_back();
+    forecast.kind = cell.cell.kind;
+    TRY_ASSIGN(const auto known, store.find_record(cell.key));
+    forecast.is_done = cell.skip_reason || (known && run::is_final(*known, plan.retry));
+    if (const auto estimate_s = run::cell_work(cell.cell.kind).estimate_s; estimate_s != nullptr)
+      forecast.seconds = estimate_s(plan, inputs, cell);
+    if (const auto task = inputs.tasks.find(cell.cell.task); task != inputs.tasks.end())
+      forecast.items = task->second.items;
+  }
+  return forecasts;
+}
+
+// What the others are compared with, where the plan's choice is not what tables take by themselves.
+std::string chosen_base(const plan::Plan& plan) {
+  const auto bits = [](const std::string& name) {
+    const auto precision = plan::parse_precision(name);
+    return precision ? precision->bits : 0.0;
+  };
+  const bool has_most = std::ranges::all_of(plan.precisions, [&](const std::string& precision) {
+    return bits(precision) <= bits(plan.base_precision);
+  });
+  return has_most ? std::string() : plan.base_precision;
+}
+
+// The tables that decide, of the cells of this plan.
+Status print_results(const plan::Plan& plan, const std::vector<run::PreparedCell>& cells,
+                     store::Store& store) {
+  std::vector<record::Record> records;
+  for (const run::PreparedCell& cell : cells) {
+    TRY_ASSIGN(auto record, store.find_record(cell.key));
+    if (record) records.push_back(*std::move(record));
+  }
+  const auto items = [&store](const std::string& key) { return store.item_scores(key); };
+  TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, chosen_base(plan)));
+  const std::string page = report::short_page(analysis, page_style());
+  const bool below_progress = stdout_terminal().is_tty && stderr_terminal().is_tty;
+  return print(below_progress ? "\n" + page + "\n" : page);
+}
+
 Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   TRY(store::check_place(plan.store));
   const bool asks = !arguments.dry_run && !arguments.yes && count_cells(plan) > kUnasked;
@@ -113,14 +162,17 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
     return kOk;
   }
   TRY_ASSIGN(store::Store store, store::Store::open(plan.store));
-  ProgressLine progress(stderr_terminal(), arguments.quiet, [&](const record::Record& record, bool reused) {
-    return write_file(plan, store, record, reused);
-  });
+  TRY_ASSIGN(auto forecasts, forecasts_of(plan, inputs, cells, store));
+  ProgressLine progress(
+      stderr_terminal(), arguments.quiet,
+      [&](const record::Record& record, bool reused) { return write_file(plan, store, record, reused); },
+      std::move(forecasts));
   const base::MonotonicClock clock;
   const std::int64_t start_ns = clock.now_ns();
   TRY_ASSIGN(const auto summary,
              run::run_cells(plan, inputs, cells, machine, kernels, store, interrupts, progress));
   progress.clear();
+  if (!arguments.quiet && !summary.interrupted && summary.ok > 0) TRY(print_results(plan, cells, store));
   if (!arguments.quiet || summary.interrupted) {
     const double seconds = base::seconds(clock.now_ns() - start_ns);
     for (const std::string& line : report::closing_lines(summary, plan, seconds)) note("bantam: " + line);

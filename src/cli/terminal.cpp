@@ -4,8 +4,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "base/files.hpp"
 #include "base/secrets.hpp"
@@ -19,14 +21,26 @@ bool is_set(const char* name) {
   return value && *value;
 }
 
+// COLUMNS, as the user or the shell exports it; absent where it is no whole number above 0.
+std::optional<std::size_t> columns_asked_for() {
+  constexpr std::int64_t kMost = 100000;
+  const char* text = std::getenv("COLUMNS");
+  const auto columns = text == nullptr ? std::nullopt : base::parse_integer(text);
+  if (!columns || *columns < 1 || *columns > kMost) return std::nullopt;
+  return static_cast<std::size_t>(*columns);
+}
+
 Terminal terminal_behind(int descriptor) {
   Terminal terminal;
   const char* type = std::getenv("TERM");
   terminal.is_tty = ::isatty(descriptor) == 1 && type && std::string_view(type) != "dumb";
   terminal.colour = terminal.is_tty && !is_set("NO_COLOR");
   winsize size{};
-  if (terminal.is_tty && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+  if (terminal.is_tty && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     terminal.columns = size.ws_col;
+  } else if (const auto columns = columns_asked_for()) {
+    terminal.columns = *columns;
+  }
   return terminal;
 }
 

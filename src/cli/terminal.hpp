@@ -12,7 +12,7 @@ namespace bantam::cli {
 struct Terminal {
   bool is_tty = false;        // and not TERM=dumb
   bool colour = false;        // is_tty, and NO_COLOR is not set
-  std::size_t columns = 100;  // of the terminal; 100 when there is none
+  std::size_t columns = 100;  // of the terminal; without one COLUMNS, else 100
 };
 
 Terminal stdout_terminal();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/clock.hpp"
+#include "base/text.hpp"
 #include "evaluate/encoder_metrics.hpp"
 #include "score/bert_score.hpp"
 #include "stats/means.hpp"
@@ -17,6 +18,16 @@ using base::Result;
 using record::Value;
 
 constexpr const char* kIsBase = "this is the base precision, which the others are compared with";
+constexpr const char* kAllEmpty = "every answer is empty, the base precision's too";
+
+// Whether the model or the base precision said something.
+bool has_text(const record::Item& item) {
+  const auto has = [&item](const char* key) {
+    return !base::trim(base::string_at(item.content, key).value_or("")).empty();
+  };
+  return has("answer") || has("base_answer");
+}
+
 Answer answer_from(engine::Generation generation) {
   Answer answer;
   if (!generation.token_ns.empty()) {
@@ -75,6 +86,12 @@ void add_median(SimilaritySummary& summary, const char* name, const std::vector<
 
 void add_equality(SimilaritySummary& summary, const std::vector<record::Item>& items) {
   const std::vector<double> equal = metric_values(items, "equal_answer");
+  if (!equal.empty() && std::ranges::none_of(items, has_text)) {
+    // Nothing equals nothing, which says nothing about the precision.
+    summary.absent["similarity_equal_answers"] = kAllEmpty;
+    summary.absent["similarity_equal_tokens"] = kAllEmpty;
+    return;
+  }
   if (equal.empty()) {
     summary.absent["similarity_equal_answers"] = kIsBase;
     summary.absent["similarity_equal_tokens"] = kIsBase;
@@ -89,9 +106,12 @@ void add_equality(SimilaritySummary& summary, const std::vector<record::Item>& i
 
 void add_cosines(SimilaritySummary& summary, const std::vector<record::Item>& items) {
   const std::vector<double> cosines = metric_values(items, "cosine");
-  if (cosines.empty()) {
-    const char* why =
-        summary.metrics.contains("similarity_equal_answers") ? metric::kNoEmbeddingModel : kIsBase;
+  const auto unequal = summary.absent.find("similarity_equal_answers");
+  const bool all_empty = unequal != summary.absent.end() && unequal->second == kAllEmpty;
+  if (cosines.empty() || all_empty) {
+    const char* why = all_empty                         ? kAllEmpty
+                      : unequal == summary.absent.end() ? metric::kNoEmbeddingModel
+                                                        : kIsBase;
     summary.absent["similarity_cosine"] = why;
     summary.absent["similarity_cosine_min"] = why;
     return;

@@ -158,7 +158,8 @@ void warn_of_choices(const ItemList& items, Scores& scores) {
 
 void warn(const task::Task& task, const ItemList& items, Scores& scores) {
   for (const auto& [key, value] : scores.metrics) {
-    if (!value.interval || value.interval->method != "wilson" || items.size() < 2) continue;
+    if (!metric::is_score(key) || value.std_error != 0.0 || items.size() < 2) continue;
+    if (value.interval && value.interval->method != "wilson") continue;
     if (value.value == 0.0 || value.value == 1.0) {
       scores.warnings.push_back(fmt::format("{} is {} on every item", key, value.value));
     }
@@ -237,19 +238,34 @@ std::optional<Value> macro_average(const std::vector<const Value*>& values) {
   return macro;
 }
 
-// "acc_macro,filter" of "acc,filter".
-std::string named_average(const std::string& key, const std::string& average) {
-  const std::string base(metric::base_name(key));
-  return base + average + key.substr(base.size());
+// Intervals of averages know no ends: they are cut where the metric has them.
+Value within(Value value, const std::optional<metric::Range>& range) {
+  if (value.interval && range) {
+    value.interval->low = std::max(value.interval->low, range->low);
+    value.interval->high = std::min(value.interval->high, range->high);
+  }
+  return value;
 }
 
-// Shares of right answers of several tasks have two averages with a name.
+// "acc_macro,filter" of "acc,filter".
+std::string key_of_average(const std::string& key, const metric::TaskMetric& average) {
+  return std::string(average.name()) + key.substr(metric::base_name(key).size());
+}
+
+// Shares of right answers of several tasks have two averages with a name, where their metric has.
 void add_averages(const std::string& key, const std::vector<const Value*>& values, Scores& total) {
   const bool shares = std::ranges::all_of(
       values, [](const Value* value) { return value->interval && value->interval->method == "wilson"; });
-  if (values.size() < 2 || !shares) return;
-  if (const auto micro = clustered_micro(values)) total.metrics[named_average(key, "_micro")] = *micro;
-  if (const auto macro = macro_average(values)) total.metrics[named_average(key, "_macro")] = *macro;
+  const metric::TaskMetric* metric = metric::find_task_metric(metric::base_name(key));
+  if (values.size() < 2 || !shares || metric == nullptr) return;
+  if (metric->micro != nullptr) {
+    if (const auto micro = clustered_micro(values))
+      total.metrics[key_of_average(key, *metric->micro)] = within(*micro, metric->range);
+  }
+  if (metric->macro != nullptr) {
+    if (const auto macro = macro_average(values))
+      total.metrics[key_of_average(key, *metric->macro)] = within(*macro, metric->range);
+  }
 }
 
 // Keys without a filter are those of tasks with a single one.
@@ -277,6 +293,12 @@ void add_group_metric(const task::GroupMetric& metric, const std::vector<const S
     }
   }
   if (by_key.empty()) total.absent[metric.metric] = "no task of the group gives it";
+}
+
+void add_group_metrics(const task::Group& group, const std::vector<const Scores*>& leaves, Scores& total) {
+  for (const task::GroupMetric& metric : group.metrics) add_group_metric(metric, leaves, total);
+  // A group may name an average, "acc_micro", which comes with another entry's "acc".
+  std::erase_if(total.absent, [&](const auto& absent) { return total.metrics.contains(absent.first); });
 }
 
 void add_group_counts(TaskScores& result) {
@@ -333,13 +355,11 @@ TaskScores task_scores(const task::Selection& selection, const std::vector<Item>
   }
   std::vector<const Scores*> all;
   for (const auto& [task, scores] : result.leaves) all.push_back(&scores);
-  for (const task::GroupMetric& metric : selection.group->metrics)
-    add_group_metric(metric, all, result.total);
+  add_group_metrics(*selection.group, all, result.total);
   for (const task::Subgroup& inner : selection.subgroups) {
     std::vector<const Scores*> below;
     for (const std::string& leaf : inner.leaves) below.push_back(&result.leaves[leaf]);
-    Scores& scores = result.subgroups[inner.group.name];
-    for (const task::GroupMetric& metric : inner.group.metrics) add_group_metric(metric, below, scores);
+    add_group_metrics(inner.group, below, result.subgroups[inner.group.name]);
   }
   add_group_counts(result);
   return result;

@@ -54,6 +54,7 @@ void members(Visit visit, Object& o) {
   visit("done", o.done);
   visit("total", o.total);
   visit("unit", o.unit);
+  visit("timed", o.timed);
 }
 
 template <typename Visit, Is<TaskBegun> Object>

@@ -31,7 +31,8 @@ struct PhaseBegun {
   std::string name;
   std::int64_t done = 0;
   std::optional<std::int64_t> total = {};  // absent: steps are not counted
-  std::string unit;
+  std::string unit = {};
+  bool timed = false;  // until the next phase or the end of a scenario: the parent keeps still. Acknowledged
 };
 struct TaskBegun {
   std::string name;

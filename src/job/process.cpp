@@ -230,6 +230,7 @@ class Conversation {
       wait_and_read(watchdog);
       if (interrupts_) interrupts_->update();
       tell_of_interrupt();
+      if (options_.on_tick && open_) options_.on_tick();
       if (interrupts_ && interrupts_->count() >= (options_.kill_on_interrupt ? 1 : 2)) {
         stopped_ = true;
         worker_.kill_now();

@@ -79,6 +79,8 @@ struct WorkerOptions {
   bool kill_on_interrupt = false;  // the first interrupt ends it: nothing of the job would be kept
   // The first interrupt came; the worker is asked to stop at its next acknowledged message.
   std::function<void()> on_interrupt = {};
+  // Several times a second while the worker works, on the caller's thread.
+  std::function<void()> on_tick = {};
 };
 
 // An error stops the worker and becomes its end.

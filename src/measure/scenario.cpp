@@ -26,7 +26,9 @@ class ScenarioRun {
         sink_(sink) {}
 
   base::Status run(const Repetition& repetition) {
+    TRY(sink_.on_warm_up(scenario_));
     TRY(warm_up(repetition));
+    TRY(sink_.on_counting(scenario_));
     const std::int64_t begin_ns = clock_.now_ns();
     while (true) {
       TRY_ASSIGN(const auto trial, observe(repetition, false));

@@ -36,6 +36,10 @@ std::string sentence(const ScenarioEnd& end);
 class TrialSink {
  public:
   virtual ~TrialSink() = default;
+  // The warm-up begins, which is not counted.
+  virtual base::Status on_warm_up(const std::string& /*scenario*/) { return {}; }
+  // The warm-up is over: what comes next is counted.
+  virtual base::Status on_counting(const std::string& /*scenario*/) { return {}; }
   virtual base::Status on_trial(const record::Trial& trial) = 0;
   virtual base::Status on_scenario_end(const ScenarioEnd& end) = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metric/task_metric.hpp"
 #include "score/choices.hpp"
 #include "stats/means.hpp"
 #include "stats/proportion.hpp"
@@ -27,18 +28,33 @@ std::vector<double> own_values(const ItemList& items, const std::string& key) {
   return values;
 }
 
-std::optional<Value> mean_value(const std::vector<double>& values) {
+// Student's interval knows no ends: it is cut where the metric has them. Where all values are equal it would
+// be a point and sure of itself, so there is none.
+std::optional<record::Interval> interval_of_mean(const std::vector<double>& values,
+                                                 const TaskMetric* metric) {
+  const auto found = stats::mean_interval(values);
+  if (!found || found->low == found->high) return std::nullopt;
+  record::Interval interval{found->low, found->high, 0.95, "student_t"};
+  if (metric != nullptr && metric->range) {
+    interval.low = std::max(interval.low, metric->range->low);
+    interval.high = std::min(interval.high, metric->range->high);
+  }
+  return interval;
+}
+
+std::optional<Value> mean_value(const std::vector<double>& values, const TaskMetric* metric) {
   const auto mean = score::mean(values);
   if (!mean) return std::nullopt;
   Value value;
   value.value = *mean;
   value.n = static_cast<std::int64_t>(values.size());
   value.std_error = score::mean_stderr(values);
-  if (values.size() > 1 && all_zero_or_one(values)) {
+  const bool is_share = metric == nullptr || metric->right_or_wrong;
+  if (values.size() > 1 && is_share && all_zero_or_one(values)) {
     value.interval = wilson_interval(
         static_cast<std::int64_t>(std::llround(*mean * static_cast<double>(*value.n))), *value.n);
-  } else if (const auto interval = stats::mean_interval(values)) {
-    value.interval = {interval->low, interval->high, 0.95, "student_t"};
+  } else {
+    value.interval = interval_of_mean(values, metric);
   }
   return value;
 }
@@ -85,7 +101,7 @@ std::optional<Value> aggregated(const Aggregation& aggregation, const std::strin
                                 const ItemList& items) {
   switch (aggregation.kind) {
     case Aggregation::Kind::mean:
-      return mean_value(own_values(items, key));
+      return mean_value(own_values(items, key), find_task_metric(base_name(key)));
     case Aggregation::Kind::resampled:
     case Aggregation::Kind::resampled_shortly:
       return resampled(aggregation, key, items);

@@ -70,7 +70,10 @@ constinit const TaskMetric exact_match{
     .of_answer =
         OfAnswer{.value = equals_a_reference, .aggregations = aggregations::kMeans, .options = kOptions},
     .needs_texts = true,
-    .right_or_wrong = true};
+    .right_or_wrong = true,
+    .range = Range{},
+    .micro = &exact_match_micro,
+    .macro = &exact_match_macro};
 constinit const TaskMetric exact_match_micro{
     .row = {"exact_match_micro", "exact_match, micro", "", higher_is_better, ratio, kAccuracy,
             "As acc_micro, of exact_match.", "not a group of several tasks"}};

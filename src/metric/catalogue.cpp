@@ -131,8 +131,24 @@ std::vector<std::string> cell_headlines(const std::set<std::string>& keys) {
     const std::string name(metric.name);
     if (metric.is_headline && keys.contains(name)) headlines.push_back(name);
   }
-  if (std::ranges::any_of(keys, is_score)) headlines.push_back(headline_metric(keys));
   return headlines;
+}
+
+std::string leading_score(std::span<const std::string> keys) {
+  const std::set<std::string> all(keys.begin(), keys.end());
+  std::string leading(keys.front());
+  for (const TaskMetric* metric = find_task_metric(base_name(leading)); metric != nullptr;
+       metric = metric->yields_to) {
+    if (auto key = strictest_key(all, metric->name())) leading = *std::move(key);
+  }
+  return leading;
+}
+
+bool is_named_average(std::string_view key) {
+  const TaskMetric* average = find_task_metric(base_name(key));
+  return average != nullptr && std::ranges::any_of(task_metrics(), [average](const TaskMetric* metric) {
+           return metric->micro == average || metric->macro == average;
+         });
 }
 
 }  // namespace bantam::metric

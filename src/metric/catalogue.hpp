@@ -47,9 +47,16 @@ std::string format_value(const Metric& metric, double value);
 // not list as scores do not count. "acc" when none is left.
 std::string headline_metric(const std::set<std::string>& keys);
 
-// The keys of the values that say most about a finished cell: the headlines of the catalogue, in its order,
-// and the headline_metric() of a task's scores. `keys`: those of the cell's metrics.
+// The same of keys in the order in which the task asks for them, at least one: the first, but for metrics
+// that yield to another one that is asked for, too (TaskMetric::yields_to).
+std::string leading_score(std::span<const std::string> keys);
+
+// The keys of the measurements that say most about a finished cell, in the order of the catalogue. `keys`:
+// those of the cell's metrics. A task's scores are not among them.
 std::vector<std::string> cell_headlines(const std::set<std::string>& keys);
+
+// Whether the key is one of a group's averages that have a name of their own: "acc_macro".
+bool is_named_average(std::string_view key);
 
 // Whether the catalogue lists the key's metric as a score of a task.
 bool is_score(const std::string& key);

@@ -65,6 +65,10 @@ constinit const TaskMetric acc{
         OfContinuation{
             .value = greedy_is_right, .aggregations = aggregations::kMeans, .logged_as = LoggedAs::is_greedy},
     .right_or_wrong = true,
+    .range = Range{},
+    .yields_to = &acc_norm,
+    .micro = &acc_micro,
+    .macro = &acc_macro,
     .told_from_chance = true};
 constinit const TaskMetric acc_micro{
     .row = {"acc_micro", "acc, micro", "", higher_is_better, ratio, kAccuracy,
@@ -84,7 +88,10 @@ constinit const TaskMetric acc_norm{
          "the task's answers are not choices"},
     .of_choices = OfChoices{.value = by_length_is_right, .aggregations = aggregations::kMeans},
     .needs_texts = true,
-    .right_or_wrong = true};
+    .right_or_wrong = true,
+    .range = Range{},
+    .micro = &acc_norm_micro,
+    .macro = &acc_norm_macro};
 constinit const TaskMetric acc_norm_micro{.row = {"acc_norm_micro", "acc_norm, micro", "", higher_is_better,
                                                   ratio, kAccuracy, "As acc_micro, of acc_norm.",
                                                   "not a group of several tasks"}};
@@ -97,7 +104,18 @@ constinit const TaskMetric acc_bytes{
             "As acc, with each choice's log-likelihood divided by the choice's length in UTF-8 bytes.",
             "the task's answers are not choices"},
     .of_choices = OfChoices{.value = by_bytes_is_right, .aggregations = aggregations::kMeans},
-    .needs_texts = true};
+    .needs_texts = true,
+    .right_or_wrong = true,
+    .range = Range{},
+    .micro = &acc_bytes_micro,
+    .macro = &acc_bytes_macro};
+
+constinit const TaskMetric acc_bytes_micro{
+    .row = {"acc_bytes_micro", "acc_bytes, micro", "", higher_is_better, ratio, kAccuracy,
+            "As acc_micro, of acc_bytes.", "not a group of several tasks"}};
+constinit const TaskMetric acc_bytes_macro{
+    .row = {"acc_bytes_macro", "acc_bytes, macro", "", higher_is_better, ratio, kAccuracy,
+            "As acc_macro, of acc_bytes.", "not a group of several tasks"}};
 
 constinit const TaskMetric acc_mutual_info{
     .row = {"acc_mutual_info", "acc_mutual_info", "", higher_is_better, ratio, kAccuracy,
@@ -105,7 +123,18 @@ constinit const TaskMetric acc_mutual_info{
             "the task does not ask for it"},
     .of_choices = OfChoices{.value = gain_is_right, .aggregations = aggregations::kMeans},
     .needs_texts = true,
-    .needs_unconditional = true};
+    .needs_unconditional = true,
+    .right_or_wrong = true,
+    .range = Range{},
+    .micro = &acc_mutual_info_micro,
+    .macro = &acc_mutual_info_macro};
+
+constinit const TaskMetric acc_mutual_info_micro{
+    .row = {"acc_mutual_info_micro", "acc_mutual_info, micro", "", higher_is_better, ratio, kAccuracy,
+            "As acc_micro, of acc_mutual_info.", "not a group of several tasks"}};
+constinit const TaskMetric acc_mutual_info_macro{
+    .row = {"acc_mutual_info_macro", "acc_mutual_info, macro", "", higher_is_better, ratio, kAccuracy,
+            "As acc_macro, of acc_mutual_info.", "not a group of several tasks"}};
 
 constinit const TaskMetric brier_score{
     .row =
@@ -123,6 +152,7 @@ constinit const TaskMetric likelihood{
             "Mean over items of the right answer's share of probability among the choices.",
             "the task does not ask for it"},
     .of_choices = OfChoices{.value = share_of_right, .aggregations = aggregations::kMeans},
-    .needs_texts = true};
+    .needs_texts = true,
+    .range = Range{}};
 
 }  // namespace bantam::metric

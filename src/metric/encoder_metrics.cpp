@@ -33,6 +33,7 @@ constinit const MetricOption kRescale{"rescale_with_baseline", MetricOption::Kin
 constinit const MetricOption kLayers{"num_layers", MetricOption::Kind::other, layer_faults};
 constexpr const MetricOption* kOptions[] = {&kIdf, &kRescale, &kLayers};
 constexpr const TaskMetric* kParts[] = {&bertscore_precision, &bertscore_recall, &bertscore_f1};
+constexpr Range kCosine{-1.0, 1.0};
 constinit const OfAnswer kByEncoder{.aggregations = aggregations::kMeans, .options = kOptions};
 
 }  // namespace
@@ -53,25 +54,29 @@ constinit const TaskMetric bertscore_precision{
             "record names model, layer and weights of tokens.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
-    .of_bert_score = precision};
+    .of_bert_score = precision,
+    .range = kCosine};
 constinit const TaskMetric bertscore_recall{
     .row = {"bertscore_recall", "BERTScore R", "", higher_is_better, ratio, kAccuracy,
             "As bertscore_precision, of each token of the reference with the nearest token of the answer.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
-    .of_bert_score = recall};
+    .of_bert_score = recall,
+    .range = kCosine};
 constinit const TaskMetric bertscore_f1{
     .row = {"bertscore_f1", "BERTScore F1", "", higher_is_better, ratio, kAccuracy,
             "Mean over items of the harmonic mean of the item's BERTScore precision and recall.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
-    .of_bert_score = harmonic_mean};
+    .of_bert_score = harmonic_mean,
+    .range = kCosine};
 constinit const TaskMetric embedding_cosine{
     .row = {"embedding_cosine", "Embedding cosine", "", higher_is_better, ratio, kAccuracy,
             "Mean over items of the cosine of the sentence embeddings of answer and reference. The record "
             "names the model.",
             "no embedding model is named"},
     .of_answer = kByEncoder,
-    .of_cosine = true};
+    .of_cosine = true,
+    .range = kCosine};
 
 }  // namespace bantam::metric

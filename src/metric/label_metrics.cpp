@@ -168,7 +168,8 @@ constinit const TaskMetric f1{
             "the task does not ask for it"},
     .of_choices =
         OfChoices{.aggregations = kF1First, .options = kF1Options, .logged_as = LoggedAs::gold_and_predicted},
-    .of_answer = OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans}};
+    .of_answer = OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans},
+    .range = Range{}};
 
 constinit const TaskMetric mcc{
     .row = {"mcc", "MCC", "", higher_is_better, ratio, kAccuracy,

@@ -99,8 +99,10 @@ constexpr const Aggregation* kBitsOnly[] = {&kBits};
 constinit const TaskMetric perplexity{
     .row = {"perplexity", "Perplexity", "", lower_is_better, number, kAccuracy,
             "exp(-mean log-likelihood) of the targets, one value per item.", "the task does not ask for it"},
-    .of_continuation = OfContinuation{
-        .value = own_perplexity, .aggregations = kPerplexityOnly, .logged_as = LoggedAs::log_likelihood}};
+    .of_continuation =
+        OfContinuation{
+            .value = own_perplexity, .aggregations = kPerplexityOnly, .logged_as = LoggedAs::log_likelihood},
+    .yields_to = &acc};
 constinit const TaskMetric word_perplexity{
     .row = {"word_perplexity", "Word perplexity", "", lower_is_better, number, kAccuracy,
             "exp(-sum of log-likelihoods / number of white-space separated words) over all documents.",

@@ -81,20 +81,20 @@ constexpr Metric kMachineMetrics[] = {
     {"cached_tokens", "Cached", "tok", neutral, count, kSpeed,
      "Prompt tokens taken from a cache instead of being computed; 0 in every performance request.", ""},
 
+    {"pss_peak_bytes", "Memory need", "B", lower_is_better, bytes, kMemory,
+     "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "
+     "weights included.",
+     "the system has no smaps_rollup", true},
     {"private_peak_bytes", "Private peak", "B", lower_is_better, bytes, kMemory,
      "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not "
      "in it.",
-     "the system does not report RssAnon", true},
-    {"pss_peak_bytes", "PSS peak", "B", lower_is_better, bytes, kMemory,
-     "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "
-     "weights included.",
-     "the system has no smaps_rollup"},
+     "the system does not report RssAnon"},
     {"weights_resident_bytes", "Weights resident", "B", lower_is_better, bytes, kMemory,
      "Bytes of the mapped model file that are in memory after the run (mincore).", "the file is not mapped"},
     {"device_memory_bytes", "Device memory", "B", lower_is_better, bytes, kMemory,
      "Bytes of all buffers on accelerators, as the engine accounts for them. Never added to the other "
      "figures.",
-     "no accelerator is used"},
+     "no accelerator is used", true},
     {"engine_weights_bytes", "Engine weights", "B", lower_is_better, bytes, kMemory,
      "Buffers that hold weights (mapped, copied or repacked), as the engine accounts for them.",
      "the engine does not tell"},

@@ -98,6 +98,13 @@ enum class LoggedAs {
   log_likelihood_and_bytes,
 };
 
+// The least and the greatest value that a metric can have; their mean stays between them, and so does what is
+// told of it.
+struct Range {
+  double low = 0.0;
+  double high = 1.0;
+};
+
 // How items of one output type give a metric.
 template <typename Function>
 struct Reading {
@@ -133,8 +140,13 @@ struct TaskMetric {
 
   std::span<const TaskMetric* const> stands_for = {};  // in task files: short for these
   bool right_or_wrong = false;                         // 0 or 1 on every item
-  bool told_from_chance = false;                       // warned of when it cannot be told from guessing
-  bool without_error_in_lm_eval = false;               // lm-eval gives no standard error
+  std::optional<Range> range = {};                     // absent: without an end, or not known
+  // The other leads where a task asks for both (leading_score).
+  const TaskMetric* yields_to = nullptr;
+  const TaskMetric* micro = nullptr;      // of a group: the two averages that bear a name of their own;
+  const TaskMetric* macro = nullptr;      // null for metrics that have none
+  bool told_from_chance = false;          // warned of when it cannot be told from guessing
+  bool without_error_in_lm_eval = false;  // lm-eval gives no standard error
 
   std::string_view name() const { return row.name; }
   bool needs_encoder() const { return of_bert_score != nullptr || of_cosine; }

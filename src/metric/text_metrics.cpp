@@ -144,25 +144,29 @@ constinit const TaskMetric rouge1{
             "the task does not ask for it"},
     .of_answer = OfAnswer{.value = rouge<&score::RougeScores::rouge1>,
                           .aggregations = aggregations::kMeans,
-                          .options = kRougeOptions}};
+                          .options = kRougeOptions},
+    .range = Range{}};
 constinit const TaskMetric rouge2{
     .row = {"rouge2", "ROUGE-2", "", higher_is_better, ratio, kAccuracy,
             "As rouge1, of shared pairs of words.", "the task does not ask for it"},
     .of_answer = OfAnswer{.value = rouge<&score::RougeScores::rouge2>,
                           .aggregations = aggregations::kMeans,
-                          .options = kRougeOptions}};
+                          .options = kRougeOptions},
+    .range = Range{}};
 constinit const TaskMetric rouge_l{
     .row = {"rougeL", "ROUGE-L", "", higher_is_better, ratio, kAccuracy,
             "As rouge1, of the longest common subsequence of words.", "the task does not ask for it"},
     .of_answer = OfAnswer{.value = rouge<&score::RougeScores::rouge_l>,
                           .aggregations = aggregations::kMeans,
-                          .options = kRougeOptions}};
+                          .options = kRougeOptions},
+    .range = Range{}};
 constinit const TaskMetric rouge_lsum{
     .row = {"rougeLsum", "ROUGE-Lsum", "", higher_is_better, ratio, kAccuracy,
             "As rougeL, line by line, each line's subsequences united.", "the task does not ask for it"},
     .of_answer = OfAnswer{.value = rouge<&score::RougeScores::rouge_lsum>,
                           .aggregations = aggregations::kMeans,
-                          .options = kRougeOptions}};
+                          .options = kRougeOptions},
+    .range = Range{}};
 
 constinit const TaskMetric bleu{
     .row = {"bleu", "BLEU", "", higher_is_better, number, kAccuracy,
@@ -196,10 +200,12 @@ constinit const TaskMetric meteor{
             "broken order.",
             "the task does not ask for it"},
     .of_answer = OfAnswer{.value = with_synonyms, .aggregations = aggregations::kMeans},
-    .without_wordnet = &meteor_exact_stem};
+    .without_wordnet = &meteor_exact_stem,
+    .range = Range{}};
 constinit const TaskMetric meteor_exact_stem{
     .row = {"meteor_exact_stem", "METEOR (no synonyms)", "", higher_is_better, ratio, kAccuracy,
             "As meteor, with words and stems only.", "WordNet is installed"},
-    .of_answer = OfAnswer{.value = without_synonyms, .aggregations = aggregations::kMeans}};
+    .of_answer = OfAnswer{.value = without_synonyms, .aggregations = aggregations::kMeans},
+    .range = Range{}};
 
 }  // namespace bantam::metric

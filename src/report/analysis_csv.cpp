@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
 #include "report/analysis_page.hpp"
+#include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
 #include "table/sheet.hpp"
 
@@ -41,6 +42,26 @@ std::string status_text(const Configuration& configuration) {
     problems.push_back(fmt::format("{}: {}", task, analyze::outcome_text(record)));
   }
   return problems.empty() ? "ok" : base::join(problems, "; ");
+}
+
+// One word for the configuration: "ok", or the gravest outcome among its cells.
+std::string outcome(const Configuration& configuration) {
+  using enum record::Outcome;
+  for (const record::Outcome gravest : {failed, invalid, skipped}) {
+    for (const auto& [task, record] : configuration.cells) {
+      if (record.outcome == gravest) return std::string(record::name(gravest));
+    }
+  }
+  return std::string(record::name(ok));
+}
+
+// "acc is 1 on every item: qa and topic; ...".
+std::string warnings_text(const Configuration& configuration) {
+  std::vector<Told> told;
+  for (const auto& [task, record] : configuration.cells) {
+    for (Told& warning : warnings_of(record)) told.push_back(std::move(warning));
+  }
+  return base::join(grouped_lines(told), "; ");
 }
 
 void add_metrics(Sheet& sheet, const Configuration& configuration) {
@@ -134,6 +155,8 @@ void add_score_change(Sheet& sheet, const Impact& impact, const analyze::ScoreCo
   sheet.number(column.task + ":detectable", change ? change->detectable : std::nullopt);
   const auto refused = impact.refused.find(column.task);
   const std::string remark = change && change->decided         ? as_decision(*change->decided)
+                             : change && change->doubt         ? *change->doubt
+                             : change && change->no_answers    ? *change->no_answers
                              : change                          ? change->unpaired.value_or("")
                              : refused == impact.refused.end() ? ""
                                                                : refused->second;
@@ -151,6 +174,8 @@ std::string results_csv(const Analysis& analysis) {
     sheet.text("model", configuration.model);
     sheet.text("precision", configuration.precision);
     sheet.text("status", status_text(configuration));
+    sheet.text("outcome", outcome(configuration));
+    sheet.text("warnings", warnings_text(configuration));
     add_metrics(sheet, configuration);
     add_scores(sheet, configuration, tasks);
   }

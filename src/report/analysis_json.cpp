@@ -46,6 +46,8 @@ Json to_json(const ScoreChange& change) {
                        {"stopped_because", decided.stages.stopped_because}};
   }
   base::set_if(json, "unpaired", change.unpaired);
+  base::set_if(json, "no_answers", change.no_answers);
+  base::set_if(json, "doubt", change.doubt);
   json["verdict"] = name(change.verdict);
   return json;
 }

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
 #include "metric/task_metric.hpp"
 #include "record/sections.hpp"
+#include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
 
 namespace bantam::report {
@@ -29,8 +31,10 @@ void append_unique(std::vector<std::string>& lines, std::string line) {
 std::string sample_range(const Analysis& analysis) {
   std::set<std::int64_t> counts;
   for (const Configuration& configuration : analysis.configurations) {
-    const Entry entry = metric_entry(configuration, "e2e_latency_s");
-    if (entry.value && entry.value->n) counts.insert(*entry.value->n);
+    for (const char* metric : {"e2e_latency_s", "sequence_latency_s"}) {
+      const Entry entry = metric_entry(configuration, metric);
+      if (entry.value && entry.value->n) counts.insert(*entry.value->n);
+    }
   }
   if (counts.empty()) return {};
   if (counts.size() == 1) return fmt::format("{}", *counts.begin());
@@ -81,12 +85,6 @@ const Change* find_change(const Impact& impact, const std::string& metric) {
   return found == impact.changes.end() ? nullptr : &found->second;
 }
 
-std::string enumerated(const std::vector<std::string>& parts) {
-  if (parts.size() < 2) return base::join(parts, "");
-  const std::vector<std::string> head(parts.begin(), parts.end() - 1);
-  return fmt::format("{} and {}", base::join(head, ", "), parts.back());
-}
-
 void add_speed(std::vector<std::string>& clauses, std::vector<std::string>& undecided, const Impact& impact,
                const std::string& metric_name, std::string_view act, std::string_view subject) {
   const Change* change = find_change(impact, metric_name);
@@ -106,12 +104,18 @@ std::string cost_sentence(const Impact& impact) {
   std::vector<std::string> undecided;
   add_speed(clauses, undecided, impact, "decode_tokens_per_s", "decode speed", "decode speed");
   add_speed(clauses, undecided, impact, "prefill_tokens_per_s", "prefill speed", "prefill speed");
+  add_speed(clauses, undecided, impact, "sequence_latency_s", "speed of one sequence",
+            "speed of one sequence");
+  add_speed(clauses, undecided, impact, "sequences_per_s", "speed of a batch", "speed of a batch");
   if (const auto memory = memory_metric(impact)) {
     const Change& change = impact.changes.at(*memory);
+    // Where only the private part was seen, it is not called the whole.
+    const bool whole = metric::find_metric(*memory)->is_headline;
+    const std::string what = whole ? "memory need" : "private memory (mapped weights are not in it)";
     if (is_decided(change.verdict)) {
-      clauses.push_back(fmt::format("peak memory {:.2f}x", change.ratio));
+      clauses.push_back(fmt::format("{} {:.2f}x", what, change.ratio));
     } else {
-      undecided.emplace_back("peak memory");
+      undecided.push_back(what);
     }
   }
   if (const Change* size = find_change(impact, "file_bytes")) {
@@ -142,9 +146,35 @@ std::string score_clause(const ScoreChange& change) {
   return text;
 }
 
+// Why no difference can be shown: of each task the reason, without its name.
+std::string undecided_reason(const ScoreChange& change) {
+  if (change.decided) return fmt::format("all {} items, {}", *change.n, as_difference(change));
+  if (change.doubt) return fmt::format("{}: {}", as_difference(change), *change.doubt);
+  if (change.detectable)
+    return fmt::format("only {:.1f} points or more would show", 100.0 * *change.detectable);
+  if (change.p) return "not one answer differs in being right";
+  return {};
+}
+
+// "qa and topic (not one answer differs in being right) and sums (only 35.0 points or more would show)".
+std::string undecided_clause(const std::vector<const ScoreChange*>& undecided) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
+  for (const ScoreChange* change : undecided) {
+    const std::string reason = undecided_reason(*change);
+    auto found = std::ranges::find(reasons, reason, [](const auto& one) { return one.first; });
+    if (found == reasons.end()) found = reasons.insert(found, {reason, {}});
+    found->second.push_back(change->column.task);
+  }
+  std::vector<std::string> parts;
+  for (const auto& [reason, tasks] : reasons)
+    parts.push_back(reason.empty() ? enumerated(tasks) : fmt::format("{} ({})", enumerated(tasks), reason));
+  const bool is_plain = std::ranges::all_of(reasons, [](const auto& one) { return one.second.size() == 1; });
+  return is_plain ? enumerated(parts) : base::join(parts, "; ");
+}
+
 std::string score_sentence(const Impact& impact) {
   std::vector<std::string> clauses;
-  std::vector<std::string> undecided;
+  std::vector<const ScoreChange*> undecided;
   for (const ScoreChange& change : impact.scores) {
     if (is_decided(change.verdict)) {
       clauses.push_back(score_clause(change));
@@ -152,57 +182,75 @@ std::string score_sentence(const Impact& impact) {
       clauses.push_back(fmt::format("{} alike within {:g} points, {}, decided on {} of {} items",
                                     change.column.task, 100.0 * change.decided->width, as_difference(change),
                                     *change.n, change.decided->stages.total));
-    } else if (change.decided) {
-      undecided.push_back(
-          fmt::format("{} (all {} items, {})", change.column.task, *change.n, as_difference(change)));
-    } else if (change.detectable) {
-      undecided.push_back(fmt::format("{} (only {:.1f} points or more would show)", change.column.task,
-                                      100.0 * *change.detectable));
-    } else if (change.p) {
-      undecided.push_back(fmt::format("{} (not one answer differs in being right)", change.column.task));
     } else {
-      undecided.push_back(change.column.task);
+      undecided.push_back(&change);
     }
   }
-  for (const auto& [task, reason] : impact.refused) {
-    if (task != analyze::kPerformance) clauses.push_back(fmt::format("{} not compared ({})", task, reason));
+  for (const auto& [reason, tasks] : tasks_by_reason(impact)) {
+    std::vector<std::string> scored;
+    for (const std::string& task : tasks) {
+      if (task != analyze::kPerformance) scored.push_back(task);
+    }
+    if (!scored.empty()) clauses.push_back(fmt::format("{} not compared ({})", enumerated(scored), reason));
   }
   std::string sentence = base::join(clauses, "; ");
   if (!undecided.empty()) {
     if (!clauses.empty()) sentence += "; ";
-    sentence += fmt::format("no difference can be shown on {}", enumerated(undecided));
+    sentence += fmt::format("no difference can be shown on {}", undecided_clause(undecided));
   }
   if (sentence.empty()) return {};
   return fmt::format("Scores: {}.", sentence);
 }
 
+// How the intervals of the scores that are shown came about, each method with what it is for.
+std::string interval_line(const Analysis& analysis) {
+  static constexpr std::pair<std::string_view, std::string_view> kMethods[] = {
+      {"wilson", "Wilson's where each item is right or wrong"},
+      {"student_t", "Student's for means of other values, cut at the ends of their scale"},
+      {"bootstrap", "from resampled items for scores of all items together"}};
+  std::set<std::string> used;
+  for (const Configuration& configuration : analysis.configurations) {
+    for (const analyze::ScoreColumn& column : analysis.asked_columns) {
+      const auto value = score_entry(configuration, column).value;
+      if (value && value->interval) used.insert(value->interval->method);
+    }
+  }
+  std::vector<std::string> parts;
+  for (const auto& [method, text] : kMethods) {
+    if (used.contains(std::string(method))) parts.emplace_back(text);
+  }
+  if (parts.empty()) return {};
+  return fmt::format("Intervals of scores (95 %): {}.", base::join(parts, "; "));
+}
+
 }  // namespace
 
 std::vector<std::string> problem_lines(const Analysis& analysis) {
-  std::vector<std::string> lines;
+  std::vector<Told> told;
   for (const Configuration& configuration : analysis.configurations) {
     for (const auto& [task, record] : configuration.cells) {
       if (record.outcome == record::Outcome::ok) continue;
-      std::string line = fmt::format("{} {} {}: {}", configuration.model, configuration.precision, task,
-                                     analyze::outcome_text(record));
-      if (record.failure && record.failure->signal) line += ": " + record.failure->message;
-      lines.push_back(line);
+      std::string text = analyze::outcome_text(record);
+      if (record.failure && record.failure->signal) text += ": " + record.failure->message;
+      told.push_back({fmt::format("{} {} {}", configuration.model, configuration.precision, task), text});
     }
   }
-  return lines;
+  return grouped_lines(told);
 }
 
 std::vector<std::string> note_lines(const Analysis& analysis) {
   std::vector<std::string> lines;
   for (const std::string& note : analysis.notes) append_unique(lines, note);
+  std::vector<Told> told;
   for (const Configuration& configuration : analysis.configurations) {
     for (const auto& [task, record] : configuration.cells) {
-      for (const std::string& warning : record.warnings) {
-        append_unique(
-            lines, fmt::format("{} {} {}: {}", configuration.model, configuration.precision, task, warning));
+      for (const Told& warning : warnings_of(record)) {
+        told.push_back({fmt::format("{} {} {}", configuration.model, configuration.precision, warning.place),
+                        warning.text});
       }
     }
   }
+  for (std::string& line : grouped_lines(told)) append_unique(lines, std::move(line));
   return lines;
 }
 
@@ -230,7 +278,8 @@ std::vector<std::string> method_lines(const Analysis& analysis) {
         "Speed-ups and ratios: this / base, so that more than 1x is faster; intervals from the limits of "
         "both (conservative).");
   }
-  if (!analysis.columns.empty()) lines.push_back("Scores of shares: Wilson intervals (95 %).");
+  if (std::string intervals = interval_line(analysis); !intervals.empty())
+    lines.push_back(std::move(intervals));
   const std::vector<std::string> encoders = encoder_lines(analysis);
   lines.insert(lines.end(), encoders.begin(), encoders.end());
   if (tests > 0) {

@@ -20,6 +20,15 @@ table::Page page(const analyze::Analysis& analysis) {
   return page;
 }
 
+table::Page brief(const analyze::Analysis& analysis) {
+  table::Page page;
+  for (table::Table& part : short_tables(analysis)) page.emplace_back(std::move(part));
+  page.emplace_back(Lines{"Not ok", problem_lines(analysis), Tone::alarm, true});
+  page.emplace_back(Lines{"Notes", note_lines(analysis), Tone::plain, true});
+  page.emplace_back(Lines{"In short", summary_sentences(analysis), Tone::plain, true});
+  return page;
+}
+
 }  // namespace
 
 std::string analysis_page(const analyze::Analysis& analysis, table::Format format,
@@ -35,6 +44,11 @@ std::string analysis_page(const analyze::Analysis& analysis, table::Format forma
   }
   if (analysis.configurations.empty()) return "No results.\n";
   return page_text(page(analysis), format, style);
+}
+
+std::string short_page(const analyze::Analysis& analysis, const table::TerminalStyle& style) {
+  if (analysis.configurations.empty()) return {};
+  return page_text(brief(analysis), table::Format::table, style);
 }
 
 }  // namespace bantam::report

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <span>
+#include <utility>
 
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "plan/plan.hpp"
+#include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
 
 namespace bantam::report {
@@ -16,10 +20,7 @@ namespace {
 using analyze::Analysis;
 using analyze::Configuration;
 using analyze::Entry;
-using analyze::Impact;
-using analyze::ScoreChange;
 using analyze::ScoreColumn;
-using analyze::Verdict;
 using metric::Metric;
 using table::Cell;
 using table::Mark;
@@ -28,24 +29,47 @@ using table::Table;
 // The figures people look at first. All others are in the CSV and JSON files.
 constexpr auto kSpeedColumns = std::to_array<std::string_view>(
     {"ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s", "e2e_latency_s",
-     "batch_output_tokens_per_s", "sequence_latency_s", "sequences_per_s", "load_warm_s", "load_cold_s",
-     "pp_tokens_per_s", "tg_tokens_per_s"});
+     "batch_output_tokens_per_s", "load_warm_s", "load_cold_s", "pp_tokens_per_s", "tg_tokens_per_s"});
+constexpr auto kEncoderSpeedColumns =
+    std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s", "load_warm_s", "load_cold_s"});
+constexpr auto kOfSequences = std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s"});
 constexpr auto kMemoryColumns =
-    std::to_array<std::string_view>({"parameters", "bits_per_weight", "file_bytes", "private_peak_bytes",
-                                     "pss_peak_bytes", "weights_resident_bytes", "device_memory_bytes"});
+    std::to_array<std::string_view>({"pss_peak_bytes", "private_peak_bytes", "weights_resident_bytes",
+                                     "device_memory_bytes", "file_bytes", "bits_per_weight", "parameters"});
 constexpr auto kFidelityColumns =
     std::to_array<std::string_view>({"bits_per_weight", "file_bytes", "chunk_perplexity", "perplexity_ratio",
                                      "kld_mean", "kld_p99", "top_token_agreement"});
 constexpr auto kSimilarityColumns = std::to_array<std::string_view>(
     {"similarity_cosine", "similarity_cosine_min", "similarity_equal_answers", "similarity_equal_tokens",
      "answer_tokens_per_s", "answer_latency_s", "answer_memory_bytes"});
-constexpr auto kImpactColumns = std::to_array<std::string_view>(
-    {"decode_tokens_per_s", "prefill_tokens_per_s", "ttft_s", "batch_output_tokens_per_s"});
+constexpr auto kShortColumns = std::to_array<std::string_view>(
+    {"pss_peak_bytes", "device_memory_bytes", "ttft_s", "decode_tokens_per_s", "prefill_tokens_per_s"});
+constexpr auto kShortEncoderColumns = std::to_array<std::string_view>(
+    {"pss_peak_bytes", "device_memory_bytes", "sequence_latency_s", "sequences_per_s"});
 
 // How the reason begins that a base has no damage.
 constexpr std::string_view kIsBase = "this is the base precision";
 
+using Rows = std::vector<std::size_t>;  // positions in Analysis::configurations
+
+// The configurations of one kind of model that have a cell of this task or, without one, any cell.
+Rows rows_of(const Analysis& analysis, bool encodes, std::string_view task = {}) {
+  Rows rows;
+  for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
+    const Configuration& configuration = analysis.configurations[i];
+    if (configuration.encodes != encodes) continue;
+    if (task.empty() || configuration.cells.contains(std::string(task))) rows.push_back(i);
+  }
+  return rows;
+}
+
+bool is_of_sequences(const Metric& metric) {
+  return std::ranges::find(kOfSequences, metric.name) != kOfSequences.end();
+}
+
 std::string column_head(const Metric& metric) {
+  const bool is_rate = metric.format == metric::MetricFormat::tokens_per_s;
+  if (is_of_sequences(metric) && is_rate) return std::string(metric.unit);
   const bool unit_is_in_the_value =
       metric.format == metric::MetricFormat::seconds || metric.format == metric::MetricFormat::bytes;
   if (metric.unit.empty() || unit_is_in_the_value || metric.unit == "bit") return std::string(metric.title);
@@ -57,7 +81,7 @@ Mark winner_mark(const Analysis& analysis, std::string_view task, std::string_vi
     if (winner.task != task || winner.metric != metric) continue;
     const bool shares = std::ranges::find(winner.sharing, row) != winner.sharing.end();
     if (winner.best == row) return winner.decided() ? Mark::best : Mark::shared;
-    return shares ? Mark::shared : Mark::none;
+    if (shares) return Mark::shared;
   }
   return Mark::none;
 }
@@ -68,6 +92,10 @@ Cell cell_without_value(const Entry& entry) {
     if (entry.absent.starts_with(outcome)) return {outcome, Mark::problem};
   }
   return {"–", Mark::none};
+}
+
+bool is_outcome(const Entry& entry) {
+  return cell_without_value(entry).mark == Mark::problem;
 }
 
 std::vector<Cell> key_cells(const Configuration& configuration) {
@@ -86,35 +114,85 @@ bool has_value(const std::vector<Entry>& entries) {
   return std::ranges::any_of(entries, [](const Entry& entry) { return entry.value.has_value(); });
 }
 
+// What an encoder was measured with: how many sequences at once, and how long each was.
+struct Sequences {
+  std::optional<std::int64_t> batch;
+  std::optional<std::int64_t> tokens;
+  bool operator==(const Sequences&) const = default;
+};
+
+Sequences sequences_of(const Configuration& configuration, const Metric& metric) {
+  Sequences sequences;
+  const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
+  if (cell == configuration.cells.end() || !metric_entry(configuration, metric.name).value) return sequences;
+  const auto settings = plan::cell_settings_from(cell->second.settings).performance;
+  const bool one_at_a_time = metric.format == metric::MetricFormat::seconds;
+  if (one_at_a_time) sequences.batch = 1;
+  if (!one_at_a_time && settings) sequences.batch = settings->batch_size;
+  if (const auto length = metric_entry(configuration, "prompt_tokens").value)
+    sequences.tokens = static_cast<std::int64_t>(length->value);
+  return sequences;
+}
+
+std::string as_text(const Sequences& sequences) {
+  if (!sequences.tokens) return {};
+  if (!sequences.batch) return fmt::format("{} tok", *sequences.tokens);
+  return fmt::format("{} × {} tok", *sequences.batch, *sequences.tokens);
+}
+
+// The sequences stand in the head, "Sequence 1 × 128 tok", or where they differ behind each value.
+struct SequenceTexts {
+  std::string head;
+  std::vector<std::string> of_row;
+};
+
+SequenceTexts sequence_texts(const Analysis& analysis, const Metric& metric, const Rows& rows) {
+  SequenceTexts texts{{}, std::vector<std::string>(rows.size())};
+  if (!is_of_sequences(metric)) return texts;
+  std::set<std::string> distinct;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    texts.of_row[i] = as_text(sequences_of(analysis.configurations[rows[i]], metric));
+    if (!texts.of_row[i].empty()) distinct.insert(texts.of_row[i]);
+  }
+  if (distinct.size() > 1) {
+    for (std::string& text : texts.of_row) text = text.empty() ? text : fmt::format(" ({})", text);
+    return texts;
+  }
+  if (!distinct.empty()) texts.head = ", " + *distinct.begin();
+  texts.of_row.assign(rows.size(), "");
+  return texts;
+}
+
 // Adds a column unless it would be empty.
-void add_metric(Table& table, const Analysis& analysis, const Metric& metric) {
+void add_metric(Table& table, const Analysis& analysis, const Metric& metric, const Rows& rows) {
   std::vector<Entry> entries;
-  for (const Configuration& c : analysis.configurations) entries.push_back(metric_entry(c, metric.name));
+  for (const std::size_t row : rows)
+    entries.push_back(metric_entry(analysis.configurations[row], metric.name));
   if (!has_value(entries)) {
     const std::string reason = common_reason(entries);
-    const bool is_outcome = cell_without_value(entries.front()).mark == Mark::problem;
     const bool is_choice = reason.ends_with("is not asked for");
-    if (!reason.empty() && !is_outcome && !is_choice) {
+    if (!reason.empty() && !is_outcome(entries.front()) && !is_choice) {
       table.notes.push_back(fmt::format("No {}: {}.", metric.title, reason));
     }
     return;
   }
-  table.add_column(column_head(metric));
-  for (std::size_t row = 0; row < entries.size(); ++row) {
-    const auto& value = entries[row].value;
-    table.rows[row].push_back(value ? Cell{with_spread(metric, *value),
-                                           winner_mark(analysis, analyze::kPerformance, metric.name, row)}
-                                    : cell_without_value(entries[row]));
+  const SequenceTexts sequences = sequence_texts(analysis, metric, rows);
+  table.add_column(column_head(metric) + sequences.head);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& value = entries[i].value;
+    table.rows[i].push_back(value ? Cell{with_spread(metric, *value) + sequences.of_row[i],
+                                         winner_mark(analysis, analyze::kPerformance, metric.name, rows[i])}
+                                  : cell_without_value(entries[i]));
   }
 }
 
-Table table_of_metrics(std::string title, const Analysis& analysis,
+Table table_of_metrics(std::string title, const Analysis& analysis, const Rows& rows,
                        std::span<const std::string_view> metrics) {
   Table table(std::move(title), 2, {"Model", "Precision"});
-  for (const Configuration& configuration : analysis.configurations)
-    table.rows.push_back(key_cells(configuration));
+  if (rows.empty()) return table;
+  for (const std::size_t row : rows) table.rows.push_back(key_cells(analysis.configurations[row]));
   for (const std::string_view name : metrics) {
-    if (const Metric* metric = metric::find_metric(name)) add_metric(table, analysis, *metric);
+    if (const Metric* metric = metric::find_metric(name)) add_metric(table, analysis, *metric, rows);
   }
   return table;
 }
@@ -128,22 +206,90 @@ std::string part_text(const Configuration& configuration, const std::string& tas
   return fmt::format(" on {} of {}", stages->used, stages->total);
 }
 
-Table accuracy_table(const Analysis& analysis) {
-  Table table("Accuracy", 2, {"Model", "Precision"});
-  for (const Configuration& configuration : analysis.configurations)
-    table.rows.push_back(key_cells(configuration));
-  for (const ScoreColumn& column : analysis.columns) {
-    const Metric* metric = metric::find_metric(column.metric);
-    if (metric == nullptr) continue;
-    table.add_column(fmt::format("{} {}", column.task, column.metric));
-    for (std::size_t row = 0; row < table.rows.size(); ++row) {
-      const Entry entry = score_entry(analysis.configurations[row], column);
-      const std::string part = part_text(analysis.configurations[row], column.task);
-      table.rows[row].push_back(entry.value ? Cell{with_limits(*metric, *entry.value) + part,
-                                                   winner_mark(analysis, column.task, column.metric, row)}
-                                            : cell_without_value(entry));
-    }
+Cell score_cell(const Analysis& analysis, const ScoreColumn& column, std::size_t row) {
+  const Configuration& configuration = analysis.configurations[row];
+  const Entry entry = score_entry(configuration, column);
+  const Metric* metric = metric::find_metric(column.metric);
+  if (!entry.value || metric == nullptr) return cell_without_value(entry);
+  const std::string text = with_limits(*metric, *entry.value) + part_text(configuration, column.task);
+  if (analyze::why_no_answers(configuration.cells.at(column.task)))
+    return {text + ", no answers", Mark::problem};
+  return {text, winner_mark(analysis, column.task, column.metric, row)};
+}
+
+// Scores that were asked for and are not there, by task and reason: "No say bertscore_f1: no embedding ...".
+class AbsentScores {
+ public:
+  void add(const ScoreColumn& column, const Configuration& configuration, const Entry& entry) {
+    if (entry.value || is_outcome(entry) || entry.absent == "not run" || entry.absent == "not measured")
+      return;
+    Reason& reason = reasons_[{column.task, entry.absent}];
+    append_unique(reason.metrics, column.metric);
+    append_unique(reason.places, fmt::format("{} {}", configuration.model, configuration.precision));
   }
+
+  // `measured`: how many configurations have the task's cell.
+  std::vector<std::string> notes(const std::map<std::string, std::size_t>& measured) const {
+    std::vector<std::string> lines;
+    for (const auto& [key, reason] : reasons_) {
+      const auto& [task, why] = key;
+      const bool everywhere = reason.places.size() == measured.at(task);
+      lines.push_back(fmt::format("No {} {}{}: {}.", task, enumerated(reason.metrics),
+                                  everywhere ? "" : " of " + enumerated(reason.places, 4), why));
+    }
+    return lines;
+  }
+
+ private:
+  struct Reason {
+    std::vector<std::string> metrics;
+    std::vector<std::string> places;
+  };
+
+  static void append_unique(std::vector<std::string>& texts, std::string text) {
+    if (std::ranges::find(texts, text) == texts.end()) texts.push_back(std::move(text));
+  }
+
+  std::map<std::pair<std::string, std::string>, Reason> reasons_;
+};
+
+// A task whose metrics nobody knows, because no cell of it came out, has a column of outcomes.
+bool is_known(const Analysis& analysis, const ScoreColumn& column) {
+  return std::ranges::any_of(analysis.configurations, [&](const Configuration& configuration) {
+    const auto cell = configuration.cells.find(column.task);
+    return cell != configuration.cells.end() &&
+           (cell->second.metrics.contains(column.metric) || cell->second.absent.contains(column.metric));
+  });
+}
+
+Table accuracy_table(const Analysis& analysis, const std::vector<ScoreColumn>& columns) {
+  Table table("Accuracy", 2, {"Model", "Precision"});
+  Rows rows;
+  std::map<std::string, std::size_t> measured;
+  for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
+    bool has_any = false;
+    for (const auto& [task, record] : analysis.configurations[i].cells) {
+      if (!record::is_scored_task(task)) continue;
+      has_any = true;
+      if (record.outcome == record::Outcome::ok) ++measured[task];
+    }
+    if (has_any) rows.push_back(i);
+  }
+  for (const std::size_t row : rows) table.rows.push_back(key_cells(analysis.configurations[row]));
+  AbsentScores absent;
+  for (const ScoreColumn& column : columns) {
+    std::vector<Entry> entries;
+    for (const std::size_t row : rows) {
+      entries.push_back(score_entry(analysis.configurations[row], column));
+      absent.add(column, analysis.configurations[row], entries.back());
+    }
+    const bool known = is_known(analysis, column);
+    if (!has_value(entries) && known) continue;
+    table.add_column(known ? fmt::format("{} {}", column.task, column.metric) : column.task);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      table.rows[i].push_back(score_cell(analysis, column, rows[i]));
+  }
+  table.notes = absent.notes(measured);
   return table;
 }
 
@@ -185,129 +331,66 @@ Table damage_table(std::string title, const Analysis& analysis, std::string_view
   return table;
 }
 
-Mark verdict_mark(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::better:
-      return Mark::best;
-    case Verdict::worse:
-      return Mark::worse;
-    case Verdict::equal:
-    case Verdict::alike:
-    case Verdict::undecided:
-      return Mark::shared;
-  }
-  return Mark::none;
+std::vector<Table> damage_tables(const Analysis& analysis) {
+  return {damage_table("Damage against the base precision, on a text", analysis, analyze::kFidelity,
+                       kFidelityColumns),
+          damage_table("Answers compared with the base precision's", analysis, analyze::kSimilarity,
+                       kSimilarityColumns)};
 }
 
-std::vector<Cell> key_cells(const Impact& impact) {
-  return {{impact.model, Mark::none},
-          {fmt::format("{} vs {}", impact.precision, impact.base_precision), Mark::none}};
+void append(std::vector<Table>& tables, std::vector<Table> more) {
+  std::move(more.begin(), more.end(), std::back_inserter(tables));
 }
 
-void add_change(Table& table, const std::vector<Impact>& impacts, std::string_view name) {
-  const Metric& metric = *metric::find_metric(name);
-  const auto has_it = [&](const Impact& impact) { return impact.changes.contains(std::string(name)); };
-  if (std::ranges::none_of(impacts, has_it)) return;
-  const bool is_speed = metric.group == metric::MetricGroup::speed;
-  table.add_column(fmt::format("{} {}", metric.title, is_speed ? "speed-up" : "ratio"));
-  for (std::size_t row = 0; row < impacts.size(); ++row) {
-    if (!has_it(impacts[row])) {
-      table.rows[row].push_back({"–", Mark::none});
-      continue;
-    }
-    const analyze::Change& change = impacts[row].changes.at(std::string(name));
-    table.rows[row].push_back({is_speed ? as_factor(change.factor(metric), change.factor_interval(metric))
-                                        : as_factor(change.ratio, change.interval),
-                               verdict_mark(change.verdict)});
-  }
+void drop_empty(std::vector<Table>& tables) {
+  std::erase_if(tables, [](const Table& table) {
+    const bool is_empty = table.rows.empty() || table.columns.size() == table.key_columns;
+    return is_empty && table.notes.empty();
+  });
 }
 
-// A note for every comparison that was refused, of the tasks that `belongs` accepts.
-template <typename Predicate>
-void add_refusals(Table& table, const std::vector<Impact>& impacts, Predicate belongs) {
-  for (const Impact& impact : impacts) {
-    for (const auto& [task, reason] : impact.refused) {
-      if (!belongs(task)) continue;
-      table.notes.push_back(
-          fmt::format("{} {} {}: not compared, {}.", impact.model, impact.precision, task, reason));
-    }
-  }
-}
-
-Table impact_table(const Analysis& analysis) {
-  Table table("Impact of precision on speed and memory", 2, {"Model", "Versus"});
-  for (const Impact& impact : analysis.impacts) table.rows.push_back(key_cells(impact));
-  for (const std::string_view name : kImpactColumns) add_change(table, analysis.impacts, name);
-  std::set<std::string> memory_metrics;
-  for (const Impact& impact : analysis.impacts) {
-    if (const auto metric = analyze::memory_metric(impact)) memory_metrics.insert(*metric);
-  }
-  for (const std::string& metric : memory_metrics) add_change(table, analysis.impacts, metric);
-  add_change(table, analysis.impacts, "file_bytes");
-  add_refusals(table, analysis.impacts,
-               [](const std::string& task) { return task == analyze::kPerformance; });
-  return table;
-}
-
-// Of a pairing: "50 of 400" where the run did not use all.
-std::string items_text(const ScoreChange& change) {
-  if (!change.decided || !change.decided->stages.stopped_early()) return fmt::format("{}", *change.n);
-  return fmt::format("{} of {}", *change.n, change.decided->stages.total);
-}
-
-Table score_table(const Analysis& analysis) {
-  Table table("Impact of precision on scores, on the same items", 3,
-              {"Model", "Versus", "Task", "Difference", "Lost/gained", "Items", "p", "Detectable"});
-  for (const Impact& impact : analysis.impacts) {
-    for (const ScoreChange& change : impact.scores) {
-      std::vector<Cell> row = key_cells(impact);
-      row.push_back({change.column.task, Mark::none});
-      row.push_back({as_difference(change, ""), verdict_mark(change.verdict)});
-      const bool is_paired = change.p || change.decided;
-      row.push_back({is_paired ? fmt::format("{}/{}", change.lost, change.gained) : "–", Mark::none});
-      row.push_back({is_paired ? items_text(change) : "–", Mark::none});
-      row.push_back({change.p_holm ? as_p(*change.p_holm) : "–", Mark::none});
-      row.push_back(
-          {change.detectable ? fmt::format("{:.1f}", 100.0 * *change.detectable) : "–", Mark::none});
-      if (change.clustered) {
-        table.notes.push_back(fmt::format(
-            "{} {}: with its tasks as clusters the difference lies between {:+.1f} and {:+.1f} points.",
-            impact.precision, change.column.task, 100.0 * change.clustered->low,
-            100.0 * change.clustered->high));
-      }
-      if (!is_paired) {
-        table.notes.push_back(fmt::format("{} {}: not paired, {}.", impact.precision, change.column.task,
-                                          change.unpaired.value_or("")));
-      }
-      if (change.decided) {
-        table.notes.push_back(
-            fmt::format("{} {}: {}.", impact.precision, change.column.task, as_decision(*change.decided)));
-      }
-      table.rows.push_back(std::move(row));
-    }
-  }
-  add_refusals(table, analysis.impacts,
-               [](const std::string& task) { return task != analyze::kPerformance; });
-  return table;
+// The title, told apart where both kinds of models are there.
+std::string titled(const Analysis& analysis, const char* title, bool encodes) {
+  const bool alone = rows_of(analysis, !encodes).empty();
+  return alone ? title : fmt::format("{} of {}", title, encodes ? "encoders" : "decoders");
 }
 
 }  // namespace
 
 std::vector<Table> analysis_tables(const Analysis& analysis) {
   if (analysis.configurations.empty()) return {};
-  std::vector<Table> tables{table_of_metrics("Speed", analysis, kSpeedColumns),
-                            table_of_metrics("Memory and size", analysis, kMemoryColumns),
-                            accuracy_table(analysis),
-                            impact_table(analysis),
-                            score_table(analysis),
-                            damage_table("Damage against the base precision, on a text", analysis,
-                                         analyze::kFidelity, kFidelityColumns),
-                            damage_table("Answers compared with the base precision's", analysis,
-                                         analyze::kSimilarity, kSimilarityColumns)};
-  std::erase_if(tables, [](const Table& table) {
-    const bool is_empty = table.rows.empty() || table.columns.size() == table.key_columns;
-    return is_empty && table.notes.empty();
-  });
+  std::vector<Table> tables;
+  for (const bool encodes : {false, true}) {
+    const std::span<const std::string_view> columns =
+        encodes ? std::span<const std::string_view>(kEncoderSpeedColumns) : kSpeedColumns;
+    tables.push_back(table_of_metrics(titled(analysis, "Speed", encodes), analysis,
+                                      rows_of(analysis, encodes, analyze::kPerformance), columns));
+  }
+  for (const bool encodes : {false, true}) {
+    tables.push_back(table_of_metrics(titled(analysis, "Memory and size", encodes), analysis,
+                                      rows_of(analysis, encodes), kMemoryColumns));
+  }
+  tables.push_back(accuracy_table(analysis, analysis.asked_columns));
+  append(tables, impact_tables(analysis));
+  append(tables, damage_tables(analysis));
+  drop_empty(tables);
+  return tables;
+}
+
+std::vector<Table> short_tables(const Analysis& analysis) {
+  if (analysis.configurations.empty()) return {};
+  std::vector<Table> tables;
+  for (const bool encodes : {false, true}) {
+    const std::span<const std::string_view> columns =
+        encodes ? std::span<const std::string_view>(kShortEncoderColumns) : kShortColumns;
+    Table table = table_of_metrics(titled(analysis, "Memory and speed", encodes), analysis,
+                                   rows_of(analysis, encodes, analyze::kPerformance), columns);
+    table.notes.clear();  // what is absent for every model alike
+    tables.push_back(std::move(table));
+  }
+  tables.push_back(accuracy_table(analysis, analysis.columns));
+  append(tables, damage_tables(analysis));
+  drop_empty(tables);
   return tables;
 }
 

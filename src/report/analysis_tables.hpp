@@ -9,8 +9,16 @@
 namespace bantam::report {
 
 // Speed, memory and size, accuracy, impact on speed and memory, impact on scores, damage, likeness of
-// answers. Tables and columns without any value are left out; what is absent for the same reason everywhere
-// is a note.
+// answers. Encoders have tables of their own for speed and memory. Tables and columns without any value are
+// left out; why a value is absent that was asked for is a note.
 std::vector<table::Table> analysis_tables(const analyze::Analysis& analysis);
+
+// The figures that decide, for the end of a run: speed and memory in one table, the score that leads each
+// task, damage and likeness of answers.
+std::vector<table::Table> short_tables(const analyze::Analysis& analysis);
+
+// Speed-ups and ratios against the base precision, one table for decoders and one for encoders, and
+// differences of scores. impact_tables.cpp
+std::vector<table::Table> impact_tables(const analyze::Analysis& analysis);
 
 }  // namespace bantam::report

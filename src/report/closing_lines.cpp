@@ -29,7 +29,8 @@ std::vector<std::string> closing_lines(const run::RunSummary& summary, const pla
                               base::format_seconds(seconds), plan.store.string(), plan.output_dir.string()));
   if ((summary.failed || summary.invalid) && !plan.retry)
     lines.emplace_back("--retry runs failed and invalid cells again");
-  lines.push_back(fmt::format("see the tables with: bantam analyze --store {}", plan.store.string()));
+  lines.push_back(
+      fmt::format("all figures, and how sure they are: bantam analyze --store {}", plan.store.string()));
   return lines;
 }
 

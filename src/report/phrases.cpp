@@ -47,6 +47,16 @@ std::string as_decision(const analyze::Decided& decided) {
                      decided.stages.stopped_because);
 }
 
+std::vector<std::pair<std::string, std::vector<std::string>>> tasks_by_reason(const analyze::Impact& impact) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
+  for (const auto& [task, reason] : impact.refused) {
+    auto found = std::ranges::find(reasons, reason, [](const auto& one) { return one.first; });
+    if (found == reasons.end()) found = reasons.insert(found, {reason, {}});
+    found->second.push_back(task);
+  }
+  return reasons;
+}
+
 std::string as_p(double p) {
   return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
 }

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "analyze/impact.hpp"
 #include "metric/catalogue.hpp"
@@ -23,6 +25,8 @@ std::string as_factor(double factor, const std::optional<stats::Interval>& inter
 std::string as_difference(const analyze::ScoreChange& change, std::string_view unit = " points");
 // "alike after 2 looks, the interval lies within ±2 points".
 std::string as_decision(const analyze::Decided& decided);
+// Why tasks were not compared, each reason with its tasks, in the order of the first of them.
+std::vector<std::pair<std::string, std::vector<std::string>>> tasks_by_reason(const analyze::Impact& impact);
 // "0.039", "< 0.001".
 std::string as_p(double p);
 

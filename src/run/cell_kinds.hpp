@@ -46,6 +46,8 @@ struct CellKindWork {
   base::Status (*complete)(const CellWork&, record::Record&);
   // Metrics, absences, warnings and outcome, from what is stored.
   base::Status (*summarize)(const CellWork&, const PartEnd&, record::Record&);
+  // What is finished when a run is stopped: "the current batch of items". Null where nothing is measured.
+  const char* step;
   // How long the cell takes at most, before anything is known of this machine; null where nobody can tell.
   double (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&);
 };

@@ -59,8 +59,10 @@ Status compare(const CellContext& context, const std::string& cell_key, evaluate
   };
   job::WorkerOptions options;
   options.on_interrupt = [&context] {
-    context.observer.on_notice("finishing the current answers; Ctrl-C again stops at once");
+    context.observer.on_notice(
+        "stopping after the answers that are being compared; Ctrl-C again stops at once");
   };
+  options.on_tick = [&context] { context.observer.on_tick(); };
   options.hang_timeout_s = context.plan.hang_timeout_s;
   const job::CompareJob job{engine::ModelFile(context.inputs.embedder->path), context.plan.engine,
                             std::move(answers)};

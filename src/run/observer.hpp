@@ -20,11 +20,11 @@ struct CellPosition {
 };
 
 struct Progress {
-  std::string phase;                       // "quantizing", "loading", "single_stream", a task's name, ...
+  std::string phase;                       // "making Q8_0", "loading", "single_stream", a task's name, ...
   std::int64_t done = 0;                   // steps of this phase, those of earlier sittings included
   std::int64_t reused = 0;                 // of `done`, those of earlier sittings
   std::optional<std::int64_t> total = {};  // absent: not known
-  std::string unit;                        // "items", "runs"; empty when steps are not counted
+  std::string unit;                        // "items", "runs", "%"; empty when steps are not counted
 };
 
 class Observer {
@@ -32,6 +32,8 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_cell_started(const CellPosition& position) = 0;
   virtual void on_progress(const Progress& progress) = 0;
+  // Time goes by, and there is no news; several times a second, but never while something is timed.
+  virtual void on_tick() {}
   // `reused`: the record was there already. An error ends the run.
   virtual base::Status on_cell_finished(const CellPosition& position, const record::Record& record,
                                         bool reused) = 0;

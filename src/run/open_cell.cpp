@@ -53,6 +53,8 @@ Status choose_kernels(const CellContext& context, const gguf::ModelInfo& info, p
   return {};
 }
 
+constexpr const char* kRuns = "runs";
+
 // Takes in what the worker sends: trials and items into the store, facts into the record, progress to whoever
 // watches.
 class Listener {
@@ -70,14 +72,20 @@ class Listener {
     return std::visit([this](const auto& one) { return take_one(one); }, message);
   }
 
+  // Nothing is shown while the worker times something.
+  void tick() const {
+    if (!timed_) context_.observer.on_tick();
+  }
+
  private:
   Status take_one(const job::TrialDone& message) {
     const record::Trial& trial = message.trial;
     TRY(context_.store.append_trial(record_.cell_key, record_.attempt, trial));
     const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
-    if (phase != progress_.phase) progress_ = {phase, 0, 0, {}, "runs"};
+    if (phase != progress_.phase) progress_ = {phase, 0, 0, {}, kRuns};
     ++progress_.done;
-    progress_.total = trial.warmup ? std::nullopt : context_.plan.performance_settings.num_runs;
+    const plan::PerformanceSettings& settings = context_.plan.performance_settings;
+    progress_.total = trial.warmup ? settings.num_warmup : settings.num_runs;
     context_.observer.on_progress(progress_);
     return {};
   }
@@ -98,8 +106,11 @@ class Listener {
   }
 
   Status take_one(const job::PhaseBegun& message) {
+    timed_ = message.timed;
     Progress phase = progress_;
     phase.phase = message.name;
+    // Runs are counted anew in each phase; items go on.
+    if (progress_.unit == kRuns) phase = progress_ = {message.name, 0, 0, {}, kRuns};
     context_.observer.on_progress(phase);
     return {};
   }
@@ -115,6 +126,7 @@ class Listener {
   }
 
   Status take_one(const job::ScenarioEnded& message) {
+    timed_ = false;
     record::add_scenario(record_, message.text);
     return {};
   }
@@ -128,6 +140,7 @@ class Listener {
   const CellContext& context_;
   Record& record_;
   Progress progress_;
+  bool timed_ = false;
 };
 
 void keep_first_of_equals(std::vector<std::string>& lines) {
@@ -170,8 +183,9 @@ Status OpenCell::work(const Part& part) {
   measure::PrivateMemorySampler sampler;
   job::WorkerOptions options;
   options.on_interrupt = [this] {
-    context_->observer.on_notice("finishing the current item; Ctrl-C again stops at once");
+    context_->observer.on_notice(fmt::format("stopping after {}; Ctrl-C again stops at once", kind().step));
   };
+  options.on_tick = [&listener] { listener.tick(); };
   options.hang_timeout_s = context_->plan.hang_timeout_s;
   context_->observer.on_progress({"loading", 0, 0, {}, ""});
   const base::Json job = kind().job(cell_work(), part, std::move(done));
@@ -198,6 +212,7 @@ Status OpenCell::complete() {
 }
 
 Status OpenCell::summarize() {
+  context_->observer.on_progress({"adding up", 0, 0, {}, ""});  // resampling takes its time
   return kind().summarize(cell_work(), end_, record_);
 }
 

@@ -19,11 +19,6 @@ using base::Result;
 using base::Status;
 using record::Outcome;
 
-bool is_final(const record::Record& record, bool retry) {
-  const bool settled = record.outcome == Outcome::ok || record.outcome == Outcome::skipped;
-  return settled || !retry;
-}
-
 void count(RunSummary& summary, const record::Record& record, bool reused) {
   summary.reused += reused ? 1 : 0;
   switch (record.outcome) {
@@ -290,6 +285,11 @@ class Walk {
 };
 
 }  // namespace
+
+bool is_final(const record::Record& record, bool retry) {
+  const bool settled = record.outcome == Outcome::ok || record.outcome == Outcome::skipped;
+  return settled || !retry;
+}
 
 Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
                              const std::vector<PreparedCell>& cells, const Machine& machine,

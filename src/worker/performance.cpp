@@ -26,6 +26,8 @@ constexpr int kWarmLoads = 3;
 class SendTrials final : public measure::TrialSink {
  public:
   explicit SendTrials(job::Channel& channel) : channel_(channel) {}
+  base::Status on_warm_up(const std::string& scenario) override;
+  base::Status on_counting(const std::string& scenario) override;
   base::Status on_trial(const record::Trial& trial) override;
   base::Status on_scenario_end(const measure::ScenarioEnd& end) override;
 
@@ -42,6 +44,15 @@ struct TimedLoads {
 };
 
 using Absent = std::map<std::string, std::string>;
+
+Status SendTrials::on_warm_up(const std::string& scenario) {
+  return channel_.send(job::PhaseBegun{.name = scenario + " warm-up"});
+}
+
+// Acknowledged: when it returns the parent keeps still.
+Status SendTrials::on_counting(const std::string& scenario) {
+  return channel_.send_and_wait(job::PhaseBegun{.name = scenario, .timed = true});
+}
 
 Status SendTrials::on_trial(const record::Trial& trial) {
   return channel_.send_and_wait(job::TrialDone{trial});
@@ -91,6 +102,7 @@ class EncoderWork {
     TRY_ASSIGN(const auto sequence, plan_sequence());
     const TimedLoads loads{job_.model.gguf, [this] { return open(); }, [this] { encoder_.reset(); }, clock_,
                            start_ns_};
+    TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!encoder_) TRY(open());
     TRY(desk_.channel.send(job::engine_opened(encoder_->properties())));
@@ -151,6 +163,7 @@ class PerformanceWork {
     TRY(size_context());
     const TimedLoads loads{job_.model.gguf, [this] { return open(); }, [this] { engine_.reset(); }, clock_,
                            start_ns_};
+    TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());
     TRY(desk_.channel.send(job::engine_opened(engine_->properties())));

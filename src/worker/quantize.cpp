@@ -16,7 +16,7 @@ using base::Status;
 
 Status tell(const Desk& desk, const std::string& phase, std::int64_t done = 0,
             std::optional<std::int64_t> total = {}) {
-  return desk.channel.send(job::PhaseBegun{phase, done, total, total ? "samples" : ""});
+  return desk.channel.send(job::PhaseBegun{phase, done, total, total ? "samples" : "", false});
 }
 
 // Gathers the matrix unless it is ready. One process at a time does; the others wait and then find it.

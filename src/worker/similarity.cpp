@@ -75,6 +75,7 @@ class SimilarityWork {
     const engine::Capacity capacity{longest + new_tokens_, 1};
     TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, capacity, desk_.heartbeat));
     if (tell) TRY(desk_.channel.send(job::engine_opened(engine->properties())));
+    TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "answering", .timed = true}));
     return damage::answers_to(*engine, prompts, new_tokens_);
   }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "record/sections.hpp"
 #include "support/sample_records.hpp"
 
 namespace bantam::analyze {
@@ -73,6 +74,56 @@ TEST(metric_entry, takes_facts_of_the_file_from_any_task) {
   const auto all = gather({only_accuracy}, notes);
   EXPECT_EQ(metric_entry(all[0], "parameters").value->value, 3.7e6);
   EXPECT_EQ(metric_entry(all[0], "bits_per_weight").value->value, 4.84);
+}
+
+record::TaskFacts asks_for(std::vector<std::string> metrics) {
+  record::TaskFacts facts;
+  facts.name = "tags";
+  facts.metrics = std::move(metrics);
+  return facts;
+}
+
+TEST(asked_scores, are_all_that_the_task_asks_for_and_the_first_leads) {
+  Record record = cell("nano", "fp16", "tags");
+  record::set_tasks(record, {asks_for({"entity_f1", "exact_match", "bertscore_f1"})});
+  record.metrics["exact_match"] = support::exact(0.4);
+  record.metrics["entity_f1"] = support::exact(0.3);
+  record.metrics["empty"] = support::exact(0);
+  record.absent["bertscore_f1"] = "no embedding model is named";
+  EXPECT_EQ(asked_scores(record), (std::vector<std::string>{"entity_f1", "exact_match", "bertscore_f1"}));
+  std::vector<std::string> notes;
+  const auto columns = score_columns(gather({record}, notes));
+  ASSERT_EQ(columns.size(), 1U);
+  EXPECT_EQ(columns[0].metric, "entity_f1");
+}
+
+TEST(asked_scores, of_a_group_are_those_that_it_adds_up) {
+  Record record = cell("nano", "fp16", "tags");
+  record::set_tasks(record, {asks_for({"acc", "acc_norm"}), asks_for({"acc", "acc_norm"})});
+  for (const char* key : {"acc", "acc_micro", "acc_macro"}) record.metrics[key] = support::exact(0.4);
+  EXPECT_EQ(asked_scores(record), std::vector<std::string>{"acc"});
+}
+
+TEST(asked_scores, a_comparison_that_was_decided_is_shown_by_what_decided_it) {
+  Record record = cell("nano", "fp16", "tags");
+  record::set_tasks(record, {asks_for({"f1", "exact_match"})});
+  record.metrics["exact_match"] = support::exact(0.4);
+  record.metrics["f1"] = support::exact(0.3);
+  record::Adaptive adaptive;
+  adaptive.metric = "exact_match";
+  record::set_adaptive(record, adaptive);
+  std::vector<std::string> notes;
+  EXPECT_EQ(score_columns(gather({record}, notes)).at(0).metric, "exact_match");
+}
+
+TEST(gather, knows_encoders_also_by_the_other_cells_of_their_model) {
+  Record encoder = cell("minilm", "fp16", "performance");
+  encoder.metrics["sequence_latency_s"] = support::exact(0.01);
+  Record failed = cell("minilm", "int8", "performance");
+  failed.outcome = Outcome::failed;
+  std::vector<std::string> notes;
+  for (const Configuration& one : gather({performance("nano", "fp16", 16, 1, 1), encoder, failed}, notes))
+    EXPECT_EQ(one.encodes, one.model == "minilm") << one.model << one.precision;
 }
 
 TEST(score_columns, one_headline_per_task) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <cmath>
+#include <tuple>
 
 #include "analyze/analysis.hpp"
 #include "metric/catalogue.hpp"
@@ -114,9 +115,69 @@ TEST(impact, several_tests_are_adjusted_together) {
   EXPECT_EQ(analysis->impacts[0].precision, "int4");
   EXPECT_NEAR(*int4.p_holm, 2.0 * 158.0 / 4096.0, 1e-12);
   EXPECT_EQ(int4.verdict, Verdict::undecided) << "0.077 is not below 0.05";
+  ASSERT_TRUE(int4.doubt) << "the interval leaves 0 out";
+  EXPECT_NE(int4.doubt->find("among 2 comparisons"), std::string::npos) << *int4.doubt;
+  EXPECT_NE(int4.doubt->find("p = 0.039"), std::string::npos) << *int4.doubt;
+  EXPECT_NE(int4.doubt->find("p = 0.077 after Holm's correction"), std::string::npos) << *int4.doubt;
   const ScoreChange& int8 = analysis->impacts[1].scores.at(0);
   EXPECT_EQ(*int8.p, 1.0);
   EXPECT_EQ(int8.difference, 0.0);
+  EXPECT_FALSE(int8.doubt) << "interval and p agree";
+}
+
+// Six items lost and none gained of 100: McNemar's p is 2 / 64 and one test needs no correction.
+TEST(impact, no_doubt_where_interval_and_p_agree) {
+  auto other = support::items("qa", 100, 80);
+  for (std::size_t i = 0; i < 6; ++i) other[i].metrics["acc"] = 0.0;
+  const Impact impact =
+      only_impact(two_accuracy_records(),
+                  source({{"nano/fp16/qa", support::items("qa", 100, 80)}, {"nano/int4/qa", other}}));
+  EXPECT_DOUBLE_EQ(*impact.scores.at(0).p, 2.0 / 64.0);
+  EXPECT_EQ(impact.scores[0].verdict, Verdict::worse);
+  EXPECT_FALSE(impact.scores[0].doubt);
+}
+
+std::vector<Record> records_with_answers(double base_empty, double other_empty) {
+  auto records = two_accuracy_records();
+  records[0].metrics["empty"] = {base_empty, {}, {}, 100};
+  records[1].metrics["empty"] = {other_empty, {}, {}, 100};
+  return records;
+}
+
+TEST(impact, a_model_without_answers_is_never_alike) {
+  const auto none_right = support::items("qa", 100, 0);
+  const auto items = source({{"nano/fp16/qa", none_right}, {"nano/int4/qa", none_right}});
+  EXPECT_EQ(only_impact(records_with_answers(3, 99), items).scores.size(), 1U);
+  for (const auto& [base, other, reason] :
+       {std::tuple{0, 100, "int4: every answer is empty"}, std::tuple{100, 0, "fp16: every answer is empty"},
+        std::tuple{100, 100, "fp16 and int4: every answer is empty"}}) {
+    const Impact impact = only_impact(records_with_answers(base, other), items);
+    EXPECT_TRUE(impact.scores.empty());
+    EXPECT_EQ(impact.refused.at("qa"), reason);
+  }
+}
+
+TEST(impact, a_model_that_lost_all_answers_is_worse_and_the_reason_is_told) {
+  const Impact impact =
+      only_impact(records_with_answers(0, 100), source({{"nano/fp16/qa", support::items("qa", 100, 80)},
+                                                        {"nano/int4/qa", support::items("qa", 100, 0)}}));
+  ASSERT_EQ(impact.scores.size(), 1U);
+  EXPECT_EQ(impact.scores[0].verdict, Verdict::worse);
+  EXPECT_EQ(impact.scores[0].no_answers, "int4: every answer is empty");
+}
+
+// An entity score is of all items together: shares of items that happen to be 0 or 1 are not its difference.
+TEST(impact, values_that_happen_to_be_0_and_1_are_not_right_or_wrong) {
+  auto records = two_accuracy_records();
+  for (Record& record : records) {
+    record.metrics["entity_f1"] = record.metrics.at("acc");
+    record.metrics.erase("acc");
+  }
+  const Impact impact =
+      only_impact(records, source({{"nano/fp16/qa", support::items("qa", 100, 80, "entity_f1")},
+                                   {"nano/int4/qa", support::items("qa", 100, 72, "entity_f1")}}));
+  EXPECT_EQ(impact.scores.at(0).unpaired, "items are not right or wrong");
+  EXPECT_NEAR(impact.scores[0].difference, -0.08, 1e-12);
 }
 
 TEST(impact, refuses_to_pair_different_item_sets_and_shows_the_overlap) {

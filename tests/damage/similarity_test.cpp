@@ -110,6 +110,17 @@ TEST(Similarity, WithoutAnEmbeddingModelTokensAreStillCompared) {
   EXPECT_FALSE(summary.metrics.contains("similarity_cosine"));
 }
 
+// Nothing equals nothing: no sign that a precision lost nothing.
+TEST(Similarity, EmptyAnswersAreNotEqualAnswers) {
+  const SimilaritySummary none = summarize_similarity({item_of(0, "", "", 1.0), item_of(1, "  ", "", 1.0)});
+  for (const char* name : {"similarity_equal_answers", "similarity_equal_tokens", "similarity_cosine"}) {
+    EXPECT_FALSE(none.metrics.contains(name)) << name;
+    EXPECT_EQ(none.absent.at(name), "every answer is empty, the base precision's too") << name;
+  }
+  const SimilaritySummary one_sided = summarize_similarity({item_of(0, "", "ab", std::nullopt)});
+  EXPECT_EQ(one_sided.metrics.at("similarity_equal_answers").value, 0.0);
+}
+
 TEST(Similarity, TheBaseItselfHasSpeedOnly) {
   const SimilaritySummary summary = summarize_similarity(
       {similarity_item(0, {"prompt", cut_answer("ab"), std::nullopt, std::nullopt, {}})});

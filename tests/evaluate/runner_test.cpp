@@ -226,7 +226,9 @@ TEST_F(RunnerTest, RequiredTokensAreAnUpperBound) {
 TEST_F(RunnerTest, GroupsAreWeightedBySize) {
   write_choice_task("one", 2);
   write_choice_task("two", 6);
-  write("g.yaml", "group: g\ntask: [inner, two]\naggregate_metric_list:\n  - metric: acc\n  - metric: f1\n");
+  write("g.yaml",
+        "group: g\ntask: [inner, two]\naggregate_metric_list:\n  - metric: acc\n  - metric: f1\n  - metric: "
+        "acc_micro\n");
   write("inner.yaml", "group: inner\ntask: [one]\naggregate_metric_list: [{metric: acc}]\n");
   Collected sink;
   ASSERT_TRUE(run("g", sink));
@@ -237,6 +239,9 @@ TEST_F(RunnerTest, GroupsAreWeightedBySize) {
   EXPECT_EQ(result.total.metrics.at("acc").value, 0.75);
   EXPECT_EQ(result.total.metrics.at("acc").n, 8);
   EXPECT_EQ(result.total.absent.at("f1"), "no task of the group gives it");
+  EXPECT_EQ(result.total.metrics.at("acc_micro").value, 0.75);
+  EXPECT_FALSE(result.total.absent.contains("acc_micro")) << "it came with acc";
+  EXPECT_EQ(result.total.metrics.at("acc_macro").value, 0.5);
   EXPECT_EQ(result.leaves.at("one").metrics.at("acc").value, 0.0);
   EXPECT_EQ(result.subgroups.at("inner").metrics.at("acc").n, 2);
   EXPECT_EQ(result.subgroups.at("inner").metrics.at("acc").value, 0.0);

@@ -24,12 +24,13 @@ def times(text: str) -> str:
 
 def progress(text: str) -> str:
     """Without the lines that say how far a cell is: slow machines show more of them."""
-    return re.sub(r"^\[\d+/\d+\] .*  \d+:\d\d(:\d\d)?(  ETA \S+)?\n", "", text, flags=re.M)
+    return re.sub(r"^\[\d+/\d+\] .*  \d+:\d\d(:\d\d)?(  ETA .*)?\n", "", text, flags=re.M)
 
 
 def conditions(text: str) -> str:
     """Without what a measurement says of the machine's state, and of what bounds it there."""
     text = re.sub(r"^(    warning|bantam: measuring this machine): .*\n", "", text, flags=re.M)
+    text = re.sub(r"^Notes\n(?:.+\n)+\n?", "", text, flags=re.M)
     text = re.sub(r'"warnings": \[\s*"measuring[^\]]*\]', '"warnings": []', text)
     return re.sub(r"\b(memory bandwidth|arithmetic|attention|overhead)(?= \|$|$)", "LIMIT", text, flags=re.M)
 

@@ -15,9 +15,19 @@ class KeepingSink final : public TrialSink {
   std::vector<record::Trial> trials;
   std::vector<ScenarioEnd> ends;
   std::optional<std::size_t> interrupt_after;
+  std::vector<std::string> events;
 
+  base::Status on_warm_up(const std::string& scenario) override {
+    events.push_back(scenario + " warms up");
+    return {};
+  }
+  base::Status on_counting(const std::string& scenario) override {
+    events.push_back(scenario + " counts");
+    return {};
+  }
   base::Status on_trial(const record::Trial& trial) override {
     trials.push_back(trial);
+    events.push_back(trial.warmup ? "warm-up" : "trial");
     if (interrupt_after && trials.size() >= *interrupt_after) {
       return base::fail(base::ErrorKind::interrupted, "asked to stop");
     }
@@ -25,6 +35,7 @@ class KeepingSink final : public TrialSink {
   }
   base::Status on_scenario_end(const ScenarioEnd& end) override {
     ends.push_back(end);
+    events.push_back(end.scenario + " ends");
     return {};
   }
 };
@@ -56,6 +67,18 @@ TEST_F(Workload, ForcedCountsAreKeptInEveryScenario) {
   EXPECT_EQ(engine.batch_sizes, (std::vector<std::size_t>{1, 1, 1, 1, 4, 4, 4, 4}));
   ASSERT_EQ(sink.ends.size(), 4U);
   for (const auto& end : sink.ends) EXPECT_EQ(end.rule, StopRule::forced_count);
+}
+
+// Who shows progress must know from when to when it has to keep still.
+TEST_F(Workload, TellsWhenCountingBeginsAndEnds) {
+  settings.num_warmup = 1;
+  settings.num_runs = 2;
+  settings.batch_size = 2;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(sink.events,
+            (std::vector<std::string>{"single_stream warms up", "warm-up", "single_stream counts", "trial",
+                                      "trial", "single_stream ends", "offline warms up", "warm-up",
+                                      "offline counts", "trial", "trial", "offline ends"}));
 }
 
 TEST_F(Workload, SteadyTimesStopAtTheFewestTrialsThatGiveAnInterval) {

@@ -57,6 +57,37 @@ TEST(Aggregation, AMissingLogLikelihoodIsNotZero) {
                      {{{"log_likelihoods", {-2.0}}}, {{"log_likelihoods", Json::array()}}}));
 }
 
+std::optional<record::Value> mean_of(const TaskMetric& metric, const std::vector<double>& values) {
+  std::vector<record::Item> items;
+  for (const double value : values)
+    items.push_back({"t", std::ssize(items), {}, {{std::string(metric.name()), value}}});
+  ItemList list;
+  for (const record::Item& item : items) list.push_back(&item);
+  return aggregated(aggregations::mean, std::string(metric.name()), list);
+}
+
+// Student's t of 3 degrees at 97.5 % is 3.182446 (tables): 0.1 -+ 3.182446 * 0.1, and nothing is below 0.
+TEST(Aggregation, AnIntervalEndsWhereTheMetricEnds) {
+  const auto low = mean_of(rouge1, {0.0, 0.0, 0.0, 0.4});
+  ASSERT_TRUE(low && low->interval);
+  EXPECT_EQ(low->interval->method, "student_t");
+  EXPECT_EQ(low->interval->low, 0.0);
+  EXPECT_NEAR(low->interval->high, 0.4182446, 1e-6);
+  EXPECT_EQ(mean_of(rouge_l, {1.0, 1.0, 1.0, 0.6})->interval->high, 1.0);
+  EXPECT_EQ(mean_of(f1, {1.0, 1.0, 1.0, 0.6})->interval->high, 1.0);
+  EXPECT_EQ(mean_of(embedding_cosine, {1.0, 1.0, -1.0, 1.0})->interval->high, 1.0);
+  EXPECT_LT(mean_of(embedding_cosine, {0.1, 0.0, -0.1, 0.0})->interval->low, 0.0)
+      << "a cosine may be negative";
+}
+
+// Values that happen to be 0 and 1 do not make a share of right answers.
+TEST(Aggregation, OnlyWhatIsRightOrWrongHasWilsonsInterval) {
+  EXPECT_EQ(mean_of(acc, {1.0, 0.0, 1.0, 1.0})->interval->method, "wilson");
+  EXPECT_EQ(mean_of(exact_match, {0.0, 0.0})->interval->method, "wilson");
+  EXPECT_EQ(mean_of(rouge1, {1.0, 0.0, 1.0, 1.0})->interval->method, "student_t");
+  EXPECT_FALSE(mean_of(rouge1, {0.0, 0.0, 0.0})->interval) << "equal values say nothing about the spread";
+}
+
 // A document without bytes has no value per byte of its own.
 TEST(TaskMetrics, AnEmptyDocumentHasNoValue) {
   EXPECT_FALSE(byte_perplexity.of_document->value({-1.0, 1, 0}));

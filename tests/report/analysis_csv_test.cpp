@@ -50,11 +50,22 @@ std::vector<Row> rows(const std::string& text) {
   return rows;
 }
 
+TEST(results_csv, has_the_warnings_each_kind_once) {
+  auto records = sample_records();
+  records[0].warnings = {"swap"};
+  records[3].warnings = {"acc is 1 on every item"};
+  const auto all = rows(results_csv(analyze::analyze(records, sample_items, "fp16").value()));
+  EXPECT_EQ(all[0].at("warnings"), "performance: swap; qa: acc is 1 on every item");
+}
+
 TEST(results_csv, plain_numbers_with_limits_and_empty_fields_for_absent_values) {
   const auto all = rows(results_csv(sample_analysis()));
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].at("precision"), "fp16");
   EXPECT_EQ(all[0].at("status"), "ok");
+  EXPECT_EQ(all[0].at("outcome"), "ok");
+  EXPECT_EQ(all[1].at("outcome"), "failed");
+  EXPECT_EQ(all[0].at("warnings"), "");
   EXPECT_EQ(all[0].at("decode_tokens_per_s"), "500");
   EXPECT_EQ(all[0].at("decode_tokens_per_s_low"), "495");
   EXPECT_EQ(all[0].at("decode_tokens_per_s_n"), "12");

@@ -24,7 +24,7 @@ TEST(closing_lines, count_cells_and_name_the_next_commands) {
       closing_lines(summary, plan, 2.0),
       ElementsAre("3 ok, 1 failed (2 of them were there already) in 2.00 s; records in s.db, files in out",
                   "--retry runs failed and invalid cells again",
-                  "see the tables with: bantam analyze --store s.db"));
+                  "all figures, and how sure they are: bantam analyze --store s.db"));
   plan.retry = true;
   EXPECT_EQ(closing_lines(summary, plan, 2.0).size(), 2u);
 }
