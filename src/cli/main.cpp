@@ -10,6 +10,7 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "job/limits.hpp"
 
 namespace {
 
@@ -59,7 +60,11 @@ int run_command(int argc, char** argv) {
     return usage_error(error, app);
   }
   for (const cli::Command& command : commands) {
-    if (command.app->parsed()) return command.run();
+    if (!command.app->parsed()) continue;
+    if (command.app->get_name() != "worker") {
+      if (const auto allowed = job::allow_open_files(); !allowed) return cli::report_error(allowed.error());
+    }
+    return command.run();
   }
   return 2;
 }

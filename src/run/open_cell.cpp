@@ -7,8 +7,10 @@
 #include <variant>
 
 #include "base/clock.hpp"
+#include "job/out_of_memory.hpp"
 #include "job/process.hpp"
 #include "measure/memory.hpp"
+#include "measure/validity.hpp"
 #include "model/artifact.hpp"
 #include "record/sections.hpp"
 
@@ -76,7 +78,12 @@ class Listener {
     TRY(context_.store.append_trial(record_.cell_key, record_.attempt, trial));
     const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
     if (phase != progress_.phase) progress_ = {phase, 0, 0, {}, "runs"};
-    ++progress_.done;
+    if (const auto disturbance = measure::disturbance(trial)) {
+      context_.observer.on_notice(
+          fmt::format("{}: a run does not count and is repeated: {}", trial.scenario, *disturbance));
+    } else {
+      ++progress_.done;
+    }
     progress_.total = trial.warmup ? std::nullopt : context_.plan.performance_settings.num_runs;
     context_.observer.on_progress(progress_);
     return {};
@@ -212,7 +219,9 @@ Result<Record> OpenCell::fail(const base::Error& error) {
   record_.outcome = Outcome::failed;
   std::string message = error.message;
   if (!error.hint.empty()) message += fmt::format(" ({})", error.hint);
-  record_.failure = record::Failure{std::string(base::name(error.kind)), std::move(message), error.signal};
+  const bool fits = !job::is_out_of_memory(error);
+  record_.failure = record::Failure{std::string(fits ? base::name(error.kind) : kDoesNotFit),
+                                    std::move(message), error.signal};
   return finish();
 }
 
