@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <vector>
+
+#include "base/files.hpp"
 
 namespace bantam::base {
 
@@ -60,7 +63,11 @@ Result<std::string> sha256_of_file(const std::filesystem::path& path) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
     digest.add({block.data(), static_cast<std::size_t>(file.gcount())});
   }
-  if (!file.eof()) return fail(ErrorKind::bad_input, fmt::format("cannot read {}", path.string()));
+  if (!file.eof()) {
+    const std::string cause = errno_text(errno);
+    return fail(ErrorKind::storage, fmt::format("{} cannot be read: {}", path.string(), cause),
+                "check the disk, or copy the file to another one");
+  }
   return digest.hex();
 }
 

@@ -60,7 +60,7 @@ Status check_places(const plan::Plan& plan) {
 
 int run_code(const run::RunSummary& summary, std::optional<int> signal_number) {
   if (summary.interrupted) return interrupted_code(signal_number);
-  if (summary.failed + summary.invalid == 0) return kOk;
+  if (summary.failed + summary.invalid == 0) return summary.with_failed_items == 0 ? kOk : kSomeFailed;
   if (summary.ok > 0 || !summary.first_failure) return kSomeFailed;
   return exit_code(*summary.first_failure);
 }

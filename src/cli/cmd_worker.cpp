@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "cli/command.hpp"
+#include "job/process.hpp"
 #include "worker/worker.hpp"
 
 namespace bantam::cli {
@@ -12,7 +13,10 @@ Command setup_worker(CLI::App& app) {
   command->group("");  // hidden
   return {command, [] {
             std::set_terminate(std::abort);  // its parent tells how it ended
-            return worker::run_worker_main();
+            if (job::has_worker_descriptors()) return worker::run_worker_main();
+            return report_error({base::ErrorKind::usage,
+                                 "`bantam worker` is the engine's process, which bantam starts by itself",
+                                 "see bantam --help for the commands to use"});
           }};
 }
 

@@ -16,6 +16,7 @@
 #include "cli/out_of_memory.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
+#include "job/limits.hpp"
 
 namespace {
 
@@ -75,6 +76,9 @@ int run_command(int argc, char** argv) {
   if (const auto named = cli::check_file_names(app); !named) return cli::report_error(named.error());
   for (const cli::Command& command : commands) {
     if (!command.app->parsed()) continue;
+    if (command.app->get_name() != "worker") {
+      if (const auto allowed = job::allow_open_files(); !allowed) return cli::report_error(allowed.error());
+    }
     const cli::HashingLine line(cli::stderr_terminal(), is_quiet(*arguments), {});
     return command.run();
   }

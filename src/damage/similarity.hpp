@@ -24,7 +24,8 @@ inline constexpr std::string_view kSimilarityItems = "similarity";
 struct Answer {
   std::vector<engine::Token> tokens;
   std::string text;
-  std::string finish;                  // "stop", "length"
+  std::string finish;  // "stop", "length"
+  // Both absent, too, where the program was paused again and again.
   std::optional<double> latency_s;     // e2e_latency_s; absent without a token
   std::optional<double> tokens_per_s;  // decode_tokens_per_s; absent with fewer than two tokens
 };

@@ -1,7 +1,10 @@
 #pragma once
-// How many physical cores this process may run on. Knows nothing of frequencies or of what runs there.
+// Which CPUs and how many physical cores this process may run on. Knows nothing of frequencies or of what
+// runs there.
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
 namespace bantam::engine {
 
@@ -11,5 +14,10 @@ int physical_cores(const std::filesystem::path& cpu_folder = "/sys/devices/syste
 
 // CPUs (hardware threads) in this process's affinity mask. At least 1.
 int allowed_cpus();
+
+// As a list of the kernel ("0-3,8"): the CPUs that the first thread of this program may use, and those that
+// its threads may use, all of them together. Absent when the masks cannot be read.
+std::optional<std::string> cpus_of_first_thread();
+std::optional<std::string> cpus_of_all_threads(const std::filesystem::path& proc = "/proc");
 
 }  // namespace bantam::engine

@@ -151,6 +151,10 @@ class TaskRun {
     Items items;
     std::span<const engine::Score> rest(scores);
     for (std::size_t i = 0; i < prompts.size(); ++i) {
+      if (windows[i].empty()) {
+        items.push_back(scorer_.failed(prompts[i], "the text has no tokens"));
+        continue;
+      }
       items.push_back(scorer_.from_windows(prompts[i], windows[i], rest.first(windows[i].size())));
       rest = rest.subspan(windows[i].size());
     }
@@ -167,21 +171,27 @@ class TaskRun {
       options.think_close = think_->close;
     }
     std::vector<EncodedPrompt> encoded;
-    std::vector<engine::GenerateRequest> requests;
+    std::vector<engine::GenerateRequest> requests;  // of the prompts that have tokens
     for (const Prompt& prompt : prompts) {
       TRY_ASSIGN(auto made,
                  named(tokenizer_.prompt(prompt.contexts.front(), options.max_new_tokens), prompt));
       const bool in_thought = think_ && ends_in_thought(prompt.contexts.front(), *think_);
-      requests.push_back({"", made.tokens, in_thought});
+      if (!made.tokens.empty()) requests.push_back({"", made.tokens, in_thought});
       encoded.push_back(std::move(made));
     }
     TRY_ASSIGN(const std::vector<engine::Generation> generations, engine_->generate(requests, options));
     Items items;
+    std::size_t asked = 0;
     for (std::size_t i = 0; i < prompts.size(); ++i) {
-      const Answer answer = cut_answer(generations[i], task_->generation.until, think_ ? &*think_ : nullptr,
-                                       requests[i].in_thought);
+      if (encoded[i].tokens.empty()) {
+        items.push_back(scorer_.failed(prompts[i], "the prompt has no tokens"));
+        continue;
+      }
+      const engine::Generation& generation = generations[asked];
+      const Answer answer = cut_answer(generation, task_->generation.until, think_ ? &*think_ : nullptr,
+                                       requests[asked++].in_thought);
       TRY_ASSIGN(record::Item item,
-                 named(scorer_.from_generation(prompts[i], encoded[i], generations[i], answer), prompts[i]));
+                 named(scorer_.from_generation(prompts[i], encoded[i], generation, answer), prompts[i]));
       keep_first(encoded[i].tokens, item);
       items.push_back(std::move(item));
     }

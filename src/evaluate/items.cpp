@@ -89,6 +89,13 @@ record::Item ItemScorer::new_item(const Prompt& prompt, bool truncated) const {
   return item;
 }
 
+record::Item ItemScorer::failed(const Prompt& prompt, const std::string& reason) const {
+  record::Item item = new_item(prompt, false);
+  item.content["failed"] = reason;
+  if (!prompt.contexts.empty()) item.content["context"] = joined_text(prompt.contexts.front());
+  return item;
+}
+
 record::Item ItemScorer::from_scores(const Prompt& prompt, std::span<const EncodedPair> pairs,
                                      std::span<const engine::Score> scores) const {
   const bool truncated =

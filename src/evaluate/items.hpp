@@ -5,7 +5,8 @@
 // Content of an item:
 //   all              doc_id, doc (the row), target, target_text (str() of a list), doc_hash, prompt_hash,
 //                    target_hash, truncated (the start of the context was cut); where it is so,
-//                    system_dropped and leaked (the row stands among its own examples)
+//                    system_dropped, leaked (the row stands among its own examples) and failed (why nothing
+//                    could be asked: then there are no metrics, and little else)
 //   multiple_choice  context (or contexts), continuations, log_likelihoods, is_greedy, gold, predicted,
 //                    context_tokens, continuation_tokens (counts); where a metric needs them,
 //                    unconditional_log_likelihoods and unconditional_is_greedy; tokenized_apart (an answer
@@ -42,6 +43,9 @@ namespace bantam::evaluate {
 class ItemScorer {
  public:
   static base::Result<ItemScorer> make(const task::Task& task);
+
+  // Of a prompt that could not be asked.
+  record::Item failed(const Prompt& prompt, const std::string& reason) const;
 
   // For a multiple_choice or loglikelihood prompt: one pair and score per request, in the order of the
   // prompt's continuations, then again for the unconditional ones.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "metric/metric_objects.hpp"
 #include "metric/task_metric.hpp"
 #include "score/choices.hpp"
 #include "stats/means.hpp"
@@ -28,6 +29,14 @@ std::int64_t count_if(const ItemList& items, Counts counts) {
   return std::count_if(items.begin(), items.end(), [&](const Item* item) { return counts(item->content); });
 }
 
+auto flag(const char* key) {
+  return [key](const Json& content) { return base::bool_at(content, key).value_or(false); };
+}
+
+bool has_failed(const Json& content) {
+  return content.contains("failed");
+}
+
 // By the head of an encoder (classify.hpp).
 bool was_classified(const ItemList& items) {
   return count_if(items, [](const Json& content) {
@@ -39,6 +48,7 @@ bool was_classified(const ItemList& items) {
 const char* absence(const metric::TaskMetric& metric, const ItemList& items) {
   if (items.empty()) return "no items";
   if (was_classified(items)) return "a classification head gives labels no length or likelihood";
+  if (count_if(items, has_failed) == static_cast<std::int64_t>(items.size())) return "no item could be asked";
   const auto is_incomplete = [](const Json& content) {
     return base::bool_at(content, "incomplete").value_or(false);
   };
@@ -66,10 +76,37 @@ void add_encoder_count(const task::Task& task, const ItemList& items, Scores& sc
   }
 }
 
-void add_counts(const task::Task& task, const ItemList& items, Scores& scores) {
-  const auto flag = [](const char* key) {
-    return [key](const Json& content) { return base::bool_at(content, key).value_or(false); };
+void add_failed(const ItemList& items, Scores& scores) {
+  if (const std::int64_t failed = count_if(items, has_failed); failed > 0) {
+    scores.metrics["failed"] = count_value(failed, items.size());
+    const auto first =
+        std::ranges::find_if(items, [](const Item* item) { return has_failed(item->content); });
+    scores.warnings.push_back(fmt::format(
+        "{} of {} items failed; the scores are over the others. Item {}: {}", failed, items.size(),
+        (*first)->doc_id, base::string_at((*first)->content, "failed").value_or("")));
+  }
+}
+
+void warn_of_patterns(const ItemList& items, Scores& scores) {
+  if (const std::int64_t gave_up = count_if(items, flag("gave_up")); gave_up > 0) {
+    scores.warnings.push_back(fmt::format(
+        "a filter's pattern ran out of time or memory on {} of {} answers, which count as unparsed", gave_up,
+        items.size()));
+  }
+  const auto metric_gave_up = [](const Json& content) {
+    const Json& statistics = base::child_at(content, "statistics");
+    return std::ranges::any_of(
+        statistics, [](const Json& one) { return one.is_object() && one.contains(metric::kGaveUp); });
   };
+  if (const std::int64_t gave_up = count_if(items, metric_gave_up); gave_up > 0) {
+    scores.warnings.push_back(fmt::format(
+        "a pattern of regexes_to_ignore ran out of time or memory on {} of {} answers, which count as wrong",
+        gave_up, items.size()));
+  }
+}
+
+void add_counts(const task::Task& task, const ItemList& items, Scores& scores) {
+  add_failed(items, scores);
   const std::int64_t truncated = count_if(items, flag("truncated"));
   scores.metrics["truncated"] = count_value(truncated, items.size());
   if (truncated > 0) {
@@ -111,11 +148,7 @@ void add_counts(const task::Task& task, const ItemList& items, Scores& scores) {
         fmt::format("{} of {} answers ended inside their block of thought; the scores are over the others",
                     incomplete, items.size()));
   }
-  if (const std::int64_t gave_up = count_if(items, flag("gave_up")); gave_up > 0) {
-    scores.warnings.push_back(fmt::format(
-        "a filter's pattern ran out of time or memory on {} of {} answers, which count as unparsed", gave_up,
-        items.size()));
-  }
+  warn_of_patterns(items, scores);
   const auto all = static_cast<std::int64_t>(items.size());
   if (all > 0 && empty == all) scores.warnings.push_back("every answer is empty");
   if (all > 0 && answer_truncated == all)
@@ -303,7 +336,7 @@ void add_group_metrics(const task::Group& group, const std::vector<const Scores*
 
 void add_group_counts(TaskScores& result) {
   for (const char* key :
-       {"truncated", "empty", "unparsed", "answer_truncated", "incomplete", "encoder_truncated"}) {
+       {"failed", "truncated", "empty", "unparsed", "answer_truncated", "incomplete", "encoder_truncated"}) {
     std::optional<Value> total;
     for (const auto& [task, scores] : result.leaves) {
       const auto found = scores.metrics.find(key);

@@ -112,9 +112,8 @@ Result<EncodedPair> PromptTokenizer::pair(const Context& context, const std::str
 
 Result<std::vector<engine::ScoreRequest>> PromptTokenizer::windows(const std::string& text) {
   TRY_ASSIGN(const Tokens tokens, encode({{text, true}}, true));
-  if (tokens.empty())
-    return base::fail(ErrorKind::bad_input, "the text has no tokens", "give the row a text");
   std::vector<engine::ScoreRequest> windows;
+  if (tokens.empty()) return windows;
   std::size_t done = std::min(max_length_, tokens.size());
   windows.push_back({{prefix_}, slice(tokens, 0, done)});
   while (done < tokens.size()) {
@@ -134,9 +133,6 @@ Result<EncodedPrompt> PromptTokenizer::prompt(const Context& context, int max_ne
                       fmt::format("{} new tokens do not fit a context of {}", room, max_length_));
   }
   TRY_ASSIGN(Tokens tokens, encode(context, true));
-  if (tokens.empty())
-    return base::fail(ErrorKind::bad_input, "the prompt has no tokens",
-                      "give the row a text, or the task a description");
   EncodedPrompt encoded;
   const std::size_t fits = max_length_ - room;
   encoded.truncated = tokens.size() > fits;

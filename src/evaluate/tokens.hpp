@@ -39,10 +39,10 @@ class PromptTokenizer {
   base::Result<EncodedPair> pair(const Context& context, const std::string& continuation);
 
   // Windows of a long text: the first one follows the prefix token, each later one is conditioned on as much
-  // of the text before it as fits. bad_input for a text without tokens.
+  // of the text before it as fits. None for a text without tokens.
   base::Result<std::vector<engine::ScoreRequest>> windows(const std::string& text);
 
-  // The last max_length - max_new_tokens tokens of the context.
+  // The last max_length - max_new_tokens tokens of the context; none where it has no tokens.
   base::Result<EncodedPrompt> prompt(const Context& context, int max_new_tokens);
 
  private:

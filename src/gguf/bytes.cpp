@@ -40,6 +40,12 @@ tl::unexpected<base::Error> damaged(const std::string& name, std::string_view ca
                     "the file is damaged or was cut: download or convert it again");
 }
 
+tl::unexpected<base::Error> unreadable(const std::string& name, int number) {
+  return base::fail(base::ErrorKind::storage,
+                    fmt::format("{} cannot be read: {}", name, base::errno_text(number)),
+                    "check the disk, or copy the file to another one");
+}
+
 class FileOnDisk : public ByteSource {
  public:
   FileOnDisk(int descriptor, std::uint64_t size, std::string name)
@@ -55,7 +61,7 @@ class FileOnDisk : public ByteSource {
       const ssize_t got =
           ::pread(descriptor_, bytes.data() + done, count - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return damaged(name_, fmt::format("cannot be read: {}", base::errno_text(errno)));
+      if (got < 0) return unreadable(name_, errno);
       if (got == 0) return damaged(name_, "became shorter while it was read");
       done += static_cast<std::uint64_t>(got);
     }

@@ -1,5 +1,6 @@
 #include "job/limits.hpp"
 
+#include <fmt/format.h>
 #include <algorithm>
 
 namespace bantam::job {
@@ -19,6 +20,18 @@ void lower_limit(__rlimit_resource resource, rlim_t value) {
   if (::getrlimit(resource, &limit) != 0) return;
   limit.rlim_cur = std::min(value, limit.rlim_max);
   ::setrlimit(resource, &limit);
+}
+
+base::Status allow_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kOpenFiles) return {};
+  const rlim_t allowed = limit.rlim_max;
+  limit.rlim_cur = kOpenFiles;
+  if (allowed >= kOpenFiles && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
+  return base::fail(
+      base::ErrorKind::environment,
+      fmt::format("this process may open {} files at once; bantam needs {}", allowed, kOpenFiles),
+      fmt::format("raise the limit, e.g. `ulimit -n {}`", kOpenFiles));
 }
 
 }  // namespace bantam::job

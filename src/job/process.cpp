@@ -3,25 +3,29 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fstream>
+#include <ctime>
 #include <new>
 #include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
+#include "base/pauses.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "job/channel.hpp"
 #include "job/limits.hpp"
+#include "job/out_of_memory.hpp"
 
 namespace bantam::job {
 namespace {
@@ -52,6 +56,7 @@ struct ChildSide {
   pid_t parent;
   rlim_t data_limit;
   char* const* environment;
+  const char* program;  // as this one was started; null: not known
 };
 
 // Between fork and exec: only calls that are safe after fork in a program with threads.
@@ -81,6 +86,7 @@ struct ChildSide {
   char command[] = "worker";
   char* arguments[] = {name, command, nullptr};
   ::execve("/proc/self/exe", arguments, side.environment);
+  if (side.program != nullptr) ::execve(side.program, arguments, side.environment);  // there is no /proc
   ::_exit(127);
 }
 
@@ -115,7 +121,8 @@ base::Result<SpawnedWorker> SpawnedWorker::spawn() {
                        page.number(),
                        ::getpid(),
                        physical_memory_bytes(),
-                       environment.data()};
+                       environment.data(),
+                       reinterpret_cast<const char*>(::getauxval(AT_EXECFN))};
   const pid_t child = ::fork();
   if (child == 0) become_worker(side);
   if (child < 0) return cannot("start a worker process");
@@ -159,6 +166,13 @@ int SpawnedWorker::reap() {
   return status;
 }
 
+bool has_worker_descriptors() {
+  struct stat messages {};
+  struct stat page {};
+  return ::fstat(kMessageDescriptor, &messages) == 0 && S_ISFIFO(messages.st_mode) &&
+         ::fstat(kHeartbeatDescriptor, &page) == 0 && page.st_size == static_cast<off_t>(kPageBytes);
+}
+
 engine::Heartbeat* map_heartbeat() {
   void* memory = ::mmap(nullptr, kPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED, kHeartbeatDescriptor, 0);
   if (memory == MAP_FAILED) return nullptr;
@@ -173,17 +187,14 @@ using base::Status;
 
 constexpr std::size_t kMaxLineBytes = 256U << 20;
 constexpr int kPollMilliseconds = 200;
+constexpr std::size_t kLastWords = 4096;
 
-// Clock ticks of CPU that the process has used; 0 when it cannot be read.
-std::uint64_t cpu_ticks(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto end_of_name = text.rfind(')');
-  if (end_of_name == std::string::npos) return 0;
-  const auto fields = base::split(std::string_view(text).substr(end_of_name + 2), ' ');
-  if (fields.size() < 13) return 0;  // utime and stime are fields 14 and 15 of the line
-  return static_cast<std::uint64_t>(base::parse_integer(fields[11]).value_or(0) +
-                                    base::parse_integer(fields[12]).value_or(0));
+// Nanoseconds of CPU that the process has used; 0 when they cannot be read.
+std::int64_t cpu_time_ns(pid_t pid) {
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return 0;
+  return static_cast<std::int64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
 }
 
 // Sees whether the worker gets on: a message, a heartbeat or, where that counts, CPU time.
@@ -194,13 +205,18 @@ class Watchdog {
   }
   void progressed() { last_ns_ = clock_.now_ns(); }
   bool expired() {
+    // While we were stopped ourselves (Ctrl-Z stops both) nobody can say what the worker did.
+    if (const base::Pauses pauses = base::pauses(); base::paused_between(pauses_, pauses)) {
+      pauses_ = pauses;
+      progressed();
+    }
     if (const auto beat = worker_.heartbeat(); beat != beat_) {
       beat_ = beat;
       progressed();
     }
     if (options_.busy_is_alive) {
-      if (const auto ticks = cpu_ticks(worker_.pid()); ticks != ticks_) {
-        ticks_ = ticks;
+      if (const auto used_ns = cpu_time_ns(worker_.pid()); used_ns != cpu_time_ns_) {
+        cpu_time_ns_ = used_ns;
         progressed();
       }
     }
@@ -211,9 +227,10 @@ class Watchdog {
   const SpawnedWorker& worker_;
   const WorkerOptions& options_;
   base::MonotonicClock clock_;
+  base::Pauses pauses_ = base::pauses();
   std::int64_t last_ns_ = 0;
   std::uint64_t beat_ = 0;
-  std::uint64_t ticks_ = 0;
+  std::int64_t cpu_time_ns_ = 0;
 };
 
 // One conversation with one worker.
@@ -224,6 +241,7 @@ class Conversation {
       : worker_(std::move(worker)), options_(options), interrupts_(interrupts), sink_(sink) {}
 
   base::Result<Json> run(const Json& job) {
+    const auto oom_kills_before = oom_kills();
     send(base::to_text(job));
     Watchdog watchdog(worker_, options_);
     while (open_) {
@@ -240,7 +258,9 @@ class Conversation {
         worker_.kill_now();
       }
     }
-    judge_death(worker_.reap());
+    const int status = worker_.reap();
+    const auto oom_kills_after = oom_kills();
+    judge_death(status, oom_kills_before && oom_kills_after && *oom_kills_after > *oom_kills_before);
     if (answer_) return *std::move(answer_);
     if (error_ && !stopped_) return tl::unexpected(*std::move(error_));
     return base::fail(ErrorKind::interrupted, "stopped");
@@ -279,7 +299,9 @@ class Conversation {
     std::array<char, 4096> block;
     ssize_t got = 0;
     while ((got = ::read(worker_.errors(), block.data(), block.size())) > 0) {
-      // Nobody reads it, but a full pipe would stop the worker.
+      // Nobody reads it to its end, but a full pipe would stop the worker.
+      last_words_.append(block.data(), static_cast<std::size_t>(got));
+      if (last_words_.size() > kLastWords) last_words_.erase(0, last_words_.size() - kLastWords);
     }
   }
 
@@ -343,7 +365,12 @@ class Conversation {
     if (!error_) error_ = std::move(error);
   }
 
-  void judge_death(int status) {
+  // Whether the death of this signal, which we did not send, was for want of memory.
+  bool died_of_no_memory(int signal, bool was_oom_kill) const {
+    return (signal == SIGKILL && was_oom_kill) || (signal == SIGABRT && tells_of_no_memory(last_words_));
+  }
+
+  void judge_death(int status, bool was_oom_kill) {
     if (WIFSIGNALED(status) && !stopped_) {
       if (hung_) {
         set_error({ErrorKind::worker,
@@ -354,6 +381,13 @@ class Conversation {
       if (error_ && error_->kind != ErrorKind::worker) return;  // we killed it for that error
       const std::string signal = signal_name(WTERMSIG(status));
       answer_.reset();
+      if (died_of_no_memory(WTERMSIG(status), was_oom_kill)) {
+        error_ =
+            out_of_memory(WTERMSIG(status) == SIGKILL ? "the system's out-of-memory killer ended the worker"
+                                                      : "the worker got no more memory and gave up");
+        error_->signal = signal;
+        return;
+      }
       error_ = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", signal), "", signal};
     } else if (!answer_ && !error_ && !stopped_) {
       set_error({ErrorKind::worker,
@@ -368,7 +402,8 @@ class Conversation {
   std::optional<Json> answer_;
   std::optional<base::Error> error_;
   std::string line_;
-  bool stopped_ = false;  // by an interrupt
+  std::string last_words_;  // of what the worker wrote to stderr
+  bool stopped_ = false;    // by an interrupt
   bool open_ = true;
   bool hung_ = false;
   bool told_ = false;
@@ -383,6 +418,7 @@ std::string signal_name(int number) {
 
 base::Result<Json> run_worker(const Json& job, const WorkerOptions& options, Interrupts* interrupts,
                               const MessageSink& on_message, const StartSink& on_start) {
+  base::watch_stops();
   TRY_ASSIGN(SpawnedWorker worker, SpawnedWorker::spawn());
   if (on_start) on_start(worker.pid());
   return Conversation(std::move(worker), options, interrupts, on_message).run(job);

@@ -70,6 +70,9 @@ class SpawnedWorker {
   engine::Heartbeat* heartbeat_ = nullptr;
 };
 
+// Whether this process has the descriptors of a worker; one that was started by hand has not.
+bool has_worker_descriptors();
+
 // In the worker: maps the page behind kHeartbeatDescriptor; null when there is none.
 engine::Heartbeat* map_heartbeat();
 

@@ -4,11 +4,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/text.hpp"
 #include "device/kernel_files.hpp"
+#include "engine/cores.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -89,6 +91,14 @@ std::optional<std::int64_t> read_pss_bytes(std::optional<pid_t> pid, const std::
 std::optional<std::int64_t> private_bytes(const Counters& counters) {
   if (!counters.rss_anon_bytes || !counters.rss_shmem_bytes) return std::nullopt;
   return *counters.rss_anon_bytes + *counters.rss_shmem_bytes;
+}
+
+base::Json cpu_counters() {
+  base::Json json = base::Json::object();
+  set(json, kCpusKey, engine::cpus_of_all_threads());
+  const bool bound = std::getenv("OMP_PROC_BIND") != nullptr || std::getenv("GOMP_CPU_AFFINITY") != nullptr;
+  if (!bound) set(json, kFirstThreadCpusKey, engine::cpus_of_first_thread());
+  return json;
 }
 
 base::Json counters_between(const Counters& before, const Counters& after) {

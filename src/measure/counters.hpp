@@ -38,6 +38,13 @@ std::optional<std::int64_t> read_pss_bytes(std::optional<pid_t> pid = std::nullo
 // Its key in Trial::counters; not every trial has it.
 inline constexpr const char* kPssKey = "pss_bytes";
 
+// The CPUs that the program's threads may use now, as lists: under kCpusKey of all threads together, under
+// kFirstThreadCpusKey of the first one, which computes, too; absent where they cannot be read or OpenMP sets
+// them.
+base::Json cpu_counters();
+inline constexpr const char* kCpusKey = "cpus";
+inline constexpr const char* kFirstThreadCpusKey = "first_thread_cpus";
+
 // RssAnon + RssShmem: memory that this program alone needs. Absent unless the kernel reports both.
 std::optional<std::int64_t> private_bytes(const Counters& counters);
 

@@ -20,7 +20,9 @@ base::Result<record::Trial> time_load(const char* scenario, const std::filesyste
   trial.start_s = base::seconds(begin_ns - worker_start_ns.value_or(begin_ns));
   trial.wall_s = base::seconds(end_ns - begin_ns);
   trial.counters = counters_between(before.own, after.own);
-  trial.counters.update(to_json(window_between(before, after)));
+  const Window window = window_between(before, after);
+  trial.counters.update(to_json(window));
+  trial.counters.update(cpu_counters());
   if (resident_before) trial.counters["file_resident_before_bytes"] = *resident_before;
   return trial;
 }

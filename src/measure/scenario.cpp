@@ -33,7 +33,11 @@ class ScenarioRun {
     while (true) {
       TRY_ASSIGN(const auto trial, observe(repetition, false));
       TRY(sink_.on_trial(trial));
-      latencies_s_.push_back(trial.wall_s);
+      if (disturbance(trial)) {
+        ++disturbed_;
+      } else {
+        latencies_s_.push_back(trial.wall_s);
+      }
       if (const auto rule = met_rule(base::seconds(clock_.now_ns() - begin_ns))) {
         return sink_.on_scenario_end({scenario_, *rule, counted(), relative_interval()});
       }
@@ -63,7 +67,9 @@ class ScenarioRun {
     trial.warmup = warmup;
     trial.start_s = start_s;
     trial.counters = counters_between(before.own, after.own);
-    trial.counters.update(to_json(window_between(before, after)));
+    const Window window = window_between(before, after);
+    trial.counters.update(to_json(window));
+    trial.counters.update(cpu_counters());
     trial.counters[kSpinProbeKey] = spin_probe_s(clock_);
     add_pss(trial);
     return trial;
@@ -88,6 +94,8 @@ class ScenarioRun {
 
   // Absent: go on.
   std::optional<StopRule> met_rule(double elapsed_s) const {
+    if (disturbed_ > kMostDisturbed) return StopRule::disturbed;
+    if (latencies_s_.empty()) return std::nullopt;
     if (settings_.num_runs) {
       return counted() >= *settings_.num_runs ? std::optional(StopRule::forced_count) : std::nullopt;
     }
@@ -106,6 +114,7 @@ class ScenarioRun {
   std::int64_t next_index_ = 0;
   std::optional<std::int64_t> pss_read_ns_;
   std::vector<double> latencies_s_;  // of the counted trials
+  std::int64_t disturbed_ = 0;       // trials that do not count
 };
 
 }  // namespace
@@ -120,6 +129,8 @@ std::string_view name(StopRule rule) {
       return "time_budget";
     case StopRule::count_limit:
       return "count_limit";
+    case StopRule::disturbed:
+      return "disturbed";
   }
   return "";
 }

@@ -18,8 +18,9 @@ namespace bantam::measure {
 inline constexpr int kDefaultWarmups = 2;
 inline constexpr std::int64_t kFewestTrials = 6;  // a median has no 95 % interval below
 inline constexpr std::int64_t kMostTrials = 500;
+inline constexpr std::int64_t kMostDisturbed = 5;  // a scenario with more trials that do not count ends
 
-enum class StopRule { forced_count, interval_reached, time_budget, count_limit };
+enum class StopRule { forced_count, interval_reached, time_budget, count_limit, disturbed };
 std::string_view name(StopRule rule);
 
 struct ScenarioEnd {
@@ -47,8 +48,9 @@ class TrialSink {
 // Fills a trial's wall_s and streams or tokens; the timed region lies inside.
 using Repetition = std::function<base::Result<record::Trial>()>;
 
-// Warm-up trials first, then the counted ones (measure/workload.hpp says how many of each). Trial::start_s
-// counts from the clock's value `origin_ns`. Errors: the repetition's and the sink's.
+// Warm-up trials first, then the counted ones (measure/workload.hpp says how many of each). A trial in which
+// the program was paused is handed out as disturbed and repeated. Trial::start_s counts from the clock's
+// value `origin_ns`. Errors: the repetition's and the sink's.
 base::Status run_scenario(std::string scenario, const Repetition& repetition,
                           const plan::PerformanceSettings& settings, const base::Clock& clock,
                           std::int64_t origin_ns, TrialSink& sink);

@@ -1,6 +1,7 @@
 #include "measure/summary.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -72,7 +73,7 @@ using Trials = std::vector<const record::Trial*>;
 Trials counted(const std::vector<record::Trial>& trials, std::string_view scenario) {
   Trials chosen;
   for (const auto& trial : trials) {
-    if (!trial.warmup && trial.scenario == scenario) chosen.push_back(&trial);
+    if (!trial.warmup && trial.scenario == scenario && !disturbance(trial)) chosen.push_back(&trial);
   }
   return chosen;
 }
@@ -339,6 +340,47 @@ void judge_machine(Summary& summary, const std::string& scenario, const Trials& 
   }
 }
 
+// Runs that do not count: repeated, or so many that the scenario ended with them.
+void judge_disturbed(Summary& summary, const std::string& scenario,
+                     const std::vector<record::Trial>& trials) {
+  std::int64_t count = 0;
+  std::string last;
+  for (const auto& trial : trials) {
+    if (trial.warmup || trial.scenario != scenario) continue;
+    const auto disturbed = disturbance(trial);
+    if (!disturbed) continue;
+    ++count;
+    last = *disturbed;
+  }
+  if (count > kMostDisturbed) {
+    summary.reasons.push_back(
+        fmt::format("{}: {} runs were disturbed and do not count: {}", scenario, count, last));
+  } else if (count > 0) {
+    summary.warnings.push_back(fmt::format("{}: {} {} disturbed and repeated: {}", scenario, count,
+                                           count == 1 ? "run was" : "runs were", last));
+  }
+}
+
+// Each value that differs from the one before it.
+std::vector<std::string> changes(std::optional<std::string> first, const std::vector<record::Trial>& trials,
+                                 const char* counter) {
+  std::vector<std::string> values;
+  if (first) values.push_back(*std::move(first));
+  for (const auto& trial : trials) {
+    const auto value = base::string_at(trial.counters, counter);
+    if (value && (values.empty() || values.back() != *value)) values.push_back(*value);
+  }
+  return values;
+}
+
+void judge_cpus(Summary& summary, const Observed& observed) {
+  auto values = changes(observed.cpus_before, observed.trials, kCpusKey);
+  if (values.size() < 2) values = changes({}, observed.trials, kFirstThreadCpusKey);
+  if (values.size() < 2) return;
+  summary.reasons.push_back(fmt::format("the CPUs that the program may use changed while it was measured: {}",
+                                        fmt::join(values, ", then ")));
+}
+
 }  // namespace
 
 Summary summarize(const Observed& observed, const Gates& gates) {
@@ -360,6 +402,10 @@ Summary summarize(const Observed& observed, const Gates& gates) {
   for (const char* scenario : {kSingleStream, kOffline, kPrompt, kGeneration}) {
     judge_machine(summary, scenario, of(scenario), gates);
   }
+  for (const char* scenario : {kLoadCold, kLoadWarm, kSingleStream, kOffline, kPrompt, kGeneration}) {
+    judge_disturbed(summary, scenario, observed.trials);
+  }
+  judge_cpus(summary, observed);
   return summary;
 }
 

@@ -39,6 +39,8 @@ struct Observed {
   std::optional<engine::MemoryUse> engine_memory;      // as the engine accounts for it
   std::optional<std::int64_t> private_peak_bytes;      // PrivateMemorySampler, seen from the parent
   std::optional<std::int64_t> weights_resident_bytes;  // resident_bytes of the model file, after the trials
+  std::optional<std::string>
+      cpus_before;  // the list of CPUs that could be used before the worker was started
   std::map<std::string, std::string> absent;  // metric -> why it could not be measured ("load_cold_s": ...)
 };
 
@@ -50,12 +52,14 @@ struct Summary {
   std::vector<std::string> warnings;
 };
 
-// Warm-up trials are left out. Every figure is a median over trials with its exact 95 % order-statistic
-// interval where there are at least six; one of a batch is first a median over the batch's requests, as those
-// are not independent. An encoder has figures of sequences in place of those of requests and tokens.
-// Percentiles of gaps pool the gaps of all single-stream trials and appear only above their floors. Invalid:
-// prompt tokens came from a cache; a gate with invalid_above was passed. Warning: outputs differ between
-// repetitions; a gate was passed; the engine's buffers are larger than the private peak.
+// Warm-up trials are left out, and those that are disturbed. Every figure is a median over trials with its
+// exact 95 % order-statistic interval where there are at least six; one of a batch is first a median over the
+// batch's requests, as those are not independent. An encoder has figures of sequences in place of those of
+// requests and tokens. Percentiles of gaps pool the gaps of all single-stream trials and appear only above
+// their floors. Invalid: prompt tokens came from a cache; a gate with invalid_above was passed; a scenario
+// ended because too many of its trials were disturbed; the CPUs that could be used changed. Warning: trials
+// were repeated; outputs differ between repetitions; a gate was passed; the engine's buffers are larger than
+// the private peak.
 Summary summarize(const Observed& observed, const Gates& gates = {});
 
 }  // namespace bantam::measure

@@ -1,7 +1,6 @@
 #include "measure/validity.hpp"
 
 #include <fmt/format.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@ constexpr const char* kOthersKey = "machine_others_s";
 constexpr const char* kSwapKey = "swapped_in_pages";
 constexpr const char* kFaultsKey = "major_faults";
 constexpr const char* kSuspendedKey = "suspended_s";
+constexpr const char* kStopsKey = "stops";
 
 // The first line of proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in clock
 // ticks; guest time is part of user time.
@@ -40,16 +40,6 @@ void read_cpu_times(const std::filesystem::path& proc, MachineTimes& times) {
   times.busy_s = busy / ticks_per_s;
   times.steal_s = steal / ticks_per_s;
   times.total_s = (busy + idle + iowait + steal) / ticks_per_s;
-}
-
-std::optional<double> seconds_suspended() {
-  timespec with_sleep{};
-  timespec awake{};
-  if (::clock_gettime(CLOCK_MONOTONIC, &awake) != 0 || ::clock_gettime(CLOCK_BOOTTIME, &with_sleep) != 0) {
-    return std::nullopt;
-  }
-  return static_cast<double>(with_sleep.tv_sec - awake.tv_sec) +
-         static_cast<double>(with_sleep.tv_nsec - awake.tv_nsec) * 1e-9;
 }
 
 template <typename T>
@@ -92,7 +82,7 @@ Snapshot read_snapshot(const std::filesystem::path& proc) {
   read_cpu_times(proc, snapshot.machine);
   snapshot.machine.swapped_in_pages =
       device::integer_field(device::read_text(proc / "vmstat").value_or(""), "pswpin");
-  snapshot.machine.suspended_s = seconds_suspended();
+  snapshot.pauses = base::pauses();
   return snapshot;
 }
 
@@ -102,7 +92,8 @@ Window window_between(const Snapshot& before, const Snapshot& after) {
   window.steal_s = difference(before.machine.steal_s, after.machine.steal_s);
   window.swapped_in_pages = difference(before.machine.swapped_in_pages, after.machine.swapped_in_pages);
   window.major_faults = difference(before.own.major_faults, after.own.major_faults);
-  window.suspended_s = difference(before.machine.suspended_s, after.machine.suspended_s);
+  window.suspended_s = difference(before.pauses.suspended_s, after.pauses.suspended_s);
+  window.stops = difference(before.pauses.stops, after.pauses.stops);
   const auto busy_s = difference(before.machine.busy_s, after.machine.busy_s);
   const auto own_s = difference(own_cpu_s(before.own), own_cpu_s(after.own));
   if (busy_s && own_s) window.others_s = *busy_s - *own_s;
@@ -119,6 +110,7 @@ Window total(std::span<const Window> windows) {
     add(sum.swapped_in_pages, window.swapped_in_pages);
     add(sum.major_faults, window.major_faults);
     add(sum.suspended_s, window.suspended_s);
+    add(sum.stops, window.stops);
   }
   return sum;
 }
@@ -131,13 +123,19 @@ base::Json to_json(const Window& window) {
   if (window.swapped_in_pages) json[kSwapKey] = *window.swapped_in_pages;
   if (window.major_faults) json[kFaultsKey] = *window.major_faults;
   if (window.suspended_s) json[kSuspendedKey] = *window.suspended_s;
+  if (window.stops) json[kStopsKey] = *window.stops;
   return json;
 }
 
 Window window_from(const base::Json& counters) {
   return {base::number_at(counters, kTotalKey),   base::number_at(counters, kStealKey),
           base::number_at(counters, kOthersKey),  base::integer_at(counters, kSwapKey),
-          base::integer_at(counters, kFaultsKey), base::number_at(counters, kSuspendedKey)};
+          base::integer_at(counters, kFaultsKey), base::number_at(counters, kSuspendedKey),
+          base::integer_at(counters, kStopsKey)};
+}
+
+std::optional<std::string> disturbance(const record::Trial& trial) {
+  return disturbance(window_from(trial.counters));
 }
 
 double spin_probe_s(const base::Clock& clock) {
@@ -184,7 +182,19 @@ Validity judge(const std::string& what, const Window& window, const Gates& gates
     apply(gates.suspended_s, *window.suspended_s,
           fmt::format("{}: the machine was suspended for {:.1f} s", what, *window.suspended_s), validity);
   }
+  if (window.stops) {
+    apply(gates.stops, static_cast<double>(*window.stops),
+          fmt::format("{}: the program was stopped by a signal and continued", what), validity);
+  }
   return validity;
+}
+
+std::optional<std::string> disturbance(const Window& window, const Gates& gates) {
+  if (window.stops && static_cast<double>(*window.stops) > gates.stops.invalid_above.value_or(0.0))
+    return "the program was stopped by a signal and continued";
+  if (window.suspended_s && *window.suspended_s > gates.suspended_s.invalid_above.value_or(0.0))
+    return fmt::format("the machine was suspended for {:.1f} s", *window.suspended_s);
+  return std::nullopt;
 }
 
 Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates) {

@@ -12,7 +12,9 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "base/pauses.hpp"
 #include "measure/counters.hpp"
+#include "record/record.hpp"
 
 namespace bantam::measure {
 
@@ -22,12 +24,12 @@ struct MachineTimes {
   std::optional<double> busy_s;   // work of any program and of the kernel; not idle, not stolen
   std::optional<double> steal_s;  // wanted by us, given to another guest by the hypervisor
   std::optional<std::int64_t> swapped_in_pages;
-  std::optional<double> suspended_s;  // time asleep
 };
 
 struct Snapshot {
   Counters own;
   MachineTimes machine;
+  base::Pauses pauses;
 };
 Snapshot read_snapshot(const std::filesystem::path& proc = "/proc");
 
@@ -40,6 +42,7 @@ struct Window {
   std::optional<std::int64_t> swapped_in_pages;
   std::optional<std::int64_t> major_faults;  // ours
   std::optional<double> suspended_s;
+  std::optional<std::int64_t> stops;  // of our program, by a signal
 };
 Window window_between(const Snapshot& before, const Snapshot& after);
 // A member is known of the sum only if it is known of all of them.
@@ -67,7 +70,8 @@ struct Gates {
   Gate spin_drift{0.02, {}};
   Gate major_faults{0.0, {}};
   Gate swapped_in_pages{0.0, {}};
-  Gate suspended_s{0.1, 0.1};
+  Gate suspended_s{base::kLeastSuspendedS, base::kLeastSuspendedS};
+  Gate stops{0.0, 0.0};
   double least_total_s = 2.0;  // CPU seconds below which clock ticks are too coarse to judge shares
 };
 
@@ -77,6 +81,11 @@ struct Validity {
 };
 // `what` names the window in the messages ("single_stream").
 Validity judge(const std::string& what, const Window& window, const Gates& gates);
+
+// Why a duration with this window around it is not that of the work; absent: it may be.
+std::optional<std::string> disturbance(const Window& window, const Gates& gates = {});
+// The same of a trial, from its counters.
+std::optional<std::string> disturbance(const record::Trial& trial);
 // Compares the best probe of the first quarter with that of the last, in the order measured. Says nothing
 // below two.
 Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates);

@@ -51,11 +51,14 @@ base::Result<AnswerJudge> equals_a_reference(const Json& entry) {
     options->regexes_to_ignore.push_back(std::move(pattern));
   }
   return [options](const std::string& answer, std::span<const std::string_view> references) {
-    // An answer on which a pattern runs out of time counts as wrong.
-    const bool equal = std::ranges::any_of(references, [&](std::string_view reference) {
-      return score::exact_match(answer, reference, *options).value_or(false);
-    });
-    return AnswerValue{equal ? 1.0 : 0.0, nullptr};
+    // An answer on which a pattern runs out of time or memory counts as wrong, and is counted.
+    AnswerValue judged{0.0, nullptr};
+    for (const std::string_view reference : references) {
+      const auto equal = score::exact_match(answer, reference, *options);
+      if (equal.value_or(false)) return AnswerValue{1.0, nullptr};
+      if (!equal) judged.statistics = {{kGaveUp, 1}};
+    }
+    return judged;
   };
 }
 

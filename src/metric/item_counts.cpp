@@ -10,6 +10,8 @@ namespace {
 constexpr Metric kItemCounts[] = {
     {"truncated", "Truncated", "items", lower_is_better, count, kGeneration,
      "Items whose prompt was longer than the context and lost its start.", "the task does not generate"},
+    {"failed", "Failed", "items", lower_is_better, count, kGeneration,
+     "Items that could not be asked, such as a prompt without a token; not in the scores.", "no item failed"},
     {"answer_truncated", "At limit", "items", lower_is_better, count, kGeneration,
      "Items whose answer ended at the limit of new tokens.", "the task does not generate"},
     {"incomplete", "Incomplete", "items", lower_is_better, count, kGeneration,

@@ -262,6 +262,10 @@ void add_damage(std::vector<OptionEntry>& all) {
                  set_whole(fidelity, &FidelitySettings::chunks, 1, 1 << 24)});
   all.push_back({{"similarity_prompts", "", texts, kDamage, "TEXT", "prompts to answer [three of our own]"},
                  [](Plan& plan, std::string_view, const Values& values) -> Status {
+                   if (std::ranges::find(values, "") != values.end()) {
+                     return base::fail(base::ErrorKind::usage, "a prompt of --similarity-prompts is empty",
+                                       "give a text of at least one token");
+                   }
                    plan.similarity_settings.prompts = values;
                    return {};
                  }});

@@ -117,7 +117,9 @@ std::string answer_lines(const Item& item) {
   const auto add = [&](const char* name, const std::string& value) {
     text += fmt::format("  {:<12}{}\n", name, short_text(value, kAnswerColumns));
   };
-  if (content.contains("continuations")) {
+  if (const auto failed = base::string_at(content, "failed")) {
+    add("failed", *failed);
+  } else if (content.contains("continuations")) {
     add("choices", base::to_text(content["continuations"]));
     if (content.contains("predicted")) add("chosen", base::to_text(content["predicted"]));
   } else if (content.contains("resps")) {

@@ -83,12 +83,25 @@ void add_text(const Inputs& inputs, const PreparedCell& cell, Json& key) {
   key["text"] = inputs.text_sha256[cell.source];
 }
 
-void add_embedder(const Inputs& inputs, const PreparedCell&, Json& key) {
+// Texts of answers depend on it. The tokenizers that put a space before the first word have kept it in the
+// text in earlier versions.
+void add_decoding(const Inputs& inputs, const PreparedCell& cell, Json& key) {
+  const auto& tokenizer = inputs.sources[cell.source].info.tokenizer;
+  if (tokenizer == "llama" || tokenizer == "t5") key["decoding"] = 2;
+}
+
+void add_embedder(const Inputs& inputs, const PreparedCell& cell, Json& key) {
+  add_decoding(inputs, cell, key);
   if (inputs.embedder) key["embedder"] = inputs.embedder->sha256;
 }
 
 void add_task_files(const Inputs& inputs, const PreparedCell& cell, Json& key) {
-  key["task_files"] = inputs.tasks.at(cell.cell.task).fingerprint;
+  const TaskInput& task = inputs.tasks.at(cell.cell.task);
+  key["task_files"] = task.fingerprint;
+  const auto writes = [](const task::Task& leaf) {
+    return leaf.output_type == task::OutputType::generate_until;
+  };
+  if (std::ranges::any_of(task.selection.leaves, writes)) add_decoding(inputs, cell, key);
 }
 
 // A chat template that must not reach the worker that holds the model.
@@ -161,6 +174,7 @@ Status summarize_performance(const CellWork& work, const PartEnd& end, record::R
   TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
   observed.engine_memory = answer.memory;
   observed.encoder = answer.encoder;
+  observed.cpus_before = work.context.machine.cpus;
   observed.private_peak_bytes = end.memory.peak_bytes;
   observed.weights_resident_bytes = answer.weights_resident_bytes;
   for (auto& [metric, reason] : answer.absent) observed.absent[metric] = std::move(reason);

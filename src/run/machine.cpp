@@ -20,6 +20,7 @@ Machine describe_machine(const std::filesystem::path& disk_path) {
   machine.engine = engine::engine_facts();
   machine.engine_identity = engine::engine_identity();
   machine.physical_cores = engine::physical_cores();
+  machine.cpus = engine::cpus_of_first_thread();
   return machine;
 }
 

@@ -2,6 +2,7 @@
 // The machine and the engine of this binary, as every record and key names them.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/json.hpp"
@@ -9,12 +10,13 @@
 namespace bantam::run {
 
 struct Machine {
-  base::Json device;            // fixed facts
-  std::string device_identity;  // part of the keys of timings
-  std::string cpu_identity;     // decides which kernels work
-  base::Json engine;            // version, source, kernels
-  std::string engine_identity;  // part of all keys
-  int physical_cores = 1;       // the default number of threads
+  base::Json device;                // fixed facts
+  std::string device_identity;      // part of the keys of timings
+  std::string cpu_identity;         // decides which kernels work
+  base::Json engine;                // version, source, kernels
+  std::string engine_identity;      // part of all keys
+  int physical_cores = 1;           // the default number of threads
+  std::optional<std::string> cpus;  // that may be used, as a list; absent: not known
 };
 
 // `disk_path`: a file or folder whose file system the facts are about. Takes a few milliseconds.

@@ -7,8 +7,10 @@
 #include <variant>
 
 #include "base/clock.hpp"
+#include "job/out_of_memory.hpp"
 #include "job/process.hpp"
 #include "measure/memory.hpp"
+#include "measure/validity.hpp"
 #include "model/artifact.hpp"
 #include "record/sections.hpp"
 
@@ -83,7 +85,12 @@ class Listener {
     TRY(context_.store.append_trial(record_.cell_key, record_.attempt, trial));
     const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
     if (phase != progress_.phase) progress_ = {phase, 0, 0, {}, kRuns};
-    ++progress_.done;
+    if (const auto disturbance = measure::disturbance(trial)) {
+      context_.observer.on_notice(
+          fmt::format("{}: a run does not count and is repeated: {}", trial.scenario, *disturbance));
+    } else {
+      ++progress_.done;
+    }
     const plan::PerformanceSettings& settings = context_.plan.performance_settings;
     progress_.total = trial.warmup ? settings.num_warmup : settings.num_runs;
     context_.observer.on_progress(progress_);
@@ -227,7 +234,9 @@ Result<Record> OpenCell::fail(const base::Error& error) {
   record_.outcome = Outcome::failed;
   std::string message = error.message;
   if (!error.hint.empty()) message += fmt::format(" ({})", error.hint);
-  record_.failure = record::Failure{std::string(base::name(error.kind)), std::move(message), error.signal};
+  const bool fits = !job::is_out_of_memory(error);
+  record_.failure = record::Failure{std::string(fits ? base::name(error.kind) : kDoesNotFit),
+                                    std::move(message), error.signal};
   return finish();
 }
 

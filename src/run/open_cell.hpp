@@ -3,6 +3,7 @@
 // open by an interrupt. The files are made where they are missing, workers are run part by part, and what
 // they send is stored.
 
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -13,6 +14,9 @@
 #include "run/schedule.hpp"
 
 namespace bantam::run {
+
+// Failure::kind of a cell for which the memory that there is was not enough: a result of its own.
+inline constexpr std::string_view kDoesNotFit = "does_not_fit";
 
 class OpenCell {
  public:

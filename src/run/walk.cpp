@@ -19,11 +19,19 @@ using base::Result;
 using base::Status;
 using record::Outcome;
 
+// A worker died of it, or it was seen before.
+std::optional<base::ErrorKind> kind_of_failure(const std::optional<record::Failure>& failure) {
+  if (!failure) return std::nullopt;
+  if (failure->kind != kDoesNotFit) return base::error_kind_from(failure->kind);
+  return failure->signal ? base::ErrorKind::worker : base::ErrorKind::environment;
+}
+
 void count(RunSummary& summary, const record::Record& record, bool reused) {
   summary.reused += reused ? 1 : 0;
   switch (record.outcome) {
     case Outcome::ok:
       ++summary.ok;
+      summary.with_failed_items += record.metrics.contains("failed") ? 1 : 0;
       return;
     case Outcome::skipped:
       ++summary.skipped;
@@ -36,9 +44,8 @@ void count(RunSummary& summary, const record::Record& record, bool reused) {
       break;
   }
   if (summary.first_failure) return;
-  summary.first_failure = record.outcome == Outcome::invalid
-                              ? base::ErrorKind::invalid_measurement
-                              : base::error_kind_from(record.failure ? record.failure->kind : "");
+  summary.first_failure = record.outcome == Outcome::invalid ? base::ErrorKind::invalid_measurement
+                                                             : kind_of_failure(record.failure);
 }
 
 // A record whose score is that of a part of the items only.
@@ -180,8 +187,7 @@ class Walk {
   std::optional<base::Error> earlier_failure(const Walker& base) const {
     if (!base.known || base.known->outcome != Outcome::failed || plan_.retry) return std::nullopt;
     const auto failure = base.known->failure.value_or(record::Failure{});
-    return base::Error{base::error_kind_from(failure.kind).value_or(base::ErrorKind::worker), failure.message,
-                       ""};
+    return base::Error{kind_of_failure(failure).value_or(base::ErrorKind::worker), failure.message, ""};
   }
 
   // Carries out the steps of the schedule. A record of an earlier run to which nothing was added stands.

@@ -19,6 +19,7 @@ struct RunSummary {
   int failed = 0;
   int skipped = 0;
   int invalid = 0;
+  int with_failed_items = 0;                     // of those that are ok
   int reused = 0;                                // of the above, those that were there already
   std::optional<base::ErrorKind> first_failure;  // kind of the first failed or invalid cell
   bool interrupted = false;                      // cells are left; the same command goes on with them

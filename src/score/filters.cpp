@@ -219,11 +219,18 @@ class ChoiceStep final : public FilterStep {
   void apply(Filtered& responses, const base::Json& row) const override {
     std::vector<std::string> choices;
     for (const base::Json& choice : base::child_at(row, "choices")) {
-      if (choice.is_string()) choices.push_back(prepared(strip(choice.get_ref<const std::string&>())));
+      if (!choice.is_string()) continue;
+      const auto text = prepared(strip(choice.get_ref<const std::string&>()));
+      responses.gave_up = responses.gave_up || !text;
+      choices.push_back(text.value_or(""));
     }
     for (std::string& answer : responses.answers) {
       std::optional<std::string> found = selected_match(pattern_, options_.select, answer, responses.gave_up);
-      if (!found || found->empty()) found = choice_in(prepared(answer), choices);
+      if (!found || found->empty()) {
+        const auto text = prepared(answer);
+        responses.gave_up = responses.gave_up || !text;
+        found = text ? choice_in(*text, choices) : std::nullopt;
+      }
       if (!found) found = letter_in(answer, choices.size(), responses.gave_up);
       responses.unparsed = responses.unparsed || !found;
       answer = found.value_or(options_.fallback);
@@ -233,9 +240,12 @@ class ChoiceStep final : public FilterStep {
  private:
   static std::string letter(std::size_t index) { return {'(', static_cast<char>('A' + index), ')'}; }
 
-  std::string prepared(std::string_view text) const {
+  // The errors of the patterns to ignore.
+  base::Result<std::string> prepared(std::string_view text) const {
     std::string out(text);
-    for (const Pattern& pattern : options_.ignored) out = pattern.replace_all(out, "").value_or(out);
+    for (const Pattern& pattern : options_.ignored) {
+      TRY_ASSIGN(out, pattern.replace_all(out, ""));
+    }
     if (options_.ignore_case) out = lower(out);
     return options_.ignore_punctuation ? without_unicode_punctuation(out) : out;
   }

@@ -25,8 +25,9 @@ class PeaksWork {
     const auto window = measure::window_between(before, measure::read_snapshot());
     measure::Gates gates;
     gates.major_faults.warn_above = 1000.0;  // starting reads the program from the disk
-    for (const std::string& warning : measure::judge("measuring this machine", window, gates).warnings) {
-      TRY(desk_.channel.send(job::Warning{warning}));
+    const measure::Validity validity = measure::judge("measuring this machine", window, gates);
+    for (const auto* texts : {&validity.reasons, &validity.warnings}) {
+      for (const std::string& text : *texts) TRY(desk_.channel.send(job::Warning{text}));
     }
     return {};
   }

@@ -10,6 +10,7 @@
 #include "gguf/model_info.hpp"
 #include "measure/load.hpp"
 #include "measure/memory.hpp"
+#include "measure/validity.hpp"
 #include "measure/workload.hpp"
 #include "record/record.hpp"
 #include "worker/bodies.hpp"
@@ -62,8 +63,9 @@ Status SendTrials::on_scenario_end(const measure::ScenarioEnd& end) {
   return channel_.send(job::ScenarioEnded{measure::sentence(end)});
 }
 
-// One cold load, then several warm ones. The model may be open or closed afterwards. A load that cannot be
-// timed becomes a reason in `absent`, by metric name; a model that cannot be opened is an error.
+// One cold load, then several warm ones; a disturbed one is repeated. The model may be open or closed
+// afterwards. A load that cannot be timed becomes a reason in `absent`, by metric name; a model that cannot
+// be opened is an error.
 Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, Absent& absent) {
   bool open_failed = false;
   const auto open = [&]() -> Status {
@@ -71,26 +73,24 @@ Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, Absent& abs
     open_failed = !opened;
     return opened;
   };
-  loads.close();
-  if (const auto cold = measure::time_cold_load(loads.gguf, open, loads.clock, loads.start_ns)) {
-    TRY(sink.on_trial(*cold));
-  } else if (open_failed) {
-    return tl::unexpected(cold.error());
-  } else {
-    absent["load_cold_s"] = cold.error().message;
-  }
-  for (int i = 0; i < kWarmLoads; ++i) {
-    loads.close();
-    auto warm = measure::time_warm_load(loads.gguf, open, loads.clock, loads.start_ns);
-    if (!warm) {
-      if (open_failed) return tl::unexpected(warm.error());
-      absent["load_warm_s"] = warm.error().message;
-      return {};
+  const auto times = [&](auto* time_load, int count, const char* metric) -> Status {
+    int counted = 0;
+    for (int i = 0; counted < count && i - counted <= measure::kMostDisturbed; ++i) {
+      loads.close();
+      auto trial = time_load(loads.gguf, open, loads.clock, loads.start_ns);
+      if (!trial && open_failed) return tl::unexpected(trial.error());
+      if (!trial) {
+        absent[metric] = trial.error().message;
+        return {};
+      }
+      trial->index = i;
+      counted += measure::disturbance(*trial) ? 0 : 1;
+      TRY(sink.on_trial(*trial));
     }
-    warm->index = i;
-    TRY(sink.on_trial(*warm));
-  }
-  return {};
+    return {};
+  };
+  TRY(times(measure::time_cold_load, 1, "load_cold_s"));
+  return times(measure::time_warm_load, kWarmLoads, "load_warm_s");
 }
 
 class EncoderWork {
@@ -188,6 +188,10 @@ class PerformanceWork {
   Status size_context() {
     TRY(open());
     TRY_ASSIGN(const auto tokens, engine_->tokenize(job_.performance.prompt, false));
+    if (tokens.empty()) {
+      return base::fail(base::ErrorKind::usage, "the prompt has no tokens with this model's tokenizer",
+                        "give a --prompt with text");
+    }
     const int prompt_tokens = static_cast<int>(tokens.size()) + (engine_->properties().adds_bos ? 1 : 0);
     TRY(fit_output(prompt_tokens));
     capacity_ = measure::capacity_for(performance_, prompt_tokens);

@@ -86,6 +86,11 @@ class SimilarityWork {
     std::size_t longest = 0;
     for (const std::string& prompt : prompts) {
       TRY_ASSIGN(const auto tokens, engine->tokenize(prompt, false));
+      if (tokens.empty()) {
+        return base::fail(base::ErrorKind::usage,
+                          "a similarity prompt has no tokens with this model's tokenizer",
+                          "give --similarity-prompts with text");
+      }
       longest = std::max(longest, tokens.size() + (properties.adds_bos ? 1 : 0));
     }
     const int trained = properties.context_train.value_or(std::numeric_limits<int>::max());

@@ -3,9 +3,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <new>
 #include <tuple>
 #include <utility>
 
+#include "base/pauses.hpp"
+#include "job/out_of_memory.hpp"
 #include "job/process.hpp"
 #include "worker/bodies.hpp"
 
@@ -41,12 +44,17 @@ Result<Json> do_named_job(const Json& json, const Desk& desk) {
 
 Result<Json> work(job::Channel& channel) {
   TRY_ASSIGN(const Json json, channel.receive());
-  return do_named_job(json, {channel, job::map_heartbeat()});
+  try {
+    return do_named_job(json, {channel, job::map_heartbeat()});
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected(job::out_of_memory("the worker got no more memory"));
+  }
 }
 
 }  // namespace
 
 int run_worker_main() {
+  base::watch_stops();
   // ggml's abort would start a debugger to print a backtrace; the signal says enough.
   ::setenv("GGML_NO_BACKTRACE", "1", 1);
   job::Channel channel(STDIN_FILENO, job::kMessageDescriptor);

@@ -126,6 +126,19 @@ TEST(Cores, WithoutTopologyEveryAllowedCpuIsACore) {
   EXPECT_EQ(physical_cores(empty.path()), allowed_cpus());
 }
 
+TEST(Cores, CpusAreListedAsTheKernelDoes) {
+  std::ifstream status("/proc/self/status");
+  std::string expected;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("Cpus_allowed_list:")) expected = line.substr(line.find_last_of(" \t") + 1);
+  }
+  if (expected.empty()) GTEST_SKIP() << "the kernel does not tell";
+  EXPECT_EQ(cpus_of_first_thread(), expected);
+  EXPECT_EQ(cpus_of_all_threads(), expected);
+  const support::TempDir empty;
+  EXPECT_EQ(cpus_of_all_threads(empty.path()), expected) << "without the list of threads the first one's";
+}
+
 TEST(Cores, SiblingsCountOnce) {
   const support::TempDir folder;
   for (unsigned cpu = 0; cpu < std::thread::hardware_concurrency(); ++cpu) {

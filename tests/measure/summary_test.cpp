@@ -43,6 +43,44 @@ record::Trial plain_trial() {
   return trial_of("single_stream", {stream_of({500'000'000, 600'000'000, 800'000'000, 1'500'000'000})}, 1.5);
 }
 
+record::Trial with_counter(record::Trial trial, const char* counter, const base::Json& value) {
+  trial.counters[counter] = value;
+  return trial;
+}
+
+TEST(Summary, LeavesOutRunsInWhichTheProgramWasPaused) {
+  std::vector<record::Trial> trials(7, plain_trial());
+  trials[1] = with_counter(trial_of("single_stream", {stream_of({90'000'000'000})}, 90.0), "stops", 1);
+  trials[4] =
+      with_counter(trial_of("single_stream", {stream_of({60'000'000'000})}, 60.0), "suspended_s", 58.0);
+  const Summary summary = summary_of(trials);
+  EXPECT_EQ(summary.metrics.at("ttft_s").n, 5);
+  EXPECT_DOUBLE_EQ(summary.metrics.at("ttft_s").value, 0.5);
+  EXPECT_THAT(summary.reasons, IsEmpty());
+  EXPECT_THAT(summary.warnings, testing::Contains(HasSubstr("2 runs were disturbed and repeated")));
+}
+
+TEST(Summary, IsInvalidWhereRunsWerePausedAgainAndAgain) {
+  const Summary summary = summary_of(std::vector(6, with_counter(plain_trial(), "stops", 1)));
+  EXPECT_FALSE(summary.metrics.contains("ttft_s"));
+  EXPECT_THAT(summary.reasons, testing::ElementsAre(HasSubstr("6 runs were disturbed")));
+}
+
+TEST(Summary, IsInvalidWhereTheCpusChanged) {
+  const auto on = [](const char* counter, const char* cpus) {
+    return with_counter(plain_trial(), counter, cpus);
+  };
+  EXPECT_THAT(summary_of({on("cpus", "0-3"), on("cpus", "0-3")}).reasons, IsEmpty());
+  EXPECT_THAT(summary_of({on("cpus", "0-3"), on("cpus", "0-1"), on("cpus", "0-3")}).reasons,
+              testing::ElementsAre(HasSubstr("0-3, then 0-1, then 0-3")));
+  EXPECT_THAT(summary_of({on("first_thread_cpus", "0-3"), on("first_thread_cpus", "0")}).reasons,
+              testing::ElementsAre(HasSubstr("0-3, then 0")));
+  Observed observed;
+  observed.cpus_before = "0-1";
+  observed.trials = {on("cpus", "0")};
+  EXPECT_THAT(summarize(observed).reasons, testing::ElementsAre(HasSubstr("0-1, then 0")));
+}
+
 TEST(Summary, FiguresOfARequestAreAsComputedByHand) {
   const Summary summary = summary_of({plain_trial()});
   const auto value = [&](const char* metric) { return summary.metrics.at(metric).value; };

@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
+#include <functional>
 #include <map>
 
+#include "base/pauses.hpp"
 #include "measure/timed_engine.hpp"
+#include "measure/validity.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -79,6 +83,40 @@ TEST_F(Workload, TellsWhenCountingBeginsAndEnds) {
             (std::vector<std::string>{"single_stream warms up", "warm-up", "single_stream counts", "trial",
                                       "trial", "single_stream ends", "offline warms up", "warm-up",
                                       "offline counts", "trial", "trial", "offline ends"}));
+}
+
+// A signal that continues the program, as after SIGSTOP, in the repetitions that `in` names.
+std::function<double(int)> stopped(std::function<bool(int call)> in) {
+  base::watch_stops();
+  return [in = std::move(in)](int call) {
+    if (in(call)) std::raise(SIGCONT);
+    return 0.25;
+  };
+}
+
+TEST_F(Workload, ARepetitionInWhichTheProgramWasStoppedIsRepeated) {
+  settings.num_warmup = 1;
+  settings.num_runs = 3;
+  settings.batch_size = 1;
+  engine.gap_s = stopped([](int call) { return call == 2; });  // of the counted ones the second
+  ASSERT_TRUE(run().has_value());
+  ASSERT_EQ(sink.trials.size(), 5U);
+  for (std::size_t i = 0; i < sink.trials.size(); ++i) {
+    EXPECT_EQ(disturbance(sink.trials[i]).has_value(), i == 2) << i;
+  }
+  ASSERT_EQ(sink.ends.size(), 1U);
+  EXPECT_EQ(sink.ends[0].counted_trials, 3);
+  EXPECT_EQ(sink.ends[0].rule, StopRule::forced_count);
+}
+
+TEST_F(Workload, AProgramThatIsStoppedAgainAndAgainIsNotMeasuredForEver) {
+  settings.num_warmup = 0;
+  settings.batch_size = 1;
+  engine.gap_s = stopped([](int) { return true; });
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(sink.trials.size(), static_cast<std::size_t>(kMostDisturbed) + 1);
+  EXPECT_EQ(sink.ends.at(0).rule, StopRule::disturbed);
+  EXPECT_EQ(sink.ends.at(0).counted_trials, 0);
 }
 
 TEST_F(Workload, SteadyTimesStopAtTheFewestTrialsThatGiveAnInterval) {

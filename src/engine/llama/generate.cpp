@@ -19,11 +19,14 @@ using base::ErrorKind;
 using base::fail;
 
 struct Stream {
+  explicit Stream(const AnswerText& start) : text(start) {}
+
   int sequence = 0;
   int next_position = 0;   // of the next token to compute
   std::optional<int> row;  // in the batch computed last; absent: it has no logits there
   std::size_t most_tokens = 0;
   bool ended = false;
+  AnswerText text;  // of out.text
   Generation out;
 };
 
@@ -31,13 +34,13 @@ struct Stream {
 class Decoding {
  public:
   Decoding(LlamaSession& session, const GenerateOptions& options)
-      : session_(session), options_(options), vocabulary_(session.vocabulary()) {
+      : session_(session), options_(options), vocabulary_(session.vocabulary()), text_(session.vocabulary()) {
     for (const std::string& stop : options.stop) longest_stop_ = std::max(longest_stop_, stop.size());
   }
 
   base::Result<std::vector<Generation>> run(std::span<const GenerateRequest> requests) {
     const std::int64_t submitted_ns = clock_.now_ns();
-    streams_.resize(requests.size());
+    streams_.assign(requests.size(), Stream(text_));
     for (std::size_t i = 0; i < requests.size(); ++i) {
       streams_[i].sequence = static_cast<int>(i);
       streams_[i].out.submitted_ns = submitted_ns;
@@ -149,7 +152,7 @@ class Decoding {
     }
     out.tokens.push_back(token);
     out.token_ns.push_back(known_ns);
-    if (longest_stop_ > 0 && holds_stop(out, token)) {
+    if (longest_stop_ > 0 && holds_stop(stream, token)) {
       out.finish = "stop";
       stream.ended = true;
     }
@@ -158,9 +161,10 @@ class Decoding {
   }
 
   // Appends the token's text and looks for a stop string that ends in it.
-  bool holds_stop(Generation& out, Token token) {
+  bool holds_stop(Stream& stream, Token token) {
+    Generation& out = stream.out;
     const std::size_t before = out.text.size();
-    append_piece(vocabulary_, token, out.text);
+    stream.text.append(token, out.text);
     const std::size_t from = before - std::min(before, longest_stop_ - 1);
     return std::any_of(options_.stop.begin(), options_.stop.end(), [&](const std::string& stop) {
       return !stop.empty() && out.text.find(stop, from) != std::string::npos;
@@ -176,7 +180,9 @@ class Decoding {
     all.reserve(streams_.size());
     for (Stream& stream : streams_) {
       Generation& out = stream.out;
-      if (longest_stop_ == 0) out.text = token_text(vocabulary_, out.tokens);
+      for (const Token token : out.tokens) {
+        if (longest_stop_ == 0) stream.text.append(token, out.text);
+      }
       // No step was taken, or the vocabulary has one token.
       if (out.smallest_top2_gap == std::numeric_limits<double>::infinity()) out.smallest_top2_gap = 0.0;
       all.push_back(std::move(out));
@@ -187,6 +193,7 @@ class Decoding {
   LlamaSession& session_;
   const GenerateOptions& options_;
   const llama_vocab* vocabulary_;
+  const AnswerText text_;  // before its first token
   base::MonotonicClock clock_;
   std::size_t longest_stop_ = 0;
   std::vector<Stream> streams_;
@@ -221,13 +228,18 @@ struct QueuedStream {
   std::optional<std::size_t> request;  // absent: free
   std::size_t position = 0;            // of the next token to compute
   std::optional<int> row;              // of its logits in the batch computed last
+  std::optional<AnswerText> text;
   std::optional<StopStrings> stop;
 };
 
 class Queue {
  public:
   Queue(LlamaSession& session, std::span<const GenerateRequest> requests, const GenerateOptions& options)
-      : session_(session), requests_(requests), options_(options), vocabulary_(session.vocabulary()) {}
+      : session_(session),
+        requests_(requests),
+        options_(options),
+        vocabulary_(session.vocabulary()),
+        text_(session.vocabulary()) {}
 
   base::Result<std::vector<Generation>> run() {
     TRY(read_prompts());
@@ -309,6 +321,7 @@ class Queue {
         out_[index].smallest_top2_gap = std::numeric_limits<double>::infinity();
         stream.request = index;
         stream.position = shared_;
+        stream.text = text_;
         stream.stop.emplace(options_, requests_[index].in_thought);
       }
       busy = busy || stream.request;
@@ -378,7 +391,7 @@ class Queue {
     }
     out.tokens.push_back(token);
     out.token_ns.push_back(known_ns);
-    append_piece(vocabulary_, token, out.text);
+    stream.text->append(token, out.text);
     const bool stopped = stream.stop->found_in(out.text);
     if (stopped) out.finish = "stop";
     if (stopped || out.tokens.size() == most_tokens(out)) end(stream);
@@ -397,6 +410,7 @@ class Queue {
   std::span<const GenerateRequest> requests_;
   const GenerateOptions& options_;
   const llama_vocab* vocabulary_;
+  const AnswerText text_;  // before its first token
   base::MonotonicClock clock_;
   std::vector<QueuedStream> streams_;
   std::vector<Generation> out_;  // by request

@@ -127,6 +127,10 @@ Status set_types(Table& table, const llama_model* model, llama_ftype file_type) 
 }  // namespace
 
 Result<HollowFile> HollowFile::make() {
+  if (::access("/proc/self/fd", X_OK) != 0) {
+    return fail(ErrorKind::environment, "this system has no /proc, through which a file in memory is opened",
+                "mount /proc");
+  }
   const int descriptor = ::memfd_create("bantam-head", MFD_CLOEXEC);
   if (descriptor < 0) {
     return fail(ErrorKind::environment,

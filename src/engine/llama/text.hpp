@@ -21,6 +21,20 @@ base::Result<std::vector<Token>> text_tokens(const llama_vocab* vocabulary, std:
 // characters. A SentencePiece token at the start of a text keeps its leading space.
 void append_piece(const llama_vocab* vocabulary, Token token, std::string& text);
 
+// The pieces of the tokens, as they stand inside a text.
 std::string token_text(const llama_vocab* vocabulary, std::span<const Token> tokens);
+
+// The text of generated tokens as decode() of Transformers gives it for them alone, special tokens skipped: a
+// tokenizer that puts a space before the first word takes one space off the start of a text. Spaces are not
+// cleaned up otherwise. One object follows one growing text.
+class AnswerText {
+ public:
+  explicit AnswerText(const llama_vocab* vocabulary);
+  void append(Token token, std::string& text);
+
+ private:
+  const llama_vocab* vocabulary_;
+  bool drops_space_;  // of what comes next
+};
 
 }  // namespace bantam::engine

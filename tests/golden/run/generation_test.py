@@ -76,12 +76,41 @@ class AnswerTest(GenerationCase):
         self.assertEqual(self.count_of(record, "truncated"), 1)
         self.assertIn("1 of 2 contexts were longer", " ".join(record["warnings"]))
 
-    def test_a_prompt_without_tokens_names_the_item(self):
-        self.task([{"q": "Hi", "a": "x"}, {"q": "", "a": "x"}])
+    def test_a_prompt_without_tokens_is_a_failed_item(self):
+        self.task([{"q": "Hi", "a": "x"}, {"q": "", "a": "x"}, {"q": "Once upon", "a": "x"}])
         done = self.run_task()
-        self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertIn("item 1", done.stderr + done.stdout)
-        self.assertIn("no tokens", done.stderr + done.stdout)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        record = self.records()[0]
+        self.assertEqual(record["status"], "ok")
+        self.assertEqual(self.count_of(record, "failed"), 1)
+        self.assertEqual(record["metrics"]["exact_match"]["n"], 2)
+        self.assertIn("1 of 3 items failed", " ".join(record["warnings"]))
+        self.assertIn("Item 1: the prompt has no tokens", " ".join(record["warnings"]))
+        self.assertEqual(self.run_task().returncode, 1, "the record is kept as it is")
+
+    def test_a_prompt_without_tokens_alone_gives_no_score(self):
+        self.task([{"q": "", "a": "x"}])
+        self.assertEqual(self.run_task().returncode, 1)
+        record = self.records()[0]
+        self.assertNotIn("exact_match", record["metrics"])
+        self.assertIn("no item could be asked", record["absent"]["exact_match"])
+
+    def test_a_pattern_to_ignore_that_runs_out_of_time_is_told(self):
+        # Python's re needs some 2^28 steps for the target: no match, and every way to cut the letters is tried.
+        hopeless = "a" * 28 + "!"
+        self.task([{"q": "Once upon a time", "a": hopeless}, {"q": "Hi", "a": "x"}],
+                  "    regexes_to_ignore: ['(a+)+$']\n")
+        record = self.record()
+        self.assertIn("a pattern of regexes_to_ignore ran out of time or memory on 1 of 2 answers, which count as wrong",
+                      " ".join(record["warnings"]))
+        self.assertEqual(record["metrics"]["exact_match"]["n"], 2)
+
+    def test_a_choice_filter_that_runs_out_of_time_is_told(self):
+        self.task([{"q": "Once upon a time", "a": "(A)", "choices": ["a" * 28 + "!", "b"]}],
+                  "filter_list:\n  - name: f\n    filter:\n      - function: multi_choice_regex\n        regex_pattern: 'no such (x)'\n"
+                  "        regexes_to_ignore: ['(a+)+$']\n      - function: take_first\n")
+        record = self.record()
+        self.assertIn("ran out of time or memory on 1 of 1 answers, which count as unparsed", " ".join(record["warnings"]))
 
     def test_the_same_answers_every_time_and_at_every_batch_size(self):
         self.task(QUESTIONS * 5)
