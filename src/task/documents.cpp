@@ -6,9 +6,9 @@
 
 #include "hub/rows.hpp"
 #include "prompt/python_literal.hpp"
-#include "score/python_text.hpp"
 #include "task/benchmarks/benchmark.hpp"
 #include "task/task_data.hpp"
+#include "text/unicode.hpp"
 
 namespace bantam::task {
 namespace {
@@ -65,9 +65,18 @@ Result<SplitRows> rows_of_split(const Task& task, const std::string& split, cons
   return all;
 }
 
-Json integer_of_digits(const std::string& digits) {
-  const auto parsed = prompt::parse_python_literal(digits);
-  return parsed ? *parsed : Json(digits);
+// str.isdigit()
+bool is_digits(const std::string& text) {
+  const std::u32string letters = text::to_utf32(text);
+  return !letters.empty() && std::ranges::all_of(letters, text::is_digit);
+}
+
+// lm-eval takes a text of digits for an index, and fails on what is no number of Python, such as 007.
+Result<Json> index_of_digits(const std::string& digits) {
+  auto parsed = prompt::parse_python_literal(digits);
+  if (parsed) return parsed;
+  return base::fail(ErrorKind::bad_input,
+                    fmt::format("'{}' is a text of digits, but no index that Python reads", digits));
 }
 
 }  // namespace
@@ -139,14 +148,14 @@ Result<Json> DocTexts::text(const Json& row) const {
   TRY_ASSIGN(Field::Value found, text_.of(row));
   if (!found.rendered || !has_choices()) return found.value;
   const auto text = found.value.get<std::string>();
-  return score::is_ascii_digits(text) ? integer_of_digits(text) : found.value;
+  return is_digits(text) ? index_of_digits(text) : found.value;
 }
 
 Result<Json> DocTexts::target(const Json& row) const {
   TRY_ASSIGN(Field::Value found, target_.of(row));
   if (!found.rendered) return found.value;
   const auto text = found.value.get<std::string>();
-  if (has_choices() && score::is_ascii_digits(text)) return integer_of_digits(text);
+  if (has_choices() && is_digits(text)) return index_of_digits(text);
   if (text.size() >= 2 && text.front() == '[' && text.back() == ']') {
     if (auto list = prompt::parse_python_literal(text)) return *std::move(list);
   }
@@ -161,7 +170,8 @@ Result<std::vector<std::string>> DocTexts::choices(const Json& row) const {
   }
   if (list.is_structured() && list.empty())
     return base::fail(ErrorKind::bad_input, "the list of choices is empty", "give the row its choices");
-  if (!list.is_structured()) {
+  // Of a map that a template prints lm-eval takes the keys.
+  if (!list.is_structured() || (found.rendered && list.is_object())) {
     return base::fail(ErrorKind::bad_input,
                       fmt::format("'{}' is not a list of choices", prompt::python_str(list)));
   }

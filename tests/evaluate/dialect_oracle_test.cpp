@@ -133,14 +133,17 @@ TEST(WithoutLeaks, TakesAllOtherRows) {
   EXPECT_FALSE(Prompter::make(selection->leaves.front(), settings));
 }
 
-// One item of each, equal or refused.
+// One item of each task of ../shared, equal or refused.
 class SharedDialect : public testing::TestWithParam<const char*> {};
 
 INSTANTIATE_TEST_SUITE_P(, SharedDialect,
                          testing::Values("a1_no_test_split", "a2_pool_is_test_split",
                                          "a3_fewshot_is_validation", "b_other_hellaswag",
-                                         "c_empty_first_answer", "e_gold_out_of_range",
-                                         "m_list_of_numbers_as_answer"),
+                                         "c_empty_first_answer", "d1_yaml_line_breaks", "d2_yaml_nbsp_escape",
+                                         "d3_yaml_tagged_null", "e_gold_out_of_range", "f_triple_quotes",
+                                         "g_join_of_a_map", "h_case_of_letters", "j_if_without_else",
+                                         "k_unicode_strip", "l_none_joined", "m_list_of_numbers_as_answer",
+                                         "p_select_by_test", "q_jinja_not_there", "r_duplicate_key"),
                          [](const auto& one) { return std::string(one.param); });
 
 TEST_P(SharedDialect, EqualsLmEvalOrIsRefused) {
@@ -149,6 +152,7 @@ TEST_P(SharedDialect, EqualsLmEvalOrIsRefused) {
   const Json expected = support::json_file(folder / "expected.json");
   const auto selection = task::TaskLibrary::open({folder}, {})->find(GetParam());
   if (!selection) {
+    EXPECT_STREQ(GetParam(), "b_other_hellaswag");
     EXPECT_NE(selection.error().message.find("'utils.process_docs', which cannot run here: its source in"),
               std::string::npos)
         << selection.error().message;
@@ -157,12 +161,15 @@ TEST_P(SharedDialect, EqualsLmEvalOrIsRefused) {
   const auto prompter = Prompter::make(selection->leaves.front(), {});
   ASSERT_TRUE(prompter) << prompter.error().message;
   const auto prompt = prompter->prompt(expected["doc"]);
-  ASSERT_EQ(prompt.has_value(), !expected.contains("error"));
+  ASSERT_EQ(prompt.has_value(), !expected.contains("error")) << (prompt ? "" : prompt.error().message);
   if (!prompt) return;
   Json contexts = Json::array();
   for (const Context& context : prompt->contexts) contexts.push_back(joined_text(context));
   EXPECT_EQ(contexts, expected["contexts"]);
   EXPECT_EQ(prompt->target, expected["target"]);
+  if (expected.contains("continuations")) {
+    EXPECT_EQ(Json(prompt->continuations), expected["continuations"]);
+  }
 }
 
 }  // namespace

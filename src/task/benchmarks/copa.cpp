@@ -15,8 +15,9 @@ using base::Result;
 // super_glue/copa/utils.py: the choice as a subordinate clause.
 Result<std::string> clause(const Json& row, const char* column) {
   TRY_ASSIGN(const std::string choice, text_column(row, column));
+  if (choice.empty()) return missing(column, "a clause");
   std::size_t first = 0;
-  if (!choice.empty()) static_cast<void>(score::next_code_point(choice, first));
+  static_cast<void>(score::next_code_point(choice, first));
   return fmt::format(" {}{}", score::lower(choice.substr(0, first)), choice.substr(first));
 }
 
@@ -24,8 +25,11 @@ Result<Json> premise(const Json& row) {
   TRY_ASSIGN(const std::string question, text_column(row, "question"));
   TRY_ASSIGN(const std::string premise, text_column(row, "premise"));
   if (question != "cause" && question != "effect") return missing("question", "'cause' or 'effect'");
-  std::string stem(score::strip(premise));
-  if (!stem.empty()) stem.pop_back();  // the full stop
+  const std::string stripped(score::strip(premise));
+  std::size_t last = 0;  // begin of the last letter, the full stop
+  for (std::size_t at = 0; at < stripped.size(); static_cast<void>(score::next_code_point(stripped, at)))
+    last = at;
+  const std::string stem = stripped.substr(0, last);
   return Json(stem + (question == "cause" ? " because" : " therefore"));
 }
 
@@ -37,7 +41,8 @@ Result<Json> clauses(const Json& row) {
 
 Result<Json> right_clause(const Json& row) {
   TRY_ASSIGN(const Json both, clauses(row));
-  return base::integer_at(row, "label") == 0 ? both[0] : both[1];
+  const Json& label = base::child_at(row, "label");
+  return label == 0 || label == false ? both[0] : both[1];  // as Python's ==
 }
 
 constexpr FieldFunction kFields[] = {
