@@ -20,9 +20,10 @@
 //   generate_until   context, until, resps, filtered_resps and unparsed (by filter), gave_up (a filter's
 //                    pattern ran out of time or memory; else absent), empty, answer_truncated, incomplete,
 //                    finish, context_tokens, output_tokens, without_reference (no right answer is a text),
-//                    statistics (by metric key: what adds up over items, see the metric's own file); only
-//                    where a metric needs an encoder, references (texts), and once it has compared them
-//                    encoder_truncated (a text was longer than the encoder takes)
+//                    statistics (by metric key: what adds up over items, see the metric's own file;
+//                    "gave_up" where a pattern of it ran out of time or memory); only where a metric needs an
+//                    encoder, references (texts), and once it has compared them encoder_truncated (a text was
+//                    longer than the encoder takes)
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
 #include <span>

@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "metric/metric_objects.hpp"
 #include "metric/task_metric.hpp"
 #include "score/choices.hpp"
 #include "stats/means.hpp"
@@ -95,8 +94,8 @@ void warn_of_patterns(const ItemList& items, Scores& scores) {
   }
   const auto metric_gave_up = [](const Json& content) {
     const Json& statistics = base::child_at(content, "statistics");
-    return std::ranges::any_of(
-        statistics, [](const Json& one) { return one.is_object() && one.contains(metric::kGaveUp); });
+    return std::ranges::any_of(statistics,
+                               [](const Json& one) { return one.is_object() && one.contains("gave_up"); });
   };
   if (const std::int64_t gave_up = count_if(items, metric_gave_up); gave_up > 0) {
     scores.warnings.push_back(fmt::format(

@@ -56,7 +56,7 @@ base::Result<AnswerJudge> equals_a_reference(const Json& entry) {
     for (const std::string_view reference : references) {
       const auto equal = score::exact_match(answer, reference, *options);
       if (equal.value_or(false)) return AnswerValue{1.0, nullptr};
-      if (!equal) judged.statistics = {{kGaveUp, 1}};
+      if (!equal) judged.statistics = {{"gave_up", 1}};
     }
     return judged;
   };

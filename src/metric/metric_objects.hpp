@@ -6,9 +6,6 @@
 
 namespace bantam::metric {
 
-// In an answer's statistics: a pattern of the metric ran out of time or memory on it.
-inline constexpr const char* kGaveUp = "gave_up";
-
 extern const TaskMetric acc, acc_micro, acc_macro, acc_norm, acc_norm_micro, acc_norm_macro, acc_bytes,
     acc_bytes_micro, acc_bytes_macro, acc_mutual_info, acc_mutual_info_micro, acc_mutual_info_macro,
     brier_score, f1, mcc, exact_match, macro_f1, micro_f1, weighted_f1, entity_f1, likelihood, em, exact,

@@ -159,7 +159,13 @@ base::Result<std::string> Pattern::replace_all(std::string_view text, std::strin
   if (U_FAILURE(status)) return tl::unexpected(stopped(status, compiled_->source));
   const Deadline deadline = std::chrono::steady_clock::now() + kTimeLimit;
   matcher->setMatchCallback(before_deadline, &deadline, status);
-  const icu::UnicodeString replaced = matcher->replaceAll(wide(replacement), status);
+  // ICU's own replaceAll() takes a match that was stopped for none and does not tell.
+  const icu::UnicodeString substitute = wide(replacement);
+  icu::UnicodeString replaced;
+  while (matcher->find(status) && U_SUCCESS(status)) {
+    matcher->appendReplacement(replaced, substitute, status);
+  }
+  matcher->appendTail(replaced);
   if (U_FAILURE(status)) return tl::unexpected(stopped(status, compiled_->source));
   return narrow(replaced);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <llama.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -23,6 +24,15 @@ struct Free {
 };
 using Model = std::unique_ptr<llama_model, Free>;
 
+// An array of i32, as its key's value in GGUF.
+std::string whole_numbers(const Json& values) {
+  using support::GgufBuilder;
+  std::string bytes =
+      GgufBuilder::bytes_of(std::uint32_t{5}) + GgufBuilder::bytes_of(std::uint64_t{values.size()});
+  for (const Json& value : values) bytes += GgufBuilder::bytes_of(value.get<std::int32_t>());
+  return bytes;
+}
+
 // A file with the line's tokenizer and no weights.
 Model tokenizer_of(const Json& line, const std::filesystem::path& path) {
   support::GgufBuilder gguf;
@@ -35,7 +45,7 @@ Model tokenizer_of(const Json& line, const std::filesystem::path& path) {
       .text("tokenizer.ggml.model", line["model"].get<std::string>())
       .text("tokenizer.ggml.pre", "default")
       .texts("tokenizer.ggml.tokens", line["tokens"].get<std::vector<std::string>>())
-      .u32s("tokenizer.ggml.token_type", line["types"].get<std::vector<std::uint32_t>>())
+      .raw("tokenizer.ggml.token_type", 9, whole_numbers(line["types"]))
       .texts("tokenizer.ggml.merges", {})
       .u32("tokenizer.ggml.bos_token_id", 1)
       .u32("tokenizer.ggml.eos_token_id", 2);
@@ -43,7 +53,11 @@ Model tokenizer_of(const Json& line, const std::filesystem::path& path) {
     gguf.boolean("tokenizer.ggml.add_space_prefix", line["add_space_prefix"].get<bool>());
   }
   support::write_bytes(path, gguf.bytes());
-  llama_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
+  llama_log_set(
+      [](ggml_log_level level, const char* text, void*) {
+        if (level == GGML_LOG_LEVEL_ERROR) std::fputs(text, stderr);
+      },
+      nullptr);
   llama_model_params params = llama_model_default_params();
   params.vocab_only = true;
   return Model(llama_model_load_from_file(path.c_str(), params));

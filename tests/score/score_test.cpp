@@ -49,6 +49,26 @@ TEST(Pattern, CatastrophicBacktrackingEndsInTime) {
   EXPECT_NE(found.error().message.find("time limit"), std::string::npos);
 }
 
+TEST(Pattern, AReplacementThatRunsOutOfTimeIsAnError) {
+  const auto pattern = Pattern::compile("(a+)+$");
+  ASSERT_TRUE(pattern);
+  const auto replaced = pattern->replace_all(std::string(64, 'a') + "b", "");
+  ASSERT_FALSE(replaced);
+  EXPECT_NE(replaced.error().message.find("time limit"), std::string::npos);
+}
+
+// re.sub of Python 3.11
+TEST(Pattern, ReplacesAsPythonDoes) {
+  const auto replaced = [](const char* pattern, const char* text, const char* with) {
+    return Pattern::compile(pattern)->replace_all(text, with).value();
+  };
+  EXPECT_EQ(replaced("[,$]", "$1,234,567", ""), "1234567");
+  EXPECT_EQ(replaced("x*", "axb", "-"), "-a--b-");
+  EXPECT_EQ(replaced("(?i)the ", "The cat the END", ""), "cat END");
+  EXPECT_EQ(replaced("(\\d)(\\d)", "12 34", "$2$1"), "21 43");
+  EXPECT_EQ(replaced("z", "", "q"), "");
+}
+
 TEST(Pattern, InvalidIsAnErrorThatNamesIt) {
   const auto pattern = Pattern::compile("(a");
   ASSERT_FALSE(pattern);

@@ -13,6 +13,7 @@
 #include "base/units.hpp"
 #include "engine/cores.hpp"
 #include "engine/llama/devices.hpp"
+#include "gguf/model_info.hpp"
 
 namespace bantam::engine {
 namespace {
@@ -173,7 +174,13 @@ base::Status LlamaSession::load_model() {
     params.no_alloc = planned_;
     if (planned_) params.load_mode = LLAMA_LOAD_MODE_NONE;
     model_.reset(llama_model_load_from_file(file_.gguf.c_str(), params));
-    if (!model_) return failure("the engine cannot load it");
+    if (!model_) {
+      // A disk that fails is not the file's fault, and llama.cpp does not tell it apart.
+      if (const auto again = gguf::inspect(file_.gguf); !again && again.error().kind == ErrorKind::storage) {
+        return tl::unexpected(again.error());
+      }
+      return failure("the engine cannot load it");
+    }
     auto pool_params = ggml_threadpool_params_default(threads_);
     pool_.reset(ggml_threadpool_new(&pool_params));
     if (!pool_) return fail(ErrorKind::environment, fmt::format("cannot start {} threads", threads_));

@@ -96,8 +96,8 @@ class AnswerTest(GenerationCase):
         self.assertIn("no item could be asked", record["absent"]["exact_match"])
 
     def test_a_pattern_to_ignore_that_runs_out_of_time_is_told(self):
-        # Python's re needs some 2^28 steps for the target: no match, and every way to cut the letters is tried.
-        hopeless = "a" * 28 + "!"
+        # Python's re needs some 2^40 steps for the target: no match, and every way to cut the letters is tried.
+        hopeless = "a" * 40 + "!"
         self.task([{"q": "Once upon a time", "a": hopeless}, {"q": "Hi", "a": "x"}],
                   "    regexes_to_ignore: ['(a+)+$']\n")
         record = self.record()
@@ -106,7 +106,7 @@ class AnswerTest(GenerationCase):
         self.assertEqual(record["metrics"]["exact_match"]["n"], 2)
 
     def test_a_choice_filter_that_runs_out_of_time_is_told(self):
-        self.task([{"q": "Once upon a time", "a": "(A)", "choices": ["a" * 28 + "!", "b"]}],
+        self.task([{"q": "Once upon a time", "a": "(A)", "choices": ["a" * 40 + "!", "b"]}],
                   "filter_list:\n  - name: f\n    filter:\n      - function: multi_choice_regex\n        regex_pattern: 'no such (x)'\n"
                   "        regexes_to_ignore: ['(a+)+$']\n      - function: take_first\n")
         record = self.record()

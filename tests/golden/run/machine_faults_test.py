@@ -2,6 +2,7 @@
 without /proc, and too few open files."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import BINARY, SANITIZED, CliTest, children, environment, send, wait_until  # noqa: E402
+from cli_support import BINARY, ROOT, SANITIZED, CliTest, children, environment, send, wait_until  # noqa: E402
 
 SPEED = ["run", "--models", "embedded:nano", "--precisions", "fp16", "--tasks", "performance", "--batch-size", "1",
          "--num-warmup", "1", "--prompt", "Once upon a time", "--threads", "1"]
@@ -104,6 +105,28 @@ class OutOfMemoryTest(CliTest):
         failure = self.records()[0]["failure"]
         self.assertEqual(failure["kind"], "does_not_fit")
         self.assertEqual(failure["signal"], "SIGKILL")
+
+
+@unittest.skipUnless(shutil.which("strace"), "needs strace")
+class FailingDiskTest(CliTest):
+    """A model file that the disk does not give any more."""
+
+    def test_a_read_error_is_the_disks(self):
+        (self.folder / "m.gguf").write_bytes((ROOT / "models" / "nano" / "nano-f16.gguf").read_bytes())
+        self.assert_ok(self.bantam("models", "inspect", "m.gguf"))
+        # The first reads that fail, of two system calls: of the head, while the file is hashed, and by the engine.
+        for first, positioned in ((1, 1), (3, 99), (20, 3)):
+            with self.subTest(first=first):
+                trace = ["strace", "-f", "-qq", "-o", "trace", "-P", str(self.folder / "m.gguf"), "-e", "trace=read,pread64",
+                         "-e", f"inject=read:error=EIO:when={first}+", "-e", f"inject=pread64:error=EIO:when={positioned}+"]
+                words = ["run", "--models", str(self.folder / "m.gguf"), *SPEED[3:7], "--num-runs", "1", "--max-new-tokens", "2",
+                         "--threads", "1", "--store", f"{first}.db"]
+                done = subprocess.run([*trace, BINARY, *words], cwd=self.folder, env=environment(), capture_output=True,
+                                      text=True, timeout=300, stdin=subprocess.DEVNULL)
+                if "ptrace" in done.stderr:
+                    self.skipTest("needs the right to trace")
+                self.assertEqual(done.returncode, 5, done.stderr)
+                self.assertIn("m.gguf cannot be read: Input/output error", done.stderr)
 
 
 class BareSystemTest(CliTest):
