@@ -18,7 +18,7 @@ struct Group {
 };
 
 std::string line(const Group& group) {
-  const std::string text = group.text + (group.differs ? ", and alike" : "");
+  const std::string text = group.text + (group.differs ? ", and the like" : "");
   return group.places.empty() ? text : fmt::format("{}: {}", enumerated(group.places, kMostPlaces), text);
 }
 

@@ -18,7 +18,7 @@ TEST(grouped_lines, one_line_for_what_many_places_have_in_common) {
 TEST(grouped_lines, texts_that_differ_in_numbers_are_of_one_kind) {
   EXPECT_THAT(grouped_lines({{"a", "acc 0.231 cannot be told from guessing (0.250)"},
                              {"b", "acc 0.26 cannot be told from guessing (0.250)"}}),
-              ElementsAre("a and b: acc 0.231 cannot be told from guessing (0.250), and alike"));
+              ElementsAre("a and b: acc 0.231 cannot be told from guessing (0.250), and the like"));
   EXPECT_EQ(grouped_lines({{"a", "acc is 1 on every item"}, {"b", "acc is 0 on every item"}}).size(), 2U);
 }
 
