@@ -380,6 +380,8 @@ class RowMaker:
         if shape.constants and (shape.member_of is None or rng.random() < 0.5):
             if "constants_mostly" not in shape.kinds or rng.random() < 0.8:
                 return rng.choice(shape.constants)
+            if "text" not in shape.kinds:  # a column is of one type
+                return self.text() if isinstance(shape.constants[0], str) else rng.choice(INTEGERS)
         if shape.member_of is not None:
             row.setdefault("\0later", []).append((path, shape))
             return ""

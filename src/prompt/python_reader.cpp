@@ -73,7 +73,7 @@ class Reader {
         ++at_;
       } else if (is_at('#')) {
         at_ = std::min(text_.find('\n', at_), text_.size());
-      } else if (text_.substr(at_, 2) == "\\\n") {
+      } else if (at_ + 2 < text_.size() && text_.substr(at_, 2) == "\\\n") {
         at_ += 2;
       } else {
         return;

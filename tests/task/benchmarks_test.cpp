@@ -55,6 +55,17 @@ TEST(KnownFunctions, CopaTexts) {
   EXPECT_EQ(*field_value("copa.doc_to_target", row), " it rained.");
 }
 
+TEST(KnownFunctions, CopaLettersAreNotBytes) {
+  Json row{{"premise", "灯が消えた。\u3000"},
+           {"question", "effect"},
+           {"choice1", "Égal."},
+           {"choice2", ""},
+           {"label", false}};
+  EXPECT_EQ(*field_value("copa.doc_to_text", row), "灯が消えた therefore");
+  EXPECT_EQ(*field_value("copa.doc_to_target", row), " égal.");  // False == 0
+  EXPECT_FALSE(field_value("copa.doc_to_choice", row));          // IndexError
+}
+
 TEST(KnownFunctions, CoqaTexts) {
   const Json row = Json::parse(
       R"json({"story": "S.", "questions": {"input_text": ["Who?", "Where?"]},

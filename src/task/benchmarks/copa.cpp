@@ -40,9 +40,10 @@ Result<Json> clauses(const Json& row) {
 }
 
 Result<Json> right_clause(const Json& row) {
-  TRY_ASSIGN(const Json both, clauses(row));
   const Json& label = base::child_at(row, "label");
-  return label == 0 || label == false ? both[0] : both[1];  // as Python's ==
+  const bool is_first = label == 0 || label == false;  // as Python's ==
+  TRY_ASSIGN(std::string right, clause(row, is_first ? "choice1" : "choice2"));
+  return Json(std::move(right));
 }
 
 constexpr FieldFunction kFields[] = {
