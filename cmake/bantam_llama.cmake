@@ -60,8 +60,8 @@ target_link_libraries(ggml-cpu PRIVATE bantam_kernels)
 target_link_libraries(bantam_kernels PRIVATE ggml-cpu)
 
 # The internal sources we use besides the installed headers: the Jinja engine (common/jinja, with the two
-# helpers it needs), the memory breakdown (src/llama-ext.h) and the list of architectures (src/llama-arch.h). This is
-# the one list of them.
+# helpers it needs), the memory breakdown (src/llama-ext.h), the list of architectures (src/llama-arch.h), and what a
+# model keeps between tokens (src/llama-model.h, llama-model-loader.h, llama-memory.h). This is the one list of them.
 file(GLOB jinja_sources "${llama_source}/common/jinja/*.cpp")
 add_library(bantam_llama_jinja STATIC EXCLUDE_FROM_ALL ${jinja_sources}
   "${llama_source}/common/json.cpp" "${llama_source}/common/unicode.cpp")

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <variant>
@@ -11,6 +12,7 @@
 #include "measure/memory.hpp"
 #include "model/artifact.hpp"
 #include "record/sections.hpp"
+#include "run/machine.hpp"
 
 namespace bantam::run {
 namespace {
@@ -106,6 +108,12 @@ class Listener {
 
   Status take_one(const job::EngineOpened& message) {
     record_.engine.update(message.facts);
+    const auto asked = base::integer_at(record_.engine, "threads_asked");
+    const auto used = base::integer_at(record_.engine, "threads");
+    if (!asked || !used || *asked <= *used) return {};
+    const std::string warning = fewer_threads(*asked, *used);
+    std::vector<std::string>& all = record_.warnings;
+    if (std::find(all.begin(), all.end(), warning) == all.end()) all.push_back(warning);
     return {};
   }
 
