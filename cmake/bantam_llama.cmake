@@ -59,8 +59,9 @@ endif()
 target_link_libraries(ggml-cpu PRIVATE bantam_kernels)
 target_link_libraries(bantam_kernels PRIVATE ggml-cpu)
 
-# The internal headers we use besides the installed ones: the memory breakdown (src/llama-ext.h) and the list of
-# architectures (src/llama-arch.h). This is the one list of them.
+# The internal headers we use besides the installed ones: the memory breakdown (src/llama-ext.h), the list of
+# architectures (src/llama-arch.h), and what a model keeps between tokens (src/llama-model.h, llama-model-loader.h,
+# llama-memory.h). This is the one list of them.
 add_library(bantam_llama INTERFACE)
 target_link_libraries(bantam_llama INTERFACE llama ggml)
 target_include_directories(bantam_llama SYSTEM INTERFACE "${llama_source}/include" "${llama_source}/src" "${llama_source}/ggml/include")

@@ -232,10 +232,18 @@ std::optional<std::string> closest(std::string_view word, const std::vector<std:
 
 std::string file_name_from(std::string_view name) {
   std::string out;
-  for (const char c : name) {
-    const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '.' || c == '_' || c == '-';
-    out += safe ? c : '_';
+  const auto length = static_cast<std::int32_t>(std::min<std::size_t>(name.size(), INT32_MAX));
+  const auto* const bytes = reinterpret_cast<const std::uint8_t*>(name.data());
+  for (std::int32_t at = 0; at < length;) {
+    const std::int32_t begin = at;
+    UChar32 c = 0;
+    U8_NEXT(bytes, at, length, c);  // negative where the bytes are no UTF-8
+    const bool letter = c >= 0 && (u_isalnum(c) || (U_GET_GC_MASK(c) & U_GC_M_MASK) != 0);
+    if (letter || c == '.' || c == '_' || c == '-') {
+      out += name.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(at - begin));
+    } else {
+      out.append(static_cast<std::size_t>(at - begin), '_');
+    }
   }
   if (out.empty() || out.front() == '.' || out.front() == '-') out.insert(out.begin(), '_');
   constexpr std::size_t kLongest = 160;  // of the 255 that file systems take; callers add endings

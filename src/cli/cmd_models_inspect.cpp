@@ -5,6 +5,7 @@
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 #include "model/inspection.hpp"
+#include "predict/cache.hpp"
 #include "report/inspection_page.hpp"
 
 namespace bantam::cli {
@@ -21,7 +22,8 @@ base::Result<int> inspect_and_print(const InspectArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const model::Inspection inspection,
              model::inspect_reference(arguments.reference, arguments.offline));
-  TRY(print(report::inspection_page(inspection, arguments.tensors, format, page_style())));
+  const predict::CacheFacts cache = predict::cache_facts(inspection);
+  TRY(print(report::inspection_page(inspection, cache, arguments.tensors, format, page_style())));
   return kOk;
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include "base/text.hpp"
 #include "gguf/split.hpp"
@@ -146,20 +148,23 @@ tl::unexpected<base::Error> unusable(const std::string& name, const std::string&
 // Equal tokens make llama.cpp abort. It reads a token up to its first NUL byte, and gives empty ones names of
 // their own.
 base::Status check_tokens_differ(const GgufContent& content, const std::string& name) {
-  std::unordered_map<std::string_view, std::size_t> seen;
+  using Hashed = std::pair<std::size_t, std::size_t>;  // with the token's number: half a map's memory
+  std::vector<Hashed> seen;
   seen.reserve(content.tokens.size());
   for (std::size_t i = 0; i < content.tokens.size(); ++i) {
     const std::string_view token(content.tokens[i].c_str());
-    if (token.empty()) continue;
-    const auto [first, added] = seen.emplace(token, i);
-    if (!added) {
-      return unusable(name,
-                      fmt::format("tokens {} and {} are equal ('{}')", first->second, i,
-                                  base::ellipsize(base::printable(token), 40)),
-                      kConvertAgain);
-    }
+    if (!token.empty()) seen.emplace_back(std::hash<std::string_view>()(token), i);
   }
-  return {};
+  std::sort(seen.begin(), seen.end());
+  const auto text = [&](const Hashed& one) { return std::string_view(content.tokens[one.second].c_str()); };
+  const auto twice = std::adjacent_find(seen.begin(), seen.end(), [&](const Hashed& a, const Hashed& b) {
+    return a.first == b.first && text(a) == text(b);
+  });
+  if (twice == seen.end()) return {};
+  return unusable(name,
+                  fmt::format("tokens {} and {} are equal ('{}')", twice->second, std::next(twice)->second,
+                              base::ellipsize(base::printable(text(*twice)), 40)),
+                  kConvertAgain);
 }
 
 // Tables shorter than the vocabulary make llama.cpp refuse the file.
@@ -243,6 +248,7 @@ class Inspection {
     TRY(check_is_model(content_, name_));
     TRY(read_architecture());
     TRY(check_vocabulary(content_, name_));
+    TRY(check_context());
     read_sizes();
     read_file_type();
     info_.fallbacks = find_fallbacks(content_, info_.file_type);
@@ -263,6 +269,16 @@ class Inspection {
     info_.name = text_at(content_, "general.name");
     info_.synthetic = content_.find_key(kSyntheticKey) != nullptr;
     return {};
+  }
+
+  // llama.cpp keeps it in 32 bits with a sign.
+  base::Status check_context() const {
+    const auto context = integer_at(content_, info_.architecture + ".context_length");
+    if (!context || (*context >= 0 && *context <= INT32_MAX)) return {};
+    return unusable(
+        name_,
+        fmt::format("its context of {} tokens is longer than the engine can count ({})", *context, INT32_MAX),
+        kConvertAgain);
   }
 
   void read_sizes() {
@@ -489,38 +505,6 @@ std::vector<std::string> roles_in(std::string_view chat_template) {
     if (!role.empty() && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
   }
   return roles;
-}
-
-namespace {
-
-// Beyond this a file's claims are not believed; keeps the arithmetic within 64 bits.
-constexpr std::int64_t kMostHeads = std::int64_t{1} << 20;
-constexpr std::int64_t kLargestHead = std::int64_t{1} << 16;
-
-// Bytes of the keys or the values of one cell in one layer.
-std::int64_t row_bytes(std::int64_t elements, const TensorType& type) {
-  const auto block = static_cast<std::int64_t>(type.block_elements);
-  return (elements + block - 1) / block * static_cast<std::int64_t>(type.block_bytes);
-}
-
-}  // namespace
-
-std::optional<std::int64_t> kv_bytes(const ModelInfo& info, std::int64_t cells, std::string_view type_k,
-                                     std::string_view type_v) {
-  if (info.is_encoder) return 0;
-  const AttentionFacts& facts = info.attention;
-  const auto k = tensor_type(type_k);
-  const auto v = tensor_type(type_v);
-  if (!k || !v || !facts.head_size_k || !facts.head_size_v || facts.kv_heads.empty()) return std::nullopt;
-  if (*facts.head_size_k > kLargestHead || *facts.head_size_v > kLargestHead) return std::nullopt;
-  std::int64_t of_a_cell = 0;
-  for (const std::int64_t heads : facts.kv_heads) {
-    if (heads < 0 || heads > kMostHeads) return std::nullopt;
-    of_a_cell += row_bytes(heads * *facts.head_size_k, *k) + row_bytes(heads * *facts.head_size_v, *v);
-  }
-  std::int64_t bytes = 0;
-  if (__builtin_mul_overflow(of_a_cell, cells, &bytes)) return std::nullopt;
-  return bytes;
 }
 
 namespace {

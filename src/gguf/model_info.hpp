@@ -33,7 +33,8 @@ struct Fallback {
   std::int64_t count = 0;
 };
 
-// What decides how much a KV cache of a model holds, and what a token attends to.
+// What a file says of its attention. What the KV cache takes follows from rules of each architecture, which
+// the engine knows (engine/llama/cache.hpp).
 struct AttentionFacts {
   std::optional<std::int64_t> head_size_k;  // elements of a key of one head
   std::optional<std::int64_t> head_size_v;
@@ -96,14 +97,6 @@ bool embeds(const ModelInfo& info);
 
 // bad_input, naming the model, when it has no next token to give: one that embeds().
 base::Status check_generates(const ModelInfo& info, std::string_view name);
-
-// How many bytes a KV cache of `cells` cells (tokens of all streams together) takes: for K and V of every
-// layer, kv_heads x head size x the type's bytes. Pure arithmetic; the engine's own account of a planned
-// context is engine/llama/estimate.hpp. Sliding windows do not lessen it, since the engine keeps whole caches
-// for their layers; the state of recurrent layers is not in it. 0 for encoders, which keep none. Absent when
-// the file does not say enough, or a type ("f16", "q8_0"; any case) is unknown.
-std::optional<std::int64_t> kv_bytes(const ModelInfo& info, std::int64_t cells, std::string_view type_k,
-                                     std::string_view type_v);
 
 // In files with random weights, whatever they are called.
 inline constexpr const char* kSyntheticKey = "bantam.synthetic";

@@ -81,13 +81,16 @@ std::optional<ForeignFormat> foreign_format(std::string_view first_bytes) {
   return ForeignFormat{"of an unknown format", "give the path of a .gguf file"};
 }
 
-constexpr std::uint64_t kLongestKey = 65535;         // the format's own limit
-constexpr std::uint64_t kLongestString = 16u << 20;  // chat templates are well below 1 MiB
-constexpr std::uint64_t kLongestTensorName = 63;     // llama.cpp's GGML_MAX_NAME - 1
-constexpr std::uint64_t kMostKeys = 1u << 16;        // real files have below 100
-constexpr std::uint64_t kMostTensors = 1u << 17;     // real files have a few thousand
-constexpr std::uint64_t kMostStrings = 1u << 22;     // real vocabularies have up to 262,144 tokens
-constexpr std::uint64_t kLongestHead = 256u << 20;   // real vocabularies take up to 20 MiB
+constexpr std::uint64_t kLongestKey = 65535;        // the format's own limit
+constexpr std::uint64_t kLongestString = 4u << 20;  // chat templates are well below 1 MiB
+constexpr std::uint64_t kLongestTensorName = 63;    // llama.cpp's GGML_MAX_NAME - 1
+// These bound the memory that a file's claims take, so that refusing it stays cheap.
+constexpr std::uint64_t kMostKeys = 1u << 11;       // real files have below 100
+constexpr std::uint64_t kMostTensors = 1u << 15;    // real files have a few thousand
+constexpr std::uint64_t kMostStrings = 1u << 22;    // in an array that is not kept: merges, scores
+constexpr std::uint64_t kMostTokens = 1u << 20;     // real vocabularies have up to 262,144
+constexpr std::uint64_t kMostText = 16u << 20;      // of all kept values together
+constexpr std::uint64_t kLongestHead = 256u << 20;  // real vocabularies take up to 20 MiB
 constexpr std::uint64_t kLargestAlignment = 1u << 20;
 constexpr std::uint64_t kMostDimensions = 4;
 constexpr const char* kTokensKey = "tokenizer.ggml.tokens";
@@ -207,20 +210,27 @@ base::Result<ValueType> read_type(ByteReader& in, const std::string& key) {
   return static_cast<ValueType>(number);
 }
 
-base::Status read_string_array(ByteReader& in, Key& key, std::vector<std::string>* all) {
-  if (*key.count > kMostStrings || *key.count > in.left() / 8) {
+// What was kept of the keys so far, in bytes of text.
+base::Status keep_within(ByteReader& in, std::uint64_t& kept, std::size_t more) {
+  kept += more;
+  if (kept <= kMostText) return {};
+  return in.damaged(fmt::format("its description holds more than {} MiB of text", kMostText >> 20));
+}
+
+base::Status read_string_array(ByteReader& in, Key& key, std::uint64_t& kept) {
+  const std::uint64_t most = key.name == kTokensKey ? kMostTokens : kMostStrings;
+  if (*key.count > most || *key.count > in.left() / 8) {
     return in.damaged(
         fmt::format("key {} claims {} strings, which cannot be", base::printable(key.name), *key.count));
   }
-  if (all) all->reserve(*key.count);
   for (std::uint64_t i = 0; i < *key.count; ++i) {
     if (in.offset() > kLongestHead) {
       return in.damaged(fmt::format("its description is longer than {} MiB", kLongestHead >> 20));
     }
-    if (all || i < kPreview) {
+    if (i < kPreview) {
       TRY_ASSIGN(std::string text, in.text(kLongestString, "a string of an array"));
-      if (i < kPreview) key.value.push_back(text);
-      if (all) all->push_back(std::move(text));
+      TRY(keep_within(in, kept, text.size()));
+      key.value.push_back(std::move(text));
     } else {
       TRY_ASSIGN(const auto length, in.number<std::uint64_t>("the length of a string of an array"));
       TRY(in.skip(length, "a string of an array"));
@@ -229,13 +239,11 @@ base::Status read_string_array(ByteReader& in, Key& key, std::vector<std::string
   return {};
 }
 
-base::Status read_array(ByteReader& in, Key& key, std::vector<std::string>& tokens) {
+base::Status read_array(ByteReader& in, Key& key, std::uint64_t& kept) {
   TRY_ASSIGN(key.type, read_type(in, key.name));
   TRY_ASSIGN(key.count, in.number<std::uint64_t>("the length of an array"));
   key.value = base::Json::array();
-  if (key.type == ValueType::string) {
-    return read_string_array(in, key, key.name == kTokensKey ? &tokens : nullptr);
-  }
+  if (key.type == ValueType::string) return read_string_array(in, key, kept);
   const auto element_bytes = width(key.type);
   if (!element_bytes)
     return in.damaged(fmt::format("key {} is an array of arrays", base::printable(key.name)));
@@ -243,16 +251,18 @@ base::Status read_array(ByteReader& in, Key& key, std::vector<std::string>& toke
     return in.damaged(fmt::format("key {} claims {} elements, more than the rest of the file holds",
                                   base::printable(key.name), *key.count));
   }
-  const std::uint64_t kept = std::min(*key.count, kPreview);
-  for (std::uint64_t i = 0; i < kept; ++i) {
+  const std::uint64_t shown = std::min(*key.count, kPreview);
+  for (std::uint64_t i = 0; i < shown; ++i) {
     TRY_ASSIGN(base::Json value, read_value(in, key.type));
     key.value.push_back(std::move(value));
   }
-  return in.skip((*key.count - kept) * *element_bytes, "an array");
+  return in.skip((*key.count - shown) * *element_bytes, "an array");
 }
 
-base::Status read_keys(ByteReader& in, std::uint64_t count, GgufContent& content) {
+// `tokens_at`: where the strings of the vocabulary begin; 0 when there is none.
+base::Status read_keys(ByteReader& in, std::uint64_t count, GgufContent& content, std::uint64_t& tokens_at) {
   std::unordered_set<std::string> seen;
+  std::uint64_t kept = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     Key key;
     TRY_ASSIGN(key.name, in.text(kLongestKey, "the name of a key"));
@@ -262,11 +272,31 @@ base::Status read_keys(ByteReader& in, std::uint64_t count, GgufContent& content
     }
     TRY_ASSIGN(key.type, read_type(in, key.name));
     if (key.type == ValueType::array) {
-      TRY(read_array(in, key, content.tokens));
+      if (key.name == kTokensKey) tokens_at = in.offset();
+      TRY(read_array(in, key, kept));
     } else {
       TRY_ASSIGN(key.value, read_value(in, key.type));
+      if (key.type == ValueType::string)
+        TRY(keep_within(in, kept, key.value.get_ref<const std::string&>().size()));
     }
     content.keys.push_back(std::move(key));
+  }
+  return {};
+}
+
+// The vocabulary, which read_keys() has walked over: kept only of a file whose description is whole.
+base::Status read_tokens(ByteSource& source, std::uint64_t tokens_at, GgufContent& content) {
+  const Key* key = content.find_key(kTokensKey);
+  if (tokens_at == 0 || key->type != ValueType::string) return {};
+  ByteReader in(source);
+  TRY(in.skip(tokens_at, "the vocabulary"));
+  TRY(in.skip(sizeof(std::uint32_t) + sizeof(std::uint64_t), "the vocabulary"));
+  std::uint64_t kept = 0;
+  content.tokens.reserve(*key->count);
+  for (std::uint64_t i = 0; i < *key->count; ++i) {
+    TRY_ASSIGN(std::string text, in.text(kLongestString, "a token"));
+    TRY(keep_within(in, kept, text.size()));
+    content.tokens.push_back(std::move(text));
   }
   return {};
 }
@@ -393,11 +423,13 @@ base::Result<GgufContent> read_gguf(ByteSource& source) {
   content.file_bytes = in.size();
   TRY_ASSIGN(const Header header, read_header(in));
   content.version = header.version;
-  TRY(read_keys(in, header.keys, content));
+  std::uint64_t tokens_at = 0;
+  TRY(read_keys(in, header.keys, content, tokens_at));
   TRY_ASSIGN(content.alignment, read_alignment(in, content));
   TRY(read_tensors(in, header.tensors, content));
   content.data_offset = (in.offset() + content.alignment - 1) & ~(content.alignment - 1);
   TRY(check_layout(in, content));
+  TRY(read_tokens(source, tokens_at, content));
   return content;
 }
 

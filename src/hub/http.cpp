@@ -178,8 +178,11 @@ Failure as_failure(CURLcode code, const Url& url, const char* detail) {
               false};
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
-    case CURLE_OUT_OF_MEMORY:
       return {{ErrorKind::environment, message, ""}, false};
+    case CURLE_OUT_OF_MEMORY:  // what libcurl says of a header line beyond its bound
+      return {{ErrorKind::integrity,
+               fmt::format("{}: the server sent a header line that is too long", url.shown()), ""},
+              false};
     default:
       return {{ErrorKind::environment, message, "try again later: what was fetched is kept"}, true};
   }

@@ -94,6 +94,24 @@ struct FieldForm<engine::ModelHead> {
 };
 
 template <>
+struct FieldForm<CacheTold> {
+  static Json write(const CacheTold& cache) {
+    Json json = Json::object();
+    base::set_if(json, "why_not", cache.why_not);
+    if (!cache.size) return json;
+    json["token_bytes"] = cache.size->token_bytes;
+    json["request_bytes"] = cache.size->request_bytes;
+    return json;
+  }
+  static void read(const Json& json, CacheTold& cache) {
+    cache.why_not = base::string_at(json, "why_not");
+    const auto token = base::integer_at(json, "token_bytes");
+    const auto request = base::integer_at(json, "request_bytes");
+    if (token && request) cache.size = engine::CacheSize{*token, *request};
+  }
+};
+
+template <>
 struct FieldForm<engine::MemoryUse> {
   template <typename Visit, typename Memory>
   static void members(Visit visit, Memory& memory) {
@@ -203,11 +221,24 @@ void members(Visit visit, Object& o) {
 template <typename Visit, Is<EstimateJob> Object>
 void members(Visit visit, Object& o) {
   visit("parts", o.parts);
+  visit("name", o.name);
   visit("shape", o.shape);
   visit("llama_type", o.llama_type);
   visit("engine", o.engine);
   visit("performance", o.performance);
   visit("context", o.context);
+}
+
+template <typename Visit, Is<CacheJob> Object>
+void members(Visit visit, Object& o) {
+  visit("head", o.head);
+  visit("shape", o.shape);
+  visit("settings", o.settings);
+}
+
+template <typename Visit, Is<CachesTold> Object>
+void members(Visit visit, Object& o) {
+  visit("caches", o.caches);
 }
 
 template <typename Visit, Is<PeaksJob> Object>
@@ -313,6 +344,7 @@ BANTAM_JOB(FidelityJob)
 BANTAM_JOB(SimilarityJob)
 BANTAM_JOB(CompareJob)
 BANTAM_JOB(EstimateJob)
+BANTAM_JOB(CacheJob)
 BANTAM_JOB(PeaksJob)
 BANTAM_JOB(TokenizeJob)
 BANTAM_JOB(EncodeJob)
@@ -321,6 +353,7 @@ BANTAM_ANSWER(Nothing)
 BANTAM_ANSWER(MadeFile)
 BANTAM_ANSWER(PerformanceAnswer)
 BANTAM_ANSWER(ItemsAnswer)
+BANTAM_ANSWER(CachesTold)
 BANTAM_ANSWER(TokenizedTexts)
 BANTAM_ANSWER(EncodedItem)
 

@@ -12,6 +12,7 @@
 
 #include "base/json.hpp"
 #include "engine/engine.hpp"
+#include "engine/llama/cache.hpp"
 #include "engine/llama/estimate.hpp"
 #include "engine/llama/head.hpp"
 #include "engine/work.hpp"
@@ -127,11 +128,30 @@ struct EstimateJob {
   static constexpr const char* kName = "estimate";
   using Answer = engine::Estimate;
   std::vector<engine::ModelHead> parts;
+  std::string name;        // what messages call the model
   std::string shape;       // in place of parts: a synthetic model
   std::string llama_type;  // the file type to make in thought; empty: as it is
   plan::EngineSettings engine;
   plan::PerformanceSettings performance;  // n_prompt: the prompt's length, in place of the text's
   std::optional<std::int64_t> context;    // tokens per stream
+};
+
+struct CacheTold {
+  std::optional<engine::CacheSize> size;
+  std::optional<std::string> why_not;  // the engine does not take the cache types for this model
+};
+
+struct CachesTold {
+  std::vector<CacheTold> caches;  // one for each of the settings
+};
+
+// Tells what a model keeps for a token.
+struct CacheJob {
+  static constexpr const char* kName = "cache";
+  using Answer = CachesTold;
+  std::filesystem::path head;  // at least the head of the file, of the first one where it is split
+  std::string shape;           // in place of the head: a synthetic model
+  std::vector<plan::EngineSettings> settings;  // what is asked: with their cache types
 };
 
 // Measures how fast this machine is. Messages: Trying before each rate, RateMeasured after it, Warning.

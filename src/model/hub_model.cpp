@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -32,6 +35,10 @@ bool ends_in(std::string_view name, std::string_view lower_ending) {
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
 // Whether the quantization stands in the name as a whole word: Q4_K is not in "x-Q4_K_M.gguf", Q4_0 not in
@@ -147,11 +154,139 @@ base::Result<HubFiles> named_file(const Listing& listing, const std::string& nam
   return unfit(listing, fmt::format("no file '{}'", name), names_there(listing, is_model_file));
 }
 
-const RemoteFile* quantized_file(const Listing& listing, std::string_view quantization) {
-  for (const RemoteFile& file : listing.files) {
-    if (is_model_file(file) && names_quantization(file.name, quantization)) return &file;
+// The words of a name, in lower case: "Qwen3-0.6B_it" has qwen3, 0.6b and it.
+std::vector<std::string> words_in(std::string_view name) {
+  std::vector<std::string> words;
+  std::string word;
+  for (std::size_t i = 0; i <= name.size(); ++i) {
+    const char c = i < name.size() ? name[i] : '-';
+    const bool inside =
+        c == '.' && i > 0 && i + 1 < name.size() && is_digit(name[i - 1]) && is_digit(name[i + 1]);
+    if (is_letter_or_digit(c) || inside) {
+      word += c;
+    } else if (!word.empty()) {
+      words.push_back(base::ascii_lower(word));
+      word.clear();
+    }
   }
-  return nullptr;
+  return words;
+}
+
+// How the name of a type begins: q4, iq3, tq1, f16, bf16, mxfp4.
+bool begins_type(const std::string& word) {
+  constexpr std::array<std::string_view, 8> kStarts{"q", "iq", "tq", "f", "bf", "fp", "mxfp", "nvfp"};
+  return std::any_of(kStarts.begin(), kStarts.end(), [&](std::string_view start) {
+    return word.starts_with(start) && word.size() > start.size() && word.size() <= start.size() + 2 &&
+           std::all_of(word.begin() + static_cast<std::ptrdiff_t>(start.size()), word.end(), is_digit);
+  });
+}
+
+// What may follow it: Q4_K_M, IQ2_XXS, Q4_0_4_4, MXFP4_MOE.
+bool continues_type(const std::string& word) {
+  constexpr std::array<std::string_view, 14> kParts{"k",   "s",  "m", "l", "xs", "xl", "xxs",
+                                                    "xxl", "nl", "0", "1", "4",  "8",  "moe"};
+  return std::find(kParts.begin(), kParts.end(), word) != kParts.end();
+}
+
+// Words that say which model it is, without those of its type.
+std::set<std::string> model_words(std::string_view name) {
+  const std::vector<std::string> all = words_in(name);
+  std::set<std::string> words;
+  bool in_type = false;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    in_type = begins_type(all[i]) || (in_type && continues_type(all[i]));
+    const bool before_type = all[i] == "ud" && i + 1 < all.size() && begins_type(all[i + 1]);
+    if (!in_type && !before_type && all[i] != "gguf" && all[i] != "ggml") words.insert(all[i]);
+  }
+  return words;
+}
+
+std::string_view without_tail(std::string_view name) {
+  const auto part = parse_part(name);
+  if (part) return last_part(part->stem);
+  name = last_part(name);
+  return name.substr(0, name.size() - std::string_view(".gguf").size());
+}
+
+// What goes with a model and is none that stands by itself.
+bool is_companion(const std::set<std::string>& words) {
+  constexpr std::array<std::string_view, 8> kWords{"draft",   "drafter", "speculative", "lora",
+                                                   "adapter", "eagle",   "eagle3",      "vocab"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return words.contains(std::string(word)); });
+}
+
+struct Candidate {
+  const RemoteFile* file = nullptr;
+  std::set<std::string> words;
+  std::size_t missing = 0;  // words of the repository's name that the file's name lacks
+};
+
+// The models of the repository that its own name means: not the companions of one, and none that lacks more
+// words of that name than another.
+std::vector<Candidate> models_meant(const Listing& listing) {
+  const std::set<std::string> wanted = model_words(last_part(listing.repository.name));
+  std::vector<Candidate> all;
+  for (const RemoteFile& file : listing.files) {
+    if (!is_model_file(file)) continue;
+    Candidate candidate{&file, model_words(without_tail(file.name)), 0};
+    if (is_companion(candidate.words) && !is_companion(wanted)) continue;
+    candidate.missing =
+        static_cast<std::size_t>(std::count_if(wanted.begin(), wanted.end(), [&](const std::string& word) {
+          return !candidate.words.contains(word);
+        }));
+    all.push_back(std::move(candidate));
+  }
+  std::size_t fewest = wanted.size();
+  for (const Candidate& candidate : all) fewest = std::min(fewest, candidate.missing);
+  std::erase_if(all, [fewest](const Candidate& candidate) { return candidate.missing > fewest; });
+  return all;
+}
+
+// Of several models the one whose name says no more than the repository's name and what all names say.
+void keep_the_plainest(std::vector<Candidate>& candidates, const std::set<std::string>& wanted) {
+  const auto in_all = [&](const std::string& word) {
+    return std::all_of(candidates.begin(), candidates.end(),
+                       [&](const Candidate& candidate) { return candidate.words.contains(word); });
+  };
+  const auto is_plain = [&](const Candidate& candidate) {
+    return std::all_of(candidate.words.begin(), candidate.words.end(),
+                       [&](const std::string& word) { return wanted.contains(word) || in_all(word); });
+  };
+  std::vector<Candidate> plain;
+  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(plain), is_plain);
+  if (!plain.empty()) candidates = std::move(plain);
+}
+
+// The one file that is meant; none when there is none. usage, naming them, when they are of several models.
+base::Result<const RemoteFile*> one_of(std::vector<Candidate> candidates, const Listing& listing) {
+  const std::set<std::string> wanted = model_words(last_part(listing.repository.name));
+  const bool name_tells = !candidates.empty() && candidates.front().missing < wanted.size();
+  if (name_tells) keep_the_plainest(candidates, wanted);
+  const auto is_other = [&](const Candidate& one) { return one.words != candidates.front().words; };
+  if (std::any_of(candidates.begin(), candidates.end(), is_other)) {
+    std::vector<std::string> names;
+    for (const Candidate& candidate : candidates) names.push_back(base::printable(candidate.file->name));
+    if (names.size() > kNamesShown) names.resize(kNamesShown);
+    return base::fail(ErrorKind::usage,
+                      fmt::format("hf:{} has several models that may be meant: {}", listing.repository.name,
+                                  base::join(names, ", ")),
+                      fmt::format("name the file: hf:{}:{}", listing.repository.name, names.front()));
+  }
+  // The same model whole and in parts: whole.
+  const auto whole = std::find_if(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
+    return !parse_part(candidate.file->name);
+  });
+  if (whole != candidates.end()) return whole->file;
+  return candidates.empty() ? nullptr : candidates.front().file;
+}
+
+base::Result<const RemoteFile*> quantized_file(const Listing& listing, std::string_view quantization) {
+  std::vector<Candidate> candidates = models_meant(listing);
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return !names_quantization(candidate.file->name, quantization);
+  });
+  return one_of(std::move(candidates), listing);
 }
 
 bool has_any(const Listing& listing, bool (*wanted)(const RemoteFile&)) {
@@ -179,14 +314,17 @@ base::Result<HubFiles> choose_files(const Listing& listing, const Reference& ref
   if (reference.variant && ends_in(*reference.variant, ".gguf"))
     return named_file(listing, *reference.variant);
   if (reference.variant) {
-    if (const RemoteFile* file = quantized_file(listing, *reference.variant))
-      return with_parts(listing, *file);
+    TRY_ASSIGN(const RemoteFile* file, quantized_file(listing, *reference.variant));
+    if (file != nullptr) return with_parts(listing, *file);
     return unfit(listing, fmt::format("no GGUF file of {}", *reference.variant),
                  names_there(listing, is_model_file));
   }
-  if (const RemoteFile* file = quantized_file(listing, kUsualQuantization)) return with_parts(listing, *file);
-  const auto first = std::find_if(listing.files.begin(), listing.files.end(), is_model_file);
-  if (first != listing.files.end()) return with_parts(listing, *first);
+  TRY_ASSIGN(const RemoteFile* usual, quantized_file(listing, kUsualQuantization));
+  if (usual != nullptr) return with_parts(listing, *usual);
+  TRY_ASSIGN(const RemoteFile* any, one_of(models_meant(listing), listing));
+  if (any != nullptr) return with_parts(listing, *any);
+  if (has_any(listing, is_model_file))
+    return unfit(listing, "no model that stands by itself", names_there(listing, is_model_file));
   if (has_any(listing, is_weight_file)) return choose_for_conversion(listing);
   return unfit(listing, "no model in it", "GGUF or safetensors files were looked for");
 }

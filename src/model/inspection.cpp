@@ -26,6 +26,7 @@ constexpr const char* kSyntheticType = "F16";  // shapes have every type; one ha
 Result<Inspection> inspect_file(Inspection inspection, const fs::path& path) {
   const std::string name = base::printable(path.string());
   inspection.where = path.string();
+  inspection.path = path;
   TRY_ASSIGN(inspection.content, gguf::read_model(path));
   if (gguf::text_at(inspection.content, "general.type") == "adapter") {
     TRY_ASSIGN(inspection.adapter, inspect_adapter(path));
@@ -57,6 +58,7 @@ Result<Inspection> inspect_on_hub(Inspection inspection, const Reference& refere
   inspection.where =
       fmt::format("hf:{}:{}@{}", files.repository, files.files.front().name, files.commit.substr(0, 12));
   inspection.fetched_bytes = head.fetched_bytes;
+  inspection.head = std::move(head.heads.front());
   inspection.content = std::move(head.content);
   inspection.model = std::move(head.info);
   return inspection;
@@ -65,6 +67,7 @@ Result<Inspection> inspect_on_hub(Inspection inspection, const Reference& refere
 Result<Inspection> inspect_shape(Inspection inspection, const Reference& reference) {
   TRY_ASSIGN(const shape::Shape shape, shape::find_shape(reference.target));
   TRY_ASSIGN(inspection.content, shape::synthetic_content(shape, kSyntheticType));
+  inspection.shape = shape.name;
   inspection.where = fmt::format("synthetic:{}, as {}", shape.name, kSyntheticType);
   TRY_ASSIGN(inspection.model, gguf::inspect(inspection.content, inspection.where));
   return inspection;
@@ -117,9 +120,6 @@ Json special_tokens_json(const gguf::GgufContent& content) {
 void add_model(Json& json, const gguf::ModelInfo& info, const gguf::GgufContent& content) {
   json["model"] = gguf::to_json(info);
   json["attention"] = to_json(info.attention);
-  if (const auto bytes = gguf::kv_bytes(info, 1, "f16", "f16"); bytes && *bytes > 0) {
-    json["kv_cache_f16_bytes_per_token"] = *bytes;
-  }
   json["special_tokens"] = special_tokens_json(content);
   if (const auto chat = gguf::text_at(content, "tokenizer.chat_template")) json["chat"] = chat_json(*chat);
 }

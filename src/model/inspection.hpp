@@ -3,6 +3,7 @@
 // fetched, hashed or read.
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,9 @@ struct Inspection {
   std::string reference;
   std::string where;                           // a path, or repository, commit and file
   std::optional<std::uint64_t> fetched_bytes;  // over the network; absent for what is on this machine
+  std::filesystem::path path;                  // of its first file; empty when it is not on this machine
+  std::string head;                            // the beginning of its first file, when that is on the hub
+  std::string shape;                           // the name of a synthetic model's shape; else empty
   gguf::GgufContent content;
   std::optional<gguf::ModelInfo> model;  // absent when the file itself is an adapter
   std::optional<AdapterInfo> adapter;    // the file itself, or what the reference adds to the model
@@ -26,7 +30,8 @@ struct Inspection {
 // The errors of the reference, of the hub, and of gguf::inspect().
 base::Result<Inspection> inspect_reference(const std::string& reference, bool offline);
 
-// With `tensors` also one entry for each tensor.
+// Without its cache, which the engine tells (predict/cache.hpp). With `tensors` also one entry for each
+// tensor.
 base::Json to_json(const Inspection& inspection, bool tensors);
 
 }  // namespace bantam::model

@@ -1,6 +1,9 @@
 #include "model/locate.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <system_error>
 
 #include "base/hash.hpp"
@@ -35,11 +38,24 @@ base::Result<fs::path> embedded_path(const Reference& reference) {
                     "there is:" + known);
 }
 
+// Whether a name that is no file was meant as one, so that it is not told to the hub: by its ending, or
+// because its folder is here. hf: in front of it means the hub in any case.
+bool looks_like_file(const fs::path& path) {
+  constexpr std::array<std::string_view, 12> kEndings{".gguf", ".ggml", ".safetensors", ".bin",
+                                                      ".pt",   ".pth",  ".onnx",        ".zip",
+                                                      ".txt",  ".json", ".yaml",        ".yml"};
+  const std::string ending = base::ascii_lower(path.extension().string());
+  if (std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end()) return true;
+  std::error_code ignored;
+  return path.has_parent_path() && fs::exists(path.parent_path(), ignored);
+}
+
 // A name that is no file, but reads like one of a repository.
 std::optional<Reference> as_repository(const Reference& reference) {
   std::error_code ignored;
   if (reference.kind != ReferenceKind::file) return std::nullopt;
   if (fs::exists(fs::symlink_status(reference.path, ignored))) return std::nullopt;
+  if (looks_like_file(reference.path)) return std::nullopt;
   auto hub = parse_reference("hf:" + reference.path.string());
   if (!hub) return std::nullopt;
   hub->text = reference.text;

@@ -45,7 +45,8 @@ struct LocateOptions {
   hub::OnTransfer on_transfer;    // may be empty
 };
 
-// A reference to a file that is not there, but reads like user/repo, is taken for a repository of the hub. A
+// A reference to a file that is not there, but reads like user/repo, is taken for a repository of the hub,
+// unless it looks like a file: by its ending, or because a folder `user` is here. A
 // Hugging Face folder stands for the file that was converted from it. bad_input for a file that inspect()
 // refuses; usage for an unknown embedded model or shape; environment where the hub cannot give the model, a
 // folder is not converted yet, or the build has no embedded files; storage when a cache cannot be written.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/text.hpp"
@@ -31,12 +32,20 @@ std::string without_part(std::string name) {
 
 base::Status name_models(std::vector<ModelEntry>& models) {
   std::set<std::string> taken;
+  std::map<std::string, std::string> owner;  // of the files that are called so
   for (const ModelEntry& model : models) {
-    if (!model.name.empty() && !taken.insert(base::file_name_from(model.name)).second) {
+    if (model.name.empty()) continue;
+    const std::string file = base::file_name_from(model.name);
+    const auto [first, is_new] = owner.emplace(file, model.name);
+    if (!is_new) {
+      const bool same = first->second == model.name;
       return base::fail(ErrorKind::usage,
-                        fmt::format("two models are named '{}'", base::printable(model.name)),
+                        same ? fmt::format("two models are named '{}'", base::printable(model.name))
+                             : fmt::format("models '{}' and '{}' would have the same files, {}",
+                                           base::printable(first->second), base::printable(model.name), file),
                         "give each its own name: NAME=REFERENCE");
     }
+    taken.insert(file);
   }
   for (ModelEntry& model : models) {
     if (!model.name.empty()) continue;
@@ -102,6 +111,33 @@ base::Status check_until_decided(const Plan& plan) {
   return {};
 }
 
+// Each request at once has a token in every batch.
+base::Status check_batch(const Plan& plan, record::CellKind kind, std::string_view flag, int streams) {
+  if (!plan.measures(kind) || streams <= plan.engine.n_batch) return {};
+  return base::fail(
+      ErrorKind::usage,
+      fmt::format("--n-batch {} is below --{} {}: each request at once needs a token of a batch",
+                  plan.engine.n_batch, flag, streams),
+      fmt::format("give --n-batch {} or more, or --{} {}", streams, flag, plan.engine.n_batch));
+}
+
+// Settings that the engine refuses, or ends the program on, only once a model is open.
+base::Status check_engine(const Plan& plan) {
+  const EngineSettings& engine = plan.engine;
+  TRY(check_batch(plan, record::CellKind::performance, "batch-size", plan.performance_settings.batch_size));
+  TRY(check_batch(plan, record::CellKind::accuracy, "accuracy-batch-size",
+                  plan.accuracy_settings.batch_size));
+  const bool float_v =
+      engine.cache_type_v == "f32" || engine.cache_type_v == "f16" || engine.cache_type_v == "bf16";
+  if (engine.flash_attn == "off" && !float_v) {
+    return base::fail(
+        ErrorKind::usage,
+        fmt::format("--cache-type-v {} needs flash attention, and --flash-attn is off", engine.cache_type_v),
+        "leave --flash-attn out, or give --cache-type-v f16");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string default_model_name(std::string_view reference) {
@@ -153,6 +189,7 @@ base::Status complete(Plan& plan) {
   }
   TRY(choose_tasks(plan));
   TRY(check_until_decided(plan));
+  TRY(check_engine(plan));
   if (plan.kinds.empty()) {
     return base::fail(ErrorKind::usage, "nothing to measure", "add --tasks performance accuracy");
   }

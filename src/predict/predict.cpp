@@ -11,11 +11,13 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "device/facts.hpp"
+#include "engine/cores.hpp"
 #include "gguf/split.hpp"
 #include "job/process.hpp"
 #include "model/artifact.hpp"
 #include "model/llama/quantize.hpp"
 #include "plan/precision.hpp"
+#include "predict/heads.hpp"
 #include "predict/peaks.hpp"
 #include "run/kernels.hpp"
 #include "run/machine.hpp"
@@ -48,30 +50,6 @@ Result<Budget> read_budget(const PredictRequest& request) {
               "give a budget: --memory 8GiB");
 }
 
-// The heads of files that are not on this machine, kept as files for the worker as long as this lives.
-class HeadFiles {
- public:
-  HeadFiles() = default;
-  ~HeadFiles() {
-    std::error_code ignored;
-    for (const engine::ModelHead& part : parts_) std::filesystem::remove(part.path, ignored);
-  }
-  HeadFiles(const HeadFiles&) = delete;
-  HeadFiles& operator=(const HeadFiles&) = delete;
-
-  Status add(const model::UnfetchedPart& part) {
-    TRY_ASSIGN(const auto cache, base::cache_folder());
-    const auto path = cache / "heads" / fmt::format("{}-{}.gguf", ::getpid(), parts_.size());
-    TRY(base::write_file_atomically(path, part.head));
-    parts_.push_back({path, static_cast<std::int64_t>(part.file_bytes)});
-    return {};
-  }
-  const std::vector<engine::ModelHead>& parts() const { return parts_; }
-
- private:
-  std::vector<engine::ModelHead> parts_;
-};
-
 Result<std::vector<engine::ModelHead>> local_parts(const std::filesystem::path& path) {
   TRY_ASSIGN(const auto paths, gguf::find_parts(path));
   std::vector<engine::ModelHead> parts;
@@ -93,7 +71,8 @@ class Predicting {
     TRY_ASSIGN(const Budget budget, read_budget(request_));
     result_.budget_bytes = budget.bytes;
     result_.budget_source = budget.source;
-    result_.threads = request_.plan.engine.threads.value_or(machine_.physical_cores);
+    choose_threads();
+    TRY(run::check_gpu(request_.plan.engine));
     TRY_ASSIGN(kernels_, run::probe_kernels(machine_.engine_identity + machine_.cpu_identity));
     for (const plan::ModelEntry& entry : request_.plan.models) TRY(predict_model(entry));
     TRY(predict_speeds());
@@ -101,6 +80,14 @@ class Predicting {
   }
 
  private:
+  // More threads than CPUs only wait for each other: a run starts no more, and its rates are those.
+  void choose_threads() {
+    const int asked = request_.plan.engine.threads.value_or(machine_.physical_cores);
+    result_.threads = std::min(asked, engine::allowed_cpus());
+    if (result_.threads == asked) return;
+    result_.warnings.push_back(run::fewer_threads(asked, result_.threads));
+  }
+
   Status predict_model(const plan::ModelEntry& entry) {
     TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
     model::LocateOptions how;
@@ -111,7 +98,9 @@ class Predicting {
     TRY(model::check_architecture(source.info, entry.reference));
     TRY(check_context(entry, source.info));
     HeadFiles heads;
-    for (const model::UnfetchedPart& part : source.unfetched) TRY(heads.add(part));
+    for (const model::UnfetchedPart& part : source.unfetched) {
+      TRY(heads.add(part.head, static_cast<std::int64_t>(part.file_bytes)));
+    }
     std::vector<engine::ModelHead> parts = heads.parts();
     if (parts.empty() && !source.shape) {
       TRY_ASSIGN(parts, local_parts(source.path));
@@ -151,6 +140,7 @@ class Predicting {
     job::EstimateJob job;
     job.engine = request_.plan.engine;
     job.engine.threads = result_.threads;
+    job.name = row.model;
     job.performance = request_.plan.performance_settings;
     job.context = request_.context;
     if (const auto precision = plan::parse_precision(row.precision)) {
@@ -195,7 +185,10 @@ class Predicting {
     options.hang_timeout_s = 60.0;
     options.busy_is_alive = true;
     options.kill_on_interrupt = true;
-    return job::run_worker(job, options, nullptr);
+    auto estimate = job::run_worker(job, options, nullptr);
+    if (estimate || estimate.error().kind != ErrorKind::worker) return estimate;
+    return fail(ErrorKind::worker, fmt::format("{}: {}", job.name, estimate.error().message),
+                estimate.error().hint);
   }
 
   // One measurement serves all rows.

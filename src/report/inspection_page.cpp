@@ -13,6 +13,7 @@
 namespace bantam::report {
 namespace {
 
+using base::Json;
 using table::Facts;
 using table::Table;
 
@@ -43,13 +44,41 @@ void add_attention(Facts& facts, const gguf::ModelInfo& info) {
   add_count(facts, "head size", info.attention.head_size_k, " elements");
   add_count(facts, "sliding window", info.attention.sliding_window, " tokens");
   facts.add("RoPE scaling", info.attention.rope_scaling);
-  for (const char* type : {"f16", "q8_0"}) {
-    const auto cache = gguf::kv_bytes(info, info.context_train.value_or(0), type, type);
-    if (!cache || *cache == 0) continue;
-    facts.add(fmt::format("KV cache, {}", type),
-              fmt::format("{} for {} tokens, {} for one", bytes(*cache), *info.context_train,
-                          bytes(*cache / *info.context_train)));
+}
+
+// What requests of the model's whole context take; without one, what a token takes.
+void add_cache(Facts& facts, const gguf::ModelInfo& info, const predict::CacheFacts& cache) {
+  const std::int64_t context = info.context_train.value_or(0);
+  std::optional<std::int64_t> state;
+  for (const predict::CacheOfType& one : cache.of_types) {
+    const std::string name = fmt::format("KV cache, {}", one.type);
+    facts.add(name, one.why_not);
+    if (!one.size) continue;
+    state = one.size->request_bytes;
+    if (one.size->token_bytes == 0) continue;
+    const std::string of_one = bytes(one.size->token_bytes);
+    const engine::CacheSize cells{one.size->token_bytes, 0};
+    facts.add(name, context > 0 ? fmt::format("{} for {} tokens, {} for one", bytes(cells.bytes(context, 1)),
+                                              context, of_one)
+                                : fmt::format("{} for a token", of_one));
   }
+  if (state.value_or(0) > 0) facts.add("recurrent state", fmt::format("{} for a request", bytes(*state)));
+  if (cache.why_not) facts.add("KV cache", fmt::format("not known: {}", *cache.why_not));
+}
+
+Json cache_json(const predict::CacheFacts& cache) {
+  Json json = Json::object();
+  std::int64_t state = 0;
+  for (const predict::CacheOfType& one : cache.of_types) {
+    const std::string name = fmt::format("kv_cache_{}", one.type);
+    base::set_if(json, name + "_absent", one.why_not);
+    if (!one.size) continue;
+    state = one.size->request_bytes;
+    if (one.size->token_bytes > 0) json[name + "_bytes_per_token"] = one.size->token_bytes;
+  }
+  if (state > 0) json["recurrent_state_bytes_per_request"] = state;
+  base::set_if(json, "kv_cache_absent", cache.why_not);
+  return json;
 }
 
 std::string chat_text(const std::string& chat_template) {
@@ -58,7 +87,7 @@ std::string chat_text(const std::string& chat_template) {
   return roles.empty() ? length : fmt::format("{}; roles {}", length, base::join(roles, ", "));
 }
 
-Facts model_facts(const model::Inspection& inspection) {
+Facts model_facts(const model::Inspection& inspection, const predict::CacheFacts& cache) {
   const gguf::ModelInfo& info = *inspection.model;
   Facts facts{info.name.value_or(inspection.reference), {}};
   facts.add("where", inspection.where);
@@ -78,6 +107,7 @@ Facts model_facts(const model::Inspection& inspection) {
   add_count(facts, "hidden size", info.embedding);
   add_count(facts, "feed-forward size", info.feed_forward);
   add_attention(facts, info);
+  add_cache(facts, info, cache);
   if (info.experts.value_or(0) > 0) {
     facts.add("experts", fmt::format("{}, {} for a token", *info.experts, info.experts_used.value_or(0)));
   }
@@ -127,12 +157,16 @@ Table tensors_table(const gguf::GgufContent& content) {
 
 }  // namespace
 
-std::string inspection_page(const model::Inspection& inspection, bool tensors, table::Format format,
-                            const table::TerminalStyle& style) {
-  if (format == table::Format::json) return base::to_text(to_json(inspection, tensors), 2) + "\n";
+std::string inspection_page(const model::Inspection& inspection, const predict::CacheFacts& cache,
+                            bool tensors, table::Format format, const table::TerminalStyle& style) {
+  if (format == table::Format::json) {
+    Json json = to_json(inspection, tensors);
+    json.update(cache_json(cache));
+    return base::to_text(json, 2) + "\n";
+  }
   table::Page page;
   if (inspection.model) {
-    page.emplace_back(model_facts(inspection));
+    page.emplace_back(model_facts(inspection, cache));
     page.emplace_back(types_table(*inspection.model));
   }
   if (inspection.adapter) page.emplace_back(adapter_facts(*inspection.adapter));

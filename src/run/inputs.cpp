@@ -11,7 +11,9 @@
 #include "evaluate/classify.hpp"
 #include "evaluate/judged.hpp"
 #include "evaluate/prompts.hpp"
+#include "job/process.hpp"
 #include "model/llama/quantize.hpp"
+#include "run/machine.hpp"
 #include "task/documents.hpp"
 #include "task/subset.hpp"
 #include "task/task_data.hpp"
@@ -24,12 +26,45 @@ using base::Result;
 using base::Status;
 
 Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, const gguf::ModelInfo& info) {
-  const auto& asked = plan.engine.max_model_len;
-  if (!asked || !info.context_train || *asked <= *info.context_train) return {};
-  return base::fail(ErrorKind::usage,
-                    fmt::format("--max-model-len {}: model {} has a context of {} tokens", *asked, entry.name,
-                                *info.context_train),
-                    fmt::format("give at most {}", *info.context_train));
+  const std::int64_t most = info.context_train.value_or(INT64_MAX);
+  const auto refused = [&](std::string_view flag, std::int64_t asked) {
+    return base::fail(
+        ErrorKind::usage,
+        fmt::format("--{} {}: model {} has a context of {} tokens", flag, asked, entry.name, most),
+        fmt::format("give at most {}", most));
+  };
+  const auto& longest = plan.engine.max_model_len;
+  if (longest && *longest > most) return refused("max-model-len", *longest);
+  if (gguf::embeds(info)) return {};  // longer sequences are cut, and the record says so
+  const plan::PerformanceSettings& speed = plan.performance_settings;
+  if (plan.measures(record::CellKind::performance)) {
+    if (speed.n_prompt.value_or(0) > most) return refused("n-prompt", *speed.n_prompt);
+    if (speed.n_gen.value_or(0) > most) return refused("n-gen", *speed.n_gen);
+  }
+  const int chunk = plan.fidelity_settings.context;
+  if (plan.measures(record::CellKind::fidelity) && chunk > most) return refused("fidelity-context", chunk);
+  return {};
+}
+
+// Whether the engine takes the cache types for this model: a worker asks it, from the model's head alone.
+Status check_cache_types(const plan::Plan& plan, const plan::ModelEntry& entry, const model::Source& source) {
+  const plan::EngineSettings usual;
+  const bool is_usual =
+      plan.engine.cache_type_k == usual.cache_type_k && plan.engine.cache_type_v == usual.cache_type_v;
+  if (is_usual || (source.path.empty() && !source.shape)) return {};
+  job::CacheJob job;
+  job.head = source.path;
+  if (source.shape) job.shape = source.shape->name;
+  job.settings = {plan.engine};
+  job::WorkerOptions options;
+  options.hang_timeout_s = plan.hang_timeout_s;
+  options.busy_is_alive = true;
+  options.kill_on_interrupt = true;
+  const auto told = job::run_worker(job, options, nullptr);
+  if (!told || told->caches.empty() || !told->caches.front().why_not)
+    return {};  // a cell will say what is wrong
+  return base::fail(ErrorKind::usage, fmt::format("model {}: {}", entry.name, *told->caches.front().why_not),
+                    "leave out --cache-type-k and --cache-type-v, or name types that fit");
 }
 
 Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry& entry,
@@ -38,6 +73,7 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   TRY_ASSIGN(model::Source source, model::locate(reference, options));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
+  TRY(check_cache_types(plan, entry, source));
   const bool classifies = !source.info.labels.empty();
   const bool must_generate = std::ranges::any_of(plan.kinds, [classifies](record::CellKind kind) {
     const record::CellKindRow& row = record::row(kind);
@@ -201,6 +237,7 @@ std::optional<std::string> embedded_name(const model::Source& source) {
 }
 
 Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {
+  TRY(check_gpu(plan.engine));
   Inputs inputs;
   for (const plan::ModelEntry& entry : plan.models) {
     TRY_ASSIGN(model::Source source, find_model(plan, entry, options));

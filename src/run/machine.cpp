@@ -24,4 +24,30 @@ Machine describe_machine(const std::filesystem::path& disk_path) {
   return machine;
 }
 
+base::Status check_gpu(const plan::EngineSettings& settings) {
+  if (!settings.gpu_index) return {};
+  std::vector<std::string> gpus;
+  for (const engine::Device& device : engine::devices()) {
+    const bool is_gpu =
+        device.kind == engine::DeviceKind::gpu || device.kind == engine::DeviceKind::integrated_gpu;
+    if (is_gpu) gpus.push_back(fmt::format("{} {}", gpus.size(), device.description));
+  }
+  const auto count = static_cast<std::int64_t>(gpus.size());
+  if (*settings.gpu_index < count) return {};
+  if (gpus.empty()) {
+    return base::fail(
+        base::ErrorKind::usage,
+        fmt::format("--gpu-index {}: there is no GPU here that this build can use", *settings.gpu_index),
+        "leave --gpu-index out to run on the CPU; `bantam device` lists what there is");
+  }
+  return base::fail(base::ErrorKind::usage,
+                    fmt::format("--gpu-index {}: there is no such GPU", *settings.gpu_index),
+                    "there is: " + base::join(gpus, ", "));
+}
+
+std::string fewer_threads(std::int64_t asked, std::int64_t used) {
+  return fmt::format("{} threads were asked for, but this process may use {} CPUs: it runs {} threads", asked,
+                     used, used);
+}
+
 }  // namespace bantam::run

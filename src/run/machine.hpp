@@ -1,11 +1,14 @@
 #pragma once
 // The machine and the engine of this binary, as every record and key names them.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 
 #include "base/json.hpp"
+#include "base/result.hpp"
+#include "plan/plan.hpp"
 
 namespace bantam::run {
 
@@ -21,5 +24,11 @@ struct Machine {
 
 // `disk_path`: a file or folder whose file system the facts are about. Takes a few milliseconds.
 Machine describe_machine(const std::filesystem::path& disk_path);
+
+// usage when a GPU is asked for by a number that none has here.
+base::Status check_gpu(const plan::EngineSettings& settings);
+
+// A warning: more threads were asked for than there are CPUs.
+std::string fewer_threads(std::int64_t asked, std::int64_t used);
 
 }  // namespace bantam::run

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <variant>
@@ -13,6 +14,7 @@
 #include "measure/validity.hpp"
 #include "model/artifact.hpp"
 #include "record/sections.hpp"
+#include "run/machine.hpp"
 
 namespace bantam::run {
 namespace {
@@ -124,6 +126,12 @@ class Listener {
 
   Status take_one(const job::EngineOpened& message) {
     record_.engine.update(message.facts);
+    const auto asked = base::integer_at(record_.engine, "threads_asked");
+    const auto used = base::integer_at(record_.engine, "threads");
+    if (!asked || !used || *asked <= *used) return {};
+    const std::string warning = fewer_threads(*asked, *used);
+    std::vector<std::string>& all = record_.warnings;
+    if (std::find(all.begin(), all.end(), warning) == all.end()) all.push_back(warning);
     return {};
   }
 

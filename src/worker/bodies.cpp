@@ -1,6 +1,7 @@
 #include "worker/bodies.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "device/facts.hpp"
+#include "engine/llama/cache.hpp"
 #include "engine/llama/facts.hpp"
 #include "gguf/model_info.hpp"
 
@@ -24,7 +26,15 @@ std::optional<std::int64_t> free_bytes() {
   const device::Facts facts = device::read_facts(".");
   const auto& available = facts.memory.available_bytes;
   const auto& limit = facts.limits.memory_bytes;
-  return available && limit ? std::min(*available, *limit) : available ? available : limit;
+  std::optional<std::int64_t> least = available && limit ? std::min(*available, *limit)
+                                      : available        ? available
+                                                         : limit;
+  rlimit own{};  // ulimit -v
+  if (::getrlimit(RLIMIT_AS, &own) == 0 && own.rlim_cur < static_cast<rlim_t>(INT64_MAX)) {
+    const auto most = static_cast<std::int64_t>(own.rlim_cur);
+    least = std::min(least.value_or(most), most);
+  }
+  return least;
 }
 
 bool has_accelerator() {
@@ -48,17 +58,18 @@ constexpr std::array<std::pair<std::string_view, int>, 5> kSignals{{{"SIGILL", S
 base::Status check_cache_fits(const std::filesystem::path& model, const plan::EngineSettings& settings,
                               engine::Capacity capacity) {
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(model));
+  TRY_ASSIGN(const engine::CacheSize cache, engine::cache_size(model, settings));
   const std::int64_t tokens =
-      std::min<std::int64_t>(capacity.tokens_per_stream, info.context_train.value_or(INT32_MAX));
-  const auto needed =
-      gguf::kv_bytes(info, tokens * capacity.streams, settings.cache_type_k, settings.cache_type_v);
+      std::min<std::int64_t>({capacity.tokens_per_stream, info.context_train.value_or(INT32_MAX),
+                              settings.max_model_len.value_or(INT32_MAX)});
+  const std::int64_t needed = cache.bytes(tokens, capacity.streams);
   const auto there = free_bytes();
-  if (!needed || !there || *needed <= *there || has_accelerator()) return {};
+  if (!there || needed <= *there || has_accelerator()) return {};
   return base::fail(
       base::ErrorKind::environment,
       fmt::format("{}: does not fit in memory: the KV cache of {} requests of {} tokens takes {}, "
                   "{} are free",
-                  base::printable(model.string()), capacity.streams, tokens, shown(*needed), shown(*there)),
+                  base::printable(model.string()), capacity.streams, tokens, shown(needed), shown(*there)),
       "ask for fewer or shorter requests (--batch-size, --max-new-tokens), or for a smaller cache "
       "(--cache-type-k q8_0); `bantam predict` tells what fits");
 }

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "engine/engine.hpp"
+#include "engine/llama/head.hpp"
 #include "evaluate/ask.hpp"
 #include "job/channel.hpp"
 #include "job/jobs.hpp"
@@ -32,6 +33,7 @@ base::Result<job::FidelityJob::Answer> work_on(const job::FidelityJob& job, cons
 base::Result<job::SimilarityJob::Answer> work_on(const job::SimilarityJob& job, const Desk& desk);
 base::Result<job::CompareJob::Answer> work_on(const job::CompareJob& job, const Desk& desk);
 base::Result<job::EstimateJob::Answer> work_on(const job::EstimateJob& job, const Desk& desk);
+base::Result<job::CacheJob::Answer> work_on(const job::CacheJob& job, const Desk& desk);
 base::Result<job::PeaksJob::Answer> work_on(const job::PeaksJob& job, const Desk& desk);
 base::Result<job::TokenizeJob::Answer> work_on(const job::TokenizeJob& job, const Desk& desk);
 base::Result<job::EncodeJob::Answer> work_on(const job::EncodeJob& job, const Desk& desk);
@@ -50,6 +52,9 @@ inline constexpr engine::Capacity kSmallestCapacity{16, 1};
 // unknown, and where an accelerator may hold the cache.
 base::Status check_cache_fits(const std::filesystem::path& model, const plan::EngineSettings& settings,
                               engine::Capacity capacity);
+
+// The file that a shape would be written to, without its weights.
+base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const std::string& llama_type);
 
 // Hands finished items to the parent, which commits them before the worker goes on.
 class SendItems final : public evaluate::Sink {

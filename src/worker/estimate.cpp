@@ -27,7 +27,8 @@ engine::ProgramMemory program_memory() {
   return memory;
 }
 
-// The file that a shape would be written to, without its weights.
+}  // namespace
+
 base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const std::string& llama_type) {
   TRY_ASSIGN(const shape::Shape shape, shape::find_shape(name));
   TRY_ASSIGN(const shape::SyntheticHead head, shape::synthetic_head(shape, llama_type));
@@ -37,11 +38,10 @@ base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const
   return file;
 }
 
-}  // namespace
-
 base::Result<engine::Estimate> work_on(const job::EstimateJob& job, const Desk&) {
   engine::EstimateRequest request;
   request.parts = job.parts;
+  request.name = job.name;
   request.llama_type = job.llama_type;
   std::optional<engine::HollowFile> synthetic;
   if (!job.shape.empty()) {

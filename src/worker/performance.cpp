@@ -186,6 +186,8 @@ class PerformanceWork {
   }
 
   Status size_context() {
+    // What the output alone takes, before the model is loaded; with the prompt once it can be counted.
+    TRY(check_cache_fits(job_.model.gguf, job_.engine, measure::capacity_for(performance_, 0)));
     TRY(open());
     TRY_ASSIGN(const auto tokens, engine_->tokenize(job_.performance.prompt, false));
     if (tokens.empty()) {

@@ -73,6 +73,7 @@ class SimilarityWork {
                                            std::span<const std::string> prompts, bool tell) {
     TRY_ASSIGN(const int longest, longest_prompt(file, prompts));
     const engine::Capacity capacity{longest + new_tokens_, 1};
+    TRY(check_cache_fits(file.gguf, job_.engine, capacity));
     TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, capacity, desk_.heartbeat));
     if (tell) TRY(desk_.channel.send(job::engine_opened(engine->properties())));
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "answering", .timed = true}));

@@ -60,29 +60,6 @@ TEST(AttentionFacts, TooFewLayersAreNotBelieved) {
   EXPECT_THAT(info_of(decoder().u32s("llama.attention.head_count_kv", {2})).attention.kv_heads, IsEmpty());
 }
 
-TEST(KvBytes, OfPublishedModels) {
-  // Llama 3.2 1B: 16 layers, 8 KV heads of 64: 2 x 16 x 8 x 64 x 2 bytes a token at f16.
-  ModelInfo info;
-  info.attention.head_size_k = info.attention.head_size_v = 64;
-  info.attention.kv_heads.assign(16, 8);
-  EXPECT_EQ(kv_bytes(info, 1, "f16", "f16"), 32768);
-  EXPECT_EQ(kv_bytes(info, 1000, "F32", "f16"), 1000 * (65536 + 32768) / 2);
-  EXPECT_EQ(kv_bytes(info, 1, "q8_0", "q4_0"), 16 * (512 / 32 * 34 + 512 / 32 * 18));
-}
-
-TEST(KvBytes, AreAbsentWhereTheyCannotBeKnown) {
-  ModelInfo info;
-  EXPECT_FALSE(kv_bytes(info, 1, "f16", "f16"));
-  info.attention.head_size_k = info.attention.head_size_v = 64;
-  info.attention.kv_heads.assign(16, 8);
-  EXPECT_FALSE(kv_bytes(info, 1, "f17", "f16"));
-  EXPECT_FALSE(kv_bytes(info, INT64_MAX, "f16", "f16"));
-  info.attention.kv_heads[3] = INT64_MAX;
-  EXPECT_FALSE(kv_bytes(info, 1, "f16", "f16"));
-  info.is_encoder = true;
-  EXPECT_EQ(kv_bytes(info, 1, "f16", "f16"), 0);
-}
-
 TEST(Encoders, AreToldByArchitectureOrByWhatTheFileSays) {
   GgufBuilder bert;
   bert.text("general.architecture", "bert").u32("bert.pooling_type", 1).tensor("a.weight", 0, {32, 2}, 256);

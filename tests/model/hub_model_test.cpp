@@ -69,7 +69,7 @@ TEST(ChooseFiles, PartsComeTogetherAndInOrder) {
                                        "m-Q4_K_M-00001-of-00003.gguf", "n-Q4_K_M-00001-of-00002.gguf"};
   const auto parts = ElementsAre("m-Q4_K_M-00001-of-00003.gguf", "m-Q4_K_M-00002-of-00003.gguf",
                                  "m-Q4_K_M-00003-of-00003.gguf");
-  EXPECT_THAT(names_in(chosen(names, "hf:a/b")), parts);
+  EXPECT_THAT(names_in(chosen({names.begin(), names.begin() + 3}, "hf:a/b")), parts);
   EXPECT_THAT(names_in(chosen(names, "hf:a/b:m-Q4_K_M-00002-of-00003.gguf")), parts);
   const auto torn = chosen(names, "hf:a/b:n-Q4_K_M-00001-of-00002.gguf");
   ASSERT_FALSE(torn);
@@ -90,6 +90,49 @@ TEST(ChooseFiles, ARepositoryOfSafetensorsGivesWhatConversionNeeds) {
   EXPECT_THAT(gguf.error().hint, HasSubstr("bantam models pull --all hf:a/b@v1"));
   EXPECT_FALSE(chosen(names, "hf:a/b:Q8_0"));
   EXPECT_FALSE(choose_for_conversion(listing_of({"m-F16.gguf"})));
+}
+
+base::Result<HubFiles> chosen_in(const std::string& repository, const std::vector<std::string>& names,
+                                 const std::string& quantization) {
+  hub::Listing listing = listing_of(names);
+  listing.repository.name = repository;
+  return choose_files(listing, *parse_reference("hf:" + repository + quantization));
+}
+
+TEST(ChooseFiles, OfSeveralModelsTheOneThatTheRepositoryIsCalledAfter) {
+  const std::vector<std::string> names{
+      "Qwen3-0.6B-Q4_K_M.gguf",          "Qwen3-0.6B-Q8_0.gguf",      "Qwen3-8B-Q4_K_M.gguf",
+      "Qwen3-8B-draft-Q4_K_M.gguf",      "Qwen3-8B-lora-Q4_K_M.gguf", "Qwen3-8B-UD-Q4_K_M.gguf",
+      "Qwen3-8B-abliterated-Q4_K_M.gguf"};
+  for (const char* repository : {"someone/Qwen3-8B-GGUF", "Qwen/Qwen3-8B", "x/qwen3-8b-imatrix-gguf"}) {
+    EXPECT_THAT(names_in(chosen_in(repository, names, ":Q4_K_M")), ElementsAre("Qwen3-8B-Q4_K_M.gguf"));
+    EXPECT_THAT(names_in(chosen_in(repository, names, "")), ElementsAre("Qwen3-8B-Q4_K_M.gguf"));
+    const auto other = chosen_in(repository, names, ":Q8_0");  // of another model only
+    ASSERT_FALSE(other);
+    EXPECT_THAT(other.error().hint, HasSubstr("Qwen3-0.6B-Q8_0.gguf"));
+  }
+  EXPECT_THAT(names_in(chosen_in("x/Phi-4-GGUF", {"Phi-3-Q4_0.gguf", "Phi-4-Q4_0.gguf"}, ":Q4_0")),
+              ElementsAre("Phi-4-Q4_0.gguf"));
+  EXPECT_THAT(names_in(chosen_in("x/Llama-2-7B-Chat-GGUF",
+                                 {"draft/llama-68m.Q4_K_M.gguf", "llama-2-7b-chat.Q4_K_M.gguf"}, "")),
+              ElementsAre("llama-2-7b-chat.Q4_K_M.gguf"));
+  EXPECT_THAT(
+      names_in(chosen_in(
+          "x/m-GGUF", {"m-q4_0-00001-of-00002.gguf", "m-q4_0-00002-of-00002.gguf", "m-q4_0.gguf"}, ":Q4_0")),
+      ElementsAre("m-q4_0.gguf"));
+}
+
+TEST(ChooseFiles, WhereTheNameDoesNotTellAllAreListed) {
+  for (const char* quantization : {":Q4_K_M", ""}) {
+    const auto several = chosen_in("x/Llama-3.2-GGUF",
+                                   {"Llama-3.2-1B-Q4_K_M.gguf", "Llama-3.2-3B-it-Q4_K_M.gguf"}, quantization);
+    ASSERT_FALSE(several);
+    EXPECT_EQ(several.error().kind, ErrorKind::usage);
+    EXPECT_THAT(several.error().message, HasSubstr("Llama-3.2-1B-Q4_K_M.gguf, Llama-3.2-3B-it-Q4_K_M.gguf"));
+    EXPECT_THAT(several.error().hint, HasSubstr("hf:x/Llama-3.2-GGUF:Llama-3.2-1B-Q4_K_M.gguf"));
+  }
+  EXPECT_FALSE(chosen_in("x/mixed", {"llama-8b-F16.gguf", "tinyllama-1.1b-chat-F16.gguf"}, ""));
+  EXPECT_FALSE(chosen_in("x/tuned", {"my-lora.gguf"}, "")) << "an adapter is no model";
 }
 
 TEST(ChooseByPatterns, StarsCrossFolders) {

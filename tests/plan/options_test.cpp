@@ -47,6 +47,38 @@ TEST(BuildRequest, NamesModelsApart) {
   EXPECT_EQ(plan.models[2].reference, "z/m.gguf");
 }
 
+TEST(BuildRequest, SaysWhichNamesMeet) {
+  const auto same = build_request({{"models", {"a=x.gguf", "a=y.gguf"}}});
+  ASSERT_FALSE(same);
+  EXPECT_THAT(same.error().message, HasSubstr("two models are named 'a'"));
+  const auto alike = build_request({{"models", {"a b=x.gguf", "a:b=y.gguf"}}});
+  ASSERT_FALSE(alike);
+  EXPECT_THAT(alike.error().message, HasSubstr("'a b' and 'a:b' would have the same files, a_b"));
+  EXPECT_TRUE(build_request({{"models", {"α=x.gguf", "β=y.gguf", "A=z.gguf", "a=z.gguf"}}}));
+}
+
+// Each of these ends the engine, or is refused by it, once a model is open.
+TEST(BuildRequest, RefusesWhatTheEngineCannotDo) {
+  const auto refused = [](OptionValues values, const char* says, const char* remedy) {
+    values.push_back({"models", {"embedded:nano"}});
+    const auto request = build_request(values);
+    ASSERT_FALSE(request) << says;
+    EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
+    EXPECT_THAT(request.error().message, HasSubstr(says));
+    EXPECT_THAT(request.error().hint, HasSubstr(remedy));
+  };
+  const std::pair<std::string, std::vector<std::string>> speed{"tasks", {"performance"}};
+  refused({speed, {"n_batch", {"7"}}}, "--n-batch 7 is below --batch-size 8", "--n-batch 8 or more");
+  refused({speed, {"batch_size", {"257"}}}, "from 1 to 256", "");
+  refused({{"n_batch", {"8"}}}, "--accuracy-batch-size 16", "--accuracy-batch-size 8");
+  refused({{"accuracy_batch_size", {"257"}}}, "from 1 to 256", "");
+  refused({{"flash_attn", {"off"}}, {"cache_type_v", {"q8_0"}}}, "needs flash attention",
+          "--cache-type-v f16");
+  plan_from({{"models", {"embedded:nano"}}, speed, {"n_batch", {"8"}}, {"n_ubatch", {"1"}}});
+  plan_from({{"models", {"embedded:nano"}}, {"batch_size", {"256"}}, {"accuracy_batch_size", {"256"}}});
+  plan_from({{"models", {"embedded:nano"}}, {"flash_attn", {"off"}}, {"cache_type_k", {"q8_0"}}});
+}
+
 TEST(BuildRequest, TakesModelsFromATextFile) {
   const support::TempDir folder;
   const auto list = folder.path() / "models.txt";

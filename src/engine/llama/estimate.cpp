@@ -8,6 +8,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.hpp"
+#include "engine/llama/cache.hpp"
 #include "engine/llama/devices.hpp"
 #include "engine/llama/ggml.hpp"
 #include "engine/llama/session.hpp"
@@ -196,14 +198,6 @@ Result<Context> make_context(const LlamaSession& session, const llama_context_pa
               "try another cache type, or flash attention off or on");
 }
 
-std::int64_t kv_bytes(const llama_context* context) {
-  std::int64_t bytes = 0;
-  for (const auto& [type, use] : llama_get_memory_breakdown(context)) {
-    bytes += static_cast<std::int64_t>(use.context);
-  }
-  return bytes;
-}
-
 std::int64_t host_compute_bytes(const llama_context* context) {
   std::int64_t bytes = 0;
   for (const auto& [type, use] : llama_get_memory_breakdown(context)) {
@@ -217,7 +211,22 @@ class Estimation {
   explicit Estimation(const EstimateRequest& request) : request_(request) {}
 
   Result<Estimate> run() {
+    auto made = make();
+    if (made || request_.name.empty()) return made;
+    base::Error error = made.error();
+    for (const ModelHead& part : request_.parts) replace_name(error, part.path);
+    replace_name(error, file_);  // which may be a descriptor of this process
+    return tl::unexpected(std::move(error));
+  }
+
+ private:
+  void replace_name(base::Error& error, const std::filesystem::path& path) const {
+    if (!path.empty()) error.message = base::replace_all(error.message, path.string(), request_.name);
+  }
+
+  Result<Estimate> make() {
     TRY(find_file());
+    TRY(cache_size(file_, request_.engine));
     TRY(size_request());
     TRY_ASSIGN(session_, LlamaSession::open_planned(file_, request_.engine, capacity()));
     describe_model();
@@ -230,7 +239,6 @@ class Estimation {
     return std::move(estimate_);
   }
 
- private:
   // The file itself where it is whole and of the type asked for, else a hollow one.
   Status find_file() {
     if (request_.parts.empty()) return fail(ErrorKind::usage, "an estimate of no file");
@@ -329,14 +337,15 @@ class Estimation {
     return host_compute_bytes(context.get());
   }
 
+  // A type that the engine does not take for this model is left out.
   Status describe_cache() {
     for (const std::string& type : request_.cache_types) {
-      const auto known = ggml_type_named(type);
-      if (!known) continue;
-      TRY_ASSIGN(llama_context_params params, session_->context_params(CacheLayout::apart));
-      params.type_k = params.type_v = *known;
-      const auto context = make_context(*session_, params);
-      if (context) estimate_.cache.push_back({type, kv_bytes(context->get())});
+      plan::EngineSettings settings = request_.engine;
+      settings.cache_type_k = settings.cache_type_v = type;
+      const auto size = cache_size(file_, settings);
+      if (!size && size.error().kind == ErrorKind::usage) continue;
+      if (!size) return tl::unexpected(size.error());
+      estimate_.cache.push_back({type, size->bytes(session_->request_tokens(), capacity().streams)});
     }
     return {};
   }

@@ -27,6 +27,7 @@ struct ProgramMemory {
 
 struct EstimateRequest {
   std::vector<ModelHead> parts;  // one, or the parts of a split file in order
+  std::string name;              // what messages call it in place of its files; may be empty
   std::string llama_type;        // the file type to quantize to in thought; empty: as it is
   plan::EngineSettings engine;
   std::string prompt;                           // tokenized by the model's own tokenizer ...

@@ -14,6 +14,8 @@
 #include "engine/cores.hpp"
 #include "engine/llama/devices.hpp"
 #include "gguf/model_info.hpp"
+#include "llama-cparams.h"
+#include "plan/limits.hpp"
 
 namespace bantam::engine {
 namespace {
@@ -84,6 +86,7 @@ using base::fail;
 
 // llama.cpp makes caches in steps of 256 cells.
 constexpr int kCellStep = 256;
+static_assert(plan::kMostStreams == LLAMA_MAX_SEQ);
 constexpr int kScoringSequences = 32;
 // Logits of one batch take at most this much, whatever the vocabulary: 0.6 MB per row at 152,000 tokens.
 constexpr std::int64_t kLogitBytes = 64 << 20;
@@ -476,12 +479,13 @@ base::Status LlamaSequence::extend(LlamaSession& session, std::span<const Token>
       }
     }
     TRY(session.compute());
+    const std::size_t width = rows.size() / tokens.size();  // the vocabulary
+    if (!rows.empty() && !take_rows(session, count, rows.subspan(done * width, count * width))) {
+      session.wipe();
+      return fail(ErrorKind::integrity, "logits are not finite",
+                  "the weights or a kernel are broken: check the file's hash, then try without repacking");
+    }
     done += count;
-  }
-  if (!rows.empty() && !take_rows(session, tokens.size(), rows)) {
-    session.wipe();
-    return fail(ErrorKind::integrity, "logits are not finite",
-                "the weights or a kernel are broken: check the file's hash, then try without repacking");
   }
   length_ = begin + static_cast<int>(tokens.size());
   return {};

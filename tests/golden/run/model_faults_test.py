@@ -6,6 +6,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -77,6 +78,38 @@ class DamagedFileTest(ModelCase):
                     done = subprocess.run(["/usr/bin/env", BINARY, "models", "inspect", path], env=environment(), timeout=10,
                                           capture_output=True, text=True, preexec_fn=bounded)
                     self.assert_error(done, 3, "which cannot be")
+
+    def test_a_refused_description_is_not_kept(self):
+        """Files that are right up to a wrong last key, and large before it: below 64 MiB and a second."""
+        vocabulary = tiny_model().key("tokenizer.ggml.tokens", ARRAY, u32(STRING) + u64(2**20) + u64(0) * 2**20)
+        too_many = tiny_model().key("tokenizer.ggml.tokens", ARRAY, u32(STRING) + u64(2**22) + u64(0) * 2**22)
+        long_texts = tiny_model()
+        for i in range(20):
+            long_texts.key(f"text.{i}", STRING, text("x" * 3_000_000))
+        numbers = tiny_model()
+        for i in range(2000):
+            numbers.key(f"numbers.{i}", ARRAY, u32(0) + u64(512) + b"\1" * 512)
+        long_token = tiny_model().key("tokenizer.ggml.tokens", ARRAY, texts(["x" * 3_000_000] * 20))
+        for name, model in (("vocabulary", vocabulary), ("too many", too_many), ("texts", long_texts),
+                            ("numbers", numbers), ("token", long_token)):
+            model.extra_key("last", 99, b"")
+            with self.subTest(name):
+                path = self.folder / self.save(model)
+                started = time.monotonic()
+                child = subprocess.Popen([BINARY, "models", "inspect", path], env=environment(), stderr=subprocess.PIPE)
+                said = child.stderr.read().decode()
+                _, status, use = os.wait4(child.pid, 0)
+                child.returncode = os.waitstatus_to_exitcode(status)
+                child.stderr.close()
+                self.assertEqual(child.returncode, 3, said)
+                if not SANITIZED:
+                    self.assertLess(use.ru_maxrss, 64 * 1024, said)
+                    self.assertLess(use.ru_utime + use.ru_stime, 1.0, said)
+                    self.assertLess(time.monotonic() - started, 60)
+
+    def test_context_that_the_engine_cannot_count(self):
+        for context in (2**31, 2**32 - 1):
+            self.expect([(str(context), nano().key("llama.context_length", U32, u32(context)), str(context))])
 
     def test_keys(self):
         self.expect([("long", raw_key(u64(2**40) + b"x"), "name of a key"),
@@ -226,6 +259,18 @@ class UnusualPathTest(ModelCase):
                 self.assert_error(done, 2, "no model reference")
 
 
+    def test_a_mistyped_path_is_told_to_nobody(self):
+        env = environment(HF_ENDPOINT="http://127.0.0.1:9", HOME=str(self.folder))  # nothing listens: 4 if it is asked
+        (self.folder / "here").mkdir()
+        for name in ("folder/x.gguf", "folder/x.GGUF", "here/x", "folder/x.safetensors", "folder/models.txt.json"):
+            for command in (["run", "--models", name, *SPEED], ["predict", name], ["models", "inspect", name]):
+                with self.subTest(name=name, command=command[0]):
+                    done = self.bantam(*command, env=env, timeout=20)
+                    self.assert_error(done, 3, (name, "No such file"))
+        for name in ("someone/model", "hf:folder/x.gguf"):  # repositories
+            self.assert_error(self.bantam("predict", "--offline", name, env=env), 4, "hf:")
+
+
 class WeightsTest(ModelCase):
     def test_weights_that_are_not_numbers(self):
         for value in (0x7E00, 0x7C00):  # NaN, infinity
@@ -249,6 +294,62 @@ class WeightsTest(ModelCase):
 
     def test_context_longer_than_trained(self):
         self.refused(2, ("4096", "5000"), NANO, *SPEED, "--max-model-len", "5000")
+        self.refused(2, ("4096", "--n-prompt 5000"), NANO, *SPEED, "--n-prompt", "5000")
+        self.refused(2, ("4096", "--n-gen 5000"), NANO, *SPEED, "--n-gen", "5000")
+        self.refused(2, ("4096", "5000"), NANO, "--tasks", "fidelity", "--fidelity-context", "5000")
+
+    def test_cache_of_similarity_larger_than_memory(self):
+        model = self.save(nano().key("llama.context_length", U32, u32(2**30)))  # 4 KiB a token at f32
+        command = ["run", "--models", model, "--precisions", "fp16", "--tasks", "similarity", "--cache-type-k", "f32",
+                   "--cache-type-v", "f32", "--similarity-new-tokens", str(2**20), "--threads", "1"]
+        done = subprocess.run([BINARY, *command], cwd=self.folder, env=environment(), capture_output=True, text=True,
+                              timeout=120, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30,) * 2))
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("KV cache of 1 requests", self.records()[0]["failure"]["message"])
+
+
+class EngineSettingsTest(ModelCase):
+    def test_what_would_end_the_engine_is_refused_before_any_work(self):
+        for says, options in ((("--n-batch 4", "--batch-size 8"), [*SPEED, "--n-batch", "4", "--batch-size", "8"]),
+                              ("from 1 to 256", [*SPEED, "--batch-size", "257"]),
+                              ("--accuracy-batch-size 16", [*ANSWERS, "--n-batch", "8"]),
+                              ("flash attention", [*SPEED, "--flash-attn", "off", "--cache-type-v", "q4_0"]),
+                              ("--gpu-index 99", [*SPEED, "--gpu-index", "99"])):
+            with self.subTest(options=options):
+                self.refused(2, says, NANO, *options)
+        for says, options in ((("--n-batch 4", "--batch-size 8"), ["--n-batch", "4"]),
+                              ("from 1 to 256", ["--batch-size", "257"]), ("--gpu-index 99", ["--gpu-index", "99"])):
+            with self.subTest(predict=options):
+                self.assert_error(self.bantam("predict", NANO, *options), 2, says)
+
+    def test_cache_types_that_a_model_cannot_have(self):
+        # Heads of 80 elements: blocks of 32 do not fit. No weight is made.
+        says = ("phi-2", "the K cache cannot be q8_0", "has 80")
+        self.refused(2, says, "synthetic:phi-2", *SPEED, "--cache-type-k", "q8_0")
+        done = self.bantam("predict", "synthetic:phi-2", "--cache-type-k", "q8_0", "--precisions", "Q4_0")
+        self.assert_error(done, 2, says[1:])
+        self.assertNotIn("/proc/", done.stderr)
+
+    def test_batches_of_any_size_give_the_same_fidelity(self):
+        kept = []
+        for size in ("1", "7", "2048"):
+            self.assert_ok(self.bantam("run", "--models", NANO, "--precisions", "fp16", "Q4_0", "--tasks", "fidelity",
+                                       "--fidelity-chunks", "1", "--fidelity-context", "64", "--threads", "1",
+                                       "--n-batch", size))
+            kept.append([r["metrics"]["kld_mean"]["value"] for r in self.records()
+                         if r["precision"] == "Q4_0"][-1])
+        self.assertAlmostEqual(kept[0], kept[2], places=4)
+        self.assertAlmostEqual(kept[1], kept[2], places=4)
+
+    def test_more_threads_than_cpus_are_told(self):
+        cpus = len(os.sched_getaffinity(0))
+        done = self.bantam("run", "--models", NANO, *SPEED, "--threads", str(cpus + 14))
+        self.assertIn(done.returncode, (0, 6), done.stderr)
+        record = self.records()[0]
+        warning = f"{cpus + 14} threads were asked for, but this process may use {cpus} CPUs"
+        self.assertIn(warning, " ".join(record["warnings"]))
+        self.assertIn(warning, done.stderr)
+        self.assertEqual(record["engine"]["threads"], cpus)
 
 
 class ChangingFileTest(ModelCase):
