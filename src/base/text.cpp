@@ -159,6 +159,29 @@ std::optional<double> parse_number(std::string_view text) {
   return parse_whole<double>(text);
 }
 
+namespace {
+
+// Lower case, without what separates words: "cnn-dailymail" and "CNN_DailyMail" are alike.
+std::string letters_of(std::string_view word) {
+  std::string letters = ascii_lower(word);
+  std::erase_if(letters, [](char c) { return c == '_' || c == '-' || c == '.' || c == ' '; });
+  return letters;
+}
+
+// Absent unless one of the words holds the other, which is no mere fragment of it: how many letters more the
+// longer one has.
+std::optional<std::size_t> letters_more(const std::string& a, const std::string& b) {
+  constexpr std::size_t kFewest = 4;
+  const auto& [shorter, longer] = std::minmax(
+      a, b, [](const std::string& left, const std::string& right) { return left.size() < right.size(); });
+  const auto at = longer.find(shorter);
+  const bool holds = shorter.size() >= kFewest && at != std::string::npos;
+  if (!holds || (at > 0 && 2 * shorter.size() < longer.size())) return std::nullopt;
+  return longer.size() - shorter.size();
+}
+
+}  // namespace
+
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known) {
   const std::string lower = ascii_lower(word);
   std::size_t best_distance = std::min<std::size_t>(3, lower.size() / 2) + 1;
@@ -169,6 +192,15 @@ std::optional<std::string> closest(std::string_view word, const std::vector<std:
       best_distance = distance;
       best = candidate;
     }
+  }
+  if (best) return best;
+  const std::string letters = letters_of(word);
+  std::optional<std::size_t> fewest;
+  for (const std::string& candidate : known) {
+    const auto more = letters_more(letters, letters_of(candidate));
+    if (!more || (fewest && *more >= *fewest)) continue;
+    fewest = more;
+    best = candidate;
   }
   return best;
 }

@@ -1,6 +1,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -9,10 +14,13 @@
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
+#include "predict/predict.hpp"
 #include "report/closing_lines.hpp"
 #include "report/dry_run_page.hpp"
 #include "report/files.hpp"
+#include "run/outlook.hpp"
 #include "run/prepare.hpp"
+#include "run/task_files.hpp"
 #include "run/walk.hpp"
 #include "store/store.hpp"
 
@@ -23,6 +31,7 @@ using base::Result;
 using base::Status;
 
 struct RunArguments {
+  std::vector<std::string> models;
   OptionFlags flags;
   std::string plan_file;
   bool dry_run = false;
@@ -30,11 +39,17 @@ struct RunArguments {
 };
 
 Result<plan::Request> request_from(const RunArguments& arguments) {
+  for (const std::string& model : arguments.models) {
+    if (!base::ascii_lower(model).ends_with(".yaml")) continue;
+    return base::fail(base::ErrorKind::usage, fmt::format("{} is no model", base::printable(model)),
+                      fmt::format("a plan file is named by --plan {}", base::printable(model)));
+  }
+  TRY(arguments.flags.check_lists());
   plan::OptionValues values;
   if (!arguments.plan_file.empty()) {
     TRY_ASSIGN(values, plan::read_plan_file(arguments.plan_file));
   }
-  for (auto& value : arguments.flags.values()) values.push_back(std::move(value));
+  for (auto& value : arguments.flags.values_with(arguments.models)) values.push_back(std::move(value));
   return plan::build_request(values);
 }
 
@@ -76,6 +91,39 @@ Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& argu
   return inputs;
 }
 
+bool is_made_with_calibration(const run::PreparedCell& cell) {
+  return cell.artifact.calibration.has_value();
+}
+
+// From what the store holds and, where it holds nothing of a cell's kind, from rates of earlier predictions.
+Result<std::vector<run::CellOutlook>> look_ahead(const plan::Plan& plan,
+                                                 const std::vector<run::PreparedCell>& cells) {
+  std::optional<store::Store> store;
+  std::error_code ignored;
+  if (std::filesystem::exists(plan.store, ignored)) {
+    TRY_ASSIGN(store::Store opened, store::Store::open_read_only(plan.store));
+    store.emplace(std::move(opened));
+  }
+  TRY_ASSIGN(auto outlooks, run::look_ahead(plan, cells, store ? &*store : nullptr));
+  const bool wants_speed = std::ranges::any_of(
+      cells, [](const run::PreparedCell& cell) { return cell.cell.kind == record::CellKind::performance; });
+  if (!wants_speed) return outlooks;
+  const auto speeds = predict::known_speeds(plan);
+  if (!speeds) return outlooks;  // a dry run can do without
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (const predict::Prediction& row : *speeds) {
+      if (row.model != cells[i].cell.model.name || row.precision != cells[i].cell.precision) continue;
+      run::KnownRates& rates = outlooks[i].rates;
+      const int tokens = plan.performance_settings.max_new_tokens;
+      const int streams = plan.performance_settings.batch_size;
+      if (!rates.request_s && row.single)
+        rates.request_s = row.single->ttft_s + (tokens - 1) / row.single->decode_tokens_per_s;
+      if (!rates.batch_s && row.batch) rates.batch_s = streams * tokens / row.batch->output_tokens_per_s;
+    }
+  }
+  return outlooks;
+}
+
 Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, interrupts));
@@ -83,8 +131,11 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   const run::Machine machine = run::describe_machine(plan.output_dir);
   TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
   TRY_ASSIGN(const auto cells, run::prepare(plan, inputs, machine, kernels));
+  if (!plan.calibration.dataset.empty() && std::ranges::none_of(cells, is_made_with_calibration))
+    note("bantam: --calibration-dataset has no effect: no file of these precisions is made with it");
   if (arguments.dry_run) {
-    TRY(print(report::dry_run_page(plan, inputs, cells)));
+    TRY_ASSIGN(const auto outlooks, look_ahead(plan, cells));
+    TRY(print(report::dry_run_page(plan, inputs, cells, outlooks)));
     return kOk;
   }
   TRY_ASSIGN(store::Store store, store::Store::open(plan.store));
@@ -103,30 +154,49 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   return run_code(summary, interrupts.signal_number());
 }
 
-int run_command(const RunArguments& arguments) {
+// A notice may have several lines.
+void note_all(const std::string& notice) {
+  const auto lines = base::split(notice, '\n');
+  note("bantam: " + lines.front());
+  for (std::size_t i = 1; i < lines.size(); ++i) note(lines[i]);
+}
+
+int run_command(const CLI::App& command, const CLI::Option& models, const RunArguments& arguments) {
+  if (const auto checked = check_words(command, models); !checked) return report_error(checked.error());
   const auto request = request_from(arguments);
   if (!request) return report_error(request.error());
   if (!arguments.quiet) {
-    for (const std::string& notice : request->notices) note("bantam: " + notice);
+    for (const std::string& notice : request->notices) note_all(notice);
   }
-  return finish(measure(request->plan, arguments));
+  plan::Plan plan = request->plan;
+  plan::AccuracySettings& accuracy = plan.accuracy_settings;
+  if (const auto named = run::name_task_files(accuracy.tasks, accuracy.include_paths); !named)
+    return report_error(named.error());
+  return finish(measure(plan, arguments));
 }
 
 }  // namespace
 
 Command setup_run(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "measure models × precisions × tasks");
-  command->footer(
+  add_examples(
+      *command,
+      {{"bantam run my.gguf", "speed and memory at fp16, int8 and int4"},
+       {"bantam run my.gguf --accuracy-tasks arc_easy --accuracy-limit 200", "accuracy, too"},
+       {"bantam run --models small=a.gguf big=b.gguf --precisions fp16 Q5_K_M --dry-run",
+        "only what it would take"}},
       "The same command again goes on where it stopped: only what is missing is measured. Ctrl-C once "
       "finishes the item\n"
       "at work, twice stops at once. A plan file (--plan) holds the same options as YAML; flags override "
       "it.");
   auto arguments = std::make_shared<RunArguments>();
+  const CLI::Option* models =
+      command->add_option("MODEL", arguments->models, "as --models; several may be given")->type_name("");
   command->add_option("--plan", arguments->plan_file, "read options from this YAML file")->type_name("FILE");
   command->add_flag("--dry-run", arguments->dry_run, "show the cells and an estimate, measure nothing");
   command->add_flag("-q,--quiet", arguments->quiet, "show failures only");
   arguments->flags.add_to(*command);
-  return {command, [arguments] { return run_command(*arguments); }};
+  return {command, [command, models, arguments] { return run_command(*command, *models, *arguments); }};
 }
 
 }  // namespace bantam::cli

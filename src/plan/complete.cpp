@@ -54,9 +54,33 @@ double bits_per_weight(const std::string& name) {
   return precision ? precision->bits : 0.0;
 }
 
-bool all_references_start_with(const Plan& plan, std::string_view scheme) {
-  return std::all_of(plan.models.begin(), plan.models.end(),
-                     [scheme](const ModelEntry& model) { return model.reference.starts_with(scheme); });
+const std::string& highest(const std::vector<std::string>& precisions) {
+  return *std::ranges::max_element(precisions, {}, bits_per_weight);
+}
+
+base::Status check_base(const std::string& base, const std::vector<std::string>& precisions) {
+  if (std::ranges::find(precisions, base) != precisions.end()) return {};
+  return base::fail(ErrorKind::usage, fmt::format("the base precision {} is not measured", base),
+                    fmt::format("add it to --precisions, or choose one of {}", base::join(precisions, ", ")));
+}
+
+// The plan's, and those of models that have precisions of their own.
+base::Status choose_base_precisions(Plan& plan) {
+  const bool is_asked = !plan.base_precision.empty();
+  if (!is_asked) plan.base_precision = highest(plan.precisions);
+  bool is_needed = false;  // by a model without precisions of its own
+  for (ModelEntry& model : plan.models) {
+    if (model.precisions.empty()) {
+      is_needed = true;
+      if (!model.base_precision.empty()) TRY(check_base(model.base_precision, plan.precisions));
+      continue;
+    }
+    const bool has_plans = std::ranges::find(model.precisions, plan.base_precision) != model.precisions.end();
+    if (model.base_precision.empty())
+      model.base_precision = is_asked && has_plans ? plan.base_precision : highest(model.precisions);
+    TRY(check_base(model.base_precision, model.precisions));
+  }
+  return is_needed ? check_base(plan.base_precision, plan.precisions) : base::Status{};
 }
 
 base::Status choose_tasks(Plan& plan) {
@@ -93,16 +117,22 @@ base::Status check_until_decided(const Plan& plan) {
     return base::fail(ErrorKind::usage, "--until-decided stops accuracy tasks, and none is measured",
                       "name some with --accuracy-tasks, or leave --until-decided out");
   }
-  if (plan.precisions.size() < 2) {
-    return base::fail(
-        ErrorKind::usage,
-        fmt::format("--until-decided compares precisions, and only {} is measured", plan.base_precision),
-        "add another to --precisions, or leave --until-decided out");
+  for (const ModelEntry& model : plan.models) {
+    if (precisions_of(plan, model).size() > 1) continue;
+    return base::fail(ErrorKind::usage,
+                      fmt::format("--until-decided compares precisions, and only {} is measured",
+                                  base_precision_of(plan, model)),
+                      "add another to --precisions, or leave --until-decided out");
   }
   return {};
 }
 
 }  // namespace
+
+bool all_references_start_with(const Plan& plan, std::string_view scheme) {
+  return std::all_of(plan.models.begin(), plan.models.end(),
+                     [scheme](const ModelEntry& model) { return model.reference.starts_with(scheme); });
+}
 
 std::string default_model_name(std::string_view reference) {
   if (const auto lora = reference.rfind(kAdapterMark); lora != std::string_view::npos && lora > 0) {
@@ -137,17 +167,7 @@ base::Status complete(Plan& plan) {
   }
   TRY(name_models(plan.models));
   if (plan.precisions.empty()) plan.precisions = {"fp16", "int8", "int4"};
-  if (plan.base_precision.empty()) {
-    plan.base_precision = *std::max_element(
-        plan.precisions.begin(), plan.precisions.end(),
-        [](const auto& a, const auto& b) { return bits_per_weight(a) < bits_per_weight(b); });
-  }
-  if (std::find(plan.precisions.begin(), plan.precisions.end(), plan.base_precision) ==
-      plan.precisions.end()) {
-    return base::fail(
-        ErrorKind::usage, fmt::format("the base precision {} is not measured", plan.base_precision),
-        fmt::format("add it to --precisions, or choose one of {}", base::join(plan.precisions, ", ")));
-  }
+  TRY(choose_base_precisions(plan));
   if (plan.performance_settings.prompt.empty()) {
     return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");
   }

@@ -6,6 +6,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "plan/precision.hpp"
 
 namespace bantam::plan {
@@ -91,12 +92,6 @@ Result<std::string> scalar_text(const base::Json& value) {
 Result<std::string> model_text(const base::Json& value) {
   const auto path = base::string_at(value, "path");
   if (!path) return base::fail(ErrorKind::usage, "a model needs a path (and may have a name)");
-  for (const auto& entry : value.items()) {
-    if (entry.key() != "name" && entry.key() != "path") {
-      return base::fail(ErrorKind::usage,
-                        fmt::format("unknown model key '{}'", base::printable(entry.key())));
-    }
-  }
   const auto name = base::string_at(value, "name");
   return name ? fmt::format("{}={}", *name, *path) : *path;
 }
@@ -114,6 +109,26 @@ Result<std::int64_t> integer_from(std::string_view flag, const std::string& text
 
 Result<double> number_from(std::string_view flag, const std::string& text, double low, double high) {
   return within(flag, text, base::parse_number(text), low, high, "a number");
+}
+
+Result<double> seconds_from(std::string_view flag, const std::string& text, double low, double high) {
+  const auto seconds = base::parse_seconds(text);
+  if (!seconds) {
+    return base::fail(ErrorKind::usage, fmt::format("--{}: '{}' is no time", flag, base::printable(text)),
+                      "give seconds, or a number with a unit: 90s, 5min, 2h");
+  }
+  return within(flag, text, seconds, low, high, "a number of seconds");
+}
+
+Result<std::int64_t> bytes_from(std::string_view flag, const std::string& text) {
+  constexpr const char* kBytesHint = "give a number with a unit: 8GiB, 512MiB, 4GB";
+  if (base::parse_number(text)) {
+    return base::fail(ErrorKind::usage, fmt::format("--{} {}: which unit?", flag, base::printable(text)),
+                      fmt::format("write {}GiB, {}MiB or {}GB", text, text, text));
+  }
+  if (const auto bytes = base::parse_bytes(text)) return *bytes;
+  return base::fail(ErrorKind::usage, fmt::format("--{} '{}' is not a size", flag, base::printable(text)),
+                    kBytesHint);
 }
 
 Result<bool> boolean_from(std::string_view flag, const std::string& text) {

@@ -5,14 +5,17 @@
 #include <vector>
 
 #include "plan/plan.hpp"
+#include "run/outlook.hpp"
 #include "run/prepare.hpp"
 
 namespace bantam::report {
 
-// One line per cell with what has to be made for it and how long it may take, then the sum. Times are rough:
-// an upper bound for performance (from the budget), an arithmetic guess for accuracy (from model size and
-// text length). One form only, for a terminal; lines are as long as they need to be.
+// One line per cell with what has to be made for it and how long it may take, then the sum. Times are upper
+// bounds: of performance from its budget and the time of a request, of accuracy from the time of an item,
+// both as measured before or else guessed from the model's size. Cells that are done take none. One form
+// only, for a terminal; lines are as long as they need to be.
 std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
-                         const std::vector<run::PreparedCell>& cells);
+                         const std::vector<run::PreparedCell>& cells,
+                         const std::vector<run::CellOutlook>& outlooks);
 
 }  // namespace bantam::report

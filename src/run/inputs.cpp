@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/hash.hpp"
@@ -11,6 +13,7 @@
 #include "evaluate/classify.hpp"
 #include "evaluate/judged.hpp"
 #include "evaluate/prompts.hpp"
+#include "model/calibration.hpp"
 #include "model/llama/quantize.hpp"
 #include "task/documents.hpp"
 #include "task/subset.hpp"
@@ -24,7 +27,7 @@ using base::Result;
 using base::Status;
 
 Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, const gguf::ModelInfo& info) {
-  const auto& asked = plan.engine.max_model_len;
+  const auto& asked = plan::engine_of(plan, entry).max_model_len;
   if (!asked || !info.context_train || *asked <= *info.context_train) return {};
   return base::fail(ErrorKind::usage,
                     fmt::format("--max-model-len {}: model {} has a context of {} tokens", *asked, entry.name,
@@ -156,6 +159,32 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
   return source;
 }
 
+// Every path that is given, whether this plan has a use for it or not: a slip is told before any work.
+Status check_paths(const plan::Plan& plan) {
+  std::error_code ignored;
+  for (const auto& folder : plan.accuracy_settings.include_paths) {
+    if (std::filesystem::exists(folder, ignored)) continue;
+    return base::fail(ErrorKind::usage,
+                      fmt::format("'{}' is not a folder of task files", base::printable(folder.string())),
+                      "check the spelling of --include-path");
+  }
+  TRY(model::check_calibration_text(plan.calibration));
+  const auto& text = plan.fidelity_settings.text;
+  if (!text.empty() && !std::filesystem::exists(text, ignored)) {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("--fidelity-text {}: no such file", base::printable(text.string())),
+                      "give a text file, or leave it out: there is an embedded text");
+  }
+  const std::string& embedder = plan.similarity_settings.embedding_model;
+  if (embedder.empty()) return {};
+  TRY_ASSIGN(const model::Reference reference, model::parse_reference(embedder));
+  if (reference.kind != model::ReferenceKind::file || std::filesystem::exists(reference.path, ignored))
+    return {};
+  return base::fail(ErrorKind::bad_input,
+                    fmt::format("--embedding-model {}: no such file", base::printable(embedder)),
+                    "give a GGUF file that makes one vector of a text, or leave it out");
+}
+
 bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
   if (plan.similarity_settings.embedding_model.empty()) return false;
   const auto takes_embedder = [](record::CellKind kind) { return record::row(kind).takes_embedder; };
@@ -201,6 +230,7 @@ std::optional<std::string> embedded_name(const model::Source& source) {
 }
 
 Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {
+  TRY(check_paths(plan));
   Inputs inputs;
   for (const plan::ModelEntry& entry : plan.models) {
     TRY_ASSIGN(model::Source source, find_model(plan, entry, options));

@@ -11,6 +11,7 @@
 #include "record/sections.hpp"
 #include "run/contest.hpp"
 #include "run/open_cell.hpp"
+#include "run/outlook.hpp"
 
 namespace bantam::run {
 namespace {
@@ -18,11 +19,6 @@ namespace {
 using base::Result;
 using base::Status;
 using record::Outcome;
-
-bool is_final(const record::Record& record, bool retry) {
-  const bool settled = record.outcome == Outcome::ok || record.outcome == Outcome::skipped;
-  return settled || !retry;
-}
 
 void count(RunSummary& summary, const record::Record& record, bool reused) {
   summary.reused += reused ? 1 : 0;
