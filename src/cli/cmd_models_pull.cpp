@@ -70,15 +70,21 @@ Result<PulledModel> pull(hub::Hub& hub, const std::string& text, const PullArgum
 Result<std::vector<std::string>> wanted_models(const PullArguments& arguments) {
   std::vector<std::string> wanted;
   std::vector<plan::ModelEntry> listed;
+  std::vector<std::string> plans;
+  if (!arguments.plan_file.empty()) plans.push_back(arguments.plan_file);
   for (const std::string& text : arguments.references) {
+    if (text.ends_with(".yaml") || text.ends_with(".yml")) {
+      plans.push_back(text);
+      continue;
+    }
     TRY_ASSIGN(const auto models, plan::models_from({text}));
     if (models.size() == 1 && models.front().reference == text)
       wanted.push_back(text);
     else
       listed.insert(listed.end(), models.begin(), models.end());
   }
-  if (!arguments.plan_file.empty()) {
-    TRY_ASSIGN(const auto values, plan::read_plan_file(arguments.plan_file));
+  for (const std::string& file : plans) {
+    TRY_ASSIGN(const auto values, plan::read_plan_file(file));
     TRY_ASSIGN(const plan::Request request, plan::build_request(values));
     listed.insert(listed.end(), request.plan.models.begin(), request.plan.models.end());
   }
@@ -141,7 +147,7 @@ Command setup_models_pull(CLI::App& app) {
   auto arguments = std::make_shared<PullArguments>();
   command
       ->add_option("REF", arguments->references,
-                   "hf:user/repo[:quant|:file][@revision], or a .txt list of models")
+                   "hf:user/repo[:quant|:file][@revision], a .txt list of models or a .yaml plan")
       ->type_name("");
   command->add_option("--plan", arguments->plan_file, "the models of this plan file")->type_name("FILE");
   auto* all = command->add_flag("--all", arguments->all,

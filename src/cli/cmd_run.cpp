@@ -106,7 +106,7 @@ Result<std::vector<run::CellOutlook>> look_ahead(const plan::Plan& plan,
   }
   TRY_ASSIGN(auto outlooks, run::look_ahead(plan, cells, store ? &*store : nullptr));
   const bool wants_speed = std::ranges::any_of(
-      cells, [](const run::PreparedCell& cell) { return cell.cell.kind == record::CellKind::performance; });
+      cells, [](const run::PreparedCell& cell) { return record::row(cell.cell.kind).belongs_to_device; });
   if (!wants_speed) return outlooks;
   const auto speeds = predict::known_speeds(plan);
   if (!speeds) return outlooks;  // a dry run can do without

@@ -21,8 +21,8 @@ std::optional<std::string> unless_measured(const Plan& plan, record::CellKind ki
 std::optional<std::string> why_unused(const Option& option, const Plan& plan) {
   if (option.group == groups::kSpeed) return unless_measured(plan, performance, energy);
   if (option.name == "embedding_model") return unless_measured(plan, similarity, accuracy);
-  if (option.group == groups::kDamage)
-    return unless_measured(plan, option.name.starts_with("fidelity") ? fidelity : similarity);
+  if (option.group == groups::kDamage)  // fidelity_text: of that kind
+    return unless_measured(plan, record::cell_kind(option.name.substr(0, option.name.find('_'))));
   if (option.group == groups::kScore) {
     if (auto reason = unless_measured(plan, accuracy)) return reason;
     const bool needs_template = option.name == "chat_template" || option.name == "fewshot_as_multiturn";

@@ -142,8 +142,10 @@ Result<bool> boolean_from(std::string_view flag, const std::string& text) {
 Result<std::string> word_from(std::string_view flag, const std::string& text,
                               const std::vector<std::string>& allowed) {
   if (allowed.empty() || std::find(allowed.begin(), allowed.end(), text) != allowed.end()) return text;
+  const auto near = base::closest(text, allowed);
   return base::fail(ErrorKind::usage, fmt::format("--{}: unknown value '{}'", flag, base::printable(text)),
-                    fmt::format("known: {}", base::join(allowed, ", ")));
+                    fmt::format("{}known: {}", near ? fmt::format("did you mean {}? ", *near) : "",
+                                base::join(allowed, ", ")));
 }
 
 Result<std::vector<std::string>> texts_from(const base::Json& value) {
@@ -195,9 +197,12 @@ Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
   for (const std::string& value : values) {
     const std::string kind = base::ascii_lower(value);
     if (!record::is_kind_name(kind)) {
-      return base::fail(
-          ErrorKind::usage, fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
-          fmt::format("known: {}; names of accuracy tasks go to --accuracy-tasks", record::kind_names()));
+      const auto near = base::closest(kind, base::split_list(record::kind_names()));
+      return base::fail(ErrorKind::usage,
+                        fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
+                        fmt::format("{}known: {}; an accuracy task is named so: --accuracy-tasks {}",
+                                    near ? fmt::format("did you mean {}? ", *near) : "", record::kind_names(),
+                                    base::printable(value)));
     }
     plan.kinds.insert(record::cell_kind(kind));
   }

@@ -1,6 +1,7 @@
 #include "report/dry_run_page.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -81,6 +82,16 @@ struct Times {
   }
 };
 
+// What a model's precisions are compared with; of several models each in turn.
+std::string base_precisions(const plan::Plan& plan) {
+  std::vector<std::string> names;
+  for (const plan::ModelEntry& model : plan.models) {
+    const std::string& name = plan::base_precision_of(plan, model);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names.empty() ? plan.base_precision : base::join(names, " or ");
+}
+
 // One line per task whose data is not here.
 std::string data_lines(const run::Inputs& inputs) {
   std::string text;
@@ -123,7 +134,7 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
     text += fmt::format(
         "\nItems are taken until decided: at 1/8, 1/4, 1/2 and all of a task's items each precision is "
         "compared with {}, and stopped\nonce the difference is shown, or surely less than {:g} points.\n",
-        plan::base_precision_of(plan, plan.models.front()), *points);
+        base_precisions(plan), *points);
   }
   const std::string done = times.done == 0 ? "" : fmt::format(", {} of them done", times.done);
   text +=

@@ -231,7 +231,7 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
                               const CellOutlook& outlook) {
   constexpr double kLoads = 4.0;
   constexpr double kReadBytesPerS = 1e9;
-  constexpr double kWeightBytesPerS = 1e10;  // while tokens are generated, where no rate is known
+  constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
   const plan::PerformanceSettings& settings = plan.performance_settings;
   const auto weight_bytes = static_cast<double>(inputs.sources[cell.source].info.weight_bytes);
   const double guessed_s = settings.max_new_tokens * weight_bytes / kWeightBytesPerS;

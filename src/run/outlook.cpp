@@ -49,9 +49,10 @@ KnownRates rates_for(const plan::Plan& plan, const plan::Cell& cell,
   KnownRates rates;
   for (const record::Record& record : records) {
     if (!is_alike(record, cell)) continue;
-    if (cell.kind == record::CellKind::performance && record.precision == cell.precision)
-      read_speed(record, plan.performance_settings, rates);
-    if (cell.kind != record::CellKind::accuracy) continue;
+    if (!record::row(cell.kind).scores_tasks) {
+      if (record.precision == cell.precision) read_speed(record, plan.performance_settings, rates);
+      continue;
+    }
     const auto scoring = record::scoring(record);
     const std::int64_t items = items_of(record);
     if (scoring && items > 0) rates.item_s = scoring->seconds / static_cast<double>(items);

@@ -43,6 +43,7 @@ TEST(ParseNumber, TakesWholeTextsOnly) {
 
 TEST(Closest, FindsTyposAndRefusesStrangers) {
   EXPECT_EQ(closest("hellaswga", {"mmlu", "hellaswag"}), "hellaswag");
+  EXPECT_EQ(closest("rnu", {"analyze", "run"}), "run") << "two letters swapped are one slip";
   EXPECT_FALSE(closest("banana", {"mmlu", "hellaswag"}));
 }
 
