@@ -91,6 +91,15 @@ Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunArguments& argu
   return inputs;
 }
 
+// A notice may have several lines.
+void note_all(const std::vector<std::string>& notices) {
+  for (const std::string& notice : notices) {
+    const auto lines = base::split(notice, '\n');
+    note("bantam: " + lines.front());
+    for (std::size_t i = 1; i < lines.size(); ++i) note(lines[i]);
+  }
+}
+
 bool is_made_with_calibration(const run::PreparedCell& cell) {
   return cell.artifact.calibration.has_value();
 }
@@ -124,9 +133,11 @@ Result<std::vector<run::CellOutlook>> look_ahead(const plan::Plan& plan,
   return outlooks;
 }
 
-Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
+Result<int> measure(const plan::Plan& plan, const std::vector<std::string>& notices,
+                    const RunArguments& arguments) {
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, interrupts));
+  if (!arguments.quiet) note_all(notices);
   if (!arguments.dry_run) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);
   TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
@@ -154,25 +165,15 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   return run_code(summary, interrupts.signal_number());
 }
 
-// A notice may have several lines.
-void note_all(const std::string& notice) {
-  const auto lines = base::split(notice, '\n');
-  note("bantam: " + lines.front());
-  for (std::size_t i = 1; i < lines.size(); ++i) note(lines[i]);
-}
-
 int run_command(const CLI::App& command, const CLI::Option& models, const RunArguments& arguments) {
   if (const auto checked = check_words(command, models); !checked) return report_error(checked.error());
   const auto request = request_from(arguments);
   if (!request) return report_error(request.error());
-  if (!arguments.quiet) {
-    for (const std::string& notice : request->notices) note_all(notice);
-  }
   plan::Plan plan = request->plan;
   plan::AccuracySettings& accuracy = plan.accuracy_settings;
   if (const auto named = run::name_task_files(accuracy.tasks, accuracy.include_paths); !named)
     return report_error(named.error());
-  return finish(measure(plan, arguments));
+  return finish(measure(plan, request->notices, arguments));
 }
 
 }  // namespace

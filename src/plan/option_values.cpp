@@ -200,7 +200,7 @@ Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
       const auto near = base::closest(kind, base::split_list(record::kind_names()));
       return base::fail(ErrorKind::usage,
                         fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
-                        fmt::format("{}known: {}; an accuracy task is named so: --accuracy-tasks {}",
+                        fmt::format("{}known: {}; an accuracy task goes to --accuracy-tasks {}",
                                     near ? fmt::format("did you mean {}? ", *near) : "", record::kind_names(),
                                     base::printable(value)));
     }

@@ -12,6 +12,7 @@
 #include "evaluate/task_scores.hpp"
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
+#include "plan/precision.hpp"
 #include "record/sections.hpp"
 #include "run/questions.hpp"
 
@@ -218,13 +219,21 @@ Status summarize_similarity(const CellWork& work, const PartEnd&, record::Record
   return add_damage(work, damage::summarize_similarity, record);
 }
 
-// Warm-ups and counted trials, each of `trial_s`, as measure/scenario.cpp takes them.
+// Of the file that the cell is measured on, which may not be made yet.
+double weight_bytes(const gguf::ModelInfo& source, const std::string& precision) {
+  const auto known = plan::parse_precision(precision);
+  if (!known || source.parameters == 0) return static_cast<double>(source.weight_bytes);
+  return static_cast<double>(source.parameters) * known->bits / 8.0;
+}
+
+// Warm-ups and counted trials as measure/scenario.cpp takes them. `trial_s` is not known exactly: a scenario
+// of very short trials that would end at the most that are made is given its budget.
 double scenario_time(const plan::PerformanceSettings& settings, double trial_s) {
   const double budget_s = settings.max_seconds + trial_s;  // the last trial begins within it
   const double warmup_s = settings.num_warmup ? *settings.num_warmup * trial_s
                                               : std::min(measure::kDefaultWarmups * trial_s, budget_s);
   if (settings.num_runs) return warmup_s + *settings.num_runs * trial_s;
-  return warmup_s + std::max(trial_s, std::min(budget_s, measure::kMostTrials * trial_s));
+  return warmup_s + budget_s;
 }
 
 double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
@@ -233,10 +242,10 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
   constexpr double kReadBytesPerS = 1e9;
   constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
   const plan::PerformanceSettings& settings = plan.performance_settings;
-  const auto weight_bytes = static_cast<double>(inputs.sources[cell.source].info.weight_bytes);
-  const double guessed_s = settings.max_new_tokens * weight_bytes / kWeightBytesPerS;
+  const double bytes = weight_bytes(inputs.sources[cell.source].info, cell.cell.precision);
+  const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
   const double request_s = outlook.rates.request_s.value_or(guessed_s);
-  double total_s = kLoads * weight_bytes / kReadBytesPerS + scenario_time(settings, request_s);
+  double total_s = kLoads * bytes / kReadBytesPerS + scenario_time(settings, request_s);
   if (settings.batch_size > 1) total_s += scenario_time(settings, outlook.rates.batch_s.value_or(request_s));
   const double token_s = request_s / settings.max_new_tokens;
   if (settings.n_prompt) total_s += scenario_time(settings, *settings.n_prompt * token_s);

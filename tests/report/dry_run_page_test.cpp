@@ -53,13 +53,13 @@ TEST(dry_run_page, names_what_is_to_be_made_once_and_sums_the_times) {
   EXPECT_EQ(made.page(),
             "model  precision  task          items     at most  file\n"
             "nano   fp16       performance       -      10.4 s  fetch 3.00 MiB, file as it is\n"
-            "nano   Q8_0       performance       -      10.4 s  make Q8_0 (about 1.01 MiB)\n"
+            "nano   Q8_0       performance       -      10.2 s  make Q8_0 (about 1.01 MiB)\n"
             "nano   Q8_0       qa              600      4.00 s\n"
             "nano   IQ1_S      performance       -           -  skipped: it needs an importance matrix\n"
             "\n"
             "qa: fetch data from 1 place, 600 rows\n"
             "\n"
-            "4 cells, roughly 24.8 s at most. Nothing was measured or written.\n");
+            "4 cells, roughly 24.6 s at most. Nothing was measured or written.\n");
 }
 
 TEST(dry_run_page, gives_no_time_where_there_is_no_estimate) {
