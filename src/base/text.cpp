@@ -6,6 +6,7 @@
 #include <unicode/utf8.h>
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/hash.hpp"
 #include "base/secrets.hpp"
@@ -71,16 +72,21 @@ std::string with_hidden_marks(std::string_view text, std::string (*shown)(UChar3
   return out;
 }
 
+// Letters that are put in, left out, replaced, or swapped with the next one.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before(b.size() + 1);
+  std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    std::swap(before, above);
+    std::swap(above, row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+      const std::size_t replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, replaced});
+      const bool is_swap = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (is_swap) row[j] = std::min(row[j], before[j - 2] + 1);
     }
   }
   return row[b.size()];
@@ -216,6 +222,29 @@ std::optional<double> parse_number(std::string_view text) {
   return parse_whole<double>(text);
 }
 
+namespace {
+
+// Lower case, without what separates words: "cnn-dailymail" and "CNN_DailyMail" are alike.
+std::string letters_of(std::string_view word) {
+  std::string letters = ascii_lower(word);
+  std::erase_if(letters, [](char c) { return c == '_' || c == '-' || c == '.' || c == ' '; });
+  return letters;
+}
+
+// Absent unless one of the words holds the other, which is no mere fragment of it: how many letters more the
+// longer one has.
+std::optional<std::size_t> letters_more(const std::string& a, const std::string& b) {
+  constexpr std::size_t kFewest = 4;
+  const auto& [shorter, longer] = std::minmax(
+      a, b, [](const std::string& left, const std::string& right) { return left.size() < right.size(); });
+  const auto at = longer.find(shorter);
+  const bool holds = shorter.size() >= kFewest && at != std::string::npos;
+  if (!holds || (at > 0 && 2 * shorter.size() < longer.size())) return std::nullopt;
+  return longer.size() - shorter.size();
+}
+
+}  // namespace
+
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known) {
   const std::string lower = ascii_lower(word);
   std::size_t best_distance = std::min<std::size_t>(3, lower.size() / 2) + 1;
@@ -226,6 +255,15 @@ std::optional<std::string> closest(std::string_view word, const std::vector<std:
       best_distance = distance;
       best = candidate;
     }
+  }
+  if (best) return best;
+  const std::string letters = letters_of(word);
+  std::optional<std::size_t> fewest;
+  for (const std::string& candidate : known) {
+    const auto more = letters_more(letters, letters_of(candidate));
+    if (!more || (fewest && *more >= *fewest)) continue;
+    fewest = more;
+    best = candidate;
   }
   return best;
 }

@@ -69,4 +69,25 @@ std::optional<std::int64_t> parse_bytes(std::string_view text) {
   return static_cast<std::int64_t>(std::llround(bytes));
 }
 
+std::optional<double> parse_seconds(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr auto kUnits = std::to_array<Unit>({{"", 1.0},
+                                               {"s", 1.0},
+                                               {"sec", 1.0},
+                                               {"ms", 1e-3},
+                                               {"m", 60.0},
+                                               {"min", 60.0},
+                                               {"h", 3600.0},
+                                               {"hours", 3600.0}});
+  const std::size_t end = std::min(text.find_last_of("0123456789.") + 1, text.size());
+  const auto number = parse_number(trim(text.substr(0, end)));
+  const std::string unit = ascii_lower(trim(text.substr(end)));
+  const auto found = std::ranges::find(kUnits, std::string_view(unit), &Unit::name);
+  if (!number || !(*number >= 0.0) || found == kUnits.end()) return std::nullopt;
+  return *number * found->seconds;
+}
+
 }  // namespace bantam::base

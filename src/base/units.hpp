@@ -21,4 +21,8 @@ std::string format_significant(double value, int digits = 3);
 // 1000; any case. Absent for anything else, and for what is negative or beyond 64 bits.
 std::optional<std::int64_t> parse_bytes(std::string_view text);
 
+// "90s", "1.5 min", "2h", "250ms"; a number alone is seconds. Absent for anything else and for what is
+// negative.
+std::optional<double> parse_seconds(std::string_view text);
+
 }  // namespace bantam::base

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -31,10 +32,23 @@ bool takes_a_secret(std::string_view argument) {
   return argument.starts_with("--") && base::names_a_secret(argument.substr(2));
 }
 
+// -models for --models.
+bool is_long_name(std::string_view argument) {
+  if (argument.size() < 3 || !argument.starts_with('-') || argument.starts_with("--")) return false;
+  std::string name(argument.substr(1, argument.find('=') - 1));
+  std::ranges::replace(name, '-', '_');
+  const auto& known = plan::options();
+  return std::ranges::any_of(known, [&name](const plan::Option& option) {
+    const auto aliases = base::split_list(option.aliases);
+    return option.name == name || std::ranges::find(aliases, name) != aliases.end();
+  });
+}
+
 std::string normalized(std::string_view argument) {
   for (const auto& [given, full] : kSingleDash) {
     if (argument == given) return std::string(full);
   }
+  if (is_long_name(argument)) return normalized(fmt::format("-{}", argument));
   std::string result(argument);
   if (argument.starts_with("--")) {
     const auto end = std::min(result.find('='), result.size());
@@ -80,7 +94,8 @@ base::Result<std::vector<std::string>> normalized_arguments(int count, const cha
     if (!only_values && takes_a_secret(name)) {
       return base::fail(base::ErrorKind::usage,
                         fmt::format("{}: a secret does not belong on the command line", name),
-                        "set it in the environment instead, e.g. HF_TOKEN");
+                        name.starts_with("--wandb") ? "leave it out: nothing is sent to a tracker"
+                                                    : "set it in the environment instead, e.g. HF_TOKEN");
     }
   }
   return result;
@@ -96,6 +111,55 @@ base::Status check_file_names(const CLI::App& parsed) {
                       "give it a name, or leave it out");
   }
   for (const CLI::App* command : parsed.get_subcommands()) TRY(check_file_names(*command));
+  return {};
+}
+
+bool looks_like_model(const std::string& word) {
+  const std::string lower = base::ascii_lower(word);
+  const bool has_scheme =
+      std::ranges::any_of(std::to_array<std::string_view>({"embedded:", "hf:", "synthetic:"}),
+                          [&lower](auto scheme) { return lower.starts_with(scheme); });
+  const bool has_blank = word.find_first_of(" \n\t") != std::string::npos;
+  return has_scheme || lower.ends_with(".gguf") || exists(word) ||
+         (!has_blank && word.find_first_of("/=") != std::string::npos);
+}
+
+namespace {
+
+// Absent where the word may well be a model.
+std::optional<base::Error> stray_word(const CLI::Option& option, const std::string& word) {
+  constexpr auto kTruths =
+      std::to_array<std::string_view>({"true", "false", "on", "off", "yes", "no", "1", "0"});
+  const std::string name = option.get_name();
+  const std::string shown = base::ellipsize(base::printable(word), 80);
+  if (option.get_items_expected_max() == 0) {
+    if (std::ranges::find(kTruths, base::ascii_lower(word)) == kTruths.end()) return std::nullopt;
+    return base::Error{base::ErrorKind::usage,
+                       fmt::format("{} takes no value, and '{}' follows it", name, shown),
+                       fmt::format("a value is written behind '=': {}=true, {}=false", name, name)};
+  }
+  if (option.get_type_name() != "TEXT" && option.get_type_name() != "X") return std::nullopt;
+  std::string hint = fmt::format("put quotes around a text of several words: {} 'a b c'", name);
+  if (option.check_lname("prompt"))
+    hint += "; --similarity-prompts takes several prompts, whose answers are compared";
+  return base::Error{base::ErrorKind::usage,
+                     fmt::format("{} takes one text, and '{}' follows it", name, shown), hint};
+}
+
+}  // namespace
+
+base::Status check_words(const CLI::App& command, const CLI::Option& models) {
+  const CLI::Option* before = nullptr;
+  std::size_t next = 0;
+  for (const CLI::Option* option : command.parse_order()) {
+    if (option != &models) {
+      before = option;
+      continue;
+    }
+    const std::string& word = models.results().at(next++);
+    if (before == nullptr || looks_like_model(word)) continue;
+    if (auto error = stray_word(*before, word)) return tl::unexpected(*std::move(error));
+  }
   return {};
 }
 
@@ -118,6 +182,32 @@ void OptionFlags::add_to(CLI::App& app, const std::vector<std::string>& names) {
     flag->description(std::string(option.help))->group(std::string(option.group));
     given_[name] = flag;
   }
+}
+
+plan::OptionValues OptionFlags::values_with(const std::vector<std::string>& models) const {
+  plan::OptionValues all = values();
+  if (models.empty()) return all;
+  std::vector<std::string> named = split_items(models);
+  for (const auto& [name, texts] : all) {
+    if (name == "models") named.insert(named.end(), texts.begin(), texts.end());
+  }
+  all.emplace_back("models", std::move(named));
+  return all;
+}
+
+base::Status OptionFlags::check_lists() const {
+  for (const auto& [name, texts] : values()) {
+    if (name == "models" || texts.size() < 2) continue;
+    const auto model = std::ranges::find_if(texts, [](const std::string& text) {
+      return base::ascii_lower(text).ends_with(".gguf") || text.starts_with("embedded:");
+    });
+    if (model == texts.end()) continue;
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("--{}: '{}' is a model", plan::flag_name(name),
+                                  base::ellipsize(base::printable(*model), 80)),
+                      "name models before all options, or behind --models");
+  }
+  return {};
 }
 
 plan::OptionValues OptionFlags::values() const {

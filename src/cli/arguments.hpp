@@ -10,7 +10,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace bantam::cli {
 
@@ -21,6 +22,13 @@ base::Result<std::vector<std::string>> normalized_arguments(int count, const cha
 // usage for an empty name of a file or folder, which would stand for a default or for none.
 base::Status check_file_names(const CLI::App& parsed);
 
+// Whether a word can only be meant as a model: a scheme, a path, a model file, or something that is there.
+bool looks_like_model(const std::string& word);
+
+// usage for words that were taken as models (`models`, the positional option) although they belong to the
+// option before them, as in --prompt a b c.
+base::Status check_words(const CLI::App& command, const CLI::Option& models);
+
 // The plan's options as CLI11 flags. Holds what was parsed; must outlive the parsing.
 class OptionFlags {
  public:
@@ -30,6 +38,10 @@ class OptionFlags {
   // In the table's order, given flags only. List arguments are split at commas and spaces, unless they name
   // an existing file or folder as they stand.
   plan::OptionValues values() const;
+  // The same, with these models before those of --models.
+  plan::OptionValues values_with(const std::vector<std::string>& models) const;
+  // usage for a model file among the values of another list option: bantam run --precisions int8 my.gguf.
+  base::Status check_lists() const;
 
  private:
   std::map<std::string, std::vector<std::string>> texts_;

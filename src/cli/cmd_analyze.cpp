@@ -29,6 +29,7 @@ struct AnalyzeArguments {
   std::string output_dir;
   std::string format = "table";
   std::string base_precision;
+  std::string gpu_index;  // of SLiM-Eval's command
   bool items = false;
 };
 
@@ -81,9 +82,18 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
     for (const std::string& name : base::split_list(text)) missing.insert(name);
   }
   const std::set<std::string> names = missing;
-  for (const record::Record& record : records) missing.erase(record.task);
+  std::set<std::string> known;
+  for (const record::Record& record : records) {
+    missing.erase(record.task);
+    if (record::is_scored_task(record.task)) known.insert(record.task);
+  }
   if (!missing.empty()) {
-    return base::fail(base::ErrorKind::usage, fmt::format("no results of the task '{}'", *missing.begin()));
+    const std::vector<std::string> tasks(known.begin(), known.end());
+    const auto near = base::closest(*missing.begin(), tasks);
+    return base::fail(
+        base::ErrorKind::usage, fmt::format("no results of the task '{}'", base::printable(*missing.begin())),
+        fmt::format("{}there are results of: {}", near ? fmt::format("did you mean {}? ", *near) : "",
+                    tasks.empty() ? "no task" : base::printable(base::join(tasks, ", "))));
   }
   std::erase_if(records, [&](const record::Record& record) {
     return record::is_scored_task(record.task) && !names.contains(record.task);
@@ -94,6 +104,7 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
 Result<int> analyze_store(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
+  if (!arguments.gpu_index.empty()) note("bantam: --gpu-index has no effect: nothing is measured");
   TRY_ASSIGN(Input input, open_input(arguments));
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
   TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.item_scores(), base_precision));
@@ -122,6 +133,9 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
 
 Command setup_analyze(CLI::App& app) {
   CLI::App* command = app.add_subcommand("analyze", "tables of what was measured and what precision costs");
+  add_examples(*command, {{"bantam analyze", ""},
+                          {"bantam analyze --store other.db -o md", ""},
+                          {"bantam analyze --output-dir tables", ""}});
   auto arguments = std::make_shared<AnalyzeArguments>();
   CLI::Option* store = command->add_option("--store", arguments->store, "the store to read")
                            ->capture_default_str()
@@ -144,6 +158,9 @@ Command setup_analyze(CLI::App& app) {
       ->add_option("--base-precision", arguments->base_precision,
                    "what the others are compared with [the most bits]")
       ->type_name("P");
+  command->add_option("--gpu-index", arguments->gpu_index, "no effect: nothing is measured")
+      ->group("")
+      ->type_name("N");
   command->add_flag("--items", arguments->items, "JSON only: every item with its answer and scores");
   return {command, [arguments] { return finish(analyze_store(*arguments)); }};
 }

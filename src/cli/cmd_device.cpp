@@ -41,6 +41,7 @@ base::Result<int> show_device(const DeviceArguments& arguments) {
 Command setup_device(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
+  add_examples(*command, {{"bantam device", ""}, {"bantam device -o json", ""}});
   auto arguments = std::make_shared<DeviceArguments>();
   command->add_option("-o,--output", arguments->format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))

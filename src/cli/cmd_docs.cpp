@@ -37,9 +37,16 @@ Command setup_docs(CLI::App& app) {
   CLI::App* command = app.add_subcommand("docs", "pages rendered from the tables in the code");
   command->group("");  // hidden
   command->require_subcommand(1);
-  command->add_subcommand("metrics", "docs/metrics.md");
-  const CLI::App* shapes = command->add_subcommand("shapes", "docs/shapes.md");
-  const CLI::App* suite = command->add_subcommand("suite", "docs/suite.md");
+  add_examples(*command, {{"bantam docs metrics", ""}, {"bantam docs suite", ""}});
+  const auto add_page = [command](const char* name, const char* what) {
+    CLI::App* page = command->add_subcommand(name, what);
+    const std::string line = std::string("bantam docs ") + name;
+    add_examples(*page, {{line, "the page on the screen"}, {line + " > page.md", "the page as a file"}});
+    return page->group("Pages");
+  };
+  add_page("metrics", "what each number is: docs/metrics.md");
+  const CLI::App* shapes = add_page("shapes", "models without weights: docs/shapes.md");
+  const CLI::App* suite = add_page("suite", "the tasks that come with bantam: docs/suite.md");
   return {command, [shapes, suite] { return finish(print_page(shapes->parsed(), suite->parsed())); }};
 }
 

@@ -35,8 +35,12 @@ base::Result<int> export_lm_eval(const ExportArguments& arguments) {
 Command setup_export(CLI::App& app) {
   CLI::App* command = app.add_subcommand("export", "results in the form of other tools");
   command->require_subcommand(1);
+  add_examples(*command, {{"bantam export lm-eval --output-path results", ""},
+                          {"bantam export lm-eval --store other.db --output-path results --overwrite", ""}});
   CLI::App* lm_eval =
       command->add_subcommand("lm-eval", "lm-evaluation-harness's results JSON and samples JSONL");
+  add_examples(*lm_eval, {{"bantam export lm-eval --output-path results", ""},
+                          {"bantam export lm-eval --store one_model.db --output-path results.json", ""}});
   auto arguments = std::make_shared<ExportArguments>();
   lm_eval->add_option("--store", arguments->store, "the store to read")
       ->capture_default_str()

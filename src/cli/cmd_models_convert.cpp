@@ -136,6 +136,8 @@ int run_convert(const ConvertArguments& arguments) {
 Command setup_models_convert(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("convert", "make a GGUF file of a Hugging Face folder, with llama.cpp's converter");
+  add_examples(*command, {{"bantam models convert my-model-folder --outtype f16", ""},
+                          {"bantam models convert my-model-folder --output my-model.gguf --yes", ""}});
   auto arguments = std::make_shared<ConvertArguments>();
   command
       ->add_option("folder", arguments->folder,

@@ -31,7 +31,10 @@ base::Result<int> inspect_and_print(const InspectArguments& arguments) {
 
 Command setup_models_inspect(CLI::App& app) {
   CLI::App* command = app.add_subcommand("inspect", "what a model file says of itself, checked");
-  command->footer("Only the head of a model on the hub is read: a few hundred KB to a few MB.");
+  add_examples(*command,
+               {{"bantam models inspect my.gguf --tensors", ""},
+                {"bantam models inspect hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0", ""}},
+               "Only the head of a model on the hub is read: a few hundred KB to a few MB.");
   auto arguments = std::make_shared<InspectArguments>();
   command->add_option("REF", arguments->reference, "a model as --models takes it, or a LoRA adapter")
       ->required()

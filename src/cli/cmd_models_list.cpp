@@ -45,6 +45,7 @@ Result<int> list_and_print(const std::string& format_name) {
 
 Command setup_models_list(CLI::App& app) {
   CLI::App* command = app.add_subcommand("list", "models that are at hand, without fetching anything");
+  add_examples(*command, {{"bantam models list", ""}, {"bantam models list -o json", ""}});
   auto format = std::make_shared<std::string>("table");
   command->add_option("-o,--output", *format, "table, json or md")
       ->check(CLI::IsMember({"table", "json", "md"}))

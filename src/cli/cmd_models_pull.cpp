@@ -14,6 +14,8 @@
 #include "job/interrupts.hpp"
 #include "model/hub_model.hpp"
 #include "model/reference.hpp"
+#include "plan/option_values.hpp"
+#include "plan/options.hpp"
 #include "report/pull_page.hpp"
 
 namespace bantam::cli {
@@ -24,7 +26,8 @@ using base::Result;
 using report::PulledModel;
 
 struct PullArguments {
-  std::vector<std::string> references;
+  std::vector<std::string> references;  // or lists of them
+  std::string plan_file;
   std::vector<std::string> patterns;
   std::string format = "paths";
   bool offline = false;
@@ -63,8 +66,45 @@ Result<PulledModel> pull(hub::Hub& hub, const std::string& text, const PullArgum
   return pulled;
 }
 
+// What is to be fetched: models that were named, and those of lists and of a plan that lie on a hub.
+Result<std::vector<std::string>> wanted_models(const PullArguments& arguments) {
+  std::vector<std::string> wanted;
+  std::vector<plan::ModelEntry> listed;
+  std::vector<std::string> plans;
+  if (!arguments.plan_file.empty()) plans.push_back(arguments.plan_file);
+  for (const std::string& text : arguments.references) {
+    if (text.ends_with(".yaml") || text.ends_with(".yml")) {
+      plans.push_back(text);
+      continue;
+    }
+    TRY_ASSIGN(const auto models, plan::models_from({text}));
+    if (models.size() == 1 && models.front().reference == text)
+      wanted.push_back(text);
+    else
+      listed.insert(listed.end(), models.begin(), models.end());
+  }
+  for (const std::string& file : plans) {
+    TRY_ASSIGN(const auto values, plan::read_plan_file(file));
+    TRY_ASSIGN(const plan::Request request, plan::build_request(values));
+    listed.insert(listed.end(), request.plan.models.begin(), request.plan.models.end());
+  }
+  for (const plan::ModelEntry& entry : listed) {
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
+    if (reference.kind == model::ReferenceKind::hub) {
+      wanted.push_back(entry.reference);
+    } else if (!arguments.quiet) {
+      note(fmt::format("bantam: {} is not on a hub: nothing to fetch", entry.reference));
+    }
+  }
+  if (!wanted.empty() || !listed.empty()) return wanted;
+  return base::fail(base::ErrorKind::usage, "no model is named",
+                    "give hf:user/repo[:quant], a .txt list of models, or --plan FILE");
+}
+
 // Every reference is tried; the code is that of the first failure.
 int pull_all(const PullArguments& arguments) {
+  const auto wanted = wanted_models(arguments);
+  if (!wanted) return report_error(wanted.error());
   auto interrupts = job::Interrupts::watch();
   if (!interrupts) return report_error(interrupts.error());
   const auto stopped = [&] { return interrupts->stopped(); };
@@ -74,7 +114,7 @@ int pull_all(const PullArguments& arguments) {
   TransferLine line(stderr_terminal(), arguments.quiet);
   Json results = Json::array();
   int code = kOk;
-  for (const std::string& text : arguments.references) {
+  for (const std::string& text : *wanted) {
     const auto pulled =
         pull(*hub, text, arguments, [&](const hub::Transfer& transfer) { line.show(transfer); });
     line.clear();
@@ -102,10 +142,15 @@ int pull_all(const PullArguments& arguments) {
 
 Command setup_models_pull(CLI::App& app) {
   CLI::App* command = app.add_subcommand("pull", "fetch models of the hub into the shared cache");
+  add_examples(*command, {{"bantam models pull Qwen/Qwen2.5-0.5B-Instruct-GGUF:Q8_0", ""},
+                          {"bantam models pull models.txt --dry-run", ""},
+                          {"bantam models pull --plan plan.yaml", ""}});
   auto arguments = std::make_shared<PullArguments>();
-  command->add_option("REF", arguments->references, "hf:user/repo[:quant|:file][@revision]")
-      ->required()
+  command
+      ->add_option("REF", arguments->references,
+                   "hf:user/repo[:quant|:file][@revision], a .txt list of models or a .yaml plan")
       ->type_name("");
+  command->add_option("--plan", arguments->plan_file, "the models of this plan file")->type_name("FILE");
   auto* all = command->add_flag("--all", arguments->all,
                                 "the safetensors files with what conversion needs, instead of a GGUF file");
   command->add_option("--include", arguments->patterns, "the files whose names fit, with * and ?, instead")

@@ -243,6 +243,10 @@ Result<int> quantize_and_print(const QuantizeArguments& arguments) {
 
 Command setup_models_quantize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("quantize", "make the files of a model's precisions");
+  add_examples(*command, {{"bantam models quantize my-f16.gguf --precisions int8 int4", ""},
+                          {"bantam models quantize my-f16.gguf --precisions IQ2_M --calibration-dataset "
+                           "embedded --output small.gguf",
+                           ""}});
   auto arguments = std::make_shared<QuantizeArguments>();
   command
       ->add_option("REF", arguments->model,

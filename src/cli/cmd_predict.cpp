@@ -2,12 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
-#include "base/text.hpp"
-#include "base/units.hpp"
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
+#include "plan/option_values.hpp"
 #include "plan/options.hpp"
 #include "predict/predict.hpp"
 #include "report/predict_page.hpp"
@@ -15,7 +14,6 @@
 namespace bantam::cli {
 namespace {
 
-using base::ErrorKind;
 using base::Result;
 
 struct PredictArguments {
@@ -37,14 +35,10 @@ const std::vector<std::string>& shared_options() {
 }
 
 Result<predict::PredictRequest> request_from(const PredictArguments& arguments) {
-  plan::OptionValues values = arguments.flags.values();
+  TRY(arguments.flags.check_lists());
+  plan::OptionValues values = arguments.flags.values_with(arguments.models);
   bool has_precisions = false;
-  std::vector<std::string> models = arguments.models;
-  for (auto& [name, texts] : values) {
-    has_precisions = has_precisions || name == "precisions";
-    if (name == "models") models.insert(models.end(), texts.begin(), texts.end());
-  }
-  if (!models.empty()) values.emplace_back("models", models);
+  for (const auto& [name, texts] : values) has_precisions = has_precisions || name == "precisions";
   values.emplace_back("tasks", std::vector{std::string(record::name(record::CellKind::performance))});
   predict::PredictRequest request;
   TRY_ASSIGN(plan::Request planned, plan::build_request(values));
@@ -53,17 +47,14 @@ Result<predict::PredictRequest> request_from(const PredictArguments& arguments) 
   request.context = arguments.context;
   request.measure_again = arguments.measure_again;
   if (!arguments.memory.empty()) {
-    request.memory_bytes = base::parse_bytes(arguments.memory);
-    if (!request.memory_bytes) {
-      return base::fail(ErrorKind::usage,
-                        fmt::format("--memory '{}' is not a size", base::printable(arguments.memory)),
-                        "give a number with a unit: 8GiB, 512MiB, 4GB");
-    }
+    TRY_ASSIGN(request.memory_bytes, plan::bytes_from("memory", arguments.memory));
   }
   return request;
 }
 
-Result<int> predict_and_print(const PredictArguments& arguments) {
+Result<int> predict_and_print(const CLI::App& command, const CLI::Option& models,
+                              const PredictArguments& arguments) {
+  TRY(check_words(command, models));
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const predict::PredictRequest request, request_from(arguments));
   LiveLine line(stderr_terminal());
@@ -80,12 +71,17 @@ Result<int> predict_and_print(const PredictArguments& arguments) {
 Command setup_predict(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("predict", "does it fit, how fast will it be: before any weight is downloaded");
-  command->footer(
+  add_examples(
+      *command,
+      {{"bantam predict my.gguf --memory 8GiB", ""},
+       {"bantam predict hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF --context 8192", ""},
+       {"bantam predict synthetic:llama-3.2-3b --precisions int8 int4", ""}},
       "Reads the head of a model file (from the hub: some hundred KB), lets the engine plan with it, and "
       "turns\n"
       "the work into times with rates that are measured once on this machine (some seconds) and then kept.");
   auto arguments = std::make_shared<PredictArguments>();
-  command->add_option("MODEL", arguments->models, "as --models; several may be given")->type_name("");
+  const CLI::Option* models =
+      command->add_option("MODEL", arguments->models, "as --models; several may be given")->type_name("");
   command->add_option("--memory", arguments->memory, "the budget: 8GiB, 512MiB [what is free now]")
       ->type_name("SIZE");
   command
@@ -98,7 +94,8 @@ Command setup_predict(CLI::App& app) {
       ->capture_default_str()
       ->type_name("FORMAT");
   arguments->flags.add_to(*command, shared_options());
-  return {command, [arguments] { return finish(predict_and_print(*arguments)); }};
+  return {command,
+          [command, models, arguments] { return finish(predict_and_print(*command, *models, *arguments)); }};
 }
 
 }  // namespace bantam::cli

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
 
 #include "analyze/analysis.hpp"
 #include "base/files.hpp"
@@ -9,15 +13,14 @@
 #include "cli/arguments.hpp"
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
+#include "cli/run_outlook.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
-#include "plan/precision.hpp"
-#include "report/analysis_page.hpp"
 #include "report/closing_lines.hpp"
 #include "report/dry_run_page.hpp"
 #include "report/files.hpp"
-#include "run/cell_kinds.hpp"
 #include "run/prepare.hpp"
+#include "run/task_files.hpp"
 #include "run/walk.hpp"
 #include "store/store.hpp"
 
@@ -28,6 +31,7 @@ using base::Result;
 using base::Status;
 
 struct RunArguments {
+  std::vector<std::string> models;
   OptionFlags flags;
   std::string plan_file;
   bool dry_run = false;
@@ -40,11 +44,17 @@ constexpr std::size_t kUnasked = 1000;
 constexpr std::size_t kMostEstimated = 100'000;
 
 Result<plan::Request> request_from(const RunArguments& arguments) {
+  for (const std::string& model : arguments.models) {
+    if (!base::ascii_lower(model).ends_with(".yaml")) continue;
+    return base::fail(base::ErrorKind::usage, fmt::format("{} is no model", base::printable(model)),
+                      fmt::format("a plan file is named by --plan {}", base::printable(model)));
+  }
+  TRY(arguments.flags.check_lists());
   plan::OptionValues values;
   if (!arguments.plan_file.empty()) {
     TRY_ASSIGN(values, plan::read_plan_file(arguments.plan_file));
   }
-  for (auto& value : arguments.flags.values()) values.push_back(std::move(value));
+  for (auto& value : arguments.flags.values_with(arguments.models)) values.push_back(std::move(value));
   return plan::build_request(values);
 }
 
@@ -99,51 +109,21 @@ tl::unexpected<base::Error> ask_first(const std::string& what) {
                     "add --yes to run them, or look at them with --dry-run");
 }
 
-// What is expected of each cell, and which are over already.
-Result<std::vector<Forecast>> forecasts_of(const plan::Plan& plan, const run::Inputs& inputs,
-                                           const std::vector<run::PreparedCell>& cells, store::Store& store) {
-  std::vector<Forecast> forecasts;
-  for (const run::PreparedCell& cell : cells) {
-    Forecast& forecast = forecasts.emplace_back();
-    forecast.kind = cell.cell.kind;
-    TRY_ASSIGN(const auto known, store.find_record(cell.key));
-    forecast.is_done = cell.skip_reason || (known && run::is_final(*known, plan.retry));
-    if (const auto estimate_s = run::cell_work(cell.cell.kind).estimate_s; estimate_s != nullptr)
-      forecast.seconds = estimate_s(plan, inputs, cell);
-    if (const auto task = inputs.tasks.find(cell.cell.task); task != inputs.tasks.end())
-      forecast.items = task->second.items;
+// A notice may have several lines.
+void note_all(const std::vector<std::string>& notices) {
+  for (const std::string& notice : notices) {
+    const auto lines = base::split(notice, '\n');
+    note("bantam: " + lines.front());
+    for (std::size_t i = 1; i < lines.size(); ++i) note(lines[i]);
   }
-  return forecasts;
 }
 
-// What the others are compared with, where the plan's choice is not what tables take by themselves.
-std::string chosen_base(const plan::Plan& plan) {
-  const auto bits = [](const std::string& name) {
-    const auto precision = plan::parse_precision(name);
-    return precision ? precision->bits : 0.0;
-  };
-  const bool has_most = std::ranges::all_of(plan.precisions, [&](const std::string& precision) {
-    return bits(precision) <= bits(plan.base_precision);
-  });
-  return has_most ? std::string() : plan.base_precision;
+bool is_made_with_calibration(const run::PreparedCell& cell) {
+  return cell.artifact.calibration.has_value();
 }
 
-// The tables that decide, of the cells of this plan.
-Status print_results(const plan::Plan& plan, const std::vector<run::PreparedCell>& cells,
-                     store::Store& store) {
-  std::vector<record::Record> records;
-  for (const run::PreparedCell& cell : cells) {
-    TRY_ASSIGN(auto record, store.find_record(cell.key));
-    if (record) records.push_back(*std::move(record));
-  }
-  const auto items = [&store](const std::string& key) { return store.item_scores(key); };
-  TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, chosen_base(plan)));
-  const std::string page = report::short_page(analysis, page_style());
-  const bool below_progress = stdout_terminal().is_tty && stderr_terminal().is_tty;
-  return print(below_progress ? "\n" + page + "\n" : page);
-}
-
-Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
+Result<int> measure(const plan::Plan& plan, const std::vector<std::string>& notices,
+                    const RunArguments& arguments) {
   TRY(store::check_place(plan.store));
   const bool asks = !arguments.dry_run && !arguments.yes && count_cells(plan) > kUnasked;
   if (asks && count_cells(plan) > kMostEstimated)
@@ -152,21 +132,24 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   const bool only_looks = arguments.dry_run || asks;
   const HashingLine hashing(stderr_terminal(), arguments.quiet, [&] { return interrupts.stopped(); });
   TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, !only_looks, interrupts));
+  if (!arguments.quiet) note_all(notices);
   if (!only_looks) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);
   TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
   TRY_ASSIGN(const auto cells, run::prepare(plan, inputs, machine, kernels));
-  if (asks) return ask_first(report::dry_run_total(plan, inputs, cells));
+  if (!plan.calibration.dataset.empty() && std::ranges::none_of(cells, is_made_with_calibration))
+    note("bantam: --calibration-dataset has no effect: no file of these precisions is made with it");
+  TRY_ASSIGN(const auto outlooks, look_ahead(plan, cells));
+  if (asks) return ask_first(report::dry_run_total(plan, inputs, cells, outlooks));
   if (arguments.dry_run) {
-    TRY(print(report::dry_run_page(plan, inputs, cells)));
+    TRY(print(report::dry_run_page(plan, inputs, cells, outlooks)));
     return kOk;
   }
   TRY_ASSIGN(store::Store store, store::Store::open(plan.store));
-  TRY_ASSIGN(auto forecasts, forecasts_of(plan, inputs, cells, store));
   ProgressLine progress(
       stderr_terminal(), arguments.quiet,
       [&](const record::Record& record, bool reused) { return write_file(plan, store, record, reused); },
-      std::move(forecasts));
+      forecasts(plan, inputs, cells, outlooks));
   const base::MonotonicClock clock;
   const std::int64_t start_ns = clock.now_ns();
   TRY_ASSIGN(const auto summary,
@@ -180,32 +163,41 @@ Result<int> measure(const plan::Plan& plan, const RunArguments& arguments) {
   return run_code(summary, interrupts.signal_number());
 }
 
-int run_command(const RunArguments& arguments) {
+int run_command(const CLI::App& command, const CLI::Option& models, const RunArguments& arguments) {
+  if (const auto checked = check_words(command, models); !checked) return report_error(checked.error());
   const auto request = request_from(arguments);
   if (!request) return report_error(request.error());
-  if (!arguments.quiet) {
-    for (const std::string& notice : request->notices) note("bantam: " + notice);
-  }
-  return finish(measure(request->plan, arguments));
+  plan::Plan plan = request->plan;
+  plan::AccuracySettings& accuracy = plan.accuracy_settings;
+  if (const auto named = run::name_task_files(accuracy.tasks, accuracy.include_paths); !named)
+    return report_error(named.error());
+  return finish(measure(plan, request->notices, arguments));
 }
 
 }  // namespace
 
 Command setup_run(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", "measure models × precisions × tasks");
-  command->footer(
+  add_examples(
+      *command,
+      {{"bantam run my.gguf", "speed and memory at fp16, int8 and int4"},
+       {"bantam run my.gguf --accuracy-tasks arc_easy --accuracy-limit 200", "accuracy, too"},
+       {"bantam run --models small=a.gguf big=b.gguf --precisions fp16 Q5_K_M --dry-run",
+        "only what it would take"}},
       "The same command again goes on where it stopped: only what is missing is measured. Ctrl-C once "
       "finishes the item\n"
       "at work, twice stops at once. A plan file (--plan) holds the same options as YAML; flags override "
       "it.");
   auto arguments = std::make_shared<RunArguments>();
+  const CLI::Option* models =
+      command->add_option("MODEL", arguments->models, "as --models; several may be given")->type_name("");
   command->add_option("--plan", arguments->plan_file, "read options from this YAML file")->type_name("FILE");
   command->add_flag("--dry-run", arguments->dry_run, "show the cells and an estimate, measure nothing");
   command->add_flag("-y,--yes", arguments->yes,
                     fmt::format("run plans of more than {} cells without asking", kUnasked));
   command->add_flag("-q,--quiet", arguments->quiet, "show failures only");
   arguments->flags.add_to(*command);
-  return {command, [arguments] { return run_command(*arguments); }};
+  return {command, [command, models, arguments] { return run_command(*command, *models, *arguments); }};
 }
 
 }  // namespace bantam::cli

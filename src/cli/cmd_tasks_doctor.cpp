@@ -11,6 +11,7 @@
 #include "plan/options.hpp"
 #include "report/doctor_page.hpp"
 #include "run/doctor.hpp"
+#include "run/task_files.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -56,6 +57,7 @@ Result<run::DoctorRequest> request_from(const DoctorArguments& arguments) {
   TRY_ASSIGN(plan::Request planned, plan::build_request(values));
   run::DoctorRequest request{std::move(planned.plan)};
   plan::AccuracySettings& settings = request.plan.accuracy_settings;
+  TRY(run::name_task_files(settings.tasks, settings.include_paths));
   if (!settings.limit) settings.limit = kItems;
   if (settings.system_instruction.empty()) settings.system_instruction = kSystemPrompt;
   return request;
@@ -87,6 +89,8 @@ Result<int> diagnose_and_print(const DoctorArguments& arguments) {
 Command setup_tasks_doctor(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "doctor", "a first look: a few items, asked raw, with the chat template and with a system prompt");
+  add_examples(*command, {{"bantam tasks doctor my.gguf --tasks arc_easy gsm8k", ""},
+                          {"bantam tasks doctor embedded:nano", ""}});
   auto arguments = std::make_shared<DoctorArguments>();
   command->add_option("MODEL", arguments->model, "as --models of run")->type_name("")->required();
   command->add_option("--tasks", arguments->tasks, "tasks or groups [embedded:nano: its own]")

@@ -34,6 +34,8 @@ base::Result<int> list_and_print(const ListArguments& arguments) {
 
 Command setup_tasks_list(CLI::App& app) {
   CLI::App* command = app.add_subcommand("list", "tasks, groups and tags that can be named");
+  add_examples(*command,
+               {{"bantam tasks list", ""}, {"bantam tasks list --include-path my_tasks --all", ""}});
   auto arguments = std::make_shared<ListArguments>();
   command->add_option("--include-path", arguments->include_paths, "a folder of task files; may be repeated")
       ->type_name("DIR");

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "evaluate/prompts.hpp"
 #include "job/interrupts.hpp"
 #include "report/pull_page.hpp"
+#include "run/task_files.hpp"
 #include "task/library.hpp"
 #include "task/task_data.hpp"
 
@@ -75,8 +77,10 @@ class Puller {
 
 // Every name is tried; the code is that of the first failure.
 Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts) {
-  TRY_ASSIGN(const auto library,
-             task::open_library({arguments.include_paths.begin(), arguments.include_paths.end()}));
+  std::vector<std::string> names = arguments.tasks;
+  std::vector<std::filesystem::path> folders(arguments.include_paths.begin(), arguments.include_paths.end());
+  TRY(run::name_task_files(names, folders));
+  TRY_ASSIGN(const auto library, task::open_library(folders));
   const auto stopped = [&] { return interrupts.stopped(); };
   const HashingLine hashing(stderr_terminal(), arguments.quiet, stopped);
   TRY_ASSIGN(hub::DataHub hub, hub::open_data_hub({arguments.offline, stopped}));
@@ -84,7 +88,7 @@ Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts
   Puller puller(arguments, hub, line);
   Json results = Json::array();
   int code = kOk;
-  for (const std::string& name : arguments.tasks) {
+  for (const std::string& name : names) {
     const auto pulled = puller.pull(library, name);
     line.clear();
     if (!pulled) {
@@ -111,6 +115,8 @@ int run_pull(const PullArguments& arguments) {
 
 Command setup_tasks_pull(CLI::App& app) {
   CLI::App* command = app.add_subcommand("pull", "fetch the data of tasks, for use without a network");
+  add_examples(*command,
+               {{"bantam tasks pull arc_easy hellaswag", ""}, {"bantam tasks pull suite --dry-run", ""}});
   auto arguments = std::make_shared<PullArguments>();
   command->add_option("TASK", arguments->tasks, "tasks, groups or tags")->required()->type_name("");
   command->add_option("--include-path", arguments->include_paths, "a folder of task files; may be repeated")

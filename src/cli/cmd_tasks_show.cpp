@@ -1,11 +1,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 #include "report/task_page.hpp"
 #include "run/shown_item.hpp"
+#include "run/task_files.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -19,7 +21,11 @@ struct ShowArguments {
 
 Result<int> show_and_print(const ShowArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
-  TRY_ASSIGN(const run::ShownItem shown, run::look_at_item(arguments.item));
+  run::ItemRequest item = arguments.item;
+  std::vector<std::string> task{item.task};
+  TRY(run::name_task_files(task, item.include_paths));
+  item.task = task.front();
+  TRY_ASSIGN(const run::ShownItem shown, run::look_at_item(item));
   for (const std::string& warning : shown.task.warnings) note("warning: " + warning);
   TRY(print(report::task_page(shown, format)));
   return kOk;
@@ -29,6 +35,9 @@ Result<int> show_and_print(const ShowArguments& arguments) {
 
 Command setup_tasks_show(CLI::App& app) {
   CLI::App* command = app.add_subcommand("show", "the exact prompt of an item, its choices and right answer");
+  add_examples(*command,
+               {{"bantam tasks show nano_qa --doc 3", ""},
+                {"bantam tasks show arc_easy --num-fewshot 5 --model my.gguf --apply-chat-template", ""}});
   auto arguments = std::make_shared<ShowArguments>();
   command->add_option("TASK", arguments->item.task, "a task's name")->required()->type_name("");
   command->add_option("--doc", arguments->item.doc, "the item, from 0")

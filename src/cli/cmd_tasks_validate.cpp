@@ -33,7 +33,9 @@ Result<int> validate_and_print(const ValidateArguments& arguments) {
 Command setup_tasks_validate(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("validate", "everything that is wrong with task files and their data");
-  command->footer(
+  add_examples(
+      *command,
+      {{"bantam tasks validate my_tasks", ""}, {"bantam tasks validate my_tasks/mine.yaml -o json", ""}},
       "Exit status 3 when there is a problem. Data that has to be fetched first is not looked at.");
   auto arguments = std::make_shared<ValidateArguments>();
   command->add_option("WHAT", arguments->what, "a task file, a folder of them, or a task's name")

@@ -11,6 +11,7 @@ namespace bantam::cli {
 Command setup_worker(CLI::App& app) {
   CLI::App* command = app.add_subcommand("worker", "the engine's process; started by `bantam run`");
   command->group("");  // hidden
+  command->footer("Speaks JSON lines on stdin and stdout; nothing for people.");
   return {command, [] {
             std::set_terminate(std::abort);  // its parent tells how it ended
             if (job::has_worker_descriptors()) return worker::run_worker_main();

@@ -2,11 +2,24 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "cli/terminal.hpp"
 
 namespace bantam::cli {
+
+void add_examples(CLI::App& command, const std::vector<Example>& examples, std::string_view text) {
+  std::size_t widest = 0;
+  for (const Example& example : examples) widest = std::max(widest, example.line.size());
+  std::string footer(text);
+  if (!footer.empty()) footer += "\n\n";
+  footer += "Examples:";
+  for (const auto& [line, what] : examples) {
+    footer += what.empty() ? fmt::format("\n  {}", line) : fmt::format("\n  {:<{}}  {}", line, widest, what);
+  }
+  command.footer(footer);
+}
 
 Command with_subcommands(CLI::App& command, const std::vector<Command (*)(CLI::App&)>& setups) {
   command.require_subcommand(1);

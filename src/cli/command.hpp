@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -19,6 +21,14 @@ struct Command {
   std::function<int()> run;
 };
 
+// A line that shows how a command is used, and what it does.
+struct Example {
+  std::string line;
+  std::string what;  // may be empty
+};
+// Ends the command's help with examples, behind `text`.
+void add_examples(CLI::App& command, const std::vector<Example>& examples, std::string_view text = {});
+
 // cmd_<name>.cpp
 Command setup_run(CLI::App& app);
 Command setup_analyze(CLI::App& app);
@@ -27,6 +37,7 @@ Command setup_device(CLI::App& app);
 Command setup_models(CLI::App& app);
 Command setup_tasks(CLI::App& app);
 Command setup_export(CLI::App& app);
+Command setup_help(CLI::App& app);
 Command setup_docs(CLI::App& app);    // hidden: renders pages from tables
 Command setup_worker(CLI::App& app);  // hidden: the other end of job/process.hpp
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "evaluate/columns.hpp"
 #include "plan/plan.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
@@ -225,7 +226,7 @@ Result<Prompt> Prompter::prompt(std::int64_t doc_id, const prompt::ChatTemplate*
   return base::fail(
       built.error().kind,
       fmt::format("task '{}', item {} ({}): {}", task_->name, doc_id, place(doc_id), built.error().message),
-      built.error().hint);
+      hint_with_columns(built.error(), rows_.docs[static_cast<std::size_t>(doc_id)]));
 }
 
 Result<Prompt> Prompter::build(std::int64_t doc_id, const prompt::ChatTemplate* chat) const {

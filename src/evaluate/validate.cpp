@@ -93,6 +93,7 @@ class ItemCheck {
       if (prompt->choices.size() == 1) single_.push_back(doc_id);
       if (has_equal_choices(*prompt)) equal_.push_back(doc_id);
     }
+    if (all_alike()) return tell_once();
     if (faulty_ > kMostItems)
       findings_.problems.push_back(
           {fmt::format("task '{}': {} more items", task_.name, faulty_ - kMostItems), ""});
@@ -147,11 +148,33 @@ class ItemCheck {
 
  private:
   void add_problem(std::int64_t doc_id, const base::Error& error) {
-    if (++faulty_ > kMostItems) return;
+    if (++faulty_ > kMostItems) {
+      same_reason_ = same_reason_ && reason_of(error) == first_.message;
+      return;
+    }
+    if (faulty_ == 1)
+      first_ = {reason_of(error), error.hint};
+    else
+      same_reason_ = same_reason_ && reason_of(error) == first_.message;
     if (!places_) places_ = data_places(task_);
     const auto at = static_cast<std::size_t>(doc_id);
     const std::string place = at < places_->size() ? (*places_)[at] + ": " : "";
     findings_.problems.push_back({place + error.message, error.hint});
+  }
+
+  // What is wrong, without task, item and place.
+  static std::string reason_of(const base::Error& error) {
+    const auto at = error.message.find("): ");
+    return at == std::string::npos ? error.message : error.message.substr(at + 3);
+  }
+
+  // Every item fails for one reason, as when a column is missing.
+  bool all_alike() const { return faulty_ > 1 && faulty_ == findings_.items && same_reason_; }
+
+  void tell_once() {
+    findings_.problems.resize(findings_.problems.size() - std::min(faulty_, kMostItems));
+    findings_.problems.push_back(
+        {fmt::format("task '{}': each of {} items: {}", task_.name, faulty_, first_.message), first_.hint});
   }
 
   void warn(const std::vector<std::int64_t>& items, const std::string& what) {
@@ -167,6 +190,8 @@ class ItemCheck {
   std::vector<std::int64_t> single_;
   std::vector<std::int64_t> equal_;
   std::size_t faulty_ = 0;
+  Finding first_;
+  bool same_reason_ = true;
 };
 
 }  // namespace

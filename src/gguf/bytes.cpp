@@ -7,7 +7,11 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -27,10 +31,27 @@ const char* kind_name(mode_t mode) {
   return "a device";
 }
 
+// For a file that is not there: the model file beside it that is named nearly so.
+std::string spelling_hint(const std::string& name) {
+  namespace fs = std::filesystem;
+  const fs::path path(name);
+  std::vector<std::string> files;
+  std::error_code error;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::end(entry);
+       entry.increment(error)) {
+    if (entry->path().extension() == ".gguf") files.push_back(entry->path().filename().string());
+  }
+  std::ranges::sort(files);
+  const auto near = base::closest(path.filename().string(), files);
+  if (!near) return "check the spelling; a relative path starts at the current folder";
+  return fmt::format("did you mean {}?", base::printable((path.parent_path() / *near).string()));
+}
+
 tl::unexpected<base::Error> cannot_open(const std::string& name, int number) {
-  const char* hint = number == EACCES   ? "allow reading it (chmod +r)"
-                     : number == ENOENT ? "check the spelling; a relative path starts at the current folder"
-                                        : "give the path of a .gguf file";
+  const std::string hint = number == EACCES   ? "allow reading it (chmod +r)"
+                           : number == ENOENT ? spelling_hint(name)
+                                              : "give the path of a .gguf file";
   return base::fail(base::ErrorKind::bad_input,
                     fmt::format("cannot open model file {}: {}", name, base::errno_text(number)), hint);
 }

@@ -85,6 +85,22 @@ base::Result<std::optional<Calibration>> calibration_for(const gguf::ModelInfo& 
   return calibration;
 }
 
+base::Status check_calibration_text(const plan::CalibrationSettings& settings) {
+  const std::string& dataset = settings.dataset;
+  std::error_code ignored;
+  if (dataset.empty() || dataset == kEmbeddedCalibration || fs::exists(dataset, ignored)) return {};
+  const bool is_on_hub = std::ranges::count(dataset, '/') == 1 && !dataset.starts_with('/') &&
+                         !dataset.starts_with('.') && !fs::path(dataset).has_extension();
+  return base::fail(
+      ErrorKind::bad_input,
+      fmt::format(
+          "--calibration-dataset {}: {}", base::printable(dataset),
+          is_on_hub ? "no such file, and data sets of the hub are not read for calibration" : "no such file"),
+      is_on_hub ? "leave out --calibration-dataset and --calibration-split: types that need a text "
+                  "take the embedded one"
+                : "give a text file, rows with a column `text`, or embedded");
+}
+
 base::Result<CalibrationText> read_calibration(const Calibration& calibration) {
   CalibrationText text;
   text.dataset = calibration.dataset;

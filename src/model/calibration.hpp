@@ -60,6 +60,9 @@ base::Result<std::optional<Calibration>> calibration_for(const gguf::ModelInfo& 
                                                          const plan::CalibrationSettings& settings,
                                                          std::string_view engine_identity);
 
+// bad_input when the dataset of the settings is a file that is not there; nothing is read.
+base::Status check_calibration_text(const plan::CalibrationSettings& settings);
+
 // Reads the text. bad_input when it is empty or has no column `text`.
 base::Result<CalibrationText> read_calibration(const Calibration& calibration);
 

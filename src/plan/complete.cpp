@@ -63,9 +63,33 @@ double bits_per_weight(const std::string& name) {
   return precision ? precision->bits : 0.0;
 }
 
-bool all_references_start_with(const Plan& plan, std::string_view scheme) {
-  return std::all_of(plan.models.begin(), plan.models.end(),
-                     [scheme](const ModelEntry& model) { return model.reference.starts_with(scheme); });
+const std::string& highest(const std::vector<std::string>& precisions) {
+  return *std::ranges::max_element(precisions, {}, bits_per_weight);
+}
+
+base::Status check_base(const std::string& base, const std::vector<std::string>& precisions) {
+  if (std::ranges::find(precisions, base) != precisions.end()) return {};
+  return base::fail(ErrorKind::usage, fmt::format("the base precision {} is not measured", base),
+                    fmt::format("add it to --precisions, or choose one of {}", base::join(precisions, ", ")));
+}
+
+// The plan's, and those of models that have precisions of their own.
+base::Status choose_base_precisions(Plan& plan) {
+  const bool is_asked = !plan.base_precision.empty();
+  if (!is_asked) plan.base_precision = highest(plan.precisions);
+  bool is_needed = false;  // by a model without precisions of its own
+  for (ModelEntry& model : plan.models) {
+    if (model.precisions.empty()) {
+      is_needed = true;
+      if (!model.base_precision.empty()) TRY(check_base(model.base_precision, plan.precisions));
+      continue;
+    }
+    const bool has_plans = std::ranges::find(model.precisions, plan.base_precision) != model.precisions.end();
+    if (model.base_precision.empty())
+      model.base_precision = is_asked && has_plans ? plan.base_precision : highest(model.precisions);
+    TRY(check_base(model.base_precision, model.precisions));
+  }
+  return is_needed ? check_base(plan.base_precision, plan.precisions) : base::Status{};
 }
 
 base::Status choose_tasks(Plan& plan) {
@@ -102,30 +126,32 @@ base::Status check_until_decided(const Plan& plan) {
     return base::fail(ErrorKind::usage, "--until-decided stops accuracy tasks, and none is measured",
                       "name some with --accuracy-tasks, or leave --until-decided out");
   }
-  if (plan.precisions.size() < 2) {
-    return base::fail(
-        ErrorKind::usage,
-        fmt::format("--until-decided compares precisions, and only {} is measured", plan.base_precision),
-        "add another to --precisions, or leave --until-decided out");
+  for (const ModelEntry& model : plan.models) {
+    if (precisions_of(plan, model).size() > 1) continue;
+    return base::fail(ErrorKind::usage,
+                      fmt::format("--until-decided compares precisions, and only {} is measured",
+                                  base_precision_of(plan, model)),
+                      "add another to --precisions, or leave --until-decided out");
   }
   return {};
 }
 
 // Each request at once has a token in every batch.
-base::Status check_batch(const Plan& plan, record::CellKind kind, std::string_view flag, int streams) {
-  if (!plan.measures(kind) || streams <= plan.engine.n_batch) return {};
+base::Status check_batch(const Plan& plan, const EngineSettings& engine, record::CellKind kind,
+                         std::string_view flag, int streams) {
+  if (!plan.measures(kind) || streams <= engine.n_batch) return {};
   return base::fail(
       ErrorKind::usage,
       fmt::format("--n-batch {} is below --{} {}: each request at once needs a token of a batch",
-                  plan.engine.n_batch, flag, streams),
-      fmt::format("give --n-batch {} or more, or --{} {}", streams, flag, plan.engine.n_batch));
+                  engine.n_batch, flag, streams),
+      fmt::format("give --n-batch {} or more, or --{} {}", streams, flag, engine.n_batch));
 }
 
 // Settings that the engine refuses, or ends the program on, only once a model is open.
-base::Status check_engine(const Plan& plan) {
-  const EngineSettings& engine = plan.engine;
-  TRY(check_batch(plan, record::CellKind::performance, "batch-size", plan.performance_settings.batch_size));
-  TRY(check_batch(plan, record::CellKind::accuracy, "accuracy-batch-size",
+base::Status check_engine(const Plan& plan, const EngineSettings& engine) {
+  TRY(check_batch(plan, engine, record::CellKind::performance, "batch-size",
+                  plan.performance_settings.batch_size));
+  TRY(check_batch(plan, engine, record::CellKind::accuracy, "accuracy-batch-size",
                   plan.accuracy_settings.batch_size));
   const bool float_v =
       engine.cache_type_v == "f32" || engine.cache_type_v == "f16" || engine.cache_type_v == "bf16";
@@ -139,6 +165,11 @@ base::Status check_engine(const Plan& plan) {
 }
 
 }  // namespace
+
+bool all_references_start_with(const Plan& plan, std::string_view scheme) {
+  return std::all_of(plan.models.begin(), plan.models.end(),
+                     [scheme](const ModelEntry& model) { return model.reference.starts_with(scheme); });
+}
 
 std::string default_model_name(std::string_view reference) {
   if (const auto lora = reference.rfind(kAdapterMark); lora != std::string_view::npos && lora > 0) {
@@ -173,23 +204,13 @@ base::Status complete(Plan& plan) {
   }
   TRY(name_models(plan.models));
   if (plan.precisions.empty()) plan.precisions = {"fp16", "int8", "int4"};
-  if (plan.base_precision.empty()) {
-    plan.base_precision = *std::max_element(
-        plan.precisions.begin(), plan.precisions.end(),
-        [](const auto& a, const auto& b) { return bits_per_weight(a) < bits_per_weight(b); });
-  }
-  if (std::find(plan.precisions.begin(), plan.precisions.end(), plan.base_precision) ==
-      plan.precisions.end()) {
-    return base::fail(
-        ErrorKind::usage, fmt::format("the base precision {} is not measured", plan.base_precision),
-        fmt::format("add it to --precisions, or choose one of {}", base::join(plan.precisions, ", ")));
-  }
+  TRY(choose_base_precisions(plan));
   if (plan.performance_settings.prompt.empty()) {
     return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");
   }
   TRY(choose_tasks(plan));
   TRY(check_until_decided(plan));
-  TRY(check_engine(plan));
+  for (const ModelEntry& model : plan.models) TRY(check_engine(plan, engine_of(plan, model)));
   if (plan.kinds.empty()) {
     return base::fail(ErrorKind::usage, "nothing to measure", "add --tasks performance accuracy");
   }

@@ -12,6 +12,9 @@ namespace bantam::plan {
 // have the same.
 std::string default_model_name(std::string_view reference);
 
+// "embedded:", "synthetic:".
+bool all_references_start_with(const Plan& plan, std::string_view scheme);
+
 // The tasks of the embedded pack; the default where only embedded:nano is measured.
 const std::vector<std::string>& embedded_tasks();
 

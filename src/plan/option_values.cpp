@@ -7,6 +7,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "plan/precision.hpp"
 
 namespace bantam::plan {
@@ -94,12 +95,6 @@ Result<std::string> model_text(const base::Json& value) {
   const auto path = base::string_at(value, "path");
   const auto name = base::string_at(value, "name");
   if (!path) return base::fail(ErrorKind::usage, "a model needs a path (and may have a name)");
-  for (const auto& entry : value.items()) {
-    if (entry.key() != "name" && entry.key() != "path") {
-      return base::fail(ErrorKind::usage,
-                        fmt::format("unknown model key '{}'", base::printable(entry.key())));
-    }
-  }
   if (value.contains("name") && !name) {
     return base::fail(ErrorKind::usage, "a model's name must be text",
                       "put a number into quotes: {name: '7', path: m.gguf}");
@@ -128,6 +123,26 @@ Result<double> number_from(std::string_view flag, const std::string& text, doubl
   return within(flag, text, base::parse_number(text), low, high, "a number");
 }
 
+Result<double> seconds_from(std::string_view flag, const std::string& text, double low, double high) {
+  const auto seconds = base::parse_seconds(text);
+  if (!seconds) {
+    return base::fail(ErrorKind::usage, fmt::format("--{}: '{}' is no time", flag, base::printable(text)),
+                      "give seconds, or a number with a unit: 90s, 5min, 2h");
+  }
+  return within(flag, text, seconds, low, high, "a number of seconds");
+}
+
+Result<std::int64_t> bytes_from(std::string_view flag, const std::string& text) {
+  constexpr const char* kBytesHint = "give a number with a unit: 8GiB, 512MiB, 4GB";
+  if (base::parse_number(text)) {
+    return base::fail(ErrorKind::usage, fmt::format("--{} {}: which unit?", flag, base::printable(text)),
+                      fmt::format("write {}GiB, {}MiB or {}GB", text, text, text));
+  }
+  if (const auto bytes = base::parse_bytes(text)) return *bytes;
+  return base::fail(ErrorKind::usage, fmt::format("--{} '{}' is not a size", flag, base::printable(text)),
+                    kBytesHint);
+}
+
 Result<bool> boolean_from(std::string_view flag, const std::string& text) {
   const std::string lower = base::ascii_lower(text);
   if (lower == "true" || lower == "on" || lower == "yes" || lower == "1") return true;
@@ -139,8 +154,10 @@ Result<bool> boolean_from(std::string_view flag, const std::string& text) {
 Result<std::string> word_from(std::string_view flag, const std::string& text,
                               const std::vector<std::string>& allowed) {
   if (allowed.empty() || std::find(allowed.begin(), allowed.end(), text) != allowed.end()) return text;
+  const auto near = base::closest(text, allowed);
   return base::fail(ErrorKind::usage, fmt::format("--{}: unknown value '{}'", flag, base::printable(text)),
-                    fmt::format("known: {}", base::join(allowed, ", ")));
+                    fmt::format("{}known: {}", near ? fmt::format("did you mean {}? ", *near) : "",
+                                base::join(allowed, ", ")));
 }
 
 Result<std::string> chat_variables_from(std::string_view flag, const std::string& text) {
@@ -233,9 +250,12 @@ Status set_tasks(Plan& plan, std::string_view name, const Values& values) {
   for (const std::string& value : values) {
     const std::string kind = base::ascii_lower(value);
     if (!record::is_kind_name(kind)) {
-      return base::fail(
-          ErrorKind::usage, fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
-          fmt::format("known: {}; names of accuracy tasks go to --accuracy-tasks", record::kind_names()));
+      const auto near = base::closest(kind, base::split_list(record::kind_names()));
+      return base::fail(ErrorKind::usage,
+                        fmt::format("--{}: unknown value '{}'", name, base::printable(value)),
+                        fmt::format("{}known: {}; an accuracy task goes to --accuracy-tasks {}",
+                                    near ? fmt::format("did you mean {}? ", *near) : "", record::kind_names(),
+                                    base::printable(value)));
     }
     plan.kinds.insert(record::cell_kind(kind));
   }

@@ -39,6 +39,10 @@ std::string flag_name(std::string_view option_name);
 base::Result<std::int64_t> integer_from(std::string_view flag, const std::string& text, std::int64_t low,
                                         std::int64_t high);
 base::Result<double> number_from(std::string_view flag, const std::string& text, double low, double high);
+// A number of seconds, or a number with a unit: 90s, 5min.
+base::Result<double> seconds_from(std::string_view flag, const std::string& text, double low, double high);
+// A size with its unit, which nobody can guess: 8GiB, 512MiB.
+base::Result<std::int64_t> bytes_from(std::string_view flag, const std::string& text);
 base::Result<bool> boolean_from(std::string_view flag, const std::string& text);
 // usage unless `allowed` is empty or holds the text.
 base::Result<std::string> word_from(std::string_view flag, const std::string& text,
@@ -84,6 +88,15 @@ template <typename Section>
 Apply set_real(Section Plan::*section, double Section::*member, double low, double high) {
   return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
     TRY_ASSIGN(const double value, number_from(name, values.front(), low, high));
+    plan.*section.*member = value;
+    return {};
+  };
+}
+
+template <typename Section>
+Apply set_seconds(Section Plan::*section, double Section::*member, double low, double high) {
+  return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
+    TRY_ASSIGN(const double value, seconds_from(name, values.front(), low, high));
     plan.*section.*member = value;
     return {};
   };

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 #include "plan/complete.hpp"
+#include "plan/foreign.hpp"
 #include "plan/limits.hpp"
+#include "plan/model_settings.hpp"
+#include "plan/notices.hpp"
 #include "plan/option_values.hpp"
 
 namespace bantam::plan {
@@ -63,6 +67,7 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
       base::Error error = refuse_unknown(name).error();
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), error.message), error.hint);
     }
+    if (names_models(find_entry(name)->option.name)) TRY(add_model_settings(path, value, values));
     const auto texts = texts_from(value, entry->option.form, entry->option.name == "models");
     if (!texts) {
       return base::fail(ErrorKind::usage,
@@ -71,12 +76,21 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
     }
     values.emplace_back(name, *texts);
   }
+  // Behind the models that they are for.
+  std::ranges::stable_partition(values, [](const auto& value) { return value.first != kModelSettings; });
   return values;
 }
 
-Result<Request> build_request(const OptionValues& values) {
+Result<Request> build_request(const OptionValues& given_values) {
+  TRY_ASSIGN(const Translation translation, translated(given_values));
   std::map<std::string_view, const Values*> last;
-  for (const auto& [name, texts] : values) {
+  std::set<std::string_view> given_again;  // behind the settings of models
+  for (const auto& [name, texts] : translation.values) {
+    if (name == kModelSettings) {
+      last[kModelSettings] = &texts;
+      given_again.clear();
+      continue;
+    }
     const OptionEntry* entry = find_entry(name);
     if (!entry) return tl::unexpected(refuse_unknown(name).error());
     if (texts.empty()) {
@@ -88,8 +102,12 @@ Result<Request> build_request(const OptionValues& values) {
                         "give it a value, or leave it out");
     }
     last[entry->option.name] = &texts;
+    given_again.insert(entry->option.name);
+    if (names_models(entry->option.name)) last.erase(kModelSettings);  // they are those of other models
   }
   Request request;
+  request.notices = translation.notices;
+  std::vector<const Option*> used;
   for (const OptionEntry& entry :
        option_table()) {  // in the table's order, so that the outcome does not depend on the user's
     const auto given = last.find(entry.option.name);
@@ -100,8 +118,16 @@ Result<Request> build_request(const OptionValues& values) {
       continue;
     }
     TRY(entry.apply(request.plan, flag_name(entry.option.name), *given->second));
+    used.push_back(&entry.option);
   }
+  if (const auto own = last.find(kModelSettings); own != last.end())
+    TRY(set_model_settings(request.plan, *own->second, given_again));
+  const bool wants_accuracy = request.plan.measures(record::CellKind::accuracy);
   TRY(complete(request.plan));
+  if (wants_accuracy && !request.plan.measures(record::CellKind::accuracy) &&
+      !all_references_start_with(request.plan, "synthetic:"))
+    request.notices.push_back(accuracy_is_left_out(request.plan));
+  for (std::string& notice : unused_options(used, request.plan)) request.notices.push_back(std::move(notice));
   return request;
 }
 
@@ -112,14 +138,7 @@ const Values& cache_types() {
   return kTypes;
 }
 
-constexpr std::string_view kWhat = "What to measure";
-constexpr std::string_view kSpeed = "Performance";
-constexpr std::string_view kScore = "Accuracy";
-constexpr std::string_view kMaking = "Quantization";
-constexpr std::string_view kDamage = "Damage against the base precision";
-constexpr std::string_view kEngine = "Engine";
-constexpr std::string_view kFiles = "Files and running";
-constexpr std::string_view kNoEffect = "Accepted without effect";
+using namespace groups;
 
 std::string tasks_help() {
   Values chosen;
@@ -162,7 +181,7 @@ void add_performance(std::vector<OptionEntry>& all) {
                   "stop when the 95% interval of the median latency is this narrow, relative [0.01]"},
                  set_real(section, &S::target_interval, 0.0, 10.0)});
   all.push_back({{"max_seconds", "", text, kSpeed, "S", "time budget of a scenario, warm-up apart [30]"},
-                 set_real(section, &S::max_seconds, 0.0, 1e7)});
+                 set_seconds(section, &S::max_seconds, 0.0, 1e7)});
   all.push_back(
       {{"batch_size", "", text, kSpeed, "N", "requests at once in the offline scenario; 1: none [8]"},
        set_whole(section, &S::batch_size, 1, kMostStreams)});
@@ -316,7 +335,7 @@ void add_files(std::vector<OptionEntry>& all) {
   all.push_back(
       {{"hang_timeout", "", text, kFiles, "S", "kill a worker that gives no token for this long [300]"},
        [](Plan& plan, std::string_view name, const Values& values) -> Status {
-         TRY_ASSIGN(const double timeout_s, number_from(name, values.front(), 0.1, 1e7));
+         TRY_ASSIGN(const double timeout_s, seconds_from(name, values.front(), 0.1, 1e7));
          plan.hang_timeout_s = timeout_s;
          return {};
        }});
@@ -337,6 +356,8 @@ void add_without_effect(std::vector<OptionEntry>& all) {
   const auto add = [&all](std::string_view name, std::string_view aliases, std::string_view why) {
     all.push_back({{name, aliases, OptionForm::text, kNoEffect, "X", why}, {}});
   };
+  all.push_back(
+      {{"wandb_enabled", "", OptionForm::toggle, kNoEffect, "", "nothing is sent to a tracker"}, {}});
   add("quantized_models_dir", "", "quantized files lie in the cache folder");
   add("gpu_memory_utilization", "", "a server's setting; nothing is preallocated here");
   add("energy_sample_runs", "", "energy is not measured in this version");
@@ -361,6 +382,7 @@ const std::vector<OptionEntry>& option_table() {
     add_engine(all);
     add_files(all);
     add_without_effect(all);
+    add_foreign_options(all);
     return all;
   }();
   return kEntries;

@@ -6,10 +6,22 @@
 
 namespace bantam::plan {
 
+const EngineSettings& engine_of(const Plan& plan, const ModelEntry& model) {
+  return model.engine ? *model.engine : plan.engine;
+}
+
+const std::vector<std::string>& precisions_of(const Plan& plan, const ModelEntry& model) {
+  return model.precisions.empty() ? plan.precisions : model.precisions;
+}
+
+const std::string& base_precision_of(const Plan& plan, const ModelEntry& model) {
+  return model.base_precision.empty() ? plan.base_precision : model.base_precision;
+}
+
 std::vector<Cell> unfold(const Plan& plan) {
   std::vector<Cell> cells;
   for (const ModelEntry& model : plan.models) {
-    for (const std::string& precision : plan.precisions) {
+    for (const std::string& precision : precisions_of(plan, model)) {
       for (const record::CellKind kind : plan.kinds) {
         if (!record::row(kind).scores_tasks) {
           cells.push_back({model, precision, kind, std::string(record::name(kind))});
@@ -66,11 +78,11 @@ static_assert(std::ranges::is_sorted(kOwnSettings, {}, &OwnSettings::kind));
 
 CellSettings cell_settings(const Plan& plan, const Cell& cell) {
   CellSettings settings;
-  settings.engine = plan.engine;
+  settings.engine = engine_of(plan, cell.model);
   if (cell.model.reference.find(kAdapterMark) != std::string::npos) settings.lora_mode = plan.lora_mode;
   kOwnSettings[static_cast<std::size_t>(cell.kind)].add(plan, settings);
   if (record::row(cell.kind).compares_with_baseline || is_staged(plan, cell.kind))
-    settings.base_precision = plan.base_precision;
+    settings.base_precision = base_precision_of(plan, cell.model);
   return settings;
 }
 

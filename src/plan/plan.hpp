@@ -16,13 +16,6 @@
 
 namespace bantam::plan {
 
-// One model: a name for tables and file names, and a reference that the model room resolves
-// (model/reference.hpp: "embedded:nano", "hf:user/repo", a path, ...).
-struct ModelEntry {
-  std::string name;
-  std::string reference;
-};
-
 struct EngineSettings {
   std::optional<int> threads;        // absent: the machine's physical cores
   std::string cache_type_k = "f16";  // type of the K cache: f32, f16, bf16, q8_0, ...
@@ -34,6 +27,17 @@ struct EngineSettings {
   std::optional<int> gpu_index;      // absent: the engine's first device
   bool repack = true;                // allow the engine to rearrange weights for faster kernels
   std::optional<int> max_model_len;  // absent: what the workload needs, at most the model's own context
+};
+
+// One model: a name for tables and file names, and a reference that the model room resolves
+// (model/reference.hpp: "embedded:nano", "hf:user/repo", a path, ...).
+struct ModelEntry {
+  std::string name;
+  std::string reference;
+  // Of this model alone; absent or empty: the plan's.
+  std::optional<EngineSettings> engine = {};
+  std::vector<std::string> precisions = {};
+  std::string base_precision = {};
 };
 
 inline constexpr const char* kDefaultPrompt =
@@ -139,6 +143,11 @@ struct Cell {
   record::CellKind kind = record::CellKind::performance;
   std::string task;  // the kind's name; of an accuracy cell the name of its task or group
 };
+
+// What holds for a model: its own settings, or else the plan's.
+const EngineSettings& engine_of(const Plan& plan, const ModelEntry& model);
+const std::vector<std::string>& precisions_of(const Plan& plan, const ModelEntry& model);
+const std::string& base_precision_of(const Plan& plan, const ModelEntry& model);
 
 // The examples in an item's prompt: those that are asked for, or else the task's own; a task whose file says
 // 0 keeps 0, as in lm-eval. `own`: absent when the file gives none.

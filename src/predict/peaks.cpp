@@ -27,6 +27,12 @@ engine::Peaks read_cache(const std::filesystem::path& path) {
   return engine::peaks_from(*json).value_or(engine::Peaks{});
 }
 
+Result<std::filesystem::path> kept_file(const PeaksRequest& request) {
+  TRY_ASSIGN(const auto cache, base::cache_folder());
+  const std::string key = fmt::format("peaks {} {} {}", kPeaksVersion, request.identity, request.threads);
+  return cache / "peaks" / (base::sha256(key).substr(0, 32) + ".json");
+}
+
 }  // namespace
 
 std::int64_t span_limit_bytes() {
@@ -39,11 +45,16 @@ std::int64_t span_limit_bytes() {
       std::bit_ceil(static_cast<std::uint64_t>(std::clamp(4 * cache, kLeast, kMost))));
 }
 
+Result<engine::Peaks> kept_peaks(const PeaksRequest& request) {
+  TRY_ASSIGN(const auto path, kept_file(request));
+  engine::Peaks peaks = read_cache(path);
+  peaks.span_limit_bytes = request.span_limit_bytes;
+  return peaks;
+}
+
 Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
                                  const std::function<void(const std::string&)>& on_phase) {
-  TRY_ASSIGN(const auto cache, base::cache_folder());
-  const std::string key = fmt::format("peaks {} {} {}", kPeaksVersion, request.identity, request.threads);
-  const auto path = cache / "peaks" / (base::sha256(key).substr(0, 32) + ".json");
+  TRY_ASSIGN(const auto path, kept_file(request));
   MeasuredPeaks result;
   if (!request.again) result.peaks = read_cache(path);
   result.peaks.span_limit_bytes = request.span_limit_bytes;

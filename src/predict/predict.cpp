@@ -62,6 +62,14 @@ Result<std::vector<engine::ModelHead>> local_parts(const std::filesystem::path& 
   return parts;
 }
 
+PeaksRequest peaks_of(const run::Machine& machine, int threads) {
+  PeaksRequest request;
+  request.identity = machine.device_identity + machine.engine_identity + machine.cpu_identity;
+  request.threads = threads;
+  request.span_limit_bytes = span_limit_bytes();
+  return request;
+}
+
 class Predicting {
  public:
   Predicting(const PredictRequest& request, const std::function<void(const std::string&)>& on_phase)
@@ -108,7 +116,7 @@ class Predicting {
     if (source.adapter) {
       result_.warnings.push_back(fmt::format("{}: predicted without its adapter", entry.name));
     }
-    std::vector<std::string> precisions = request_.plan.precisions;
+    std::vector<std::string> precisions = plan::precisions_of(request_.plan, entry);
     if (request_.own_precision && !source.info.float_weights) {
       const auto own = plan::parse_precision(source.info.file_type);
       precisions = {own ? own->name : source.info.file_type};
@@ -126,8 +134,8 @@ class Predicting {
   }
 
   Status check_context(const plan::ModelEntry& entry, const gguf::ModelInfo& info) const {
-    const std::int64_t asked =
-        std::max<std::int64_t>(request_.context.value_or(0), request_.plan.engine.max_model_len.value_or(0));
+    const std::int64_t asked = std::max<std::int64_t>(
+        request_.context.value_or(0), plan::engine_of(request_.plan, entry).max_model_len.value_or(0));
     if (!info.context_train || asked <= *info.context_train) return {};
     return fail(
         ErrorKind::usage,
@@ -193,11 +201,8 @@ class Predicting {
 
   // One measurement serves all rows.
   Status predict_speeds() {
-    PeaksRequest wanted;
-    wanted.identity = machine_.device_identity + machine_.engine_identity + machine_.cpu_identity;
-    wanted.threads = result_.threads;
+    PeaksRequest wanted = peaks_of(machine_, result_.threads);
     wanted.again = request_.measure_again;
-    wanted.span_limit_bytes = span_limit_bytes();
     bool any = false;
     for (const Prediction& row : result_.rows) {
       if (row.skip_reason || row.estimate.on_accelerator) continue;
@@ -205,7 +210,9 @@ class Predicting {
       need(wanted, row.estimate.single);
       if (row.estimate.batch) need(wanted, *row.estimate.batch);
     }
-    if (any) {
+    if (any && request_.only_kept) {
+      TRY_ASSIGN(result_.peaks, kept_peaks(wanted));
+    } else if (any) {
       TRY_ASSIGN(MeasuredPeaks measured,
                  find_peaks(wanted, [this](const std::string& what) { on_phase_("measuring " + what); }));
       result_.peaks = std::move(measured.peaks);
@@ -297,6 +304,18 @@ Json to_json(const Prediction& row) {
 Result<Predictions> predict(const PredictRequest& request,
                             const std::function<void(const std::string&)>& on_phase) {
   return Predicting(request, on_phase).run();
+}
+
+Result<std::vector<Prediction>> known_speeds(const plan::Plan& plan) {
+  const run::Machine machine = run::describe_machine(".");
+  TRY_ASSIGN(const engine::Peaks kept,
+             kept_peaks(peaks_of(machine, plan.engine.threads.value_or(machine.physical_cores))));
+  if (!kept.read_bytes_per_s) return std::vector<Prediction>{};
+  PredictRequest request;
+  request.plan = plan;
+  request.only_kept = true;
+  TRY_ASSIGN(Predictions predictions, predict(request, [](const std::string&) {}));
+  return std::move(predictions.rows);
 }
 
 Json to_json(const Predictions& predictions) {

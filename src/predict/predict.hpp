@@ -23,6 +23,7 @@ struct PredictRequest {
   std::optional<std::int64_t> context;       // tokens per stream; absent: as a performance run makes it
   std::optional<std::int64_t> memory_bytes;  // the budget; absent: what this machine has free
   bool measure_again = false;                // do not take rates from the cache
+  bool only_kept = false;                    // measure nothing: rates that are not in the cache are missing
 };
 
 // One model at one precision.
@@ -53,6 +54,9 @@ struct Predictions {
 // run.
 base::Result<Predictions> predict(const PredictRequest& request,
                                   const std::function<void(const std::string&)>& on_phase);
+
+// Of the models of a plan, from rates that an earlier prediction has kept; nothing where there are none.
+base::Result<std::vector<Prediction>> known_speeds(const plan::Plan& plan);
 
 base::Json to_json(const Predictions& predictions);
 

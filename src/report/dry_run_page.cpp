@@ -1,6 +1,7 @@
 #include "report/dry_run_page.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <limits>
 #include <set>
 
@@ -28,7 +29,9 @@ std::string size_after(const gguf::ModelInfo& info, const std::string& precision
 }
 
 // What has to be fetched and made before the cell can run; each thing is named once.
-std::string making(const run::PreparedCell& cell, const model::Source& source, std::set<std::string>& named) {
+std::string making(const run::PreparedCell& cell, const run::CellOutlook& outlook,
+                   const model::Source& source, std::set<std::string>& named) {
+  if (outlook.is_done) return "done";
   if (cell.skip_reason) return "skipped: " + *cell.skip_reason;
   std::vector<std::string> steps;
   if (source.fetch_bytes > 0 && named.insert(source.sha256).second) {
@@ -40,6 +43,7 @@ std::string making(const run::PreparedCell& cell, const model::Source& source, s
     steps.push_back(
         fmt::format("make {} ({})", cell.artifact.file_type, size_after(source.info, cell.cell.precision)));
   }
+  if (outlook.items_done > 0) steps.push_back(fmt::format("{} items are done", outlook.items_done));
   return base::join(steps, ", ");
 }
 
@@ -47,29 +51,46 @@ std::string making(const run::PreparedCell& cell, const model::Source& source, s
 struct Times {
   double total_s = 0.0;
   int estimated = 0;
+  int guessed = 0;  // of the estimated ones, those without a rate that was measured
   int unknown = 0;
+  int done = 0;
 
   // The cell's own, as the table shows it.
-  std::string add(const plan::Plan& plan, const run::Inputs& inputs, const run::PreparedCell& cell) {
-    if (cell.skip_reason) return "-";
+  std::string add(const plan::Plan& plan, const run::Inputs& inputs, const run::PreparedCell& cell,
+                  const run::CellOutlook& outlook) {
+    if (outlook.is_done) ++done;
+    if (outlook.is_done || cell.skip_reason) return "-";
     const auto estimate_s = run::cell_work(cell.cell.kind).estimate_s;
     if (estimate_s == nullptr) {
       ++unknown;
       return "unknown";
     }
-    const double seconds = estimate_s(plan, inputs, cell);
+    const double seconds = estimate_s(plan, inputs, cell, outlook);
     total_s += seconds;
     ++estimated;
+    const run::KnownRates& rates = outlook.rates;
+    if (!rates.request_s && !rates.item_s) ++guessed;
     return base::format_seconds(seconds);
   }
 
   std::string text() const {
-    if (unknown == 0) return fmt::format("roughly {} at most", base::format_seconds(total_s));
-    if (estimated == 0) return "for an unknown time";
-    return fmt::format("roughly {} at most without the {} whose time is unknown",
-                       base::format_seconds(total_s), unknown);
+    if (estimated == 0) return unknown == 0 ? "nothing to do" : "for an unknown time";
+    const char* how = guessed == 0 ? "by measured rates" : "roughly";
+    std::string text = fmt::format("{} {} at most", how, base::format_seconds(total_s));
+    if (unknown > 0) text += fmt::format(" without the {} whose time is unknown", unknown);
+    return text;
   }
 };
+
+// What a model's precisions are compared with; of several models each in turn.
+std::string base_precisions(const plan::Plan& plan) {
+  std::vector<std::string> names;
+  for (const plan::ModelEntry& model : plan.models) {
+    const std::string& name = plan::base_precision_of(plan, model);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  return names.empty() ? plan.base_precision : base::join(names, " or ");
+}
 
 // One line per task whose data is not here.
 std::string data_lines(const run::Inputs& inputs) {
@@ -89,7 +110,8 @@ std::string data_lines(const run::Inputs& inputs) {
 }  // namespace
 
 std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
-                         const std::vector<run::PreparedCell>& cells) {
+                         const std::vector<run::PreparedCell>& cells,
+                         const std::vector<run::CellOutlook>& outlooks) {
   Table table;
   table.columns = {{"model", Align::left},
                    {"precision", Align::left},
@@ -99,27 +121,32 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
                    {"file", Align::left}};
   Times times;
   std::set<std::string> named;
-  for (const auto& cell : cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const run::PreparedCell& cell = cells[i];
     const auto task = inputs.tasks.find(cell.cell.task);
     table.add_row({cell.cell.model.name, cell.cell.precision, cell.cell.task,
                    task == inputs.tasks.end() ? "-" : std::to_string(task->second.items),
-                   times.add(plan, inputs, cell), making(cell, inputs.sources[cell.source], named)});
+                   times.add(plan, inputs, cell, outlooks[i]),
+                   making(cell, outlooks[i], inputs.sources[cell.source], named)});
   }
   std::string text = table::terminal_text({table}, {kNoLimit, false}) + data_lines(inputs);
   if (const auto& points = plan.accuracy_settings.until_decided_points) {
     text += fmt::format(
         "\nItems are taken until decided: at 1/8, 1/4, 1/2 and all of a task's items each precision is "
         "compared with {}, and stopped\nonce the difference is shown, or surely less than {:g} points.\n",
-        plan.base_precision, *points);
+        base_precisions(plan), *points);
   }
-  text += fmt::format("\n{} cells, {}. Nothing was measured or written.\n", cells.size(), times.text());
+  const std::string done = times.done == 0 ? "" : fmt::format(", {} of them done", times.done);
+  text +=
+      fmt::format("\n{} cells{}, {}. Nothing was measured or written.\n", cells.size(), done, times.text());
   return text;
 }
 
 std::string dry_run_total(const plan::Plan& plan, const run::Inputs& inputs,
-                          const std::vector<run::PreparedCell>& cells) {
+                          const std::vector<run::PreparedCell>& cells,
+                          const std::vector<run::CellOutlook>& outlooks) {
   Times times;
-  for (const auto& cell : cells) times.add(plan, inputs, cell);
+  for (std::size_t i = 0; i < cells.size(); ++i) times.add(plan, inputs, cells[i], outlooks[i]);
   return fmt::format("{} cells, {}", cells.size(), times.text());
 }
 

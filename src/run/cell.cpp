@@ -10,9 +10,10 @@ namespace bantam::run {
 namespace {
 
 base::Status make(const CellContext& context, const std::string& precision, model::Artifact& artifact) {
-  const Making making{context.source(), *plan::parse_precision(precision), context.plan.calibration,
-                      context.plan.engine.threads.value_or(context.machine.physical_cores),
-                      context.plan.hang_timeout_s};
+  const Making making{
+      context.source(), *plan::parse_precision(precision), context.plan.calibration,
+      plan::engine_of(context.plan, context.cell.cell.model).threads.value_or(context.machine.physical_cores),
+      context.plan.hang_timeout_s};
   const auto on_progress = [&context](const Progress& progress) { context.observer.on_progress(progress); };
   return make_file(making, &context.interrupts, on_progress, artifact);
 }
@@ -22,7 +23,7 @@ base::Status make(const CellContext& context, const std::string& precision, mode
 base::Status make_files(const CellContext& context, CellFiles& files) {
   TRY(make(context, context.cell.cell.precision, files.model));
   if (!files.baseline) return {};
-  return make(context, context.plan.base_precision, *files.baseline);
+  return make(context, plan::base_precision_of(context.plan, context.cell.cell.model), *files.baseline);
 }
 
 engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact) {

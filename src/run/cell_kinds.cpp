@@ -10,7 +10,9 @@
 #include "damage/fidelity.hpp"
 #include "damage/similarity.hpp"
 #include "evaluate/task_scores.hpp"
+#include "measure/scenario.hpp"
 #include "measure/summary.hpp"
+#include "plan/precision.hpp"
 #include "record/sections.hpp"
 #include "run/questions.hpp"
 
@@ -231,23 +233,51 @@ Status summarize_similarity(const CellWork& work, const PartEnd&, record::Record
   return add_damage(work, damage::summarize_similarity, record);
 }
 
-double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell) {
-  constexpr double kLoads = 4.0;
-  constexpr double kReadBytesPerS = 1e9;
-  const plan::PerformanceSettings& settings = plan.performance_settings;
-  const double scenarios = settings.batch_size > 1 ? 2.0 : 1.0;
-  const auto weight_bytes = static_cast<double>(inputs.sources[cell.source].info.weight_bytes);
-  return scenarios * settings.max_seconds * 1.2 + kLoads * weight_bytes / kReadBytesPerS;
+// Of the file that the cell is measured on, which may not be made yet.
+double weight_bytes(const gguf::ModelInfo& source, const std::string& precision) {
+  const auto known = plan::parse_precision(precision);
+  if (!known || source.parameters == 0) return static_cast<double>(source.weight_bytes);
+  return static_cast<double>(source.parameters) * known->bits / 8.0;
 }
 
-double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell) {
+// Warm-ups and counted trials as measure/scenario.cpp takes them. `trial_s` is not known exactly: a scenario
+// of very short trials that would end at the most that are made is given its budget.
+double scenario_time(const plan::PerformanceSettings& settings, double trial_s) {
+  const double budget_s = settings.max_seconds + trial_s;  // the last trial begins within it
+  const double warmup_s = settings.num_warmup ? *settings.num_warmup * trial_s
+                                              : std::min(measure::kDefaultWarmups * trial_s, budget_s);
+  if (settings.num_runs) return warmup_s + *settings.num_runs * trial_s;
+  return warmup_s + budget_s;
+}
+
+double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
+                              const CellOutlook& outlook) {
+  constexpr double kLoads = 4.0;
+  constexpr double kReadBytesPerS = 1e9;
+  constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
+  const plan::PerformanceSettings& settings = plan.performance_settings;
+  const double bytes = weight_bytes(inputs.sources[cell.source].info, cell.cell.precision);
+  const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
+  const double request_s = outlook.rates.request_s.value_or(guessed_s);
+  double total_s = kLoads * bytes / kReadBytesPerS + scenario_time(settings, request_s);
+  if (settings.batch_size > 1) total_s += scenario_time(settings, outlook.rates.batch_s.value_or(request_s));
+  const double token_s = request_s / settings.max_new_tokens;
+  if (settings.n_prompt) total_s += scenario_time(settings, *settings.n_prompt * token_s);
+  if (settings.n_gen) total_s += scenario_time(settings, *settings.n_gen * token_s);
+  return total_s;
+}
+
+double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
+                           const CellOutlook& outlook) {
   // What a laptop-class core computes in a second while it reads prompts; only the order of magnitude
   // matters.
   constexpr double kFlopsPerCore = 3e10;
   constexpr double kTokensPerItem = 200.0;
   const auto parameters = static_cast<double>(inputs.sources[cell.source].info.parameters);
-  const auto items = static_cast<double>(inputs.tasks.at(cell.cell.task).items);
-  return 2.0 * parameters * kTokensPerItem * items / (kFlopsPerCore * plan.engine.threads.value_or(2));
+  const double guessed_s = 2.0 * parameters * kTokensPerItem /
+                           (kFlopsPerCore * plan::engine_of(plan, cell.cell.model).threads.value_or(2));
+  const auto items = inputs.tasks.at(cell.cell.task).items - outlook.items_done;
+  return outlook.rates.item_s.value_or(guessed_s) * static_cast<double>(std::max<std::int64_t>(items, 0));
 }
 
 using enum record::CellKind;

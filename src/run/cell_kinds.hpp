@@ -11,6 +11,7 @@
 #include "job/jobs.hpp"
 #include "measure/memory.hpp"
 #include "run/cell.hpp"
+#include "run/outlook.hpp"
 #include "run/schedule.hpp"
 
 namespace bantam::run {
@@ -48,8 +49,8 @@ struct CellKindWork {
   base::Status (*summarize)(const CellWork&, const PartEnd&, record::Record&);
   // What is finished when a run is stopped: "the current batch of items". Null where nothing is measured.
   const char* step;
-  // How long the cell takes at most, before anything is known of this machine; null where nobody can tell.
-  double (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&);
+  // How long the cell takes at most, by what is known; null where nobody can tell.
+  double (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&, const CellOutlook&);
 };
 
 const CellKindWork& cell_work(record::CellKind kind);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/hash.hpp"
@@ -12,6 +14,7 @@
 #include "evaluate/judged.hpp"
 #include "evaluate/prompts.hpp"
 #include "job/process.hpp"
+#include "model/calibration.hpp"
 #include "model/llama/quantize.hpp"
 #include "run/machine.hpp"
 #include "task/documents.hpp"
@@ -33,7 +36,7 @@ Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, cons
         fmt::format("--{} {}: model {} has a context of {} tokens", flag, asked, entry.name, most),
         fmt::format("give at most {}", most));
   };
-  const auto& longest = plan.engine.max_model_len;
+  const auto& longest = plan::engine_of(plan, entry).max_model_len;
   if (longest && *longest > most) return refused("max-model-len", *longest);
   if (gguf::embeds(info)) return {};  // longer sequences are cut, and the record says so
   const plan::PerformanceSettings& speed = plan.performance_settings;
@@ -49,13 +52,14 @@ Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, cons
 // Whether the engine takes the cache types for this model: a worker asks it, from the model's head alone.
 Status check_cache_types(const plan::Plan& plan, const plan::ModelEntry& entry, const model::Source& source) {
   const plan::EngineSettings usual;
+  const plan::EngineSettings& engine = plan::engine_of(plan, entry);
   const bool is_usual =
-      plan.engine.cache_type_k == usual.cache_type_k && plan.engine.cache_type_v == usual.cache_type_v;
+      engine.cache_type_k == usual.cache_type_k && engine.cache_type_v == usual.cache_type_v;
   if (is_usual || (source.path.empty() && !source.shape)) return {};
   job::CacheJob job;
   job.head = source.path;
   if (source.shape) job.shape = source.shape->name;
-  job.settings = {plan.engine};
+  job.settings = {engine};
   job::WorkerOptions options;
   options.hang_timeout_s = plan.hang_timeout_s;
   options.busy_is_alive = true;
@@ -192,6 +196,32 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
   return source;
 }
 
+// Every path that is given, whether this plan has a use for it or not: a slip is told before any work.
+Status check_paths(const plan::Plan& plan) {
+  std::error_code ignored;
+  for (const auto& folder : plan.accuracy_settings.include_paths) {
+    if (std::filesystem::exists(folder, ignored)) continue;
+    return base::fail(ErrorKind::usage,
+                      fmt::format("'{}' is not a folder of task files", base::printable(folder.string())),
+                      "check the spelling of --include-path");
+  }
+  TRY(model::check_calibration_text(plan.calibration));
+  const auto& text = plan.fidelity_settings.text;
+  if (!text.empty() && !std::filesystem::exists(text, ignored)) {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("--fidelity-text {}: no such file", base::printable(text.string())),
+                      "give a text file, or leave it out: there is an embedded text");
+  }
+  const std::string& embedder = plan.similarity_settings.embedding_model;
+  if (embedder.empty()) return {};
+  TRY_ASSIGN(const model::Reference reference, model::parse_reference(embedder));
+  if (reference.kind != model::ReferenceKind::file || std::filesystem::exists(reference.path, ignored))
+    return {};
+  return base::fail(ErrorKind::bad_input,
+                    fmt::format("--embedding-model {}: no such file", base::printable(embedder)),
+                    "give a GGUF file that makes one vector of a text, or leave it out");
+}
+
 bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
   if (plan.similarity_settings.embedding_model.empty()) return false;
   const auto takes_embedder = [](record::CellKind kind) { return record::row(kind).takes_embedder; };
@@ -237,9 +267,10 @@ std::optional<std::string> embedded_name(const model::Source& source) {
 }
 
 Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {
-  TRY(check_gpu(plan.engine));
+  TRY(check_paths(plan));
   Inputs inputs;
   for (const plan::ModelEntry& entry : plan.models) {
+    TRY(check_gpu(plan::engine_of(plan, entry)));
     TRY_ASSIGN(model::Source source, find_model(plan, entry, options));
     inputs.sources.push_back(std::move(source));
   }

@@ -175,7 +175,7 @@ OpenCell::OpenCell(const CellContext& context, Record record)
     : context_(&context),
       record_(std::move(record)),
       files_{context.cell.artifact, context.cell.baseline},
-      engine_(context.plan.engine) {}
+      engine_(plan::engine_of(context.plan, context.cell.cell.model)) {}
 
 Status OpenCell::prepare() {
   TRY(make_files(*context_, files_));
@@ -185,7 +185,8 @@ Status OpenCell::prepare() {
   if (files_.baseline) {
     TRY_ASSIGN(const auto baseline, gguf::inspect(files_.baseline->path));
     TRY(choose_kernels(*context_, baseline, engine_, record_));
-    record::set_base_model(record_, context_->plan.base_precision, files_.baseline->sha256);
+    record::set_base_model(record_, plan::base_precision_of(context_->plan, context_->cell.cell.model),
+                           files_.baseline->sha256);
   }
   if (kind().begin != nullptr) TRY(kind().begin(cell_work(), record_));
   identities_ = identify_files(*context_, files_);

@@ -54,10 +54,12 @@ Result<model::Artifact> plan_file(const PreparedCell& cell, const model::Source&
 
 Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Source& source) {
   TRY_ASSIGN(cell.artifact, plan_file(cell, source, cell.cell.precision, plan.calibration, cell.skip_reason));
-  if (!record::row(cell.cell.kind).compares_with_baseline || cell.cell.precision == plan.base_precision)
+  if (!record::row(cell.cell.kind).compares_with_baseline ||
+      cell.cell.precision == plan::base_precision_of(plan, cell.cell.model))
     return {};
   std::optional<std::string> reason;
-  TRY_ASSIGN(cell.baseline, plan_file(cell, source, plan.base_precision, plan.calibration, reason));
+  TRY_ASSIGN(cell.baseline, plan_file(cell, source, plan::base_precision_of(plan, cell.cell.model),
+                                      plan.calibration, reason));
   if (reason && !cell.skip_reason) cell.skip_reason = "the base precision cannot be had: " + *reason;
   return {};
 }
@@ -65,10 +67,11 @@ Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Sourc
 // Ties the staged cells to the base's cell of the same model and task.
 void link_staged(const plan::Plan& plan, std::vector<PreparedCell>& cells) {
   for (PreparedCell& cell : cells) {
-    if (!plan::is_staged(plan, cell.cell.kind) || cell.cell.precision == plan.base_precision) continue;
+    const std::string& base_precision = plan::base_precision_of(plan, cell.cell.model);
+    if (!plan::is_staged(plan, cell.cell.kind) || cell.cell.precision == base_precision) continue;
     const auto base = std::ranges::find_if(cells, [&](const PreparedCell& other) {
       return other.source == cell.source && other.cell.task == cell.cell.task &&
-             other.cell.precision == plan.base_precision;
+             other.cell.precision == base_precision;
     });
     cell.decided_against = static_cast<std::size_t>(base - cells.begin());
     if (base->skip_reason && !cell.skip_reason)
@@ -82,12 +85,13 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
                                           const Machine& machine, const KernelVerdicts& kernels) {
   std::vector<PreparedCell> cells;
   const auto unfolded = plan::unfold(plan);
-  const std::size_t cells_of_a_model = unfolded.size() / plan.models.size();
-  for (std::size_t i = 0; i < unfolded.size(); ++i) {
+  std::size_t source = 0;
+  for (const plan::Cell& one : unfolded) {
+    while (plan.models[source].name != one.model.name) ++source;
     PreparedCell cell;
-    cell.cell = unfolded[i];
+    cell.cell = one;
     plan::CellSettings settings = plan::cell_settings(plan, cell.cell);
-    cell.source = i / cells_of_a_model;
+    cell.source = source;
     if (const auto task = inputs.tasks.find(cell.cell.task);
         inputs.embedder && task != inputs.tasks.end() && task->second.needs_encoder) {
       settings.embedding_model_sha256 = inputs.embedder->sha256;

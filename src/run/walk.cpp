@@ -11,6 +11,7 @@
 #include "record/sections.hpp"
 #include "run/contest.hpp"
 #include "run/open_cell.hpp"
+#include "run/outlook.hpp"
 
 namespace bantam::run {
 namespace {
@@ -291,11 +292,6 @@ class Walk {
 };
 
 }  // namespace
-
-bool is_final(const record::Record& record, bool retry) {
-  const bool settled = record.outcome == Outcome::ok || record.outcome == Outcome::skipped;
-  return settled || !retry;
-}
 
 Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
                              const std::vector<PreparedCell>& cells, const Machine& machine,

@@ -102,6 +102,13 @@ Result<TaskLibrary> TaskLibrary::open(const std::vector<fs::path>& include_paths
 
 base::Status TaskLibrary::scan(const fs::path& folder) {
   std::error_code error;
+  const auto is_named_like_one = [](const fs::path& file) {
+    return file.extension() == ".yaml" || file.extension() == ".yml";
+  };
+  if (is_named_like_one(folder) && fs::is_regular_file(folder, error)) {
+    add_file(folder);
+    return {};
+  }
   if (!fs::is_directory(folder, error)) {
     return base::fail(ErrorKind::usage, fmt::format("'{}' is not a folder of task files", folder.string()));
   }
@@ -109,7 +116,7 @@ base::Status TaskLibrary::scan(const fs::path& folder) {
   const auto options = fs::directory_options::skip_permission_denied;
   for (auto it = fs::recursive_directory_iterator(folder, options, error); !error && it != fs::end(it);
        it.increment(error)) {
-    if (it->path().extension() == ".yaml" || it->path().extension() == ".yml") files.push_back(it->path());
+    if (is_named_like_one(it->path())) files.push_back(it->path());
   }
   std::sort(files.begin(), files.end());
   for (const fs::path& file : files) add_file(file);

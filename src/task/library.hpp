@@ -56,9 +56,9 @@ struct UnreadableFile {
 
 class TaskLibrary {
  public:
-  // Task files (*.yaml) in `include_paths` and below, then in `embedded_folder` and below (may be empty). Of
-  // two entries with one name the first one counts; the other is named in warnings(). So is a file that
-  // cannot be read. usage when an include path is not a folder.
+  // Task files (*.yaml) in `include_paths`, which may also be such files, and below, then in
+  // `embedded_folder` and below (may be empty). Of two entries with one name the first one counts; the other
+  // is named in warnings(). So is a file that cannot be read. usage when an include path is not a folder.
   static base::Result<TaskLibrary> open(const std::vector<std::filesystem::path>& include_paths,
                                         const std::filesystem::path& embedded_folder);
 

@@ -282,6 +282,16 @@ void read_data(TaskReader& reader, Task& task) {
   }
 }
 
+// Names the file's key that was meant to be this one; empty where there is none.
+std::string misspelt(const TaskReader& reader, std::string_view key) {
+  std::vector<std::string> unknown;
+  for (const auto& [name, value] : reader.file().config.items()) {
+    if (std::ranges::find(kKnownKeys, name) == kKnownKeys.end()) unknown.push_back(name);
+  }
+  const auto near = base::closest(key, unknown);
+  return near ? fmt::format("the key '{}' is not known; did you mean {}?", *near, key) : "";
+}
+
 void read_texts(TaskReader& reader, Task& task) {
   task.doc_to_text = reader.field("/doc_to_text");
   task.doc_to_target = reader.field("/doc_to_target");
@@ -292,9 +302,11 @@ void read_texts(TaskReader& reader, Task& task) {
   task.gen_prefix = reader.template_text("/gen_prefix", "");
   task.process_docs = reader.row_function("/process_docs");
   task.process_results = reader.results_function("/process_results");
-  if (reader.at("/doc_to_target").is_null()) reader.refuse("", "needs doc_to_target");
+  if (reader.at("/doc_to_target").is_null())
+    reader.refuse("", "needs doc_to_target", misspelt(reader, "doc_to_target"));
   if (task.output_type == OutputType::multiple_choice && reader.at("/doc_to_choice").is_null())
-    reader.refuse("/output_type", "a multiple_choice task needs doc_to_choice");
+    reader.refuse("/output_type", "a multiple_choice task needs doc_to_choice",
+                  misspelt(reader, "doc_to_choice"));
   const Json& choices = task.doc_to_choice;
   if (choices.is_structured() && choices.empty())
     reader.refuse("/doc_to_choice", "doc_to_choice has no choices");

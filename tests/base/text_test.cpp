@@ -73,7 +73,18 @@ TEST(ParseNumber, TakesWholeTextsOnly) {
 
 TEST(Closest, FindsTyposAndRefusesStrangers) {
   EXPECT_EQ(closest("hellaswga", {"mmlu", "hellaswag"}), "hellaswag");
+  EXPECT_EQ(closest("rnu", {"analyze", "run"}), "run") << "two letters swapped are one slip";
   EXPECT_FALSE(closest("banana", {"mmlu", "hellaswag"}));
+}
+
+TEST(Closest, FindsNamesThatOneHoldsInTheOther) {
+  const std::vector<std::string> tasks{"cnn_dailymail_abisee", "gsm8k", "mmlu", "triviaqa", "nano_qa", "qa"};
+  EXPECT_EQ(closest("cnn_dailymail", tasks), "cnn_dailymail_abisee");
+  EXPECT_EQ(closest("CNN-DailyMail", tasks), "cnn_dailymail_abisee");
+  EXPECT_EQ(closest("gsm8k_cot_zeroshot", tasks), "gsm8k");
+  EXPECT_EQ(closest("trivia_qa", tasks), "triviaqa");
+  EXPECT_FALSE(closest("squad", tasks));
+  EXPECT_FALSE(closest("boolqa", {"qa"})) << "two letters say nothing";
 }
 
 TEST(FileNameFrom, NeverLeavesTheFolder) {
@@ -100,6 +111,17 @@ TEST(ParseBytes, TakesBinaryAndDecimalUnits) {
   EXPECT_EQ(parse_bytes("500MB"), 500'000'000);
   EXPECT_EQ(parse_bytes("4096"), 4096);
   EXPECT_EQ(parse_bytes("12 B"), 12);
+}
+
+TEST(ParseSeconds, TakesUnits) {
+  EXPECT_EQ(parse_seconds("90"), 90.0);
+  EXPECT_EQ(parse_seconds("90s"), 90.0);
+  EXPECT_EQ(parse_seconds("1.5 min"), 90.0);
+  EXPECT_EQ(parse_seconds("5m"), 300.0);
+  EXPECT_EQ(parse_seconds("2h"), 7200.0);
+  EXPECT_EQ(parse_seconds("250ms"), 0.25);
+  for (const char* text : {"", "s", "5 parsecs", "-1", "-1s", "nan", "5 m 3"})
+    EXPECT_FALSE(parse_seconds(text)) << text;
 }
 
 TEST(ParseBytes, RefusesWhatIsNoSize) {

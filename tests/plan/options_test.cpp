@@ -182,7 +182,7 @@ TEST(BuildRequest, RefusesNumbersOutOfRange) {
 TEST(BuildRequest, SaysWhichAcceptedOptionsHaveNoEffect) {
   const auto request = build_request({{"models", {"m.gguf"}}, {"gpu_memory_utilization", {"0.8"}}});
   ASSERT_TRUE(request);
-  EXPECT_THAT(request->notices, ElementsAre(HasSubstr("--gpu-memory-utilization has no effect")));
+  EXPECT_THAT(request->notices, ::testing::Contains(HasSubstr("--gpu-memory-utilization has no effect")));
 }
 
 TEST(BuildRequest, RefusesABasePrecisionThatIsNotMeasured) {

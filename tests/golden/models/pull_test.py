@@ -71,6 +71,14 @@ class PullCase(CliTest):
 
 
 class PullTest(PullCase):
+    def test_the_models_of_a_list_and_of_a_plan(self):
+        (self.folder / "models.txt").write_text(f"# candidates\nembedded:nano\nsmall={REFERENCE}\n")
+        (self.folder / "plan.yaml").write_text(f"models: ['embedded:nano', {{name: t, path: '{REFERENCE}', precisions: [int4]}}]\n")
+        for arguments in (["models.txt"], ["--plan", "plan.yaml"], ["plan.yaml"]):
+            done = self.pull(*arguments)
+            self.assert_pulled(done)
+            self.assertIn("embedded:nano is not on a hub", done.stderr)
+
     def test_a_file_arrives_in_the_layout_that_other_tools_share(self):
         done = self.pull()
         self.assert_pulled(done)
