@@ -25,9 +25,6 @@ struct RunSummary {
   bool interrupted = false;                      // cells are left; the same command goes on with them
 };
 
-// Whether the record of an earlier run stands, so that its cell is not measured again.
-bool is_final(const record::Record& record, bool retry);
-
 // Errors are those of the store and the observer; what goes wrong inside a cell is its record.
 base::Result<RunSummary> run_cells(const plan::Plan& plan, const Inputs& inputs,
                                    const std::vector<PreparedCell>& cells, const Machine& machine,
