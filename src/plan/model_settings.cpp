@@ -43,7 +43,7 @@ Status add_one(const std::filesystem::path& file, const Json& model, Values& set
     options[std::string(entry->option.name)] = value;
   }
   if (options.empty()) return {};
-  TRY_ASSIGN(const auto texts, texts_from(model));
+  TRY_ASSIGN(const auto texts, texts_from(model, OptionForm::list, true));
   settings.push_back(base::to_text(Json{{kModel, texts.front()}, {kOptions, std::move(options)}}));
   return {};
 }
@@ -56,7 +56,7 @@ Status set_one(Plan& plan, ModelEntry& model, const Json& options,
   for (const auto& [key, value] : options.items()) {
     const OptionEntry* entry = find_own(key);
     if (entry == nullptr || given_again.contains(entry->option.name)) continue;
-    TRY_ASSIGN(const auto texts, texts_from(value));
+    TRY_ASSIGN(const auto texts, texts_from(value, entry->option.form, false));
     if (texts.empty()) continue;
     TRY(entry->apply(own, flag_name(entry->option.name), texts));
     if (entry->option.group == groups::kEngine) model.engine = own.engine;
