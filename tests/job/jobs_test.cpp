@@ -72,6 +72,14 @@ TEST(Jobs, Quantize) {
   EXPECT_TRUE(answered(MadeFile{}).importance.is_null());
 }
 
+TEST(Jobs, KeepNamesThatAreNoUtf8) {
+  const std::string odd = "models/odd\xFF\xC3.gguf";
+  EXPECT_EQ(sent(QuantizeJob{odd, "int4", 1, false, {}}).reference, odd);
+  EstimateJob estimate;
+  estimate.parts = {{odd, 7}};
+  EXPECT_EQ(sent(estimate).parts.front().path, odd);
+}
+
 TEST(Jobs, Performance) {
   PerformanceJob asked{kAdapted, {}, {}};
   asked.engine.threads = 3;

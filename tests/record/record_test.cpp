@@ -117,6 +117,18 @@ TEST(record, keeps_every_bit_of_a_value) {
   EXPECT_EQ(back.n, value.n);
 }
 
+TEST(record, holds_no_secret) {
+  Record record;
+  const std::string token = std::string("hf_") + "aBcDeFgHiJkLmNoPqRsTuVwXyZ01234567";
+  record.failure = Failure{"environment", "refused: " + token, std::nullopt};
+  record.reasons = {"https://me:word@host/x"};
+  record.warnings = {"Bearer " + token};
+  const std::string text = base::to_text(to_json(record));
+  EXPECT_EQ(text.find(token), std::string::npos);
+  EXPECT_EQ(text.find("me:word"), std::string::npos);
+  EXPECT_NE(text.find("refused: hf_***"), std::string::npos);
+}
+
 TEST(record, absence_is_a_missing_key_never_null) {
   const std::string text = base::to_text(to_json(Record{})) + base::to_text(to_json(Trial{})) +
                            base::to_text(to_json(Item{})) + base::to_text(to_json(Value{}));
