@@ -261,7 +261,7 @@ TEST(analysis_page, encoders_stand_apart_with_the_length_of_their_sequences) {
   EXPECT_FALSE(contains(text, "No Sequence")) << text;
   EXPECT_TRUE(contains(short_page(analysis, {80, false}),
                        "Memory and speed of encoders\n"
-                       "Model   Precision  Memory need    Sequence, 1 × 128 tok"))
+                       "Model   Precision  Memory need  Sequence, 1 × 128 tok"))
       << short_page(analysis, {80, false});
 }
 
@@ -296,8 +296,7 @@ TEST(analysis_page, every_score_that_is_asked_for_is_shown_or_explained) {
   EXPECT_TRUE(
       contains(text, "nano fp16 say, nano int8 say and nano int4 say: exact_match is 0 on every item"))
       << text;
-  EXPECT_TRUE(
-      contains(text, "Wilson's where each item is right or wrong; Student's for means of other"))
+  EXPECT_TRUE(contains(text, "Wilson's where each item is right or wrong; Student's for means of other"))
       << text;
 }
 
