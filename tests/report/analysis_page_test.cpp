@@ -70,8 +70,8 @@ Differences: points of 100, Newcombe's paired interval; p: exact McNemar,
 In short
 nano int8 against fp16: file size 0.53x, speed and memory not compared (int8:
   failed: SIGILL).
-nano int4 against fp16: decode speed 1.80x [1.76, 1.84], memory need 0.75x,
-  file size 0.25x. Scores: qa worse, -8.0 points [-15.1, -1.1], p = 0.039.
+nano int4 against fp16: decode speed 1.80x [1.76, 1.84], memory need 0.75x, file
+  size 0.25x. Scores: qa worse, -8.0 points [-15.1, -1.1], p = 0.039.
 )");
 }
 
@@ -252,7 +252,7 @@ TEST(analysis_page, encoders_stand_apart_with_the_length_of_their_sequences) {
   const std::string text = analysis_page(analysis, Format::table, {120, false});
   EXPECT_TRUE(contains(text,
                        "Speed of decoders\n"
-                       "Model  Precision          TTFT  Decode tok/s\n"
+                       "Model  Precision           TTFT  Decode tok/s\n"
                        "nano   fp16       100 ms ±1.0 %    500 ±1.0 %\n\n"
                        "Speed of encoders\n"
                        "Model   Precision  Sequence, 1 × 128 tok  seq/s, 8 × 128 tok\n"
@@ -296,8 +296,7 @@ TEST(analysis_page, every_score_that_is_asked_for_is_shown_or_explained) {
   EXPECT_TRUE(
       contains(text, "nano fp16 say, nano int8 say and nano int4 say: exact_match is 0 on every item"))
       << text;
-  EXPECT_TRUE(
-      contains(text, "Wilson's where each item is right or wrong; Student's for means of other values"))
+  EXPECT_TRUE(contains(text, "Wilson's where each item is right or wrong; Student's for means of other"))
       << text;
 }
 
@@ -319,8 +318,8 @@ nano int8 performance: failed: SIGILL: the worker died in ggml-cpu
 In short
 nano int8 against fp16: file size 0.53x, speed and memory not compared (int8:
   failed: SIGILL).
-nano int4 against fp16: decode speed 1.80x [1.76, 1.84], memory need 0.75x,
-  file size 0.25x. Scores: qa worse, -8.0 points [-15.1, -1.1], p = 0.039.
+nano int4 against fp16: decode speed 1.80x [1.76, 1.84], memory need 0.75x, file
+  size 0.25x. Scores: qa worse, -8.0 points [-15.1, -1.1], p = 0.039.
 )");
   EXPECT_EQ(short_page(analyze::Analysis{}), "");
 }
