@@ -142,6 +142,20 @@ def chosen_tasks(arguments):
 
 # One task on both sides.
 
+class Absent(types.ModuleType):
+    """A module of which everything can be asked and nothing comes."""
+
+    __path__ = []
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_, **__):
+        return self
+
+
 def loaded(path):
     """The configuration with its functions; of packages that are not installed, which only scoring needs, the names."""
     while True:
@@ -150,9 +164,7 @@ def loaded(path):
         except ModuleNotFoundError as error:
             if not error.name or error.name in sys.modules:
                 raise
-            absent = types.ModuleType(error.name)
-            absent.__path__, absent.__getattr__ = [], lambda name: None if name.startswith("__") else absent
-            sys.modules[error.name] = absent
+            sys.modules[error.name] = Absent(error.name)
 
 
 def example_count(config):

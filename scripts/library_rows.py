@@ -150,6 +150,11 @@ class Columns:
                 self.expression(node.node, scope)
             return None
         method, inner = node.node.attr, self.expression(node.node.node, scope)
+        if method == "index" and node.args and isinstance(node.args[0], nodes.Add) and isinstance(node.node.node, nodes.List):
+            before, name = node.args[0].left, self.expression(node.args[0].right, scope)
+            if isinstance(before, nodes.Const) and name is not None:  # ['x1', 'x2'].index('x' + column)
+                name.constants += [one.value.removeprefix(before.value) for one in node.node.node.items]
+            return None
         if method == "index":
             if inner is None and isinstance(node.node.node, nodes.List) and arguments and arguments[0]:
                 arguments[0].constants += [one.value for one in node.node.node.items if isinstance(one, nodes.Const)]
@@ -303,7 +308,7 @@ FUNCTION_ROWS = [("validated_answers", drop_row), ('doc["story"]', coqa_row), ('
 
 class RowMaker:
     def __init__(self, config, rng):
-        self.rng, self.count, self.config = rng, 0, config
+        self.rng, self.count, self.config, self.may_be_first = rng, 0, config, True
         self.columns, self.functions = Columns(), []
         own = config.get("fewshot_config") or {}
         fields = [(key, config.get(key)) for key in ("doc_to_text", "doc_to_choice", "description", "gen_prefix", "doc_to_target")]
@@ -486,7 +491,8 @@ class RowMaker:
             text = choices[text]
         if target is None or not isinstance(text, str):
             return False
-        task.build_qa_turn(q=text, c=None if several else choices, a=target, gen_prefix=None)
+        if self.config.get("num_fewshot") != 0:
+            task.build_qa_turn(q=text, c=None if several else choices, a=target, gen_prefix=None)
         for key in ("doc_to_text", "doc_to_target", "doc_to_choice"):
             own = getattr(task.fewshot_cfg, key)
             if own is not None:

@@ -8,6 +8,8 @@
 #include <array>
 #include <optional>
 
+#include "text/unicode.hpp"
+
 namespace bantam::text {
 namespace {
 
@@ -92,8 +94,9 @@ std::string upper(std::string_view utf8) {
 std::string capitalize(std::string_view utf8) {
   if (utf8.empty()) return {};
   std::size_t first = 0;
-  next_code_point(utf8, first);
-  return upper(utf8.substr(0, first)) + lower(utf8.substr(first));
+  std::string title = to_utf8(title_of(next_code_point(utf8, first)));
+  // The whole is lowered, for a final sigma behind the first letter.
+  return title + lower(utf8).substr(lower(utf8.substr(0, first)).size());
 }
 
 std::vector<std::string> split_words(std::string_view utf8) {

@@ -22,7 +22,7 @@ std::string_view strip_end(std::string_view utf8);
 bool starts_with_space(std::string_view utf8);
 bool ends_with_space(std::string_view utf8);
 
-// str.lower(), str.upper(); str.capitalize() without the title-case letters of a few scripts.
+// str.lower(), str.upper(), str.capitalize().
 std::string lower(std::string_view utf8);
 std::string upper(std::string_view utf8);
 std::string capitalize(std::string_view utf8);

@@ -34,6 +34,16 @@ TEST(KnownFunctions, HellaswagRows) {
   EXPECT_EQ(made->at("label"), "1");
 }
 
+TEST(KnownFunctions, HellaswagCapitalizesAsPython) {
+  const auto query = [](const char* second) {
+    const Json row{
+        {"activity_label", "A"}, {"ctx_a", "b"}, {"ctx_b", second}, {"endings", {"e"}}, {"label", "0"}};
+    return processed_row("hellaswag.process_docs", row)->at("query");
+  };
+  EXPECT_EQ(query("ǆXY"), "A: b ǅxy");
+  EXPECT_EQ(query("ΑΣ ΣΑΣ"), "A: b Ας σας");
+}
+
 TEST(KnownFunctions, WinograndeTexts) {
   const Json row{{"sentence", "Ann thanked Bea since _ helped. "},
                  {"option1", "Ann"},
