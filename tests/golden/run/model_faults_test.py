@@ -1,12 +1,12 @@
 """Model files that are broken, hostile, of another kind, or change under a run: exit code, a message that names file and
 cause, and nothing left behind."""
+import json
 import os
 import resource
 import sqlite3
 import struct
 import subprocess
 import sys
-import time
 import unittest
 from pathlib import Path
 
@@ -20,6 +20,13 @@ ADAPTER = ROOT / "models" / "nano" / "nano-lora-beekeeper.gguf"
 SPEED = ["--precisions", "fp16", "--tasks", "performance", "--num-warmup", "1", "--num-runs", "1", "--max-new-tokens", "4",
          "--batch-size", "1", "--prompt", "Once upon a time", "--threads", "1"]
 ANSWERS = ["--precisions", "fp16", "--tasks", "accuracy", "--accuracy-tasks", "nano_topic", "--threads", "1"]
+
+
+# Runs a command; prints its exit code, its peak of memory in KiB and its CPU time.
+COUNTED = """import json, resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+use = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([code, use.ru_maxrss, use.ru_utime + use.ru_stime]))"""
 
 
 def nano() -> gguf.Gguf:
@@ -95,17 +102,14 @@ class DamagedFileTest(ModelCase):
             model.extra_key("last", 99, b"")
             with self.subTest(name):
                 path = self.folder / self.save(model)
-                started = time.monotonic()
-                child = subprocess.Popen([BINARY, "models", "inspect", path], env=environment(), stderr=subprocess.PIPE)
-                said = child.stderr.read().decode()
-                _, status, use = os.wait4(child.pid, 0)
-                child.returncode = os.waitstatus_to_exitcode(status)
-                child.stderr.close()
-                self.assertEqual(child.returncode, 3, said)
+                # By a small process in between: a child starts with the peak of the one that it was forked from.
+                done = subprocess.run([sys.executable, "-c", COUNTED, BINARY, "models", "inspect", path], env=environment(),
+                                      capture_output=True, text=True, timeout=60)
+                code, peak_kib, cpu_s = json.loads(done.stdout)
+                self.assertEqual(code, 3, done.stderr)
                 if not SANITIZED:
-                    self.assertLess(use.ru_maxrss, 64 * 1024, said)
-                    self.assertLess(use.ru_utime + use.ru_stime, 1.0, said)
-                    self.assertLess(time.monotonic() - started, 60)
+                    self.assertLess(peak_kib, 64 * 1024, done.stderr)
+                    self.assertLess(cpu_s, 1.0, done.stderr)
 
     def test_context_that_the_engine_cannot_count(self):
         for context in (2**31, 2**32 - 1):
@@ -268,7 +272,7 @@ class UnusualPathTest(ModelCase):
                     done = self.bantam(*command, env=env, timeout=20)
                     self.assert_error(done, 3, (name, "No such file"))
         for name in ("someone/model", "hf:folder/x.gguf"):  # repositories
-            self.assert_error(self.bantam("predict", "--offline", name, env=env), 4, "hf:")
+            self.assert_error(self.bantam("predict", "--offline", name, env=env), 4, "is not in the cache")
 
 
 class WeightsTest(ModelCase):
@@ -338,8 +342,8 @@ class EngineSettingsTest(ModelCase):
                                        "--n-batch", size))
             kept.append([r["metrics"]["kld_mean"]["value"] for r in self.records()
                          if r["precision"] == "Q4_0"][-1])
-        self.assertAlmostEqual(kept[0], kept[2], places=4)
-        self.assertAlmostEqual(kept[1], kept[2], places=4)
+        self.assertAlmostEqual(kept[0], kept[2], places=3)
+        self.assertAlmostEqual(kept[1], kept[2], places=3)
 
     def test_more_threads_than_cpus_are_told(self):
         cpus = len(os.sched_getaffinity(0))
