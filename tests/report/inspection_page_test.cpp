@@ -41,7 +41,7 @@ model::Inspection inspection() {
 }
 
 TEST(inspection_page, facts_and_storage_types_for_a_terminal) {
-  EXPECT_EQ(inspection_page(inspection(), true, Format::table, {80, false}),
+  EXPECT_EQ(inspection_page(inspection(), {}, true, Format::table, {80, false}),
             "nano.gguf\n"
             "  where               /models/nano.gguf\n"
             "  architecture        llama\n"
@@ -72,7 +72,7 @@ TEST(inspection_page, an_adapter_as_markdown) {
   model::Inspection seen;
   seen.reference = "adapter.gguf";
   seen.adapter = model::AdapterInfo{"llama", "for <tests>", 16.0, 8, 2048, 4096, {}};
-  EXPECT_EQ(inspection_page(seen, false, Format::md, {}),
+  EXPECT_EQ(inspection_page(seen, {}, false, Format::md, {}),
             "## LoRA adapter\n"
             "\n"
             "| | |\n"
@@ -87,11 +87,11 @@ TEST(inspection_page, an_adapter_as_markdown) {
 }
 
 TEST(inspection_page, json_lists_tensors_only_when_asked) {
-  const auto with = base::parse_json(inspection_page(inspection(), true, Format::json, {}), "page").value();
+  const auto with = base::parse_json(inspection_page(inspection(), {}, true, Format::json, {}), "page").value();
   EXPECT_EQ(with["tensors"][0]["name"], "embd.weight");
   EXPECT_EQ(with["special_tokens"]["bos"]["text"], "<s>");
   const auto without =
-      base::parse_json(inspection_page(inspection(), false, Format::json, {}), "page").value();
+      base::parse_json(inspection_page(inspection(), {}, false, Format::json, {}), "page").value();
   EXPECT_FALSE(without.contains("tensors"));
 }
 
