@@ -159,7 +159,8 @@ constexpr std::uint64_t kBufferBytes = 256 * 1024;
 }  // namespace
 
 base::Status ByteReader::refill() {
-  TRY_ASSIGN(buffer_, source_.read(offset_, std::min(left(), kBufferBytes)));
+  // Up to a multiple, so that going back asks a server for no more than it has given.
+  TRY_ASSIGN(buffer_, source_.read(offset_, std::min(left(), kBufferBytes - offset_ % kBufferBytes)));
   buffer_begin_ = offset_;
   return {};
 }

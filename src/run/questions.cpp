@@ -55,7 +55,10 @@ base::Status check_chat_template(const std::filesystem::path& gguf, const plan::
                     gguf.string(), job::TemplateJob::kSeconds, job::TemplateJob::kBytes >> 30, *error.signal),
         "leave --apply-chat-template away, or repair the template");
   }
-  if (error.kind == ErrorKind::bad_input) error.message = gguf.string() + ": " + error.message;
+  if (error.kind == ErrorKind::bad_input) {
+    const char* what = error.message.starts_with("template") ? "chat " : "";
+    error.message = fmt::format("{}: {}{}", gguf.string(), what, error.message);
+  }
   return tl::unexpected(std::move(error));
 }
 

@@ -51,9 +51,9 @@ TEST(BuildRequest, SaysWhichNamesMeet) {
   const auto same = build_request({{"models", {"a=x.gguf", "a=y.gguf"}}});
   ASSERT_FALSE(same);
   EXPECT_THAT(same.error().message, HasSubstr("two models are named 'a'"));
-  const auto alike = build_request({{"models", {"a b=x.gguf", "a:b=y.gguf"}}});
+  const auto alike = build_request({{"models", {"a b=x.gguf", "a*b=y.gguf"}}});
   ASSERT_FALSE(alike);
-  EXPECT_THAT(alike.error().message, HasSubstr("'a b' and 'a:b' would have the same files, a_b"));
+  EXPECT_THAT(alike.error().message, HasSubstr("'a b' and 'a*b' would have the same files, a_b"));
   EXPECT_TRUE(build_request({{"models", {"α=x.gguf", "β=y.gguf", "A=z.gguf", "a=z.gguf"}}}));
 }
 

@@ -99,10 +99,12 @@ TEST(impact_csv, speed_ups_reductions_and_paired_differences) {
 }
 
 TEST(csv, quotes_by_rfc_4180_and_disarms_formulas) {
-  for (const char* name : {"=cmd()", "+1", "-2", "@x", "\tx"}) {
+  for (const char* name : {"=cmd()", "+1", "-2", "@x"}) {
     const auto all = rows(results_csv(sample_analysis_named(name, "qa")));
     EXPECT_EQ(all.at(0).at("model"), std::string("'") + name);
   }
+  // No cell begins with a tab, which spreadsheets pass over.
+  EXPECT_EQ(rows(results_csv(sample_analysis_named("\t=x", "qa"))).at(0).at("model"), "\\x09=x");
   const auto all = rows(results_csv(sample_analysis_named("a,\"b\"\nc", "=qa")));
   EXPECT_EQ(all.at(0).at("model"), "a,\"b\"\nc");
   EXPECT_EQ(all.at(0).at("'=qa:acc"), "0.8");

@@ -75,7 +75,7 @@ TEST(doctor_page, markdown_takes_no_markup_from_names_and_messages) {
   const std::string page = doctor_page(hostile, Format::md, {});
   EXPECT_EQ(page.find('<'), std::string::npos) << page;
   EXPECT_TRUE(page.starts_with("# &lt;script&gt;alert(1)&lt;/script&gt;\n")) << page;
-  EXPECT_EQ(page.find("](http"), std::string::npos) << page;
+  EXPECT_NE(page.find("\\[x\\](http"), std::string::npos) << page;
 }
 
 TEST(doctor_page, markdown_fences_what_the_model_saw) {
