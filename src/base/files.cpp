@@ -113,7 +113,7 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t max_bytes) {
     const ssize_t got = ::read(file.number(), block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
-      return fail(ErrorKind::bad_input, fmt::format("cannot read {}: {}", path.string(), errno_text(errno)));
+      return fail(ErrorKind::storage, fmt::format("{} cannot be read: {}", path.string(), errno_text(errno)));
     if (got == 0) return content;
     if (content.size() + static_cast<std::size_t>(got) > max_bytes) {
       return fail(ErrorKind::bad_input, fmt::format("{} is longer than {} bytes", path.string(), max_bytes));

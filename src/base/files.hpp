@@ -11,7 +11,8 @@
 
 namespace bantam::base {
 
-// Reads a regular file. bad_input when it is missing, not a regular file or longer than `max_bytes`.
+// Reads a regular file. bad_input when it is missing, not a regular file or longer than `max_bytes`; storage when the
+// disk does not give it.
 Result<std::string> read_file(const std::filesystem::path& path,
                               std::uint64_t max_bytes = std::uint64_t{1} << 31);
 

@@ -139,13 +139,14 @@ Result<int> measure(const plan::Plan& plan, const std::vector<std::string>& noti
   TRY_ASSIGN(const auto cells, run::prepare(plan, inputs, machine, kernels));
   if (!plan.calibration.dataset.empty() && std::ranges::none_of(cells, is_made_with_calibration))
     note("bantam: --calibration-dataset has no effect: no file of these precisions is made with it");
-  TRY_ASSIGN(const auto outlooks, look_ahead(plan, cells));
-  if (asks) return ask_first(report::dry_run_total(plan, inputs, cells, outlooks));
-  if (arguments.dry_run) {
+  if (only_looks) {
+    TRY_ASSIGN(const auto outlooks, outlooks_for(plan, cells));
+    if (asks) return ask_first(report::dry_run_total(plan, inputs, cells, outlooks));
     TRY(print(report::dry_run_page(plan, inputs, cells, outlooks)));
     return kOk;
   }
   TRY_ASSIGN(store::Store store, store::Store::open(plan.store));
+  TRY_ASSIGN(const auto outlooks, outlooks_for(plan, cells, &store));
   ProgressLine progress(
       stderr_terminal(), arguments.quiet,
       [&](const record::Record& record, bool reused) { return write_file(plan, store, record, reused); },

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <system_error>
 
 #include "analyze/analysis.hpp"
@@ -32,15 +31,10 @@ std::string chosen_base(const plan::Plan& plan) {
 
 }  // namespace
 
-Result<std::vector<run::CellOutlook>> look_ahead(const plan::Plan& plan,
-                                                 const std::vector<run::PreparedCell>& cells) {
-  std::optional<store::Store> store;
-  std::error_code ignored;
-  if (std::filesystem::exists(plan.store, ignored)) {
-    TRY_ASSIGN(store::Store opened, store::Store::open_read_only(plan.store));
-    store.emplace(std::move(opened));
-  }
-  TRY_ASSIGN(auto outlooks, run::look_ahead(plan, cells, store ? &*store : nullptr));
+Result<std::vector<run::CellOutlook>> outlooks_for(const plan::Plan& plan,
+                                                   const std::vector<run::PreparedCell>& cells,
+                                                   store::Store* store) {
+  TRY_ASSIGN(auto outlooks, run::look_ahead(plan, cells, store));
   const bool wants_speed = std::ranges::any_of(
       cells, [](const run::PreparedCell& cell) { return record::row(cell.cell.kind).belongs_to_device; });
   if (!wants_speed) return outlooks;
@@ -58,6 +52,15 @@ Result<std::vector<run::CellOutlook>> look_ahead(const plan::Plan& plan,
     }
   }
   return outlooks;
+}
+
+Result<std::vector<run::CellOutlook>> outlooks_for(const plan::Plan& plan,
+                                                   const std::vector<run::PreparedCell>& cells) {
+  std::error_code ignored;
+  const auto bytes = std::filesystem::file_size(plan.store, ignored);
+  if (ignored || bytes == 0) return outlooks_for(plan, cells, nullptr);
+  TRY_ASSIGN(store::Store store, store::Store::open_read_only(plan.store));
+  return outlooks_for(plan, cells, &store);
 }
 
 std::vector<Forecast> forecasts(const plan::Plan& plan, const run::Inputs& inputs,

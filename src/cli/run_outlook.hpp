@@ -12,9 +12,13 @@
 namespace bantam::cli {
 
 // From what the store holds and, where it holds nothing of a cell's kind, from rates of earlier predictions.
-// One for each cell.
-base::Result<std::vector<run::CellOutlook>> look_ahead(const plan::Plan& plan,
-                                                       const std::vector<run::PreparedCell>& cells);
+// One for each cell. `store`: null where there is none yet.
+base::Result<std::vector<run::CellOutlook>> outlooks_for(const plan::Plan& plan,
+                                                         const std::vector<run::PreparedCell>& cells,
+                                                         store::Store* store);
+// The same with the plan's own store, which is only read.
+base::Result<std::vector<run::CellOutlook>> outlooks_for(const plan::Plan& plan,
+                                                         const std::vector<run::PreparedCell>& cells);
 
 // What is expected of each cell, and which are over already.
 std::vector<Forecast> forecasts(const plan::Plan& plan, const run::Inputs& inputs,

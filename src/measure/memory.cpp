@@ -136,12 +136,16 @@ base::Result<struct stat> file_status(const OpenFile& opened, const std::filesys
 }
 
 base::Status read_whole(const std::filesystem::path& file) {
+  errno = 0;
   std::ifstream in(file, std::ios::binary);
   std::vector<char> block(std::size_t{1} << 20);
   while (in.read(block.data(), static_cast<std::streamsize>(block.size()))) {
   }
   if (in.eof()) return {};
-  return base::fail(base::ErrorKind::bad_input, fmt::format("cannot read {}", file.string()));
+  return base::fail(
+      base::ErrorKind::storage,
+      fmt::format("{} cannot be read: {}", file.string(), base::errno_text(errno == 0 ? EIO : errno)),
+      "check the disk, or copy the file to another one");
 }
 
 }  // namespace

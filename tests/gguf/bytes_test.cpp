@@ -97,14 +97,14 @@ TEST(RemoteHead, AServerThatGivesNothingIsAnError) {
 }
 
 TEST(RemoteHead, AnEndlessDescriptionIsGivenUp) {
-  // The first key's value claims 1024 strings; their lengths stay within bounds, and so it goes on.
+  // The first key's value claims 8192 strings; their lengths stay within bounds, and so it goes on.
   Server server;
-  const std::uint64_t step = 128u << 10;
+  const std::uint64_t step = 16u << 10;
   server.claimed = std::uint64_t{1} << 40;
   support::GgufBuilder gguf;
   gguf.raw(
       "strings", 9,
-      support::GgufBuilder::bytes_of(std::uint32_t{8}) + support::GgufBuilder::bytes_of(std::uint64_t{1024}));
+      support::GgufBuilder::bytes_of(std::uint32_t{8}) + support::GgufBuilder::bytes_of(std::uint64_t{8192}));
   std::string bytes = gguf.head();
   bytes.resize(bytes.find("strings") + 7 + 4 + 4 + 8);
   bytes[8] = 1;  // a tensor would follow
