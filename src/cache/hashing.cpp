@@ -1,10 +1,12 @@
 #include "cache/hashing.hpp"
 
 #include <fmt/format.h>
+#include <cerrno>
 #include <fstream>
 #include <system_error>
 #include <utility>
 
+#include "base/files.hpp"
 #include "base/text.hpp"
 
 namespace bantam::cache {
@@ -18,14 +20,11 @@ thread_local const HashingWatch* latest = nullptr;
 
 template <typename Told>
 base::Result<std::string> read_through(const fs::path& path, base::Digest digest, Told told) {
-  const auto cannot = [&](const char* act) {
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("cannot {} {}", act, base::printable(path.string())));
-  };
+  const std::string shown = base::printable(path.string());
   std::error_code ignored;
   const WatchedHash watched(path, fs::file_size(path, ignored));
   std::ifstream file(path, std::ios::binary);
-  if (!file) return cannot("open");
+  if (!file) return base::fail(base::ErrorKind::bad_input, fmt::format("cannot open {}", shown));
   std::string block(kBlockBytes, '\0');
   for (std::uint64_t done = 0; file;) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
@@ -34,7 +33,11 @@ base::Result<std::string> read_through(const fs::path& path, base::Digest digest
     done += got;
     TRY(told(watched.tell(done)));
   }
-  if (!file.eof()) return cannot("read");
+  if (!file.eof()) {
+    return base::fail(base::ErrorKind::storage,
+                      fmt::format("{} cannot be read: {}", shown, base::errno_text(errno)),
+                      "check the disk, or copy the file to another one");
+  }
   return digest.hex();
 }
 
