@@ -26,8 +26,10 @@ base::Result<std::string> read_through(const fs::path& path, base::Digest digest
   std::ifstream file(path, std::ios::binary);
   if (!file) return base::fail(base::ErrorKind::bad_input, fmt::format("cannot open {}", shown));
   std::string block(kBlockBytes, '\0');
+  int cause = 0;
   for (std::uint64_t done = 0; file;) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    cause = errno;  // of a failed read
     const auto got = static_cast<std::size_t>(file.gcount());
     digest.add({block.data(), got});
     done += got;
@@ -35,7 +37,7 @@ base::Result<std::string> read_through(const fs::path& path, base::Digest digest
   }
   if (!file.eof()) {
     return base::fail(base::ErrorKind::storage,
-                      fmt::format("{} cannot be read: {}", shown, base::errno_text(errno)),
+                      fmt::format("{} cannot be read: {}", shown, base::errno_text(cause)),
                       "check the disk, or copy the file to another one");
   }
   return digest.hex();
