@@ -90,7 +90,9 @@ std::string cell_label(const run::CellPosition& position) {
 std::string count_text(const run::Progress& progress) {
   if (progress.unit.empty()) return {};
   if (progress.unit == "%") return fmt::format("{} %", progress.done);
-  if (!progress.total) return progress.done == 0 ? "" : fmt::format("{} {}", progress.done, progress.unit);
+  if (!progress.total && progress.done == 0) return {};
+  if (!progress.total && progress.done == 1) return "1 " + progress.unit.substr(0, progress.unit.size() - 1);
+  if (!progress.total) return fmt::format("{} {}", progress.done, progress.unit);
   return fmt::format("{}/{} {}", progress.done, *progress.total, progress.unit);
 }
 
@@ -168,28 +170,6 @@ void HashingLine::show(const cache::Hashing& hashing) {
   line_.show_or_note(fmt::format(
       "checking {}  {:.0f} %", hashing.path.filename().string(),
       100.0 * static_cast<double>(hashing.done_bytes) / static_cast<double>(hashing.total_bytes)));
-}
-
-std::string wrapped(const std::string& text, std::size_t columns) {
-  std::string out;
-  std::size_t used = 0;
-  bool is_first = true;
-  for (const std::string& word : base::split(text, ' ')) {
-    const std::size_t width = base::display_width(word);
-    const bool has_words = out.find_first_not_of(' ') != std::string::npos;
-    if (columns > 0 && has_words && used + 1 + width > columns) {
-      out.erase(out.find_last_not_of(' ') + 1);
-      out += "\n    ";
-      used = 4;
-    } else if (!is_first) {
-      out += ' ';
-      ++used;
-    }
-    is_first = false;
-    out += word;
-    used += width;
-  }
-  return out;
 }
 
 std::string fitted(const ProgressParts& parts, std::size_t columns) {
@@ -304,11 +284,7 @@ void ProgressLine::note_warnings(const record::Record& record) {
     if (!warned_.contains(report::without_numbers(warning.text))) fresh.push_back(std::move(warning));
   }
   for (const Told& warning : fresh) warned_.insert(report::without_numbers(warning.text));
-  for (const std::string& line : report::grouped_lines(fresh)) note_wrapped("    warning: " + line);
-}
-
-void ProgressLine::note_wrapped(const std::string& text) const {
-  for (const std::string& line : base::split(wrapped(text, line_.columns()), '\n')) note(line);
+  for (const std::string& line : report::grouped_lines(fresh)) note("    warning: " + line);
 }
 
 base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, const record::Record& record,
@@ -326,7 +302,7 @@ base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, c
     std::string line = fmt::format("{}  {}", cell_label(position), outcome_text(record));
     // When a cell is measured in parts, the clock has only seen the last one started.
     if (is_current) line += fmt::format("  ({})", clock_text(last_part_s));
-    note_wrapped(line);
+    note(line);
     if (!quiet_) note_warnings(record);
   }
   if (is_current) is_open_ = false;
@@ -337,7 +313,7 @@ void ProgressLine::on_notice(const std::string& text) {
   if (quiet_) return;
   clear();
   shown_.clear();  // what was cleared is shown again
-  note_wrapped("bantam: " + text);
+  note("bantam: " + text);
 }
 
 }  // namespace bantam::cli

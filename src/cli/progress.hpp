@@ -107,7 +107,6 @@ class ProgressLine final : public run::Observer {
   std::optional<double> remaining_steps_s() const;
   std::optional<double> remaining_s() const;
   void note_warnings(const record::Record& record);
-  void note_wrapped(const std::string& text) const;
 
   LiveLine line_;
   bool quiet_;
@@ -124,9 +123,6 @@ class ProgressLine final : public run::Observer {
   std::int64_t phase_start_ns_ = 0;
   std::int64_t last_shown_ns_ = 0;
 };
-
-// On lines of at most `columns`, broken between words; later ones are indented by four. 0 columns: no limit.
-std::string wrapped(const std::string& text, std::size_t columns);
 
 // The parts of a progress line on at most `columns`: where there is no room the model's name is shortened,
 // then what is done now is left out; the time is never cut. 0 columns: no limit.

@@ -76,9 +76,35 @@ base::Status print(std::string_view raw) {
                     fmt::format("cannot write to stdout: {}", base::errno_text(errno)));
 }
 
+std::string wrapped(const std::string& text, std::size_t columns, std::size_t indent) {
+  std::string out;
+  std::size_t used = 0;
+  bool is_first = true;
+  for (const std::string& word : base::split(text, ' ')) {
+    const std::size_t width = base::display_width(word);
+    const bool has_words = out.find_first_not_of(' ') != std::string::npos;
+    if (columns > 0 && has_words && used + 1 + width > columns) {
+      out.erase(out.find_last_not_of(' ') + 1);
+      out += "\n" + std::string(indent, ' ');
+      used = indent;
+    } else if (!is_first) {
+      out += ' ';
+      ++used;
+    }
+    is_first = false;
+    out += word;
+    used += width;
+  }
+  return out;
+}
+
 void note(std::string_view text) {
-  const std::string line = base::printable(text) + "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  const Terminal terminal = stderr_terminal();
+  for (const std::string& line :
+       base::split(wrapped(std::string(text), terminal.is_tty ? terminal.columns : 0), '\n')) {
+    const std::string shown = base::printable(line) + "\n";
+    std::fwrite(shown.data(), 1, shown.size(), stderr);
+  }
 }
 
 }  // namespace bantam::cli

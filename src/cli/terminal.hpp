@@ -2,6 +2,7 @@
 // Where text goes: results to stdout, progress and errors to stderr; and what the terminal at hand can show.
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -23,7 +24,9 @@ table::TerminalStyle page_style();
 // Writes to stdout, hidden marks made visible (in JSON as escapes) and known secrets masked; storage when it
 // is closed or full. A reader that has left is no error.
 base::Status print(std::string_view text);
-// Writes one line to stderr, made printable (base/text.hpp).
+// On lines of at most `columns`, broken between words; later ones are indented. 0 columns: no limit.
+std::string wrapped(const std::string& text, std::size_t columns, std::size_t indent = 4);
+// Writes one line to stderr, made printable (base/text.hpp); on a terminal broken at its width.
 void note(std::string_view text);
 
 }  // namespace bantam::cli

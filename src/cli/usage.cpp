@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
+#include "cli/terminal.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -156,8 +157,23 @@ const CLI::App& asked_command(const CLI::App& root) {
   return *command;
 }
 
+std::string fitted_help(const std::string& text, std::size_t columns) {
+  std::vector<std::string> lines;
+  for (const std::string& line : base::split(text, '\n')) {
+    // What stands behind two blanks or more goes on below itself, unless that is far to the right.
+    const auto gap = line.rfind("  ");
+    const std::size_t column = gap == std::string::npos ? 0 : gap + 2;
+    lines.push_back(
+        wrapped(line, columns, column <= columns * 2 / 3 ? column : line.find_first_not_of(' ') + 2));
+  }
+  return base::join(lines, "\n");
+}
+
 std::string help_text(const CLI::App& command) {
-  return command.get_formatter()->make_help(&command, full_name(command), CLI::AppFormatMode::Normal);
+  const std::string text =
+      command.get_formatter()->make_help(&command, full_name(command), CLI::AppFormatMode::Normal);
+  const Terminal terminal = stdout_terminal();
+  return terminal.is_tty ? fitted_help(text, terminal.columns) : text;
 }
 
 bool wants_help(const CLI::ParseError& error, const CLI::App& root) {

@@ -17,7 +17,10 @@ namespace bantam::cli {
 std::string full_name(const CLI::App& command);
 // The innermost command that was named.
 const CLI::App& asked_command(const CLI::App& root);
+// On a terminal broken at its width.
 std::string help_text(const CLI::App& command);
+// Help on lines of at most `columns`; what explains a name goes on below itself.
+std::string fitted_help(const std::string& text, std::size_t columns);
 
 // True for a command of subcommands that was named alone.
 bool wants_help(const CLI::ParseError& error, const CLI::App& root);

@@ -81,6 +81,14 @@ struct Wrong {
   const char* hint;
 };
 
+TEST(FittedHelp, GoesOnBelowWhatItExplains) {
+  EXPECT_EQ(fitted_help("  predict                     does it fit, how fast will it be\nUsage: bantam", 50),
+            "  predict                     does it fit, how\n"
+            "                              fast will it be\n"
+            "Usage: bantam");
+  EXPECT_EQ(fitted_help("one two three", 8), "one two\nthree");
+}
+
 TEST(UsageError, NamesWhatWasMeant) {
   for (const Wrong& wrong : std::vector<Wrong>{
            {"bantam rnu", "no command 'rnu'", "did you mean bantam run?"},
