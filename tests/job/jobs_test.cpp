@@ -232,9 +232,10 @@ TEST(Jobs, TextsIntoTokens) {
 }
 
 TEST(Jobs, Template) {
-  const auto job = sent(TemplateJob{"m.gguf", "tool_use"});
+  const auto job = sent(TemplateJob{"m.gguf", "tool_use", R"({"a":1})"});
   EXPECT_EQ(job.gguf, "m.gguf");
   EXPECT_EQ(job.chat_template, "tool_use");
+  EXPECT_EQ(job.chat_template_kwargs, R"({"a":1})");
 }
 
 TEST(Jobs, NothingElseHasAName) {

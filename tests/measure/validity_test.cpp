@@ -22,7 +22,8 @@ Window quiet_window() {
           .others_s = 0.4,
           .swapped_in_pages = 0,
           .major_faults = 0,
-          .suspended_s = 0.0};
+          .suspended_s = 0.0,
+          .stops = 0};
 }
 
 TEST(Judge, AQuietMachineGivesNoVerdict) {
