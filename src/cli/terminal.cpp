@@ -100,8 +100,8 @@ std::string wrapped(const std::string& text, std::size_t columns, std::size_t in
 
 void note(std::string_view text) {
   const Terminal terminal = stderr_terminal();
-  for (const std::string& line :
-       base::split(wrapped(std::string(text), terminal.is_tty ? terminal.columns : 0), '\n')) {
+  const std::size_t columns = terminal.is_tty ? terminal.columns - 1 : 0;  // a full line may break again
+  for (const std::string& line : base::split(wrapped(std::string(text), columns), '\n')) {
     const std::string shown = base::printable(line) + "\n";
     std::fwrite(shown.data(), 1, shown.size(), stderr);
   }

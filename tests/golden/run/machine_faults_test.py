@@ -107,6 +107,7 @@ class OutOfMemoryTest(CliTest):
         self.assertEqual(failure["signal"], "SIGKILL")
 
 
+@unittest.skipIf(SANITIZED, "the leak sanitizer does not run under strace")
 @unittest.skipUnless(shutil.which("strace"), "needs strace")
 class FailingDiskTest(CliTest):
     """A model file that the disk does not give any more."""
@@ -141,6 +142,7 @@ class BareSystemTest(CliTest):
             self.skipTest("needs the right to mount")
         return done
 
+    @unittest.skipIf(SANITIZED, "the sanitizers need /proc")
     def test_without_proc_figures_are_absent_and_the_run_is_ok(self):
         speed = ["--num-runs", "2", "--max-new-tokens", "4"]
         self.assert_ok(self.bantam(*SPEED, *speed, "--store", "first.db"))

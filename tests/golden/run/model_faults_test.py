@@ -302,6 +302,7 @@ class WeightsTest(ModelCase):
         self.refused(2, ("4096", "--n-gen 5000"), NANO, *SPEED, "--n-gen", "5000")
         self.refused(2, ("4096", "5000"), NANO, "--tasks", "fidelity", "--fidelity-context", "5000")
 
+    @unittest.skipIf(SANITIZED, "a sanitizer takes address space of its own")
     def test_cache_of_similarity_larger_than_memory(self):
         model = self.save(nano().key("llama.context_length", U32, u32(2**30)))  # 4 KiB a token at f32
         command = ["run", "--models", model, "--precisions", "fp16", "--tasks", "similarity", "--cache-type-k", "f32",
