@@ -54,21 +54,29 @@ std::string sha256(std::string_view content) {
   return digest.hex();
 }
 
-Result<std::string> sha256_of_file(const std::filesystem::path& path) {
+Result<std::string> digest_of_file(const std::filesystem::path& path, Digest digest,
+                                   const OnBlock& on_block) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(ErrorKind::bad_input, fmt::format("cannot open {}", path.string()));
-  Digest digest = Digest::sha256();
-  std::vector<char> block(1 << 20);
-  while (file) {
+  std::vector<char> block(std::size_t{1} << 20);
+  int cause = 0;
+  for (std::uint64_t done = 0; file;) {
     file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    digest.add({block.data(), static_cast<std::size_t>(file.gcount())});
+    cause = errno;  // of a failed read
+    const auto got = static_cast<std::size_t>(file.gcount());
+    digest.add({block.data(), got});
+    done += got;
+    TRY(on_block(done));
   }
   if (!file.eof()) {
-    const std::string cause = errno_text(errno);
-    return fail(ErrorKind::storage, fmt::format("{} cannot be read: {}", path.string(), cause),
+    return fail(ErrorKind::storage, fmt::format("{} cannot be read: {}", path.string(), errno_text(cause)),
                 "check the disk, or copy the file to another one");
   }
   return digest.hex();
+}
+
+Result<std::string> sha256_of_file(const std::filesystem::path& path) {
+  return digest_of_file(path, Digest::sha256(), [](std::uint64_t) { return Status{}; });
 }
 
 }  // namespace bantam::base

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,9 +13,6 @@
 namespace bantam::base {
 
 std::string sha256(std::string_view content);
-// bad_input when the file cannot be read.
-Result<std::string> sha256_of_file(const std::filesystem::path& path);
-
 class Digest {
  public:
   static Digest sha256();
@@ -34,5 +32,12 @@ class Digest {
   explicit Digest(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+// Called after each block with the bytes read so far; an error ends the reading and is its result.
+using OnBlock = std::function<Status(std::uint64_t done_bytes)>;
+
+// bad_input when the file cannot be opened, storage when the disk does not give it.
+Result<std::string> digest_of_file(const std::filesystem::path& path, Digest digest, const OnBlock& on_block);
+Result<std::string> sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace bantam::base

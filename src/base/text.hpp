@@ -47,7 +47,7 @@ std::optional<double> parse_number(std::string_view text);
 std::optional<std::string> closest(std::string_view word, const std::vector<std::string>& known);
 
 // A file-name-safe form of a user's name: letters, digits, '.', '_', '-' stay, the rest becomes '_'.
-// Never empty, never starts with '.' or '-'.
+// Never empty, never starts with '.' or '-'; of more than 160 bytes the end is a hash.
 std::string file_name_from(std::string_view name);
 
 }  // namespace bantam::base

@@ -44,7 +44,7 @@ class WatchedHash {
   std::uint64_t total_bytes_;
 };
 
-// The file's digest. bad_input when it cannot be read; else as the watch says.
+// The file's digest. Errors of base::digest_of_file(), and what the watch says.
 base::Result<std::string> watched_hash(const std::filesystem::path& path, base::Digest digest);
 // Its SHA-256, to the end whatever the watch says: for a file that was made at length and would be lost.
 base::Result<std::string> sha256_of_made_file(const std::filesystem::path& path);

@@ -67,7 +67,7 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
       base::Error error = refuse_unknown(name).error();
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), error.message), error.hint);
     }
-    if (names_models(find_entry(name)->option.name)) TRY(add_model_settings(path, value, values));
+    if (names_models(entry->option.name)) TRY(add_model_settings(path, value, values));
     const auto texts = texts_from(value, entry->option.form, entry->option.name == "models");
     if (!texts) {
       return base::fail(ErrorKind::usage,
