@@ -12,6 +12,11 @@ if(BANTAM_SANITIZE)
     -fsanitize=${BANTAM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_compile_definitions(bantam_options INTERFACE BANTAM_SANITIZED)
   target_link_options(bantam_options INTERFACE -fsanitize=${BANTAM_SANITIZE})
+  if(BANTAM_SANITIZE MATCHES "address")
+    # A null pointer or a wrong type that is read ends under the address sanitizer as it is. Asking before each access as
+    # well takes a quarter of the compiler's time.
+    target_compile_options(bantam_options INTERFACE -fno-sanitize=null,vptr,object-size)
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND BANTAM_SANITIZE MATCHES "address")
     # As shared libraries the two have one log_path between them, and reports of undefined behaviour miss it.
     target_link_options(bantam_options INTERFACE -static-libasan -static-libubsan)
