@@ -48,18 +48,6 @@ std::optional<stats::Interval> stats_interval(const Value& value) {
   return stats::Interval{value.interval->low, value.interval->high};
 }
 
-std::optional<Change> relative_change(const metric::Metric& metric, const Value& value,
-                                      const Value& baseline) {
-  if (value.value == 0.0 || baseline.value == 0.0) return std::nullopt;
-  Change change;
-  change.ratio = value.value / baseline.value;
-  const auto own = stats_interval(value);
-  const auto reference = stats_interval(baseline);
-  if (own && reference) change.interval = stats::ratio(*own, *reference);
-  change.verdict = compare(metric, value, baseline);
-  return change;
-}
-
 std::map<std::string, Change> relative_changes(const Configuration& configuration,
                                                const Configuration& baseline, bool with_measured) {
   std::map<std::string, Change> changes;
@@ -69,11 +57,8 @@ std::map<std::string, Change> relative_changes(const Configuration& configuratio
         metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::memory;
     if (!is_fact && !(is_measured && with_measured)) continue;
     if (metric.direction == metric::Direction::neutral) continue;
-    const Entry own = metric_entry(configuration, metric.name);
-    const Entry reference = metric_entry(baseline, metric.name);
-    if (!own.value || !reference.value) continue;
-    if (const auto change = relative_change(metric, *own.value, *reference.value))
-      changes[std::string(metric.name)] = *change;
+    if (auto change = find_change(metric, configuration, baseline))
+      changes[std::string(metric.name)] = *std::move(change);
   }
   return changes;
 }
@@ -314,15 +299,6 @@ const Configuration* find_baseline(const std::vector<Configuration>& configurati
 }
 
 }  // namespace
-
-double Change::factor(const metric::Metric& metric) const {
-  return metric.direction == metric::Direction::lower_is_better ? 1.0 / ratio : ratio;
-}
-
-std::optional<stats::Interval> Change::factor_interval(const metric::Metric& metric) const {
-  if (!interval || metric.direction != metric::Direction::lower_is_better) return interval;
-  return stats::Interval{1.0 / interval->high, 1.0 / interval->low};
-}
 
 std::optional<std::string> memory_metric(const Impact& impact) {
   for (const char* metric : {"pss_peak_bytes", "private_peak_bytes"}) {

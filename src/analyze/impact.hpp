@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "analyze/change.hpp"
 #include "analyze/configuration.hpp"
 #include "analyze/verdict.hpp"
 #include "base/result.hpp"
@@ -49,17 +50,6 @@ Pairing pair_items(const std::vector<record::Item>& baseline, const std::vector<
 
 // The items of a cell with their metrics; `content` may be left out. An empty list when there are none.
 using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
-
-// One metric as a multiple of the base's.
-struct Change {
-  double ratio = 0.0;                       // this / base
-  std::optional<stats::Interval> interval;  // of the ratio, from the intervals of both: stats::ratio
-  Verdict verdict = Verdict::undecided;     // of this against the base
-
-  // How many times as good: the ratio, or its inverse where lower is better. Speed-up for times and rates.
-  double factor(const metric::Metric& metric) const;
-  std::optional<stats::Interval> factor_interval(const metric::Metric& metric) const;
-};
 
 // One task's score against the base's.
 struct ScoreChange {

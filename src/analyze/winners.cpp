@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "analyze/impact.hpp"
 #include "analyze/verdict.hpp"
@@ -18,9 +19,12 @@ bool is_better(const Metric& metric, double a, double b) {
   return metric.direction == Direction::lower_is_better ? a < b : a > b;
 }
 
+// Whether the first of two configurations, by index, is better for sure.
+using IsBetter = std::function<bool(std::size_t, std::size_t)>;
+
 // Appends the winner among `entries`, one per configuration, when there is a contest.
 void decide(std::vector<Winner>& winners, std::string_view task, const std::string& key,
-            const std::vector<Entry>& entries) {
+            const std::vector<Entry>& entries, const IsBetter& is_surely_better) {
   const Metric* metric = metric::find_metric(key);
   if (!metric || metric->direction == Direction::neutral) return;
   std::vector<std::size_t> present;
@@ -33,10 +37,7 @@ void decide(std::vector<Winner>& winners, std::string_view task, const std::stri
     if (is_better(*metric, entries[i].value->value, entries[winner.best].value->value)) winner.best = i;
   }
   for (const std::size_t i : present) {
-    if (i != winner.best &&
-        compare(*metric, *entries[winner.best].value, *entries[i].value) != Verdict::better) {
-      winner.sharing.push_back(i);
-    }
+    if (i != winner.best && !is_surely_better(winner.best, i)) winner.sharing.push_back(i);
   }
   winners.push_back(std::move(winner));
 }
@@ -96,7 +97,10 @@ std::vector<Winner> find_winners(const std::vector<Configuration>& configuration
         entries.push_back(configuration.encodes == encodes ? metric_entry(configuration, metric.name)
                                                            : Entry{});
       }
-      decide(winners, kPerformance, std::string(metric.name), entries);
+      decide(winners, kPerformance, std::string(metric.name), entries, [&](std::size_t a, std::size_t b) {
+        const auto change = find_change(metric, configurations[a], configurations[b]);
+        return change && change->verdict == Verdict::better;
+      });
     }
   }
   std::string_view task;  // whose obstacle was told
@@ -115,7 +119,10 @@ std::vector<Winner> find_winners(const std::vector<Configuration>& configuration
     std::vector<Entry> entries;
     for (const Configuration& configuration : configurations)
       entries.push_back(contender(configuration, column));
-    decide(winners, column.task, column.metric, entries);
+    decide(winners, column.task, column.metric, entries, [&](std::size_t a, std::size_t b) {
+      return compare(*metric::find_metric(column.metric), *entries[a].value, *entries[b].value) ==
+             Verdict::better;
+    });
   }
   return winners;
 }

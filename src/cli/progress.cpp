@@ -204,7 +204,7 @@ void ProgressLine::on_cell_started(const run::CellPosition& position) {
   is_open_ = true;
   cell_start_ns_ = phase_start_ns_ = clock_.now_ns();
   last_shown_ns_ = 0;
-  if (!line_.is_live() && !quiet_) note(cell_label(position) + "  started");
+  if (!line_.is_live() && !quiet_ && !position.is_further_round) note(cell_label(position) + "  started");
 }
 
 // Of what is counted now, at the pace of this sitting. Absent until there is a pace.

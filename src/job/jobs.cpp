@@ -163,6 +163,7 @@ void members(Visit visit, Object& o) {
   visit("model", o.model);
   visit("engine", o.engine);
   visit("performance", o.performance);
+  visit("cold_load", o.cold_load);
 }
 
 template <typename Visit, Is<PerformanceAnswer> Object>

@@ -68,7 +68,8 @@ struct PerformanceJob {
   using Answer = PerformanceAnswer;
   engine::ModelFile model;
   plan::EngineSettings engine;
-  plan::PerformanceSettings performance;
+  plan::PerformanceSettings performance;  // of one block (measure::block_settings())
+  bool cold_load = true;                  // time a load from the disk, too
 };
 
 struct ItemsAnswer {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string_view>
 
@@ -152,6 +153,11 @@ double spin_probe_s(const base::Clock& clock) {
     best_ns = std::min(best_ns, clock.now_ns() - begin_ns);
   }
   return base::seconds(best_ns);
+}
+
+void Validity::add(Validity more) {
+  std::ranges::move(more.reasons, std::back_inserter(reasons));
+  std::ranges::move(more.warnings, std::back_inserter(warnings));
 }
 
 Validity judge(const std::string& what, const Window& window, const Gates& gates) {

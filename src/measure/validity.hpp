@@ -62,8 +62,8 @@ struct Gate {
   std::optional<double> invalid_above;  // absent: never more than a warning
 };
 
-// Contention and paging warn by default and do not invalidate: they are part of what a small device is like,
-// and the interval shows their effect. Set invalid_above where a quiet machine can be had.
+// By default paging warns and does not invalidate: it is part of what a small device is like. The gates of a
+// block are stricter (measure/block.hpp).
 struct Gates {
   Gate steal_share{0.05, {}};
   Gate others_share{0.05, {}};
@@ -78,6 +78,8 @@ struct Gates {
 struct Validity {
   std::vector<std::string> reasons;  // why invalid
   std::vector<std::string> warnings;
+
+  void add(Validity more);
 };
 // `what` names the window in the messages ("single_stream").
 Validity judge(const std::string& what, const Window& window, const Gates& gates);

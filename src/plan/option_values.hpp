@@ -93,8 +93,8 @@ Apply set_real(Section Plan::*section, double Section::*member, double low, doub
   };
 }
 
-template <typename Section>
-Apply set_seconds(Section Plan::*section, double Section::*member, double low, double high) {
+template <typename Section, typename Number>
+Apply set_seconds(Section Plan::*section, Number Section::*member, double low, double high) {
   return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
     TRY_ASSIGN(const double value, seconds_from(name, values.front(), low, high));
     plan.*section.*member = value;

@@ -173,15 +173,34 @@ void add_performance(std::vector<OptionEntry>& all) {
   using enum OptionForm;
   constexpr auto section = &Plan::performance_settings;
   using S = PerformanceSettings;
-  all.push_back({{"num_warmup", "", text, kSpeed, "N", "runs before the counted ones [2]"},
+  all.push_back({{"num_warmup", "", text, kSpeed, "N", "runs before the counted ones of each round [2]"},
                  set_whole(section, &S::num_warmup, 0, 1'000'000)});
-  all.push_back({{"num_runs", "", text, kSpeed, "N", "counted runs [until the interval is tight]"},
-                 set_whole(section, &S::num_runs, 1, 1'000'000)});
-  all.push_back({{"target_interval", "", text, kSpeed, "R",
-                  "stop when the 95% interval of the median latency is this narrow, relative [0.01]"},
-                 set_real(section, &S::target_interval, 0.0, 10.0)});
-  all.push_back({{"max_seconds", "", text, kSpeed, "S", "time budget of a scenario, warm-up apart [30]"},
+  all.push_back(
+      {{"num_runs", "", text, kSpeed, "N", "counted runs of all rounds [until the intervals are tight]"},
+       set_whole(section, &S::num_runs, 1, 1'000'000)});
+  all.push_back(
+      {{"rounds", "", text, kSpeed, "N",
+        "in each round every cell is measured once, in a process of its own [until the intervals are tight]"},
+       set_whole(section, &S::rounds, 1, 1000)});
+  all.push_back(
+      {{"target_interval", "", text, kSpeed, "R",
+        "stop when speeds, and their ratios to the base precision's, are known to ±R, relative [0.01]"},
+       set_real(section, &S::target_interval, 0.0, 10.0)});
+  all.push_back({{"max_seconds", "", text, kSpeed, "S",
+                  "time budget of a scenario over all rounds, warm-up apart [30]"},
                  set_seconds(section, &S::max_seconds, 0.0, 1e7)});
+  all.push_back({{"time_budget", "", text, kSpeed, "S",
+                  "time budget of all speed measurements together; the round that has begun is completed"},
+                 set_seconds(section, &S::time_budget_s, 0.0, 1e7)});
+  all.push_back({{"max_disturbance", "", text, kSpeed, "R",
+                  "share of the CPU time that others may take before a measurement does not count [0.1]"},
+                 set_real(section, &S::max_disturbance, 0.0, 1.0)});
+  all.push_back({{"max_drift", "", text, kSpeed, "R",
+                  "change of the CPU's speed before a measurement does not count [0.1]"},
+                 set_real(section, &S::max_drift, 0.0, 10.0)});
+  all.push_back({{"wait_quiet", "", text, kSpeed, "S",
+                  "before each measurement wait up to S seconds for other programs to be quiet [0]"},
+                 set_seconds(section, &S::wait_quiet_s, 0.0, 1e7)});
   all.push_back(
       {{"batch_size", "", text, kSpeed, "N", "requests at once in the offline scenario; 1: none [8]"},
        set_whole(section, &S::batch_size, 1, kMostStreams)});

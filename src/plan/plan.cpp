@@ -140,8 +140,13 @@ void each_performance(Settings& s, Visit visit) {
   visit("prompt", s.prompt);
   visit("num_warmup", s.num_warmup);
   visit("num_runs", s.num_runs);
+  visit("rounds", s.rounds);
   visit("target_interval", s.target_interval);
   visit("max_seconds", s.max_seconds);
+  visit("time_budget", s.time_budget_s);
+  visit("max_disturbance", s.max_disturbance);
+  visit("max_drift", s.max_drift);
+  visit("wait_quiet", s.wait_quiet_s);
   visit("batch_size", s.batch_size);
   visit("max_new_tokens", s.max_new_tokens);
   visit("ignore_eos", s.ignore_eos);
@@ -203,7 +208,8 @@ void each_similarity(Settings& s, Visit visit) {
 constexpr const char* kEmbeddingModelSha256 = "embedding_model_sha256";
 
 constexpr auto kHowOften =
-    std::to_array<std::string_view>({"num_warmup", "num_runs", "target_interval", "max_seconds"});
+    std::to_array<std::string_view>({"num_warmup", "num_runs", "rounds", "target_interval", "max_seconds",
+                                     "time_budget", "max_disturbance", "max_drift", "wait_quiet"});
 constexpr auto kScheduling = std::to_array<std::string_view>(
     {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
      "batch_size", "kv_cells", "own_kernels"});

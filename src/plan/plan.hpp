@@ -46,11 +46,16 @@ inline constexpr const char* kDefaultPrompt =
 
 struct PerformanceSettings {
   std::string prompt = kDefaultPrompt;  // the text of every request
-  std::optional<int> num_warmup;        // absent: 2
-  std::optional<int> num_runs;          // absent: until the interval is tight or the budget is used up
-  double target_interval = 0.01;        // stop when (high - low) / median of e2e latency is at most this
-  double max_seconds = 30.0;            // budget of one scenario, warm-up not counted
-  int batch_size = 8;                   // requests at once in the offline scenario; 1: no offline scenario
+  std::optional<int> num_warmup;        // of each block; absent: 2
+  std::optional<int> num_runs;    // of all blocks; absent: until the intervals are tight or a budget ends
+  std::optional<int> rounds;      // blocks of each cell; absent: as many as it takes
+  double target_interval = 0.01;  // stop when the 95 % intervals are within ± this, relative
+  double max_seconds = 30.0;      // budget of one scenario over all rounds, warm-up not counted
+  std::optional<double> time_budget_s;  // of all rounds of all cells, warm-up and loading included
+  double max_disturbance = 0.1;  // a block in which others took a larger share of the CPU does not count
+  double max_drift = 0.1;        // nor one in which a fixed computation changed its time by more
+  double wait_quiet_s = 0.0;     // before each block, wait up to this long for others to be quiet
+  int batch_size = 8;            // requests at once in the offline scenario; 1: no offline scenario
   int max_new_tokens = 256;
   bool ignore_eos = true;       // every request gives max_new_tokens, so that precisions compare
   std::optional<int> n_prompt;  // llama-bench compatible test: prompt length in tokens

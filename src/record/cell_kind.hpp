@@ -22,12 +22,16 @@ struct CellKindRow {
   bool takes_classifier = false;        // ... or have a classification head instead
   bool takes_embedder = false;          // has answers compared by the embedding model that the plan names
   bool belongs_to_device = false;       // its result holds for this machine only
+  bool is_in_rounds = false;            // measured in blocks, in turns with the other cells of its kind
   bool scores_tasks = false;  // one cell per task or group, which bears its name and holds its scores
 };
 
 // In the order in which the cells of a precision are run, which is that of the enum.
 inline constexpr std::array kCellKinds{
-    CellKindRow{.kind = CellKind::performance, .name = "performance", .belongs_to_device = true},
+    CellKindRow{.kind = CellKind::performance,
+                .name = "performance",
+                .belongs_to_device = true,
+                .is_in_rounds = true},
     CellKindRow{.kind = CellKind::energy, .name = "energy", .belongs_to_device = true},
     CellKindRow{.kind = CellKind::fidelity,
                 .name = "fidelity",

@@ -234,6 +234,7 @@ Json to_json(const Trial& trial) {
   json["streams"] = Json::array();
   for (const Stream& stream : trial.streams) json["streams"].push_back(to_json(stream));
   set_if_there(json, "counters", trial.counters);
+  base::set_if(json, "round", trial.round);
   return json;
 }
 
@@ -285,6 +286,7 @@ base::Result<Trial> trial_from(const Json& json) {
     trial.streams.push_back(std::move(stream));
   }
   trial.counters = reader.child("counters");
+  if (reader.has("round")) trial.round = reader.integer("round");
   TRY(reader.status());
   return trial;
 }

@@ -60,6 +60,8 @@ struct Trial {
   std::vector<Stream> streams;  // empty for load, pp and tg trials
   std::int64_t tokens = 0;      // pp, tg: tokens computed
   base::Json counters;          // what the worker read after it: memory, faults, CPU time
+  std::optional<std::int64_t>
+      round;  // of the block that it belongs to, from 0; absent in records of earlier versions
 };
 
 // An item's name within its cell: leaf task and doc_id.

@@ -19,7 +19,9 @@ Json to_json(const stats::Interval& interval) {
 Json to_json(const Change& change) {
   Json json{{"ratio", change.ratio}};
   if (change.interval) json["interval"] = to_json(*change.interval);
+  if (change.rounds > 0) json["rounds"] = change.rounds;
   json["verdict"] = name(change.verdict);
+  base::set_if(json, "doubt", change.doubt);
   return json;
 }
 

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
 #include "metric/task_metric.hpp"
+#include "record/block.hpp"
 #include "record/sections.hpp"
 #include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
@@ -27,7 +28,27 @@ void append_unique(std::vector<std::string>& lines, std::string line) {
   if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
 }
 
-// "12 to 20", "12", or empty when no value says how many samples it has.
+// "12 to 20", "12", or empty without counts.
+std::string range(const std::set<std::int64_t>& counts) {
+  if (counts.empty()) return {};
+  if (counts.size() == 1) return fmt::format("{}", *counts.begin());
+  return fmt::format("{} to {}", *counts.begin(), *counts.rbegin());
+}
+
+// Rounds that count, of each configuration.
+std::string round_range(const Analysis& analysis) {
+  std::set<std::int64_t> counts;
+  for (const Configuration& configuration : analysis.configurations) {
+    const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
+    if (cell == configuration.cells.end()) continue;
+    const auto blocks = record::block_figures(cell->second);
+    const auto valid = std::ranges::count_if(
+        blocks, [](const record::BlockFigures& block) { return block.reasons.empty(); });
+    if (valid > 0) counts.insert(valid);
+  }
+  return range(counts);
+}
+
 std::string sample_range(const Analysis& analysis) {
   std::set<std::int64_t> counts;
   for (const Configuration& configuration : analysis.configurations) {
@@ -36,9 +57,7 @@ std::string sample_range(const Analysis& analysis) {
       if (entry.value && entry.value->n) counts.insert(*entry.value->n);
     }
   }
-  if (counts.empty()) return {};
-  if (counts.size() == 1) return fmt::format("{}", *counts.begin());
-  return fmt::format("{} to {}", *counts.begin(), *counts.rbegin());
+  return range(counts);
 }
 
 // Null when nothing was decided while it ran.
@@ -93,6 +112,10 @@ void add_speed(std::vector<std::string>& clauses, std::vector<std::string>& unde
   if (is_decided(change->verdict)) {
     clauses.push_back(
         fmt::format("{} {}", act, as_factor(change->factor(metric), change->factor_interval(metric))));
+  } else if (change->doubt) {
+    undecided.push_back(fmt::format("{} ({}: {})", subject,
+                                    as_factor(change->factor(metric), change->factor_interval(metric)),
+                                    *change->doubt));
   } else {
     undecided.emplace_back(subject);
   }
@@ -268,15 +291,18 @@ std::vector<std::string> method_lines(const Analysis& analysis) {
       analysis.configurations.size(), analysis.configurations.size() == 1 ? "" : "s", models.size(),
       models.size() == 1 ? "" : "s"));
   if (const std::string samples = sample_range(analysis); !samples.empty()) {
+    const std::string rounds = round_range(analysis);
     lines.push_back(
-        fmt::format("Speed: medians of {} requests; ± is the wider side of an exact order-statistic "
-                    "interval (95 %).",
-                    samples));
+        fmt::format("Speed: medians over {} round{}, each in a process of its own, with {} requests in all; "
+                    "± is the wider side of "
+                    "the 95 % interval of the rounds.",
+                    rounds.empty() ? "no" : rounds, rounds == "1" ? "" : "s", samples));
   }
   if (!analysis.impacts.empty()) {
     lines.push_back(
-        "Speed-ups and ratios: this / base, so that more than 1x is faster; intervals from the limits of "
-        "both (conservative).");
+        "Speed-ups and ratios: this / base, so that more than 1x is faster; 95 % intervals of speeds from "
+        "the rounds in "
+        "which both were measured side by side.");
   }
   if (std::string intervals = interval_line(analysis); !intervals.empty())
     lines.push_back(std::move(intervals));

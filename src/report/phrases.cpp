@@ -24,8 +24,10 @@ std::string with_limits(const metric::Metric& metric, const record::Value& value
 }
 
 std::string as_factor(double factor, const std::optional<stats::Interval>& interval) {
-  const std::string text = fmt::format("{:.2f}x", factor);
-  return interval ? fmt::format("{} [{:.2f}, {:.2f}]", text, interval->low, interval->high) : text;
+  if (!interval) return fmt::format("{:.2f}x", factor);
+  // Limits that are close together would be told alike with two digits.
+  const int digits = interval->high - interval->low < 0.02 ? 3 : 2;
+  return fmt::format("{0:.{3}f}x [{1:.{3}f}, {2:.{3}f}]", factor, interval->low, interval->high, digits);
 }
 
 std::string as_difference(const analyze::ScoreChange& change, std::string_view unit) {

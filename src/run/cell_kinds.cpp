@@ -10,6 +10,7 @@
 #include "damage/fidelity.hpp"
 #include "damage/similarity.hpp"
 #include "evaluate/task_scores.hpp"
+#include "measure/block.hpp"
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
 #include "plan/precision.hpp"
@@ -120,9 +121,11 @@ Status name_embedder(const CellWork& work, record::Record& record) {
   return {};
 }
 
-Json performance_job(const CellWork& work, const Part&, record::DoneItems) {
+Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
+  const std::int64_t round = part.round.value_or(0);
   return to_json(job::PerformanceJob{opened_file(work.context, work.files.model), work.engine,
-                                     work.context.plan.performance_settings});
+                                     measure::block_settings(work.context.plan.performance_settings, round),
+                                     round == 0});
 }
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
@@ -170,17 +173,36 @@ void add_scoring(const PartEnd& end, record::Record& record) {
         fmt::format("scored with the engine's kernels: {}", *scoring.why_engine_kernels));
 }
 
-Status summarize_performance(const CellWork& work, const PartEnd& end, record::Record& record) {
+// What the blocks tell beside their trials.
+Status add_blocks(const std::vector<record::Block>& blocks, measure::Observed& observed,
+                  record::Record& record) {
+  for (const record::Block& block : blocks) {
+    TRY_ASSIGN(auto answer, job::answer_from<job::PerformanceAnswer>(block.answer));
+    record.engine.update(block.engine);
+    append(record.warnings, block.warnings);
+    observed.engine_memory = answer.memory;
+    observed.encoder = answer.encoder;
+    observed.weights_resident_bytes =
+        std::max(observed.weights_resident_bytes, answer.weights_resident_bytes);
+    observed.private_peak_bytes = std::max(observed.private_peak_bytes, block.private_peak_bytes);
+    for (auto& [metric, reason] : answer.absent) observed.absent[metric] = std::move(reason);
+  }
+  return {};
+}
+
+Status summarize_performance(const CellWork& work, const PartEnd&, record::Record& record) {
   measure::Observed observed;
-  TRY_ASSIGN(auto answer, job::answer_from<job::PerformanceAnswer>(end.answer));
+  TRY_ASSIGN(const auto blocks, work.context.store.blocks(record.cell_key, record.attempt));
+  TRY(add_blocks(blocks, observed, record));
   TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
-  observed.engine_memory = answer.memory;
-  observed.encoder = answer.encoder;
   observed.cpus_before = work.context.machine.cpus;
-  observed.private_peak_bytes = end.memory.peak_bytes;
-  observed.weights_resident_bytes = answer.weights_resident_bytes;
-  for (auto& [metric, reason] : answer.absent) observed.absent[metric] = std::move(reason);
-  measure::Summary summary = measure::summarize(observed);
+  measure::Summary summary =
+      measure::summarize(observed, measure::gates_for(work.context.plan.performance_settings));
+  for (record::BlockFigures& figures : summary.blocks) {
+    const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
+    if (block != blocks.end()) figures.series = block->series;
+  }
+  record::set_block_figures(record, summary.blocks);
   record.metrics = std::move(summary.metrics);
   record.absent = std::move(summary.absent);
   append(record.warnings, std::move(summary.warnings));
@@ -240,30 +262,36 @@ double weight_bytes(const gguf::ModelInfo& source, const std::string& precision)
   return static_cast<double>(source.parameters) * known->bits / 8.0;
 }
 
-// Warm-ups and counted trials as measure/scenario.cpp takes them. `trial_s` is not known exactly: a scenario
-// of very short trials that would end at the most that are made is given its budget.
-double scenario_time(const plan::PerformanceSettings& settings, double trial_s) {
+// Warm-ups and counted trials of all rounds as measure/scenario.cpp takes them. `trial_s` is not known
+// exactly: a scenario of very short trials that would end at the most that are made is given its budget.
+double scenario_time(const plan::PerformanceSettings& settings, double rounds, double trial_s) {
   const double budget_s = settings.max_seconds + trial_s;  // the last trial begins within it
-  const double warmup_s = settings.num_warmup ? *settings.num_warmup * trial_s
-                                              : std::min(measure::kDefaultWarmups * trial_s, budget_s);
+  const double warmup_s =
+      rounds * (settings.num_warmup ? *settings.num_warmup * trial_s
+                                    : std::min(measure::kDefaultWarmups * trial_s, budget_s));
   if (settings.num_runs) return warmup_s + *settings.num_runs * trial_s;
   return warmup_s + budget_s;
 }
 
 double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
                               const CellOutlook& outlook) {
-  constexpr double kLoads = 4.0;
+  constexpr double kLoadsPerRound = 2.0;
+  constexpr double kUsualRounds = 6.0;
   constexpr double kReadBytesPerS = 1e9;
   constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
   const plan::PerformanceSettings& settings = plan.performance_settings;
   const double bytes = weight_bytes(inputs.sources[cell.source].info, cell.cell.precision);
   const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
   const double request_s = outlook.rates.request_s.value_or(guessed_s);
-  double total_s = kLoads * bytes / kReadBytesPerS + scenario_time(settings, request_s);
-  if (settings.batch_size > 1) total_s += scenario_time(settings, outlook.rates.batch_s.value_or(request_s));
+  const auto asked = measure::asked_rounds(settings);
+  const double rounds = asked ? static_cast<double>(*asked) : kUsualRounds;
+  double total_s =
+      rounds * kLoadsPerRound * bytes / kReadBytesPerS + scenario_time(settings, rounds, request_s);
+  if (settings.batch_size > 1)
+    total_s += scenario_time(settings, rounds, outlook.rates.batch_s.value_or(request_s));
   const double token_s = request_s / settings.max_new_tokens;
-  if (settings.n_prompt) total_s += scenario_time(settings, *settings.n_prompt * token_s);
-  if (settings.n_gen) total_s += scenario_time(settings, *settings.n_gen * token_s);
+  if (settings.n_prompt) total_s += scenario_time(settings, rounds, *settings.n_prompt * token_s);
+  if (settings.n_gen) total_s += scenario_time(settings, rounds, *settings.n_gen * token_s);
   return total_s;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "device/facts.hpp"
+#include "device/kernel_files.hpp"
 #include "engine/cores.hpp"
 #include "engine/llama/facts.hpp"
 
@@ -22,6 +23,11 @@ Machine describe_machine(const std::filesystem::path& disk_path) {
   machine.physical_cores = engine::physical_cores();
   machine.cpus = engine::cpus_of_first_thread();
   return machine;
+}
+
+std::string boot_identity() {
+  const std::string text = device::read_text("/proc/sys/kernel/random/boot_id").value_or("");
+  return std::string(base::trim(text));
 }
 
 base::Status check_gpu(const plan::EngineSettings& settings) {

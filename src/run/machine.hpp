@@ -25,6 +25,9 @@ struct Machine {
 // `disk_path`: a file or folder whose file system the facts are about. Takes a few milliseconds.
 Machine describe_machine(const std::filesystem::path& disk_path);
 
+// Of the current start of the machine, by the kernel; empty where it does not tell.
+std::string boot_identity();
+
 // usage when a GPU is asked for by a number that none has here.
 base::Status check_gpu(const plan::EngineSettings& settings);
 

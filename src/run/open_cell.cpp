@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "job/out_of_memory.hpp"
 #include "job/process.hpp"
+#include "measure/block.hpp"
 #include "measure/memory.hpp"
 #include "measure/validity.hpp"
 #include "model/artifact.hpp"
@@ -63,10 +64,13 @@ constexpr const char* kRuns = "runs";
 // watches.
 class Listener {
  public:
-  // `reused_items` are in the store already; `items_before` of them belong to parts of the cell that the
+  // `reused_items` are in the store already; Part::items_before of them belong to parts of the cell that the
   // worker does not count.
-  Listener(const CellContext& context, std::int64_t reused_items, std::int64_t items_before, Record& record)
+  Listener(const CellContext& context, std::int64_t reused_items, const Part& part, Record& record)
       : context_(context), record_(record) {
+    block_.round = part.round.value_or(0);
+    const std::int64_t items_before = part.items_before;
+    in_rounds_ = part.round.has_value();
     progress_.done = progress_.reused = reused_items;
     if (items_before > 0) progress_.total = items_before;
   }
@@ -76,6 +80,9 @@ class Listener {
     return std::visit([this](const auto& one) { return take_one(one); }, message);
   }
 
+  // What was told of a block; its trials are in the store.
+  const record::Block& block() const { return block_; }
+
   // Nothing is shown while the worker times something.
   void tick() const {
     if (!timed_) context_.observer.on_tick();
@@ -83,7 +90,8 @@ class Listener {
 
  private:
   Status take_one(const job::TrialDone& message) {
-    const record::Trial& trial = message.trial;
+    record::Trial trial = message.trial;
+    if (in_rounds_) trial.round = block_.round;
     TRY(context_.store.append_trial(record_.cell_key, record_.attempt, trial));
     const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
     if (phase != progress_.phase) progress_ = {phase, 0, 0, {}, kRuns};
@@ -93,7 +101,7 @@ class Listener {
     } else {
       ++progress_.done;
     }
-    const plan::PerformanceSettings& settings = context_.plan.performance_settings;
+    const auto settings = measure::block_settings(context_.plan.performance_settings, block_.round);
     progress_.total = trial.warmup ? settings.num_warmup : settings.num_runs;
     context_.observer.on_progress(progress_);
     return {};
@@ -126,23 +134,22 @@ class Listener {
 
   Status take_one(const job::EngineOpened& message) {
     record_.engine.update(message.facts);
+    block_.engine.update(message.facts);
     const auto asked = base::integer_at(record_.engine, "threads_asked");
     const auto used = base::integer_at(record_.engine, "threads");
     if (!asked || !used || *asked <= *used) return {};
-    const std::string warning = fewer_threads(*asked, *used);
-    std::vector<std::string>& all = record_.warnings;
-    if (std::find(all.begin(), all.end(), warning) == all.end()) all.push_back(warning);
+    warn(fewer_threads(*asked, *used));
     return {};
   }
 
   Status take_one(const job::Warning& message) {
-    record_.warnings.push_back(message.text);
+    warn(message.text);
     return {};
   }
 
   Status take_one(const job::ScenarioEnded& message) {
     timed_ = false;
-    record::add_scenario(record_, message.text);
+    block_.scenarios.push_back(message.text);
     return {};
   }
 
@@ -152,8 +159,16 @@ class Listener {
     return {};
   }
 
+  void warn(const std::string& text) {
+    for (std::vector<std::string>* all : {&record_.warnings, &block_.warnings}) {
+      if (std::ranges::find(*all, text) == all->end()) all->push_back(text);
+    }
+  }
+
   const CellContext& context_;
   Record& record_;
+  record::Block block_;
+  bool in_rounds_ = false;
   Progress progress_;
   bool timed_ = false;
 };
@@ -195,7 +210,10 @@ Status OpenCell::prepare() {
 
 Status OpenCell::work(const Part& part) {
   TRY_ASSIGN(auto done, context_->store.done_items(record_.cell_key));
-  Listener listener(*context_, static_cast<std::int64_t>(done.size()), part.items_before, record_);
+  Listener listener(*context_, static_cast<std::int64_t>(done.size()), part, record_);
+  const base::MonotonicClock clock;
+  const std::int64_t begin_ns = clock.now_ns();
+  const std::string started_at = base::utc_timestamp();
   measure::PrivateMemorySampler sampler;
   job::WorkerOptions options;
   options.on_interrupt = [this] {
@@ -220,7 +238,16 @@ Status OpenCell::work(const Part& part) {
                       "run it again");
   }
   if (kind().after_part != nullptr) kind().after_part(end_, record_);
-  return {};
+  return part.round ? keep_block(listener.block(), started_at, clock.now_ns() - begin_ns) : Status{};
+}
+
+Status OpenCell::keep_block(record::Block block, const std::string& started_at, std::int64_t wall_ns) {
+  block.series = series_;
+  block.started_at = started_at;
+  block.wall_s = base::seconds(wall_ns);
+  block.answer = end_.answer;
+  block.private_peak_bytes = end_.memory.peak_bytes;
+  return context_->store.append_block(record_.cell_key, record_.attempt, block);
 }
 
 Status OpenCell::complete() {

@@ -3,7 +3,9 @@
 // open by an interrupt. The files are made where they are missing, workers are run part by part, and what
 // they send is stored.
 
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -33,6 +35,9 @@ class OpenCell {
   // From what is stored to the record's metrics. Errors are the store's.
   base::Status summarize();
 
+  // The rounds of its blocks: set before the first part that is one.
+  void join(std::string series) { series_ = std::move(series); }
+
   record::Record& record() { return record_; }
   // The stored record. Errors are the store's.
   base::Result<record::Record> finish();
@@ -44,6 +49,8 @@ class OpenCell {
   CellWork cell_work() const { return {*context_, files_, engine_, info_}; }
   const CellKindWork& kind() const { return run::cell_work(context_->cell.cell.kind); }
 
+  base::Status keep_block(record::Block block, const std::string& started_at, std::int64_t wall_ns);
+
   const CellContext* context_;
   record::Record record_;
   CellFiles files_;
@@ -51,6 +58,7 @@ class OpenCell {
   gguf::ModelInfo info_;
   std::vector<FileIdentity> identities_;
   PartEnd end_;
+  std::string series_;
 };
 
 }  // namespace bantam::run

@@ -16,9 +16,10 @@ namespace bantam::run {
 
 // What one worker measures of a cell.
 struct Part {
-  std::string name;               // "look 2 of 4"; empty for a cell that has one part
-  task::Stage stage = {};         // the items of an accuracy cell; by default all of them
-  std::int64_t items_before = 0;  // in the cell's earlier parts
+  std::string name;                        // "look 2 of 4"; empty for a cell that has one part
+  task::Stage stage = {};                  // the items of an accuracy cell; by default all of them
+  std::int64_t items_before = 0;           // in the cell's earlier parts
+  std::optional<std::int64_t> round = {};  // of a block of a performance cell, from 0
 };
 
 // The cell is its number within the group.
@@ -29,7 +30,9 @@ struct MeasurePart {
 // All parts that are needed are there: the cell gets its record.
 struct CloseCell {
   std::size_t cell = 0;
-  Part last = {};  // measured again, which computes nothing, where this sitting has measured none
+  // Measured again, which computes nothing, where this sitting has measured none; absent: what is stored
+  // suffices.
+  std::optional<Part> last = Part{};
   std::optional<record::Adaptive> adaptive = {};  // absent for a cell that is measured whole
 };
 // The cell gets a failed record without being measured further.

@@ -8,10 +8,13 @@
 #include <span>
 #include <utility>
 
+#include "measure/block.hpp"
 #include "record/sections.hpp"
 #include "run/contest.hpp"
 #include "run/open_cell.hpp"
 #include "run/outlook.hpp"
+#include "run/rounds.hpp"
+#include "run/stored_rounds.hpp"
 
 namespace bantam::run {
 namespace {
@@ -96,7 +99,7 @@ class Walk {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       if (walked.contains(i)) continue;
       const std::vector<std::size_t> members = group_members(i);
-      if (const Status done = members.size() == 1 ? walk_alone(i) : walk_together(members); !done) {
+      if (const Status done = walk(members); !done) {
         if (done.error().kind != base::ErrorKind::interrupted) return tl::unexpected(done.error());
         summary_.interrupted = true;
         return summary_;
@@ -107,9 +110,23 @@ class Walk {
   }
 
  private:
+  Status walk(const std::vector<std::size_t>& members) {
+    if (is_in_rounds(members.front())) return walk_in_rounds(members);
+    return members.size() == 1 ? walk_alone(members.front()) : walk_together(members);
+  }
+
+  bool is_in_rounds(std::size_t index) const { return record::row(cells_[index].cell.kind).is_in_rounds; }
+
   // The cells that take turns with this one, the base's first; the cell alone where it takes none.
   std::vector<std::size_t> group_members(std::size_t index) const {
     const PreparedCell& cell = cells_[index];
+    if (is_in_rounds(index)) {
+      std::vector<std::size_t> members;
+      for (std::size_t i = 0; i < cells_.size(); ++i) {
+        if (cells_[i].cell.kind == cell.cell.kind) members.push_back(i);
+      }
+      return members;
+    }
     if (!plan::is_staged(plan_, cell.cell.kind)) return {index};
     const std::size_t base = cell.decided_against.value_or(index);
     if (cells_[base].skip_reason) return {index};
@@ -185,6 +202,74 @@ class Walk {
     return take_turns(group, contest);
   }
 
+  // Every cell that has no record yet gives one block per round.
+  Status walk_in_rounds(const std::vector<std::size_t>& members) {
+    Group group;
+    for (const std::size_t index : members) {
+      TRY_ASSIGN(Walker one, walker(index));
+      if (cells_[index].skip_reason || is_final(one)) {
+        TRY(walk_alone(index));
+      } else {
+        group.push_back(std::move(one));
+        TRY(make_ready_or_leave(group));
+      }
+    }
+    if (group.empty()) return {};
+    std::vector<AttemptName> attempts;
+    for (Walker& one : group) attempts.push_back({one.open->record().cell_key, one.open->record().attempt});
+    TRY_ASSIGN(const auto joined, join_rounds(store_, attempts, boot_identity()));
+    for (Walker& one : group) one.open->join(joined.series);
+    if (joined.kept > 0) {
+      observer_.on_notice(fmt::format("going on after {} {} of a run that was interrupted", joined.kept,
+                                      joined.kept == 1 ? "round" : "rounds"));
+    }
+    const measure::Gates gates = measure::gates_for(plan_.performance_settings);
+    Rounds rounds({plan_.performance_settings, bases(group), plan_.seed,
+                   [&](std::size_t cell) { return see_blocks(store_, attempts[cell], gates); },
+                   [&](RoundsEnd end, std::int64_t count) { note_end(group, describe(end, count)); }});
+    return take_turns(group, rounds);
+  }
+
+  // Makes the cell's files; one for which they cannot be made has its record then and leaves the group.
+  Status make_ready_or_leave(Group& group) {
+    Walker& one = group.back();
+    TRY(check_interrupts());
+    TRY(open(one));
+    observer_.on_cell_started(one.position);
+    const Status ready = one.open->prepare();
+    one.is_prepared = ready.has_value();
+    one.has_worked = one.is_prepared;
+    if (ready) return {};
+    if (ready.error().kind == base::ErrorKind::interrupted) return ready;
+    TRY_ASSIGN(const auto record, one.open->fail(ready.error()));
+    TRY(settle(one, record, false));
+    group.pop_back();
+    return {};
+  }
+
+  // Per cell, its model's cell at the base precision; for those, the first one of the group.
+  std::vector<std::optional<std::size_t>> bases(const Group& group) const {
+    std::vector<std::optional<std::size_t>> bases;
+    for (const Walker& one : group) {
+      const plan::Cell& cell = one.position.cell;
+      const auto is_base = [&](const Walker& other) {
+        return other.position.cell.model.name == cell.model.name &&
+               other.position.cell.precision == plan::base_precision_of(plan_, cell.model);
+      };
+      const auto found = std::ranges::find_if(group, is_base);
+      const auto index = static_cast<std::size_t>(found - group.begin());
+      const bool has_base = found != group.end() && &*found != &one;
+      bases.push_back(has_base ? std::optional(index) : std::nullopt);
+    }
+    return bases;
+  }
+
+  static void note_end(Group& group, const std::string& sentence) {
+    for (Walker& one : group) {
+      if (one.open) record::add_scenario(one.open->record(), sentence);
+    }
+  }
+
   std::optional<base::Error> earlier_failure(const Walker& base) const {
     if (!base.known || base.known->outcome != Outcome::failed || plan_.retry) return std::nullopt;
     const auto failure = base.known->failure.value_or(record::Failure{});
@@ -248,6 +333,7 @@ class Walk {
     TRY(open(walker));
     CellPosition position = walker.position;
     position.part = part.name;
+    position.is_further_round = part.round.value_or(0) > 0;
     observer_.on_cell_started(position);
     if (!walker.is_prepared) {
       const Status ready = walker.open->prepare();
@@ -256,11 +342,12 @@ class Walk {
     }
     walker.is_prepared = true;
     walker.has_worked = true;
+    if (part.round) TRY(wait_until_quiet());
     return walker.open->work(part);
   }
 
   Status close(Walker& walker, const CloseCell& step) {
-    if (!walker.has_worked) TRY(measure(walker, step.last));
+    if (!walker.has_worked && step.last) TRY(measure(walker, *step.last));
     TRY(walker.open->complete());
     TRY(walker.open->summarize());
     record::Record& record = walker.open->record();
@@ -272,6 +359,22 @@ class Walk {
     }
     TRY_ASSIGN(const auto stored, walker.open->finish());
     return settle(walker, stored, false);
+  }
+
+  Status wait_until_quiet() {
+    const double wait_s = plan_.performance_settings.wait_quiet_s;
+    if (wait_s <= 0.0) return {};
+    observer_.on_progress({"waiting for a quiet machine", 0, 0, {}, ""});
+    TRY_ASSIGN(const auto share, measure::wait_until_quiet(wait_s, [this] {
+                 observer_.on_tick();
+                 return check_interrupts();
+               }));
+    if (share && *share > measure::kQuietShare) {
+      observer_.on_notice(
+          fmt::format("the machine did not become quiet within {:g} s: others take {:.0f} % of the CPU",
+                      wait_s, 100.0 * *share));
+    }
+    return {};
   }
 
   Status check_interrupts() {

@@ -73,6 +73,18 @@ insert into checked_items (cell, task, doc_id, metrics, content) select cell, ta
 drop table items;
 alter table checked_items rename to items;
 )sql",
+    // Blocks of performance cells: a row says that the block is whole.
+    R"sql(
+create table blocks (
+  cell integer not null,
+  attempt integer not null,
+  round integer not null,       -- from 0
+  content text not null,        -- JSON
+  checksum integer,
+  primary key (cell, attempt, round),
+  foreign key (cell, attempt) references attempts (cell, attempt)
+) strict;
+)sql",
 });
 
 // Schema of the file: 0 for an empty database.

@@ -7,6 +7,7 @@
 #include "store/schema.hpp"
 
 namespace bantam::store {
+using record::Block;
 using record::Item;
 using record::Record;
 using record::Trial;
@@ -116,7 +117,7 @@ base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
   if (any && last.integer(2) == 0) return contradiction(changed("an attempt", header.cell_key));
   const bool interrupted = any && last.integer(1) == 0;
   const std::int64_t attempt = !any ? 1 : last.integer(0) + (interrupted ? 0 : 1);
-  if (interrupted) TRY(drop_trials(header.cell_key, attempt));
+  if (interrupted) TRY(drop_broken_blocks(cell, attempt));
 
   Record record = header;
   record.attempt = attempt;
@@ -130,19 +131,21 @@ base::Result<std::int64_t> Store::begin_attempt(const Record& header) {
   return attempt;
 }
 
-base::Status Store::append_trial(std::string_view cell_key, std::int64_t attempt, const Trial& trial) {
+base::Result<std::int64_t> Store::running(std::string_view cell_key, std::int64_t attempt,
+                                          std::string_view what) {
   TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
   TRY_ASSIGN(
       Statement open,
       database_->prepare("select count(*) from attempts where cell = ? and attempt = ? and finished = 0"));
   TRY(open.bind({cell, attempt}));
   TRY(open.step());
-  const bool is_running = open.integer(0) != 0;
-  open.reset();
-  if (!is_running) {
-    return contradiction(
-        fmt::format("attempt {} of cell {} takes no trial: it is not running", attempt, cell_key));
-  }
+  if (open.integer(0) != 0) return cell;
+  return contradiction(
+      fmt::format("attempt {} of cell {} takes no {}: it is not running", attempt, cell_key, what));
+}
+
+base::Status Store::append_trial(std::string_view cell_key, std::int64_t attempt, const Trial& trial) {
+  TRY_ASSIGN(const std::int64_t cell, running(cell_key, attempt, "trial"));
   const std::string content = base::to_text(record::to_json(trial));
   TRY_ASSIGN(Statement add,
              database_->prepare(
@@ -152,10 +155,43 @@ base::Status Store::append_trial(std::string_view cell_key, std::int64_t attempt
   return add.run({cell, attempt, content});
 }
 
-base::Status Store::drop_trials(std::string_view cell_key, std::int64_t attempt) {
-  TRY_ASSIGN(const std::int64_t cell, cell_id(cell_key));
-  TRY_ASSIGN(Statement drop, database_->prepare("delete from trials where cell = ? and attempt = ?"));
+base::Status Store::drop_broken_blocks(std::int64_t cell, std::int64_t attempt) {
+  TRY_ASSIGN(Statement drop,
+             database_->prepare(
+                 "delete from trials where cell = ?1 and attempt = ?2 and coalesce(json_extract(content, "
+                 "'$.round'), -1) not in (select round from blocks where cell = ?1 and attempt = ?2)"));
   return drop.run({cell, attempt});
+}
+
+base::Result<std::optional<std::int64_t>> Store::open_attempt(std::string_view cell_key) {
+  TRY_ASSIGN(Statement last,
+             database_->prepare("select attempt from attempts where cell = (select id from cells where key = "
+                                "?) and finished = 0 order by attempt desc limit 1"));
+  TRY(last.bind({cell_key}));
+  TRY_ASSIGN(const bool any, last.step());
+  if (!any) return std::nullopt;
+  return last.integer(0);
+}
+
+base::Status Store::append_block(std::string_view cell_key, std::int64_t attempt, const Block& block) {
+  TRY(check_is_kept());
+  TRY_ASSIGN(const std::int64_t cell, running(cell_key, attempt, "block"));
+  const std::string content = base::to_text(record::to_json(block));
+  TRY_ASSIGN(Statement add, database_->prepare("insert into blocks (cell, attempt, round, content, checksum) "
+                                               "values (?1, ?2, ?3, ?4, checksum(?1, ?2, ?3, ?4))"));
+  return add.run({cell, attempt, block.round, content});
+}
+
+base::Status Store::drop_block(std::string_view cell_key, std::int64_t attempt, std::int64_t round) {
+  TRY_ASSIGN(Transaction transaction, Transaction::begin(*database_));
+  TRY_ASSIGN(const std::int64_t cell, running(cell_key, attempt, "change"));
+  {
+    TRY_ASSIGN(Statement drop,
+               database_->prepare("delete from blocks where cell = ? and attempt = ? and round = ?"));
+    TRY(drop.run({cell, attempt, round}));
+  }
+  TRY(drop_broken_blocks(cell, attempt));
+  return transaction.commit();
 }
 
 base::Status Store::append_item(Statement& insert, Statement& find, std::int64_t cell, const Item& item) {
@@ -304,6 +340,26 @@ base::Result<std::vector<Trial>> Store::trials(std::string_view cell_key, std::i
     auto trial = record::trial_from(*json);
     if (!trial) return contradiction(trial.error().message);
     trials.push_back(*std::move(trial));
+  }
+}
+
+base::Result<std::vector<Block>> Store::blocks(std::string_view cell_key, std::int64_t attempt) {
+  TRY_ASSIGN(
+      Statement select,
+      database_->prepare(
+          "select content, checksum is null or checksum = checksum(cell, attempt, round, content) "
+          "from blocks where cell = (select id from cells where key = ?) and attempt = ? order by round"));
+  TRY(select.bind({cell_key, attempt}));
+  std::vector<Block> blocks;
+  while (true) {
+    TRY_ASSIGN(const bool row, select.step());
+    if (!row) return blocks;
+    if (select.integer(1) == 0) return contradiction(changed("a block", cell_key));
+    const auto json = base::parse_json(select.text(0), "block");
+    if (!json) return contradiction(json.error().message);
+    auto block = record::block_from(*json);
+    if (!block) return contradiction(block.error().message);
+    blocks.push_back(*std::move(block));
   }
 }
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "record/block.hpp"
 #include "record/record.hpp"
 #include "store/runner_lock.hpp"
 #include "store/sqlite.hpp"
@@ -39,11 +40,17 @@ class Store {
   static base::Result<Store> open_read_only(const std::filesystem::path& path);
 
   // Opens the next attempt of the header's cell and returns its number, from 1. An attempt that was
-  // interrupted is taken over: it keeps its number and loses its trials, since trials of two sittings never
-  // share a median. Items of the cell stay: they are the same whenever they are computed.
+  // interrupted is taken over: it keeps its number and its whole blocks, and loses all other trials, since
+  // trials of two sittings never share a median. Items of the cell stay: they are the same whenever they are
+  // computed.
   base::Result<std::int64_t> begin_attempt(const record::Record& header);
+  // The number that begin_attempt() would give for a cell that was interrupted; absent for others.
+  base::Result<std::optional<std::int64_t>> open_attempt(std::string_view cell_key);
+  // A block of an attempt that is running: its trials are all there.
+  base::Status append_block(std::string_view cell_key, std::int64_t attempt, const record::Block& block);
+  // Takes the block and its trials out.
+  base::Status drop_block(std::string_view cell_key, std::int64_t attempt, std::int64_t round);
   base::Status append_trial(std::string_view cell_key, std::int64_t attempt, const record::Trial& trial);
-  base::Status drop_trials(std::string_view cell_key, std::int64_t attempt);
   // All of them or none. An item that is there already is left as it is; integrity when it differs.
   base::Status append_items(std::string_view cell_key, const std::vector<record::Item>& items);
   // Puts more metrics and more members of `content` into items that are there. All or none. What an item has
@@ -61,6 +68,8 @@ class Store {
   base::Result<std::vector<record::Record>> attempts(std::string_view cell_key);
   // In the order of measuring.
   base::Result<std::vector<record::Trial>> trials(std::string_view cell_key, std::int64_t attempt);
+  // By round.
+  base::Result<std::vector<record::Block>> blocks(std::string_view cell_key, std::int64_t attempt);
   // By task, then doc_id.
   base::Result<std::vector<record::Item>> items(std::string_view cell_key);
   // The same without `content`, which is not read: fast for millions.
@@ -75,9 +84,14 @@ class Store {
   base::Status check_is_kept() const;
   // integrity when no attempt of this cell was ever begun.
   base::Result<std::int64_t> cell_id(std::string_view cell_key);
+  // The cell's id. integrity unless the attempt was begun and is not finished; `what` could then not be
+  // taken.
+  base::Result<std::int64_t> running(std::string_view cell_key, std::int64_t attempt, std::string_view what);
   base::Result<std::vector<record::Record>> read_records(std::string_view sql,
                                                          std::initializer_list<Parameter> parameters);
   base::Result<std::vector<record::Item>> read_items(std::string_view cell_key, bool with_content);
+  // The trials of blocks that are not whole, and those of no block.
+  base::Status drop_broken_blocks(std::int64_t cell, std::int64_t attempt);
   base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);
   base::Status extend_item(Statement& find, Statement& update, std::int64_t cell,
                            const record::Item& addition);

@@ -21,7 +21,7 @@ namespace {
 using base::Result;
 using base::Status;
 
-constexpr int kWarmLoads = 3;
+constexpr int kWarmLoads = 1;  // of each block
 
 // Sends each trial, and how each scenario ended.
 class SendTrials final : public measure::TrialSink {
@@ -42,6 +42,7 @@ struct TimedLoads {
   std::function<void()> close;         // frees what was opened; nothing when nothing is open
   const base::Clock& clock;
   std::int64_t start_ns = 0;  // what Trial::start_s counts from
+  bool cold = true;
 };
 
 using Absent = std::map<std::string, std::string>;
@@ -63,9 +64,9 @@ Status SendTrials::on_scenario_end(const measure::ScenarioEnd& end) {
   return channel_.send(job::ScenarioEnded{measure::sentence(end)});
 }
 
-// One cold load, then several warm ones; a disturbed one is repeated. The model may be open or closed
-// afterwards. A load that cannot be timed becomes a reason in `absent`, by metric name; a model that cannot
-// be opened is an error.
+// One cold load, where it is asked for, then a warm one; a disturbed one is repeated. The model may be open
+// or closed afterwards. A load that cannot be timed becomes a reason in `absent`, by metric name; a model
+// that cannot be opened is an error.
 Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, Absent& absent) {
   bool open_failed = false;
   const auto open = [&]() -> Status {
@@ -89,7 +90,7 @@ Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, Absent& abs
     }
     return {};
   };
-  TRY(times(measure::time_cold_load, 1, "load_cold_s"));
+  if (loads.cold) TRY(times(measure::time_cold_load, 1, "load_cold_s"));
   return times(measure::time_warm_load, kWarmLoads, "load_warm_s");
 }
 
@@ -100,8 +101,9 @@ class EncoderWork {
 
   Result<job::PerformanceAnswer> run() {
     TRY_ASSIGN(const auto sequence, plan_sequence());
-    const TimedLoads loads{job_.model.gguf, [this] { return open(); }, [this] { encoder_.reset(); }, clock_,
-                           start_ns_};
+    const TimedLoads loads{
+        job_.model.gguf, [this] { return open(); }, [this] { encoder_.reset(); }, clock_, start_ns_,
+        job_.cold_load};
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!encoder_) TRY(open());
@@ -161,8 +163,9 @@ class PerformanceWork {
 
   Result<job::PerformanceAnswer> run() {
     TRY(size_context());
-    const TimedLoads loads{job_.model.gguf, [this] { return open(); }, [this] { engine_.reset(); }, clock_,
-                           start_ns_};
+    const TimedLoads loads{
+        job_.model.gguf, [this] { return open(); }, [this] { engine_.reset(); }, clock_, start_ns_,
+        job_.cold_load};
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());

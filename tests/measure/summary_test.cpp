@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "measure/figures.hpp"
 #include "metric/catalogue.hpp"
 
 namespace bantam::measure {
@@ -63,7 +64,7 @@ TEST(Summary, LeavesOutRunsInWhichTheProgramWasPaused) {
 TEST(Summary, IsInvalidWhereRunsWerePausedAgainAndAgain) {
   const Summary summary = summary_of(std::vector(6, with_counter(plain_trial(), "stops", 1)));
   EXPECT_FALSE(summary.metrics.contains("ttft_s"));
-  EXPECT_THAT(summary.reasons, testing::ElementsAre(HasSubstr("6 runs were disturbed")));
+  EXPECT_THAT(summary.reasons, testing::Contains(HasSubstr("6 runs were disturbed")));
 }
 
 TEST(Summary, IsInvalidWhereTheCpusChanged) {
@@ -155,17 +156,74 @@ TEST(Summary, OneTokenGivesAFirstTokenButNoTimePerToken) {
   EXPECT_EQ(summary.absent.at("itl_p50_s"), "no request gave two tokens");
 }
 
-TEST(Summary, SixTrialsGiveAnExactInterval) {
+record::Trial in_round(record::Trial trial, std::int64_t round) {
+  trial.round = round;
+  return trial;
+}
+
+// Repetitions within one process say how steady it was, not how fast the model is.
+TEST(Summary, OneBlockHasNoIntervalHoweverManyTrials) {
+  const auto value = summary_of(std::vector(50, plain_trial())).metrics.at("ttft_s");
+  EXPECT_EQ(value.n, 50);
+  EXPECT_FALSE(value.interval);
+}
+
+// Medians of the blocks: 0.2, 0.3, 0.4 and 0.9 s.
+TEST(Summary, TheFigureIsTheMedianOverBlocks) {
   std::vector<record::Trial> trials;
-  for (std::int64_t i = 1; i <= 6; ++i)
-    trials.push_back(trial_of("single_stream", {stream_of({i * 100'000'000})}, 1.0));
-  const auto value = summary_of(trials).metrics.at("ttft_s");
+  const auto add = [&trials](std::int64_t round, const std::vector<std::int64_t>& tenths) {
+    for (const std::int64_t t : tenths)
+      trials.push_back(in_round(trial_of("single_stream", {stream_of({t * 100'000'000})}, 1.0), round));
+  };
+  add(0, {1, 2, 9});
+  add(1, {3});
+  add(2, {4, 4});
+  add(3, {9, 9, 9});
+  const Summary summary = summary_of(trials);
+  const auto value = summary.metrics.at("ttft_s");
   EXPECT_DOUBLE_EQ(value.value, 0.35);
-  ASSERT_TRUE(value.interval.has_value());
-  EXPECT_DOUBLE_EQ(value.interval->low, 0.1);
-  EXPECT_DOUBLE_EQ(value.interval->high, 0.6);
-  EXPECT_EQ(value.interval->method, "order_statistic");
-  EXPECT_EQ(value.n, 6);
+  EXPECT_EQ(value.n, 9);
+  ASSERT_TRUE(value.interval);
+  EXPECT_EQ(value.interval->method, "blocks");
+  ASSERT_EQ(summary.blocks.size(), 4U);
+  EXPECT_DOUBLE_EQ(summary.blocks[0].values.at("ttft_s"), 0.2);
+  EXPECT_DOUBLE_EQ(summary.blocks[3].values.at("ttft_s"), 0.9);
+  EXPECT_FALSE(summary.blocks[0].values.contains("prompt_tokens")) << "counts are no speeds";
+}
+
+// A block in which other programs had a third of the CPU time.
+record::Trial disturbed_by_others(std::int64_t round) {
+  record::Trial trial = in_round(trial_of("single_stream", {stream_of({9'000'000'000})}, 9.0), round);
+  trial.counters["machine_total_s"] = 18.0;
+  trial.counters["machine_others_s"] = 6.0;
+  return trial;
+}
+
+Summary gated(std::vector<record::Trial> trials) {
+  Observed observed;
+  observed.trials = std::move(trials);
+  Gates gates;
+  gates.others_share.invalid_above = 0.1;
+  return summarize(observed, gates);
+}
+
+TEST(Summary, DisturbedBlocksAreKeptButDoNotCount) {
+  std::vector<record::Trial> trials;
+  for (std::int64_t round = 0; round < 4; ++round) trials.push_back(in_round(plain_trial(), round));
+  trials.push_back(disturbed_by_others(4));
+  const Summary summary = gated(trials);
+  EXPECT_DOUBLE_EQ(summary.metrics.at("ttft_s").value, 0.5);
+  EXPECT_EQ(summary.metrics.at("ttft_s").n, 4);
+  EXPECT_THAT(summary.reasons, IsEmpty());
+  ASSERT_EQ(summary.blocks.size(), 5U);
+  EXPECT_THAT(summary.blocks[4].reasons, testing::ElementsAre(HasSubstr("other programs used 33.3 %")));
+  EXPECT_THAT(summary.warnings, testing::Contains(HasSubstr("round 5 does not count")));
+}
+
+TEST(Summary, IsInvalidWhereTooFewBlocksCount) {
+  const Summary summary = gated({in_round(plain_trial(), 0), disturbed_by_others(1), disturbed_by_others(2)});
+  EXPECT_THAT(summary.reasons, testing::Contains(HasSubstr("1 of 3 rounds counts, at least 4 are needed")));
+  EXPECT_THAT(summary.reasons, testing::Contains(HasSubstr("round 2 does not count")));
 }
 
 TEST(Summary, PercentilesOfGapsNeedTheirFloors) {

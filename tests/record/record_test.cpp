@@ -40,7 +40,7 @@ class RandomRecords {
   }
 
   Trial trial() {
-    Trial trial{text(), integer(), coin(), number(), number(), {}, integer(), {}};
+    Trial trial{text(), integer(), coin(), number(), number(), {}, integer(), {}, {}};
     while (coin()) {
       trial.streams.push_back({integer(), integer(), integer(), {integer(), integer()}, text(), text()});
     }

@@ -85,8 +85,8 @@ TEST(impact_csv, speed_ups_reductions_and_paired_differences) {
   ASSERT_EQ(all.size(), 2U);
   const Row& int4 = all[1];
   EXPECT_EQ(int4.at("base_precision"), "fp16");
-  EXPECT_EQ(int4.at("decode_speedup"), "1.8");
-  EXPECT_EQ(int4.at("ttft_speedup"), "1.25");
+  EXPECT_NEAR(std::stod(int4.at("decode_speedup")), 1.8, 1e-12);
+  EXPECT_NEAR(std::stod(int4.at("ttft_speedup")), 1.25, 1e-12);
   EXPECT_EQ(int4.at("file_size_ratio"), "0.25");
   EXPECT_EQ(int4.at("file_size_reduction"), "0.75");
   EXPECT_EQ(int4.at("pss_peak_ratio"), "0.75");

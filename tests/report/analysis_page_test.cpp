@@ -40,7 +40,7 @@ nano   int4       0.720 [0.630, 0.800] ~
 Impact of precision on speed and memory
 Model  Versus           Decode speed-up         TTFT speed-up
 nano   int8 vs fp16                   –                     –
-nano   int4 vs fp16  1.80x [1.76, 1.84] *  1.25x [1.23, 1.28] *
+nano   int4 vs fp16  1.80x [1.76, 1.84] *  1.25x [1.22, 1.28] *
 
 Model  Versus        Memory need ratio    File ratio
 nano   int8 vs fp16                  –         0.53x *
@@ -60,8 +60,8 @@ nano int8 performance: failed: SIGILL: the worker died in ggml-cpu
 How sure
 3 configurations of 1 model. * best, or better than the base; ~ not to be told
   from it; ! worse.
-Speed-ups and ratios: this / base, so that more than 1x is faster; intervals
-  from the limits of both (conservative).
+Speed-ups and ratios: this / base, so that more than 1x is faster; 95 %
+  intervals of speeds from the rounds in which both were measured side by side.
 Intervals of scores (95 %): Wilson's where each item is right or wrong.
 Differences: points of 100, Newcombe's paired interval; p: exact McNemar,
   adjusted by Holm for 1 test; detectable: the smallest true difference these
@@ -96,7 +96,7 @@ nano   int4       0.720 [0.630, 0.800] ~
 Impact of precision on speed and memory
 Model  Versus           Decode speed-up         TTFT speed-up    Memory need ratio    File ratio
 nano   int8 vs fp16                   –                     –                    –         0.53x *
-nano   int4 vs fp16  1.80x [1.76, 1.84] *  1.25x [1.23, 1.28] *              0.75x *       0.25x *
+nano   int4 vs fp16  1.80x [1.76, 1.84] *  1.25x [1.22, 1.28] *              0.75x *       0.25x *
 nano int8 performance: not compared, int8: failed: SIGILL.
 
 Impact of precision on scores, on the same items
@@ -108,7 +108,7 @@ nano int8 performance: failed: SIGILL: the worker died in ggml-cpu
 
 How sure
 3 configurations of 1 model. * best, or better than the base; ~ not to be told from it; ! worse.
-Speed-ups and ratios: this / base, so that more than 1x is faster; intervals from the limits of both (conservative).
+Speed-ups and ratios: this / base, so that more than 1x is faster; 95 % intervals of speeds from the rounds in which both were measured side by side.
 Intervals of scores (95 %): Wilson's where each item is right or wrong.
 Differences: points of 100, Newcombe's paired interval; p: exact McNemar, adjusted by Holm for 1 test; detectable: the
   smallest true difference these items would show (80 % power).
@@ -149,7 +149,7 @@ TEST(analysis_page, markdown) {
 | Model | Versus | Decode speed-up | TTFT speed-up | Memory need ratio | File ratio |
 |---|---|---:|---:|---:|---:|
 | nano | int8 vs fp16 | – | – | – | **0.53x** |
-| nano | int4 vs fp16 | **1.80x \[1.76, 1.84\]** | **1.25x \[1.23, 1.28\]** | **0.75x** | **0.25x** |
+| nano | int4 vs fp16 | **1.80x \[1.76, 1.84\]** | **1.25x \[1.22, 1.28\]** | **0.75x** | **0.25x** |
 
 - nano int8 performance: not compared, int8: failed: SIGILL.
 
@@ -166,7 +166,7 @@ TEST(analysis_page, markdown) {
 ## How sure
 
 - 3 configurations of 1 model. \* best, or better than the base; \~ not to be told from it; ! worse.
-- Speed-ups and ratios: this / base, so that more than 1x is faster; intervals from the limits of both (conservative).
+- Speed-ups and ratios: this / base, so that more than 1x is faster; 95 % intervals of speeds from the rounds in which both were measured side by side.
 - Intervals of scores (95 %): Wilson's where each item is right or wrong.
 - Differences: points of 100, Newcombe's paired interval; p: exact McNemar, adjusted by Holm for 1 test; detectable: the smallest true difference these items would show (80 % power).
 

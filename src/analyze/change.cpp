@@ -1,0 +1,144 @@
+#include "analyze/change.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "record/block.hpp"
+#include "stats/blocks.hpp"
+
+namespace bantam::analyze {
+namespace {
+
+using record::BlockFigures;
+
+constexpr double kFinestDifference = 0.01;  // relative; smaller ones are not worth the rounds they take
+
+std::optional<stats::Interval> stats_interval(const record::Value& value) {
+  if (!value.interval) return std::nullopt;
+  return stats::Interval{value.interval->low, value.interval->high};
+}
+
+std::vector<BlockFigures> blocks_of(const Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(kPerformance));
+  if (cell == configuration.cells.end()) return {};
+  return record::block_figures(cell->second);
+}
+
+// The metric in the blocks that count; of a block that does not, nothing.
+const double* value_in(const BlockFigures& block, const std::string& metric) {
+  const auto found = block.values.find(metric);
+  return block.reasons.empty() && found != block.values.end() ? &found->second : nullptr;
+}
+
+// One per round in which both were measured side by side.
+std::vector<double> log_ratios(const std::string& metric, const std::vector<BlockFigures>& own,
+                               const std::vector<BlockFigures>& baseline) {
+  std::vector<double> ratios;
+  for (const BlockFigures& block : own) {
+    const auto other = std::ranges::find_if(baseline, [&](const BlockFigures& candidate) {
+      return candidate.round == block.round && candidate.series == block.series;
+    });
+    if (other == baseline.end()) continue;
+    const double* value = value_in(block, metric);
+    const double* reference = value_in(*other, metric);
+    if (value != nullptr && reference != nullptr && *value > 0.0 && *reference > 0.0)
+      ratios.push_back(std::log(*value / *reference));
+  }
+  return ratios;
+}
+
+bool has_metric(const std::vector<BlockFigures>& blocks, const std::string& metric) {
+  return std::ranges::any_of(blocks,
+                             [&](const BlockFigures& block) { return block.values.contains(metric); });
+}
+
+Verdict by_interval(const metric::Metric& metric, const std::optional<stats::Interval>& interval) {
+  if (!interval || metric.direction == metric::Direction::neutral) return Verdict::undecided;
+  if (interval->low <= 1.0 && interval->high >= 1.0) return Verdict::undecided;
+  const bool higher = interval->low > 1.0;
+  return higher == (metric.direction == metric::Direction::higher_is_better) ? Verdict::better
+                                                                             : Verdict::worse;
+}
+
+std::string doubt_of_rounds(const Change& change) {
+  if (!change.interval) {
+    return fmt::format("{} {} measured side by side, {} are needed", change.rounds,
+                       change.rounds == 1 ? "round was" : "rounds were", stats::kFewestBlocks);
+  }
+  const double difference = std::max(std::abs(std::log(change.ratio)), kFinestDifference);
+  const auto missing = stats::rounds_missing(*change.interval, change.rounds, difference);
+  if (!missing || *missing == 0) return fmt::format("less than {:g} %", 100.0 * kFinestDifference);
+  return fmt::format("{} rounds cannot tell, about {} more would", change.rounds, *missing);
+}
+
+void compare_apart(const metric::Metric& metric, const record::Value& value, const record::Value& reference,
+                   bool in_blocks, Change& change) {
+  const auto own = stats_interval(value);
+  const auto other = stats_interval(reference);
+  if (own && other) change.interval = stats::ratio(*own, *other);
+  if (!in_blocks) {
+    change.doubt = "not measured in rounds: run it again with --retry";
+    return;
+  }
+  if (change.interval) {
+    change.interval->low /= 1.0 + kApartAllowance;
+    change.interval->high *= 1.0 + kApartAllowance;
+  }
+  change.verdict = by_interval(metric, change.interval);
+  if (change.verdict == Verdict::undecided) change.doubt = "not measured side by side";
+}
+
+Change speed_change(const metric::Metric& metric, const Configuration& configuration,
+                    const record::Value& value, const Configuration& baseline,
+                    const record::Value& reference) {
+  const std::string name(metric.name);
+  const auto own = blocks_of(configuration);
+  const auto other = blocks_of(baseline);
+  Change change;
+  const auto ratios = log_ratios(name, own, other);
+  change.rounds = std::ssize(ratios);
+  if (ratios.empty()) {
+    change.ratio = value.value / reference.value;
+    compare_apart(metric, value, reference, has_metric(own, name) && has_metric(other, name), change);
+    return change;
+  }
+  const stats::PairedRatio paired = stats::paired_ratio(ratios);
+  change.ratio = paired.ratio;
+  change.interval = paired.interval;
+  change.verdict = by_interval(metric, paired.interval);
+  if (change.verdict == Verdict::undecided) change.doubt = doubt_of_rounds(change);
+  return change;
+}
+
+}  // namespace
+
+double Change::factor(const metric::Metric& metric) const {
+  return metric.direction == metric::Direction::lower_is_better ? 1.0 / ratio : ratio;
+}
+
+std::optional<stats::Interval> Change::factor_interval(const metric::Metric& metric) const {
+  if (!interval || metric.direction != metric::Direction::lower_is_better) return interval;
+  return stats::Interval{1.0 / interval->high, 1.0 / interval->low};
+}
+
+std::optional<Change> find_change(const metric::Metric& metric, const Configuration& configuration,
+                                  const Configuration& baseline) {
+  const Entry own = metric_entry(configuration, metric.name);
+  const Entry reference = metric_entry(baseline, metric.name);
+  if (!own.value || !reference.value || own.value->value == 0.0 || reference.value->value == 0.0)
+    return std::nullopt;
+  if (metric.group == metric::MetricGroup::speed && metric.direction != metric::Direction::neutral)
+    return speed_change(metric, configuration, *own.value, baseline, *reference.value);
+  Change change;
+  change.ratio = own.value->value / reference.value->value;
+  const auto own_interval = stats_interval(*own.value);
+  const auto reference_interval = stats_interval(*reference.value);
+  if (own_interval && reference_interval) change.interval = stats::ratio(*own_interval, *reference_interval);
+  change.verdict = compare(metric, *own.value, *reference.value);
+  return change;
+}
+
+}  // namespace bantam::analyze

@@ -1,0 +1,68 @@
+#include "measure/block.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "base/clock.hpp"
+
+namespace bantam::measure {
+namespace {
+
+constexpr std::int64_t kUsualRounds =
+    10;  // that share the time budget, while nobody knows how many it will take
+
+// Number `index` of `parts` nearly equal parts.
+int part_of(int whole, std::int64_t index, std::int64_t parts) {
+  return static_cast<int>(whole / parts + (index < whole % parts ? 1 : 0));
+}
+
+}  // namespace
+
+std::optional<std::int64_t> asked_rounds(const plan::PerformanceSettings& settings) {
+  if (settings.num_runs) {
+    const std::int64_t usual =
+        std::clamp<std::int64_t>(*settings.num_runs / kFewestForcedRuns, 1, kMostForcedRounds);
+    return std::min<std::int64_t>(settings.rounds.value_or(static_cast<int>(usual)), *settings.num_runs);
+  }
+  return settings.rounds;
+}
+
+plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settings, std::int64_t round) {
+  plan::PerformanceSettings block = settings;
+  const std::int64_t rounds = asked_rounds(settings).value_or(kUsualRounds);
+  block.max_seconds = settings.max_seconds / static_cast<double>(rounds);
+  if (settings.num_runs) block.num_runs = part_of(*settings.num_runs, round, rounds);
+  return block;
+}
+
+int scenario_count(const plan::PerformanceSettings& settings) {
+  return 1 + (settings.batch_size > 1 ? 1 : 0) + (settings.n_prompt ? 1 : 0) + (settings.n_gen ? 1 : 0);
+}
+
+Gates gates_for(const plan::PerformanceSettings& settings) {
+  Gates gates;
+  gates.steal_share.invalid_above = settings.max_disturbance;
+  gates.others_share.invalid_above = settings.max_disturbance;
+  gates.spin_drift.invalid_above = settings.max_drift;
+  return gates;
+}
+
+base::Result<std::optional<double>> wait_until_quiet(double wait_s,
+                                                     const std::function<base::Status()>& tick) {
+  const base::MonotonicClock clock;
+  const std::int64_t begin_ns = clock.now_ns();
+  std::optional<double> share;
+  while (wait_s > 0.0) {
+    const Snapshot before = read_snapshot();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    const Window window = window_between(before, read_snapshot());
+    if (!window.total_s || !window.others_s || *window.total_s <= 0.0) return std::nullopt;
+    share = (*window.others_s + window.steal_s.value_or(0.0)) / *window.total_s;
+    if (*share <= kQuietShare || base::seconds(clock.now_ns() - begin_ns) >= wait_s) break;
+    TRY(tick());
+  }
+  return share;
+}
+
+}  // namespace bantam::measure

@@ -1,0 +1,37 @@
+#pragma once
+// What of a cell's workload falls to one block, and how long a block waits for a quiet machine. Knows nothing
+// of other cells.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "base/result.hpp"
+#include "measure/validity.hpp"
+#include "plan/plan.hpp"
+
+namespace bantam::measure {
+
+// How many rounds the settings ask for: `rounds`, or with a forced number of runs one round for every
+// kFewestForcedRuns of them; absent when measuring goes on until it is decided.
+std::optional<std::int64_t> asked_rounds(const plan::PerformanceSettings& settings);
+inline constexpr std::int64_t kFewestForcedRuns = 5;
+inline constexpr std::int64_t kMostForcedRounds = 10;
+
+// The settings of the block of this round, from 0: its share of the time budget and of the forced runs.
+plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settings, std::int64_t round);
+
+// How many scenarios the workload has (measure/workload.hpp), each with a time budget of its own.
+int scenario_count(const plan::PerformanceSettings& settings);
+
+// The gates of a block.
+Gates gates_for(const plan::PerformanceSettings& settings);
+
+// Waits until other programs and the hypervisor took at most kQuietShare of the CPU time for a second,
+// `wait_s` seconds at most; calls `tick` in between. Returns the share of the last second; absent where it
+// cannot be read: then it does not wait.
+inline constexpr double kQuietShare = 0.05;
+base::Result<std::optional<double>> wait_until_quiet(double wait_s,
+                                                     const std::function<base::Status()>& tick);
+
+}  // namespace bantam::measure

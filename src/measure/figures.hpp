@@ -1,0 +1,46 @@
+#pragma once
+// The figures of one request, from its time line, and samples of them over many trials. Pure.
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "record/record.hpp"
+
+namespace bantam::measure {
+
+// First token. Absent without tokens.
+std::optional<double> ttft_s(const record::Stream& stream);
+// Last token = ttft_s + the sum of all gaps. Absent without tokens.
+std::optional<double> e2e_latency_s(const record::Stream& stream);
+// Mean gap, (e2e - ttft) / (tokens - 1). Absent below two tokens.
+std::optional<double> tpot_s(const record::Stream& stream);
+// 1 / tpot_s. Absent below two tokens, and when they came at the same instant.
+std::optional<double> decode_tokens_per_s(const record::Stream& stream);
+// Prompt tokens by the time until the prompt was computed. Absent without prompt or stamp.
+std::optional<double> prefill_tokens_per_s(const record::Stream& stream);
+std::optional<double> prompt_tokens(const record::Stream& stream);
+std::optional<double> output_tokens(const record::Stream& stream);
+std::optional<double> cached_tokens(const record::Stream& stream);
+
+// Appends every gap between neighbouring tokens.
+void append_gaps_s(const record::Stream& stream, std::vector<double>& gaps);
+
+using Trials = std::vector<const record::Trial*>;
+
+// The trials of a scenario that count: no warm-ups, none that was disturbed.
+Trials counted(const std::vector<record::Trial>& trials, std::string_view scenario);
+Trials counted(const Trials& trials, std::string_view scenario);
+
+using OfStream = std::optional<double> (*)(const record::Stream&);
+// One sample per trial: the median of the figure over the trial's streams that have it.
+std::vector<double> per_trial(const Trials& trials, OfStream figure);
+// All tokens of a trial's streams by its wall time.
+std::vector<double> output_rates(const Trials& trials);
+std::vector<double> wall_times(const Trials& trials);
+// Streams by wall time.
+std::vector<double> sequence_rates(const Trials& trials);
+// Trial::tokens by wall time.
+std::vector<double> token_rates(const Trials& trials);
+
+}  // namespace bantam::measure

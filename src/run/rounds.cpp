@@ -1,0 +1,163 @@
+#include "run/rounds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "measure/block.hpp"
+#include "stats/blocks.hpp"
+#include "stats/python_random.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Result;
+
+bool is_narrow(const std::optional<stats::Interval>& interval, double width) {
+  return interval && stats::relative_half_width(*interval) <= width;
+}
+
+std::map<std::string, std::vector<double>> by_metric(const std::vector<BlockSeen>& blocks) {
+  std::map<std::string, std::vector<double>> values;
+  for (const BlockSeen& block : blocks) {
+    if (!block.counts) continue;
+    for (const auto& [metric, value] : block.values) values[metric].push_back(value);
+  }
+  return values;
+}
+
+bool are_known(const std::vector<BlockSeen>& blocks, double width) {
+  return std::ranges::all_of(by_metric(blocks), [width](const auto& entry) {
+    return is_narrow(stats::block_interval(entry.second), width);
+  });
+}
+
+// Logarithms of ratios, per metric, of the rounds in which both count.
+std::map<std::string, std::vector<double>> log_ratios(const std::vector<BlockSeen>& blocks,
+                                                      const std::vector<BlockSeen>& baseline) {
+  std::map<std::string, std::vector<double>> ratios;
+  for (const BlockSeen& block : blocks) {
+    const auto other = std::ranges::find(baseline, block.round, &BlockSeen::round);
+    if (!block.counts || other == baseline.end() || !other->counts) continue;
+    for (const auto& [metric, value] : block.values) {
+      const auto found = other->values.find(metric);
+      if (found != other->values.end()) ratios[metric].push_back(std::log(value / found->second));
+    }
+  }
+  return ratios;
+}
+
+bool is_ratio_known(const std::vector<BlockSeen>& blocks, const std::vector<BlockSeen>& baseline,
+                    double width) {
+  return std::ranges::all_of(log_ratios(blocks, baseline), [width](const auto& entry) {
+    return is_narrow(stats::paired_ratio(entry.second).interval, width);
+  });
+}
+
+}  // namespace
+
+std::string describe(RoundsEnd end, std::int64_t rounds) {
+  constexpr std::array kWhy{"as many as were asked for", "every interval is as narrow as asked for",
+                            "the time budget is used up", "the most that are taken"};
+  return fmt::format("{} {}: {}", rounds, rounds == 1 ? "round" : "rounds",
+                     kWhy[static_cast<std::size_t>(end)]);
+}
+
+bool are_decided(const std::vector<std::vector<BlockSeen>>& cells,
+                 const std::vector<std::optional<std::size_t>>& base, double width) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    // Where cells are compared the ratio counts: what moves both alike does not matter to it.
+    const bool is_base = std::ranges::find(base, std::optional(i)) != base.end();
+    const bool is_known = base[i]   ? is_ratio_known(cells[i], cells[*base[i]], width)
+                          : is_base ? true
+                                    : are_known(cells[i], width);
+    if (!is_known) return false;
+  }
+  return true;
+}
+
+std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, std::uint64_t seed) {
+  stats::PythonRandom random(seed * 1'000'003 + static_cast<std::uint64_t>(round / 2));
+  std::vector<std::size_t> order = random.sample(cells, cells);
+  if (round % 2 == 1) std::ranges::reverse(order);
+  return order;
+}
+
+Rounds::Rounds(Facts facts) : facts_(std::move(facts)), is_open_(facts_.base.size(), true) {}
+
+Result<std::optional<Step>> Rounds::next() {
+  while (!is_over_) {
+    std::int64_t complete = std::numeric_limits<std::int64_t>::max();
+    std::vector<std::int64_t> done(is_open_.size(), 0);
+    for (std::size_t cell = 0; cell < is_open_.size(); ++cell) {
+      if (!is_open_[cell]) continue;
+      TRY_ASSIGN(const auto blocks, facts_.blocks(cell));
+      done[cell] = std::ssize(blocks);
+      complete = std::min(complete, done[cell]);
+    }
+    if (std::ranges::none_of(is_open_, [](bool open) { return open; })) break;
+    const bool has_begun = std::ranges::any_of(done, [complete](std::int64_t n) { return n > complete; });
+    if (!has_begun) {
+      TRY_ASSIGN(const auto end, ending(complete));
+      is_over_ = end.has_value();
+      if (end && facts_.on_end) facts_.on_end(*end, complete);
+      if (is_over_) break;
+    }
+    for (const std::size_t cell : order_in_round(is_open_.size(), complete, facts_.seed)) {
+      if (!is_open_[cell] || done[cell] > complete) continue;
+      const auto asked = measure::asked_rounds(facts_.settings);
+      const std::string of = asked ? fmt::format(" of {}", *asked) : "";
+      Part part{.name = fmt::format("round {}{}", complete + 1, of),
+                .stage = {},
+                .items_before = 0,
+                .round = complete};
+      return MeasurePart{cell, std::move(part)};
+    }
+  }
+  const auto open = std::ranges::find(is_open_, true);
+  if (open == is_open_.end()) return std::nullopt;
+  *open = false;
+  return CloseCell{
+      .cell = static_cast<std::size_t>(open - is_open_.begin()), .last = std::nullopt, .adaptive = {}};
+}
+
+void Rounds::on_failed(std::size_t cell, const base::Error&) {
+  is_open_[cell] = false;
+}
+
+// Absent: one more round. Intervals are looked at after the rounds of the rule only.
+Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
+  if (rounds == 0) return std::nullopt;
+  if (const auto asked = measure::asked_rounds(facts_.settings))
+    return rounds >= *asked ? std::optional(RoundsEnd::asked_for) : std::nullopt;
+  std::vector<std::vector<BlockSeen>> cells(is_open_.size());
+  std::vector<std::optional<std::size_t>> base(is_open_.size());
+  double wall_s = 0.0;
+  bool is_spent = false;
+  std::int64_t fewest_valid = rounds;
+  for (std::size_t cell = 0; cell < is_open_.size(); ++cell) {
+    if (!is_open_[cell]) continue;
+    TRY_ASSIGN(cells[cell], facts_.blocks(cell));
+    if (facts_.base[cell] && is_open_[*facts_.base[cell]]) base[cell] = facts_.base[cell];
+    double counted_s = 0.0;
+    for (const BlockSeen& block : cells[cell]) {
+      counted_s += block.counted_s;
+      wall_s += block.wall_s;
+    }
+    fewest_valid =
+        std::min<std::int64_t>(fewest_valid, std::ranges::count(cells[cell], true, &BlockSeen::counts));
+    is_spent |= counted_s >= facts_.settings.max_seconds * measure::scenario_count(facts_.settings);
+  }
+  if (is_spent || (facts_.settings.time_budget_s && wall_s >= *facts_.settings.time_budget_s))
+    return RoundsEnd::time_budget;
+  if (std::ranges::find(stats::kRoundLooks, fewest_valid) != stats::kRoundLooks.end() &&
+      are_decided(cells, base, facts_.settings.target_interval))
+    return RoundsEnd::decided;
+  return rounds >= stats::kRoundLooks.back() ? std::optional(RoundsEnd::most_rounds) : std::nullopt;
+}
+
+}  // namespace bantam::run

@@ -1,0 +1,68 @@
+#pragma once
+// Rounds: in each, every performance cell of the run gives one block, a fresh process that measures its
+// share. The order of the cells is drawn for every pair of rounds and turned round in the second, so that a
+// drift of the machine falls on all of them alike. Measuring goes on until speeds, and their ratios to the
+// base precision's, are known well enough, or a budget ends. What is done next follows from the blocks that
+// are stored. Pure.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "plan/plan.hpp"
+#include "run/schedule.hpp"
+
+namespace bantam::run {
+
+// What one stored block says.
+struct BlockSeen {
+  std::int64_t round = 0;
+  bool counts = true;                    // it was not disturbed
+  double counted_s = 0.0;                // of the runs that count
+  double wall_s = 0.0;                   // the whole process
+  std::map<std::string, double> values;  // headline metrics by catalogue name
+};
+
+enum class RoundsEnd { asked_for, decided, time_budget, most_rounds };
+// "6 rounds: every interval is as narrow as asked for".
+std::string describe(RoundsEnd end, std::int64_t rounds);
+
+// Whether the intervals of all figures are within ±`width`: of each cell's ratio to its base, and of its own
+// value where it has no base and is none. `cells[i]`: the blocks of a cell; `base[i]`: the cell that it is
+// compared with.
+bool are_decided(const std::vector<std::vector<BlockSeen>>& cells,
+                 const std::vector<std::optional<std::size_t>>& base, double width);
+
+// The order of `cells` cells in a round, from 0.
+std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, std::uint64_t seed);
+
+class Rounds final : public Schedule {
+ public:
+  struct Facts {
+    const plan::PerformanceSettings& settings;
+    std::vector<std::optional<std::size_t>>
+        base;  // per cell, the one that it is compared with; absent for that one
+    std::uint64_t seed = 0;
+    // The blocks of a cell that are stored, by round.
+    std::function<base::Result<std::vector<BlockSeen>>(std::size_t cell)> blocks;
+    // Called once, when measuring ends.
+    std::function<void(RoundsEnd, std::int64_t rounds)> on_end = {};
+  };
+  explicit Rounds(Facts facts);
+
+  base::Result<std::optional<Step>> next() override;
+  void on_failed(std::size_t cell, const base::Error& error) override;
+
+ private:
+  base::Result<std::optional<RoundsEnd>> ending(std::int64_t rounds);
+
+  Facts facts_;
+  std::vector<bool> is_open_;  // per cell: has no record yet
+  bool is_over_ = false;       // no further round
+};
+
+}  // namespace bantam::run

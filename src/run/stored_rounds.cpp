@@ -1,0 +1,92 @@
+#include "run/stored_rounds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "measure/figures.hpp"
+#include "measure/load.hpp"
+#include "measure/summary.hpp"
+#include "metric/catalogue.hpp"
+
+namespace bantam::run {
+namespace {
+
+using base::Result;
+
+// How many blocks, from the first, are rounds 0, 1, ... of the series.
+std::int64_t whole_rounds(const std::vector<record::Block>& blocks, const std::string& series) {
+  std::int64_t next = 0;
+  for (const record::Block& block : blocks) {
+    if (block.series != series || block.round != next) break;
+    ++next;
+  }
+  return next;
+}
+
+bool is_load(const record::Trial& trial) {
+  return trial.scenario == measure::kLoadCold || trial.scenario == measure::kLoadWarm;
+}
+
+// Those that say most about a cell decide when it is measured well enough.
+std::map<std::string, double> headline_speeds(const std::map<std::string, double>& values) {
+  std::map<std::string, double> chosen;
+  for (const auto& [name, value] : values) {
+    const metric::Metric* metric = metric::find_metric(name);
+    if (metric != nullptr && metric->is_headline && metric->group == metric::MetricGroup::speed)
+      chosen[name] = value;
+  }
+  return chosen;
+}
+
+}  // namespace
+
+Result<JoinedRounds> join_rounds(store::Store& store, const std::vector<AttemptName>& cells,
+                                 const std::string& boot) {
+  std::vector<std::vector<record::Block>> stored;
+  for (const AttemptName& cell : cells) {
+    TRY_ASSIGN(auto blocks, store.blocks(cell.cell_key, cell.attempt));
+    stored.push_back(std::move(blocks));
+  }
+  JoinedRounds joined{fmt::format("{} {}", boot, base::utc_timestamp()), 0};
+  const auto& first = stored.front();
+  if (!boot.empty() && !first.empty() && first.front().series.starts_with(boot + " ")) {
+    joined.series = first.front().series;
+    joined.kept = std::numeric_limits<std::int64_t>::max();
+    for (const auto& blocks : stored)
+      joined.kept = std::min(joined.kept, whole_rounds(blocks, joined.series));
+  }
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    for (auto next = static_cast<std::size_t>(joined.kept); next < stored[i].size(); ++next)
+      TRY(store.drop_block(cells[i].cell_key, cells[i].attempt, stored[i][next].round));
+  }
+  return joined;
+}
+
+Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName& cell,
+                                          const measure::Gates& gates) {
+  TRY_ASSIGN(const auto blocks, store.blocks(cell.cell_key, cell.attempt));
+  measure::Observed observed;
+  TRY_ASSIGN(observed.trials, store.trials(cell.cell_key, cell.attempt));
+  if (!blocks.empty()) observed.encoder = base::bool_at(blocks.front().answer, "encoder").value_or(false);
+  const measure::Summary summary = measure::summarize(observed, gates);
+  std::vector<BlockSeen> seen;
+  for (const record::Block& block : blocks) {
+    BlockSeen& one = seen.emplace_back();
+    one.round = block.round;
+    one.wall_s = block.wall_s;
+    for (const record::Trial& trial : observed.trials) {
+      if (trial.round == block.round && !trial.warmup && !is_load(trial)) one.counted_s += trial.wall_s;
+    }
+    const auto figures = std::ranges::find(summary.blocks, block.round, &record::BlockFigures::round);
+    if (figures == summary.blocks.end()) continue;
+    one.counts = figures->reasons.empty();
+    one.values = headline_speeds(figures->values);
+  }
+  return seen;
+}
+
+}  // namespace bantam::run

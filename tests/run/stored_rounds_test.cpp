@@ -1,0 +1,95 @@
+#include "run/stored_rounds.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/temp_dir.hpp"
+
+namespace bantam::run {
+namespace {
+
+class StoredRoundsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* key : {"a", "b"}) {
+      record::Record header;
+      header.cell_key = key;
+      header.task = "performance";
+      ASSERT_EQ(store_.begin_attempt(header).value(), 1);
+    }
+  }
+
+  void add(const std::string& key, std::int64_t round, const std::string& series, double wall_s = 1.0) {
+    record::Trial trial;
+    trial.scenario = "single_stream";
+    trial.wall_s = wall_s;
+    trial.streams.push_back({10, 0, 1'000'000, {100'000'000, 200'000'000}, "", "length"});
+    trial.counters = base::Json::object();
+    trial.round = round;
+    ASSERT_TRUE(store_.append_trial(key, 1, trial));
+    record::Block block;
+    block.round = round;
+    block.series = series;
+    block.wall_s = 3.0;
+    ASSERT_TRUE(store_.append_block(key, 1, block));
+  }
+
+  std::size_t blocks(const std::string& key) { return store_.blocks(key, 1)->size(); }
+
+  support::TempDir folder_;
+  store::Store store_ = store::Store::open(folder_.path() / "results.db").value();
+  const std::vector<AttemptName> cells_{{"a", 1}, {"b", 1}};
+};
+
+TEST_F(StoredRoundsTest, RoundsThatAllHaveWholeGoOn) {
+  for (const std::int64_t round : {0, 1}) {
+    add("a", round, "boot1 10:00");
+    add("b", round, "boot1 10:00");
+  }
+  add("a", 2, "boot1 10:00");  // b's was not finished
+  const auto joined = join_rounds(store_, cells_, "boot1");
+  ASSERT_TRUE(joined);
+  EXPECT_EQ(joined->kept, 2);
+  EXPECT_EQ(joined->series, "boot1 10:00");
+  EXPECT_EQ(blocks("a"), 2U);
+  EXPECT_EQ(store_.trials("a", 1)->size(), 2U) << "the block's trials go with it";
+}
+
+TEST_F(StoredRoundsTest, NothingGoesOnAfterTheMachineWasStartedAnew) {
+  add("a", 0, "boot1 10:00");
+  add("b", 0, "boot1 10:00");
+  const auto joined = join_rounds(store_, cells_, "boot2");
+  EXPECT_EQ(joined->kept, 0);
+  EXPECT_EQ(joined->series.substr(0, 6), "boot2 ");
+  EXPECT_EQ(blocks("a") + blocks("b"), 0U);
+}
+
+TEST_F(StoredRoundsTest, NothingGoesOnWhereTheKernelDoesNotTellTheStart) {
+  add("a", 0, " 10:00");
+  add("b", 0, " 10:00");
+  EXPECT_EQ(join_rounds(store_, cells_, "")->kept, 0);
+}
+
+TEST_F(StoredRoundsTest, BlocksThatWereNotMeasuredSideBySideAreNotPaired) {
+  add("a", 0, "boot1 10:00");
+  add("b", 0, "boot1 11:00");
+  EXPECT_EQ(join_rounds(store_, cells_, "boot1")->kept, 0);
+}
+
+TEST_F(StoredRoundsTest, BlocksSayTheirHeadlineFigures) {
+  add("a", 0, "boot1 10:00", 0.2);
+  const auto seen = see_blocks(store_, cells_[0], {});
+  ASSERT_TRUE(seen);
+  ASSERT_EQ(seen->size(), 1U);
+  EXPECT_TRUE(seen->front().counts);
+  EXPECT_DOUBLE_EQ(seen->front().counted_s, 0.2);
+  EXPECT_DOUBLE_EQ(seen->front().wall_s, 3.0);
+  EXPECT_DOUBLE_EQ(seen->front().values.at("ttft_s"), 0.1);
+  EXPECT_NEAR(seen->front().values.at("decode_tokens_per_s"), 10.0, 1e-9);
+  EXPECT_FALSE(seen->front().values.contains("e2e_latency_s")) << "no headline";
+}
+
+}  // namespace
+}  // namespace bantam::run
