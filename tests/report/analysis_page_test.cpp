@@ -108,7 +108,8 @@ nano int8 performance: failed: SIGILL: the worker died in ggml-cpu
 
 How sure
 3 configurations of 1 model. * best, or better than the base; ~ not to be told from it; ! worse.
-Speed-ups and ratios: this / base, so that more than 1x is faster; 95 % intervals of speeds from the rounds in which both were measured side by side.
+Speed-ups and ratios: this / base, so that more than 1x is faster; 95 % intervals of speeds from the rounds in which
+  both were measured side by side.
 Intervals of scores (95 %): Wilson's where each item is right or wrong.
 Differences: points of 100, Newcombe's paired interval; p: exact McNemar, adjusted by Holm for 1 test; detectable: the
   smallest true difference these items would show (80 % power).
