@@ -204,7 +204,7 @@ void ProgressLine::on_cell_started(const run::CellPosition& position) {
   is_open_ = true;
   cell_start_ns_ = phase_start_ns_ = clock_.now_ns();
   last_shown_ns_ = 0;
-  if (!line_.is_live() && !quiet_ && !position.is_further_round) note(cell_label(position) + "  started");
+  if (!line_.is_live() && !quiet_ && !position.is_announced) note(cell_label(position) + "  started");
 }
 
 // Of what is counted now, at the pace of this sitting. Absent until there is a pace.
@@ -290,18 +290,18 @@ void ProgressLine::note_warnings(const record::Record& record) {
 base::Status ProgressLine::on_cell_finished(const run::CellPosition& position, const record::Record& record,
                                             bool reused) {
   const bool bad = record.outcome == record::Outcome::failed || record.outcome == record::Outcome::invalid;
-  const bool is_current = is_open_ && cell_label(position) == cell_label(position_);
-  const double last_part_s = base::seconds(clock_.now_ns() - cell_start_ns_);
+  const bool is_current = is_open_ && position.index == position_.index;
+  const double last_part_s = is_current ? base::seconds(clock_.now_ns() - cell_start_ns_) : 0.0;
+  const double worked_s = worked_s_[position.index] + last_part_s;
   if (reused) {
     pace_.on_finished(position.index, std::nullopt);
   } else if (record.outcome != record::Outcome::skipped) {
-    pace_.on_finished(position.index, worked_s_[position.index] + (is_current ? last_part_s : 0.0));
+    pace_.on_finished(position.index, worked_s);
   }
   if ((!quiet_ && !reused) || (bad && !reused)) {
     clear();
     std::string line = fmt::format("{}  {}", cell_label(position), outcome_text(record));
-    // When a cell is measured in parts, the clock has only seen the last one started.
-    if (is_current) line += fmt::format("  ({})", clock_text(last_part_s));
+    if (worked_s > 0.0) line += fmt::format("  ({})", clock_text(worked_s));
     note(line);
     if (!quiet_) note_warnings(record);
   }

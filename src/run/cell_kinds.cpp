@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -262,37 +263,43 @@ double weight_bytes(const gguf::ModelInfo& source, const std::string& precision)
   return static_cast<double>(source.parameters) * known->bits / 8.0;
 }
 
-// Warm-ups and counted trials of all rounds as measure/scenario.cpp takes them. `trial_s` is not known
-// exactly: a scenario of very short trials that would end at the most that are made is given its budget.
-double scenario_time(const plan::PerformanceSettings& settings, double rounds, double trial_s) {
-  const double budget_s = settings.max_seconds + trial_s;  // the last trial begins within it
-  const double warmup_s =
-      rounds * (settings.num_warmup ? *settings.num_warmup * trial_s
-                                    : std::min(measure::kDefaultWarmups * trial_s, budget_s));
-  if (settings.num_runs) return warmup_s + *settings.num_runs * trial_s;
-  return warmup_s + budget_s;
+// Warm-ups and counted trials of one block as measure/scenario.cpp takes them. `trial_s` is not known
+// exactly: a block of very short trials that would end at the most that are made is given its budget.
+double block_time(const plan::PerformanceSettings& block, double trial_s) {
+  const double budget_s = std::max(block.max_seconds, trial_s);  // the last trial begins within it
+  const double warmup_s = block.num_warmup
+                              ? *block.num_warmup * trial_s
+                              : std::min(measure::kDefaultWarmups * trial_s, block.max_seconds + trial_s);
+  return warmup_s + (block.num_runs ? *block.num_runs * trial_s : budget_s);
 }
 
 double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
                               const CellOutlook& outlook) {
-  constexpr double kLoadsPerRound = 2.0;
-  constexpr double kUsualRounds = 6.0;
+  constexpr double kLoadsPerBlock = 2.0;
   constexpr double kReadBytesPerS = 1e9;
   constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
   const plan::PerformanceSettings& settings = plan.performance_settings;
   const double bytes = weight_bytes(inputs.sources[cell.source].info, cell.cell.precision);
   const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
   const double request_s = outlook.rates.request_s.value_or(guessed_s);
-  const auto asked = measure::asked_rounds(settings);
-  const double rounds = asked ? static_cast<double>(*asked) : kUsualRounds;
-  double total_s =
-      rounds * kLoadsPerRound * bytes / kReadBytesPerS + scenario_time(settings, rounds, request_s);
-  if (settings.batch_size > 1)
-    total_s += scenario_time(settings, rounds, outlook.rates.batch_s.value_or(request_s));
   const double token_s = request_s / settings.max_new_tokens;
-  if (settings.n_prompt) total_s += scenario_time(settings, rounds, *settings.n_prompt * token_s);
-  if (settings.n_gen) total_s += scenario_time(settings, rounds, *settings.n_gen * token_s);
-  return total_s;
+  std::vector<double> trials_s{request_s};
+  if (settings.batch_size > 1) trials_s.push_back(outlook.rates.batch_s.value_or(request_s));
+  if (settings.n_prompt) trials_s.push_back(*settings.n_prompt * token_s);
+  if (settings.n_gen) trials_s.push_back(*settings.n_gen * token_s);
+
+  const plan::PerformanceSettings block = measure::block_settings(settings, 0);
+  double block_s = kLoadsPerBlock * bytes / kReadBytesPerS;
+  double counted_s = 0.0;
+  for (const double trial_s : trials_s) {
+    block_s += block_time(block, trial_s);
+    counted_s += std::max(block.max_seconds, trial_s);
+  }
+  // Rounds end when what is counted has used up the budget of all scenarios.
+  const double budget_s = settings.max_seconds * static_cast<double>(trials_s.size());
+  const auto asked = measure::asked_rounds(settings);
+  const double rounds = asked ? static_cast<double>(*asked) : std::max(1.0, std::ceil(budget_s / counted_s));
+  return rounds * block_s;
 }
 
 double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,

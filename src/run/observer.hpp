@@ -17,7 +17,7 @@ struct CellPosition {
   std::size_t total = 0;
   plan::Cell cell;
   std::string part = {};          // of a cell that is measured in parts: "look 2 of 4"; empty otherwise
-  bool is_further_round = false;  // the cell has been announced in the first one
+  bool is_announced = false;  // it was started before, and goes on
 };
 
 struct Progress {

@@ -333,7 +333,7 @@ class Walk {
     TRY(open(walker));
     CellPosition position = walker.position;
     position.part = part.name;
-    position.is_further_round = part.round.value_or(0) > 0;
+    position.is_announced = part.round.has_value();
     observer_.on_cell_started(position);
     if (!walker.is_prepared) {
       const Status ready = walker.open->prepare();
