@@ -18,9 +18,10 @@ struct Chapter {
 constexpr auto kChapters = std::to_array<Chapter>({
     {metric::MetricGroup::speed, "Speed",
      "Clock: `CLOCK_MONOTONIC_RAW`, read when a token is available to the caller. Token counts are the "
-     "engine's token ids. Every performance request starts with an empty KV cache. Values are medians with "
-     "an exact order-statistic interval (95 %, from 6 samples on); percentiles are given from the number "
-     "of samples on that supports them."},
+     "engine's token ids. Every performance request starts with an empty KV cache. Values are medians over "
+     "rounds, each in a process of its own, with a 95 % interval of the rounds from four on "
+     "([how sure](uncertainty.md#speed)); percentiles are given from the number of samples on that supports "
+     "them."},
     {metric::MetricGroup::memory, "Memory",
      "Memory of the worker process, which holds one model. One number would mislead: weights mapped from a "
      "file can be shared and evicted, private memory cannot. A preallocated pool is never reported as use."},

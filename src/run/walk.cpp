@@ -247,19 +247,19 @@ class Walk {
     return {};
   }
 
-  // Per cell, its model's cell at the base precision; for those, the first one of the group.
+  // Per cell, its model's cell at the base precision; for those, the first cell of the group.
   std::vector<std::optional<std::size_t>> bases(const Group& group) const {
     std::vector<std::optional<std::size_t>> bases;
-    for (const Walker& one : group) {
-      const plan::Cell& cell = one.position.cell;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      const plan::Cell& cell = group[i].position.cell;
       const auto is_base = [&](const Walker& other) {
         return other.position.cell.model.name == cell.model.name &&
                other.position.cell.precision == plan::base_precision_of(plan_, cell.model);
       };
       const auto found = std::ranges::find_if(group, is_base);
-      const auto index = static_cast<std::size_t>(found - group.begin());
-      const bool has_base = found != group.end() && &*found != &one;
-      bases.push_back(has_base ? std::optional(index) : std::nullopt);
+      auto base = found == group.end() ? 0 : static_cast<std::size_t>(found - group.begin());
+      if (base == i) base = 0;
+      bases.push_back(base == i ? std::nullopt : std::optional(base));
     }
     return bases;
   }
