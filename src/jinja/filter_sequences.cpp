@@ -6,7 +6,7 @@
 
 #include "jinja/filter_support.hpp"
 #include "jinja/filters.hpp"
-#include "jinja/text_methods.hpp"
+#include "jinja/text_case.hpp"
 
 namespace bantam::jinja {
 namespace {

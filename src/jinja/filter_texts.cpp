@@ -4,7 +4,8 @@
 #include <array>
 
 #include "jinja/filter_support.hpp"
-#include "jinja/text_methods.hpp"
+#include "jinja/text_case.hpp"
+#include "jinja/text_parts.hpp"
 #include "text/python_text.hpp"
 #include "text/unicode.hpp"
 

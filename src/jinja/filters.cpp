@@ -7,7 +7,6 @@
 #include "jinja/json.hpp"
 #include "jinja/numbers.hpp"
 #include "jinja/regex.hpp"
-#include "jinja/text_methods.hpp"
 
 namespace bantam::jinja {
 namespace {

@@ -84,6 +84,8 @@ class Interpreter : public Caller {
 
   Result<Value> eval(const Expr& expr, Frame* frame);
   Result<Value> eval_inner(const Expr& expr, Frame* frame);
+  // Of an expression whose first operand is evaluated in any case.
+  Result<Value> operation(const Expr& expr, Frame* frame);
   Result<Value> optional(const ExprPtr& expr, Frame* frame);
   Result<Value> name(const std::string& name, Frame* frame);
   Result<std::vector<Value>> values(const std::vector<ExprPtr>& exprs, Frame* frame);

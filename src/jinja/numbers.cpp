@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "jinja/text_methods.hpp"
+#include "jinja/text_parts.hpp"
 #include "text/unicode.hpp"
 
 namespace bantam::jinja {

@@ -3,203 +3,13 @@
 #include <algorithm>
 #include <limits>
 
-#include "text/python_text.hpp"
-#include "text/unicode.hpp"
+#include "jinja/text_case.hpp"
+#include "jinja/text_parts.hpp"
 
 namespace bantam::jinja {
 namespace {
 
 constexpr auto kAll = std::numeric_limits<std::int64_t>::max();
-
-void append_marked(Text& out, const Text& mapped, char32_t source) {
-  for (const char32_t c : mapped) out += c | (source & kInputMark);
-}
-
-// Whether the capital sigma at `at` ends a word.
-bool is_final_sigma(TextView text, std::size_t at) {
-  std::size_t before = at;
-  bool cased = false;
-  while (before-- > 0) {
-    const char32_t c = plain(text[before]);
-    if (text::is_case_ignorable(c)) continue;
-    cased = text::is_cased(c);
-    break;
-  }
-  if (!cased) return false;
-  for (std::size_t after = at + 1; after < text.size(); ++after) {
-    const char32_t c = plain(text[after]);
-    if (!text::is_case_ignorable(c)) return !text::is_cased(c);
-  }
-  return true;
-}
-
-void append_lower(Text& out, TextView text, std::size_t at) {
-  if (plain(text[at]) == 0x3A3) {
-    append_marked(out, is_final_sigma(text, at) ? U"\u03C2" : U"\u03C3", text[at]);
-  } else {
-    append_marked(out, text::lower_of(plain(text[at])), text[at]);
-  }
-}
-
-Text titled(TextView text) {
-  Text out;
-  bool inside = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (inside) {
-      append_lower(out, text, i);
-    } else {
-      append_marked(out, text::title_of(plain(text[i])), text[i]);
-    }
-    inside = text::is_cased(plain(text[i]));
-  }
-  return out;
-}
-
-Text swapped(TextView text) {
-  Text out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char32_t c = plain(text[i]);
-    if (text::is_upper(c)) {
-      append_lower(out, text, i);
-    } else if (text::is_lower(c)) {
-      append_marked(out, text::upper_of(c), text[i]);
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
-bool is_titled(TextView text) {
-  bool inside = false;
-  bool any = false;
-  for (const char32_t marked : text) {
-    const char32_t c = plain(marked);
-    if (text::is_upper(c) || text::is_title(c)) {
-      if (inside) return false;
-      inside = any = true;
-    } else if (text::is_lower(c)) {
-      if (!inside) return false;
-      any = true;
-    } else {
-      inside = false;
-    }
-  }
-  return any;
-}
-
-// islower() and isupper(): no cased letter of another kind, and at least one.
-bool has_case(TextView text, bool upper) {
-  bool any = false;
-  for (const char32_t marked : text) {
-    const char32_t c = plain(marked);
-    if (text::is_title(c) || (upper ? text::is_lower(c) : text::is_upper(c))) return false;
-    any = any || (upper ? text::is_upper(c) : text::is_lower(c));
-  }
-  return any;
-}
-
-bool all_are(TextView text, bool (*test)(char32_t)) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char32_t c) { return test(plain(c)); });
-}
-
-bool is_identifier(TextView text) {
-  if (text.empty() || !text::is_identifier_start(plain(text.front()))) return false;
-  return std::all_of(text.begin(), text.end(), [](char32_t c) { return text::is_identifier_part(plain(c)); });
-}
-
-std::optional<bool> answer(TextView text, std::string_view name) {
-  if (name == "isalnum") return all_are(text, text::is_alnum);
-  if (name == "isalpha") return all_are(text, text::is_alpha);
-  if (name == "isdecimal") return all_are(text, text::is_decimal);
-  if (name == "isdigit") return all_are(text, text::is_digit);
-  if (name == "isnumeric") return all_are(text, text::is_numeric);
-  if (name == "isspace") return all_are(text, text::is_space);
-  if (name == "isprintable") return text.empty() || all_are(text, text::is_printable);
-  if (name == "isascii") return text.empty() || all_are(text, [](char32_t c) { return c < 0x80; });
-  if (name == "islower") return has_case(text, false);
-  if (name == "isupper") return has_case(text, true);
-  if (name == "istitle") return is_titled(text);
-  if (name == "isidentifier") return is_identifier(text);
-  return std::nullopt;
-}
-
-std::optional<Text> mapped(TextView text, std::string_view name) {
-  if (name == "lower") return lowered(text);
-  if (name == "upper") return uppered(text);
-  if (name == "capitalize") return capitalized(text);
-  if (name == "title") return titled(text);
-  if (name == "swapcase") return swapped(text);
-  if (name == "casefold") {
-    Text out;
-    for (const char32_t c : text) append_marked(out, text::fold_of(plain(c)), c);
-    return out;
-  }
-  return std::nullopt;
-}
-
-std::vector<Text> split_space(TextView text, std::int64_t most) {
-  std::vector<Text> parts;
-  std::size_t at = 0;
-  const auto skip = [&] {
-    while (at < text.size() && text::is_space(plain(text[at]))) ++at;
-  };
-  for (skip(); at < text.size(); skip()) {
-    if (most-- == 0) {
-      parts.emplace_back(text.substr(at));
-      return parts;
-    }
-    const std::size_t start = at;
-    while (at < text.size() && !text::is_space(plain(text[at]))) ++at;
-    parts.emplace_back(text.substr(start, at - start));
-  }
-  return parts;
-}
-
-std::vector<Text> rsplit_space(TextView text, std::int64_t most) {
-  std::vector<Text> parts;
-  std::size_t end = text.size();
-  const auto skip = [&] {
-    while (end > 0 && text::is_space(plain(text[end - 1]))) --end;
-  };
-  for (skip(); end > 0; skip()) {
-    if (most-- == 0) {
-      parts.emplace_back(text.substr(0, end));
-      break;
-    }
-    const std::size_t last = end;
-    while (end > 0 && !text::is_space(plain(text[end - 1]))) --end;
-    parts.emplace_back(text.substr(end, last - end));
-  }
-  std::reverse(parts.begin(), parts.end());
-  return parts;
-}
-
-std::vector<Text> split_at(TextView text, TextView separator, std::int64_t most) {
-  std::vector<Text> parts;
-  std::size_t start = 0;
-  while (most-- != 0) {
-    const std::size_t found = find_text(text, separator, start);
-    if (found == TextView::npos) break;
-    parts.emplace_back(text.substr(start, found - start));
-    start = found + separator.size();
-  }
-  parts.emplace_back(text.substr(start));
-  return parts;
-}
-
-std::vector<Text> rsplit_at(TextView text, TextView separator, std::int64_t most) {
-  std::vector<Text> parts;
-  while (most-- != 0) {
-    const std::size_t found = rfind_text(text, separator);
-    if (found == TextView::npos) break;
-    parts.emplace_back(text.substr(found + separator.size()));
-    text = text.substr(0, found);
-  }
-  parts.emplace_back(text);
-  std::reverse(parts.begin(), parts.end());
-  return parts;
-}
 
 Result<TextView> text_of(const Value& value, std::string_view method) {
   if (value.is(Kind::string) && !value.is_markup()) return TextView(value.text());
@@ -216,11 +26,11 @@ class Method {
 
   Result<Value> call() {
     TRY(machine_.tick(1 + text_.size() / 8));
-    if (const auto found = answer(text_, name_)) {
+    if (const auto found = character_test(text_, name_)) {
       TRY(expect_count(name_, given_, 0, 0));
       return Value::boolean(*found);
     }
-    if (auto found = mapped(text_, name_)) {
+    if (auto found = case_changed(text_, name_)) {
       TRY(expect_count(name_, given_, 0, 0));
       return machine_.text(*std::move(found));
     }
@@ -446,87 +256,11 @@ class Method {
 
 }  // namespace
 
-Text lowered(TextView text) {
-  Text out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) append_lower(out, text, i);
-  return out;
-}
-
-Text uppered(TextView text) {
-  Text out;
-  out.reserve(text.size());
-  for (const char32_t c : text) append_marked(out, text::upper_of(plain(c)), c);
-  return out;
-}
-
-Text capitalized(TextView text) {
-  Text out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i > 0) {
-      append_lower(out, text, i);
-    } else {
-      append_marked(out, text::title_of(plain(text[0])), text[0]);
-    }
-  }
-  return out;
-}
-
-Text stripped(TextView text, std::optional<TextView> characters, bool left, bool right) {
-  const auto goes = [&](char32_t marked) {
-    const char32_t c = plain(marked);
-    if (!characters) return text::is_space(c);
-    return std::any_of(characters->begin(), characters->end(),
-                       [&](char32_t other) { return plain(other) == c; });
-  };
-  while (left && !text.empty() && goes(text.front())) text.remove_prefix(1);
-  while (right && !text.empty() && goes(text.back())) text.remove_suffix(1);
-  return Text(text);
-}
-
-std::vector<Text> split_lines(TextView text, bool keep_ends) {
-  std::vector<Text> lines;
-  for (std::size_t start = 0; start < text.size();) {
-    std::size_t end = start;
-    while (end < text.size() && !text::is_line_break(plain(text[end]))) ++end;
-    std::size_t next = end;
-    if (next < text.size()) {
-      next += plain(text[next]) == '\r' && next + 1 < text.size() && plain(text[next + 1]) == '\n' ? 2U : 1U;
-    }
-    lines.emplace_back(text.substr(start, (keep_ends ? next : end) - start));
-    start = next;
-  }
-  return lines;
-}
-
-Result<Text> replaced(Machine& machine, TextView text, TextView from, TextView to, std::int64_t count) {
-  Text out;
-  std::size_t at = 0;
-  if (from.empty()) {
-    TRY(machine.reserve((text.size() + 1) * (to.size() + 1), sizeof(char32_t)));
-    for (; at <= text.size() && count != 0; ++at) {
-      out += to;
-      --count;
-      if (at < text.size()) out += text[at];
-    }
-    return at < text.size() ? out + Text(text.substr(at)) : out;
-  }
-  while (count-- != 0) {
-    const std::size_t found = find_text(text, from, at);
-    if (found == TextView::npos) break;
-    out += text.substr(at, found - at);
-    out += to;
-    at = found + from.size();
-    TRY(machine.reserve(out.size(), sizeof(char32_t)));
-  }
-  return out + Text(text.substr(at));
-}
-
 Result<Value> text_method(Machine& machine, const Value& self, const std::string& name,
                           const Arguments& arguments) {
   if (!self.is_markup()) return Method(machine, self, name, arguments).call();
   const bool simple = arguments.values.empty() && arguments.keywords.empty() &&
-                      (mapped(U"", name) || name.ends_with("strip") || name.starts_with("is"));
+                      (case_changed(U"", name) || name.ends_with("strip") || name.starts_with("is"));
   if (!simple) return unsupported(fmt::format("method '{}' of Markup", name));
   TRY_ASSIGN(const Value made, Method(machine, self, name, arguments).call());
   return made.is(Kind::string) ? machine.heap().string(made.text(), true) : made;

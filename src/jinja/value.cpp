@@ -101,6 +101,10 @@ bool is_number(const Value& value) {
   return is_integer(value) || value.is(Kind::real);
 }
 
+bool is_sequence(const Value& value) {
+  return value.is(Kind::string) || value.is(Kind::list) || value.is(Kind::tuple);
+}
+
 Integer integer_of(const Value& value) {
   return value.is(Kind::big) ? value.as<BigObject>().number : Integer(value.as_integer());
 }

@@ -203,6 +203,7 @@ class Heap {
 std::string_view type_name(const Value& value);
 bool is_integer(const Value& value);  // booleans too
 bool is_number(const Value& value);
+bool is_sequence(const Value& value);                  // a text, list or tuple
 Integer integer_of(const Value& value);                // of an integer or boolean
 std::optional<double> double_of(const Value& number);  // absent beyond the range
 // Comparison without marks.
