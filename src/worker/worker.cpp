@@ -54,7 +54,7 @@ Result<Json> work(job::Channel& channel) {
 }  // namespace
 
 int run_worker_main() {
-  base::watch_stops();
+  base::watch_pauses();
   // ggml's abort would start a debugger to print a backtrace; the signal says enough.
   ::setenv("GGML_NO_BACKTRACE", "1", 1);
   job::Channel channel(STDIN_FILENO, job::kMessageDescriptor);

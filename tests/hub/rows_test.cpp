@@ -126,6 +126,10 @@ struct TypesCase {
   const char* content;
   const char* rows;
 };
+// In the test's name, which must not hold where the texts lie.
+void PrintTo(const TypesCase& types, std::ostream* out) {
+  *out << types.file;
+}
 
 class ColumnTypesTest : public RowsTest, public testing::WithParamInterface<TypesCase> {};
 
