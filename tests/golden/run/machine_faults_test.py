@@ -100,7 +100,8 @@ def freezer(name):
                                        (GROUPS / "unified" / name, "cgroup.freeze", "1", "0")):
         try:
             folder.mkdir()
-            (folder / file).write_text(thaw)
+            with open(folder / file, "r+") as state:  # not made where it is no control group
+                state.write(thaw)
         except OSError:
             if folder.is_dir():
                 folder.rmdir()
