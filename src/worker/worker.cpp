@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -48,6 +49,9 @@ Result<Json> work(job::Channel& channel) {
     return do_named_job(json, {channel, job::map_heartbeat()});
   } catch (const std::bad_alloc&) {
     return tl::unexpected(job::out_of_memory("the worker got no more memory"));
+  } catch (const std::system_error& error) {
+    if (!job::is_lack_of_memory(error.code())) throw;
+    return tl::unexpected(job::out_of_memory("the worker got no further thread"));
   }
 }
 

@@ -204,6 +204,17 @@ class BareSystemTest(CliTest):
             self.assertIn("ulimit -n 64", done.stderr)
             self.assertEqual(sorted(self.folder.rglob("*")), before)
 
+    def test_without_a_home_the_remedy_is_told(self):
+        before = sorted(self.folder.rglob("*"))
+        env = {name: value for name, value in environment().items() if name not in ("HOME", "BANTAM_CACHE")}
+        done = self.bantam(*SPEED, env=env)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("set BANTAM_CACHE", done.stderr)
+        self.assertEqual(sorted(self.folder.rglob("*")), before)
+        for more in ({"BANTAM_CACHE": str(self.folder / "own")}, {"HOME": str(self.folder / "home")}):
+            self.assert_ok(self.bantam(*SPEED, "--num-runs", "1", "--max-new-tokens", "2", "--store", f"{next(iter(more))}.db",
+                                       env={**env, **more}))
+
     def test_a_soft_limit_of_open_files_is_raised(self):
         command = f"ulimit -S -n 12 && exec {BINARY} run --models embedded:nano --precisions fp16 --tasks performance " \
                   "--num-runs 1 --num-warmup 0 --max-new-tokens 2 --batch-size 1 --prompt Once --threads 1"
