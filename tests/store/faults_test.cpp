@@ -166,10 +166,10 @@ void expect_usable(const std::filesystem::path& path) {
     EXPECT_FALSE(std::filesystem::exists(path.string() + ending)) << ending;
 }
 
-class StoreFault : public testing::TestWithParam<std::tuple<const char*, int>> {};
+class StoreFault : public testing::TestWithParam<std::tuple<std::string, int>> {};
 
 TEST_P(StoreFault, leaves_a_store_that_the_next_run_can_use) {
-  const auto [call, error] = GetParam();
+  const auto& [call, error] = GetParam();
   const std::string reason = error == ENOSPC   ? "no space left for the store"
                              : error == EFBIG  ? "the largest size"
                              : error == EDQUOT ? "the disk quota"
@@ -221,8 +221,8 @@ TEST(PowerCut, LeavesWhatWasCommitted) {
   EXPECT_GT(reached, 3);
 }
 
-std::string fault_name(const testing::TestParamInfo<std::tuple<const char*, int>>& info) {
-  const auto [call, error] = info.param;
+std::string fault_name(const testing::TestParamInfo<std::tuple<std::string, int>>& info) {
+  const auto& [call, error] = info.param;
   return fmt::format("{}_{}", call, error == 0 ? "kill" : ::strerrorname_np(error));
 }
 
