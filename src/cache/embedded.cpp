@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <system_error>
 
 #include "base/files.hpp"
@@ -59,8 +60,11 @@ base::Status materialize(std::span<const EmbeddedFile> files, const fs::path& fo
   // One process writes; the others wait and find whole files. A file that was replaced a second time would
   // change under those who read it already.
   TRY_ASSIGN(const FileLock lock, FileLock::take(folder.string() + ".lock"));
+  std::set<fs::path> swept;
   for (const EmbeddedFile& file : files) {
     const fs::path path = folder / file.name;
+    // What writers left that were killed.
+    if (swept.insert(path.parent_path()).second) base::remove_abandoned_files(path.parent_path());
     if (!is_intact(path, file.content())) TRY(write_whole(path, file.content()));
   }
   return {};

@@ -8,6 +8,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -20,10 +21,15 @@
 #include "cli/terminal.hpp"
 #include "cli/usage.hpp"
 #include "job/limits.hpp"
+#include "job/out_of_memory.hpp"
 
 namespace {
 
 using namespace bantam;
+
+int unexpected(const std::exception& error) {
+  return cli::report_error({base::ErrorKind::environment, fmt::format("unexpected: {}", error.what()), ""});
+}
 
 int print_text(const std::string& text) {
   const auto printed = cli::print(text);
@@ -79,7 +85,12 @@ int main(int argc, char** argv) {
     return run_command(argc, argv);
   } catch (const std::bad_alloc&) {
     return cli::report_out_of_memory();
+  } catch (const std::system_error& error) {
+    if (!job::is_lack_of_memory(error.code())) return unexpected(error);
+    return cli::report_error({base::ErrorKind::environment,
+                              fmt::format("out of memory or processes: no further thread ({})", error.what()),
+                              "close other programs, or raise the limits (ulimit -v, -d, -u)"});
   } catch (const std::exception& error) {
-    return cli::report_error({base::ErrorKind::environment, fmt::format("unexpected: {}", error.what()), ""});
+    return unexpected(error);
   }
 }

@@ -5,8 +5,10 @@
 #include <exception>
 #include <new>
 #include <string_view>
+#include <system_error>
 
 #include "cli/command.hpp"
+#include "job/out_of_memory.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -25,6 +27,8 @@ __attribute__((init_priority(101))) const Ending ending;
       std::rethrow_exception(exception);
     } catch (const std::bad_alloc&) {
       std::_Exit(report_out_of_memory());
+    } catch (const std::system_error& error) {
+      if (job::is_lack_of_memory(error.code())) std::_Exit(report_out_of_memory());
     } catch (...) {  // the usual ending names it
     }
   }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <span>
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cache/embedded.hpp"
 
@@ -147,7 +148,13 @@ Result<std::string> joined_texts(std::string_view rows) {
 
 Result<std::string> fidelity_text(const plan::FidelitySettings& settings,
                                   const std::optional<std::string>& embedded_model) {
-  if (!settings.text.empty()) return base::read_file(settings.text, kLargestText);
+  if (!settings.text.empty()) {
+    TRY_ASSIGN(std::string text, base::read_file(settings.text, kLargestText));
+    if (base::is_utf8(text)) return text;
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("{} is not UTF-8 text", base::printable(settings.text.string())),
+                      "convert it: iconv -f ENCODING -t UTF-8");
+  }
   if (embedded_model) {
     if (const auto own = embedded(fmt::format("{0}/tasks/{0}_text.jsonl", *embedded_model)))
       return joined_texts(*own);

@@ -24,6 +24,7 @@ using base::ErrorKind;
 using base::Result;
 
 constexpr std::uint64_t kMaxReferenceBytes = 256;
+constexpr std::string_view kTemporarySuffix = ".tmp";
 
 std::string folder_prefix(RepositoryKind kind) {
   return kind == RepositoryKind::models ? "models--" : "datasets--";
@@ -143,6 +144,26 @@ base::Status HubCache::check_place(const RemoteFile& file) const {
   return cache::check_inside(lock_path(file.repository, file.hash), root_ / ".locks");
 }
 
+namespace {
+
+// Links NAME.PID.tmp to the same blob, of processes that were killed before they renamed them; under the
+// file's lock.
+void remove_temporary_links(const fs::path& path, const fs::path& target) {
+  const std::string beginning = path.filename().string() + ".";
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path.parent_path(), error)) {
+    const std::string file_name = entry.path().filename().string();
+    std::string_view name = file_name;
+    if (!name.starts_with(beginning) || !name.ends_with(kTemporarySuffix)) continue;
+    name.remove_prefix(beginning.size());
+    name.remove_suffix(std::min(name.size(), kTemporarySuffix.size()));
+    if (base::parse_integer(name) && fs::read_symlink(entry.path(), error) == target)
+      ::unlink(entry.path().c_str());
+  }
+}
+
+}  // namespace
+
 Result<fs::path> HubCache::link(const RemoteFile& file) const {
   TRY(check_place(file));
   const fs::path path = snapshot_path(file.repository, file.commit) / file.name;
@@ -150,8 +171,10 @@ Result<fs::path> HubCache::link(const RemoteFile& file) const {
   const fs::path target = blob_path(file.repository, file.hash).lexically_relative(path.parent_path());
   std::error_code error;
   if (fs::read_symlink(path, error) == target && !error) return path;
+  TRY_ASSIGN(const auto lock, cache::FileLock::take(lock_path(file.repository, file.hash)));
+  remove_temporary_links(path, target);
   // A name of this process's own, then a rename: never a moment without the file.
-  const fs::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
+  const fs::path temporary = path.string() + fmt::format(".{}{}", ::getpid(), kTemporarySuffix);
   ::unlink(temporary.c_str());
   if (::symlink(target.c_str(), temporary.c_str()) != 0 || ::rename(temporary.c_str(), path.c_str()) != 0) {
     const int number = errno;

@@ -64,9 +64,21 @@ bool is_out_of_memory(const base::Error& error) {
   return error.message.find(kDoesNotFit) != std::string::npos;
 }
 
+bool is_lack_of_memory(const std::error_code& code) {
+  return code == std::errc::resource_unavailable_try_again || code == std::errc::not_enough_memory;
+}
+
 bool tells_of_no_memory(std::string_view last_words) {
-  constexpr std::array<std::string_view, 5> kWords{"bad_alloc", "insufficient memory", "failed to allocate",
-                                                   "out of memory", "Cannot allocate memory"};
+  // The last ones: ggml checks what malloc() and the making of threads gave, std::thread says this.
+  constexpr std::array<std::string_view, 9> kWords{"bad_alloc",
+                                                   "insufficient memory",
+                                                   "failed to allocate",
+                                                   "out of memory",
+                                                   "Cannot allocate memory",
+                                                   "GGML_ASSERT(ctx->mem_buffer != NULL)",
+                                                   "GGML_ASSERT(galloc->",
+                                                   "GGML_ASSERT(rc == 0)",
+                                                   "Resource temporarily unavailable"};
   return std::ranges::any_of(
       kWords, [&](std::string_view words) { return last_words.find(words) != std::string_view::npos; });
 }

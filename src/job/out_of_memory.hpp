@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 
 #include "base/result.hpp"
 
@@ -22,5 +23,8 @@ bool tells_of_no_memory(std::string_view last_words);
 base::Error out_of_memory(std::string_view why);
 // Whether it is such an error, or one of the engine in the same words.
 bool is_out_of_memory(const base::Error& error);
+
+// Whether the system had no memory or no process left, as std::thread throws it.
+bool is_lack_of_memory(const std::error_code& code);
 
 }  // namespace bantam::job

@@ -418,7 +418,7 @@ std::string signal_name(int number) {
 
 base::Result<Json> run_worker(const Json& job, const WorkerOptions& options, Interrupts* interrupts,
                               const MessageSink& on_message, const StartSink& on_start) {
-  base::watch_stops();
+  base::watch_pauses();
   TRY_ASSIGN(SpawnedWorker worker, SpawnedWorker::spawn());
   if (on_start) on_start(worker.pid());
   return Conversation(std::move(worker), options, interrupts, on_message).run(job);

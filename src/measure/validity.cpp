@@ -23,6 +23,7 @@ constexpr const char* kSwapKey = "swapped_in_pages";
 constexpr const char* kFaultsKey = "major_faults";
 constexpr const char* kSuspendedKey = "suspended_s";
 constexpr const char* kStopsKey = "stops";
+constexpr const char* kFrozenKey = "frozen_s";
 
 // The first line of proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in clock
 // ticks; guest time is part of user time.
@@ -67,6 +68,10 @@ std::string percent(double share) {
   return fmt::format("{:.1f} %", share * 100.0);
 }
 
+std::string frozen(double seconds) {
+  return fmt::format("the program was frozen for {:.1f} s, as a paused container is", seconds);
+}
+
 void apply(const Gate& gate, double value, const std::string& message, Validity& validity) {
   if (gate.invalid_above && value > *gate.invalid_above) {
     validity.reasons.push_back(message);
@@ -95,6 +100,7 @@ Window window_between(const Snapshot& before, const Snapshot& after) {
   window.major_faults = difference(before.own.major_faults, after.own.major_faults);
   window.suspended_s = difference(before.pauses.suspended_s, after.pauses.suspended_s);
   window.stops = difference(before.pauses.stops, after.pauses.stops);
+  window.frozen_s = difference(before.pauses.frozen_s, after.pauses.frozen_s);
   const auto busy_s = difference(before.machine.busy_s, after.machine.busy_s);
   const auto own_s = difference(own_cpu_s(before.own), own_cpu_s(after.own));
   if (busy_s && own_s) window.others_s = *busy_s - *own_s;
@@ -112,6 +118,7 @@ Window total(std::span<const Window> windows) {
     add(sum.major_faults, window.major_faults);
     add(sum.suspended_s, window.suspended_s);
     add(sum.stops, window.stops);
+    add(sum.frozen_s, window.frozen_s);
   }
   return sum;
 }
@@ -125,6 +132,7 @@ base::Json to_json(const Window& window) {
   if (window.major_faults) json[kFaultsKey] = *window.major_faults;
   if (window.suspended_s) json[kSuspendedKey] = *window.suspended_s;
   if (window.stops) json[kStopsKey] = *window.stops;
+  if (window.frozen_s) json[kFrozenKey] = *window.frozen_s;
   return json;
 }
 
@@ -132,7 +140,7 @@ Window window_from(const base::Json& counters) {
   return {base::number_at(counters, kTotalKey),   base::number_at(counters, kStealKey),
           base::number_at(counters, kOthersKey),  base::integer_at(counters, kSwapKey),
           base::integer_at(counters, kFaultsKey), base::number_at(counters, kSuspendedKey),
-          base::integer_at(counters, kStopsKey)};
+          base::integer_at(counters, kStopsKey),  base::number_at(counters, kFrozenKey)};
 }
 
 std::optional<std::string> disturbance(const record::Trial& trial) {
@@ -192,6 +200,9 @@ Validity judge(const std::string& what, const Window& window, const Gates& gates
     apply(gates.stops, static_cast<double>(*window.stops),
           fmt::format("{}: the program was stopped by a signal and continued", what), validity);
   }
+  if (window.frozen_s) {
+    apply(gates.frozen_s, *window.frozen_s, fmt::format("{}: {}", what, frozen(*window.frozen_s)), validity);
+  }
   return validity;
 }
 
@@ -200,6 +211,8 @@ std::optional<std::string> disturbance(const Window& window, const Gates& gates)
     return "the program was stopped by a signal and continued";
   if (window.suspended_s && *window.suspended_s > gates.suspended_s.invalid_above.value_or(0.0))
     return fmt::format("the machine was suspended for {:.1f} s", *window.suspended_s);
+  if (window.frozen_s && *window.frozen_s > gates.frozen_s.invalid_above.value_or(0.0))
+    return frozen(*window.frozen_s);
   return std::nullopt;
 }
 

@@ -43,6 +43,7 @@ struct Window {
   std::optional<std::int64_t> major_faults;  // ours
   std::optional<double> suspended_s;
   std::optional<std::int64_t> stops;  // of our program, by a signal
+  std::optional<double> frozen_s;     // our program, without a signal
 };
 Window window_between(const Snapshot& before, const Snapshot& after);
 // A member is known of the sum only if it is known of all of them.
@@ -72,6 +73,7 @@ struct Gates {
   Gate swapped_in_pages{0.0, {}};
   Gate suspended_s{base::kLeastSuspendedS, base::kLeastSuspendedS};
   Gate stops{0.0, 0.0};
+  Gate frozen_s{0.0, 0.0};
   double least_total_s = 2.0;  // CPU seconds below which clock ticks are too coarse to judge shares
 };
 

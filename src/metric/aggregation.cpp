@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "metric/task_metric.hpp"
 #include "score/choices.hpp"
@@ -60,25 +61,31 @@ std::optional<Value> mean_value(const std::vector<double>& values, const TaskMet
 }
 
 // lm-eval's median: the upper one of the two in the middle.
-std::optional<double> upper_median(const ItemList& items, const std::string& key) {
-  std::vector<double> values = own_values(items, key);
-  if (values.empty()) return std::nullopt;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+ScoreOf upper_median(const ItemList& items, const std::string& key) {
+  std::vector<std::optional<double>> values;
+  for (const Item* item : items) {
+    const auto found = item->metrics.find(key);
+    values.push_back(found != item->metrics.end() ? std::optional(found->second) : std::nullopt);
+  }
+  return score_of_drawn(std::move(values), [](std::vector<std::optional<double>>& drawn) {
+    std::erase(drawn, std::nullopt);
+    if (drawn.empty()) return std::optional<double>();
+    const auto middle = drawn.begin() + static_cast<std::ptrdiff_t>(drawn.size() / 2);
+    std::nth_element(drawn.begin(), middle, drawn.end());
+    return *middle;
+  });
 }
 
 std::optional<Value> resampled(const Aggregation& aggregation, const std::string& key,
                                const ItemList& items) {
   if (items.empty()) return std::nullopt;
-  const auto whole = aggregation.score(items, key);
+  const ScoreOf score = aggregation.scorer(items, key);
+  if (!score) return std::nullopt;
+  std::vector<std::size_t> all(items.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const auto whole = score(all);
   if (!whole || !std::isfinite(*whole)) return std::nullopt;
   Value value{*whole, std::nullopt, std::nullopt, static_cast<std::int64_t>(items.size())};
-  ItemList drawn(items.size());
-  const auto score = [&](std::span<const std::size_t> positions) {
-    for (std::size_t i = 0; i < drawn.size(); ++i) drawn[i] = items[positions[i]];
-    return aggregation.score(drawn, key);
-  };
   const bool shortly = aggregation.kind == Aggregation::Kind::resampled_shortly;
   const auto spread = shortly ? bootstrap(items.size(), 1, 100, score)
                               : bootstrap(items.size(), bootstrap_chunks(items.size()), 1000, score);
@@ -93,7 +100,7 @@ std::optional<Value> resampled(const Aggregation& aggregation, const std::string
 namespace aggregations {
 constinit const Aggregation mean{.name = "mean", .kind = Aggregation::Kind::mean};
 constinit const Aggregation nanmean{.name = "nanmean", .kind = Aggregation::Kind::mean};
-constinit const Aggregation median{.name = "median", .score = upper_median};
+constinit const Aggregation median{.name = "median", .scorer = upper_median};
 constinit const Aggregation bypass{.name = "bypass", .kind = Aggregation::Kind::none};
 }  // namespace aggregations
 

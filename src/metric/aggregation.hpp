@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "record/record.hpp"
@@ -17,6 +18,10 @@
 namespace bantam::metric {
 
 using ItemList = std::vector<const record::Item*>;
+
+// The score of the items at these positions, which may stand there more than once; absent where it is not
+// defined for them.
+using ScoreOf = std::function<std::optional<double>(std::span<const std::size_t>)>;
 
 // An aggregation as a task file names it.
 struct Aggregation {
@@ -28,11 +33,22 @@ struct Aggregation {
   };
   std::string_view name;
   Kind kind = Kind::resampled;
-  // Set for the resampled kinds: the score of at least one item, whose own values stand under `key`. Absent
-  // where it is not defined, and when an item lacks what it is made of.
-  std::optional<double> (*score)(const ItemList& items, const std::string& key) = nullptr;
+  // Set for the resampled kinds: reads once what the score is made of from the items, whose own values stand
+  // under `key`, so that many scores of items drawn cost little. Empty when an item lacks it.
+  ScoreOf (*scorer)(const ItemList& items, const std::string& key) = nullptr;
   std::string_view also_called = {};  // another name that a task file may use for it
 };
+
+// By a function of the values of the items drawn.
+template <typename Value, typename Score>
+ScoreOf score_of_drawn(std::vector<Value> values, Score score) {
+  return [values = std::move(values), score = std::move(score),
+          drawn = std::vector<Value>()](std::span<const std::size_t> positions) mutable {
+    drawn.clear();
+    for (const std::size_t position : positions) drawn.push_back(values[position]);
+    return std::optional<double>(score(drawn));
+  };
+}
 
 namespace aggregations {
 extern const Aggregation mean, nanmean, median, bypass;
@@ -56,9 +72,6 @@ struct Spread {
   double std_error = 0.0;    // sample standard deviation of the resampled scores
   stats::Interval interval;  // their 2.5 % and 97.5 % quantiles
 };
-
-// The score of the items at these positions; absent where it is not defined for them.
-using ScoreOf = std::function<std::optional<double>(std::span<const std::size_t>)>;
 
 // Chunk i of `chunk` resamples comes from Python's random.Random(i).choices(items, k=n), as in lm-eval's
 // bootstrap_stderr. Absent for fewer than two items, and when fewer than two resamples have a score.

@@ -8,6 +8,7 @@
 
 #include "metric/metric_objects.hpp"
 #include "score/pattern.hpp"
+#include "score/python_truth.hpp"
 #include "score/text_match.hpp"
 
 namespace bantam::metric {
@@ -43,9 +44,9 @@ std::optional<double> right_is_greedy(const Choices& choices) {
 
 base::Result<AnswerJudge> equals_a_reference(const Json& entry) {
   auto options = std::make_shared<score::ExactMatchOptions>();
-  options->ignore_case = base::bool_at(entry, kIgnoreCase.key).value_or(false);
-  options->ignore_punctuation = base::bool_at(entry, kIgnorePunctuation.key).value_or(false);
-  options->ignore_numbers = base::bool_at(entry, kIgnoreNumbers.key).value_or(false);
+  options->ignore_case = score::python_truth(base::child_at(entry, kIgnoreCase.key));
+  options->ignore_punctuation = score::python_truth(base::child_at(entry, kIgnorePunctuation.key));
+  options->ignore_numbers = score::python_truth(base::child_at(entry, kIgnoreNumbers.key));
   for (const Json& source : base::child_at(entry, kRegexes.key)) {
     TRY_ASSIGN(auto pattern, score::Pattern::compile(source.get<std::string>()));
     options->regexes_to_ignore.push_back(std::move(pattern));

@@ -1,6 +1,7 @@
 // What an encoder tells of a written answer and its references, once all answers are there.
 
 #include "metric/metric_objects.hpp"
+#include "score/python_truth.hpp"
 
 namespace bantam::metric {
 namespace {
@@ -18,7 +19,7 @@ double harmonic_mean(const score::BertScore& score) {
 }
 
 std::vector<MetricOption::Fault> rescaling_faults(const Json& value) {
-  if (value != Json(true)) return {};
+  if (!score::python_truth(value)) return {};
   return {{"", "BERTScore is not rescaled here",
            "leave rescale_with_baseline out; the baselines belong to single models of the package"}};
 }
@@ -41,7 +42,7 @@ constinit const OfAnswer kByEncoder{.aggregations = aggregations::kMeans, .optio
 score::BertScoreOptions bert_score_options(const Json& entry) {
   score::BertScoreOptions options;
   if (const auto layer = base::integer_at(entry, kLayers.key)) options.layer = static_cast<int>(*layer);
-  options.idf = base::bool_at(entry, kIdf.key).value_or(false);
+  options.idf = score::python_truth(base::child_at(entry, kIdf.key));
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "metric/metric_objects.hpp"
 #include "score/labels.hpp"
@@ -28,67 +29,77 @@ optional<std::vector<score::Classified>> chosen_classes(const ItemList& items) {
   return classes;
 }
 
-optional<double> f1_of_one(const ItemList& items, const std::string& /*key*/) {
-  const auto classes = chosen_classes(items);
-  if (!classes) return std::nullopt;
-  return score::f1_of_class_one(*classes);
-}
-
-optional<double> correlation(const ItemList& items, const std::string& /*key*/) {
-  const auto classes = chosen_classes(items);
-  if (!classes) return std::nullopt;
-  return score::matthews_correlation(*classes);
+template <double (*kScore)(std::span<const score::Classified>)>
+ScoreOf of_classes(const ItemList& items, const std::string& /*key*/) {
+  auto classes = chosen_classes(items);
+  if (!classes) return {};
+  return score_of_drawn(*std::move(classes), kScore);
 }
 
 using Average = score::LabelScore score::AveragedScores::*;
 
-optional<double> averaged(const score::NamedClasses& classes, Average average) {
-  const auto scores = score::classification_scores(classes.items, classes.labels.size());
-  if (!scores) return std::nullopt;
-  return ((*scores).*average).f1;
+// Items of named classes; those at the positions of `at`, or left out where it is absent.
+template <Average kAverage>
+ScoreOf averaged(score::NamedClasses classes, const std::vector<optional<std::size_t>>& at) {
+  const std::size_t labels = classes.labels.size();
+  std::vector<optional<score::Classified>> values;
+  for (const auto& position : at)
+    values.push_back(position ? optional(classes.items[*position]) : std::nullopt);
+  return score_of_drawn(std::move(values), [labels](const std::vector<optional<score::Classified>>& drawn) {
+    std::vector<score::Classified> there;
+    for (const auto& one : drawn)
+      if (one) there.push_back(*one);
+    const auto scores = score::classification_scores(there, labels);
+    return scores ? optional(((*scores).*kAverage).f1) : std::nullopt;
+  });
 }
 
 template <Average kAverage>
-optional<double> f1_of_choices(const ItemList& items, const std::string& /*key*/) {
+ScoreOf f1_of_choices(const ItemList& items, const std::string& /*key*/) {
   const auto classes = chosen_classes(items);
-  if (!classes) return std::nullopt;
+  if (!classes) return {};
   std::vector<std::string> gold;
   std::vector<std::string> predicted;
+  std::vector<optional<std::size_t>> at;
   for (const score::Classified& item : *classes) {
+    at.emplace_back(gold.size());
     gold.push_back(fmt::format("{:06}", item.gold));
     predicted.push_back(fmt::format("{:06}", item.predicted));
   }
-  return averaged(score::number_classes(gold, predicted), kAverage);
+  return averaged<kAverage>(score::number_classes(gold, predicted), at);
 }
 
 // Written classes are texts: statistics hold [right class, predicted class].
 template <Average kAverage>
-optional<double> f1_of_texts(const ItemList& items, const std::string& key) {
+ScoreOf f1_of_texts(const ItemList& items, const std::string& key) {
   std::vector<std::string> gold;
   std::vector<std::string> predicted;
+  std::vector<optional<std::size_t>> at;
   for (const record::Item* item : items) {
     const Json& pair = item_statistics(*item, key);
-    if (!pair.is_array() || pair.size() != 2) continue;
+    at.push_back(pair.is_array() && pair.size() == 2 ? optional(gold.size()) : std::nullopt);
+    if (!at.back()) continue;
     gold.push_back(pair[0].get<std::string>());
     predicted.push_back(pair[1].get<std::string>());
   }
-  return averaged(score::number_classes(gold, predicted), kAverage);
+  return averaged<kAverage>(score::number_classes(gold, predicted), at);
 }
 
-constinit const Aggregation kF1{.name = "f1", .score = f1_of_one};
-constinit const Aggregation kMcc{.name = "matthews_corrcoef", .score = correlation};
+constinit const Aggregation kF1{.name = "f1", .scorer = of_classes<score::f1_of_class_one>};
+constinit const Aggregation kMcc{.name = "matthews_corrcoef",
+                                 .scorer = of_classes<score::matthews_correlation>};
 constinit const Aggregation kMacro{
-    .name = "macro_f1", .score = f1_of_choices<&score::AveragedScores::macro>, .also_called = "f1"};
+    .name = "macro_f1", .scorer = f1_of_choices<&score::AveragedScores::macro>, .also_called = "f1"};
 constinit const Aggregation kMicro{
-    .name = "micro_f1", .score = f1_of_choices<&score::AveragedScores::micro>, .also_called = "f1"};
+    .name = "micro_f1", .scorer = f1_of_choices<&score::AveragedScores::micro>, .also_called = "f1"};
 constinit const Aggregation kWeighted{
-    .name = "weighted_f1", .score = f1_of_choices<&score::AveragedScores::weighted>, .also_called = "f1"};
+    .name = "weighted_f1", .scorer = f1_of_choices<&score::AveragedScores::weighted>, .also_called = "f1"};
 constinit const Aggregation kTextMacro{
-    .name = "macro_f1", .score = f1_of_texts<&score::AveragedScores::macro>, .also_called = "f1"};
+    .name = "macro_f1", .scorer = f1_of_texts<&score::AveragedScores::macro>, .also_called = "f1"};
 constinit const Aggregation kTextMicro{
-    .name = "micro_f1", .score = f1_of_texts<&score::AveragedScores::micro>, .also_called = "f1"};
+    .name = "micro_f1", .scorer = f1_of_texts<&score::AveragedScores::micro>, .also_called = "f1"};
 constinit const Aggregation kTextWeighted{
-    .name = "weighted_f1", .score = f1_of_texts<&score::AveragedScores::weighted>, .also_called = "f1"};
+    .name = "weighted_f1", .scorer = f1_of_texts<&score::AveragedScores::weighted>, .also_called = "f1"};
 
 constexpr const Aggregation* kF1First[] = {&kF1, &kMacro, &kMicro, &kWeighted, &kMcc};
 constexpr const Aggregation* kMccFirst[] = {&kMcc, &kF1, &kMacro, &kMicro, &kWeighted};
@@ -141,22 +152,45 @@ base::Result<AnswerJudge> entity_tags(const Json& /*entry*/) {
   return tagged;
 }
 
-optional<double> entities(const ItemList& items, const std::string& key) {
-  score::EntityCounts counts;
+ScoreOf entities(const ItemList& items, const std::string& key) {
+  struct Found {
+    std::size_t kind = 0;
+    score::LabelCounts counts;
+  };
+  std::map<std::string, std::size_t> kinds;
+  std::vector<std::vector<Found>> of_items;
   for (const record::Item* item : items) {
+    std::vector<Found>& own = of_items.emplace_back();
     for (const auto& [kind, count] : item_statistics(*item, key).items()) {
       if (!count.is_array() || count.size() != 3) continue;
-      score::LabelCounts& total = counts[kind];
-      total.both += count[0].get<std::int64_t>();
-      total.predicted += count[1].get<std::int64_t>();
-      total.gold += count[2].get<std::int64_t>();
+      Found found{kinds.emplace(kind, kinds.size()).first->second, {}};
+      found.counts.both = count[0].get<std::int64_t>();
+      found.counts.predicted = count[1].get<std::int64_t>();
+      found.counts.gold = count[2].get<std::int64_t>();
+      own.push_back(found);
     }
   }
-  if (counts.empty()) return std::nullopt;  // no entity anywhere
-  return score::entity_scores(counts).micro.f1;
+  return [of_items = std::move(of_items),
+          kinds = std::move(kinds)](std::span<const std::size_t> positions) -> optional<double> {
+    std::vector<optional<score::LabelCounts>> totals(kinds.size());
+    for (const std::size_t position : positions) {
+      for (const Found& found : of_items[position]) {
+        optional<score::LabelCounts>& total = totals[found.kind];
+        if (!total) total.emplace();
+        total->both += found.counts.both;
+        total->predicted += found.counts.predicted;
+        total->gold += found.counts.gold;
+      }
+    }
+    score::EntityCounts counts;
+    for (const auto& [kind, number] : kinds)
+      if (totals[number]) counts.emplace(kind, *totals[number]);
+    if (counts.empty()) return std::nullopt;  // no entity anywhere
+    return score::entity_scores(counts).micro.f1;
+  };
 }
 
-constinit const Aggregation kEntities{.name = "entity_f1", .score = entities, .also_called = "f1"};
+constinit const Aggregation kEntities{.name = "entity_f1", .scorer = entities, .also_called = "f1"};
 constexpr const Aggregation* kEntitiesOnly[] = {&kEntities};
 
 }  // namespace

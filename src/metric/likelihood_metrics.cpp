@@ -45,14 +45,14 @@ optional<double> item_log_likelihood(const record::Item& item) {
   return list.front().get<double>();
 }
 
-optional<double> mean_perplexity(const ItemList& items, const std::string& /*key*/) {
+ScoreOf mean_perplexity(const ItemList& items, const std::string& /*key*/) {
   std::vector<double> values;
   for (const record::Item* item : items) {
     const auto value = item_log_likelihood(*item);
-    if (!value) return std::nullopt;
+    if (!value) return {};
     values.push_back(*value);
   }
-  return score::perplexity(values);
+  return score_of_drawn(std::move(values), score::perplexity);
 }
 
 // `weight`: "words" or "bytes" of the items' content. Absent when an item lacks one of the two.
@@ -67,28 +67,25 @@ optional<std::vector<score::Weighted>> weighted(const ItemList& items, const cha
   return values;
 }
 
-optional<double> over_words(const ItemList& items, const std::string& /*key*/) {
-  const auto values = weighted(items, "words");
-  if (!values) return std::nullopt;
-  return score::weighted_perplexity(*values);
+ScoreOf over_words(const ItemList& items, const std::string& /*key*/) {
+  auto values = weighted(items, "words");
+  return values ? score_of_drawn(*std::move(values), score::weighted_perplexity) : ScoreOf{};
 }
 
-optional<double> over_bytes(const ItemList& items, const std::string& /*key*/) {
-  const auto values = weighted(items, "bytes");
-  if (!values) return std::nullopt;
-  return score::weighted_perplexity(*values);
+ScoreOf over_bytes(const ItemList& items, const std::string& /*key*/) {
+  auto values = weighted(items, "bytes");
+  return values ? score_of_drawn(*std::move(values), score::weighted_perplexity) : ScoreOf{};
 }
 
-optional<double> bits_over_bytes(const ItemList& items, const std::string& /*key*/) {
-  const auto values = weighted(items, "bytes");
-  if (!values) return std::nullopt;
-  return score::bits_per_weight(*values);
+ScoreOf bits_over_bytes(const ItemList& items, const std::string& /*key*/) {
+  auto values = weighted(items, "bytes");
+  return values ? score_of_drawn(*std::move(values), score::bits_per_weight) : ScoreOf{};
 }
 
-constinit const Aggregation kPerplexity{.name = "perplexity", .score = mean_perplexity};
-constinit const Aggregation kOverWords{.name = "weighted_perplexity", .score = over_words};
-constinit const Aggregation kOverBytes{.name = "weighted_perplexity", .score = over_bytes};
-constinit const Aggregation kBits{.name = "bits_per_byte", .score = bits_over_bytes};
+constinit const Aggregation kPerplexity{.name = "perplexity", .scorer = mean_perplexity};
+constinit const Aggregation kOverWords{.name = "weighted_perplexity", .scorer = over_words};
+constinit const Aggregation kOverBytes{.name = "weighted_perplexity", .scorer = over_bytes};
+constinit const Aggregation kBits{.name = "bits_per_byte", .scorer = bits_over_bytes};
 constexpr const Aggregation* kPerplexityOnly[] = {&kPerplexity};
 constexpr const Aggregation* kOverWordsOnly[] = {&kOverWords};
 constexpr const Aggregation* kOverBytesOnly[] = {&kOverBytes};

@@ -8,6 +8,7 @@
 #include "score/bleu.hpp"
 #include "score/chrf.hpp"
 #include "score/meteor.hpp"
+#include "score/python_truth.hpp"
 #include "score/rouge.hpp"
 #include "score/ter.hpp"
 #include "score/wordnet.hpp"
@@ -26,23 +27,30 @@ using RougeKind = decltype(score::RougeScores::rouge1) score::RougeScores::*;
 
 template <RougeKind kKind>
 base::Result<AnswerJudge> rouge(const Json& entry) {
-  const score::RougeOptions options{base::bool_at(entry, kStemmer.key).value_or(false)};
+  const score::RougeOptions options{score::python_truth(base::child_at(entry, kStemmer.key))};
   return [options](const std::string& answer, References references) {
     return AnswerValue{(score::rouge_best(answer, references, options).*kKind).f1, nullptr};
   };
 }
 
-// The items' statistics added up; empty when no item has any.
-score::TextStats summed(const ItemList& items, const std::string& key) {
-  score::TextStats total;
+// Of the sum of the items' statistics; no score where no item drawn has any.
+template <typename Score>
+ScoreOf of_summed(const ItemList& items, const std::string& key, Score score) {
+  std::vector<score::TextStats> of_items;
   for (const record::Item* item : items) {
-    score::TextStats own;
+    score::TextStats& own = of_items.emplace_back();
     for (const Json& count : item_statistics(*item, key)) {
       if (count.is_number()) own.push_back(count.get<double>());
     }
-    if (!own.empty()) score::add_stats(total, own);
   }
-  return total;
+  return [of_items = std::move(of_items), score](std::span<const std::size_t> positions) -> optional<double> {
+    score::TextStats total;
+    for (const std::size_t position : positions) {
+      if (!of_items[position].empty()) score::add_stats(total, of_items[position]);
+    }
+    if (total.empty()) return std::nullopt;
+    return score(total);
+  };
 }
 
 std::vector<MetricOption::Fault> tokenizer_faults(const Json& value) {
@@ -59,7 +67,7 @@ base::Result<AnswerJudge> sentence_bleu(const Json& entry) {
   score::BleuOptions options;
   const auto tokenizer = score::bleu_tokenizer_named(base::string_at(entry, kTokenize.key).value_or("13a"));
   if (tokenizer) options.tokenizer = *tokenizer;
-  options.lower_case = base::bool_at(entry, kLowercase.key).value_or(false);
+  options.lower_case = score::python_truth(base::child_at(entry, kLowercase.key));
   return [options](const std::string& answer, References references) {
     const score::TextStats stats = score::bleu_stats(answer, references, options);
     score::BleuOptions alone = options;
@@ -68,10 +76,8 @@ base::Result<AnswerJudge> sentence_bleu(const Json& entry) {
   };
 }
 
-optional<double> corpus_bleu(const ItemList& items, const std::string& key) {
-  const score::TextStats total = summed(items, key);
-  if (total.empty()) return std::nullopt;
-  return score::bleu_score(total, {}).score;
+ScoreOf corpus_bleu(const ItemList& items, const std::string& key) {
+  return of_summed(items, key, [](const auto& total) { return score::bleu_score(total, {}).score; });
 }
 
 score::ChrfOptions chrf_options(int word_order) {
@@ -90,10 +96,9 @@ base::Result<AnswerJudge> sentence_chrf(const Json& /*entry*/) {
 }
 
 template <int kWordOrder>
-optional<double> corpus_chrf(const ItemList& items, const std::string& key) {
-  const score::TextStats total = summed(items, key);
-  if (total.empty()) return std::nullopt;
-  return score::chrf_score(total, chrf_options(kWordOrder));
+ScoreOf corpus_chrf(const ItemList& items, const std::string& key) {
+  return of_summed(items, key,
+                   [](const auto& total) { return score::chrf_score(total, chrf_options(kWordOrder)); });
 }
 
 base::Result<AnswerJudge> sentence_ter(const Json& /*entry*/) {
@@ -103,10 +108,8 @@ base::Result<AnswerJudge> sentence_ter(const Json& /*entry*/) {
   };
 }
 
-optional<double> corpus_ter(const ItemList& items, const std::string& key) {
-  const score::TextStats total = summed(items, key);
-  if (total.empty()) return std::nullopt;
-  return score::ter_score(total).score;
+ScoreOf corpus_ter(const ItemList& items, const std::string& key) {
+  return of_summed(items, key, [](const auto& total) { return score::ter_score(total).score; });
 }
 
 base::Result<AnswerJudge> with_synonyms(const Json& /*entry*/) {

@@ -37,6 +37,17 @@ base::Result<fs::path> text_path(const std::string& dataset) {
   return folder / kEmbeddedFile;
 }
 
+base::Result<std::string> read_text(const fs::path& path) {
+  TRY_ASSIGN(std::string whole, base::read_file(path));
+  if (whole.empty()) {
+    return base::fail(ErrorKind::bad_input, fmt::format("{} is empty", base::printable(path.string())),
+                      "give a text of some thousand words");
+  }
+  if (base::is_utf8(whole)) return whole;
+  return base::fail(ErrorKind::bad_input, fmt::format("{} is not UTF-8 text", base::printable(path.string())),
+                    "convert it: iconv -f ENCODING -t UTF-8");
+}
+
 base::Result<std::vector<std::string>> column_of_rows(const fs::path& path) {
   TRY_ASSIGN(const auto rows, hub::read_rows(path));
   std::vector<std::string> texts;
@@ -77,6 +88,7 @@ base::Result<std::optional<Calibration>> calibration_for(const gguf::ModelInfo& 
   calibration.dataset =
       dataset == kEmbeddedCalibration ? dataset : base::printable(calibration.path.filename().string());
   calibration.is_matrix = base::ascii_lower(calibration.path.extension().string()) == ".gguf";
+  if (!calibration.is_matrix && !has_rows(calibration.path)) TRY(read_text(calibration.path));
   calibration.num_samples = settings.num_samples;
   const auto longest = source.context_train.value_or(settings.max_sequence_length);
   calibration.max_sequence_length =
@@ -111,12 +123,7 @@ base::Result<CalibrationText> read_calibration(const Calibration& calibration) {
     TRY_ASSIGN(text.texts, column_of_rows(calibration.path));
     return text;
   }
-  TRY_ASSIGN(std::string whole, base::read_file(calibration.path));
-  if (whole.empty()) {
-    return base::fail(ErrorKind::bad_input,
-                      fmt::format("{} is empty", base::printable(calibration.path.string())),
-                      "give a text of some thousand words");
-  }
+  TRY_ASSIGN(std::string whole, read_text(calibration.path));
   text.texts.push_back(std::move(whole));
   return text;
 }

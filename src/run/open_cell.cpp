@@ -230,13 +230,17 @@ Status OpenCell::work(const Part& part) {
         static_cast<void>(sampler.start(pid));
       });  // without samples the peak is absent
   end_.memory = sampler.stop();
-  TRY_ASSIGN(end_.answer, std::move(answer));
-  if (identify_files(*context_, files_) != identities_) {
+  const bool changed = identify_files(*context_, files_) != identities_;
+  // A file that can no longer be read is judged below; a death keeps its own words.
+  if (!answer && !(changed && answer.error().kind == base::ErrorKind::bad_input))
+    return tl::unexpected(std::move(answer).error());
+  if (changed) {
     TRY(context_->store.drop_items(record_.cell_key));  // nobody knows which content gave which of them
     return base::fail(base::ErrorKind::integrity,
                       fmt::format("{} changed while it was in use", files_.model.path.string()),
                       "run it again");
   }
+  end_.answer = *std::move(answer);
   if (kind().after_part != nullptr) kind().after_part(end_, record_);
   return part.round ? keep_block(listener.block(), started_at, clock.now_ns() - begin_ns) : Status{};
 }

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "score/pattern.hpp"
 #include "score/python_text.hpp"
+#include "score/python_truth.hpp"
 
 namespace bantam::score {
 namespace {
@@ -296,8 +297,8 @@ MadeStep make_choice(const base::Json& step) {
   ChoiceStep::Options options;
   options.select = base::integer_at(step, "group_select").value_or(0);
   options.fallback = base::string_at(step, "fallback").value_or("[invalid]");
-  options.ignore_case = base::bool_at(step, "ignore_case").value_or(false);
-  options.ignore_punctuation = base::bool_at(step, "ignore_punctuation").value_or(false);
+  options.ignore_case = python_truth(base::child_at(step, "ignore_case"));
+  options.ignore_punctuation = python_truth(base::child_at(step, "ignore_punctuation"));
   for (const base::Json& ignored : base::child_at(step, "regexes_to_ignore")) {
     if (!ignored.is_string())
       return base::fail(base::ErrorKind::bad_input, "multi_choice_regex: regexes_to_ignore must be texts");
@@ -369,7 +370,7 @@ bool is_of(const base::Json& value, Kind kind) {
     case Kind::whole:
       return value.is_number_integer();
     case Kind::flag:
-      return value.is_boolean();
+      return value.is_boolean() || value.is_string() || value.is_number();
     case Kind::list:
       return value.is_array();
     case Kind::map:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/text.hpp"
@@ -69,9 +70,10 @@ bool check_option(TaskReader& reader, const std::string& pointer, const MetricOp
   if (value.is_null()) return true;
   switch (option.kind) {
     case MetricOption::Kind::flag:
+      // Its truth is Python's.
+      if (value.is_boolean() || value.is_string() || value.is_number()) break;
       reader.boolean(place, false);
-      if (!value.is_boolean()) return false;
-      break;
+      return false;
     case MetricOption::Kind::text:
       reader.text(place, "");
       if (!value.is_string()) return false;
@@ -102,6 +104,22 @@ void warn_of_options(const TaskReader& reader, const std::string& pointer,
     if (option->without_effect.empty() || reader.at(place).is_null()) continue;
     task.warnings.push_back(reader.warning(
         place, fmt::format("{} has no effect, as in lm-eval: {}", option->key, option->without_effect)));
+  }
+}
+
+// Texts that say no and count as yes.
+void warn_of_truths(const TaskReader& reader, const std::string& pointer,
+                    std::span<const MetricOption* const> options, Task& task) {
+  constexpr std::array<std::string_view, 4> kNo{"false", "no", "off", "0"};
+  for (const MetricOption* option : options) {
+    const std::string place = fmt::format("{}/{}", pointer, option->key);
+    const Json& value = reader.at(place);
+    if (option->kind != MetricOption::Kind::flag || !value.is_string()) continue;
+    const auto text = value.get<std::string>();
+    if (std::ranges::find(kNo, base::ascii_lower(text)) == kNo.end()) continue;
+    task.warnings.push_back(reader.warning(
+        place, fmt::format("{}: the text '{}' counts as true, as in lm-eval; write it without quotes",
+                           option->key, text)));
   }
 }
 
@@ -178,6 +196,7 @@ void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
   const Aggregation* aggregation =
       right ? read_aggregation(reader, pointer, *metric, fitting, fitting.front()) : nullptr;
   if (aggregation == fitting.front()) warn_of_options(reader, pointer, rules.options, task);
+  warn_of_truths(reader, pointer, rules.options, task);
   const bool lacks_wordnet = metric->without_wordnet != nullptr && !score::WordNet::installed_folder();
   const TaskMetric& computed = lacks_wordnet ? *metric->without_wordnet : *metric;
   if (stands_there(task, computed) || std::ranges::any_of(computed.stands_for, [&](const TaskMetric* part) {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -48,13 +49,16 @@ Result<Json> work(job::Channel& channel) {
     return do_named_job(json, {channel, job::map_heartbeat()});
   } catch (const std::bad_alloc&) {
     return tl::unexpected(job::out_of_memory("the worker got no more memory"));
+  } catch (const std::system_error& error) {
+    if (!job::is_lack_of_memory(error.code())) throw;
+    return tl::unexpected(job::out_of_memory("the worker got no further thread"));
   }
 }
 
 }  // namespace
 
 int run_worker_main() {
-  base::watch_stops();
+  base::watch_pauses();
   // ggml's abort would start a debugger to print a backtrace; the signal says enough.
   ::setenv("GGML_NO_BACKTRACE", "1", 1);
   job::Channel channel(STDIN_FILENO, job::kMessageDescriptor);

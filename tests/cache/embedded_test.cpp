@@ -45,6 +45,16 @@ TEST(Embedded, LeavesIntactFilesAloneAndMendsTheOthers) {
   }
 }
 
+TEST(Embedded, WhatAKilledWriterLeftGoes) {
+  const support::TempDir folder;
+  fs::create_directories(folder.path() / "a");
+  std::ofstream(folder.path() / "a/one.txt.4194999.tmp") << "fir";
+  std::ofstream(folder.path() / "a/one.txt.mine.tmp") << "not ours";
+  ASSERT_TRUE(materialize(kFiles, folder.path()));
+  EXPECT_FALSE(fs::exists(folder.path() / "a/one.txt.4194999.tmp"));
+  EXPECT_TRUE(fs::exists(folder.path() / "a/one.txt.mine.tmp"));
+}
+
 TEST(Embedded, AFolderThatCannotBeMadeIsAStorageError) {
   const support::TempDir folder;
   std::ofstream(folder.path() / "file") << "x";

@@ -54,6 +54,20 @@ TEST_F(AnswerScorerTest, TheBestReferenceCounts) {
   EXPECT_EQ(scores.values.at("rouge1"), 1.0);
 }
 
+// lm-eval 0.4.13 hands switches to the metric as they are, whose `if` takes any text that is not empty for
+// true.
+TEST_F(AnswerScorerTest, SwitchesHavePythonsTruth) {
+  const auto equal_in_other_case = [&](const std::string& value) {
+    const task::Task task = task_with("  - metric: exact_match\n    ignore_case: " + value + "\n");
+    return score(task, "blue", "BLUE").values.at("exact_match") == 1.0;
+  };
+  for (const char* yes : {"true", "'true'", "'false'", "1"}) EXPECT_TRUE(equal_in_other_case(yes)) << yes;
+  for (const char* no : {"false", "''", "0"}) EXPECT_FALSE(equal_in_other_case(no)) << no;
+  const task::Task task = task_with("  - metric: exact_match\n    ignore_case: 'false'\n");
+  ASSERT_EQ(task.warnings.size(), 1U);
+  EXPECT_THAT(task.warnings[0], testing::HasSubstr("the text 'false' counts as true, as in lm-eval"));
+}
+
 // Two tags of one entity and a false one: one entity of two predicted, of two gold.
 TEST_F(AnswerScorerTest, EntitiesAreCountedOverAllItems) {
   const task::Task task = task_with("  - metric: entity_f1\n");

@@ -159,6 +159,21 @@ TEST_F(HubCacheTest, LinksAsOtherToolsDo) {
   EXPECT_EQ(cache_.link(file).error().kind, ErrorKind::integrity);
 }
 
+// A process that is killed between making a link and renaming it leaves NAME.PID.tmp.
+TEST_F(HubCacheTest, LinksOfKilledProcessesGo) {
+  RemoteFile file = put("x.gguf", "weights");
+  file.name = "y.gguf";
+  const auto folder = cache_.snapshot_path(kRepository, kCommit);
+  const auto target = fs::read_symlink(folder / "x.gguf");
+  fs::create_symlink(target, folder / "y.gguf.4194999.tmp");
+  fs::create_symlink(target, folder / "y.gguf.mine.tmp");
+  fs::create_symlink("elsewhere", folder / "y.gguf.17.tmp");
+  ASSERT_TRUE(cache_.link(file));
+  EXPECT_FALSE(fs::is_symlink(folder / "y.gguf.4194999.tmp"));
+  EXPECT_TRUE(fs::is_symlink(folder / "y.gguf.mine.tmp"));
+  EXPECT_TRUE(fs::is_symlink(folder / "y.gguf.17.tmp"));
+}
+
 TEST_F(HubCacheTest, IsListed) {
   put("x.gguf", "weights");
   put("y.json", "{}");

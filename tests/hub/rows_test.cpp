@@ -126,6 +126,10 @@ struct TypesCase {
   const char* content;
   const char* rows;
 };
+// In the test's name, which must not hold where the texts lie.
+void PrintTo(const TypesCase& types, std::ostream* out) {
+  *out << types.file;
+}
 
 class ColumnTypesTest : public RowsTest, public testing::WithParamInterface<TypesCase> {};
 
@@ -161,7 +165,11 @@ constexpr TypesCase kCsv[] = {
      R"([{"a":18446744073709551615,"b":1.5},{"a":3,"b":3e+22}])"},
     {"a.csv", "a,b\n2,None\n3,none\n4,Null\n", R"([{"a":2,"b":null},{"a":3,"b":"none"},{"a":4,"b":"Null"}])"},
     {"a.csv", "a,b\n\"1,000\",5%\n\"2\",6%\n", R"([{"a":"1,000","b":"5%"},{"a":"2","b":"6%"}])"}};
-INSTANTIATE_TEST_SUITE_P(Csv, ColumnTypesTest, testing::ValuesIn(kCsv));
+std::string case_number(const testing::TestParamInfo<TypesCase>& info) {
+  return "case_" + std::to_string(info.index);
+}
+
+INSTANTIATE_TEST_SUITE_P(Csv, ColumnTypesTest, testing::ValuesIn(kCsv), case_number);
 
 constexpr TypesCase kJson[] = {
     {"a.jsonl", "{\"a\": 1, \"b\": 2}\n{\"a\": 2.5, \"b\": null}\n",
@@ -196,7 +204,7 @@ constexpr TypesCase kJson[] = {
      "{\"a\": \"1066-10-14\", \"b\": \"2020-13-01\", \"c\": [\"2020-01-01\"], \"d\": {\"x\": "
      "\"2020-01-01T10:00Z\"}}\n",
      R"([{"a":"1066-10-14 00:00:00","b":"2020-13-01","c":["2020-01-01 00:00:00"],"d":{"x":"2020-01-01 10:00:00"}}])"}};
-INSTANTIATE_TEST_SUITE_P(Json, ColumnTypesTest, testing::ValuesIn(kJson));
+INSTANTIATE_TEST_SUITE_P(Json, ColumnTypesTest, testing::ValuesIn(kJson), case_number);
 
 class FieldTest : public RowsTest {
  protected:

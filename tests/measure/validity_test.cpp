@@ -23,7 +23,8 @@ Window quiet_window() {
           .swapped_in_pages = 0,
           .major_faults = 0,
           .suspended_s = 0.0,
-          .stops = 0};
+          .stops = 0,
+          .frozen_s = 0.0};
 }
 
 TEST(Judge, AQuietMachineGivesNoVerdict) {
@@ -46,6 +47,14 @@ TEST(Judge, ASuspendedMachineInvalidates) {
   Window window = quiet_window();
   window.suspended_s = 30.0;
   EXPECT_THAT(judge("single_stream", window, {}).reasons, ElementsAre(HasSubstr("suspended for 30.0 s")));
+}
+
+TEST(Judge, APausedContainerInvalidates) {
+  Window window = quiet_window();
+  window.frozen_s = 0.5;
+  EXPECT_THAT(judge("single_stream", window, {}).reasons, ElementsAre(HasSubstr("frozen for 0.5 s")));
+  EXPECT_TRUE(disturbance(window_from(to_json(window))));
+  EXPECT_FALSE(disturbance(quiet_window()));
 }
 
 TEST(Judge, AGateCanBeSetToInvalidate) {

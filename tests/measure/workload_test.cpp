@@ -87,7 +87,7 @@ TEST_F(Workload, TellsWhenCountingBeginsAndEnds) {
 
 // A signal that continues the program, as after SIGSTOP, in the repetitions that `in` names.
 std::function<double(int)> stopped(std::function<bool(int call)> in) {
-  base::watch_stops();
+  base::watch_pauses();
   return [in = std::move(in)](int call) {
     if (in(call)) std::raise(SIGCONT);
     return 0.25;

@@ -108,5 +108,17 @@ TEST_F(CalibrationTest, ATextFileIsOneTextAndATableHasOneARow) {
   EXPECT_THAT(read(file("own.csv", "id,text\n1,\"a, b\"\n")).texts, ElementsAre("a, b"));
 }
 
+// Refused before a model is touched.
+TEST_F(CalibrationTest, ATextThatIsNotUtf8IsRefused) {
+  for (const std::string text : {"caf\xe9 in Latin-1", "\xff\xfeU\0T\0F\0", ""}) {
+    gguf::ModelInfo info;
+    info.file_type = "F16";
+    const auto refused = calibration_for(info, kInt4, {file("own.txt", text), 8, 64}, "gatherer 1");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, base::ErrorKind::bad_input);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("own.txt"));
+  }
+}
+
 }  // namespace
 }  // namespace bantam::model

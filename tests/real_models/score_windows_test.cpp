@@ -21,6 +21,9 @@ struct Architecture {
   std::string name;
   std::string own_fields;  // of the shape, beside those that all have
 };
+void PrintTo(const Architecture& architecture, std::ostream* out) {
+  *out << architecture.name;
+}
 
 // A window of 16 tokens: the requests below are several times as long.
 const std::vector<Architecture> kArchitectures = {

@@ -117,6 +117,11 @@ TEST(Filters, ChoicesAreFoundByLetterOrText) {
   const Filtered missed = pipeline->apply({"nothing"}, row);
   EXPECT_EQ(missed.answers, std::vector<std::string>{"[invalid]"});
   EXPECT_TRUE(missed.unparsed);
+  // Any text that is not empty is true, as in Python.
+  const auto texts = FilterPipeline::make(base::Json::parse(
+      R"json([{"function": "multi_choice_regex", "regex_pattern": "(\\([A-Z]\\))", "ignore_case": "false"}])json"));
+  ASSERT_TRUE(texts);
+  EXPECT_EQ(texts->apply({"I say RED WINE"}, row).answers, std::vector<std::string>{"(A)"});
 }
 
 // Expected: lm-eval 0.4.13's POSFilter and SPANFilter.

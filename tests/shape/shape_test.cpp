@@ -10,6 +10,12 @@
 #include "shape/vocabulary.hpp"
 
 namespace bantam::shape {
+
+// In the names of tests, which must not hold where texts lie.
+static void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.name;
+}
+
 namespace {
 
 using testing::HasSubstr;

@@ -43,21 +43,32 @@ Result<ItemScores> ifeval_scores(const Json& row, const std::string& answer) {
 }
 
 // Instructions that are followed over those that can be checked, both summed over the items.
-std::optional<double> followed_share(const metric::ItemList& items, const std::string& key) {
-  double followed = 0.0;
-  double checked = 0.0;
+metric::ScoreOf followed_share(const metric::ItemList& items, const std::string& key) {
+  struct Counts {
+    double followed = 0.0;
+    double checked = 0.0;
+  };
+  std::vector<Counts> of_items;
   for (const record::Item* item : items) {
+    Counts& own = of_items.emplace_back();
     const Json& counts = metric::item_statistics(*item, key);
     if (!counts.is_array() || counts.size() != 2 || !counts[0].is_number() || !counts[1].is_number())
       continue;
-    followed += counts[0].get<double>();
-    checked += counts[1].get<double>();
+    own = {counts[0].get<double>(), counts[1].get<double>()};
   }
-  if (checked == 0.0) return std::nullopt;
-  return followed / checked;
+  return metric::score_of_drawn(std::move(of_items),
+                                [](const std::vector<Counts>& drawn) -> std::optional<double> {
+                                  Counts sum;
+                                  for (const Counts& own : drawn) {
+                                    sum.followed += own.followed;
+                                    sum.checked += own.checked;
+                                  }
+                                  if (sum.checked == 0.0) return std::nullopt;
+                                  return sum.followed / sum.checked;
+                                });
 }
 
-constinit const metric::Aggregation kRatio{.name = "ratio", .score = followed_share};
+constinit const metric::Aggregation kRatio{.name = "ratio", .scorer = followed_share};
 constexpr const metric::Aggregation* kRatioOnly[] = {&kRatio};
 constexpr GivenMetric kMetrics[] = {{&metric::prompt_level_strict_acc, metric::aggregations::kMeans},
                                     {&metric::prompt_level_loose_acc, metric::aggregations::kMeans},

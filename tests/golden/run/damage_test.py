@@ -37,6 +37,16 @@ class FidelityTest(CliTest):
         (self.folder / "text.txt").write_text("The lamp in the tower burned all night, and no boat came. " * 60)
         self.assertNotIn("nothing to do", self.run_ladder(["fp16", "Q2_K"], *command).stderr)
 
+    def test_a_text_that_is_not_utf8(self):
+        (self.folder / "text.txt").write_bytes("Müde bin ich, geh zur Ruh. ".encode("latin-1") * 60)
+        done = self.bantam("run", "--models", "embedded:nano", "--tasks", "fidelity", "--precisions", "fp16",
+                           "--fidelity-text", "text.txt")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("text.txt is not UTF-8 text", done.stderr)
+        done = self.bantam("models", "quantize", "embedded:nano", "--precisions", "Q2_K", "--calibration-dataset", "text.txt")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("text.txt is not UTF-8 text", done.stderr)
+
     def test_a_text_that_fills_no_chunk_is_a_failure_with_its_remedy(self):
         (self.folder / "text.txt").write_text("Too short.")
         done = self.bantam("run", "--models", "embedded:nano", "--tasks", "fidelity", "--precisions", "fp16",

@@ -54,7 +54,10 @@ class FaultsTest(CliTest):
     def test_special_files(self):
         os.mkfifo(self.folder / "fifo")
         (self.folder / "dangling").symlink_to("nothing")
-        for name in ("fifo", "dangling", "/dev/zero", str(self.folder)):
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(str(self.folder / "socket"))
+        for name in ("fifo", "dangling", "socket", "/dev/zero", "/dev/null", str(self.folder)):
             with self.subTest(name):
                 self.refused(3, Path(name).name, *self.run_on(name))
 
@@ -137,6 +140,24 @@ class FaultsTest(CliTest):
         self.refused(2, ("more than 100000 cells", "--yes"), *many, "--models", "more.txt", "--precisions", "fp16,int8,int4")
         self.assertIn("1001 cells, roughly", self.bantam(*many, "--models", "many.txt", "--dry-run").stdout)
 
+    def test_empty_lists(self):
+        for text, says in (("models: []\n", "--models"), ("models: 'embedded:nano'\nprecisions: []\n", "--precisions"),
+                           ("models: 'embedded:nano'\ntasks: []\n", "--tasks")):
+            with self.subTest(text):
+                (self.folder / "plan.yaml").write_text(text)
+                done = self.bantam("run", "--plan", "plan.yaml")
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn(says, done.stderr)
+                self.assertEqual([path.name for path in self.folder.iterdir()], ["plan.yaml"])
+
+    def test_numbers_that_are_none(self):
+        for value in (".nan", ".inf"):
+            with self.subTest(value):
+                (self.folder / "plan.yaml").write_text(f"models: 'embedded:nano'\nmax_seconds: {value}\n")
+                done = self.bantam("run", "--plan", "plan.yaml", "--dry-run")
+                self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
+                self.assertIn("plan.yaml", done.stderr)
+
     def test_store_that_is_no_store(self):
         (self.folder / "bantam.db").write_text("this is a letter, not a database" * 40)
         self.refused(5, "bantam.db", "run", "--models", "embedded:nano", "--tasks", "performance")
@@ -206,6 +227,22 @@ class LimitsTest(CliTest):
                         self.assertIn("memory", done.stderr)
                     ended.add(done.returncode)
         self.assertIn(4, ended)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer takes address space of its own")
+    def test_address_space(self):
+        run = ["run", "--models", "embedded:nano", "--precisions", "fp16", "--tasks", "performance", *QUICK]
+        self.assert_ok(self.bantam(*run))  # fills the cache
+        ended = set()
+        for megabytes in range(70, 130, 5):
+            with self.subTest(megabytes=megabytes):
+                done = self.limited(resource.RLIMIT_AS, megabytes << 20, *run, "--store", f"{megabytes}.db")
+                # 127: the libraries could not be loaded.
+                self.assertIn(done.returncode, (0, 4, 7, 127), done.stderr)
+                if done.returncode in (4, 7):
+                    self.assertIn("memory", done.stderr)
+                    self.assertNotIn("unexpected", done.stderr)
+                ended.add(done.returncode)
+        self.assertTrue(ended & {4, 7}, ended)
 
 
 if __name__ == "__main__":

@@ -150,6 +150,11 @@ class ChatTemplateTest(GenerationCase):
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("tool_use", done.stdout + done.stderr)
 
+    def test_an_item_that_the_template_refuses_is_named(self):
+        self.task([{"q": "Hi", "a": "x"}, {"q": "a BAD word", "a": "x"}])
+        self.refused("{% for m in messages %}{% if 'BAD' in m.content %}{{ raise_exception('no such words') }}{% endif %}"
+                     "{{ m.content }}{% endfor %}", "item 1", "line 2", "no such words")
+
     def test_endless(self):
         self.task(QUESTIONS)
         self.refused("{% for i in range(1000000000) %}x{% endfor %}", "range()")

@@ -1,4 +1,4 @@
-"""What the machine does to a run: programs that are stopped and continued, CPUs that are taken away, memory that ends, a system
+"""What the machine does to a run: programs that are stopped and continued or frozen, CPUs that are taken away, memory that ends, a system
 without /proc, and too few open files."""
 import json
 import os
@@ -53,6 +53,27 @@ class PausesTest(CliTest):
         self.assertEqual(len(counted), 12)
         self.assertGreater(len(single), 12, "what does not count is kept")
 
+    def test_a_run_in_which_the_container_was_paused_is_repeated(self):
+        group = freezer(f"bantam-test-frozen-{os.getpid()}")
+        if group is None:
+            self.skipTest("needs a control group that can be frozen")
+        folder, file, freeze, thaw = group
+        self.addCleanup(folder.rmdir)
+        process = self.start(*SPEED, "--num-runs", "12", "--max-new-tokens", "250")
+        worker = self.worker(process, 6)
+        for pid in (process.pid, worker):
+            (folder / "cgroup.procs").write_text(str(pid))
+        for _ in range(2):
+            file.write_text(freeze)
+            time.sleep(0.5)
+            file.write_text(thaw)
+            time.sleep(0.05)
+        _, errors = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 0, errors)
+        record = self.speed_record()
+        self.assertEqual(record["metrics"]["ttft_s"]["n"], 12)
+        self.assertIn("disturbed and repeated: the program was frozen for", " ".join(record["warnings"]))
+
     def test_a_changed_affinity_makes_the_measurement_invalid(self):
         own = os.sched_getaffinity(0)
         other = set(range(os.cpu_count())) - own
@@ -69,6 +90,24 @@ class PausesTest(CliTest):
         record = self.speed_record()
         self.assertEqual(record["status"], "invalid")
         self.assertIn("the CPUs that the program may use changed", " ".join(record["reasons"]))
+
+
+def freezer(name):
+    """A control group of version 2 or 1: its folder, the file that freezes it, and what to write there to freeze and to thaw
+    it; None where it cannot be made."""
+    for folder, file, freeze, thaw in ((GROUPS / name, "cgroup.freeze", "1", "0"),
+                                       (GROUPS / "freezer" / name, "freezer.state", "FROZEN", "THAWED"),
+                                       (GROUPS / "unified" / name, "cgroup.freeze", "1", "0")):
+        try:
+            folder.mkdir()
+            with open(folder / file, "r+") as state:  # not made where it is no control group
+                state.write(thaw)
+        except OSError:
+            if folder.is_dir():
+                folder.rmdir()
+            continue
+        return folder, folder / file, freeze, thaw
+    return None
 
 
 def group_with_limit(name, limit):
@@ -164,6 +203,17 @@ class BareSystemTest(CliTest):
             self.assertIn(f"may open {limit} files", done.stderr)
             self.assertIn("ulimit -n 64", done.stderr)
             self.assertEqual(sorted(self.folder.rglob("*")), before)
+
+    def test_without_a_home_the_remedy_is_told(self):
+        before = sorted(self.folder.rglob("*"))
+        env = {name: value for name, value in environment().items() if name not in ("HOME", "BANTAM_CACHE")}
+        done = self.bantam(*SPEED, env=env)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("set BANTAM_CACHE", done.stderr)
+        self.assertEqual(sorted(self.folder.rglob("*")), before)
+        for more in ({"BANTAM_CACHE": str(self.folder / "own")}, {"HOME": str(self.folder / "home")}):
+            self.assert_ok(self.bantam(*SPEED, "--num-runs", "1", "--max-new-tokens", "2", "--store", f"{next(iter(more))}.db",
+                                       env={**env, **more}))
 
     def test_a_soft_limit_of_open_files_is_raised(self):
         command = f"ulimit -S -n 12 && exec {BINARY} run --models embedded:nano --precisions fp16 --tasks performance " \

@@ -155,7 +155,8 @@ class DamagedFileTest(ModelCase):
         self.assertIn(done.returncode, (3, 7), done.stderr)
 
     def test_unknown_architecture(self):
-        self.expect([("perceptron", tiny_model().key("general.architecture", STRING, text("perceptron")), "perceptron")])
+        for says in ("perceptron", "supported: ", "llama, "):
+            self.expect([(says, tiny_model().key("general.architecture", STRING, text("perceptron")), says)])
 
 
 def bounded():
@@ -289,6 +290,21 @@ class WeightsTest(ModelCase):
                 self.assertEqual(record["failure"]["kind"], "integrity")
                 self.assertNotIn("acc", record.get("metrics", {}))
 
+    def test_weights_that_are_not_numbers_give_no_speed_and_no_damage(self):
+        model = nano()
+        name, shape, kind, data = model.tensors[0]
+        model.tensors[0] = (name, shape, kind, struct.pack("<H", 0x7E00) * (len(data) // 2))
+        model = self.save(model)
+        damage = ["--precisions", "fp16", "--threads", "1", "--fidelity-chunks", "1", "--fidelity-context", "64",
+                  "--similarity-new-tokens", "4", "--tasks"]
+        for store, words in (("speed.db", SPEED), ("fidelity.db", [*damage, "fidelity"]), ("similarity.db", [*damage, "similarity"])):
+            with self.subTest(store):
+                done = self.bantam("run", "--models", model, *words, "--store", store)
+                self.assertEqual(done.returncode, 8, done.stderr)
+                record = self.records(store)[-1]
+                self.assertEqual((record["status"], record["failure"]["kind"]), ("failed", "integrity"))
+                self.assertIn("not finite", record["failure"]["message"])
+
     def test_cache_larger_than_memory(self):
         model = nano().key("llama.context_length", U32, u32(2**30))
         model = self.save(model)
@@ -392,6 +408,30 @@ class ChangingFileTest(ModelCase):
         self.assertEqual(code, 8)
         self.assertIn("changed while it was in use", record["failure"]["message"])
         self.assertEqual(self.count("items"), 0)
+
+    def test_changed_while_speed_is_measured(self):
+        model = self.folder / "m.gguf"
+
+        def overwrite():
+            with model.open("r+b") as file:
+                file.seek(-1000, 2)
+                file.write(b"\0" * 16)
+        for name, change in (("touched", lambda: os.utime(model)), ("overwritten", overwrite), ("removed", model.unlink)):
+            with self.subTest(name):
+                self.save(NANO.read_bytes())
+                process = self.start("run", "--models", "m.gguf", *SPEED, "--num-runs", "3", "--max-new-tokens", "1000", "--store",
+                                     f"{name}.db")
+                wait_until(lambda: self.trials(f"{name}.db"))
+                change()
+                _, errors = process.communicate(timeout=120)
+                self.assertEqual(process.returncode, 8, errors)
+                self.assertIn("m.gguf changed while it was in use", errors)
+
+    def trials(self, store):
+        try:
+            return self.count("trials", store)
+        except sqlite3.OperationalError:  # the store is not made yet
+            return 0
 
     def test_made_file_that_changed(self):
         cache = self.folder / "cache"

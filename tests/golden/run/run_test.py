@@ -188,7 +188,11 @@ class DisturbanceTest(CliTest):
     def test_locale_does_not_change_the_output(self):
         self.assert_ok(self.bantam(*NANO, "--precisions", "fp16", "--tasks", "accuracy", *TASKS))
         plain = self.bantam("analyze", "-o", "json").stdout
-        self.assertEqual(self.bantam("analyze", "-o", "json", env=environment(LC_ALL="de_DE.UTF-8")).stdout, plain)
+        for name in ("de_DE.UTF-8", "tr_TR.UTF-8", "C", "no_such_place"):  # as far as they are installed here
+            env = environment(LC_ALL=name, LANG=name)
+            self.assertEqual(self.bantam("analyze", "-o", "json", env=env).stdout, plain, name)
+            csv = self.bantam("analyze", "-o", "csv", env=env).stdout
+            self.assertEqual(csv, self.bantam("analyze", "-o", "csv").stdout, name)
 
 
 if __name__ == "__main__":
