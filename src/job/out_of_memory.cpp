@@ -6,8 +6,10 @@
 #include <array>
 #include <string>
 
+#include "base/address_space.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "base/units.hpp"
 
 namespace bantam::job {
 namespace {
@@ -56,8 +58,12 @@ std::optional<std::int64_t> oom_kills(const std::filesystem::path& root) {
 }
 
 base::Error out_of_memory(std::string_view why) {
-  return {base::ErrorKind::worker, fmt::format("{}: {}", kDoesNotFit, why),
-          "use a smaller precision, fewer or shorter requests at once, or a smaller cache type"};
+  std::string hint = "use a smaller precision, fewer or shorter requests at once, or a smaller cache type";
+  if (const auto limit = base::address_space_limit()) {
+    hint = fmt::format("raise the limit of the address space (ulimit -v), which is {}, or {}",
+                       base::format_bytes(static_cast<double>(*limit)), hint);
+  }
+  return {base::ErrorKind::worker, fmt::format("{}: {}", kDoesNotFit, why), hint};
 }
 
 bool is_out_of_memory(const base::Error& error) {
@@ -65,8 +71,11 @@ bool is_out_of_memory(const base::Error& error) {
 }
 
 bool tells_of_no_memory(std::string_view last_words) {
-  constexpr std::array<std::string_view, 5> kWords{"bad_alloc", "insufficient memory", "failed to allocate",
-                                                   "out of memory", "Cannot allocate memory"};
+  // The last four are the engine's assertions on what it has just allocated.
+  constexpr std::array<std::string_view, 10> kWords{
+      "bad_alloc",           "insufficient memory",    "failed to allocate", "failed to reserve memory",
+      "out of memory",       "Cannot allocate memory", "mem_buffer != NULL", "galloc != NULL",
+      "hash_values != NULL", "_allocs != NULL"};
   return std::ranges::any_of(
       kWords, [&](std::string_view words) { return last_words.find(words) != std::string_view::npos; });
 }
