@@ -198,9 +198,8 @@ std::optional<std::string> disturbance(const Window& window, const Gates& gates)
 }
 
 stats::Spread with_disturbance(const stats::Spread& spread, const Window& window, const Gates& gates) {
-  constexpr double kLeastTotalS = 0.5;  // of CPU time: below, the clock's ticks say nothing
   stats::Spread widened = spread;
-  if (!window.total_s || *window.total_s < kLeastTotalS) return widened;
+  if (!window.total_s || *window.total_s < kLeastWindowS) return widened;
   const auto take = [&](const std::optional<double>& taken_s, const Gate& gate) {
     const double share = taken_s.value_or(0.0) / *window.total_s;
     if (share > gate.warn_above) widened = stats::with_share(widened, 1.0 - share);

@@ -87,6 +87,9 @@ Validity judge(const std::string& what, const Window& window, const Gates& gates
 std::optional<std::string> disturbance(const Window& window, const Gates& gates = {});
 // The same of a trial, from its counters.
 std::optional<std::string> disturbance(const record::Trial& trial);
+// CPU seconds of a window below which the clock's ticks do not tell who had them.
+inline constexpr double kLeastWindowS = 0.5;
+
 // The spread of something that was timed in this window, with the share of the CPUs that the hypervisor and
 // other programs took, each where it is above its gate's warning: on a quiet machine the time is less by as
 // much.

@@ -20,9 +20,8 @@ class PeaksWork {
   PeaksWork(const job::PeaksJob& job, const Desk& desk) : job_(job), desk_(desk) {}
 
   Status run() {
-    const measure::Snapshot before = measure::read_snapshot();
     TRY(measure_all());
-    const auto window = window_since(before);
+    const auto window = window_since(begin_);
     measure::Gates gates;
     gates.major_faults.warn_above = 1000.0;  // starting reads the program from the disk
     const measure::Validity validity = measure::judge("measuring this machine", window, gates);
@@ -75,7 +74,10 @@ class PeaksWork {
       return desk_.channel.send(
           job::Warning{fmt::format("measuring {} failed: {}", name, measured.error().message)});
     }
-    widen(peaks, window_since(before));
+    measure::Window window = window_since(before);
+    // All that was measured so far stands for a rate that was measured too quickly.
+    if (window.total_s && *window.total_s < measure::kLeastWindowS) window = window_since(begin_);
+    widen(peaks, window);
     return tell(peaks);
   }
 
@@ -118,6 +120,7 @@ class PeaksWork {
 
   const job::PeaksJob& job_;
   const Desk& desk_;
+  const measure::Snapshot begin_ = measure::read_snapshot();
 };
 
 }  // namespace
