@@ -272,7 +272,7 @@ class Predicting {
         "the machine was not quiet while its rates were measured: times could be off by {:.0f} %, and more "
         "than "
         "{:.0f} % is not shown; close other programs and predict again",
-        std::ceil(100.0 * error), 100.0 * kMostError);
+        std::ceil(100.0 * error - 1e-6), 100.0 * kMostError);
   }
 
   void set_speed(Prediction& row) const {
