@@ -210,7 +210,7 @@ class LimitsTest(CliTest):
     def test_little_address_space_is_told(self):
         """Each amount fails at another place of the engine, which mostly aborts."""
         told = set()
-        for mebibytes in (96, 104, 112, 120, 128):
+        for mebibytes in range(32, 137, 8):
             done = subprocess.run([BINARY, "predict", NANO, *SMALL], cwd=self.folder, env=environment(**QUIET), capture_output=True,
                                   text=True, timeout=120,
                                   preexec_fn=little_space(mebibytes))
