@@ -141,14 +141,25 @@ tl::expected<ScoreChange, std::string> decided(const ScoreColumn& column, const 
   return change;
 }
 
+// What names each side of a comparison.
+struct Sides {
+  std::string own;
+  std::string base;
+};
+Sides sides(const Impact& impact) {
+  if (!impact.tuned()) return {impact.precision, impact.base_precision};
+  return {fmt::format("{} {}", impact.model, impact.precision),
+          fmt::format("{} {}", impact.base_model, impact.base_precision)};
+}
+
 // Which of the two gave no answers, and how that shows.
-std::optional<std::string> missing_answers(const Record& cell, const Record& base_cell) {
+std::optional<std::string> missing_answers(const Record& cell, const Record& base_cell, const Sides& names) {
   const auto own = why_no_answers(cell);
   const auto reference = why_no_answers(base_cell);
   if (own && reference && *own == *reference)
-    return fmt::format("{} and {}: {}", base_cell.precision, cell.precision, *own);
-  if (own) return fmt::format("{}: {}", cell.precision, *own);
-  if (reference) return fmt::format("{}: {}", base_cell.precision, *reference);
+    return fmt::format("{} and {}: {}", names.base, names.own, *own);
+  if (own) return fmt::format("{}: {}", names.own, *own);
+  if (reference) return fmt::format("{}: {}", names.base, *reference);
   return std::nullopt;
 }
 
@@ -161,14 +172,14 @@ bool is_right_or_wrong(const std::string& metric_key) {
 // Compares one task's scores, or says in `impact.refused` why not.
 base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
                           const Configuration& baseline, const ItemSource& items, Impact& impact) {
+  const Sides names = sides(impact);
   const Entry own = score_entry(configuration, column);
   const Entry reference = score_entry(baseline, column);
   if (!own.value || !reference.value) {
     const bool is_base = own.value.has_value();
     const std::string& reason = is_base ? reference.absent : own.absent;
     if (reason != "not run") {
-      impact.refused[column.task] =
-          fmt::format("{}: {}", is_base ? baseline.precision : configuration.precision, reason);
+      impact.refused[column.task] = fmt::format("{}: {}", is_base ? names.base : names.own, reason);
     }
     return {};
   }
@@ -186,7 +197,10 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   }
   const Pairing pairing = pair_items(base_items, own_items, column.metric);
   const std::size_t compared = impact.scores.size();
-  if (const auto decided_by_run = decision(cell)) {
+  if (const auto decided_by_run = decision(cell); decided_by_run && impact.tuned()) {
+    impact.refused[column.task] = fmt::format("its items were taken until it was decided against {} {}",
+                                              impact.model, decided_by_run->base_precision);
+  } else if (decided_by_run) {
     auto change = decided(column, *decided_by_run, baseline.precision, pairing);
     if (change) {
       impact.scores.push_back(*std::move(change));
@@ -196,7 +210,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   } else if (!pairing.same_items()) {
     impact.refused[column.task] =
         fmt::format("the item sets differ: {} are in both, {} only in {}, {} only in {}", pairing.common,
-                    pairing.only_base, baseline.precision, pairing.only_other, configuration.precision);
+                    pairing.only_base, names.base, pairing.only_other, names.own);
   } else if (pairing.common == 0) {
     impact.scores.push_back(unpaired(column, *own.value, *reference.value, "no scores per item"));
   } else if (!pairing.right_or_wrong || !is_right_or_wrong(column.metric)) {
@@ -204,7 +218,8 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   } else {
     impact.scores.push_back(paired(column, pairing));
   }
-  if (impact.scores.size() > compared) impact.scores.back().no_answers = missing_answers(cell, base_cell);
+  if (impact.scores.size() > compared)
+    impact.scores.back().no_answers = missing_answers(cell, base_cell, names);
   return {};
 }
 
@@ -223,7 +238,7 @@ std::optional<std::string> performance_obstacle(const Configuration& configurati
 
 // Everything but the scores. Facts of the file are compared even where speed and memory must not be.
 Impact impact_without_scores(const Configuration& configuration, const Configuration& baseline) {
-  Impact impact{configuration.model, configuration.precision, baseline.precision, {}, {}, {}};
+  Impact impact{configuration.model, configuration.precision, baseline.model, baseline.precision, {}, {}, {}};
   auto obstacle = performance_obstacle(configuration, baseline);
   impact.changes = relative_changes(configuration, baseline, !obstacle);
   if (obstacle) impact.refused[std::string(kPerformance)] = *std::move(obstacle);
@@ -298,6 +313,41 @@ const Configuration* find_baseline(const std::vector<Configuration>& configurati
   return nullptr;
 }
 
+// The file that a model was made from, whatever precision it has, and whether an adapter changes it.
+struct Origin {
+  std::string sha256;
+  bool has_adapter = false;
+};
+std::optional<Origin> origin(const Configuration& configuration) {
+  for (const auto& [task, record] : configuration.cells) {
+    const auto made_from = base::string_at(base::child_at(record.model_info, "made_from"), "sha256");
+    const auto own = base::string_at(record.model_info, "sha256");
+    if (!made_from && !own) continue;
+    return Origin{made_from ? *made_from : *own, record.model_info.contains("adapter")};
+  }
+  return std::nullopt;
+}
+
+// The base of the model without its adapter; null where there is none, or the model has no adapter.
+const Configuration* find_untuned(const std::vector<Configuration>& configurations,
+                                  const Configuration& configuration, const std::string& precision) {
+  const auto tuned = origin(configuration);
+  if (!tuned || !tuned->has_adapter) return nullptr;
+  for (const Configuration& candidate : configurations) {
+    const auto plain = origin(candidate);
+    if (!plain || plain->has_adapter || plain->sha256 != tuned->sha256) continue;
+    return find_baseline(configurations, candidate.model, precision);
+  }
+  return nullptr;
+}
+
+base::Result<Impact> compare_with(const Configuration& baseline, const Configuration& configuration,
+                                  const std::vector<ScoreColumn>& columns, const ItemSource& items) {
+  Impact impact = impact_without_scores(configuration, baseline);
+  for (const ScoreColumn& column : columns) TRY(compare_task(column, configuration, baseline, items, impact));
+  return impact;
+}
+
 }  // namespace
 
 std::optional<std::string> memory_metric(const Impact& impact) {
@@ -322,13 +372,14 @@ base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>&
                         configuration.model, base_precision));
       }
       model_without_base = configuration.model;
-      continue;
+    } else if (baseline != &configuration) {
+      TRY_ASSIGN(Impact impact, compare_with(*baseline, configuration, columns, items));
+      impacts.push_back(std::move(impact));
     }
-    if (baseline == &configuration) continue;
-    Impact impact = impact_without_scores(configuration, *baseline);
-    for (const ScoreColumn& column : columns)
-      TRY(compare_task(column, configuration, *baseline, items, impact));
-    impacts.push_back(std::move(impact));
+    if (const auto* untuned = find_untuned(configurations, configuration, base_precision)) {
+      TRY_ASSIGN(Impact impact, compare_with(*untuned, configuration, columns, items));
+      impacts.push_back(std::move(impact));
+    }
   }
   adjust(impacts);
   return impacts;

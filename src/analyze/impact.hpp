@@ -1,7 +1,7 @@
 #pragma once
-// What a precision changes against the base precision of the same model: speed, memory and size as ratios,
-// scores as differences on the same items; and whether two records may be compared at all. Knows nothing of
-// how it is shown.
+// What a precision changes against the base precision of the same model, and an adapter against the model
+// without it: speed, memory and size as ratios, scores as differences on the same items; and whether two
+// records may be compared at all. Knows nothing of how it is shown.
 
 #include <cstdint>
 #include <functional>
@@ -81,7 +81,11 @@ struct ScoreChange {
 struct Impact {
   std::string model;
   std::string precision;
+  std::string base_model;  // another one for a tuned model against the model without its adapter
   std::string base_precision;
+
+  bool tuned() const { return base_model != model; }
+
   std::map<std::string, Change> changes;       // by metric, where both have a value and neither is 0
   std::vector<ScoreChange> scores;             // in the order of the columns; one without answers on a side
                                                // only where it is decided
@@ -93,7 +97,9 @@ struct Impact {
 std::optional<std::string> memory_metric(const Impact& impact);
 
 // The base is the named precision or, when none is named, the model's first (most bits). Models without it
-// get no impact and a note. An error of `items` is passed on.
+// get no impact and a note. A model with an adapter is compared with its own base and, at each precision,
+// with the base of the model without one (the first that was made from the same file). An error of `items` is
+// passed on.
 base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>& configurations,
                                                const std::vector<ScoreColumn>& columns,
                                                const std::string& base_precision, const ItemSource& items,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analyze/analysis.hpp"
+#include "analyze/answers.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
@@ -14,6 +15,7 @@
 #include "plan/precision.hpp"
 #include "report/analysis_json.hpp"
 #include "report/analysis_page.hpp"
+#include "report/answers_page.hpp"
 #include "report/files.hpp"
 #include "store/store.hpp"
 
@@ -31,6 +33,7 @@ struct AnalyzeArguments {
   std::string base_precision;
   std::string gpu_index;  // of SLiM-Eval's command
   bool items = false;
+  bool answers = false;
 };
 
 Result<std::string> canonical_precision(const std::string& text) {
@@ -106,6 +109,10 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
   if (!arguments.gpu_index.empty()) note("bantam: --gpu-index has no effect: nothing is measured");
   TRY_ASSIGN(Input input, open_input(arguments));
+  if (arguments.answers && !input.store) {
+    return base::fail(base::ErrorKind::usage, "--answers: result files hold no answers",
+                      "read the store instead: --store FILE");
+  }
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
   TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.item_scores(), base_precision));
   if (!arguments.output_dir.empty()) {
@@ -117,7 +124,11 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
     TRY(report::write_result_files(arguments.output_dir, analysis, trials));
   }
   std::string text;
-  if (format == table::Format::json) {
+  if (arguments.answers) {
+    TRY_ASSIGN(const auto answers,
+               analyze::find_answers(analysis.configurations, base_precision, input.whole_items()));
+    text = report::answers_page(answers, format, page_style());
+  } else if (format == table::Format::json) {
     TRY_ASSIGN(text,
                report::json_with_records(analysis, input.records,
                                          arguments.items ? input.whole_items() : analyze::ItemSource{}));
@@ -162,6 +173,8 @@ Command setup_analyze(CLI::App& app) {
       ->group("")
       ->type_name("N");
   command->add_flag("--items", arguments->items, "JSON only: every item with its answer and scores");
+  command->add_flag("--answers", arguments->answers,
+                    "every answer to a prompt, one row each, in place of the tables");
   return {command, [arguments] { return finish(analyze_store(*arguments)); }};
 }
 

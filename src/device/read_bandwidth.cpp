@@ -11,8 +11,11 @@
 #include <thread>
 #include <vector>
 
+#include "base/address_space.hpp"
 #include "base/clock.hpp"
+#include "base/cpu_time.hpp"
 #include "device/facts.hpp"
+#include "stats/order.hpp"
 
 namespace bantam::device {
 namespace {
@@ -83,7 +86,9 @@ std::int64_t array_bytes() {
   for (const Cache& level : facts.cpu.caches) cache = std::max(cache, level.bytes * level.count);
   const std::int64_t wanted = std::max(kLeastBytes, 4 * cache);
   std::int64_t available = facts.memory.available_bytes.value_or(4 * wanted);
-  if (facts.limits.memory_bytes) available = std::min(available, *facts.limits.memory_bytes);
+  for (const auto& limit : {facts.limits.memory_bytes, base::address_space_limit()}) {
+    if (limit) available = std::min(available, *limit);
+  }
   return std::min(wanted, available / 4);
 }
 
@@ -103,12 +108,16 @@ base::Result<ReadBandwidth> measure_read_bandwidth(int threads) {
   seconds_on_parts(words, threads, [](std::span<std::uint64_t> part) { std::ranges::fill(part, 1); });
   std::atomic<std::uint64_t> sink{0};
   std::vector<double> seconds;
+  double asked_s = 0.0;
+  const double cpu_before_s = base::own_cpu_s();
   for (int pass = 0; pass < kPasses; ++pass) {
     seconds.push_back(seconds_on_parts(words, threads,
                                        [&sink](std::span<std::uint64_t> part) { sink += add_words(part); }));
+    asked_s += seconds.back() * threads;
   }
-  std::ranges::sort(seconds);
-  result.bytes_per_s = static_cast<double>(words.size_bytes()) / seconds[kPasses / 2];
+  const double share = (base::own_cpu_s() - cpu_before_s) / asked_s;
+  result.bytes_per_s = static_cast<double>(words.size_bytes()) / *stats::median(seconds);
+  result.spread = stats::with_share(stats::spread_of(seconds), share);
   return result;
 }
 

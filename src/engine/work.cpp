@@ -30,6 +30,16 @@ std::optional<double> measured_at(const Json& json, const char* key) {
   return value && *value > 0.0 ? value : std::nullopt;
 }
 
+Json spread_json(const stats::Spread& spread) {
+  return Json::array({spread.least, spread.most});
+}
+
+stats::Spread spread_at(const Json& json, const char* key) {
+  const Json& limits = base::child_at(json, key);
+  if (!limits.is_array() || limits.size() != 2 || !limits[0].is_number() || !limits[1].is_number()) return {};
+  return {limits[0].get<double>(), limits[1].get<double>()};
+}
+
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
@@ -68,7 +78,9 @@ Result<Work> work_from(const Json& json) {
 Json to_json(const Peaks& peaks) {
   Json json{{"span_limit_bytes", peaks.span_limit_bytes}};
   base::set_if(json, "read_bytes_per_s", peaks.read_bytes_per_s);
+  if (peaks.read_bytes_per_s) json["read_spread"] = spread_json(peaks.read_spread);
   base::set_if(json, "operation_s", peaks.operation_s);
+  if (peaks.operation_s) json["operation_spread"] = spread_json(peaks.operation_spread);
   json["matrices"] = Json::array();
   json["attentions"] = Json::array();
   for (const MatrixRate& rate : peaks.matrices) {
@@ -76,7 +88,8 @@ Json to_json(const Peaks& peaks) {
                                 {"buffer", rate.buffer},
                                 {"columns", rate.columns},
                                 {"span_bytes", rate.span_bytes},
-                                {"bytes_per_s", rate.bytes_per_s}});
+                                {"bytes_per_s", rate.bytes_per_s},
+                                {"spread", spread_json(rate.spread)}});
   }
   for (const AttentionRate& rate : peaks.attentions) {
     json["attentions"].push_back({{"type_k", rate.type_k},
@@ -87,7 +100,8 @@ Json to_json(const Peaks& peaks) {
                                   {"kv_heads", rate.kv_heads},
                                   {"columns", rate.columns},
                                   {"streams", rate.streams},
-                                  {"cells_per_s", rate.cells_per_s}});
+                                  {"cells_per_s", rate.cells_per_s},
+                                  {"spread", spread_json(rate.spread)}});
   }
   return json;
 }
@@ -98,17 +112,20 @@ Result<Peaks> peaks_from(const Json& json) {
   peaks.span_limit_bytes = base::integer_at(json, "span_limit_bytes").value_or(peaks.span_limit_bytes);
   peaks.read_bytes_per_s = measured_at(json, "read_bytes_per_s");
   peaks.operation_s = measured_at(json, "operation_s");
+  peaks.read_spread = spread_at(json, "read_spread");
+  peaks.operation_spread = spread_at(json, "operation_spread");
   for (const Json& entry : base::child_at(json, "matrices")) {
     peaks.matrices.push_back({text_at(entry, "type"), text_at(entry, "buffer"), whole_at(entry, "columns"),
                               whole_at(entry, "span_bytes"),
-                              base::number_at(entry, "bytes_per_s").value_or(0.0)});
+                              base::number_at(entry, "bytes_per_s").value_or(0.0),
+                              spread_at(entry, "spread")});
   }
   for (const Json& entry : base::child_at(json, "attentions")) {
-    peaks.attentions.push_back({text_at(entry, "type_k"), text_at(entry, "type_v"),
-                                whole_at(entry, "head_size_k"), whole_at(entry, "head_size_v"),
-                                whole_at(entry, "heads"), whole_at(entry, "kv_heads"),
-                                whole_at(entry, "columns"), whole_at(entry, "streams"),
-                                base::number_at(entry, "cells_per_s").value_or(0.0)});
+    peaks.attentions.push_back(
+        {text_at(entry, "type_k"), text_at(entry, "type_v"), whole_at(entry, "head_size_k"),
+         whole_at(entry, "head_size_v"), whole_at(entry, "heads"), whole_at(entry, "kv_heads"),
+         whole_at(entry, "columns"), whole_at(entry, "streams"),
+         base::number_at(entry, "cells_per_s").value_or(0.0), spread_at(entry, "spread")});
   }
   return peaks;
 }

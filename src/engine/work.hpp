@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "stats/spread.hpp"
 
 namespace bantam::engine {
 
@@ -48,23 +49,28 @@ struct Work {
   std::int64_t operations = 0;   // after each of which the threads wait for each other
 };
 
-// What a machine was measured to do, with one number of threads.
+// What a machine was measured to do, with one number of threads. A spread is that of the time behind the
+// rate.
 struct MatrixRate {
   std::string type, buffer;
   std::int64_t columns = 1;
   std::int64_t span_bytes = 0;  // that pass by until a matrix is used again: decides what a cache can keep
   double bytes_per_s = 0.0;     // of the matrix
+  stats::Spread spread = {};
 };
 struct AttentionRate {
   std::string type_k, type_v;
   std::int64_t head_size_k = 0, head_size_v = 0, heads = 0, kv_heads = 0, columns = 1, streams = 1;
   double cells_per_s = 0.0;  // cells of one stream, all its heads
+  stats::Spread spread = {};
 };
 struct Peaks {
   std::int64_t span_limit_bytes = std::int64_t{512}
                                   << 20;   // above it no cache of this machine keeps anything
   std::optional<double> read_bytes_per_s;  // main memory, all threads; absent: not measured
-  std::optional<double> operation_s;       // of an operation without work; absent: not measured
+  stats::Spread read_spread;
+  std::optional<double> operation_s;  // of an operation without work; absent: not measured
+  stats::Spread operation_spread;
   std::vector<MatrixRate> matrices;
   std::vector<AttentionRate> attentions;
 };

@@ -6,8 +6,10 @@
 #include <array>
 #include <string>
 
+#include "base/address_space.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "base/units.hpp"
 
 namespace bantam::job {
 namespace {
@@ -56,8 +58,12 @@ std::optional<std::int64_t> oom_kills(const std::filesystem::path& root) {
 }
 
 base::Error out_of_memory(std::string_view why) {
-  return {base::ErrorKind::worker, fmt::format("{}: {}", kDoesNotFit, why),
-          "use a smaller precision, fewer or shorter requests at once, or a smaller cache type"};
+  std::string hint = "use a smaller precision, fewer or shorter requests at once, or a smaller cache type";
+  if (const auto limit = base::address_space_limit()) {
+    hint = fmt::format("raise the limit of the address space (ulimit -v), which is {}, or {}",
+                       base::format_bytes(static_cast<double>(*limit)), hint);
+  }
+  return {base::ErrorKind::worker, fmt::format("{}: {}", kDoesNotFit, why), hint};
 }
 
 bool is_out_of_memory(const base::Error& error) {
@@ -70,15 +76,18 @@ bool is_lack_of_memory(const std::error_code& code) {
 
 bool tells_of_no_memory(std::string_view last_words) {
   // The last ones: ggml checks what malloc() and the making of threads gave, std::thread says this.
-  constexpr std::array<std::string_view, 9> kWords{"bad_alloc",
-                                                   "insufficient memory",
-                                                   "failed to allocate",
-                                                   "out of memory",
-                                                   "Cannot allocate memory",
-                                                   "GGML_ASSERT(ctx->mem_buffer != NULL)",
-                                                   "GGML_ASSERT(galloc->",
-                                                   "GGML_ASSERT(rc == 0)",
-                                                   "Resource temporarily unavailable"};
+  constexpr std::array<std::string_view, 12> kWords{"bad_alloc",
+                                                    "insufficient memory",
+                                                    "failed to allocate",
+                                                    "failed to reserve memory",
+                                                    "out of memory",
+                                                    "Cannot allocate memory",
+                                                    "mem_buffer != NULL",
+                                                    "GGML_ASSERT(galloc",
+                                                    "hash_values != NULL",
+                                                    "_allocs != NULL",
+                                                    "GGML_ASSERT(rc == 0)",
+                                                    "Resource temporarily unavailable"};
   return std::ranges::any_of(
       kWords, [&](std::string_view words) { return last_words.find(words) != std::string_view::npos; });
 }

@@ -18,11 +18,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/address_space.hpp"
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/pauses.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
+#include "base/units.hpp"
 #include "job/channel.hpp"
 #include "job/limits.hpp"
 #include "job/out_of_memory.hpp"
@@ -370,6 +372,15 @@ class Conversation {
     return (signal == SIGKILL && was_oom_kill) || (signal == SIGABRT && tells_of_no_memory(last_words_));
   }
 
+  // The engine does not look at every allocation that fails.
+  static std::string why_maybe(int signal) {
+    const auto limit = base::address_space_limit();
+    if (!limit || (signal != SIGABRT && signal != SIGSEGV && signal != SIGBUS)) return "";
+    return fmt::format(
+        "it may have got no memory: its address space is limited to {} (ulimit -v); raise the limit",
+        base::format_bytes(static_cast<double>(*limit)));
+  }
+
   void judge_death(int status, bool was_oom_kill) {
     if (WIFSIGNALED(status) && !stopped_) {
       if (hung_) {
@@ -388,7 +399,8 @@ class Conversation {
         error_->signal = signal;
         return;
       }
-      error_ = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", signal), "", signal};
+      error_ = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", signal),
+                           why_maybe(WTERMSIG(status)), signal};
     } else if (!answer_ && !error_ && !stopped_) {
       set_error({ErrorKind::worker,
                  fmt::format("the worker ended with status {} and no result", WEXITSTATUS(status)), ""});

@@ -216,6 +216,18 @@ std::optional<std::string> disturbance(const Window& window, const Gates& gates)
   return std::nullopt;
 }
 
+stats::Spread with_disturbance(const stats::Spread& spread, const Window& window, const Gates& gates) {
+  stats::Spread widened = spread;
+  if (!window.total_s || *window.total_s < kLeastWindowS) return widened;
+  const auto take = [&](const std::optional<double>& taken_s, const Gate& gate) {
+    const double share = taken_s.value_or(0.0) / *window.total_s;
+    if (share > gate.warn_above) widened = stats::with_share(widened, 1.0 - share);
+  };
+  take(window.steal_s, gates.steal_share);
+  take(window.others_s, gates.others_share);
+  return widened;
+}
+
 Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates) {
   Validity validity;
   if (probes_s.size() < 2) return validity;

@@ -15,6 +15,7 @@
 #include "base/pauses.hpp"
 #include "measure/counters.hpp"
 #include "record/record.hpp"
+#include "stats/spread.hpp"
 
 namespace bantam::measure {
 
@@ -90,6 +91,13 @@ Validity judge(const std::string& what, const Window& window, const Gates& gates
 std::optional<std::string> disturbance(const Window& window, const Gates& gates = {});
 // The same of a trial, from its counters.
 std::optional<std::string> disturbance(const record::Trial& trial);
+// CPU seconds of a window below which the clock's ticks do not tell who had them.
+inline constexpr double kLeastWindowS = 0.5;
+
+// The spread of something that was timed in this window, with the share of the CPUs that the hypervisor and
+// other programs took, each where it is above its gate's warning: on a quiet machine the time is less by as
+// much.
+stats::Spread with_disturbance(const stats::Spread& spread, const Window& window, const Gates& gates = {});
 // Compares the best probe of the first quarter with that of the last, in the order measured. Says nothing
 // below two.
 Validity judge_spin_probes(const std::string& what, std::span<const double> probes_s, const Gates& gates);

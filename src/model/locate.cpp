@@ -14,6 +14,7 @@
 #include "hub/hub.hpp"
 #include "model/convert.hpp"
 #include "model/hub_model.hpp"
+#include "plan/plan.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -160,6 +161,16 @@ base::Result<Source> locate_model(const Reference& reference, const LocateOption
 }
 
 }  // namespace
+
+Source without_adapter(const Source& source) {
+  Source plain = source;
+  std::string& text = plain.reference.text;
+  text = text.substr(0, text.rfind(plan::kAdapterMark));
+  plain.reference.adapter.reset();
+  plain.adapter.reset();
+  plain.merge = false;
+  return plain;
+}
 
 base::Result<Source> locate(const Reference& reference, const LocateOptions& options) {
   TRY_ASSIGN(Source source, locate_model(reference, options));

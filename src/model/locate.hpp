@@ -37,6 +37,9 @@ struct Source {
   bool merge = false;  // the adapter becomes part of the files that are made; else it is applied at load
 };
 
+// The same model untuned: the adapter is neither applied nor merged.
+Source without_adapter(const Source& source);
+
 // How models are found that may lie on the hub.
 struct LocateOptions {
   bool offline = false;           // hub models come from the cache only

@@ -17,7 +17,7 @@ using base::Json;
 using base::Result;
 
 // Changes when a rate of the same name would come out differently.
-constexpr int kPeaksVersion = 2;
+constexpr int kPeaksVersion = 3;
 
 engine::Peaks read_cache(const std::filesystem::path& path) {
   const auto text = base::read_file(path);
@@ -31,6 +31,15 @@ Result<std::filesystem::path> kept_file(const PeaksRequest& request) {
   TRY_ASSIGN(const auto cache, base::cache_folder());
   const std::string key = fmt::format("peaks {} {} {}", kPeaksVersion, request.identity, request.threads);
   return cache / "peaks" / (base::sha256(key).substr(0, 32) + ".json");
+}
+
+// Without the rates that would make every prediction with them tell nothing.
+engine::Peaks steady(engine::Peaks peaks) {
+  if (!is_steady(peaks.read_spread)) peaks.read_bytes_per_s.reset();
+  if (!is_steady(peaks.operation_spread)) peaks.operation_s.reset();
+  std::erase_if(peaks.matrices, [](const auto& rate) { return !is_steady(rate.spread); });
+  std::erase_if(peaks.attentions, [](const auto& rate) { return !is_steady(rate.spread); });
+  return peaks;
 }
 
 }  // namespace
@@ -86,7 +95,7 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
     result.warnings.push_back(fmt::format("measuring {} failed: {}", current,
                                           answer.error().signal.value_or(answer.error().message)));
   }
-  if (!busy) TRY(base::write_file_atomically(path, base::to_text(engine::to_json(result.peaks), 1)));
+  if (!busy) TRY(base::write_file_atomically(path, base::to_text(engine::to_json(steady(result.peaks)), 1)));
   return result;
 }
 

@@ -32,8 +32,8 @@ std::int64_t span_limit_bytes();
 // Those that were kept; without any where none were.
 base::Result<engine::Peaks> kept_peaks(const PeaksRequest& request);
 
-// `on_phase` is told what is being measured. Rates that were measured on a busy machine are used but not
-// kept. A rate that cannot be measured is missing, with a warning.
+// `on_phase` is told what is being measured. Rates that were measured on a busy machine, or that spread too
+// much, are used but not kept. A rate that cannot be measured is missing, with a warning.
 base::Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
                                        const std::function<void(const std::string&)>& on_phase);
 

@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <iterator>
 #include <system_error>
 #include <utility>
 
+#include "base/address_space.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "device/facts.hpp"
 #include "engine/cores.hpp"
 #include "gguf/split.hpp"
+#include "job/out_of_memory.hpp"
 #include "job/process.hpp"
 #include "model/artifact.hpp"
 #include "model/llama/quantize.hpp"
@@ -42,10 +45,14 @@ struct Budget {
 Result<Budget> read_budget(const PredictRequest& request) {
   if (request.memory_bytes) return Budget{*request.memory_bytes, "--memory"};
   const device::Facts facts = device::read_facts(".");
-  const auto& available = facts.memory.available_bytes;
-  const auto& limit = facts.limits.memory_bytes;
-  if (limit && (!available || *limit < *available)) return Budget{*limit, "the limit of this process"};
-  if (available) return Budget{*available, "free on this machine now"};
+  std::optional<Budget> budget;
+  const auto keep_least = [&budget](const std::optional<std::int64_t>& bytes, const char* source) {
+    if (bytes && (!budget || *bytes < budget->bytes)) budget = {*bytes, source};
+  };
+  keep_least(facts.memory.available_bytes, "free on this machine now");
+  keep_least(facts.limits.memory_bytes, "the limit of this process");
+  keep_least(base::address_space_limit(), "the address space of this process, ulimit -v");
+  if (budget) return *budget;
   return fail(ErrorKind::environment, "this machine does not tell how much memory is free",
               "give a budget: --memory 8GiB");
 }
@@ -81,6 +88,8 @@ class Predicting {
     result_.budget_source = budget.source;
     choose_threads();
     TRY(run::check_gpu(request_.plan.engine));
+    if (auto text = run::no_gpu_for_layers(request_.plan.engine))
+      result_.warnings.push_back(*std::move(text));
     TRY_ASSIGN(kernels_, run::probe_kernels(machine_.engine_identity + machine_.cpu_identity));
     for (const plan::ModelEntry& entry : request_.plan.models) TRY(predict_model(entry));
     TRY(predict_speeds());
@@ -179,6 +188,9 @@ class Predicting {
     }
     row.margin_bytes = memory_margin(row.estimate.memory);
     row.fits = row.estimate.memory.total() + row.margin_bytes <= result_.budget_bytes;
+    if (row.fits || request_.only_kept) return {};
+    on_phase_(fmt::format("{} {}: looking for options with which it fits", row.model, row.precision));
+    TRY_ASSIGN(row.ways, find_ways(job, row.estimate, result_.budget_bytes, estimate));
     return {};
   }
 
@@ -195,8 +207,9 @@ class Predicting {
     options.kill_on_interrupt = true;
     auto estimate = job::run_worker(job, options, nullptr);
     if (estimate || estimate.error().kind != ErrorKind::worker) return estimate;
-    return fail(ErrorKind::worker, fmt::format("{}: {}", job.name, estimate.error().message),
-                estimate.error().hint);
+    const bool is_memory = job::is_out_of_memory(estimate.error());
+    return fail(is_memory ? ErrorKind::environment : ErrorKind::worker,
+                fmt::format("{}: {}", job.name, estimate.error().message), estimate.error().hint);
   }
 
   // One measurement serves all rows.
@@ -207,8 +220,8 @@ class Predicting {
     for (const Prediction& row : result_.rows) {
       if (row.skip_reason || row.estimate.on_accelerator) continue;
       any = true;
-      need(wanted, row.estimate.single);
-      if (row.estimate.batch) need(wanted, *row.estimate.batch);
+      need(wanted, row.estimate);
+      for (const Way& way : row.ways.value_or(Ways{}).ways) need(wanted, way.estimate);
     }
     if (any && request_.only_kept) {
       TRY_ASSIGN(result_.peaks, kept_peaks(wanted));
@@ -224,6 +237,11 @@ class Predicting {
     return {};
   }
 
+  static void need(PeaksRequest& request, const engine::Estimate& estimate) {
+    need(request, estimate.single);
+    if (estimate.batch) need(request, *estimate.batch);
+  }
+
   static void need(PeaksRequest& request, const engine::RequestWork& work) {
     for (const engine::Work& part : work.prefill) {
       merge(request.wanted, rates_for(part, request.span_limit_bytes));
@@ -231,18 +249,47 @@ class Predicting {
     merge(request.wanted, rates_for(work.decode, request.span_limit_bytes));
   }
 
-  void set_speed(Prediction& row) const {
-    if (row.estimate.on_accelerator) {
-      row.speed_absent = kNoAcceleratorModel;
-      return;
+  struct Speeds {
+    Speed single;
+    std::optional<Speed> batch;
+  };
+  // A text, why there are none, otherwise.
+  tl::expected<Speeds, std::string> speeds_of(const engine::Estimate& estimate) const {
+    if (estimate.on_accelerator) return tl::unexpected(std::string(kNoAcceleratorModel));
+    const auto single = request_speed(estimate.single, result_.peaks);
+    if (!single) return tl::unexpected(single.error().message);
+    Speeds speeds{*single, {}};
+    if (estimate.batch) {
+      if (const auto batch = request_speed(*estimate.batch, result_.peaks)) speeds.batch = *batch;
     }
-    const auto single = request_speed(row.estimate.single, result_.peaks);
-    if (single)
-      row.single = *single;
-    else
-      row.speed_absent = single.error().message;
-    if (!row.estimate.batch) return;
-    if (const auto batch = request_speed(*row.estimate.batch, result_.peaks)) row.batch = *batch;
+    const double error = std::max(single->time_error, speeds.batch ? speeds.batch->time_error : 0.0);
+    if (error > kMostError) return tl::unexpected(too_disturbed(error));
+    return speeds;
+  }
+
+  static std::string too_disturbed(double error) {
+    return fmt::format(
+        "the machine was not quiet while its rates were measured: times could be off by {:.0f} %, and more "
+        "than "
+        "{:.0f} % is not shown; close other programs and predict again",
+        std::ceil(100.0 * error - 1e-6), 100.0 * kMostError);
+  }
+
+  void set_speed(Prediction& row) const {
+    auto speeds = speeds_of(row.estimate);
+    if (speeds) {
+      row.single = speeds->single;
+      row.batch = std::move(speeds->batch);
+    } else {
+      row.speed_absent = std::move(speeds).error();
+    }
+    if (!row.ways) return;
+    for (Way& way : row.ways->ways) {
+      auto faster = speeds_of(way.estimate);
+      if (!faster) continue;
+      way.single = faster->single;
+      way.batch = std::move(faster->batch);
+    }
   }
 
   const PredictRequest& request_;
@@ -258,11 +305,39 @@ Json to_json(const Speed& speed) {
           {"output_tokens_per_s", speed.output_tokens_per_s},
           {"read_bandwidth_share", speed.read_share},
           {"prefill_flops_per_s", speed.prefill_flops_per_s},
+          {"time_error", speed.time_error},
           {"decode_step_s",
            {{"matrices", speed.decode.matrices_s},
             {"attention", speed.decode.attention_s},
             {"other", speed.decode.other_s},
             {"operations", speed.decode.operations_s}}}};
+}
+
+Json memory_json(const engine::Estimate& estimate, std::int64_t margin_bytes) {
+  Json json = engine::to_json(estimate.memory);
+  json["total_bytes"] = estimate.memory.total();
+  json["private_bytes"] = estimate.memory.private_total();
+  json["reserved_compute_bytes"] = estimate.reserved_compute_bytes;
+  json["margin_bytes"] = margin_bytes;
+  return json;
+}
+
+void add_speeds(Json& json, const std::optional<Speed>& single, const std::optional<Speed>& batch,
+                const engine::Estimate& estimate) {
+  if (single) json["single_stream"] = to_json(*single);
+  if (!batch) return;
+  json["batch"] = to_json(*batch);
+  json["batch"]["batch_size"] = estimate.batch->streams;
+}
+
+void add_ways(Json& json, const Ways& ways) {
+  json["fits_with"] = Json::array();
+  for (const Way& way : ways.ways) {
+    Json& entry = json["fits_with"].emplace_back(Json{{"options", way.options}, {"cost", way.cost}});
+    entry["memory"] = memory_json(way.estimate, way.margin_bytes);
+    add_speeds(entry, way.single, way.batch, way.estimate);
+  }
+  base::set_if(json, "fits_with_absent", ways.none);
 }
 
 Json to_json(const Prediction& row) {
@@ -282,19 +357,12 @@ Json to_json(const Prediction& row) {
   json["context"] = estimate.context;
   json["prompt_tokens"] = estimate.single.prompt_tokens;
   json["new_tokens"] = estimate.single.new_tokens;
-  json["memory"] = engine::to_json(estimate.memory);
-  json["memory"]["total_bytes"] = estimate.memory.total();
-  json["memory"]["private_bytes"] = estimate.memory.private_total();
-  json["memory"]["reserved_compute_bytes"] = estimate.reserved_compute_bytes;
-  json["memory"]["margin_bytes"] = row.margin_bytes;
+  json["memory"] = memory_json(estimate, row.margin_bytes);
   json["fits"] = row.fits;
+  if (row.ways) add_ways(json, *row.ways);
   json["kv_cache_bytes"] = Json::object();
   for (const engine::CacheBytes& cache : estimate.cache) json["kv_cache_bytes"][cache.type] = cache.bytes;
-  if (row.single) json["single_stream"] = to_json(*row.single);
-  if (row.batch) {
-    json["batch"] = to_json(*row.batch);
-    json["batch"]["batch_size"] = estimate.batch->streams;
-  }
+  add_speeds(json, row.single, row.batch, estimate);
   base::set_if(json, "speed_absent", row.speed_absent);
   return json;
 }

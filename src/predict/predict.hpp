@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "engine/llama/estimate.hpp"
 #include "plan/plan.hpp"
+#include "predict/fitting.hpp"
 #include "predict/speed.hpp"
 
 namespace bantam::predict {
@@ -39,6 +40,7 @@ struct Prediction {
   std::optional<Speed> single;              // one request at a time
   std::optional<Speed> batch;               // batch_size requests at once
   std::optional<std::string> speed_absent;  // why there is no speed
+  std::optional<Ways> ways;                 // where it does not fit: options with which it does
 };
 
 struct Predictions {

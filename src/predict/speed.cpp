@@ -92,8 +92,13 @@ double matrix_operations(const MatrixWork& work) {
          static_cast<double>(work.columns) * static_cast<double>(work.count);
 }
 
-Result<double> matrices_time(const Work& work, const Peaks& peaks, double cells) {
-  double seconds = 0.0;
+// Adds to the limits of a batch's time.
+void spread_out(BatchTime& time, double seconds, const stats::Spread& spread) {
+  time.least_s += seconds * spread.least;
+  time.most_s += seconds * spread.most;
+}
+
+base::Status add_matrices(const Work& work, const Peaks& peaks, double cells, BatchTime& time) {
   const std::int64_t span_bytes = read_span(work, peaks.span_limit_bytes);
   for (const MatrixWork& matrix : work.matrices) {
     const MatrixRate* rate = find_rate(peaks.matrices, wanted_rate(matrix, span_bytes));
@@ -101,14 +106,15 @@ Result<double> matrices_time(const Work& work, const Peaks& peaks, double cells)
       return fail(ErrorKind::bad_input, fmt::format("no rate is known for {} matrices in {} with {} columns",
                                                     matrix.type, matrix.buffer, matrix.columns));
     }
-    seconds += static_cast<double>(matrix.bytes) * static_cast<double>(matrix.count) *
-               used_share(matrix.cells, cells) / rate->bytes_per_s;
+    const double seconds = static_cast<double>(matrix.bytes) * static_cast<double>(matrix.count) *
+                           used_share(matrix.cells, cells) / rate->bytes_per_s;
+    time.matrices_s += seconds;
+    spread_out(time, seconds, rate->spread);
   }
-  return seconds;
+  return {};
 }
 
-Result<double> attention_time(const Work& work, const Peaks& peaks, double cells) {
-  double seconds = 0.0;
+base::Status add_attention(const Work& work, const Peaks& peaks, double cells, BatchTime& time) {
   for (const AttentionWork& attention : work.attentions) {
     const AttentionRate* rate = find_rate(peaks.attentions, wanted_rate(attention));
     if (rate == nullptr || rate->cells_per_s <= 0.0) {
@@ -116,21 +122,32 @@ Result<double> attention_time(const Work& work, const Peaks& peaks, double cells
                   fmt::format("no rate is known for attention on {} and {} with {} columns", attention.type_k,
                               attention.type_v, attention.columns));
     }
-    seconds += used_cells(attention, cells) * static_cast<double>(attention.count) / rate->cells_per_s;
+    const double seconds =
+        used_cells(attention, cells) * static_cast<double>(attention.count) / rate->cells_per_s;
+    time.attention_s += seconds;
+    spread_out(time, seconds, rate->spread);
   }
-  return seconds;
+  return {};
+}
+
+// Of a time that lies between these, as a share of it.
+double time_error(double seconds, double least_s, double most_s) {
+  return std::max((1.0 + kModelError) * most_s / seconds - 1.0,
+                  1.0 - (1.0 - kModelError) * least_s / seconds);
 }
 
 }  // namespace
 
 Result<BatchTime> batch_time(const Work& work, const Peaks& peaks, double cells) {
   BatchTime time;
-  TRY_ASSIGN(time.matrices_s, matrices_time(work, peaks, cells));
-  TRY_ASSIGN(time.attention_s, attention_time(work, peaks, cells));
+  TRY(add_matrices(work, peaks, cells, time));
+  TRY(add_attention(work, peaks, cells, time));
   if (!peaks.read_bytes_per_s) return fail(ErrorKind::bad_input, "the read bandwidth is not known");
   if (!peaks.operation_s) return fail(ErrorKind::bad_input, "the time of an operation is not known");
   time.other_s = static_cast<double>(work.other_bytes) / *peaks.read_bytes_per_s;
   time.operations_s = static_cast<double>(work.operations) * *peaks.operation_s;
+  spread_out(time, time.other_s, peaks.read_spread);
+  spread_out(time, time.operations_s, peaks.operation_spread);
   return time;
 }
 
@@ -179,8 +196,14 @@ Peaks without(const Peaks& wanted, const Peaks& known) {
 }
 
 void merge(Peaks& peaks, const Peaks& more) {
-  if (more.read_bytes_per_s) peaks.read_bytes_per_s = more.read_bytes_per_s;
-  if (more.operation_s) peaks.operation_s = more.operation_s;
+  if (more.read_bytes_per_s) {
+    peaks.read_bytes_per_s = more.read_bytes_per_s;
+    peaks.read_spread = more.read_spread;
+  }
+  if (more.operation_s) {
+    peaks.operation_s = more.operation_s;
+    peaks.operation_spread = more.operation_spread;
+  }
   for (const MatrixRate& rate : more.matrices) add_rate(peaks.matrices, rate);
   for (const AttentionRate& rate : more.attentions) add_rate(peaks.attentions, rate);
 }
@@ -189,12 +212,16 @@ Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks) {
   Speed speed;
   double done = 0.0;  // tokens of a stream that are in the cache
   double flops = 0.0;
+  double least_s = 0.0;
+  double most_s = 0.0;
   const auto streams = static_cast<double>(work.streams);
   for (const Work& part : work.prefill) {
     const double tokens = static_cast<double>(part.tokens) / streams;
     const double cells = done + (tokens + 1.0) / 2.0;  // each token sees those before it and itself
     TRY_ASSIGN(const BatchTime time, batch_time(part, peaks, cells));
     speed.ttft_s += time.total_s();
+    least_s += time.least_s;
+    most_s += time.most_s;
     flops += operations_in(part, cells);
     done += tokens;
   }
@@ -208,7 +235,15 @@ Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks) {
       static_cast<double>(work.new_tokens) * streams / (speed.ttft_s + steps * step_s);
   speed.read_share = bytes_read(work.decode, depth) / step_s / *peaks.read_bytes_per_s;
   speed.prefill_flops_per_s = flops / speed.ttft_s;
+  speed.time_error = std::max(time_error(speed.ttft_s, least_s, most_s),
+                              time_error(step_s, speed.decode.least_s, speed.decode.most_s));
+  // Times hardly depend on the bandwidth itself, but its share in them does.
+  speed.time_error = std::max(speed.time_error, peaks.read_spread.error());
   return speed;
+}
+
+bool is_steady(const stats::Spread& spread) {
+  return time_error(1.0, spread.least, spread.most) <= kMostError;
 }
 
 std::int64_t memory_margin(const MemoryParts& parts) {

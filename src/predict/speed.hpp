@@ -18,6 +18,9 @@ struct BatchTime {
   double attention_s = 0.0;
   double other_s = 0.0;       // norms, activations, copies
   double operations_s = 0.0;  // starting and joining operations
+  // The total, if the time behind each rate were as short, or as long, as it may be on a quiet machine.
+  double least_s = 0.0;
+  double most_s = 0.0;
   double total_s() const { return matrices_s + attention_s + other_s + operations_s; }
 };
 
@@ -44,8 +47,17 @@ struct Speed {
   double read_share = 0.0;           // bytes read in decode / time, as a share of the read bandwidth
   BatchTime decode;                  // of one step, half-way through the output
   double prefill_flops_per_s = 0.0;
+  double time_error = 0.0;  // expected, as a share of the times: the model's own and what the rates spread
 };
+// The error of the model of the work, on rates without a spread.
+inline constexpr double kModelError = 0.20;
+// A prediction with a larger expected error tells nothing.
+inline constexpr double kMostError = 0.50;
+
 base::Result<Speed> request_speed(const engine::RequestWork& work, const engine::Peaks& peaks);
+
+// Whether predictions with these rates are within kMostError, as far as they can tell.
+bool is_steady(const stats::Spread& spread);
 
 // What is kept free beside the total: for the error of the estimate and the parent process.
 std::int64_t memory_margin(const engine::MemoryParts& parts);

@@ -241,8 +241,15 @@ void add_scenario(Record& record, const std::string& sentence) {
   record.task_info["scenarios"].push_back(sentence);
 }
 
-void set_base_model(Record& record, const std::string& precision, const std::string& sha256) {
+void set_base_model(Record& record, const std::string& precision, const std::string& sha256, bool untuned) {
   record.task_info["base"] = {{"precision", precision}, {"sha256", sha256}};
+  if (untuned) record.task_info["base"]["untuned"] = true;
+}
+
+std::optional<std::string> untuned_base(const Record& record) {
+  const Json& base = base::child_at(record.task_info, "base");
+  if (!base::bool_at(base, "untuned").value_or(false)) return std::nullopt;
+  return base::string_at(base, "precision");
 }
 
 Json to_json(const EmbeddingModelFacts& facts) {

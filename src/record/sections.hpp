@@ -112,8 +112,11 @@ void set_groups(Record& record, const std::vector<GroupFacts>& groups);  // none
 void set_items(Record& record, std::int64_t items);
 // How a performance scenario ended, one sentence each (task_info.scenarios).
 void add_scenario(Record& record, const std::string& sentence);
-// The base precision's file that a damage cell compared with (task_info.base).
-void set_base_model(Record& record, const std::string& precision, const std::string& sha256);
+// The base precision's file that a damage cell compared with (task_info.base); `untuned`: without the adapter
+// that this cell's model has.
+void set_base_model(Record& record, const std::string& precision, const std::string& sha256, bool untuned);
+// The base's precision, where it is without the adapter that this record's model has.
+std::optional<std::string> untuned_base(const Record& record);
 
 // The model that compared texts (task_info.embedding_model).
 struct EmbeddingModelFacts {

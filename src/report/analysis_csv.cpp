@@ -188,6 +188,7 @@ std::string impact_csv(const Analysis& analysis) {
     sheet.start_row();
     sheet.text("model", impact.model);
     sheet.text("precision", impact.precision);
+    sheet.text("base_model", impact.base_model);
     sheet.text("base_precision", impact.base_precision);
     add_speed_up(sheet, impact, "decode_speedup", "decode_tokens_per_s");
     add_speed_up(sheet, impact, "prefill_speedup", "prefill_tokens_per_s");

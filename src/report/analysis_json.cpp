@@ -55,8 +55,10 @@ Json to_json(const ScoreChange& change) {
 }
 
 Json to_json(const Impact& impact) {
-  Json json{
-      {"model", impact.model}, {"precision", impact.precision}, {"base_precision", impact.base_precision}};
+  Json json{{"model", impact.model},
+            {"precision", impact.precision},
+            {"base_model", impact.base_model},
+            {"base_precision", impact.base_precision}};
   json["changes"] = Json::object();
   for (const auto& [metric, change] : impact.changes) json["changes"][metric] = to_json(change);
   json["scores"] = Json::array();

@@ -334,8 +334,11 @@ std::vector<std::string> summary_sentences(const analyze::Analysis& analysis) {
       if (!part.empty()) parts.push_back(std::move(part));
     }
     if (parts.empty()) parts.emplace_back("nothing could be compared.");
-    sentences.push_back(fmt::format("{} {} against {}: {}", impact.model, impact.precision,
-                                    impact.base_precision, base::join(parts, " ")));
+    const std::string base = impact.tuned()
+                                 ? fmt::format("base {} {}", impact.base_model, impact.base_precision)
+                                 : impact.base_precision;
+    sentences.push_back(
+        fmt::format("{} {} against {}: {}", impact.model, impact.precision, base, base::join(parts, " ")));
   }
   return sentences;
 }

@@ -11,6 +11,7 @@
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
 #include "plan/plan.hpp"
+#include "record/sections.hpp"
 #include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
 
@@ -313,6 +314,8 @@ Table damage_table(std::string title, const Analysis& analysis, std::string_view
     if (!configuration.cells.contains(std::string(task))) continue;
     shown.push_back(&configuration);
     table.rows.push_back(key_cells(configuration));
+    if (const auto base = record::untuned_base(configuration.cells.at(std::string(task))))
+      table.rows.back().back().text += fmt::format(", tuned vs base {}", *base);
   }
   for (const std::string_view name : metrics) {
     const Metric& metric = *metric::find_metric(name);

@@ -41,8 +41,7 @@ Mark verdict_mark(Verdict verdict) {
 }
 
 std::vector<Cell> key_cells(const Impact& impact) {
-  return {{impact.model, Mark::none},
-          {fmt::format("{} vs {}", impact.precision, impact.base_precision), Mark::none}};
+  return {{impact.model, Mark::none}, {versus(impact), Mark::none}};
 }
 
 void add_change(Table& table, const std::vector<Impact>& impacts, std::string_view name) {
@@ -71,8 +70,8 @@ void add_refusals(Table& table, const std::vector<Impact>& impacts, Predicate be
       std::vector<std::string> those;
       std::ranges::copy_if(tasks, std::back_inserter(those), belongs);
       if (those.empty()) continue;
-      table.notes.push_back(fmt::format("{} {} {}: not compared, {}.", impact.model, impact.precision,
-                                        enumerated(those), reason));
+      table.notes.push_back(
+          fmt::format("{} {}: not compared, {}.", subject(impact), enumerated(those), reason));
     }
   }
 }
@@ -106,8 +105,7 @@ std::string items_text(const ScoreChange& change) {
 // What a difference's row has no place for.
 void add_notes(Table& table, const Impact& impact, const ScoreChange& change) {
   const auto add = [&](const std::string& text) {
-    table.notes.push_back(
-        fmt::format("{} {} {}: {}.", impact.model, impact.precision, change.column.task, text));
+    table.notes.push_back(fmt::format("{} {}: {}.", subject(impact), change.column.task, text));
   };
   if (change.clustered) {
     add(fmt::format("with its tasks as clusters the difference lies between {:+.1f} and {:+.1f} points",

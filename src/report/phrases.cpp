@@ -49,6 +49,17 @@ std::string as_decision(const analyze::Decided& decided) {
                      decided.stages.stopped_because);
 }
 
+std::string versus(const analyze::Impact& impact) {
+  if (!impact.tuned()) return fmt::format("{} vs {}", impact.precision, impact.base_precision);
+  return fmt::format("{}, tuned vs base {} {}", impact.precision, impact.base_model, impact.base_precision);
+}
+
+std::string subject(const analyze::Impact& impact) {
+  if (!impact.tuned()) return fmt::format("{} {}", impact.model, impact.precision);
+  return fmt::format("{} {} vs {} {}", impact.model, impact.precision, impact.base_model,
+                     impact.base_precision);
+}
+
 std::vector<std::pair<std::string, std::vector<std::string>>> tasks_by_reason(const analyze::Impact& impact) {
   std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
   for (const auto& [task, reason] : impact.refused) {

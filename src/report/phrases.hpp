@@ -25,6 +25,10 @@ std::string as_factor(double factor, const std::optional<stats::Interval>& inter
 std::string as_difference(const analyze::ScoreChange& change, std::string_view unit = " points");
 // "alike after 2 looks, the interval lies within ±2 points".
 std::string as_decision(const analyze::Decided& decided);
+// "int4 vs fp16"; of a model with an adapter against the one without: "int4, tuned vs base nano fp16".
+std::string versus(const analyze::Impact& impact);
+// What a note on a comparison begins with: "nano int4", "bees int4 vs nano fp16".
+std::string subject(const analyze::Impact& impact);
 // Why tasks were not compared, each reason with its tasks, in the order of the first of them.
 std::vector<std::pair<std::string, std::vector<std::string>>> tasks_by_reason(const analyze::Impact& impact);
 // "0.039", "< 0.001".

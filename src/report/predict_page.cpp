@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "table/sheet.hpp"
 
@@ -21,10 +23,17 @@ using table::Sheet;
 using table::Table;
 
 constexpr const char* kAccuracy =
-    "Expected error: memory 5 %, times 20 %, on a quiet machine that does not throttle.";
+    "Expected error: memory 5 %; times as in the column error, on a quiet machine that does not throttle: 20 "
+    "% and "
+    "what this machine's rates spread while they were measured.";
 
 std::string bytes(std::int64_t count) {
   return base::format_bytes(static_cast<double>(count));
+}
+
+std::string error(const predict::Speed& single, const std::optional<predict::Speed>& batch) {
+  const double share = std::max(single.time_error, batch ? batch->time_error : 0.0);
+  return fmt::format("± {:.0f} %", std::ceil(100.0 * share - 1e-6));
 }
 
 std::string rate(double tokens_per_s) {
@@ -100,7 +109,7 @@ Table speed_table(const Predictions& predictions) {
   const Keys keys(predictions);
   Table table = keys.table(
       fmt::format("Speed with {} thread{}", predictions.threads, predictions.threads == 1 ? "" : "s"),
-      {"TTFT", "decode tok/s", "batch TTFT", "batch tok/s", "bandwidth", "limit"});
+      {"TTFT", "decode tok/s", "batch TTFT", "batch tok/s", "error", "bandwidth", "limit"});
   for (const Prediction& row : predictions.rows) {
     if (!row.single) continue;
     auto cells = keys.cells(row);
@@ -108,6 +117,7 @@ Table speed_table(const Predictions& predictions) {
     cells.push_back({rate(row.single->decode_tokens_per_s)});
     cells.push_back({row.batch ? base::format_seconds(row.batch->ttft_s) : "–"});
     cells.push_back({row.batch ? rate(row.batch->output_tokens_per_s) : "–"});
+    cells.push_back({error(*row.single, row.batch)});
     cells.push_back({fmt::format("{:.0f} %", 100.0 * row.single->read_share)});
     cells.push_back({bottleneck(*row.single)});
     table.rows.push_back(std::move(cells));
@@ -158,6 +168,34 @@ std::vector<std::string> model_lines(const Predictions& predictions) {
   return lines;
 }
 
+// "decode 34.2 → 28.1 tok/s"; where only one side is known, that one; empty where neither is, or both are
+// alike.
+std::string change(const char* what, const std::optional<predict::Speed>& before,
+                   const std::optional<predict::Speed>& after, double predict::Speed::*figure) {
+  if (!after) return "";
+  const std::string new_rate = rate((*after).*figure);
+  if (!before) return fmt::format("{} {} tok/s", what, new_rate);
+  const std::string old_rate = rate((*before).*figure);
+  return old_rate == new_rate ? "" : fmt::format("{} {} → {} tok/s", what, old_rate, new_rate);
+}
+
+// Options with which a row fits, or why there are none.
+std::vector<std::string> ways_lines(const Prediction& row) {
+  std::vector<std::string> lines;
+  for (const predict::Way& way : row.ways->ways) {
+    std::string line = fmt::format("  it fits with {}: {} with margin", way.options,
+                                   bytes(way.estimate.memory.total() + way.margin_bytes));
+    for (const std::string& text :
+         {change("decode", row.single, way.single, &predict::Speed::decode_tokens_per_s),
+          change("batch", row.batch, way.batch, &predict::Speed::output_tokens_per_s), way.cost}) {
+      if (!text.empty()) line += "; " + text;
+    }
+    lines.push_back(std::move(line));
+  }
+  if (row.ways->none) lines.push_back("  " + *row.ways->none);
+  return lines;
+}
+
 std::vector<std::string> verdict_lines(const Predictions& predictions) {
   std::vector<std::string> lines;
   for (const Prediction& row : predictions.rows) {
@@ -169,6 +207,9 @@ std::vector<std::string> verdict_lines(const Predictions& predictions) {
     if (!row.fits) {
       lines.push_back(fmt::format("{} {} DOES NOT FIT: it needs {} with margin, the budget is {}", row.model,
                                   row.precision, bytes(needed), bytes(predictions.budget_bytes)));
+      if (row.ways) {
+        for (std::string& line : ways_lines(row)) lines.push_back(std::move(line));
+      }
     }
     if (row.speed_absent) {
       lines.push_back(fmt::format("{} {}: no speed: {}", row.model, row.precision, *row.speed_absent));
@@ -184,6 +225,12 @@ table::Page page(const Predictions& predictions) {
   if (Table cache = cache_table(predictions); !cache.rows.empty()) page.emplace_back(std::move(cache));
   page.emplace_back(Lines{"", verdict_lines(predictions)});
   return page;
+}
+
+std::string ways_text(const predict::Ways& ways) {
+  std::vector<std::string> options;
+  for (const predict::Way& way : ways.ways) options.push_back(way.options);
+  return base::join(options, "; ");
 }
 
 std::string csv(const Predictions& predictions) {
@@ -206,6 +253,9 @@ std::string csv(const Predictions& predictions) {
                "batch_ttft_s",
                "batch_output_tokens_per_s",
                "read_bandwidth_share",
+               "time_error",
+               "speed_absent",
+               "fits_with",
                "skipped"});
   for (const Prediction& row : predictions.rows) {
     sheet.start_row();
@@ -232,7 +282,10 @@ std::string csv(const Predictions& predictions) {
       sheet.number("ttft_s", row.single->ttft_s);
       sheet.number("decode_tokens_per_s", row.single->decode_tokens_per_s);
       sheet.number("read_bandwidth_share", row.single->read_share);
+      sheet.number("time_error", std::max(row.single->time_error, row.batch ? row.batch->time_error : 0.0));
     }
+    if (row.speed_absent) sheet.text("speed_absent", *row.speed_absent);
+    if (row.ways) sheet.text("fits_with", ways_text(*row.ways));
     if (row.batch) {
       sheet.number("batch_ttft_s", row.batch->ttft_s);
       sheet.number("batch_output_tokens_per_s", row.batch->output_tokens_per_s);

@@ -9,9 +9,10 @@
 namespace bantam::run {
 namespace {
 
-base::Status make(const CellContext& context, const std::string& precision, model::Artifact& artifact) {
+base::Status make(const CellContext& context, const model::Source& source, const std::string& precision,
+                  model::Artifact& artifact) {
   const Making making{
-      context.source(), *plan::parse_precision(precision), context.plan.calibration,
+      source, *plan::parse_precision(precision), context.plan.calibration,
       plan::engine_of(context.plan, context.cell.cell.model).threads.value_or(context.machine.physical_cores),
       context.plan.hang_timeout_s};
   const auto on_progress = [&context](const Progress& progress) { context.observer.on_progress(progress); };
@@ -21,9 +22,11 @@ base::Status make(const CellContext& context, const std::string& precision, mode
 }  // namespace
 
 base::Status make_files(const CellContext& context, CellFiles& files) {
-  TRY(make(context, context.cell.cell.precision, files.model));
+  const model::Source& source = context.source();
+  TRY(make(context, source, context.cell.cell.precision, files.model));
   if (!files.baseline) return {};
-  return make(context, plan::base_precision_of(context.plan, context.cell.cell.model), *files.baseline);
+  return make(context, context.cell.untuned_baseline ? model::without_adapter(source) : source,
+              plan::base_precision_of(context.plan, context.cell.cell.model), *files.baseline);
 }
 
 engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact) {

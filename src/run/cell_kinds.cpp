@@ -131,6 +131,7 @@ Json performance_job(const CellWork& work, const Part& part, record::DoneItems) 
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
   if (!work.files.baseline) return std::nullopt;
+  if (work.context.cell.untuned_baseline) return engine::ModelFile(work.files.baseline->path);
   return opened_file(work.context, *work.files.baseline);
 }
 
@@ -357,7 +358,8 @@ constexpr std::array kRows{
                  .complete = nullptr,
                  .summarize = summarize_similarity,
                  .step = "the current answers",
-                 .estimate_s = nullptr},
+                 .estimate_s = nullptr,
+                 .compares_with_untuned = true},
     CellKindWork{.kind = accuracy,
                  .obstacle = not_classified,
                  .add_to_key = add_task_files,

@@ -30,14 +30,24 @@ std::string boot_identity() {
   return std::string(base::trim(text));
 }
 
-base::Status check_gpu(const plan::EngineSettings& settings) {
-  if (!settings.gpu_index) return {};
+namespace {
+
+// Those that this build can use, with their numbers.
+std::vector<std::string> find_gpus() {
   std::vector<std::string> gpus;
   for (const engine::Device& device : engine::devices()) {
     const bool is_gpu =
         device.kind == engine::DeviceKind::gpu || device.kind == engine::DeviceKind::integrated_gpu;
     if (is_gpu) gpus.push_back(fmt::format("{} {}", gpus.size(), device.description));
   }
+  return gpus;
+}
+
+}  // namespace
+
+base::Status check_gpu(const plan::EngineSettings& settings) {
+  if (!settings.gpu_index) return {};
+  const std::vector<std::string> gpus = find_gpus();
   const auto count = static_cast<std::int64_t>(gpus.size());
   if (*settings.gpu_index < count) return {};
   if (gpus.empty()) {
@@ -49,6 +59,14 @@ base::Status check_gpu(const plan::EngineSettings& settings) {
   return base::fail(base::ErrorKind::usage,
                     fmt::format("--gpu-index {}: there is no such GPU", *settings.gpu_index),
                     "there is: " + base::join(gpus, ", "));
+}
+
+std::optional<std::string> no_gpu_for_layers(const plan::EngineSettings& settings) {
+  if (settings.n_gpu_layers.value_or(0) == 0 || !find_gpus().empty()) return std::nullopt;
+  return fmt::format(
+      "--n-gpu-layers {} has no effect: there is no GPU here that this build can use; all layers are on "
+      "the CPU",
+      *settings.n_gpu_layers);
 }
 
 std::string fewer_threads(std::int64_t asked, std::int64_t used) {

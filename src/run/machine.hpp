@@ -31,6 +31,9 @@ std::string boot_identity();
 // usage when a GPU is asked for by a number that none has here.
 base::Status check_gpu(const plan::EngineSettings& settings);
 
+// A warning: layers on a GPU were asked for, and there is none. Absent: nothing of the kind.
+std::optional<std::string> no_gpu_for_layers(const plan::EngineSettings& settings);
+
 // A warning: more threads were asked for than there are CPUs.
 std::string fewer_threads(std::int64_t asked, std::int64_t used);
 

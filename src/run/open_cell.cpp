@@ -135,6 +135,8 @@ class Listener {
   Status take_one(const job::EngineOpened& message) {
     record_.engine.update(message.facts);
     block_.engine.update(message.facts);
+    if (auto warning = no_gpu_for_layers(plan::engine_of(context_.plan, context_.cell.cell.model)))
+      warn(*warning);
     const auto asked = base::integer_at(record_.engine, "threads_asked");
     const auto used = base::integer_at(record_.engine, "threads");
     if (!asked || !used || *asked <= *used) return {};
@@ -201,7 +203,7 @@ Status OpenCell::prepare() {
     TRY_ASSIGN(const auto baseline, gguf::inspect(files_.baseline->path));
     TRY(choose_kernels(*context_, baseline, engine_, record_));
     record::set_base_model(record_, plan::base_precision_of(context_->plan, context_->cell.cell.model),
-                           files_.baseline->sha256);
+                           files_.baseline->sha256, context_->cell.untuned_baseline);
   }
   if (kind().begin != nullptr) TRY(kind().begin(cell_work(), record_));
   identities_ = identify_files(*context_, files_);

@@ -54,12 +54,14 @@ Result<model::Artifact> plan_file(const PreparedCell& cell, const model::Source&
 
 Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Source& source) {
   TRY_ASSIGN(cell.artifact, plan_file(cell, source, cell.cell.precision, plan.calibration, cell.skip_reason));
-  if (!record::row(cell.cell.kind).compares_with_baseline ||
-      cell.cell.precision == plan::base_precision_of(plan, cell.cell.model))
-    return {};
+  if (!record::row(cell.cell.kind).compares_with_baseline) return {};
+  const bool is_base = cell.cell.precision == plan::base_precision_of(plan, cell.cell.model);
+  cell.untuned_baseline = is_base && source.adapter && cell_work(cell.cell.kind).compares_with_untuned;
+  if (is_base && !cell.untuned_baseline) return {};
   std::optional<std::string> reason;
-  TRY_ASSIGN(cell.baseline, plan_file(cell, source, plan::base_precision_of(plan, cell.cell.model),
-                                      plan.calibration, reason));
+  TRY_ASSIGN(cell.baseline,
+             plan_file(cell, cell.untuned_baseline ? model::without_adapter(source) : source,
+                       plan::base_precision_of(plan, cell.cell.model), plan.calibration, reason));
   if (reason && !cell.skip_reason) cell.skip_reason = "the base precision cannot be had: " + *reason;
   return {};
 }

@@ -22,8 +22,10 @@ struct PreparedCell {
   base::Json settings;
   std::size_t source = 0;  // index into Inputs::sources
   model::Artifact artifact;
-  std::optional<model::Artifact>
-      baseline;  // of a cell that compares: the base precision's file, unless it is that
+  // Of a cell that compares: the base precision's file, unless it is that. Similarity of a model with an
+  // adapter at the base precision is that to the model without it.
+  std::optional<model::Artifact> baseline;
+  bool untuned_baseline = false;               // the baseline is without the source's adapter
   std::optional<std::size_t> decided_against;  // index of the base's cell, of a staged cell that is not it
   std::optional<std::string> skip_reason;      // cannot be measured here: one skipped record
 };

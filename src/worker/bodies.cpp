@@ -1,7 +1,6 @@
 #include "worker/bodies.hpp"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +9,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/address_space.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "device/facts.hpp"
@@ -29,11 +29,7 @@ std::optional<std::int64_t> free_bytes() {
   std::optional<std::int64_t> least = available && limit ? std::min(*available, *limit)
                                       : available        ? available
                                                          : limit;
-  rlimit own{};  // ulimit -v
-  if (::getrlimit(RLIMIT_AS, &own) == 0 && own.rlim_cur < static_cast<rlim_t>(INT64_MAX)) {
-    const auto most = static_cast<std::int64_t>(own.rlim_cur);
-    least = std::min(least.value_or(most), most);
-  }
+  if (const auto most = base::address_space_limit()) least = std::min(least.value_or(*most), *most);
   return least;
 }
 
@@ -74,15 +70,31 @@ base::Status check_cache_fits(const std::filesystem::path& model, const plan::En
       "(--cache-type-k q8_0); `bantam predict` tells what fits");
 }
 
-void drill(std::string_view place) {
+namespace {
+
+// What BANTAM_DRILL says of `place`, as "PLACE=WORD".
+std::optional<std::string_view> drilled(std::string_view place) {
   const char* const text = std::getenv("BANTAM_DRILL");
-  if (!text) return;
+  if (!text) return std::nullopt;
   const std::string_view asked(text);
   const auto equals = asked.rfind('=');
-  if (equals == std::string_view::npos || asked.substr(0, equals) != place) return;
+  if (equals == std::string_view::npos || asked.substr(0, equals) != place) return std::nullopt;
+  return asked.substr(equals + 1);
+}
+
+}  // namespace
+
+void drill(std::string_view place) {
+  const auto word = drilled(place);
+  if (!word) return;
   for (const auto& [name, number] : kSignals) {
-    if (name == asked.substr(equals + 1)) std::raise(number);
+    if (name == *word) std::raise(number);
   }
+}
+
+std::optional<double> drilled_number(std::string_view figure) {
+  const auto word = drilled(figure);
+  return word ? base::parse_number(std::string(*word)) : std::nullopt;
 }
 
 Status SendItems::on_plan(const std::string& task, std::int64_t items) {

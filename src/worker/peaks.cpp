@@ -20,9 +20,8 @@ class PeaksWork {
   PeaksWork(const job::PeaksJob& job, const Desk& desk) : job_(job), desk_(desk) {}
 
   Status run() {
-    const measure::Snapshot before = measure::read_snapshot();
     TRY(measure_all());
-    const auto window = measure::window_between(before, measure::read_snapshot());
+    const auto window = window_since(begin_);
     measure::Gates gates;
     gates.major_faults.warn_above = 1000.0;  // starting reads the program from the disk
     const measure::Validity validity = measure::judge("measuring this machine", window, gates);
@@ -33,31 +32,74 @@ class PeaksWork {
   }
 
  private:
+  // A rate that cannot be measured is told, and the others are measured all the same.
   Status measure_all() {
-    if (job_.machine) TRY(measure_machine());
+    if (job_.machine) {
+      TRY(measure("read bandwidth", [this](engine::Peaks& peaks) -> Status {
+        TRY_ASSIGN(const auto bandwidth, device::measure_read_bandwidth(job_.threads));
+        peaks.read_bytes_per_s = bandwidth.bytes_per_s;
+        peaks.read_spread = bandwidth.spread;
+        return {};
+      }));
+      TRY(measure("the time of an operation", [this](engine::Peaks& peaks) -> Status {
+        TRY_ASSIGN(const auto operation, engine::measure_operation(job_.threads));
+        peaks.operation_s = operation.seconds;
+        peaks.operation_spread = operation.spread;
+        return {};
+      }));
+    }
     for (const auto& wanted : matrices_by_kind()) {
-      TRY(announce(fmt::format("{} matrices", wanted.front().type)));
-      engine::Peaks peaks;
-      TRY_ASSIGN(peaks.matrices, engine::measure_matrix_rates(wanted, job_.threads));
-      TRY(tell(peaks));
+      const auto rates = [&](engine::Peaks& peaks) -> Status {
+        TRY_ASSIGN(peaks.matrices, engine::measure_matrix_rates(wanted, job_.threads));
+        return {};
+      };
+      TRY(measure(fmt::format("{} matrices", wanted.front().type), rates));
     }
     for (const engine::AttentionRate& wanted : job_.wanted.attentions) {
-      TRY(announce(fmt::format("attention on {}, {} columns", wanted.type_k, wanted.columns)));
-      engine::Peaks peaks;
-      TRY_ASSIGN(const auto rate, engine::measure_attention_rate(wanted, job_.threads));
-      peaks.attentions.push_back(rate);
-      TRY(tell(peaks));
+      const auto rate = [&](engine::Peaks& peaks) -> Status {
+        TRY_ASSIGN(peaks.attentions.emplace_back(), engine::measure_attention_rate(wanted, job_.threads));
+        return {};
+      };
+      TRY(measure(fmt::format("attention on {}, {} columns", wanted.type_k, wanted.columns), rate));
     }
     return {};
   }
 
-  Status measure_machine() {
-    TRY(announce("read bandwidth"));
+  template <typename Measure>
+  Status measure(const std::string& name, const Measure& measure_rates) {
+    TRY(desk_.channel.send(job::Trying{name}));
     engine::Peaks peaks;
-    TRY_ASSIGN(const auto bandwidth, device::measure_read_bandwidth(job_.threads));
-    peaks.read_bytes_per_s = bandwidth.bytes_per_s;
-    TRY_ASSIGN(peaks.operation_s, engine::measure_operation_s(job_.threads));
+    const measure::Snapshot before = measure::read_snapshot();
+    if (const Status measured = measure_rates(peaks); !measured) {
+      return desk_.channel.send(
+          job::Warning{fmt::format("measuring {} failed: {}", name, measured.error().message)});
+    }
+    measure::Window window = window_since(before);
+    // All that was measured so far stands for a rate that was measured too quickly.
+    if (window.total_s && *window.total_s < measure::kLeastWindowS) window = window_since(begin_);
+    widen(peaks, window);
     return tell(peaks);
+  }
+
+  // The drill "others" stands for all that disturbs.
+  static measure::Window window_since(const measure::Snapshot& before) {
+    measure::Window window = measure::window_between(before, measure::read_snapshot());
+    if (const auto share = drilled_number("others")) {
+      window.steal_s = 0.0;
+      window.others_s = *share * window.total_s.value_or(0.0);
+    }
+    return window;
+  }
+
+  static void widen(engine::Peaks& peaks, const measure::Window& window) {
+    const bool is_drill = drilled_number("others").has_value();
+    const auto widen_one = [&](stats::Spread& spread) {
+      spread = measure::with_disturbance(is_drill ? stats::Spread{} : spread, window);
+    };
+    widen_one(peaks.read_spread);
+    widen_one(peaks.operation_spread);
+    for (engine::MatrixRate& rate : peaks.matrices) widen_one(rate.spread);
+    for (engine::AttentionRate& rate : peaks.attentions) widen_one(rate.spread);
   }
 
   // Rates that can be measured on the same matrices stand together.
@@ -71,8 +113,6 @@ class PeaksWork {
     return groups;
   }
 
-  Status announce(const std::string& name) { return desk_.channel.send(job::Trying{name}); }
-
   Status tell(const engine::Peaks& peaks) {
     if (desk_.heartbeat != nullptr) desk_.heartbeat->fetch_add(1, std::memory_order_relaxed);
     return desk_.channel.send(job::RateMeasured{peaks});
@@ -80,6 +120,7 @@ class PeaksWork {
 
   const job::PeaksJob& job_;
   const Desk& desk_;
+  const measure::Snapshot begin_ = measure::read_snapshot();
 };
 
 }  // namespace

@@ -46,7 +46,12 @@ Result<Json> do_named_job(const Json& json, const Desk& desk) {
 Result<Json> work(job::Channel& channel) {
   TRY_ASSIGN(const Json json, channel.receive());
   try {
-    return do_named_job(json, {channel, job::map_heartbeat()});
+    auto answer = do_named_job(json, {channel, job::map_heartbeat()});
+    // The engine catches it here and there, and tells it as something else.
+    if (!answer && answer.error().message.find("std::bad_alloc") != std::string::npos) {
+      return tl::unexpected(job::out_of_memory(answer.error().message));
+    }
+    return answer;
   } catch (const std::bad_alloc&) {
     return tl::unexpected(job::out_of_memory("the worker got no more memory"));
   } catch (const std::system_error& error) {

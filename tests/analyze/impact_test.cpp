@@ -283,5 +283,67 @@ TEST(pairing, matches_by_task_and_doc_id_whatever_the_order) {
   EXPECT_FALSE(pairing.same_items());
 }
 
+// A model with an adapter, as `bantam run` records it: applied to the file of its base, or merged into one of
+// its own.
+Record tuned(Record record, const std::string& source_sha256, bool merged) {
+  record.model_info = {{"sha256", merged ? "a merged file" : source_sha256}, {"adapter", {{"scale", 1.0}}}};
+  if (merged) record.model_info["made_from"] = {{"sha256", source_sha256}};
+  return record;
+}
+
+Record plain(Record record, const std::string& source_sha256) {
+  record.model_info = {{"sha256", source_sha256}};
+  return record;
+}
+
+// 100 items: the base has 80 right. Tuned it loses 10 and gains 2: McNemar's exact p of 2 among 12 is
+// 2 x (1 + 12 + 66) / 4096.
+TEST(impact, a_tuned_model_is_compared_with_the_untuned_base) {
+  for (const bool merged : {false, true}) {
+    const std::vector<Record> records{
+        plain(accuracy("nano", "fp16", "qa", 0.80, 0.71, 0.87, 100), "source"),
+        plain(accuracy("other", "fp16", "qa", 0.80, 0.71, 0.87, 100), "another"),
+        tuned(accuracy("bees", "fp16", "qa", 0.72, 0.63, 0.80, 100), "source", merged)};
+    const auto analysis = analyze(records, source({{"nano/fp16/qa", support::items("qa", 100, 80)},
+                                                   {"other/fp16/qa", support::items("qa", 100, 80)},
+                                                   {"bees/fp16/qa", ten_lost_two_gained()}}));
+    ASSERT_TRUE(analysis);
+    ASSERT_EQ(analysis->impacts.size(), 1U);
+    const Impact& impact = analysis->impacts[0];
+    EXPECT_TRUE(impact.tuned());
+    EXPECT_EQ(std::tie(impact.model, impact.precision, impact.base_model, impact.base_precision),
+              std::make_tuple("bees", "fp16", "nano", "fp16"));
+    ASSERT_EQ(impact.scores.size(), 1U);
+    EXPECT_EQ(impact.scores[0].lost, 10);
+    EXPECT_EQ(impact.scores[0].gained, 2);
+    EXPECT_NEAR(impact.scores[0].difference, -0.08, 1e-12);
+    EXPECT_NEAR(*impact.scores[0].p, 2.0 * 79.0 / 4096.0, 1e-12);
+  }
+}
+
+TEST(impact, each_precision_of_a_tuned_model_has_both_bases) {
+  std::vector<Record> records;
+  for (const char* precision : {"fp16", "int4"}) {
+    records.push_back(plain(accuracy("nano", precision, "qa", 0.80, 0.71, 0.87, 100), "source"));
+    records.push_back(tuned(accuracy("bees", precision, "qa", 0.80, 0.71, 0.87, 100), "source", false));
+    records.back().metrics["bits_per_weight"] = support::exact(precision == std::string("fp16") ? 16 : 4);
+    if (precision == std::string("int4")) {
+      for (Record* record : {&records[2], &records[3]}) {
+        record->model_info["sha256"] = "a quantized file";
+        record->model_info["made_from"] = {{"sha256", "source"}};
+      }
+    }
+  }
+  const auto analysis = analyze(records, {});
+  ASSERT_TRUE(analysis);
+  std::vector<std::string> pairs;
+  for (const Impact& impact : analysis->impacts) {
+    pairs.push_back(impact.model + " " + impact.precision + " " + impact.base_model + " " +
+                    impact.base_precision);
+  }
+  EXPECT_EQ(pairs, (std::vector<std::string>{"nano int4 nano fp16", "bees fp16 nano fp16",
+                                             "bees int4 bees fp16", "bees int4 nano fp16"}));
+}
+
 }  // namespace
 }  // namespace bantam::analyze

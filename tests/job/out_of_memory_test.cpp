@@ -39,10 +39,13 @@ TEST(OutOfMemory, IsToldByTheLastWordsOfAProgram) {
   EXPECT_TRUE(tells_of_no_memory(
       "terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc\n"));
   EXPECT_TRUE(tells_of_no_memory("ggml_aligned_malloc: insufficient memory (attempted to allocate 99 MB)"));
+  // As ggml_init() and ggml_gallocr_reserve() end when malloc() gave nothing.
   EXPECT_TRUE(tells_of_no_memory("ggml.c:1644: GGML_ASSERT(ctx->mem_buffer != NULL) failed"));
+  EXPECT_TRUE(tells_of_no_memory("ggml-alloc.c:854: GGML_ASSERT(galloc->node_allocs != NULL) failed"));
   EXPECT_TRUE(
       tells_of_no_memory("terminate called after throwing an instance of 'std::system_error'\n"
                          "  what():  Resource temporarily unavailable\n"));
+  EXPECT_TRUE(tells_of_no_memory("graph allocation: failed to reserve memory"));
   EXPECT_FALSE(tells_of_no_memory("GGML_ASSERT(n_rows > 0) failed"));
 }
 

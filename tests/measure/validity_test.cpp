@@ -78,6 +78,27 @@ TEST(Judge, WhatIsNotKnownIsNotJudged) {
   EXPECT_THAT(judge("single_stream", {}, {}).warnings, IsEmpty());
 }
 
+// Others had 30 % of 20 s of CPU time, the hypervisor 10 %: a quiet machine would have taken 0.7 of the time.
+TEST(Disturbance, WhatOthersTookShortensTheTimeOfAQuietMachine) {
+  Window window = quiet_window();
+  window.total_s = 20.0;
+  window.others_s = 6.0;
+  window.steal_s = 2.0;
+  EXPECT_DOUBLE_EQ(with_disturbance({0.95, 1.1}, window).least, 0.7);
+  EXPECT_DOUBLE_EQ(with_disturbance({0.95, 1.1}, window).most, 1.1);
+  EXPECT_DOUBLE_EQ(with_disturbance({0.5, 1.1}, window).least, 0.5);
+  window.others_s = 0.8;  // 4 %
+  EXPECT_DOUBLE_EQ(with_disturbance({0.95, 1.1}, window).least, 0.9);
+}
+
+TEST(Disturbance, WhatIsNotKnownOrTooShortChangesNothing) {
+  EXPECT_DOUBLE_EQ(with_disturbance({0.95, 1.1}, {}).least, 0.95);
+  Window window = quiet_window();
+  window.total_s = 0.1;
+  window.others_s = 0.1;
+  EXPECT_DOUBLE_EQ(with_disturbance({0.95, 1.1}, window).least, 0.95);
+}
+
 TEST(SpinProbes, DriftIsFoundThroughSingleDisturbances) {
   const std::vector<double> steady{1.00, 1.30, 1.00, 1.00, 1.40, 1.01, 1.00, 1.25};
   const std::vector<double> throttled{1.00, 1.00, 1.00, 1.10, 1.20, 1.30, 1.30, 1.31};

@@ -127,6 +127,43 @@ TEST(RequestSpeed, IsThePrefillPartByPartAndTheStepHalfWay) {
   EXPECT_NEAR(speed->read_share, (3.1e6 + 2 * 70.5 * 512) / step_s / 1e10, 1e-9);
 }
 
+// Without a spread of the rates the error is that of the model of the work: 20 % (docs/predict.md).
+TEST(RequestSpeed, ExpectsTheErrorOfTheModelAndOfTheRates) {
+  RequestWork request;
+  request.prefill = {small_work(1)};
+  request.decode = small_work(1);
+  request.prompt_tokens = 1;
+  request.new_tokens = 1;
+  Peaks peaks = round_peaks(request.decode);
+  EXPECT_NEAR(request_speed(request, peaks)->time_error, 0.20, 1e-12);
+
+  // The f16 matrices take 2 ms of a step, all else 0.55 ms, 2 x cells / 1e6, 2 us and 10 us.
+  for (MatrixRate& rate : peaks.matrices) {
+    if (rate.type == "f16") rate.spread = {0.9, 1.25};
+  }
+  const double prefill_s = 2e-3 + 0.55e-3 + 2e-6 + 2e-6 + 10e-6;  // each token sees one cell
+  const auto speed = request_speed(request, peaks);
+  EXPECT_NEAR(speed->ttft_s, prefill_s, 1e-12);
+  EXPECT_NEAR(speed->time_error, 1.2 * (prefill_s + 0.25 * 2e-3) / prefill_s - 1.0, 1e-6);
+
+  for (MatrixRate& rate : peaks.matrices) {
+    if (rate.type == "f16") rate.spread = {0.25, 1.0};  // others took three quarters of the time
+  }
+  EXPECT_NEAR(request_speed(request, peaks)->time_error, 1.0 - 0.8 * (prefill_s - 0.75 * 2e-3) / prefill_s,
+              1e-6);
+
+  peaks = round_peaks(request.decode);
+  peaks.read_spread = {0.1, 1.0};  // the share of the bandwidth means nothing then
+  EXPECT_NEAR(request_speed(request, peaks)->time_error, 0.9, 1e-12);
+}
+
+TEST(Steady, AreRatesWithWhichAPredictionIsWithinHalf) {
+  EXPECT_TRUE(is_steady({1.0, 1.24}));   // 1.2 x 1.24 = 1.488
+  EXPECT_FALSE(is_steady({1.0, 1.26}));  // 1.2 x 1.26 = 1.512
+  EXPECT_TRUE(is_steady({0.63, 1.0}));   // 0.8 x 0.63 = 0.504
+  EXPECT_FALSE(is_steady({0.62, 1.0}));  // 0.8 x 0.62 = 0.496
+}
+
 TEST(RequestSpeed, CountsAllStreamsOfABatch) {
   RequestWork request;
   request.prefill = {small_work(40)};
@@ -150,13 +187,19 @@ TEST(MemoryParts, TotalIsWithoutTheAccelerator) {
 
 TEST(PredictJson, ComesBackEqual) {
   const Work work = small_work(3);
-  const Peaks peaks = round_peaks(work);
+  Peaks peaks = round_peaks(work);
+  peaks.read_spread = {0.9, 1.1};
+  peaks.operation_spread = {0.8, 1.2};
+  peaks.matrices[0].spread = {0.7, 1.3};
+  peaks.attentions[0].spread = {0.6, 1.4};
   const auto again = work_from(to_json(work));
   const auto peaks_again = peaks_from(to_json(peaks));
   ASSERT_TRUE(again);
   ASSERT_TRUE(peaks_again);
   EXPECT_EQ(to_json(*again), to_json(work));
   EXPECT_EQ(to_json(*peaks_again), to_json(peaks));
+  EXPECT_DOUBLE_EQ(peaks_again->operation_spread.most, 1.2);
+  EXPECT_DOUBLE_EQ(peaks_again->attentions[0].spread.least, 0.6);
   EXPECT_DOUBLE_EQ(batch_time(*again, *peaks_again, 7.0)->total_s(), batch_time(work, peaks, 7.0)->total_s());
   const MemoryParts parts{1, 2, 3, 4, 5, 6, 7, 8};
   EXPECT_EQ(to_json(memory_parts_from(to_json(parts))), to_json(parts));

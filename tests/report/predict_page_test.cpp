@@ -46,7 +46,15 @@ predict::Predictions predictions() {
   speed.decode_tokens_per_s = 16.5;
   speed.read_share = 0.875;
   speed.decode.matrices_s = 0.05;
+  speed.time_error = 0.44;
   all.rows[1].single = speed;
+  predict::Way way;
+  way.options = "--no-repack";
+  way.cost = "mostly slower";
+  way.estimate = prediction("fp16", 600).estimate;
+  way.margin_bytes = 40 * kMiB;
+  way.single = speed;
+  all.rows[0].ways = predict::Ways{{way}, {}};
   all.rows[2].skip_reason = "it needs an importance matrix";
   return all;
 }
@@ -67,21 +75,23 @@ TEST(predict_page, terminal_of_80_columns_splits_the_memory_table) {
             "Budget: 1.00 GiB (--memory).\n"
             "\n"
             "Speed with 2 threads\n"
-            "precision    TTFT  decode tok/s  batch TTFT  batch tok/s  bandwidth\n"
-            "int4       250 ms          16.5           –            –       88 %\n"
+            "precision    TTFT  decode tok/s  batch TTFT  batch tok/s   error  bandwidth\n"
+            "int4       250 ms          16.5           –            –  ± 44 %       88 %\n"
             "\n"
             "precision             limit\n"
             "int4       memory bandwidth\n"
             "Bandwidth: share of this machine's 12.5 GB/s that decoding uses for weights and\n"
             "  KV cache.\n"
-            "Expected error: memory 5 %, times 20 %, on a quiet machine that does not\n"
-            "  throttle.\n"
+            "Expected error: memory 5 %; times as in the column error, on a quiet machine\n"
+            "  that does not throttle: 20 % and what this machine's rates spread while they\n"
+            "  were measured.\n"
             "\n"
             "KV cache by type\n"
             "model       f16      q8_0\n"
             "nano   16.0 MiB  8.00 MiB\n"
             "\n"
             "nano fp16 DOES NOT FIT: it needs 2.44 GiB with margin, the budget is 1.00 GiB\n"
+            "  it fits with --no-repack: 700 MiB with margin; decode 16.5 tok/s; mostly slower\n"
             "nano fp16: no speed: no rate is known\n"
             "nano int3: skipped: it needs an importance matrix\n");
 }
@@ -108,10 +118,13 @@ TEST(predict_page, terminal_of_120_columns_and_two_models) {
       "Budget: 1.00 GiB (--memory).\n"
       "\n"
       "Speed with 2 threads\n"
-      "model  precision    TTFT  decode tok/s  batch TTFT  batch tok/s  bandwidth             limit\n"
-      "nano   int4       250 ms          16.5           –            –       88 %  memory bandwidth\n"
+      "model  precision    TTFT  decode tok/s  batch TTFT  batch tok/s   error  bandwidth             limit\n"
+      "nano   int4       250 ms          16.5           –            –  ± 44 %       88 %  memory bandwidth\n"
       "Bandwidth: share of this machine's 12.5 GB/s that decoding uses for weights and KV cache.\n"
-      "Expected error: memory 5 %, times 20 %, on a quiet machine that does not throttle.\n"
+      "Expected error: memory 5 %; times as in the column error, on a quiet machine that does not throttle: "
+      "20 % and "
+      "what this\n"
+      "  machine's rates spread while they were measured.\n"
       "\n"
       "KV cache by type\n"
       "model       f16      q8_0\n"
@@ -135,12 +148,13 @@ TEST(predict_page, markdown) {
             "\n"
             "## Speed with 2 threads\n"
             "\n"
-            "| precision | TTFT | decode tok/s | batch TTFT | batch tok/s | bandwidth | limit |\n"
-            "|---|---:|---:|---:|---:|---:|---:|\n"
-            "| int4 | 250 ms | 16.5 | – | – | 88 % | memory bandwidth |\n"
+            "| precision | TTFT | decode tok/s | batch TTFT | batch tok/s | error | bandwidth | limit |\n"
+            "|---|---:|---:|---:|---:|---:|---:|---:|\n"
+            "| int4 | 250 ms | 16.5 | – | – | ± 44 % | 88 % | memory bandwidth |\n"
             "\n"
             "- Bandwidth: share of this machine's 12.5 GB/s that decoding uses for weights and KV cache.\n"
-            "- Expected error: memory 5 %, times 20 %, on a quiet machine that does not throttle.\n"
+            "- Expected error: memory 5 %; times as in the column error, on a quiet machine that does not "
+            "throttle: 20 % and what this machine's rates spread while they were measured.\n"
             "\n"
             "## KV cache by type\n"
             "\n"
@@ -149,6 +163,7 @@ TEST(predict_page, markdown) {
             "| nano | 16.0 MiB | 8.00 MiB |\n"
             "\n"
             "- nano fp16 DOES NOT FIT: it needs 2.44 GiB with margin, the budget is 1.00 GiB\n"
+            "- it fits with --no-repack: 700 MiB with margin; decode 16.5 tok/s; mostly slower\n"
             "- nano fp16: no speed: no rate is known\n"
             "- nano int3: skipped: it needs an importance matrix\n");
 }
@@ -158,12 +173,13 @@ TEST(predict_page, csv_has_bytes_and_seconds_and_leaves_out_what_is_not_there) {
       predict_page(predictions(), Format::csv, {}),
       "model,reference,precision,download_bytes,file_bytes,rearranged_bytes,kv_bytes,compute_bytes,"
       "program_bytes,total_bytes,margin_bytes,budget_bytes,fits,prompt_tokens,ttft_s,decode_tokens_per_s,"
-      "batch_ttft_s,batch_output_tokens_per_s,read_bandwidth_share,skipped\n"
+      "batch_ttft_s,batch_output_tokens_per_s,read_bandwidth_share,time_error,speed_absent,fits_with,"
+      "skipped\n"
       "nano,hf:user/nano,fp16,0,2516582400,0,16777216,33554432,12582912,2579496960,41943040,1073741824,false,"
-      "128,,,,,,\n"
+      "128,,,,,,,no rate is known,'--no-repack,\n"
       "nano,hf:user/nano,int4,0,734003200,0,16777216,33554432,12582912,796917760,41943040,1073741824,true,"
-      "128,0.25,16.5,,,0.875,\n"
-      "nano,hf:user/nano,int3,,,,,,,,,,,,,,,,,it needs an importance matrix\n");
+      "128,0.25,16.5,,,0.875,0.44,,,\n"
+      "nano,hf:user/nano,int3,,,,,,,,,,,,,,,,,,,,it needs an importance matrix\n");
 }
 
 }  // namespace

@@ -358,7 +358,10 @@ class Estimation {
     } catch (const std::exception& error) {
       return fail(ErrorKind::bad_input, fmt::format("the engine cannot plan a batch: {}", error.what()));
     }
-    if (graph == nullptr) return fail(ErrorKind::environment, "the engine cannot plan a batch");
+    if (graph == nullptr) {
+      return fail(ErrorKind::environment, "the engine cannot plan a batch",
+                  "there may be too little memory: close other programs, or raise the limit (ulimit -v)");
+    }
     return read_work(graph, tokens);
   }
 

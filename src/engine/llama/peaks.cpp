@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/cpu_time.hpp"
 #include "base/text.hpp"
 #include "engine/llama/devices.hpp"
 #include "engine/llama/ggml.hpp"
 #include "engine/llama/log.hpp"
+#include "stats/order.hpp"
 
 namespace bantam::engine {
 namespace {
@@ -43,6 +45,11 @@ std::int64_t physical_bytes() {
   return static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
 }
 
+struct Timing {
+  double seconds = 0.0;  // the median
+  stats::Spread spread;  // of the repetitions and, where the threads had to wait for a CPU, of what that cost
+};
+
 // The CPU backend with its threads, as a session has them.
 class Bench {
  public:
@@ -54,6 +61,7 @@ class Bench {
     if (!bench.backend_ || !bench.threads_) {
       return fail(ErrorKind::environment, fmt::format("the engine cannot start {} threads", threads));
     }
+    bench.count_ = threads;
     ggml_backend_cpu_set_n_threads(bench.backend_.get(), threads);
     ggml_backend_cpu_set_threadpool(bench.backend_.get(), bench.threads_.get());
     return bench;
@@ -61,11 +69,12 @@ class Bench {
 
   ggml_backend_t backend() const { return backend_.get(); }
 
-  // Seconds of a graph, the median over rounds through all of them.
-  Result<double> median_seconds(const std::vector<ggml_cgraph*>& graphs) const {
+  // Of a graph, over rounds through all of them.
+  Result<Timing> time(const std::vector<ggml_cgraph*>& graphs) const {
     const base::MonotonicClock clock;
     std::vector<double> seconds;
     TRY(compute(graphs.back()));  // threads and buffers are warm then
+    const double cpu_before_s = base::own_cpu_s();
     const std::int64_t begin_ns = clock.now_ns();
     for (std::size_t i = 0;
          seconds.size() < kFewestRounds || base::seconds(clock.now_ns() - begin_ns) < kSeconds; ++i) {
@@ -73,9 +82,10 @@ class Bench {
       TRY(compute(graphs[i % graphs.size()]));
       seconds.push_back(base::seconds(clock.now_ns() - start_ns));
     }
-    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-    std::nth_element(seconds.begin(), middle, seconds.end());
-    return *middle;
+    // Threads that have nothing to do wait actively: all of them compute all the time, if they are let.
+    const double asked_s = base::seconds(clock.now_ns() - begin_ns) * count_;
+    const double share = (base::own_cpu_s() - cpu_before_s) / asked_s;
+    return Timing{*stats::median(seconds), stats::with_share(stats::spread_of(seconds), share)};
   }
 
  private:
@@ -84,6 +94,7 @@ class Bench {
     return fail(ErrorKind::environment, "the engine could not compute a measurement");
   }
 
+  int count_ = 1;  // of threads
   GgmlThreads threads_;
   GgmlBackend backend_;  // freed first: it refers to the threads
 };
@@ -178,8 +189,8 @@ Result<Matrices> make_matrices(ggml_type type, ggml_backend_buffer_type_t buffer
   return matrices;
 }
 
-// Seconds of a graph that multiplies `at_once` of the matrices with `columns` vectors, one after the other.
-Result<double> time_multiplications(const Bench& bench, const Matrices& matrices, std::int64_t at_once,
+// A graph that multiplies `at_once` of the matrices with `columns` vectors, one after the other.
+Result<Timing> time_multiplications(const Bench& bench, const Matrices& matrices, std::int64_t at_once,
                                     std::int64_t columns) {
   // All graphs read one operand and write to one product.
   const GgmlContext memory = context_for(2, 0);
@@ -200,7 +211,7 @@ Result<double> time_multiplications(const Bench& bench, const Matrices& matrices
         node->buffer = product->buffer;
         return node;
       });
-  return bench.median_seconds(graphs);
+  return bench.time(graphs);
 }
 
 }  // namespace
@@ -221,8 +232,9 @@ Result<std::vector<MatrixRate>> measure_matrix_rates(std::vector<MatrixRate> wan
   TRY_ASSIGN(const Matrices matrices, make_matrices(type, buffer_type, rows, count));
   for (MatrixRate& rate : wanted) {
     const std::int64_t at_once = rate.columns <= kFewColumns ? kOperationsAtOnce : 1;
-    TRY_ASSIGN(const double seconds, time_multiplications(bench, matrices, at_once, rate.columns));
-    rate.bytes_per_s = static_cast<double>(row_bytes * rows * at_once) / seconds;
+    TRY_ASSIGN(const Timing timing, time_multiplications(bench, matrices, at_once, rate.columns));
+    rate.bytes_per_s = static_cast<double>(row_bytes * rows * at_once) / timing.seconds;
+    rate.spread = timing.spread;
   }
   return wanted;
 }
@@ -270,12 +282,13 @@ Result<AttentionRate> measure_attention_rate(AttentionRate wanted, int threads) 
   const GgmlBuffer buffer(ggml_backend_alloc_ctx_tensors(c, bench.backend()));
   if (!buffer) return no_memory();
   touch(buffer);
-  TRY_ASSIGN(const double seconds, bench.median_seconds(graphs));
-  wanted.cells_per_s = static_cast<double>(kCells * at_once) / seconds;
+  TRY_ASSIGN(const Timing timing, bench.time(graphs));
+  wanted.cells_per_s = static_cast<double>(kCells * at_once) / timing.seconds;
+  wanted.spread = timing.spread;
   return wanted;
 }
 
-Result<double> measure_operation_s(int threads) {
+Result<OperationTime> measure_operation(int threads) {
   const LlamaLog quiet;
   TRY_ASSIGN(const Bench bench, Bench::start(threads));
   const GgmlContext context = context_for(kTinyOperations + 2, 1);
@@ -288,8 +301,8 @@ Result<double> measure_operation_s(int threads) {
   const GgmlBuffer buffer(ggml_backend_alloc_ctx_tensors(context.get(), bench.backend()));
   if (!buffer) return no_memory();
   touch(buffer);
-  TRY_ASSIGN(const double seconds, bench.median_seconds(graphs));
-  return seconds / kTinyOperations;
+  TRY_ASSIGN(const Timing timing, bench.time(graphs));
+  return OperationTime{timing.seconds / kTinyOperations, timing.spread};
 }
 
 }  // namespace bantam::engine

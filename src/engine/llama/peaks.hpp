@@ -17,7 +17,11 @@ base::Result<std::vector<MatrixRate>> measure_matrix_rates(std::vector<MatrixRat
 // Cells of the KV cache per second in flash attention.
 base::Result<AttentionRate> measure_attention_rate(AttentionRate wanted, int threads);
 
-// Seconds that an operation takes which has next to nothing to compute.
-base::Result<double> measure_operation_s(int threads);
+// An operation that has next to nothing to compute.
+struct OperationTime {
+  double seconds = 0.0;
+  stats::Spread spread;
+};
+base::Result<OperationTime> measure_operation(int threads);
 
 }  // namespace bantam::engine

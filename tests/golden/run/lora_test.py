@@ -1,4 +1,7 @@
 """Adapters through the whole binary: applied and merged give the same scores, the record says which adapter, bad ones are refused."""
+import csv
+import io
+import json
 import shutil
 import sys
 import unittest
@@ -34,6 +37,60 @@ class LoraTest(CliTest):
         self.assertEqual(file_of(applied, "bees"), file_of(applied, "plain"))
         self.assertNotEqual(file_of(merged, "bees"), file_of(merged, "plain"))
         self.assertNotIn("adapter", applied["plain", "int4"]["model_info"])
+
+    def test_tuned_against_the_base(self):
+        """Scores and answers of the tuned model beside those of the model without its adapter, at the base precision."""
+        done = self.bantam("run", "--models", "plain=embedded:nano", f"bees=embedded:nano+lora:{ADAPTER}", "--precisions", "fp16",
+                           "int4", "--tasks", "accuracy", "similarity", "--accuracy-tasks", "nano_topic", "--accuracy-limit", "40",
+                           "--similarity-prompts", "The bees", "Once upon a time", "--similarity-new-tokens", "12", "--threads", "1")
+        self.assert_ok(done)
+        self.assertIn("fp16, tuned vs base fp16", done.stdout)  # the end table
+        analysis = json.loads(self.bantam("analyze", "-o", "json", "--items").stdout)
+        pairs = [(i["model"], i["precision"], i["base_model"], i["base_precision"]) for i in analysis["impacts"]]
+        self.assertEqual(pairs, [("plain", "int4", "plain", "fp16"), ("bees", "fp16", "plain", "fp16"),
+                                 ("bees", "int4", "bees", "fp16"), ("bees", "int4", "plain", "fp16")])
+        records = {(r["model"], r["precision"], r["task"]): r for r in analysis["records"]}
+        right = lambda model, precision: {
+            item["doc_id"]: item["metrics"]["acc"] for item in analysis["items"]
+            if item["cell_key"] == records[model, precision, "nano_topic"]["cell_key"]}
+        base, tuned = right("plain", "fp16"), right("bees", "fp16")
+        (score,) = analysis["impacts"][1]["scores"]
+        self.assertEqual(score["items"], len(base))
+        self.assertEqual(score["lost"], sum(base[i] > tuned[i] for i in base))
+        self.assertEqual(score["gained"], sum(base[i] < tuned[i] for i in base))
+
+        texts = lambda model, precision: [
+            item["content"]["answer"] for item in analysis["items"]
+            if item["cell_key"] == records[model, precision, "similarity"]["cell_key"]]
+        similarity = records["bees", "fp16", "similarity"]
+        self.assertTrue(similarity["task_info"]["base"]["untuned"])
+        self.assertEqual([i["content"]["base_answer"] for i in analysis["items"] if i["cell_key"] == similarity["cell_key"]],
+                         texts("plain", "fp16"))
+        same = [a == b for a, b in zip(texts("bees", "fp16"), texts("plain", "fp16"))]
+        self.assertEqual(similarity["metrics"]["similarity_equal_answers"]["value"], sum(same) / 2)
+        self.assertNotIn("untuned", records["bees", "int4", "similarity"]["task_info"]["base"])
+        self.assertNotIn("base", records["plain", "fp16", "similarity"]["task_info"])
+
+        table = self.bantam("analyze").stdout
+        self.assertIn("fp16, tuned vs base plain fp16", table)
+        self.assertIn("bees int4 against base plain fp16:", table)
+        rows = list(csv.DictReader(io.StringIO(self.bantam("analyze", "--answers", "-o", "csv").stdout)))
+        self.assertEqual([(row["prompt"], row["model"], row["precision"]) for row in rows],
+                         [(prompt, model, precision) for prompt in ("The bees", "Once upon a time") for model in ("plain", "bees")
+                          for precision in ("fp16", "int4")])
+        self.assertEqual([row["answer"] for row in rows if (row["model"], row["precision"]) == ("bees", "fp16")],
+                         texts("bees", "fp16"))
+        self.assertEqual([row["same_as_base"] for row in rows if (row["model"], row["precision"]) == ("bees", "fp16")],
+                         ["true" if one else "false" for one in same])
+
+    def test_a_merged_model_is_compared_with_the_base_too(self):
+        done = self.bantam("run", "--models", "plain=embedded:nano", f"bees=embedded:nano+lora:{ADAPTER}", "--lora-mode", "merge",
+                           "--precisions", "fp16", "--tasks", "similarity", "--similarity-prompts", "The bees",
+                           "--similarity-new-tokens", "12", "--threads", "1", "--store", "merged.db")
+        self.assert_ok(done)
+        analysis = json.loads(self.bantam("analyze", "-o", "json", "--items", "--store", "merged.db").stdout)
+        (plain, bees) = analysis["items"]
+        self.assertEqual(bees["content"]["base_answer"], plain["content"]["answer"])
 
     def test_the_scale_makes_another_cell(self):
         for scale in ("1.0", "0.5", "0.5"):
