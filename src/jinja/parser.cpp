@@ -231,7 +231,7 @@ class Parser {
 
   Result<StmtPtr> for_loop(StmtPtr made) {
     made->type = StmtType::for_loop;
-    TRY_ASSIGN(made->target, target({"in"}, false));
+    TRY_ASSIGN(made->target, target({}, false));  // as Jinja2 does: "for a, in x" takes "in" as a name
     TRY(check_loop_target(*made->target));
     if (!skip_name("in")) return raised(fmt::format("expected 'in', got {}", described()));
     TRY_ASSIGN(made->value, tuple({"recursive"}, false, false));
@@ -714,14 +714,15 @@ class Parser {
       keys.push_back(std::move(key));
     }
     TRY(expect_op("]"));
-    if (keys.size() == 1 && keys.front()->type == ExprType::slice) {
+    // A key such as s[:3] is a slice, too: one that has its object.
+    const auto is_open = [](const ExprPtr& key) {
+      return key->type == ExprType::slice && !key->children.front();
+    };
+    if (keys.size() == 1 && is_open(keys.front())) {
       keys.front()->children.front() = std::move(object);
       return done(std::move(keys.front()));
     }
-    for (const ExprPtr& key : keys) {
-      if (key->type == ExprType::slice && !key->children.front())
-        return raised("invalid syntax: a slice in a tuple");
-    }
+    if (std::any_of(keys.begin(), keys.end(), is_open)) return raised("invalid syntax: a slice in a tuple");
     if (keys.size() == 1) return pair(ExprType::item, line, std::move(object), std::move(keys.front()));
     ExprPtr tuple_key = make(ExprType::tuple, line);
     tuple_key->children = std::move(keys);
