@@ -248,8 +248,13 @@ void visit(const Values& values, const Visitor& visitor) {
       return visitor.numbers(present);
     case Kind::text:
       return visitor.texts(present);
-    case Kind::list:
-      return visit(all_elements(present), visitor);
+    case Kind::list: {
+      const Values elements = all_elements(present);
+      if (elements.empty() || !elements.front()->is_null()) return visit(elements, visitor);
+      Visitor without_times = visitor;  // Arrow finds no times behind a null
+      without_times.texts = [](const Values&) {};
+      return visit(elements, without_times);
+    }
     case Kind::object:
       break;
   }
@@ -318,7 +323,7 @@ base::Status settle_in_field(const Values& values, const std::string& place, boo
       if (all_unsigned) return {};
       const bool all_whole = is_column && std::all_of(present.begin(), present.end(), [](const Json* value) {
                                const double number = value->get<double>();
-                               return std::abs(number) < 9e15 && number == std::floor(number);
+                               return std::abs(number) < 9.2e18 && number == std::floor(number);
                              });
       if (!has_floats(present)) {
         if (is_column && present.size() < values.size()) pass_through_floats(present);
