@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compare bantam's template interpreter with the package jinja2 on generated templates and awkward rows.
 
-usage: jinja_campaign.py [--driver FILE] [--pairs N | --long] [--seed N] [--finds FILE]
+usage: jinja_campaign.py [--driver FILE] [--pairs N | --long] [--seed N] [--forms] [--finds FILE]
        jinja_campaign.py --files FILE.jsonl... [--rows ROWS.json]     templates of one's own, {"template", "row"}
        jinja_campaign.py --write-cases                                writes tests/jinja/cases.jsonl
 
@@ -14,6 +14,8 @@ import datetime
 import json
 import random
 import re
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +23,8 @@ from pathlib import Path
 import jinja2
 import jinja2.ext
 import jinja2.sandbox
+
+import jinja_forms
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests/jinja/cases.jsonl"
@@ -42,9 +46,21 @@ class Generation(jinja2.ext.Extension):
         return caller()
 
 
+class TookTooLong(Exception):
+    pass
+
+
+def near_range(*bounds):
+    made = range(*bounds)
+    if made and abs((made.stop - made.start) // made.step) > 10 * jinja2.sandbox.MAX_RANGE:
+        raise TookTooLong
+    return made
+
+
 def task_environment():
     made = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     made.filters["regex_replace"] = lambda text, pattern, repl, count=0: re.sub(pattern, repl, text, count=count)
+    made.globals["range"] = near_range
     return made
 
 
@@ -66,12 +82,19 @@ def chat_environment():
 ENVIRONMENTS = {"task": task_environment(), "chat": chat_environment()}
 
 
+def stop(_signal, _frame):
+    raise TookTooLong
+
+
 def expected(template, row, dialect):
     """(text, None) or (None, kind of exception)."""
+    signal.setitimer(signal.ITIMER_REAL, 3)
     try:
         return ENVIRONMENTS[dialect].from_string(template).render(**json.loads(json.dumps(row))), None
     except Exception as error:  # whatever Python raises
         return None, type(error).__name__ + ": " + str(error)[:100]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 # Rows.
@@ -451,6 +474,9 @@ class Tally:
         text, error = expected(pair["template"], pair["row"], pair["dialect"])
         if "memory at 0x" in (text or "") or " at 0x" in (text or ""):
             text, error = None, "an address"
+        if error and error.startswith(("TookTooLong", "MemoryError")):
+            self.counts["took too long"] += 1
+            return
         self.counts["pairs"] += 1
         if "error" in answer:
             refused = "not supported: " in answer["error"]
@@ -478,12 +504,12 @@ def answers(driver, pairs):
     return found
 
 
-def generated(seed, count):
+def generated(seed, count, grammar=Grammar):
     rng = random.Random(seed)
     rows = Rows(rng)
     while count > 0:
         dialect = rng.choice(["task", "chat"])
-        template = Grammar(rng, dialect == "chat").template()
+        template = grammar(rng, dialect == "chat").template()
         for _ in range(min(count, 3)):
             yield {"template": template, "row": rows.row(), "dialect": dialect}
             count -= 1
@@ -526,16 +552,19 @@ def main():
     parser.add_argument("--pairs", type=int, default=50_000)
     parser.add_argument("--long", action="store_true", help="500,000 pairs")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--forms", action="store_true", help="with the further forms of jinja_forms.py")
     parser.add_argument("--files", nargs="*")
     parser.add_argument("--rows")
     parser.add_argument("--finds", help="file that pairs with a difference are added to, as JSON lines")
     parser.add_argument("--write-cases", action="store_true")
     options = parser.parse_args()
+    signal.signal(signal.SIGALRM, stop)
+    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, resource.RLIM_INFINITY))
     if options.write_cases:
         write_cases()
         return 0
     pairs = from_files(options.files, options.rows) if options.files else generated(
-        options.seed, 500_000 if options.long else options.pairs)
+        options.seed, 500_000 if options.long else options.pairs, jinja_forms.further(Grammar) if options.forms else Grammar)
     tally = Tally()
     chunk = []
     for pair in pairs:

@@ -130,7 +130,8 @@ namespace {
 std::optional<base::Error> stray_word(const CLI::Option& option, const std::string& word) {
   constexpr auto kTruths =
       std::to_array<std::string_view>({"true", "false", "on", "off", "yes", "no", "1", "0"});
-  const std::string name = option.get_name();
+  const auto& long_names = option.get_lnames();
+  const std::string name = long_names.empty() ? option.get_name() : "--" + long_names.front();
   const std::string shown = base::ellipsize(base::printable(word), 80);
   if (option.get_items_expected_max() == 0) {
     if (std::ranges::find(kTruths, base::ascii_lower(word)) == kTruths.end()) return std::nullopt;

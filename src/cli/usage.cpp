@@ -96,12 +96,33 @@ std::vector<std::string> takers_of(const CLI::App& root, const std::string& opti
   return takers;
 }
 
+// lm-eval's short options that bantam run has not, with the long ones that it knows.
+constexpr auto kLmEvalShort = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"M", "write --model"},
+    {"a", "write --model-args"},
+    {"b", "write --batch-size"},
+    {"C", "write a plan file and --plan"},
+    {"c", "leave it out: every finished item is kept in the store"},
+    {"o", "leave it out: bantam export lm-eval --output-path writes lm-eval's files"},
+    {"s", "leave it out: every item is kept"},
+    {"E", "leave it out; --accuracy-limit takes a seeded sample"},
+    {"v", "leave it out: there are no levels of logging"},
+    {"w", "leave it out: bantam tasks show prints prompts"},
+    {"x", "leave it out: answers are always scored"},
+});
+
 base::Error unknown_option(const CLI::App& root, const CLI::App& command, const std::string& word) {
   const std::string given = word.substr(0, word.find('='));
   const std::string name = given.substr(std::min(given.find_first_not_of('-'), given.size()));
   base::Error error{base::ErrorKind::usage,
                     fmt::format("{} has no option {}", full_name(command), base::printable(given)),
                     fmt::format("see {} --help", full_name(command))};
+  const auto* known = std::ranges::find(kLmEvalShort, std::string_view(name),
+                                        &std::pair<std::string_view, std::string_view>::first);
+  if (command.get_name() == "run" && !given.starts_with("--") && known != kLmEvalShort.end()) {
+    error.hint = fmt::format("lm-eval's {}: {}", given, known->second);
+    return error;
+  }
   const auto takers = takers_of(root, name);
   if (!parts_of(command).empty()) {
     if (!takers.empty())

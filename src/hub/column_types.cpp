@@ -8,12 +8,14 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <set>
 #include <string_view>
 
 #include "base/text.hpp"
+#include "hub/ujson.hpp"
 
 namespace bantam::hub {
 namespace {
@@ -222,28 +224,75 @@ bool has_floats(const Values& numbers) {
                      [](const Json* value) { return value->is_number_float() || is_beyond_int64(*value); });
 }
 
-void settle(const Values& values) {
+// What is done with the values, none of them null, that stand at one place of all rows.
+struct Visitor {
+  std::function<void(const Values&)> numbers = [](const Values&) {};
+  std::function<void(const Values&)> texts = [](const Values&) {};
+  std::function<void(const Values&)> mixed = [](const Values&) {};
+};
+
+void visit(const Values& values, const Visitor& visitor) {
   const auto found = of_one_kind(values);
-  if (!found) return;
+  if (!found) {
+    Values present;
+    std::copy_if(values.begin(), values.end(), std::back_inserter(present),
+                 [](const Json* value) { return !value->is_null(); });
+    if (!present.empty()) visitor.mixed(present);
+    return;
+  }
   const auto& [kind, present] = *found;
   switch (kind) {
     case Kind::boolean:
       return;
     case Kind::number:
-      if (has_floats(present)) make_floats(present);
-      return;
+      return visitor.numbers(present);
     case Kind::text:
-      return make_times(present);
-    case Kind::list:
-      return settle(all_elements(present));
+      return visitor.texts(present);
+    case Kind::list: {
+      const Values elements = all_elements(present);
+      if (elements.empty() || !elements.front()->is_null()) return visit(elements, visitor);
+      Visitor without_times = visitor;  // Arrow finds no times behind a null
+      without_times.texts = [](const Values&) {};
+      return visit(elements, without_times);
+    }
     case Kind::object:
       break;
   }
   const std::set<std::string> keys = all_keys(present);
   const bool alike = std::all_of(present.begin(), present.end(),
                                  [&](const Json* object) { return object->size() == keys.size(); });
-  if (!alike) return;
-  for (const std::string& key : keys) settle(members(present, key));
+  if (!alike) return visitor.mixed(present);
+  for (const std::string& key : keys) visit(members(present, key), visitor);
+}
+
+// A value of datasets' type Json. A text that is JSON itself counts as what it stands for.
+void make_json_value(Json& value) {
+  if (!value.is_string()) return write_and_read_floats(value);
+  if (auto meant = read_ujson(value.get_ref<const std::string&>())) value = *std::move(meant);
+}
+
+// Gives objects at one place each other's keys, with null.
+void fill_keys(const Values& values) {
+  const auto found = of_one_kind(values);
+  if (!found) return;
+  const auto& [kind, present] = *found;
+  if (kind == Kind::list) return fill_keys(all_elements(present));
+  if (kind != Kind::object) return;
+  for (const std::string& key : all_keys(present)) {
+    for (Json* object : present) {
+      if (!object->contains(key)) (*object)[key] = nullptr;
+    }
+    fill_keys(members(present, key));
+  }
+}
+
+// Integers of a column with null are floats in pandas for a while.
+void pass_through_floats(const Values& integers) {
+  constexpr double kBound = 9.2e18;
+  for (Json* value : integers) {
+    const double number = value->get<double>();
+    if (std::abs(number) < kBound) *value = static_cast<std::int64_t>(number);
+  }
 }
 
 bool names_a_date(const std::string& column) {
@@ -268,11 +317,18 @@ base::Status settle_in_field(const Values& values, const std::string& place, boo
     case Kind::text:
       return {};
     case Kind::number: {
+      const bool all_unsigned = is_column && present.size() == values.size() &&
+                                std::all_of(present.begin(), present.end(),
+                                            [](const Json* value) { return value->is_number_unsigned(); });
+      if (all_unsigned) return {};
       const bool all_whole = is_column && std::all_of(present.begin(), present.end(), [](const Json* value) {
                                const double number = value->get<double>();
-                               return std::abs(number) < 9e15 && number == std::floor(number);
+                               return std::abs(number) < 9.2e18 && number == std::floor(number);
                              });
-      if (!has_floats(present)) return {};
+      if (!has_floats(present)) {
+        if (is_column && present.size() < values.size()) pass_through_floats(present);
+        return {};
+      }
       for (Json* value : present) {
         const double number = value->get<double>();
         *value = all_whole ? Json(static_cast<std::int64_t>(number)) : Json(number);
@@ -317,7 +373,9 @@ Result<std::vector<Json>> typed_column(std::vector<std::string> fields) {
   const bool has_null = std::any_of(fields.begin(), fields.end(), is_null);
   if (all(has_integer_form)) {
     if (all([](const std::string& field) { return integer_in<std::int64_t>(field).has_value(); })) {
-      if (has_null) return converted([](const std::string& field) { return *number_in(field); });
+      if (has_null)
+        return converted(
+            [](const std::string& field) { return static_cast<double>(*integer_in<std::int64_t>(field)); });
       return converted([](const std::string& field) { return *integer_in<std::int64_t>(field); });
     }
     const auto is_unsigned = [](const std::string& field) {
@@ -328,10 +386,9 @@ Result<std::vector<Json>> typed_column(std::vector<std::string> fields) {
     if (all([&](const std::string& field) {
           return is_unsigned(field) || integer_in<std::int64_t>(field);
         })) {
-      // pandas falls back to the texts, and to an empty one for null.
-      std::vector<Json> texts;
-      for (std::string& field : fields) texts.emplace_back(is_null(field) ? std::string() : std::move(field));
-      return texts;
+      // pandas falls back to the texts as they stand, those for null, too.
+      return std::vector<Json>(std::make_move_iterator(fields.begin()),
+                               std::make_move_iterator(fields.end()));
     }
     return base::fail(ErrorKind::bad_input, "an integer is beyond 64 bits",
                       "lm-eval cannot read such a column; write the numbers as texts, or in a JSON file");
@@ -343,12 +400,33 @@ Result<std::vector<Json>> typed_column(std::vector<std::string> fields) {
   return converted([](std::string& field) { return std::move(field); });
 }
 
-void settle_types(std::vector<Json>& rows) {
+void settle_types(std::vector<Json>& rows, JsonFile file) {
   const Values all = pointers(rows);
-  for (const std::string& column : all_keys(all)) settle(members(all, column));
+  const std::set<std::string> columns = all_keys(all);
+  if (file.has_blank_lines) {
+    for (const std::string& column : columns) fill_keys(members(all, column));
+  }
+  const auto visit_columns = [&](const Visitor& visitor) {
+    for (const std::string& column : columns) visit(members(all, column), visitor);
+  };
+  Values mixed;
+  Visitor search;
+  search.mixed = [&](const Values& values) { mixed.insert(mixed.end(), values.begin(), values.end()); };
+  visit_columns(search);
+  if (file.is_array || !mixed.empty()) {
+    for (Json& row : rows) write_floats(row);
+  }
+  Visitor settle;
+  settle.numbers = [](const Values& numbers) {
+    if (has_floats(numbers)) make_floats(numbers);
+  };
+  settle.texts = make_times;
+  visit_columns(settle);
+  for (Json* value : mixed) make_json_value(*value);
 }
 
 base::Status settle_field_types(std::vector<Json>& rows) {
+  for (Json& row : rows) write_and_read_floats(row);
   const Values all = pointers(rows);
   for (const std::string& column : all_keys(all)) {
     const Values values = members(all, column);

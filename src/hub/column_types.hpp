@@ -18,16 +18,23 @@ namespace bantam::hub {
 // 64 bits.
 base::Result<std::vector<base::Json>> typed_column(std::vector<std::string> fields);
 
+struct JsonFile {
+  bool is_array = false;
+  bool has_blank_lines = false;  // JSON lines
+};
+
 // Rows of JSON lines or of a JSON array. What stands at the same place of all rows (a column, a key of its
 // objects, the elements of its lists) gets one type: integers beside a float become floats, as do integers
 // beyond 64 bits; texts that are all ISO 8601 times become what Python prints of a datetime, in UTC
-// ("2020-01-01 00:00:00"). Where kinds are mixed, or objects differ in their keys, all below stays as
-// written.
-void settle_types(std::vector<base::Json>& rows);
+// ("2020-01-01 00:00:00"). Where kinds are mixed, or objects differ in their keys, the values keep their own
+// types, and a text that is JSON itself becomes what it stands for: "42" beside 7 is 42. In such a file and
+// in an array floats keep ten decimals (hub/ujson.hpp). Beside blank lines datasets does not see that keys
+// differ: objects get each other's, with null.
+void settle_types(std::vector<base::Json>& rows, JsonFile file);
 
 // Rows behind `field` of a JSON document. As above, but texts stay, a column of floats that are all whole
-// becomes integers, and objects get each other's keys, with null. bad_input: a column whose name makes pandas
-// read dates
+// becomes integers, floats keep ten decimals, and objects get each other's keys, with null. bad_input: a
+// column whose name makes pandas read dates
 // ("date", "modified", "timestamp...", "..._at", "..._time"), and kinds that are mixed.
 base::Status settle_field_types(std::vector<base::Json>& rows);
 

@@ -1,6 +1,8 @@
 #include "hub/csv.hpp"
 
 #include <fmt/format.h>
+#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -35,8 +37,8 @@ class Reader {
       TRY_ASSIGN(std::string field, next_field());
       record.fields.push_back(std::move(field));
     } while (take(separator_));
-    take('\r');
-    if (!at_end() && !take('\n')) {
+    const bool returned = take('\r');
+    if (!take('\n') && !returned && !at_end()) {
       return base::fail(ErrorKind::bad_input,
                         fmt::format("{}, line {}: text after a quoted field", file_, line_));
     }
@@ -53,7 +55,7 @@ class Reader {
     return true;
   }
 
-  bool at_line_end() const { return text_[at_] == '\n' || text_.substr(at_).starts_with("\r\n"); }
+  bool at_line_end() const { return text_[at_] == '\n' || text_[at_] == '\r'; }
 
   Result<std::string> next_field() {
     const std::size_t start_line = line_;
@@ -99,6 +101,30 @@ base::Status check_columns(const std::vector<std::string>& columns, const std::s
   return {};
 }
 
+// As pandas names the columns of a head: "Unnamed: 2" for an empty name, "x.1" for a second x.
+std::vector<std::string> distinct_names(std::vector<std::string> names) {
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> unnamed;
+  for (std::size_t i = 0; i < names.size(); ++i) (names[i].empty() ? unnamed : order).push_back(i);
+  for (const std::size_t i : unnamed) names[i] = fmt::format("Unnamed: {}", i);
+  order.insert(order.end(), unnamed.begin(), unnamed.end());
+  std::map<std::string, std::size_t> counts;
+  for (const std::size_t i : order) {
+    const std::string given = names[i];
+    std::string name = given;
+    std::size_t count = counts[name];
+    while (count > 0) {
+      counts[given] = count + 1;
+      name = fmt::format("{}.{}", given, count);
+      const bool is_taken = std::find(names.begin(), names.end(), name) != names.end();
+      count = is_taken ? count + 1 : counts[name];
+    }
+    counts[name] = count + 1;
+    names[i] = name;
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<PlacedRows> read_csv(std::string_view text, char separator, const std::vector<std::string>& columns,
@@ -108,6 +134,10 @@ Result<PlacedRows> read_csv(std::string_view text, char separator, const std::ve
   Record head{0, columns, false};
   if (columns.empty()) {
     TRY_ASSIGN(head, reader.next());
+    while (head.is_blank && !reader.at_end()) {
+      TRY_ASSIGN(head, reader.next());
+    }
+    head.fields = distinct_names(std::move(head.fields));
   }
   TRY(check_columns(head.fields, file));
   std::vector<Record> records;

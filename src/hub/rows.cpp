@@ -43,7 +43,10 @@ Result<Rows> read_json_lines(std::string_view text, const std::filesystem::path&
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view content = base::trim(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (content.empty()) continue;
+    if (content.empty()) {
+      rows.has_blank_lines = true;
+      continue;
+    }
     if (content.size() > kMaxLineBytes) {
       return base::fail(ErrorKind::bad_input, fmt::format("{}: longer than 64 MiB", place(path, line)));
     }
@@ -140,20 +143,21 @@ Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const Row
   TRY_ASSIGN(std::string raw, base::read_file(path));
   const std::string text = valid_utf8(raw);
   raw.clear();
+  const bool is_array = kind == ".json" && base::trim(text).starts_with('[');
   Result<Rows> rows = Rows{};
   if (kind == ".csv" || kind == ".tsv") {
     rows =
         read_csv(text, format.separator.value_or(kind == ".csv" ? ',' : '\t'), format.columns, path.string());
   } else if (!format.field.empty()) {
     rows = read_json_field(text, path, format.field);
-  } else if (kind == ".json" && base::trim(text).starts_with('[')) {
+  } else if (is_array) {
     rows = read_json_array(text, path);
   } else {
     rows = read_json_lines(text, path);
   }
   if (!rows) return rows;
   const bool is_settled = kind == ".csv" || kind == ".tsv" || !format.field.empty() || format.is_typed;
-  if (!is_settled) settle_types(rows->rows);
+  if (!is_settled) settle_types(rows->rows, {is_array, rows->has_blank_lines});
   if (rows->rows.empty()) return base::fail(ErrorKind::bad_input, path.string() + ": no rows");
   complete_columns(rows->rows);
   return rows;

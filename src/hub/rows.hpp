@@ -32,19 +32,21 @@ struct RowsFormat {
 // inside text is kept.
 //
 // CSV and TSV follow RFC 4180: the first record names the columns, quoted fields may hold line breaks, lines
-// end with \n or \r\n, lines of blanks alone are passed over.
+// end with \n, \r\n or \r, lines of blanks alone are passed over. As in pandas a column without a name is
+// "Unnamed: 2" by its place from 0, and a second column x is "x.1".
 //
 // Columns get the types that lm-eval sees (hub/column_types.hpp).
 //
 // bad_input, naming file and line: not a known kind of file, malformed content, JSON nested deeper than 256
 // levels, a line or field longer than 64 MiB, an unclosed quote, a record with another number of fields than
-// the first one, a column named twice, integers beyond 64 bits in CSV, no rows.
+// the first one, a name that stands twice in `columns`, integers beyond 64 bits in CSV, no rows.
 base::Result<std::vector<base::Json>> read_rows(const std::filesystem::path& path,
                                                 const RowsFormat& format = {});
 
 struct PlacedRows {
   std::vector<base::Json> rows;
   std::vector<std::size_t> lines;  // where each row begins, from 1; empty for a JSON array
+  bool has_blank_lines = false;
 };
 base::Result<PlacedRows> read_placed_rows(const std::filesystem::path& path, const RowsFormat& format = {});
 

@@ -164,14 +164,15 @@ Result<ExprPtr> ExpressionParser::subscript(ExprPtr object) {
     keys.push_back(std::move(key));
   }
   TRY(tokens_.expect_op("]"));
-  if (keys.size() == 1 && keys.front()->type == ExprType::slice) {
+  // A key such as s[:3] is a slice, too: one that has its object.
+  const auto is_open = [](const ExprPtr& key) {
+    return key->type == ExprType::slice && !key->children.front();
+  };
+  if (keys.size() == 1 && is_open(keys.front())) {
     keys.front()->children.front() = std::move(object);
     return done(std::move(keys.front()));
   }
-  for (const ExprPtr& key : keys) {
-    if (key->type == ExprType::slice && !key->children.front())
-      return raised("invalid syntax: a slice in a tuple");
-  }
+  if (std::ranges::any_of(keys, is_open)) return raised("invalid syntax: a slice in a tuple");
   if (keys.size() == 1) return pair(ExprType::item, line, std::move(object), std::move(keys.front()));
   ExprPtr tuple_key = make(ExprType::tuple, line);
   tuple_key->children = std::move(keys);

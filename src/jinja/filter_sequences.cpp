@@ -50,7 +50,7 @@ std::vector<Value> values_of(const std::vector<Keyed>& items) {
 
 Result<Value> filter_sort(Machine& machine, const Value& value, const Arguments& given) {
   TRY_ASSIGN(const Bound bound, bind("sort", given, {"reverse", "case_sensitive", "attribute"}));
-  TRY_ASSIGN(const bool reverse, flag(machine, bound[0]));
+  TRY_ASSIGN(const std::int64_t reverse, bound[0] ? machine.index_of(*bound[0]) : Result<std::int64_t>(0));
   TRY_ASSIGN(const bool case_sensitive, flag(machine, bound[1]));
   std::vector<Path> paths{{}};
   if (is_given(bound[2])) {
@@ -79,14 +79,14 @@ Result<Value> filter_sort(Machine& machine, const Value& value, const Arguments&
     }
     items.emplace_back(machine.list(std::move(keys)), element);
   }
-  TRY(sort(machine, items, reverse));
+  TRY(sort(machine, items, reverse != 0));
   return machine.list(values_of(items));
 }
 
 Result<Value> filter_dictsort(Machine& machine, const Value& value, const Arguments& given) {
   TRY_ASSIGN(const Bound bound, bind("dictsort", given, {"case_sensitive", "by", "reverse"}));
   TRY_ASSIGN(const bool case_sensitive, flag(machine, bound[0]));
-  TRY_ASSIGN(const bool reverse, flag(machine, bound[2]));
+  TRY_ASSIGN(const std::int64_t reverse, bound[2] ? machine.index_of(*bound[2]) : Result<std::int64_t>(0));
   std::string by = "key";
   if (bound[1]) by = bound[1]->is(Kind::string) ? utf8(bound[1]->text()) : "";
   if (by != "key" && by != "value") return raised("You can only sort by either \"key\" or \"value\"");
@@ -97,7 +97,7 @@ Result<Value> filter_dictsort(Machine& machine, const Value& value, const Argume
     TRY_ASSIGN(const Value sorted_by, key_of(machine, by == "key" ? key : element, {}, case_sensitive));
     items.emplace_back(sorted_by, machine.tuple({key, element}));
   }
-  TRY(sort(machine, items, reverse));
+  TRY(sort(machine, items, reverse != 0));
   return machine.list(values_of(items));
 }
 

@@ -133,7 +133,7 @@ Result<Value> filter_truncate(Machine& machine, const Value& value, const Argume
              is_given(bound[3]) ? machine.index_of(*bound[3]) : Result<std::int64_t>(5));
   Text end = U"...";
   if (bound[2]) {
-    if (!bound[2]->is(Kind::string)) return type_error("truncate: end is no text");
+    if (!bound[2]->is(Kind::string)) return unsupported("truncate with an end that is no text");
     end = bound[2]->text();
   }
   const auto end_size = static_cast<std::int64_t>(end.size());

@@ -57,7 +57,7 @@ Result<Value> filter_tojson(Machine& machine, const Value& value, const Argument
   if (machine.is_chat() && is_given(bound[2])) {
     TRY_ASSIGN(const std::vector<Value> both, machine.elements(*bound[2]));
     if (both.size() != 2 || !both[0].is(Kind::string) || !both[1].is(Kind::string)) {
-      return type_error("separators of tojson are not two texts");
+      return unsupported("separators of tojson that are not two texts");
     }
     style.between = both[0].text();
     style.behind_key = both[1].text();

@@ -95,6 +95,11 @@ class PercentFormatter {
   Status conversion() {
     Conversion c;
     keyed_.reset();
+    if (peek() == '%') {
+      ++at_;
+      out_ += '%';
+      return {};
+    }
     TRY(key());
     for (bool flag = true; flag;) {
       switch (peek()) {
@@ -129,10 +134,6 @@ class PercentFormatter {
     if (peek() == 'h' || peek() == 'l' || peek() == 'L') ++at_;
     if (at_ >= format_.size()) return value_error("incomplete format");
     c.type = plain(format_[at_++]);
-    if (c.type == '%') {
-      out_ += '%';
-      return {};
-    }
     TRY(machine_.reserve(static_cast<std::size_t>(c.width), sizeof(char32_t)));
     TRY_ASSIGN(const Value value, argument());
     return convert(c, value);

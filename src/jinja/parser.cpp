@@ -136,7 +136,8 @@ class Parser {
 
   Result<StmtPtr> for_loop(StmtPtr made) {
     made->type = StmtType::for_loop;
-    TRY_ASSIGN(made->target, expressions_.target({"in"}, false));
+    TRY_ASSIGN(made->target,
+               expressions_.target({}, false));  // as Jinja2 does: "for a, in x" takes "in" as a name
     TRY(check_loop_target(*made->target));
     if (!tokens_.skip_name("in")) return raised(fmt::format("expected 'in', got {}", tokens_.described()));
     TRY_ASSIGN(made->value, expressions_.tuple({"recursive"}, false, false));

@@ -30,7 +30,7 @@ constexpr auto kForeign = std::to_array<ForeignOption>({
     {"output_path", text, false, "bantam export lm-eval --output-path writes lm-eval's files"},
     {"log_samples", toggle, false, "every item is kept"},
     {"use_cache", text, false, "every finished item is kept in the store"},
-    {"cache_requests", toggle, false, "every finished item is kept in the store"},
+    {"cache_requests", text, false, "every finished item is kept in the store"},
     {"max_batch_size", text, false, "--accuracy-batch-size says how many items are scored at once"},
     {"check_integrity", toggle, false, "bantam tasks validate checks tasks"},
     {"verbosity", text, false, "there are no levels of logging"},

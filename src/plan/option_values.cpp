@@ -84,6 +84,19 @@ Result<Number> within(std::string_view flag, const std::string& text, std::optio
       kSeeHelp);
 }
 
+// What users of lm-eval mean by this value.
+std::string number_hint(std::string_view flag, const std::string& text) {
+  const bool is_word = !text.empty() && base::parse_number(text) == std::nullopt;
+  if (flag == "threads" && is_word)
+    return fmt::format("-t is --threads here; lm-eval's -t: write --accuracy-tasks {}",
+                       base::printable(text));
+  if (flag == "batch-size" && text.starts_with("auto"))
+    return "leave it out; --accuracy-batch-size says how many items are scored at once";
+  if (flag == "seed" && text.find(',') != std::string::npos)
+    return "one seed draws samples and examples: of lm-eval's four give the last";
+  return kSeeHelp;
+}
+
 Result<std::string> scalar_text(const base::Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number() || value.is_boolean()) return base::to_text(value);
@@ -116,7 +129,9 @@ std::string flag_name(std::string_view option_name) {
 
 Result<std::int64_t> integer_from(std::string_view flag, const std::string& text, std::int64_t low,
                                   std::int64_t high) {
-  return within(flag, text, base::parse_integer(text), low, high, "a whole number");
+  auto value = within(flag, text, base::parse_integer(text), low, high, "a whole number");
+  if (!value) value.error().hint = number_hint(flag, text);
+  return value;
 }
 
 Result<double> number_from(std::string_view flag, const std::string& text, double low, double high) {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "base/yaml.hpp"
 #include "task/metric_list.hpp"
 #include "task/task_reader.hpp"
 
@@ -282,16 +283,6 @@ void read_data(TaskReader& reader, Task& task) {
   }
 }
 
-// Names the file's key that was meant to be this one; empty where there is none.
-std::string misspelt(const TaskReader& reader, std::string_view key) {
-  std::vector<std::string> unknown;
-  for (const auto& [name, value] : reader.file().config.items()) {
-    if (std::ranges::find(kKnownKeys, name) == kKnownKeys.end()) unknown.push_back(name);
-  }
-  const auto near = base::closest(key, unknown);
-  return near ? fmt::format("the key '{}' is not known; did you mean {}?", *near, key) : "";
-}
-
 void read_texts(TaskReader& reader, Task& task) {
   task.doc_to_text = reader.field("/doc_to_text");
   task.doc_to_target = reader.field("/doc_to_target");
@@ -302,11 +293,9 @@ void read_texts(TaskReader& reader, Task& task) {
   task.gen_prefix = reader.template_text("/gen_prefix", "");
   task.process_docs = reader.row_function("/process_docs");
   task.process_results = reader.results_function("/process_results");
-  if (reader.at("/doc_to_target").is_null())
-    reader.refuse("", "needs doc_to_target", misspelt(reader, "doc_to_target"));
+  if (reader.at("/doc_to_target").is_null()) reader.refuse("", "needs doc_to_target");
   if (task.output_type == OutputType::multiple_choice && reader.at("/doc_to_choice").is_null())
-    reader.refuse("/output_type", "a multiple_choice task needs doc_to_choice",
-                  misspelt(reader, "doc_to_choice"));
+    reader.refuse("/output_type", "a multiple_choice task needs doc_to_choice");
   const Json& choices = task.doc_to_choice;
   if (choices.is_structured() && choices.empty())
     reader.refuse("/doc_to_choice", "doc_to_choice has no choices");
@@ -440,14 +429,15 @@ void read_metadata(const TaskReader& reader, Task& task) {
   task.classifier_text = own.is_null() ? task.doc_to_text : own;
 }
 
-void warn_of_unknown_keys(const TaskReader& reader, Task& task) {
-  std::vector<std::string> known(kKnownKeys.begin(), kKnownKeys.end());
+// lm-eval's TaskConfig takes no other key either.
+void refuse_unknown_keys(TaskReader& reader) {
+  const std::vector<std::string> known(kKnownKeys.begin(), kKnownKeys.end());
   for (const auto& [key, value] : reader.file().config.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const auto close = base::closest(key, known);
-    task.warnings.push_back(
-        reader.warning("/" + key, fmt::format("key '{}' is not known and has no effect{}", key,
-                                              close ? fmt::format("; did you mean {}?", *close) : "")));
+    reader.refuse(base::pointer_step(key), fmt::format("key '{}' is not known", key),
+                  close ? fmt::format("did you mean {}?", *close)
+                        : "leave it away; notes of one's own stand under metadata:");
   }
 }
 
@@ -475,6 +465,7 @@ CheckedTask check_task(const TaskFile& file) {
   Task task;
   task.file = file.file;
   task.config = file.config;
+  refuse_unknown_keys(reader);
   task.name = reader.text("/task", "");
   if (task.name.empty()) reader.refuse("/task", "needs a name behind 'task:'");
   task.alias = reader.text("/task_alias", task.name);
@@ -487,7 +478,6 @@ CheckedTask check_task(const TaskFile& file) {
   read_metrics(reader, task);
   read_filters(reader, task);
   read_metadata(reader, task);
-  warn_of_unknown_keys(reader, task);
   warn_of_the_file(file, task);
   if (reader.has_problems()) return {std::nullopt, reader.take_problems()};
   return {std::move(task), {}};

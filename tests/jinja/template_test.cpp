@@ -67,10 +67,30 @@ TEST(Template, GivesWhatTheSharedTemplatesGive) {
     if (one.contains("text")) {
       EXPECT_EQ(text, one["text"].get<std::string>()) << source;
     } else {
-      EXPECT_TRUE(text.starts_with("compile: ") || text.starts_with("render: ")) << source << " gives " << text;
+      EXPECT_TRUE(text.starts_with("compile: ") || text.starts_with("render: "))
+          << source << " gives " << text;
     }
   }
   EXPECT_LE(refused * 10, static_cast<int>(cases.size()));
+}
+
+// What Jinja2 3.1.6 gives, found with scripts/jinja_campaign.py --forms.
+TEST(Template, AKeyMayBeASlice) {
+  EXPECT_EQ(render("{{ {'ab': 1}['abc'[:2]] }}"), "1");
+  EXPECT_EQ(render("{{ ['x', 'y'][[1, 0][:1][0]] }}"), "y");
+  EXPECT_EQ(render("{{ {'a': 1}[[1, 2][:1]]|default('-') }}"), "-");
+  EXPECT_THAT(render("{{ 'abc'['abc'[:2]] }}"), HasSubstr("has no attribute 'ab'"));
+}
+
+TEST(Template, RefusesWhatJinja2Refuses) {
+  EXPECT_THAT(render("{{ [1]|sort(reverse=none) }}"), HasSubstr("TypeError"));
+  EXPECT_THAT(render("{{ {}|dictsort(reverse='') }}"), HasSubstr("TypeError"));
+  EXPECT_EQ(render("{{ [1, 2]|sort(reverse=1) }}"), "[2, 1]");
+  EXPECT_THAT(render("{{ '%5%' % 1 }}"), HasSubstr("unsupported format character"));
+  EXPECT_THAT(render("{{ '% %' % () }}"), HasSubstr("not enough arguments"));
+  EXPECT_EQ(render("{{ '%d%%' % 5 }}"), "5%");
+  EXPECT_THAT(render("{% for a, in [[1]] %}{{ a }}{% endfor %}"), HasSubstr("expected 'in'"));
+  EXPECT_EQ(render("{% for a, b in [[1, 2]] %}{{ a }}{{ b }}{% endfor %}"), "12");
 }
 
 TEST(Template, NamesWhatItRefuses) {

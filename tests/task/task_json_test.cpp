@@ -57,7 +57,7 @@ TEST_F(TaskJsonTest, EveryMemberTravels) {
         "doc_to_target: !function copa.doc_to_target\n"
         "description: D\ntarget_delimiter: '|'\nfewshot_delimiter: '#'\ngen_prefix: G\nnum_fewshot: 2\n"
         "fewshot_config: {sampler: first_n, doc_to_text: '{{q}}'}\n"
-        "generation_kwargs: {until: ['.', x], max_gen_toks: 7}\nunknown_key: 1\n"
+        "generation_kwargs: {until: ['.', x], max_gen_toks: 7}\nrepeats: 2\n"
         "metadata: {version: 1.5, items: 12, classifier_text: a}\n"
         "metric_list:\n  - metric: exact_match\n    aggregation: median\n    ignore_case: true\n"
         "  - metric: bleu\n    tokenize: char\n"

@@ -117,6 +117,17 @@ class RequestsTest(CliTest):
         self.assertEqual(refused.returncode, 2)
         self.assertIn("leave out --gen-kwargs and --predict-only", refused.stderr)
 
+    def test_short_options_of_lm_eval(self):
+        for arguments, words in ((["-M", "hf"], "lm-eval's -M: write --model"), (["-a", "pretrained=x"], "write --model-args"),
+                                 (["-o", "out"], "lm-eval's -o: leave it out"), (["-t", "hellaswag"], "--accuracy-tasks hellaswag"),
+                                 (["--batch-size", "auto"], "leave it out"), (["--seed", "0,1234,1234,99"], "give the last")):
+            self.assert_refused(self.bantam("run", "embedded:nano", *arguments, "--dry-run"), 2, words)
+        for arguments in (["--cache_requests", "true"], ["--use_cache", "c"], ["--verbosity", "DEBUG"]):
+            done = self.bantam("run", "embedded:nano", "--precisions", "fp16", *arguments, "--dry-run")
+            self.assert_ok(done)
+            self.assertIn("has no effect", done.stderr)
+        self.assert_refused(self.bantam("run", "embedded:nano", "--log_samples", "true", "--dry-run"), 2, "--log-samples takes no value")
+
     def test_a_command_of_slim_eval(self):
         done = self.bantam("run", "--models", "embedded:nano", "--precision", "fp16", "--max-model-len", "4096", "--wandb-enabled",
                            "--wandb-project", "slim-eval", "--wandb-run-name", "fp16 nano", "--quantized-models-dir", "q",

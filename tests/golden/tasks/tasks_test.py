@@ -214,11 +214,10 @@ class ValidateTest(TasksTest):
         self.write_task(TASK.replace("[red, green]", "[red]"), rows='{"thing": "blood", "gold": 0}\n')
         self.assertIn("have one choice only", self.bantam("tasks", "validate", "t/colours.yaml").stdout)
 
-    def test_unknown_keys_are_warned_of(self):
-        self.write_task(TASK + "doc_to_txt: typo\n")
-        done = self.bantam("tasks", "validate", "t/colours.yaml")
-        self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("line 19: key 'doc_to_txt' is not known and has no effect; did you mean doc_to_text?", done.stdout)
+    def test_unknown_keys_of_the_file_itself(self):
+        for key, hint in [("doc_to_txt", "did you mean doc_to_text?"), ("fewshot_spilt", "did you mean fewshot_split?"),
+                          ("generation_kwarg", "did you mean generation_kwargs?"), ("remarks", "leave it away")]:
+            self.refused(f"line 19: key '{key}' is not known", hint, text=TASK + f"{key}: typo\n")
 
     def test_names_that_are_no_task_are_usage_errors(self):
         self.assertEqual(self.bantam("tasks", "validate", "no_such_task").returncode, 2)
