@@ -327,7 +327,7 @@ constexpr std::array kRows{
                  .after_part = nullptr,
                  .complete = nullptr,
                  .summarize = summarize_performance,
-                 .step = "the current run, while a cell that is not complete starts anew next time",
+                 .step = "the current run, while the round that has begun starts anew next time",
                  .estimate_s = estimate_performance_s},
     CellKindWork{.kind = energy,
                  .obstacle = no_energy,

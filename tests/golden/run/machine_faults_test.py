@@ -11,10 +11,10 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import BINARY, ROOT, SANITIZED, CliTest, children, environment, send, wait_until  # noqa: E402
+from cli_support import BINARY, ROOT, SANITIZED, UNDISTURBED, CliTest, children, environment, send, wait_until  # noqa: E402
 
 SPEED = ["run", "--models", "embedded:nano", "--precisions", "fp16", "--tasks", "performance", "--batch-size", "1",
-         "--num-warmup", "1", "--prompt", "Once upon a time", "--threads", "1"]
+         "--num-warmup", "1", "--prompt", "Once upon a time", "--threads", "1", "--rounds", "1", *UNDISTURBED]
 GROUPS = Path("/sys/fs/cgroup")
 
 
