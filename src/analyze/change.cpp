@@ -71,18 +71,19 @@ std::string doubt_of_rounds(const Change& change) {
   const double difference = std::max(std::abs(std::log(change.ratio)), kFinestDifference);
   const auto missing = stats::rounds_missing(*change.interval, change.rounds, difference);
   if (!missing || *missing == 0) return fmt::format("less than {:g} %", 100.0 * kFinestDifference);
-  return fmt::format("{} rounds cannot tell, about {} more would", change.rounds, *missing);
+  return fmt::format("not told by {} rounds, about {} more would tell", change.rounds, *missing);
 }
 
 void compare_apart(const metric::Metric& metric, const record::Value& value, const record::Value& reference,
                    bool in_blocks, Change& change) {
-  const auto own = stats_interval(value);
-  const auto other = stats_interval(reference);
-  if (own && other) change.interval = stats::ratio(*own, *other);
+  // The intervals of one process each say nothing about what another process would have measured.
   if (!in_blocks) {
     change.doubt = "not measured in rounds: run it again with --retry";
     return;
   }
+  const auto own = stats_interval(value);
+  const auto other = stats_interval(reference);
+  if (own && other) change.interval = stats::ratio(*own, *other);
   if (change.interval) {
     change.interval->low /= 1.0 + kApartAllowance;
     change.interval->high *= 1.0 + kApartAllowance;

@@ -147,7 +147,7 @@ struct Sides {
   std::string base;
 };
 Sides sides(const Impact& impact) {
-  if (!impact.tuned()) return {impact.precision, impact.base_precision};
+  if (!impact.is_across_models()) return {impact.precision, impact.base_precision};
   return {fmt::format("{} {}", impact.model, impact.precision),
           fmt::format("{} {}", impact.base_model, impact.base_precision)};
 }
@@ -169,9 +169,15 @@ bool is_right_or_wrong(const std::string& metric_key) {
   return metric == nullptr || metric->right_or_wrong;
 }
 
+// Where each side's items come from.
+struct Sources {
+  const ItemSource& own;
+  const ItemSource& base;
+};
+
 // Compares one task's scores, or says in `impact.refused` why not.
 base::Status compare_task(const ScoreColumn& column, const Configuration& configuration,
-                          const Configuration& baseline, const ItemSource& items, Impact& impact) {
+                          const Configuration& baseline, const Sources& sources, Impact& impact) {
   const Sides names = sides(impact);
   const Entry own = score_entry(configuration, column);
   const Entry reference = score_entry(baseline, column);
@@ -191,13 +197,13 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   }
   std::vector<record::Item> own_items;
   std::vector<record::Item> base_items;
-  if (items) {
-    TRY_ASSIGN(own_items, items(cell.cell_key));
-    TRY_ASSIGN(base_items, items(base_cell.cell_key));
+  if (sources.own && sources.base) {
+    TRY_ASSIGN(own_items, sources.own(cell.cell_key));
+    TRY_ASSIGN(base_items, sources.base(base_cell.cell_key));
   }
   const Pairing pairing = pair_items(base_items, own_items, column.metric);
   const std::size_t compared = impact.scores.size();
-  if (const auto decided_by_run = decision(cell); decided_by_run && impact.tuned()) {
+  if (const auto decided_by_run = decision(cell); decided_by_run && impact.is_across_models()) {
     impact.refused[column.task] = fmt::format("its items were taken until it was decided against {} {}",
                                               impact.model, decided_by_run->base_precision);
   } else if (decided_by_run) {
@@ -238,7 +244,11 @@ std::optional<std::string> performance_obstacle(const Configuration& configurati
 
 // Everything but the scores. Facts of the file are compared even where speed and memory must not be.
 Impact impact_without_scores(const Configuration& configuration, const Configuration& baseline) {
-  Impact impact{configuration.model, configuration.precision, baseline.model, baseline.precision, {}, {}, {}};
+  Impact impact;
+  impact.model = configuration.model;
+  impact.precision = configuration.precision;
+  impact.base_model = baseline.model;
+  impact.base_precision = baseline.precision;
   auto obstacle = performance_obstacle(configuration, baseline);
   impact.changes = relative_changes(configuration, baseline, !obstacle);
   if (obstacle) impact.refused[std::string(kPerformance)] = *std::move(obstacle);
@@ -342,9 +352,10 @@ const Configuration* find_untuned(const std::vector<Configuration>& configuratio
 }
 
 base::Result<Impact> compare_with(const Configuration& baseline, const Configuration& configuration,
-                                  const std::vector<ScoreColumn>& columns, const ItemSource& items) {
+                                  const std::vector<ScoreColumn>& columns, const Sources& sources) {
   Impact impact = impact_without_scores(configuration, baseline);
-  for (const ScoreColumn& column : columns) TRY(compare_task(column, configuration, baseline, items, impact));
+  for (const ScoreColumn& column : columns)
+    TRY(compare_task(column, configuration, baseline, sources, impact));
   return impact;
 }
 
@@ -373,16 +384,27 @@ base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>&
       }
       model_without_base = configuration.model;
     } else if (baseline != &configuration) {
-      TRY_ASSIGN(Impact impact, compare_with(*baseline, configuration, columns, items));
+      TRY_ASSIGN(Impact impact, compare_with(*baseline, configuration, columns, {items, items}));
       impacts.push_back(std::move(impact));
     }
     if (const auto* untuned = find_untuned(configurations, configuration, base_precision)) {
-      TRY_ASSIGN(Impact impact, compare_with(*untuned, configuration, columns, items));
+      TRY_ASSIGN(Impact impact, compare_with(*untuned, configuration, columns, {items, items}));
+      impact.is_tuned = true;
       impacts.push_back(std::move(impact));
     }
   }
   adjust(impacts);
   return impacts;
+}
+
+base::Result<Impact> compare_two(const Configuration& baseline, const ItemSource& base_items,
+                                 const Configuration& configuration, const ItemSource& items) {
+  std::vector<Impact> impacts;
+  TRY_ASSIGN(Impact impact, compare_with(baseline, configuration, score_columns({baseline, configuration}),
+                                         {items, base_items}));
+  impacts.push_back(std::move(impact));
+  adjust(impacts);
+  return std::move(impacts.front());
 }
 
 }  // namespace bantam::analyze

@@ -81,10 +81,11 @@ struct ScoreChange {
 struct Impact {
   std::string model;
   std::string precision;
-  std::string base_model;  // another one for a tuned model against the model without its adapter
+  std::string base_model;
   std::string base_precision;
+  bool is_tuned = false;  // a model with an adapter against the model without it
 
-  bool tuned() const { return base_model != model; }
+  bool is_across_models() const { return base_model != model; }
 
   std::map<std::string, Change> changes;       // by metric, where both have a value and neither is 0
   std::vector<ScoreChange> scores;             // in the order of the columns; one without answers on a side
@@ -104,5 +105,9 @@ base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>&
                                                const std::vector<ScoreColumn>& columns,
                                                const std::string& base_precision, const ItemSource& items,
                                                std::vector<std::string>& notes);
+
+// Any two configurations, `configuration` against `baseline`; each has its items from its own store.
+base::Result<Impact> compare_two(const Configuration& baseline, const ItemSource& base_items,
+                                 const Configuration& configuration, const ItemSource& items);
 
 }  // namespace bantam::analyze

@@ -24,7 +24,7 @@ constexpr auto kOtherNames = std::to_array<std::pair<std::string_view, std::stri
     {"lm-eval", "run"},       {"slim-eval", "run"},     {"llama-bench", "run"},
     {"test", "run"},          {"start", "run"},         {"resume", "run"},
     {"estimate", "predict"},  {"fit", "predict"},       {"fits", "predict"},
-    {"report", "analyze"},    {"results", "analyze"},   {"compare", "analyze"},
+    {"report", "analyze"},    {"results", "analyze"},   {"diff", "compare"},
     {"table", "analyze"},     {"version", "--version"}, {"info", "device"},
     {"system", "device"},     {"hardware", "device"},   {"download", "models pull"},
     {"fetch", "models pull"}, {"get", "models pull"},   {"quant", "models quantize"},

@@ -82,6 +82,10 @@ Json to_json(const analyze::Winner& winner, const Analysis& analysis) {
 
 }  // namespace
 
+Json impact_json(const Impact& impact) {
+  return to_json(impact);
+}
+
 Json to_json(const Analysis& analysis) {
   Json json{{"generator", "bantam " BANTAM_VERSION}};
   json["configurations"] = Json::array();

@@ -20,6 +20,9 @@ base::Result<std::string> json_with_records(const analyze::Analysis& analysis,
                                             const std::vector<record::Record>& records,
                                             const analyze::ItemSource& items);
 
+// {"model", "precision", "base_model", "base_precision", "changes": {metric: ...}, "scores", "refused"}
+base::Json impact_json(const analyze::Impact& impact);
+
 // `object` indented, with one more member: `key`, an array whose entries stand on one line each. Keeps files
 // with thousands of raw samples readable.
 std::string text_with_lines(const base::Json& object, std::string_view key,

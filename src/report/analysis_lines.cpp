@@ -334,7 +334,7 @@ std::vector<std::string> summary_sentences(const analyze::Analysis& analysis) {
       if (!part.empty()) parts.push_back(std::move(part));
     }
     if (parts.empty()) parts.emplace_back("nothing could be compared.");
-    const std::string base = impact.tuned()
+    const std::string base = impact.is_tuned
                                  ? fmt::format("base {} {}", impact.base_model, impact.base_precision)
                                  : impact.base_precision;
     sentences.push_back(

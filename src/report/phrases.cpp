@@ -50,12 +50,14 @@ std::string as_decision(const analyze::Decided& decided) {
 }
 
 std::string versus(const analyze::Impact& impact) {
-  if (!impact.tuned()) return fmt::format("{} vs {}", impact.precision, impact.base_precision);
+  if (!impact.is_across_models()) return fmt::format("{} vs {}", impact.precision, impact.base_precision);
+  if (!impact.is_tuned)
+    return fmt::format("{} vs {} {}", impact.precision, impact.base_model, impact.base_precision);
   return fmt::format("{}, tuned vs base {} {}", impact.precision, impact.base_model, impact.base_precision);
 }
 
 std::string subject(const analyze::Impact& impact) {
-  if (!impact.tuned()) return fmt::format("{} {}", impact.model, impact.precision);
+  if (!impact.is_across_models()) return fmt::format("{} {}", impact.model, impact.precision);
   return fmt::format("{} {} vs {} {}", impact.model, impact.precision, impact.base_model,
                      impact.base_precision);
 }

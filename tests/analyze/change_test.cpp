@@ -64,7 +64,7 @@ TEST(change, says_how_many_rounds_would_tell) {
   for (const double sign : {1.0, -1.0, 1.0, -1.0}) rates.push_back(100.0 * std::exp(0.005 + 0.02 * sign));
   const Change found = change(decoding(rates), decoding({100, 100, 100, 100}));
   EXPECT_EQ(found.verdict, Verdict::undecided);
-  EXPECT_THAT(*found.doubt, HasSubstr("4 rounds cannot tell, about 77 more would"));
+  EXPECT_THAT(*found.doubt, HasSubstr("not told by 4 rounds, about 77 more would tell"));
 }
 
 TEST(change, rounds_of_another_series_and_disturbed_blocks_are_not_paired) {

@@ -310,7 +310,7 @@ TEST(impact, a_tuned_model_is_compared_with_the_untuned_base) {
     ASSERT_TRUE(analysis);
     ASSERT_EQ(analysis->impacts.size(), 1U);
     const Impact& impact = analysis->impacts[0];
-    EXPECT_TRUE(impact.tuned());
+    EXPECT_TRUE(impact.is_tuned);
     EXPECT_EQ(std::tie(impact.model, impact.precision, impact.base_model, impact.base_precision),
               std::make_tuple("bees", "fp16", "nano", "fp16"));
     ASSERT_EQ(impact.scores.size(), 1U);
