@@ -151,7 +151,7 @@ class PercentFormatter {
       }
       case 'c': {
         if (value.is(Kind::string) && value.text().size() == 1) return put(c, U"", value.text(), false);
-        if (!value.is(Kind::integer)) return type_error("%c requires int or char");
+        if (!value.is(Kind::integer) && !value.is(Kind::boolean)) return type_error("%c requires int or char");
         const std::int64_t code = value.as_integer();
         if (code < 0 || code > 0x10FFFF) return raised("OverflowError: %c arg not in range(0x110000)");
         if (code >= 0xD800 && code <= 0xDFFF) return unsupported("a surrogate");

@@ -4,23 +4,35 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 
 #include "base/text.hpp"
-#include "jinja/text_parts.hpp"
+#include "text/python_text.hpp"
 #include "text/unicode.hpp"
 
 namespace bantam::jinja {
 namespace {
 
-// Without outer blanks, digits of any script as ASCII; what is no ASCII otherwise becomes '?'.
+// Digits of any script as ASCII and white space beyond ASCII as a blank; what is no ASCII otherwise becomes
+// '?'. Outer blanks are C's: int() and float() of Python refuse U+001C to U+001F, which str.strip() takes
+// away.
 std::string ascii_number(TextView text) {
+  constexpr std::string_view kBlanks = " \t\n\v\f\r";
   std::string out;
-  for (const char32_t marked : stripped(text, std::nullopt, true, true)) {
+  for (const char32_t marked : text) {
     const char32_t c = plain(marked);
     const int digit = text::decimal_value(c);
-    out += digit >= 0 ? static_cast<char>('0' + digit) : c < 0x80 && c != 0 ? static_cast<char>(c) : '?';
+    if (digit >= 0) {
+      out += static_cast<char>('0' + digit);
+    } else if (c < 0x7f && c != 0) {
+      out += static_cast<char>(c);
+    } else {
+      out += c > 0x7f && text::is_space(c) ? ' ' : '?';
+    }
   }
-  return out;
+  const std::size_t begin = out.find_first_not_of(kBlanks);
+  if (begin == std::string::npos) return {};
+  return out.substr(begin, out.find_last_not_of(kBlanks) + 1 - begin);
 }
 
 // Takes single underscores between digits away; absent where one stands elsewhere.

@@ -26,11 +26,6 @@ constexpr auto kFigures = std::to_array<std::string_view>(
      "sequences_per_s", "load_warm_s", "pss_peak_bytes", "private_peak_bytes", "device_memory_bytes",
      "file_bytes"});
 
-Mark mark(Verdict verdict) {
-  if (verdict == Verdict::better) return Mark::best;
-  return verdict == Verdict::worse ? Mark::worse : Mark::shared;
-}
-
 std::string value_text(const Metric& metric, const analyze::Configuration& configuration) {
   const analyze::Entry entry = metric_entry(configuration, metric.name);
   return entry.value ? with_spread(metric, *entry.value) : entry.absent;
@@ -54,7 +49,7 @@ table::Table figures(const Comparison& comparison) {
     table.rows.push_back({{title(metric), Mark::none},
                           {value_text(metric, comparison.baseline), Mark::none},
                           {value_text(metric, comparison.configuration), Mark::none},
-                          {as_factor(change.ratio, change.interval), mark(change.verdict)},
+                          {as_factor(change.ratio, change.interval), verdict_mark(change.verdict)},
                           {verdict_text(metric, change, comparison.alike), Mark::none}});
     if (change.verdict == Verdict::undecided && change.doubt)
       table.notes.push_back(fmt::format("{}: {}.", metric.title, *change.doubt));
@@ -88,7 +83,7 @@ table::Table scores(const Comparison& comparison) {
     table.rows.push_back({{change.column.task, Mark::none},
                           {text(comparison.baseline), Mark::none},
                           {text(comparison.configuration), Mark::none},
-                          {as_difference(change), mark(change.verdict)},
+                          {as_difference(change), verdict_mark(change.verdict)},
                           {is_paired ? fmt::format("{}/{}", change.lost, change.gained) : "–", Mark::none},
                           {is_paired && change.n ? fmt::format("{}", *change.n) : "–", Mark::none},
                           {score_verdict(change, comparison.alike), Mark::none}});

@@ -16,7 +16,6 @@ namespace {
 using analyze::Analysis;
 using analyze::Impact;
 using analyze::ScoreChange;
-using analyze::Verdict;
 using metric::Metric;
 using table::Cell;
 using table::Mark;
@@ -25,20 +24,6 @@ using table::Table;
 constexpr auto kSpeeds = std::to_array<std::string_view>(
     {"decode_tokens_per_s", "prefill_tokens_per_s", "ttft_s", "batch_output_tokens_per_s"});
 constexpr auto kEncoderSpeeds = std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s"});
-
-Mark verdict_mark(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::better:
-      return Mark::best;
-    case Verdict::worse:
-      return Mark::worse;
-    case Verdict::equal:
-    case Verdict::alike:
-    case Verdict::undecided:
-      return Mark::shared;
-  }
-  return Mark::none;
-}
 
 std::vector<Cell> key_cells(const Impact& impact) {
   return {{impact.model, Mark::none}, {versus(impact), Mark::none}};

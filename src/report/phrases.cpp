@@ -72,6 +72,20 @@ std::vector<std::pair<std::string, std::vector<std::string>>> tasks_by_reason(co
   return reasons;
 }
 
+table::Mark verdict_mark(analyze::Verdict verdict) {
+  switch (verdict) {
+    case analyze::Verdict::better:
+      return table::Mark::best;
+    case analyze::Verdict::worse:
+      return table::Mark::worse;
+    case analyze::Verdict::equal:
+    case analyze::Verdict::alike:
+    case analyze::Verdict::undecided:
+      return table::Mark::shared;
+  }
+  return table::Mark::none;
+}
+
 std::string as_p(double p) {
   return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
 }

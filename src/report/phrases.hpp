@@ -10,6 +10,7 @@
 #include "analyze/impact.hpp"
 #include "metric/catalogue.hpp"
 #include "record/record.hpp"
+#include "table/table.hpp"
 
 namespace bantam::report {
 
@@ -31,6 +32,8 @@ std::string versus(const analyze::Impact& impact);
 std::string subject(const analyze::Impact& impact);
 // Why tasks were not compared, each reason with its tasks, in the order of the first of them.
 std::vector<std::pair<std::string, std::vector<std::string>>> tasks_by_reason(const analyze::Impact& impact);
+// How a comparison's verdict shows in a table.
+table::Mark verdict_mark(analyze::Verdict verdict);
 // "0.039", "< 0.001".
 std::string as_p(double p);
 

@@ -95,6 +95,8 @@ class Store {
   base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);
   base::Status extend_item(Statement& find, Statement& update, std::int64_t cell,
                            const record::Item& addition);
+  // "a trial of cell ... is not what was written".
+  static std::string changed(std::string_view what, std::string_view cell_key);
   tl::unexpected<base::Error> contradiction(const std::string& what) const;
 
   std::optional<RunnerLock> lock_;  // absent when read only

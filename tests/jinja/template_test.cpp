@@ -82,6 +82,14 @@ TEST(Template, AKeyMayBeASlice) {
   EXPECT_THAT(render("{{ 'abc'['abc'[:2]] }}"), HasSubstr("has no attribute 'ab'"));
 }
 
+// As Python's int() and float() read texts (CPython 3.11).
+TEST(Template, NumbersInTextsHaveTheBlanksOfC) {
+  EXPECT_EQ(render("{{ '\\x1c5'|int(7) }} {{ '5\\x1f'|float(7.5) }}"), "7 7.5");
+  EXPECT_EQ(render("{{ '\\x0b5 '|int(7) }} {{ '\\u20285'|int(7) }} {{ '\\x855'|float(7.5) }} {{ "
+                   "'\\xa05\\x1c'|int(7) }}"),
+            "5 5 5.0 7");
+}
+
 TEST(Template, RefusesWhatJinja2Refuses) {
   EXPECT_THAT(render("{{ [1]|sort(reverse=none) }}"), HasSubstr("TypeError"));
   EXPECT_THAT(render("{{ {}|dictsort(reverse='') }}"), HasSubstr("TypeError"));
@@ -89,6 +97,7 @@ TEST(Template, RefusesWhatJinja2Refuses) {
   EXPECT_THAT(render("{{ '%5%' % 1 }}"), HasSubstr("unsupported format character"));
   EXPECT_THAT(render("{{ '% %' % () }}"), HasSubstr("not enough arguments"));
   EXPECT_EQ(render("{{ '%d%%' % 5 }}"), "5%");
+  EXPECT_EQ(render("{{ '%c%c' % (65, true) }}"), "A\x01") << "a truth value is a number";
   EXPECT_THAT(render("{% for a, in [[1]] %}{{ a }}{% endfor %}"), HasSubstr("expected 'in'"));
   EXPECT_EQ(render("{% for a, b in [[1, 2]] %}{{ a }}{{ b }}{% endfor %}"), "12");
 }

@@ -220,6 +220,27 @@ TEST(Summary, DisturbedBlocksAreKeptButDoNotCount) {
   EXPECT_THAT(summary.warnings, testing::Contains(HasSubstr("round 5 does not count")));
 }
 
+// The CPU became half as fast within a block.
+record::Trial slowed_down(std::int64_t position, double total_s) {
+  record::Trial trial = in_round(plain_trial(), 0);
+  trial.counters["spin_probe_s"] = position < 4 ? 0.0003 : 0.0006;
+  trial.counters["machine_total_s"] = total_s;
+  return trial;
+}
+
+TEST(Summary, ADriftOfTheCpuCountsWhereEnoughWasSeenOfIt) {
+  const auto reasons = [](std::int64_t trials, double total_s) {
+    Observed observed;
+    for (std::int64_t i = 0; i < trials; ++i) observed.trials.push_back(slowed_down(i, total_s));
+    Gates gates;
+    gates.spin_drift.invalid_above = 0.1;
+    return summarize(observed, gates).reasons;
+  };
+  EXPECT_THAT(reasons(8, 1.0), testing::Contains(HasSubstr("a fixed computation took +100.0 % more time")));
+  EXPECT_THAT(reasons(5, 1.0), IsEmpty()) << "too few probes";
+  EXPECT_THAT(reasons(8, 0.1), IsEmpty()) << "within a moment";
+}
+
 TEST(Summary, IsInvalidWhereTooFewBlocksCount) {
   const Summary summary = gated({in_round(plain_trial(), 0), disturbed_by_others(1), disturbed_by_others(2)});
   EXPECT_THAT(summary.reasons, testing::Contains(HasSubstr("1 of 3 rounds counts, at least 4 are needed")));
