@@ -1,4 +1,5 @@
 #include "engine/llama/session.hpp"
+#include "engine/decode_code.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "engine/cores.hpp"
+#include "engine/decode_code.hpp"
 #include "engine/llama/devices.hpp"
 #include "gguf/model_info.hpp"
 #include "llama-cparams.h"
@@ -396,12 +398,12 @@ base::Status LlamaSession::compute() {
     return failure(error.what());
   }
   beat();
-  if (code == 0) return {};
+  const auto problem = decode_problem(code);
+  if (!problem) return {};
   wipe();
-  if (code == 1) return failure("no free cells in the key-value cache");
-  if (code == 2)
-    return fail(ErrorKind::interrupted, fmt::format("{}: computation was stopped", file_.gguf.string()));
-  return failure(fmt::format("the engine could not compute a batch (code {})", code));
+  if (code == kDecodeStopped)
+    return fail(ErrorKind::interrupted, fmt::format("{}: {}", file_.gguf.string(), *problem));
+  return failure(*problem);
 }
 
 std::span<const float> LlamaSession::logits(int row) {
