@@ -1,5 +1,4 @@
 #include "engine/llama/session.hpp"
-#include "engine/decode_code.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
