@@ -29,6 +29,9 @@ std::vector<std::string> closing_lines(const run::RunSummary& summary, const pla
                               base::format_seconds(seconds), plan.store.string(), plan.output_dir.string()));
   if ((summary.failed || summary.invalid) && !plan.retry)
     lines.emplace_back("--retry runs failed and invalid cells again");
+  if (summary.invalid > 0 && plan.performance_settings.wait_quiet_s <= 0.0)
+    lines.emplace_back(
+        "where other programs disturbed a measurement: stop them, or wait for them with --wait-quiet 60");
   lines.push_back(
       fmt::format("all figures, and how sure they are: bantam analyze --store {}", plan.store.string()));
   return lines;

@@ -5,7 +5,10 @@
 namespace bantam::report {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 plan::Plan plan_of_test() {
   plan::Plan plan;
@@ -27,6 +30,15 @@ TEST(closing_lines, count_cells_and_name_the_next_commands) {
                   "all figures, and how sure they are: bantam analyze --store s.db"));
   plan.retry = true;
   EXPECT_EQ(closing_lines(summary, plan, 2.0).size(), 2u);
+}
+
+TEST(closing_lines, an_invalid_measurement_may_wait_for_a_quiet_machine) {
+  run::RunSummary summary;
+  summary.invalid = 1;
+  plan::Plan plan = plan_of_test();
+  EXPECT_THAT(closing_lines(summary, plan, 2.0), Contains(HasSubstr("--wait-quiet 60")));
+  plan.performance_settings.wait_quiet_s = 10.0;
+  EXPECT_THAT(closing_lines(summary, plan, 2.0), Not(Contains(HasSubstr("--wait-quiet"))));
 }
 
 TEST(closing_lines, say_that_all_was_there) {
