@@ -58,8 +58,8 @@ class TaskRun {
   Result<Items> batch(std::span<const std::int64_t> doc_ids) {
     std::vector<Prompt> prompts;
     for (const std::int64_t doc_id : doc_ids) {
-      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id, chat_));
-      prompts.push_back(std::move(prompt));
+      TRY_ASSIGN(Prompt made, prompt(doc_id));
+      prompts.push_back(std::move(made));
     }
     if (task_->output_type == task::OutputType::loglikelihood_rolling) return score_windows(prompts);
     return generate(prompts);
@@ -77,12 +77,21 @@ class TaskRun {
     }
   };
 
-  Result<std::vector<Question>> questions(std::span<const std::int64_t> doc_ids) {
-    std::vector<Question> questions;
+  struct Questions {
+    std::vector<Question> asked;
+    Items refused;  // by the chat template
+  };
+
+  Result<Questions> questions(std::span<const std::int64_t> doc_ids) {
+    Questions questions;
     for (const std::int64_t doc_id : doc_ids) {
-      TRY_ASSIGN(Prompt prompt, prompter_.prompt(doc_id, chat_));
-      TRY_ASSIGN(auto pairs, named(encoded_pairs(prompt), prompt));
-      questions.push_back({std::move(prompt), std::move(pairs)});
+      TRY_ASSIGN(Prompt made, prompt(doc_id));
+      if (made.refused) {
+        questions.refused.push_back(scorer_.failed(made, *made.refused));
+        continue;
+      }
+      TRY_ASSIGN(auto pairs, named(encoded_pairs(made), made));
+      questions.asked.push_back({std::move(made), std::move(pairs)});
     }
     return questions;
   }
@@ -115,6 +124,16 @@ class TaskRun {
         prompter_(std::move(prompter)),
         tokenizer_(std::move(tokenizer)),
         scorer_(std::move(scorer)) {}
+
+  // One that the chat template refuses fails alone, not with its task.
+  Result<Prompt> prompt(std::int64_t doc_id) const {
+    auto made = prompter_.prompt(doc_id, chat_);
+    if (made || !prompt::is_refusal(made.error())) return made;
+    TRY_ASSIGN(Prompt refused, prompter_.prompt(doc_id, nullptr));
+    refused.contexts.clear();
+    refused.refused = made.error().message;
+    return refused;
+  }
 
   template <typename T>
   Result<T> named(Result<T> result, const Prompt& prompt) const {
@@ -173,6 +192,10 @@ class TaskRun {
     std::vector<EncodedPrompt> encoded;
     std::vector<engine::GenerateRequest> requests;  // of the prompts that have tokens
     for (const Prompt& prompt : prompts) {
+      if (prompt.refused) {
+        encoded.emplace_back();
+        continue;
+      }
       TRY_ASSIGN(auto made,
                  named(tokenizer_.prompt(prompt.contexts.front(), options.max_new_tokens), prompt));
       const bool in_thought = think_ && ends_in_thought(prompt.contexts.front(), *think_);
@@ -184,7 +207,7 @@ class TaskRun {
     std::size_t asked = 0;
     for (std::size_t i = 0; i < prompts.size(); ++i) {
       if (encoded[i].tokens.empty()) {
-        items.push_back(scorer_.failed(prompts[i], "the prompt has no tokens"));
+        items.push_back(scorer_.failed(prompts[i], prompts[i].refused.value_or("the prompt has no tokens")));
         continue;
       }
       const engine::Generation& generation = generations[asked];
@@ -262,7 +285,11 @@ class TaskWalk {
   bool is_done(std::int64_t doc_id) const { return done_.contains({task_.name, doc_id}); }
 
   base::Status score_laid_out(TaskRun& run, std::span<const std::int64_t> doc_ids) {
-    TRY_ASSIGN(const auto questions, run.questions(doc_ids));
+    TRY_ASSIGN(auto made, run.questions(doc_ids));
+    std::erase_if(made.refused, [&](const record::Item& item) { return is_done(item.doc_id); });
+    if (!made.refused.empty()) TRY(sink_.on_items(std::move(made.refused)));
+    const std::vector<TaskRun::Question>& questions = made.asked;
+    if (questions.empty()) return {};
     std::vector<Requests> requests;
     for (const TaskRun::Question& question : questions) requests.push_back(question.requests());
     UnitLimits limits;
@@ -274,7 +301,9 @@ class TaskWalk {
     facts_->distinct_tokens += layout.distinct_tokens;
     TRY(engine_.hold(layout.prefix));
     for (const std::vector<std::size_t>& unit : layout.units) {
-      if (std::all_of(unit.begin(), unit.end(), [&](std::size_t i) { return is_done(doc_ids[i]); })) continue;
+      if (std::all_of(unit.begin(), unit.end(),
+                      [&](std::size_t i) { return is_done(questions[i].prompt.doc_id); }))
+        continue;
       const Clock::time_point begin = Clock::now();
       TRY_ASSIGN(Items items, run.score(questions, unit));
       facts_->seconds += std::chrono::duration<double>(Clock::now() - begin).count();
@@ -347,7 +376,10 @@ Result<Requirement> required_tokens(const std::vector<Prompter>& prompters, cons
       requirement.new_tokens = std::max<std::int64_t>(requirement.new_tokens, task.generation.max_gen_toks);
     }
     for (const std::int64_t doc_id : prompter.selected()) {
-      TRY_ASSIGN(const Prompt prompt, prompter.prompt(doc_id, chat ? &*chat : nullptr));
+      const auto made = prompter.prompt(doc_id, chat ? &*chat : nullptr);
+      if (!made && prompt::is_refusal(made.error())) continue;  // fails alone, and is not asked
+      if (!made) return tl::unexpected(made.error());
+      const Prompt& prompt = *made;
       std::size_t longest = prompt.text.size();
       std::size_t answer = 0;
       for (const Context& context : prompt.contexts) longest = std::max(longest, joined_text(context).size());

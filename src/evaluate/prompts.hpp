@@ -30,9 +30,10 @@ struct Prompt {
   base::Json target;                       // doc_to_target, as lm-eval logs it
   bool several_answers = false;            // generate_until: the task's targets are lists of right answers
   std::vector<std::string> choices;
-  bool system_dropped = false;     // the chat template has no place for the system message
-  bool leaked = false;             // the row itself stands among its examples
-  std::vector<std::int64_t> gold;  // multiple_choice: right choices (more than one: any counts)
+  bool system_dropped = false;         // the chat template has no place for the system message
+  bool leaked = false;                 // the row itself stands among its examples
+  std::vector<std::int64_t> gold;      // multiple_choice: right choices (more than one: any counts)
+  std::optional<std::string> refused;  // why the chat template does not take it; there are no contexts then
 };
 
 // The number of examples that a task's items get.

@@ -323,7 +323,7 @@ Result<Value> call_function(Machine& machine, const std::string& name, Arguments
   if (name == "raise_exception") {
     TRY_ASSIGN(const auto bound, bind(name, given, {"message"}, 1));
     TRY_ASSIGN(const Text message, machine.str(*bound[0]));
-    return raised(utf8(message));
+    return raised(std::string(kRefusal) + utf8(message));
   }
   if (name == "strftime_now") return strftime_now(machine, given);
   return unsupported(fmt::format("function '{}'", name));

@@ -26,6 +26,9 @@ enum class Dialect {
          // break and continue, generation, raise_exception, strftime_now, json.dumps as tojson
 };
 
+// In the message of an error that a chat template has raised itself, by raise_exception().
+inline constexpr std::string_view kRefusal = "raise_exception: ";
+
 // A piece of the output; `is_input`: all of it came from marked values, none from the template.
 struct TextPart {
   std::string text;

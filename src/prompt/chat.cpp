@@ -88,4 +88,8 @@ base::Result<Conversation> ChatTemplate::apply(const std::vector<Message>& messa
   return conversation;
 }
 
+bool is_refusal(const base::Error& error) {
+  return error.message.find(jinja::kRefusal) != std::string::npos;
+}
+
 }  // namespace bantam::prompt

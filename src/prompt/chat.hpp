@@ -48,4 +48,8 @@ class ChatTemplate {
   base::Json trusted_;  // what every rendering gets beside the messages
 };
 
+// Whether a template has refused the messages by itself (raise_exception): an error of these messages, not of
+// the template.
+bool is_refusal(const base::Error& error);
+
 }  // namespace bantam::prompt

@@ -150,10 +150,16 @@ class ChatTemplateTest(GenerationCase):
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("tool_use", done.stdout + done.stderr)
 
-    def test_an_item_that_the_template_refuses_is_named(self):
+    def test_an_item_that_the_template_refuses_fails_alone(self):
         self.task([{"q": "Hi", "a": "x"}, {"q": "a BAD word", "a": "x"}])
-        self.refused("{% for m in messages %}{% if 'BAD' in m.content %}{{ raise_exception('no such words') }}{% endif %}"
-                     "{{ m.content }}{% endfor %}", "item 1", "line 2", "no such words")
+        template = ("{% for m in messages %}{% if 'BAD' in m.content %}{{ raise_exception('no such words') }}{% endif %}"
+                    "{{ m.content }}{% endfor %}")
+        done = self.run_task("--apply-chat-template", model=self.model(template))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        record = self.records()[0]
+        self.assertEqual(record["metrics"]["failed"]["value"], 1)
+        self.assertIn("1 of 2 items failed; the scores are over the others. Item 1: ", " ".join(record["warnings"]))
+        self.assertIn("no such words", " ".join(record["warnings"]))
 
     def test_endless(self):
         self.task(QUESTIONS)
