@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import SHARED, CliTest, environment  # noqa: E402
+from cli_support import SHARED, UNDISTURBED, CliTest, environment  # noqa: E402
 
 PROBE = SHARED / "models" / "probe"
 PROBE_FILES = ("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
@@ -131,7 +131,7 @@ class ConvertTest(CliTest):
         self.assert_ok(again)
         self.assertEqual(first.stdout, again.stdout)
         self.assertIn("converted before", again.stderr)
-        done = self.bantam("run", "--models", "./probe", "--precisions", "fp16", "--tasks", "performance", "--num-runs", "1",
+        done = self.bantam("run", "--models", "./probe", *UNDISTURBED, "--precisions", "fp16", "--tasks", "performance", "--num-runs", "1",
                            "--num-warmup", "0", "--max-new-tokens", "4", "--batch-size", "1", env=self.env)
         self.assertIn(done.returncode, (0, 1), done.stderr)
         self.assertNotIn("not converted", done.stderr)

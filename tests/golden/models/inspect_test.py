@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
-from cli_support import ROOT, CliTest, environment  # noqa: E402
+from cli_support import ROOT, UNDISTURBED, CliTest, environment  # noqa: E402
 from gguf_file import ARRAY, F16, STRING, U32, text, texts, u32, u64  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 
@@ -230,7 +230,7 @@ class ListTest(CliTest):
         env = environment(BANTAM_CACHE=str(self.folder / "cache"), HF_HUB_CACHE=str(self.folder / "hub"),
                           HF_ENDPOINT=hub.url)
         self.assert_ok(self.bantam("models", "pull", "hf:someone/nano:F16", env=env))
-        self.assert_ok(self.bantam("run", "--models", NANO, "--precisions", "int8", "--tasks", "performance",
+        self.assert_ok(self.bantam("run", *UNDISTURBED, "--models", NANO, "--precisions", "int8", "--tasks", "performance",
                                    "--num-runs", "1", "--num-warmup", "1", "--max-new-tokens", "4", "--batch-size", "1",
                                    "--threads", "1", "--prompt", "Once", env=env))
         done = self.bantam("models", "list", env=env)

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import CliTest, children, environment, is_alive, send, wait_until  # noqa: E402
+from cli_support import UNDISTURBED, CliTest, children, environment, is_alive, send, wait_until  # noqa: E402
 
 # Small enough to take a second: 6 samples of 32 tokens.
 SMALL = ["--num-calibration-samples", "6", "--max-sequence-length", "32", "-t", "1"]
@@ -109,7 +109,7 @@ class QuantizeTest(QuantizeCase):
 
     def test_a_run_states_the_matrix_and_gives_it_a_key_of_its_own(self):
         (text := self.folder / "own.txt").write_text(TEXT)
-        command = ["run", "--models", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", "--num-warmup", "0",
+        command = ["run", *UNDISTURBED, "--models", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", "--num-warmup", "0",
                    "--num-runs", "1", "--max-new-tokens", "2", "--batch-size", "1", "--prompt", "Once", "-t", "1"]
         self.bantam(*command, env=self.env)
         plain = {record["precision"]: record for record in self.records()}

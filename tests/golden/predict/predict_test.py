@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import BINARY, CACHE, QUICK, ROOT, SANITIZED, CliTest, environment, share_rates  # noqa: E402
+from cli_support import BINARY, CACHE, QUICK, ROOT, SANITIZED, UNDISTURBED, CliTest, environment, share_rates  # noqa: E402
 from hub_server import HubServer  # noqa: E402
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
@@ -106,7 +106,7 @@ class PredictTest(CliTest):
         self.assertEqual(first["predictions"][0]["single_stream"], second["predictions"][0]["single_stream"])
 
     def test_what_cannot_be_made_is_skipped_with_the_reason(self):
-        self.assert_ok(self.bantam("run", "--models", "embedded:nano", "--precisions", "int8", "--tasks", "performance",
+        self.assert_ok(self.bantam("run", *UNDISTURBED, "--models", "embedded:nano", "--precisions", "int8", "--tasks", "performance",
                                    *QUICK))
         made = next(Path(CACHE.name).rglob("nano-Q8_0.gguf"))
         page = json.loads(self.predict(made, "--precisions", "int8", "int4", *SMALL, "-o", "json").stdout)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
-from cli_support import QUICK, ROOT, CliTest  # noqa: E402
+from cli_support import QUICK, ROOT, UNDISTURBED, CliTest  # noqa: E402
 
 NANO = ROOT / "models" / "nano"
 # Bidirectional controls, C1, line separators, invisible ones, tags, variation selectors; and what a terminal and a page act on.
@@ -96,7 +96,7 @@ class DeceivingTextTest(CliTest):
 
     def test_a_run_and_its_tables(self):
         tables = self.folder / "tables"
-        done = self.bantam("run", "--models", self.model, "--precisions", "fp16", "int8", "--tasks", "performance", "accuracy",
+        done = self.bantam("run", *UNDISTURBED, "--models", self.model, "--precisions", "fp16", "int8", "--tasks", "performance", "accuracy",
                            "--accuracy-tasks", f"my{MARKS}task", "--include-path", self.tasks, *QUICK)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.check(done.stderr)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file  # noqa: E402
-from cli_support import QUICK, CliTest  # noqa: E402
+from cli_support import QUICK, UNDISTURBED, CliTest  # noqa: E402
 
 MINILM = Path(os.environ.get("BANTAM_MINILM", "minilm.gguf"))
 NO_MINILM = "needs all-MiniLM-L6-v2: tests/support/minilm.py could not make it"
@@ -62,7 +62,7 @@ class SimilarityTest(CliTest):
 @unittest.skipUnless(MINILM.exists(), NO_MINILM)
 class EncoderTest(CliTest):
     def test_sequences_in_place_of_tokens(self):
-        done = self.bantam("run", "--models", MINILM, "--tasks", "performance", "--precisions", "fp32", "int8", "-t", "1",
+        done = self.bantam("run", *UNDISTURBED, "--models", MINILM, "--tasks", "performance", "--precisions", "fp32", "int8", "-t", "1",
                            *QUICK, "--n-prompt", "32")
         self.assert_ok(done)
         for record in self.records():
@@ -107,7 +107,7 @@ class ClassifierTest(CliTest):
         (self.folder / "mood.yaml").write_text(json.dumps(task | more))
 
     def run_on(self, model, store):
-        return self.bantam("run", "--models", f"m={model}", "--precisions", "fp32", "--tasks", "accuracy", "performance",
+        return self.bantam("run", *UNDISTURBED, "--models", f"m={model}", "--precisions", "fp32", "--tasks", "accuracy", "performance",
                            "--accuracy-tasks", "mood", "--include-path", ".", "--store", store, "-t", "1", *QUICK,
                            "--n-prompt", "16")
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
-from cli_support import BINARY, ROOT, SANITIZED, CliTest, children, environment, mortal_environment, wait_until  # noqa: E402
+from cli_support import BINARY, ROOT, SANITIZED, UNDISTURBED, CliTest, children, environment, mortal_environment, wait_until  # noqa: E402
 from gguf_file import ARRAY, BOOL, F16, F32, STRING, U32, U64, text, texts, tiny_model, u32, u64  # noqa: E402
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
 ADAPTER = ROOT / "models" / "nano" / "nano-lora-beekeeper.gguf"
 SPEED = ["--precisions", "fp16", "--tasks", "performance", "--num-warmup", "1", "--num-runs", "1", "--max-new-tokens", "4",
-         "--batch-size", "1", "--prompt", "Once upon a time", "--threads", "1"]
+         "--batch-size", "1", "--prompt", "Once upon a time", "--threads", "1", *UNDISTURBED]
 ANSWERS = ["--precisions", "fp16", "--tasks", "accuracy", "--accuracy-tasks", "nano_topic", "--threads", "1"]
 
 

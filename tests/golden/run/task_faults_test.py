@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 import gguf_file as gguf  # noqa: E402
-from cli_support import ROOT, CliTest  # noqa: E402
+from cli_support import ROOT, UNDISTURBED, CliTest  # noqa: E402
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
 DATA = """task: mine
@@ -161,7 +161,7 @@ class FirstTokenTest(OddCase):
         return self.model(change)
 
     def test_times_are_absent_with_a_reason(self):
-        done = self.bantam("run", "--models", self.ending(), "--precisions", "fp16", "--tasks", "performance", "-t", "1",
+        done = self.bantam("run", "--models", self.ending(), *UNDISTURBED, "--precisions", "fp16", "--tasks", "performance", "-t", "1",
                            "--num-warmup", "1", "--num-runs", "2", "--max-new-tokens", "8", "--batch-size", "1", "--prompt", BEGIN,
                            "--no-ignore-eos")
         self.assert_ok(done)
