@@ -62,7 +62,7 @@ class PeaksWork {
       };
       TRY(measure(fmt::format("attention on {}, {} columns", wanted.type_k, wanted.columns), rate));
     }
-    return {};
+    return tell_early();
   }
 
   template <typename Measure>
@@ -75,10 +75,29 @@ class PeaksWork {
           job::Warning{fmt::format("measuring {} failed: {}", name, measured.error().message)});
     }
     measure::Window window = window_since(before);
-    // All that was measured so far stands for a rate that was measured too quickly.
-    if (window.total_s && *window.total_s < measure::kLeastWindowS) window = window_since(begin_);
+    // All that was measured so far stands for a rate that was measured too quickly; the first ones wait for
+    // it.
+    if (is_short(window)) window = window_since(begin_);
+    if (is_short(window)) {
+      early_.push_back(std::move(peaks));
+      return {};
+    }
+    TRY(tell_early());
     widen(peaks, window);
     return tell(peaks);
+  }
+
+  static bool is_short(const measure::Window& window) {
+    return window.total_s && *window.total_s < measure::kLeastWindowS;
+  }
+
+  Status tell_early() {
+    const measure::Window window = window_since(begin_);
+    for (engine::Peaks& peaks : std::exchange(early_, {})) {
+      widen(peaks, window);
+      TRY(tell(peaks));
+    }
+    return {};
   }
 
   // The drill "others" stands for all that disturbs.
@@ -121,6 +140,7 @@ class PeaksWork {
   const job::PeaksJob& job_;
   const Desk& desk_;
   const measure::Snapshot begin_ = measure::read_snapshot();
+  std::vector<engine::Peaks> early_;  // rates that nothing can be said of yet
 };
 
 }  // namespace
