@@ -95,8 +95,7 @@ Result<std::optional<Step>> Rounds::next() {
     std::vector<std::int64_t> done(is_open_.size(), 0);
     for (std::size_t cell = 0; cell < is_open_.size(); ++cell) {
       if (!is_open_[cell]) continue;
-      TRY_ASSIGN(const auto blocks, facts_.blocks(cell));
-      done[cell] = std::ssize(blocks);
+      TRY_ASSIGN(done[cell], facts_.count(cell));
       complete = std::min(complete, done[cell]);
     }
     if (std::ranges::none_of(is_open_, [](bool open) { return open; })) break;

@@ -47,7 +47,9 @@ class Rounds final : public Schedule {
     std::vector<std::optional<std::size_t>>
         base;  // per cell, the one that it is compared with; absent for that one
     std::uint64_t seed = 0;
-    // The blocks of a cell that are stored, by round.
+    // How many blocks of a cell are stored: quick, for it is asked before each of them.
+    std::function<base::Result<std::int64_t>(std::size_t cell)> count;
+    // What they say, by round.
     std::function<base::Result<std::vector<BlockSeen>>(std::size_t cell)> blocks;
     // Called once, when measuring ends.
     std::function<void(RoundsEnd, std::int64_t rounds)> on_end = {};

@@ -66,6 +66,11 @@ Result<JoinedRounds> join_rounds(store::Store& store, const std::vector<AttemptN
   return joined;
 }
 
+Result<std::int64_t> count_blocks(store::Store& store, const AttemptName& cell) {
+  TRY_ASSIGN(const auto blocks, store.blocks(cell.cell_key, cell.attempt));
+  return std::ssize(blocks);
+}
+
 Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName& cell,
                                           const measure::Gates& gates) {
   TRY_ASSIGN(const auto blocks, store.blocks(cell.cell_key, cell.attempt));

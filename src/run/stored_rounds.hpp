@@ -29,7 +29,9 @@ struct JoinedRounds {
 base::Result<JoinedRounds> join_rounds(store::Store& store, const std::vector<AttemptName>& cells,
                                        const std::string& boot);
 
-// By round.
+base::Result<std::int64_t> count_blocks(store::Store& store, const AttemptName& cell);
+
+// By round. Reads all trials.
 base::Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName& cell,
                                                 const measure::Gates& gates);
 

@@ -225,6 +225,7 @@ class Walk {
     }
     const measure::Gates gates = measure::gates_for(plan_.performance_settings);
     Rounds rounds({plan_.performance_settings, bases(group), plan_.seed,
+                   [&](std::size_t cell) { return count_blocks(store_, attempts[cell]); },
                    [&](std::size_t cell) { return see_blocks(store_, attempts[cell], gates); },
                    [&](RoundsEnd end, std::int64_t count) { note_end(group, describe(end, count)); }});
     return take_turns(group, rounds);

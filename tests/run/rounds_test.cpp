@@ -19,7 +19,8 @@ class RoundsTest : public ::testing::Test {
     blocks_.resize(std::max(blocks_.size(), cells));
     std::vector<std::optional<std::size_t>> base(cells, 0);
     base[0].reset();
-    return Rounds({settings_, base, 42, [this](std::size_t cell) { return blocks_[cell]; },
+    return Rounds({settings_, base, 42, [this](std::size_t cell) { return std::ssize(blocks_[cell]); },
+                   [this](std::size_t cell) { return blocks_[cell]; },
                    [this](RoundsEnd end, std::int64_t) { end_ = end; }});
   }
 
