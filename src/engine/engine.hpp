@@ -61,6 +61,9 @@ struct GenerateRequest {
   std::string prompt;         // tokenized inside the call (and inside the timed region) ...
   std::vector<Token> tokens;  // ... unless tokens are given
   bool in_thought = false;    // the prompt ends inside a block of thought
+  // When it arrives, on the clock of the stamps: it is not begun before, and counts as handed over then.
+  // Absent: at once.
+  std::optional<std::int64_t> arrival_ns = {};
 };
 
 struct GenerateOptions {
@@ -88,6 +91,9 @@ struct Generation {
   std::string text;                // of `tokens`; special tokens are not in it; not cut at the stop string
   std::string finish;              // "stop" (end of sequence or stop string), "length"
   double smallest_top2_gap = 0.0;  // smallest difference of the two best logits on the way
+  // With speculative decoding: tokens that were proposed, and those of them that were right; absent without.
+  std::optional<std::int64_t> drafted_tokens = {};
+  std::optional<std::int64_t> accepted_tokens = {};
 };
 
 // Bytes, as the engine itself accounts for them, summed over its host buffers and per device. Absent: it has
@@ -150,9 +156,10 @@ class Engine {
   virtual base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) = 0;
 
   // llama-bench's two tests, on tokens from a fixed pseudo-random sequence, without sampling, from an empty
-  // cache: nanoseconds to compute `n_prompt` tokens in batches, or `n_gen` tokens one by one.
-  virtual base::Result<std::int64_t> time_prompt(int n_prompt) = 0;
-  virtual base::Result<std::int64_t> time_generation(int n_gen) = 0;
+  // cache or after `n_depth` tokens that are not timed: nanoseconds to compute `n_prompt` tokens in batches,
+  // or `n_gen` tokens one by one.
+  virtual base::Result<std::int64_t> time_prompt(int n_prompt, int n_depth) = 0;
+  virtual base::Result<std::int64_t> time_generation(int n_gen, int n_depth) = 0;
 
   virtual MemoryUse memory() const = 0;
 };

@@ -89,8 +89,8 @@ class NullEngine final : public Engine {
     return {};
   }
 
-  base::Result<std::int64_t> time_prompt(int) override { return time_nothing(); }
-  base::Result<std::int64_t> time_generation(int) override { return time_nothing(); }
+  base::Result<std::int64_t> time_prompt(int, int) override { return time_nothing(); }
+  base::Result<std::int64_t> time_generation(int, int) override { return time_nothing(); }
   MemoryUse memory() const override { return {}; }
 
  private:

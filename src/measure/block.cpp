@@ -37,7 +37,7 @@ plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settin
 }
 
 int scenario_count(const plan::PerformanceSettings& settings) {
-  return 1 + (settings.batch_size > 1 ? 1 : 0) + (settings.n_prompt ? 1 : 0) + (settings.n_gen ? 1 : 0);
+  return static_cast<int>(plan::scenarios_of(settings).size());
 }
 
 Gates gates_for(const plan::PerformanceSettings& settings) {

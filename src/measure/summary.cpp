@@ -158,8 +158,9 @@ void add_sequences(Summary& summary, const Trials& single, const Trials& batches
 void add_requests(Summary& summary, const Trials& trials) {
   add_single_stream(summary, counted(trials, kSingleStream));
   add_offline(summary, counted(trials, kOffline));
-  put(summary, "pp_tokens_per_s", counted(trials, kPrompt), token_rates, "n_prompt is not asked for");
-  put(summary, "tg_tokens_per_s", counted(trials, kGeneration), token_rates, "n_gen is not asked for");
+  put(summary, "pp_tokens_per_s", counted(trials, kPrompt), token_rates, "the scenario pp is not asked for");
+  put(summary, "tg_tokens_per_s", counted(trials, kGeneration), token_rates,
+      "the scenario tg is not asked for");
   for (const char* metric : {"sequence_latency_s", "sequences_per_s"}) {
     summary.absent.try_emplace(metric, "the model generates text; this is a figure of encoders");
   }

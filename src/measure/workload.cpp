@@ -55,13 +55,31 @@ base::Result<record::Trial> generation_trial(engine::Engine& engine,
   return trial;
 }
 
-Repetition requests_at_once(engine::Engine& engine, const plan::PerformanceSettings& settings, int count,
-                            const base::Clock& clock) {
-  std::vector<engine::GenerateRequest> requests(static_cast<std::size_t>(count));
-  for (auto& request : requests) request.prompt = settings.prompt;
-  return [&engine, &settings, &clock, requests = std::move(requests)] {
-    return generation_trial(engine, settings, requests, clock);
-  };
+// The request that is repeated: the prompt as text or, where its length is asked for, as so many tokens of
+// it.
+base::Result<engine::GenerateRequest> request_of(engine::Engine& engine,
+                                                 const plan::PerformanceSettings& settings) {
+  engine::GenerateRequest request;
+  if (!settings.prompt_tokens) {
+    request.prompt = settings.prompt;
+    return request;
+  }
+  TRY_ASSIGN(const auto tokens, engine.tokenize(settings.prompt, false));
+  if (tokens.empty()) return base::fail(base::ErrorKind::usage, "the prompt has no tokens with this model");
+  const auto count = static_cast<std::size_t>(*settings.prompt_tokens);
+  const engine::Properties& properties = engine.properties();
+  if (properties.adds_bos && properties.bos) request.tokens.push_back(*properties.bos);
+  for (std::size_t i = 0; request.tokens.size() < count; ++i)
+    request.tokens.push_back(tokens[i % tokens.size()]);
+  request.tokens.resize(count);
+  return request;
+}
+
+Repetition requests_at_once(engine::Engine& engine, const plan::PerformanceSettings& settings,
+                            const engine::GenerateRequest& request, int count, const base::Clock& clock) {
+  const std::vector<engine::GenerateRequest> requests(static_cast<std::size_t>(count), request);
+  return
+      [&engine, &settings, &clock, requests] { return generation_trial(engine, settings, requests, clock); };
 }
 
 Repetition token_test(std::function<base::Result<std::int64_t>(int)> test, int tokens) {
@@ -83,24 +101,31 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
   const auto run = [&](const char* scenario, const Repetition& repetition) {
     return run_scenario(scenario, repetition, settings, clock, origin_ns, sink);
   };
-  TRY(run(kSingleStream, requests_at_once(engine, settings, 1, clock)));
-  if (settings.batch_size > 1)
-    TRY(run(kOffline, requests_at_once(engine, settings, settings.batch_size, clock)));
-  if (settings.n_prompt) {
-    TRY(run(kPrompt, token_test([&](int tokens) { return engine.time_prompt(tokens); }, *settings.n_prompt)));
-  }
-  if (settings.n_gen) {
-    TRY(run(kGeneration,
-            token_test([&](int tokens) { return engine.time_generation(tokens); }, *settings.n_gen)));
+  TRY_ASSIGN(const auto request, request_of(engine, settings));
+  const int depth = settings.n_depth.value_or(0);
+  for (const std::string_view scenario : plan::scenarios_of(settings)) {
+    if (scenario == kSingleStream) {
+      TRY(run(kSingleStream, requests_at_once(engine, settings, request, 1, clock)));
+    } else if (scenario == kOffline) {
+      TRY(run(kOffline, requests_at_once(engine, settings, request, settings.batch_size, clock)));
+    } else if (scenario == kPrompt) {
+      TRY(run(kPrompt, token_test([&](int tokens) { return engine.time_prompt(tokens, depth); },
+                                  settings.n_prompt.value_or(0))));
+    } else if (scenario == kGeneration) {
+      TRY(run(kGeneration, token_test([&](int tokens) { return engine.time_generation(tokens, depth); },
+                                      settings.n_gen.value_or(0))));
+    }
   }
   return {};
 }
 
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens) {
   engine::Capacity capacity;
-  capacity.tokens_per_stream = std::max(
-      {prompt_tokens + settings.max_new_tokens, settings.n_prompt.value_or(0), settings.n_gen.value_or(0)});
-  capacity.streams = std::max(1, settings.batch_size);
+  capacity.tokens_per_stream =
+      std::max({settings.prompt_tokens.value_or(prompt_tokens) + settings.max_new_tokens,
+                settings.n_depth.value_or(0) + settings.n_prompt.value_or(0),
+                settings.n_depth.value_or(0) + settings.n_gen.value_or(0)});
+  capacity.streams = std::max(1, plan::most_streams(settings));
   return capacity;
 }
 
@@ -161,7 +186,7 @@ base::Status measure_encoder(engine::Encoder& encoder, const std::vector<Token>&
                         worker_start_ns, sink);
   };
   TRY(run(kSingleStream, 1));
-  if (settings.batch_size > 1) TRY(run(kOffline, settings.batch_size));
+  if (plan::most_streams(settings) > 1) TRY(run(kOffline, settings.batch_size));
   return {};
 }
 

@@ -12,28 +12,28 @@
 #include "engine/engine.hpp"
 #include "measure/scenario.hpp"
 #include "plan/plan.hpp"
+#include "record/scenario.hpp"
 
 namespace bantam::measure {
 
-// Names of Trial::scenario.
-inline constexpr const char* kSingleStream = "single_stream";  // one request at a time
-inline constexpr const char* kOffline = "offline";             // batch_size requests at once
-inline constexpr const char* kPrompt = "pp";                   // llama-bench's prompt test
-inline constexpr const char* kGeneration = "tg";               // llama-bench's generation test
+using record::kGeneration;
+using record::kOffline;
+using record::kPrompt;
+using record::kSingleStream;
 
-// Scenarios in order: single_stream; offline unless batch_size is 1; pp and tg where n_prompt and n_gen are
-// set. Each begins with its warm-up trials: num_warmup of them, else kDefaultWarmups but none after
-// max_seconds. Counted trials follow: num_runs of them, else until the exact interval (95 %) of the median
-// latency is at most target_interval of it (at least kFewestTrials), or max_seconds have passed since the
-// first of them, or there are kMostTrials. At least one is always made. Latency is the time from the
-// hand-over to the last token of the last stream; for pp and tg the whole time.
-// `worker_start_ns` is the clock's value that Trial::start_s counts from; absent: the moment of this call.
-// Errors: the engine's and the sink's.
+// The scenarios that are asked for (plan::scenarios_of()), in their order. Each begins with its warm-up
+// trials: num_warmup of them, else kDefaultWarmups but none after max_seconds. Counted trials follow:
+// num_runs of them, else until the exact interval (95 %) of the median latency is at most target_interval of
+// it (at least kFewestTrials), or max_seconds have passed since the first of them, or there are kMostTrials.
+// At least one is always made. Latency is the time from the hand-over to the last token of the last stream;
+// for pp and tg the whole time. `worker_start_ns` is the clock's value that Trial::start_s counts from;
+// absent: the moment of this call. Errors: the engine's and the sink's.
 base::Status measure_performance(engine::Engine& engine, const plan::PerformanceSettings& settings,
                                  const base::Clock& clock, TrialSink& sink,
                                  std::optional<std::int64_t> worker_start_ns = std::nullopt);
 
-// What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens.
+// What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens; where the
+// settings say how many it has, that counts.
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens);
 
 // The tokens of every sequence that an encoder embeds: those of the prompt, cut to `most`; with n_prompt as

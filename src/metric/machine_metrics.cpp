@@ -61,11 +61,11 @@ constexpr Metric kMachineMetrics[] = {
     {"pp_tokens_per_s", "pp", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "llama-bench's prompt test: a fixed pseudo-random prompt of n_prompt tokens / time to compute it, "
      "without sampling. Not comparable with prefill_tokens_per_s of a real prompt.",
-     "n_prompt is not asked for"},
+     "the scenario pp is not asked for"},
     {"tg_tokens_per_s", "tg", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "llama-bench's generation test: n_gen pseudo-random tokens computed one by one / time, without "
      "sampling.",
-     "n_gen is not asked for"},
+     "the scenario tg is not asked for"},
     {"sequence_latency_s", "Sequence", "s", lower_is_better, seconds, kSpeed,
      "Encoders: tokens of one sequence handed over -> its embedding available. The sequence's length is "
      "prompt_tokens. Median over runs.",

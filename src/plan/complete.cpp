@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "plan/precision.hpp"
+#include "record/scenario.hpp"
 
 namespace bantam::plan {
 namespace {
@@ -147,6 +148,24 @@ base::Status check_batch(const Plan& plan, const EngineSettings& engine, record:
       fmt::format("give --n-batch {} or more, or --{} {}", streams, flag, engine.n_batch));
 }
 
+// A scenario by name needs the setting that gives its size.
+base::Status check_scenarios(const PerformanceSettings& settings) {
+  const auto needs = [&settings](std::string_view scenario, bool is_given,
+                                 std::string_view flag) -> base::Status {
+    const auto asked = scenarios_of(settings);
+    if (is_given || std::ranges::find(asked, scenario) == asked.end()) return {};
+    return base::fail(ErrorKind::usage, fmt::format("the scenario {} needs --{}", scenario, flag),
+                      fmt::format("give --{}, or leave {} out of --scenarios", flag, scenario));
+  };
+  TRY(needs(record::kPrompt, settings.n_prompt.has_value(), "n-prompt"));
+  TRY(needs(record::kGeneration, settings.n_gen.has_value(), "n-gen"));
+  TRY(needs(record::kPoisson, settings.request_rate.has_value(), "request-rate"));
+  TRY(needs(record::kSustained, settings.sustained_s.has_value(), "sustained"));
+  if (!settings.n_depth || settings.n_prompt || settings.n_gen) return {};
+  return base::fail(ErrorKind::usage, "--n-depth is the depth of llama-bench's tests, and none is measured",
+                    "add --n-prompt or --n-gen, or lengthen real requests with --prompt-tokens");
+}
+
 // Settings that the engine refuses, or ends the program on, only once a model is open.
 base::Status check_engine(const Plan& plan, const EngineSettings& engine) {
   TRY(check_batch(plan, engine, record::CellKind::performance, "batch-size",
@@ -208,6 +227,7 @@ base::Status complete(Plan& plan) {
   if (plan.performance_settings.prompt.empty()) {
     return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");
   }
+  TRY(check_scenarios(plan.performance_settings));
   TRY(choose_tasks(plan));
   TRY(check_until_decided(plan));
   for (const ModelEntry& model : plan.models) TRY(check_engine(plan, engine_of(plan, model)));

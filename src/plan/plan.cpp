@@ -4,10 +4,27 @@
 #include <array>
 #include <span>
 
+#include "record/scenario.hpp"
+
 namespace bantam::plan {
 
 const EngineSettings& engine_of(const Plan& plan, const ModelEntry& model) {
   return model.engine ? *model.engine : plan.engine;
+}
+
+EngineSettings engine_of(const Plan& plan, const Cell& cell) {
+  const EngineSettings& settings = engine_of(plan, cell.model);
+  if (cell.point.engine.empty()) return settings;
+  base::Json json = to_json(settings);
+  json.update(cell.point.engine);
+  return engine_settings_from(json);
+}
+
+PerformanceSettings performance_of(const Plan& plan, const Cell& cell) {
+  if (cell.point.performance.empty()) return plan.performance_settings;
+  base::Json json = to_json(plan.performance_settings);
+  json.update(cell.point.performance);
+  return performance_settings_from(json);
 }
 
 const std::vector<std::string>& precisions_of(const Plan& plan, const ModelEntry& model) {
@@ -23,8 +40,13 @@ std::vector<Cell> unfold(const Plan& plan) {
   for (const ModelEntry& model : plan.models) {
     for (const std::string& precision : precisions_of(plan, model)) {
       for (const record::CellKind kind : plan.kinds) {
+        const std::string name(record::name(kind));
+        if (record::row(kind).is_in_rounds && !plan.points.empty()) {
+          for (const Point& point : plan.points) cells.push_back({model, precision, kind, name, point});
+          continue;
+        }
         if (!record::row(kind).scores_tasks) {
-          cells.push_back({model, precision, kind, std::string(record::name(kind))});
+          cells.push_back({model, precision, kind, name});
           continue;
         }
         for (const std::string& task : plan.accuracy_settings.tasks)
@@ -33,6 +55,31 @@ std::vector<Cell> unfold(const Plan& plan) {
     }
   }
   return cells;
+}
+
+std::vector<std::string_view> scenarios_of(const PerformanceSettings& settings) {
+  const auto is_asked_for = [&settings](std::string_view scenario) {
+    if (settings.scenarios)
+      return std::ranges::find(*settings.scenarios, scenario) != settings.scenarios->end();
+    if (scenario == record::kOffline) return settings.batch_size > 1;
+    if (scenario == record::kPrompt) return settings.n_prompt.has_value();
+    if (scenario == record::kGeneration) return settings.n_gen.has_value();
+    if (scenario == record::kPoisson) return settings.request_rate.has_value();
+    if (scenario == record::kSustained) return settings.sustained_s.has_value();
+    return true;
+  };
+  std::vector<std::string_view> scenarios;
+  for (const std::string_view scenario : record::kScenarios) {
+    if (is_asked_for(scenario)) scenarios.push_back(scenario);
+  }
+  return scenarios;
+}
+
+int most_streams(const PerformanceSettings& settings) {
+  const auto scenarios = scenarios_of(settings);
+  const bool is_batched = std::ranges::find(scenarios, record::kOffline) != scenarios.end() ||
+                          std::ranges::find(scenarios, record::kPoisson) != scenarios.end();
+  return is_batched ? settings.batch_size : 1;
 }
 
 int num_fewshot(std::optional<int> asked, std::optional<int> own) {
@@ -45,16 +92,16 @@ bool is_staged(const Plan& plan, record::CellKind kind) {
 
 namespace {
 
-void add_performance(const Plan& plan, CellSettings& settings) {
-  settings.performance = plan.performance_settings;
+void add_performance(const Plan& plan, const Cell& cell, CellSettings& settings) {
+  settings.performance = performance_of(plan, cell);
 }
-void add_fidelity(const Plan& plan, CellSettings& settings) {
+void add_fidelity(const Plan& plan, const Cell&, CellSettings& settings) {
   settings.fidelity = plan.fidelity_settings;
 }
-void add_similarity(const Plan& plan, CellSettings& settings) {
+void add_similarity(const Plan& plan, const Cell&, CellSettings& settings) {
   settings.similarity = plan.similarity_settings;
 }
-void add_accuracy(const Plan& plan, CellSettings& settings) {
+void add_accuracy(const Plan& plan, const Cell&, CellSettings& settings) {
   settings.accuracy = plan.accuracy_settings;
   settings.seed = plan.seed;
 }
@@ -62,7 +109,7 @@ void add_accuracy(const Plan& plan, CellSettings& settings) {
 // The settings that determine the results of a kind, beside those of every kind.
 struct OwnSettings {
   record::CellKind kind;
-  void (*add)(const Plan&, CellSettings&);
+  void (*add)(const Plan&, const Cell&, CellSettings&);
 };
 constexpr std::array kOwnSettings{
     OwnSettings{record::CellKind::performance, add_performance},
@@ -78,9 +125,9 @@ static_assert(std::ranges::is_sorted(kOwnSettings, {}, &OwnSettings::kind));
 
 CellSettings cell_settings(const Plan& plan, const Cell& cell) {
   CellSettings settings;
-  settings.engine = engine_of(plan, cell.model);
+  settings.engine = engine_of(plan, cell);
   if (cell.model.reference.find(kAdapterMark) != std::string::npos) settings.lora_mode = plan.lora_mode;
-  kOwnSettings[static_cast<std::size_t>(cell.kind)].add(plan, settings);
+  kOwnSettings[static_cast<std::size_t>(cell.kind)].add(plan, cell, settings);
   if (record::row(cell.kind).compares_with_baseline || is_staged(plan, cell.kind))
     settings.base_precision = base_precision_of(plan, cell.model);
   return settings;
@@ -112,6 +159,12 @@ void read(const Json& json, const char* key, bool& value) {
 void read(const Json& json, const char* key, std::string& value) {
   if (auto text = base::string_at(json, key)) value = *std::move(text);
 }
+void read(const Json& json, const char* key, std::vector<std::string>& values) {
+  values.clear();
+  for (const Json& value : base::child_at(json, key)) {
+    if (value.is_string()) values.push_back(value.get<std::string>());
+  }
+}
 template <typename T>
 void read(const Json& json, const char* key, std::optional<T>& value) {
   if (!json.contains(key)) return;
@@ -133,6 +186,8 @@ void each_engine(Settings& s, Visit visit) {
   visit("gpu_index", s.gpu_index);
   visit("repack", s.repack);
   visit("max_model_len", s.max_model_len);
+  visit("draft", s.draft);
+  visit("draft_tokens", s.draft_tokens);
 }
 
 template <typename Settings, typename Visit>
@@ -152,6 +207,14 @@ void each_performance(Settings& s, Visit visit) {
   visit("ignore_eos", s.ignore_eos);
   visit("n_prompt", s.n_prompt);
   visit("n_gen", s.n_gen);
+  visit("n_depth", s.n_depth);
+  visit("scenarios", s.scenarios);
+  visit("prompt_tokens", s.prompt_tokens);
+  visit("request_rate", s.request_rate);
+  visit("max_ttft", s.max_ttft_s);
+  visit("max_tpot", s.max_tpot_s);
+  visit("sustained", s.sustained_s);
+  visit("min_memory", s.min_memory);
 }
 
 template <typename Settings, typename Visit>
@@ -183,12 +246,6 @@ void write(Json& json, const char* key, const std::filesystem::path& value) {
 }
 void read(const Json& json, const char* key, std::filesystem::path& value) {
   if (auto text = base::string_at(json, key)) value = *std::move(text);
-}
-void read(const Json& json, const char* key, std::vector<std::string>& values) {
-  values.clear();
-  for (const Json& value : base::child_at(json, key)) {
-    if (value.is_string()) values.push_back(value.get<std::string>());
-  }
 }
 
 template <typename Settings, typename Visit>

@@ -27,7 +27,13 @@ struct EngineSettings {
   std::optional<int> gpu_index;      // absent: the engine's first device
   bool repack = true;                // allow the engine to rearrange weights for faster kernels
   std::optional<int> max_model_len;  // absent: what the workload needs, at most the model's own context
+  // Speculative decoding of requests: kPromptLookup, or the reference of a smaller model with the same
+  // tokens; absent: none. Outputs are the same tokens as without.
+  std::optional<std::string> draft;
+  std::optional<int> draft_tokens;  // proposed at once, at most; absent: kDefaultDraftTokens
 };
+inline constexpr std::string_view kPromptLookup = "lookup";
+inline constexpr int kDefaultDraftTokens = 8;
 
 // One model: a name for tables and file names, and a reference that the model room resolves
 // (model/reference.hpp: "embedded:nano", "hf:user/repo", a path, ...).
@@ -60,6 +66,15 @@ struct PerformanceSettings {
   bool ignore_eos = true;       // every request gives max_new_tokens, so that precisions compare
   std::optional<int> n_prompt;  // llama-bench compatible test: prompt length in tokens
   std::optional<int> n_gen;     // llama-bench compatible test: tokens to generate
+  std::optional<int> n_depth;   // tokens in the KV cache before these two tests; absent: none
+  // Of measure/workload.hpp; absent: single_stream, and those that other settings ask for.
+  std::optional<std::vector<std::string>> scenarios;
+  std::optional<int> prompt_tokens;    // the prompt is cut or repeated to this many tokens; absent: as it is
+  std::optional<double> request_rate;  // scenario poisson: requests per second, arriving on their own
+  std::optional<double> max_ttft_s;    // limits within which a request of poisson is a good one; absent: none
+  std::optional<double> max_tpot_s;
+  std::optional<double> sustained_s;  // scenario sustained: requests without a pause for so long
+  std::optional<bool> min_memory;     // find the smallest memory limit under which it still runs well
 };
 
 struct AccuracySettings {
@@ -119,12 +134,21 @@ inline constexpr std::string_view kAdapterMark = "+lora:";
 inline constexpr const char* kApplyAdapters = "apply";
 inline constexpr const char* kMergeAdapters = "merge";
 
+// One combination of settings in a sweep.
+struct Point {
+  std::string label;  // "threads=2 n-depth=512"; empty: the plan's own settings
+  // The members that it sets, as to_json() writes them.
+  base::Json engine = base::Json::object();
+  base::Json performance = base::Json::object();
+};
+
 struct Plan {
   std::vector<ModelEntry> models;
   std::vector<std::string> precisions;  // canonical names, e.g. fp16, int8, int4, Q5_K_M
   std::string base_precision;           // what the others are compared with
   std::set<record::CellKind> kinds = {record::CellKind::performance, record::CellKind::accuracy};
   EngineSettings engine;
+  std::vector<Point> points;  // of which performance is measured at each; empty: no sweep
   PerformanceSettings performance_settings;
   AccuracySettings accuracy_settings;
   FidelitySettings fidelity_settings;
@@ -141,18 +165,28 @@ struct Plan {
   bool measures(record::CellKind kind) const { return kinds.contains(kind); }
 };
 
-// One point of models x precisions x tasks; yields exactly one record.
+// One of models x precisions x tasks, and of the points of a sweep; yields exactly one record.
 struct Cell {
   ModelEntry model;
   std::string precision;
   record::CellKind kind = record::CellKind::performance;
   std::string task;  // the kind's name; of an accuracy cell the name of its task or group
+  Point point = {};  // of a performance cell in a sweep
 };
 
 // What holds for a model: its own settings, or else the plan's.
 const EngineSettings& engine_of(const Plan& plan, const ModelEntry& model);
+// What holds for a cell: these, and what its point sets.
+EngineSettings engine_of(const Plan& plan, const Cell& cell);
+PerformanceSettings performance_of(const Plan& plan, const Cell& cell);
 const std::vector<std::string>& precisions_of(const Plan& plan, const ModelEntry& model);
 const std::string& base_precision_of(const Plan& plan, const ModelEntry& model);
+
+// The scenarios that are measured, in their order (record/scenario.hpp): those that are asked for; else
+// single_stream, offline unless batch_size is 1, and those whose own settings are there.
+std::vector<std::string_view> scenarios_of(const PerformanceSettings& settings);
+// The most requests at once in any of them.
+int most_streams(const PerformanceSettings& settings);
 
 // The examples in an item's prompt: those that are asked for, or else the task's own; a task whose file says
 // 0 keeps 0, as in lm-eval. `own`: absent when the file gives none.

@@ -104,9 +104,13 @@ Json to_json(const Failure& failure) {
 }
 
 Json to_json(const Stream& stream) {
-  return Json{{"prompt_tokens", stream.prompt_tokens}, {"cached_tokens", stream.cached_tokens},
-              {"prefill_ns", stream.prefill_ns},       {"token_ns", stream.token_ns},
-              {"output_sha256", stream.output_sha256}, {"finish", stream.finish}};
+  Json json{{"prompt_tokens", stream.prompt_tokens}, {"cached_tokens", stream.cached_tokens},
+            {"prefill_ns", stream.prefill_ns},       {"token_ns", stream.token_ns},
+            {"output_sha256", stream.output_sha256}, {"finish", stream.finish}};
+  base::set_if(json, "arrival_ns", stream.arrival_ns);
+  base::set_if(json, "drafted_tokens", stream.drafted_tokens);
+  base::set_if(json, "accepted_tokens", stream.accepted_tokens);
+  return json;
 }
 
 base::Result<Stream> stream_from(const Json& json) {
@@ -124,6 +128,9 @@ base::Result<Stream> stream_from(const Json& json) {
   }
   stream.output_sha256 = reader.text("output_sha256");
   stream.finish = reader.text("finish");
+  if (reader.has("arrival_ns")) stream.arrival_ns = reader.integer("arrival_ns");
+  if (reader.has("drafted_tokens")) stream.drafted_tokens = reader.integer("drafted_tokens");
+  if (reader.has("accepted_tokens")) stream.accepted_tokens = reader.integer("accepted_tokens");
   TRY(reader.status());
   return stream;
 }
@@ -252,6 +259,7 @@ Json to_json(const Record& record) {
   Json json{{"schema", record.schema},       {"cell_key", record.cell_key},   {"model", record.model},
             {"reference", record.reference}, {"precision", record.precision}, {"task", record.task},
             {"attempt", record.attempt},     {"status", name(record.outcome)}};
+  if (!record.point.empty()) json["point"] = record.point;
   if (record.failure) json["failure"] = to_json(*record.failure);
   set_if_filled(json, "reasons", without_secrets(record.reasons));
   set_if_filled(json, "warnings", without_secrets(record.warnings));
@@ -317,6 +325,7 @@ base::Result<Record> record_from(const Json& json) {
   record.reference = reader.text("reference");
   record.precision = reader.text("precision");
   record.task = reader.text("task");
+  if (reader.has("point")) record.point = reader.text("point");
   record.attempt = reader.integer("attempt");
   const auto outcome = outcome_from(reader.text("status"));
   if (!outcome) reader.note("'status' is none of ok, failed, skipped, invalid");

@@ -48,6 +48,11 @@ struct Stream {
   std::vector<std::int64_t> token_ns;  // one per output token, when it was available
   std::string output_sha256;           // of the token ids, to see nondeterminism
   std::string finish;                  // "stop", "length"
+  // When it arrived, since the trial began; absent where it did at once.
+  std::optional<std::int64_t> arrival_ns = {};
+  // With speculative decoding: tokens that were proposed, and those of them that were right; absent without.
+  std::optional<std::int64_t> drafted_tokens = {};
+  std::optional<std::int64_t> accepted_tokens = {};
 };
 
 // One repetition of a workload.
@@ -84,6 +89,7 @@ struct Record {
   std::string reference;
   std::string precision;
   std::string task;
+  std::string point;  // of a sweep: "threads=2 n-depth=512"; empty: none
   std::int64_t attempt = 1;
   Outcome outcome = Outcome::ok;
   std::optional<Failure> failure;    // when failed

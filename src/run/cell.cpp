@@ -11,10 +11,9 @@ namespace {
 
 base::Status make(const CellContext& context, const model::Source& source, const std::string& precision,
                   model::Artifact& artifact) {
-  const Making making{
-      source, *plan::parse_precision(precision), context.plan.calibration,
-      plan::engine_of(context.plan, context.cell.cell.model).threads.value_or(context.machine.physical_cores),
-      context.plan.hang_timeout_s};
+  const Making making{source, *plan::parse_precision(precision), context.plan.calibration,
+                      context.engine().threads.value_or(context.machine.physical_cores),
+                      context.plan.hang_timeout_s};
   const auto on_progress = [&context](const Progress& progress) { context.observer.on_progress(progress); };
   return make_file(making, &context.interrupts, on_progress, artifact);
 }

@@ -30,6 +30,8 @@ struct CellContext {
   Observer& observer;
 
   const model::Source& source() const { return inputs.sources[cell.source]; }
+  plan::EngineSettings engine() const { return plan::engine_of(plan, cell.cell); }
+  plan::PerformanceSettings performance() const { return plan::performance_of(plan, cell.cell); }
 };
 
 struct CellFiles {

@@ -15,6 +15,7 @@
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
 #include "plan/precision.hpp"
+#include "record/scenario.hpp"
 #include "record/sections.hpp"
 #include "run/questions.hpp"
 
@@ -125,8 +126,7 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
   const std::int64_t round = part.round.value_or(0);
   return to_json(job::PerformanceJob{opened_file(work.context, work.files.model), work.engine,
-                                     measure::block_settings(work.context.plan.performance_settings, round),
-                                     round == 0});
+                                     measure::block_settings(work.context.performance(), round), round == 0});
 }
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
@@ -198,8 +198,7 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   TRY(add_blocks(blocks, observed, record));
   TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
   observed.cpus_before = work.context.machine.cpus;
-  measure::Summary summary =
-      measure::summarize(observed, measure::gates_for(work.context.plan.performance_settings));
+  measure::Summary summary = measure::summarize(observed, measure::gates_for(work.context.performance()));
   for (record::BlockFigures& figures : summary.blocks) {
     const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
     if (block != blocks.end()) figures.series = block->series;
@@ -279,15 +278,19 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
   constexpr double kLoadsPerBlock = 2.0;
   constexpr double kReadBytesPerS = 1e9;
   constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
-  const plan::PerformanceSettings& settings = plan.performance_settings;
+  const plan::PerformanceSettings settings = plan::performance_of(plan, cell.cell);
   const double bytes = weight_bytes(inputs.sources[cell.source].info, cell.cell.precision);
   const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
   const double request_s = outlook.rates.request_s.value_or(guessed_s);
   const double token_s = request_s / settings.max_new_tokens;
-  std::vector<double> trials_s{request_s};
-  if (settings.batch_size > 1) trials_s.push_back(outlook.rates.batch_s.value_or(request_s));
-  if (settings.n_prompt) trials_s.push_back(*settings.n_prompt * token_s);
-  if (settings.n_gen) trials_s.push_back(*settings.n_gen * token_s);
+  std::vector<double> trials_s;
+  for (const std::string_view scenario : plan::scenarios_of(settings)) {
+    double trial_s = request_s;
+    if (scenario == record::kOffline) trial_s = outlook.rates.batch_s.value_or(request_s);
+    if (scenario == record::kPrompt) trial_s = settings.n_prompt.value_or(0) * token_s;
+    if (scenario == record::kGeneration) trial_s = settings.n_gen.value_or(0) * token_s;
+    trials_s.push_back(trial_s);
+  }
 
   const plan::PerformanceSettings block = measure::block_settings(settings, 0);
   double block_s = kLoadsPerBlock * bytes / kReadBytesPerS;
@@ -311,7 +314,7 @@ double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const P
   constexpr double kTokensPerItem = 200.0;
   const auto parameters = static_cast<double>(inputs.sources[cell.source].info.parameters);
   const double guessed_s = 2.0 * parameters * kTokensPerItem /
-                           (kFlopsPerCore * plan::engine_of(plan, cell.cell.model).threads.value_or(2));
+                           (kFlopsPerCore * plan::engine_of(plan, cell.cell).threads.value_or(2));
   const auto items = inputs.tasks.at(cell.cell.task).items - outlook.items_done;
   return outlook.rates.item_s.value_or(guessed_s) * static_cast<double>(std::max<std::int64_t>(items, 0));
 }

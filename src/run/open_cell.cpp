@@ -32,6 +32,7 @@ Record new_record(const CellContext& context) {
   record.reference = context.cell.cell.model.reference;
   record.precision = context.cell.cell.precision;
   record.task = context.cell.cell.task;
+  record.point = context.cell.cell.point.label;
   record.started_at = base::utc_timestamp();
   record.settings = context.cell.settings;
   record.device = context.machine.device;
@@ -101,7 +102,7 @@ class Listener {
     } else {
       ++progress_.done;
     }
-    const auto settings = measure::block_settings(context_.plan.performance_settings, block_.round);
+    const auto settings = measure::block_settings(context_.performance(), block_.round);
     progress_.total = trial.warmup ? settings.num_warmup : settings.num_runs;
     context_.observer.on_progress(progress_);
     return {};
@@ -135,8 +136,7 @@ class Listener {
   Status take_one(const job::EngineOpened& message) {
     record_.engine.update(message.facts);
     block_.engine.update(message.facts);
-    if (auto warning = no_gpu_for_layers(plan::engine_of(context_.plan, context_.cell.cell.model)))
-      warn(*warning);
+    if (auto warning = no_gpu_for_layers(context_.engine())) warn(*warning);
     const auto asked = base::integer_at(record_.engine, "threads_asked");
     const auto used = base::integer_at(record_.engine, "threads");
     if (!asked || !used || *asked <= *used) return {};
@@ -192,7 +192,7 @@ OpenCell::OpenCell(const CellContext& context, Record record)
     : context_(&context),
       record_(std::move(record)),
       files_{context.cell.artifact, context.cell.baseline},
-      engine_(plan::engine_of(context.plan, context.cell.cell.model)) {}
+      engine_(context.engine()) {}
 
 Status OpenCell::prepare() {
   TRY(make_files(*context_, files_));

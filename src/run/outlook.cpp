@@ -18,7 +18,8 @@ std::optional<double> metric(const record::Record& record, const char* name) {
 
 bool is_alike(const record::Record& record, const plan::Cell& cell) {
   return record.outcome == record::Outcome::ok && record.model == cell.model.name &&
-         record.reference == cell.model.reference && record.task == cell.task;
+         record.reference == cell.model.reference && record.task == cell.task &&
+         record.point == cell.point.label;
 }
 
 std::optional<double> request_time(const record::Record& record, const char* first, const char* next,
@@ -50,7 +51,7 @@ KnownRates rates_for(const plan::Plan& plan, const plan::Cell& cell,
   for (const record::Record& record : records) {
     if (!is_alike(record, cell)) continue;
     if (!record::row(cell.kind).scores_tasks) {
-      if (record.precision == cell.precision) read_speed(record, plan.performance_settings, rates);
+      if (record.precision == cell.precision) read_speed(record, plan::performance_of(plan, cell), rates);
       continue;
     }
     const auto scoring = record::scoring(record);

@@ -149,7 +149,7 @@ Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
     }
     fewest_valid =
         std::min<std::int64_t>(fewest_valid, std::ranges::count(cells[cell], true, &BlockSeen::counts));
-    is_spent |= counted_s >= facts_.settings.max_seconds * measure::scenario_count(facts_.settings);
+    is_spent |= counted_s >= facts_.settings.max_seconds * facts_.scenarios[cell];
   }
   if (is_spent || (facts_.settings.time_budget_s && wall_s >= *facts_.settings.time_budget_s))
     return RoundsEnd::time_budget;

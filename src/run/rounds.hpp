@@ -45,7 +45,8 @@ class Rounds final : public Schedule {
   struct Facts {
     const plan::PerformanceSettings& settings;
     std::vector<std::optional<std::size_t>>
-        base;  // per cell, the one that it is compared with; absent for that one
+        base;                    // per cell, the one that it is compared with; absent for that one
+    std::vector<int> scenarios;  // per cell, how many it measures: each has a time budget of its own
     std::uint64_t seed = 0;
     // How many blocks of a cell are stored: quick, for it is asked before each of them.
     std::function<base::Result<std::int64_t>(std::size_t cell)> count;

@@ -224,7 +224,9 @@ class Walk {
                                       joined.kept == 1 ? "round" : "rounds"));
     }
     const measure::Gates gates = measure::gates_for(plan_.performance_settings);
-    Rounds rounds({plan_.performance_settings, bases(group), plan_.seed,
+    std::vector<int> scenarios;
+    for (const Walker& one : group) scenarios.push_back(measure::scenario_count(one.context.performance()));
+    Rounds rounds({plan_.performance_settings, bases(group), scenarios, plan_.seed,
                    [&](std::size_t cell) { return count_blocks(store_, attempts[cell]); },
                    [&](std::size_t cell) { return see_blocks(store_, attempts[cell], gates); },
                    [&](RoundsEnd end, std::int64_t count) { note_end(group, describe(end, count)); }});

@@ -38,7 +38,7 @@ TEST(NullEngine, GivesTheSameTokensEveryTimeAndBeats) {
   EXPECT_EQ(first[0].tokens, second[1].tokens);
   EXPECT_TRUE(std::is_sorted(first[0].token_ns.begin(), first[0].token_ns.end()));
   EXPECT_EQ(beats.load(), 60U);
-  EXPECT_GT(engine->time_generation(5).value(), 0);
+  EXPECT_GT(engine->time_generation(5, 0).value(), 0);
 }
 
 TEST(NullEngine, HoldsAllTokensEquallyProbable) {
@@ -103,7 +103,7 @@ TEST(FaultEngine, StrikesAtItsCallOnly) {
   const auto engine = failing(2, "nan");
   const ScoreRequest request{{1}, {2}};
   EXPECT_TRUE(engine->score({&request, 1}));
-  EXPECT_EQ(engine->time_prompt(4).error().kind, base::ErrorKind::integrity);
+  EXPECT_EQ(engine->time_prompt(4, 0).error().kind, base::ErrorKind::integrity);
   EXPECT_TRUE(engine->score({&request, 1}));
 }
 
@@ -111,14 +111,14 @@ TEST(FaultEngineDeathTest, RaisesTheSignal) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   // Not SIGSEGV: a sanitizer would catch it and end the program in its own way.
   const auto engine = failing(1, "SIGKILL");
-  EXPECT_EXIT({ (void)engine->time_prompt(1); }, testing::KilledBySignal(SIGKILL), "");
+  EXPECT_EXIT({ (void)engine->time_prompt(1, 0); }, testing::KilledBySignal(SIGKILL), "");
 }
 
 TEST(FaultEngine, KnowsWhatCanBeActed) {
   EXPECT_EQ(fault_from({{"at", 1}, {"act", "SIGWHAT"}}).error().kind, base::ErrorKind::usage);
   EXPECT_EQ(fault_from({{"at", 0}, {"act", "hang"}}).error().kind, base::ErrorKind::usage);
-  EXPECT_EQ(failing(1, "does_not_fit")->time_generation(1).error().kind, base::ErrorKind::environment);
-  EXPECT_EQ(failing(1, "error")->time_generation(1).error().kind, base::ErrorKind::bad_input);
+  EXPECT_EQ(failing(1, "does_not_fit")->time_generation(1, 0).error().kind, base::ErrorKind::environment);
+  EXPECT_EQ(failing(1, "error")->time_generation(1, 0).error().kind, base::ErrorKind::bad_input);
 }
 
 TEST(Cores, WithoutTopologyEveryAllowedCpuIsACore) {

@@ -281,7 +281,7 @@ TEST(Summary, TokenTestsAndLoads) {
   EXPECT_DOUBLE_EQ(summary.metrics.at("pp_tokens_per_s").value, 256.0);
   EXPECT_DOUBLE_EQ(summary.metrics.at("load_warm_s").value, 0.8);
   EXPECT_EQ(summary.absent.at("load_cold_s"), "pages stay");
-  EXPECT_EQ(summary.absent.at("tg_tokens_per_s"), "n_gen is not asked for");
+  EXPECT_EQ(summary.absent.at("tg_tokens_per_s"), "the scenario tg is not asked for");
 }
 
 TEST(Summary, TokensFromACacheMakeItInvalid) {

@@ -57,8 +57,8 @@ class TimedEngine final : public engine::Engine {
   base::Status extend(std::span<const engine::Token>, bool, std::span<float>) override {
     return base::fail(base::ErrorKind::bad_input, "no logits in this test");
   }
-  base::Result<std::int64_t> time_prompt(int n_prompt) override { return token_test(n_prompt); }
-  base::Result<std::int64_t> time_generation(int n_gen) override { return token_test(n_gen); }
+  base::Result<std::int64_t> time_prompt(int n_prompt, int) override { return token_test(n_prompt); }
+  base::Result<std::int64_t> time_generation(int n_gen, int) override { return token_test(n_gen); }
   engine::MemoryUse memory() const override { return {}; }
 
  private:

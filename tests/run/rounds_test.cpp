@@ -1,5 +1,7 @@
 #include "run/rounds.hpp"
 
+#include "measure/block.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +21,8 @@ class RoundsTest : public ::testing::Test {
     blocks_.resize(std::max(blocks_.size(), cells));
     std::vector<std::optional<std::size_t>> base(cells, 0);
     base[0].reset();
-    return Rounds({settings_, base, 42, [this](std::size_t cell) { return std::ssize(blocks_[cell]); },
+    return Rounds({settings_, base, std::vector<int>(base.size(), bantam::measure::scenario_count(settings_)),
+                   42, [this](std::size_t cell) { return std::ssize(blocks_[cell]); },
                    [this](std::size_t cell) { return blocks_[cell]; },
                    [this](RoundsEnd end, std::int64_t) { end_ = end; }});
   }

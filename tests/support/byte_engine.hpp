@@ -65,8 +65,8 @@ class ByteEngine : public engine::Engine {
   base::Status extend(std::span<const engine::Token>, bool, std::span<float>) override {
     return base::fail(base::ErrorKind::bad_input, "no logits in this test");
   }
-  base::Result<std::int64_t> time_prompt(int) override { return 0; }
-  base::Result<std::int64_t> time_generation(int) override { return 0; }
+  base::Result<std::int64_t> time_prompt(int, int) override { return 0; }
+  base::Result<std::int64_t> time_generation(int, int) override { return 0; }
   engine::MemoryUse memory() const override { return {}; }
 
   std::string answer = "42";

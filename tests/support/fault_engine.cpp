@@ -74,13 +74,13 @@ class FaultEngine final : public Engine {
     TRY(call());
     return engine_->extend(tokens, restart, rows);
   }
-  base::Result<std::int64_t> time_prompt(int n_prompt) override {
+  base::Result<std::int64_t> time_prompt(int n_prompt, int) override {
     TRY(call());
-    return engine_->time_prompt(n_prompt);
+    return engine_->time_prompt(n_prompt, 0);
   }
-  base::Result<std::int64_t> time_generation(int n_gen) override {
+  base::Result<std::int64_t> time_generation(int n_gen, int) override {
     TRY(call());
-    return engine_->time_generation(n_gen);
+    return engine_->time_generation(n_gen, 0);
   }
   MemoryUse memory() const override { return engine_->memory(); }
 

@@ -82,10 +82,10 @@ class ScriptedEngine final : public Engine {
     return {};
   }
 
-  base::Result<std::int64_t> time_prompt(int n_prompt) override {
+  base::Result<std::int64_t> time_prompt(int n_prompt, int) override {
     return pass(n_prompt * script_.prefill_ns_per_token);
   }
-  base::Result<std::int64_t> time_generation(int n_gen) override {
+  base::Result<std::int64_t> time_generation(int n_gen, int) override {
     std::int64_t total_ns = 0;
     for (int i = 0; i < n_gen; ++i) total_ns += next_gap_ns();
     return pass(total_ns);

@@ -18,9 +18,9 @@ namespace bantam::engine {
 // batches.
 
 // Nanoseconds to compute `n_prompt` pseudo-random tokens in full batches.
-base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt);
+base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt, int n_depth);
 // Nanoseconds to compute `n_gen` pseudo-random tokens one after the other.
-base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen);
+base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen, int n_depth);
 namespace {
 
 class LlamaEngine final : public Engine {
@@ -55,13 +55,13 @@ class LlamaEngine final : public Engine {
   base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) override {
     return sequence_.extend(*session_, tokens, restart, rows);
   }
-  base::Result<std::int64_t> time_prompt(int n_prompt) override {
+  base::Result<std::int64_t> time_prompt(int n_prompt, int n_depth) override {
     sequence_.end();
-    return llama_time_prompt(*session_, n_prompt);
+    return llama_time_prompt(*session_, n_prompt, n_depth);
   }
-  base::Result<std::int64_t> time_generation(int n_gen) override {
+  base::Result<std::int64_t> time_generation(int n_gen, int n_depth) override {
     sequence_.end();
-    return llama_time_generation(*session_, n_gen);
+    return llama_time_generation(*session_, n_gen, n_depth);
   }
 
   MemoryUse memory() const override { return session_memory(*session_); }
@@ -94,42 +94,55 @@ std::vector<Token> pseudo_random_tokens(const llama_vocab* vocabulary, int count
   return tokens;
 }
 
-// Tokens in batches of `batch_tokens`, logits for the last one of each batch.
-base::Result<std::int64_t> time_tokens(LlamaSession& session, int count, int batch_tokens) {
-  const base::MonotonicClock clock;
-  const std::vector<Token> tokens = pseudo_random_tokens(session.vocabulary(), count);
-  const std::int64_t start_ns = clock.now_ns();
+// Tokens in batches of `batch_tokens`, behind `depth` others, logits for the last one of each batch.
+base::Status compute_tokens(LlamaSession& session, std::span<const Token> tokens, int depth,
+                            int batch_tokens) {
+  const int count = static_cast<int>(tokens.size());
   for (int first = 0; first < count; first += batch_tokens) {
     session.start_batch();
     const int end = std::min(count, first + batch_tokens);
-    for (int i = first; i < end; ++i) session.add(tokens[static_cast<std::size_t>(i)], i, 0, 0, i + 1 == end);
+    for (int i = first; i < end; ++i)
+      session.add(tokens[static_cast<std::size_t>(i)], depth + i, 0, 0, i + 1 == end);
     TRY(session.compute());
     session.wait();
   }
+  return {};
+}
+
+base::Result<std::int64_t> time_tokens(LlamaSession& session, int count, int depth, int batch_tokens) {
+  const base::MonotonicClock clock;
+  const std::vector<Token> tokens = pseudo_random_tokens(session.vocabulary(), depth + count);
+  const auto [before, timed] = std::pair(std::span(tokens).first(static_cast<std::size_t>(depth)),
+                                         std::span(tokens).subspan(static_cast<std::size_t>(depth)));
+  TRY(compute_tokens(session, before, 0, session.batch_tokens()));
+  const std::int64_t start_ns = clock.now_ns();
+  TRY(compute_tokens(session, timed, depth, batch_tokens));
   return clock.now_ns() - start_ns;
 }
 
-base::Status prepare(LlamaSession& session, int count) {
+base::Status prepare(LlamaSession& session, int count, int depth) {
   if (count < 1) return base::fail(base::ErrorKind::usage, fmt::format("a speed test of {} tokens", count));
-  if (count > session.request_tokens()) {
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("a speed test of {} tokens is longer than the context of {} tokens", count,
-                                  session.request_tokens()),
-                      "ask for fewer tokens, or raise max_model_len");
+  if (depth < 0 || count > session.request_tokens() - depth) {
+    return base::fail(
+        base::ErrorKind::bad_input,
+        fmt::format("a speed test of {} tokens at a depth of {} is longer than the context of {} "
+                    "tokens",
+                    count, depth, session.request_tokens()),
+        "ask for fewer tokens, or raise max_model_len");
   }
   return session.use(CacheLayout::apart);
 }
 
 }  // namespace
 
-base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt) {
-  TRY(prepare(session, n_prompt));
-  return time_tokens(session, n_prompt, session.batch_tokens());
+base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt, int n_depth) {
+  TRY(prepare(session, n_prompt, n_depth));
+  return time_tokens(session, n_prompt, n_depth, session.batch_tokens());
 }
 
-base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen) {
-  TRY(prepare(session, n_gen));
-  return time_tokens(session, n_gen, 1);
+base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen, int n_depth) {
+  TRY(prepare(session, n_gen, n_depth));
+  return time_tokens(session, n_gen, n_depth, 1);
 }
 
 }  // namespace bantam::engine

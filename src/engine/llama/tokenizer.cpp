@@ -53,8 +53,8 @@ class VocabularyEngine final : public Engine {
     return without_weights();
   }
   base::Status extend(std::span<const Token>, bool, std::span<float>) override { return without_weights(); }
-  base::Result<std::int64_t> time_prompt(int) override { return without_weights(); }
-  base::Result<std::int64_t> time_generation(int) override { return without_weights(); }
+  base::Result<std::int64_t> time_prompt(int, int) override { return without_weights(); }
+  base::Result<std::int64_t> time_generation(int, int) override { return without_weights(); }
   MemoryUse memory() const override { return {}; }
 
  private:
