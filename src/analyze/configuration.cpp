@@ -20,15 +20,17 @@ bool is_newer(const Record& a, const Record& b) {
 
 void add(std::vector<Configuration>& all, const Record& record, std::vector<std::string>& notes) {
   auto found = std::ranges::find_if(all, [&](const Configuration& configuration) {
-    return configuration.model == record.model && configuration.precision == record.precision;
+    return configuration.model == record.model && configuration.precision == record.precision &&
+           configuration.point == record.point;
   });
-  if (found == all.end()) found = all.insert(all.end(), {record.model, record.precision, {}, false});
+  if (found == all.end())
+    found = all.insert(all.end(), {record.model, record.precision, {}, false, record.point});
   auto [place, is_first] = found->cells.try_emplace(record.task, record);
   if (is_first) return;
   if (is_newer(record, place->second)) place->second = record;
   notes.push_back(
       fmt::format("{} {} {} was measured with several settings or on several machines; the newest is shown",
-                  record.model, record.precision, record.task));
+                  record.model, setup_name(record.precision, record.point), record.task));
 }
 
 // A fact of the model file from the record's metrics or, for cells that do not measure it, its model_info.
@@ -96,6 +98,10 @@ std::string measuring_task(metric::MetricGroup group) {
 }
 
 }  // namespace
+
+std::string setup_name(std::string_view precision, std::string_view point) {
+  return point.empty() ? std::string(precision) : fmt::format("{} {}", precision, point);
+}
 
 std::vector<Configuration> gather(const std::vector<Record>& records, std::vector<std::string>& notes) {
   std::vector<Configuration> all;

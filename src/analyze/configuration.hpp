@@ -13,11 +13,17 @@
 
 namespace bantam::analyze {
 
+// A precision and, in a sweep, the point of it.
+std::string setup_name(std::string_view precision, std::string_view point);
+
 struct Configuration {
   std::string model;
   std::string precision;
   std::map<std::string, record::Record> cells;  // by task; the speed and memory cell is "performance"
-  bool encodes = false;  // the model gives embeddings or labels, no text: other figures than a decoder's
+  bool encodes = false;    // the model gives embeddings or labels, no text: other figures than a decoder's
+  std::string point = {};  // of a sweep: "threads=2 n-depth=512"; empty: none
+
+  std::string setup() const { return setup_name(precision, point); }  // "int4 threads=2"
 };
 
 // One place of a table: a value, or why there is none.

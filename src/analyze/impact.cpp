@@ -29,7 +29,11 @@ std::optional<std::string> speed_obstacle(const Record& a, const Record& b) {
   if (record::machine_facts(a).identity != record::machine_facts(b).identity) {
     return "measured on different machines";
   }
-  return obstacle(plan::speed_setting_that_differs(a.settings, b.settings));
+  std::vector<std::string_view> swept;
+  for (const std::string& setting : a.swept) {
+    if (std::ranges::find(b.swept, setting) != b.swept.end()) swept.push_back(setting);
+  }
+  return obstacle(plan::speed_setting_that_differs(a.settings, b.settings, swept));
 }
 
 std::optional<std::string> score_obstacle(const Record& a, const Record& b) {
@@ -147,9 +151,9 @@ struct Sides {
   std::string base;
 };
 Sides sides(const Impact& impact) {
-  if (!impact.is_across_models()) return {impact.precision, impact.base_precision};
-  return {fmt::format("{} {}", impact.model, impact.precision),
-          fmt::format("{} {}", impact.base_model, impact.base_precision)};
+  if (!impact.is_across_models()) return {impact.setup(), impact.base_setup()};
+  return {fmt::format("{} {}", impact.model, impact.setup()),
+          fmt::format("{} {}", impact.base_model, impact.base_setup())};
 }
 
 // Which of the two gave no answers, and how that shows.
@@ -237,7 +241,7 @@ std::optional<std::string> performance_obstacle(const Configuration& configurati
   if (own == configuration.cells.end() || reference == baseline.cells.end()) return std::nullopt;
   for (const Record* record : {&reference->second, &own->second}) {
     if (record->outcome != record::Outcome::ok)
-      return fmt::format("{}: {}", record->precision, outcome_text(*record));
+      return fmt::format("{}: {}", setup_name(record->precision, record->point), outcome_text(*record));
   }
   return speed_obstacle(own->second, reference->second);
 }
@@ -247,6 +251,8 @@ Impact impact_without_scores(const Configuration& configuration, const Configura
   Impact impact;
   impact.model = configuration.model;
   impact.precision = configuration.precision;
+  impact.point = configuration.point;
+  impact.base_point = baseline.point;
   impact.base_model = baseline.model;
   impact.base_precision = baseline.precision;
   auto obstacle = performance_obstacle(configuration, baseline);
@@ -351,6 +357,28 @@ const Configuration* find_untuned(const std::vector<Configuration>& configuratio
   return nullptr;
 }
 
+// Whether speeds of both are of the same work, measured with other settings of the engine at most.
+bool does_same_work(const Configuration& a, const Configuration& b) {
+  const auto own = a.cells.find(std::string(kPerformance));
+  const auto other = b.cells.find(std::string(kPerformance));
+  return own != a.cells.end() && other != b.cells.end() && !speed_obstacle(own->second, other->second);
+}
+
+// What a configuration is compared with; null when there is nothing, itself when it is the base.
+const Configuration* find_baseline(const std::vector<Configuration>& configurations,
+                                   const Configuration& configuration, const std::string& base_precision) {
+  const Configuration* first = find_baseline(configurations, configuration.model, base_precision);
+  if (first == nullptr || configuration.point.empty()) return first;
+  for (const Configuration& candidate : configurations) {
+    if (candidate.model != configuration.model || candidate.precision != first->precision) continue;
+    const bool is_alike = configuration.precision == first->precision
+                              ? does_same_work(candidate, configuration)
+                              : candidate.point == configuration.point;
+    if (is_alike) return &candidate;
+  }
+  return &configuration;
+}
+
 base::Result<Impact> compare_with(const Configuration& baseline, const Configuration& configuration,
                                   const std::vector<ScoreColumn>& columns, const Sources& sources) {
   Impact impact = impact_without_scores(configuration, baseline);
@@ -375,7 +403,7 @@ base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>&
   std::vector<Impact> impacts;
   std::string model_without_base;
   for (const Configuration& configuration : configurations) {
-    const Configuration* baseline = find_baseline(configurations, configuration.model, base_precision);
+    const Configuration* baseline = find_baseline(configurations, configuration, base_precision);
     if (baseline == nullptr) {
       if (model_without_base != configuration.model) {
         notes.push_back(

@@ -1,7 +1,8 @@
 #pragma once
 // What a precision changes against the base precision of the same model, and an adapter against the model
 // without it: speed, memory and size as ratios, scores as differences on the same items; and whether two
-// records may be compared at all. Knows nothing of how it is shown.
+// records may be compared at all; in a sweep also what a setting of the engine changes. Knows nothing of how
+// it is shown.
 
 #include <cstdint>
 #include <functional>
@@ -22,7 +23,7 @@ namespace bantam::analyze {
 
 // Why speed and memory of two performance records must not be compared: another machine, or a setting that
 // changes the work ("the setting threads differs"). Absent when they may. Settings that only say how often to
-// measure do not count.
+// measure do not count, nor do those of the engine that a sweep varies in both.
 std::optional<std::string> speed_obstacle(const record::Record& a, const record::Record& b);
 
 // The same for two records of one task: settings that change prompts, items or the arithmetic.
@@ -85,7 +86,15 @@ struct Impact {
   std::string base_precision;
   bool is_tuned = false;  // a model with an adapter against the model without it
 
+  std::string point = {};  // of a sweep; empty: none
+  std::string base_point = {};
+
   bool is_across_models() const { return base_model != model; }
+  std::string setup() const { return setup_name(precision, point); }
+  // Without the point where both have the same one.
+  std::string base_setup() const {
+    return setup_name(base_precision, base_point == point ? std::string() : base_point);
+  }
 
   std::map<std::string, Change> changes;       // by metric, where both have a value and neither is 0
   std::vector<ScoreChange> scores;             // in the order of the columns; one without answers on a side
@@ -97,7 +106,8 @@ struct Impact {
 // private_peak_bytes. Absent when neither was compared.
 std::optional<std::string> memory_metric(const Impact& impact);
 
-// The base is the named precision or, when none is named, the model's first (most bits). Models without it
+// The base is the named precision or, when none is named, the model's first (most bits); in a sweep that at
+// the same point, and of those at the base precision the first that does the same work. Models without it
 // get no impact and a note. A model with an adapter is compared with its own base and, at each precision,
 // with the base of the model without one (the first that was made from the same file). An error of `items` is
 // passed on.

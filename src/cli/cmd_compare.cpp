@@ -37,13 +37,16 @@ struct Side {
 };
 
 std::string full_name(const Configuration& configuration) {
-  return fmt::format("{}:{}", configuration.model, configuration.precision);
+  const std::string point = configuration.point.empty() ? "" : ":" + configuration.point;
+  return fmt::format("{}:{}{}", configuration.model, configuration.precision, point);
 }
 
-// What stands before '@' names a model, a precision or MODEL:PRECISION; nothing is right where there is one
-// only.
+// What stands before '@' names a model, a precision, a point of a sweep or MODEL:PRECISION[:POINT]; nothing
+// is right where there is one only.
 bool is_meant(const Configuration& configuration, const std::string& text) {
   if (text.empty() || text == configuration.model || text == full_name(configuration)) return true;
+  if (!configuration.point.empty() && (text == configuration.point || text == configuration.setup()))
+    return true;
   const auto known = plan::parse_precision(text);
   return text == configuration.precision || (known && known->name == configuration.precision);
 }

@@ -42,6 +42,12 @@ Result<predict::PredictRequest> request_from(const PredictArguments& arguments) 
   values.emplace_back("tasks", std::vector{std::string(record::name(record::CellKind::performance))});
   predict::PredictRequest request;
   TRY_ASSIGN(plan::Request planned, plan::build_request(values));
+  if (!planned.plan.points.empty()) {
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("predict takes one value per option, and these are several: {}",
+                                  planned.plan.points.back().label),
+                      "call it once for each, or measure all of them with bantam run");
+  }
   request.plan = std::move(planned.plan);
   request.own_precision = !has_precisions;
   request.context = arguments.context;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "analyze/configuration.hpp"
+#include "analyze/configuration.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
@@ -77,8 +78,8 @@ ProgressParts parts_of(const run::CellPosition& position) {
   ProgressParts parts;
   parts.place = fmt::format("[{}/{}]", position.index + 1, position.total);
   parts.model = position.cell.model.name;
-  parts.task = fmt::format("{} {}{}", position.cell.precision, position.cell.task,
-                           position.part.empty() ? "" : ", " + position.part);
+  parts.task = fmt::format("{} {}{}", analyze::setup_name(position.cell.precision, position.cell.point.label),
+                           position.cell.task, position.part.empty() ? "" : ", " + position.part);
   return parts;
 }
 

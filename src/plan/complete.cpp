@@ -167,9 +167,8 @@ base::Status check_scenarios(const PerformanceSettings& settings) {
 }
 
 // Settings that the engine refuses, or ends the program on, only once a model is open.
-base::Status check_engine(const Plan& plan, const EngineSettings& engine) {
-  TRY(check_batch(plan, engine, record::CellKind::performance, "batch-size",
-                  plan.performance_settings.batch_size));
+base::Status check_engine(const Plan& plan, const EngineSettings& engine, int most_streams) {
+  TRY(check_batch(plan, engine, record::CellKind::performance, "batch-size", most_streams));
   TRY(check_batch(plan, engine, record::CellKind::accuracy, "accuracy-batch-size",
                   plan.accuracy_settings.batch_size));
   const bool float_v =
@@ -179,6 +178,26 @@ base::Status check_engine(const Plan& plan, const EngineSettings& engine) {
         ErrorKind::usage,
         fmt::format("--cache-type-v {} needs flash attention, and --flash-attn is off", engine.cache_type_v),
         "leave --flash-attn out, or give --cache-type-v f16");
+  }
+  return {};
+}
+
+// The settings of every model at every point of the sweep.
+base::Status check_points(const Plan& plan) {
+  if (!plan.points.empty() && !plan.measures(record::CellKind::performance)) {
+    return base::fail(ErrorKind::usage,
+                      fmt::format("a sweep over {} is of speed measurements, and none is measured",
+                                  plan.points.front().label),
+                      "add performance to --tasks, or give each option one value");
+  }
+  for (const ModelEntry& model : plan.models) {
+    TRY(check_engine(plan, engine_of(plan, model), most_streams(plan.performance_settings)));
+    for (const Point& point : plan.points) {
+      const Cell cell{model, {}, record::CellKind::performance, {}, point};
+      const PerformanceSettings performance = performance_of(plan, cell);
+      TRY(check_scenarios(performance));
+      TRY(check_engine(plan, engine_of(plan, cell), most_streams(performance)));
+    }
   }
   return {};
 }
@@ -230,7 +249,7 @@ base::Status complete(Plan& plan) {
   TRY(check_scenarios(plan.performance_settings));
   TRY(choose_tasks(plan));
   TRY(check_until_decided(plan));
-  for (const ModelEntry& model : plan.models) TRY(check_engine(plan, engine_of(plan, model)));
+  TRY(check_points(plan));
   if (plan.kinds.empty()) {
     return base::fail(ErrorKind::usage, "nothing to measure", "add --tasks performance accuracy");
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -14,6 +15,7 @@
 #include "plan/notices.hpp"
 #include "plan/option_sections.hpp"
 #include "plan/option_values.hpp"
+#include "plan/sweep.hpp"
 
 namespace bantam::plan {
 namespace {
@@ -23,6 +25,7 @@ using base::Result;
 
 constexpr const char* kPlanHint = "a plan file is YAML, one option per line: models: [a.gguf], num_runs: 10";
 
+constexpr std::string_view kSweep = "sweep";    // the option that gives others several values
 constexpr std::string_view kFreeText = "TEXT";  // the metavar of options whose text may be empty
 
 const OptionEntry* find_entry(std::string_view name) {
@@ -69,7 +72,10 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
       return base::fail(ErrorKind::usage, fmt::format("{}: {}", path.string(), error.message), error.hint);
     }
     if (names_models(entry->option.name)) TRY(add_model_settings(path, value, values));
-    const auto texts = texts_from(value, entry->option.form, entry->option.name == "models");
+    const bool is_list = is_axis(entry->option.name) && value.is_array();
+    auto texts =
+        texts_from(value, is_list ? OptionForm::list : entry->option.form, entry->option.name == "models");
+    if (texts && is_list) texts = Values{base::join(*texts, ",")};
     if (!texts) {
       return base::fail(ErrorKind::usage,
                         fmt::format("{}: {}: {}", path.string(), key, texts.error().message),
@@ -82,8 +88,36 @@ Result<OptionValues> read_plan_file(const std::filesystem::path& path) {
   return values;
 }
 
+namespace {
+
+// "threads=1,2,4" of --sweep as the option and its values.
+Result<std::pair<std::string_view, Values>> sweep_from(const std::string& text) {
+  const auto equals = text.find('=');
+  const std::string name = base::replace_all(text.substr(0, equals), "-", "_");
+  const OptionEntry* entry = find_entry(name);
+  if (equals == std::string::npos || !entry || !is_axis(entry->option.name)) {
+    return base::fail(
+        ErrorKind::usage,
+        fmt::format("--sweep: '{}' is no option with values to sweep over", base::printable(text)),
+        fmt::format("write NAME=VALUE,VALUE; options are {}",
+                    base::join({axis_names().begin(), axis_names().end()}, ", ")));
+  }
+  return std::pair{entry->option.name, Values{text.substr(equals + 1)}};
+}
+
+// Several values of an option that can have them become an axis, and the first counts for the plan.
+Result<Values> first_of_axis(const OptionEntry& entry, const Values& texts, std::vector<Axis>& axes) {
+  if (!is_axis(entry.option.name)) return texts;
+  TRY_ASSIGN(Values values, axis_values(flag_name(entry.option.name), texts.back()));
+  if (values.size() > 1) axes.push_back({std::string(entry.option.name), values});
+  return Values{values.front()};
+}
+
+}  // namespace
+
 Result<Request> build_request(const OptionValues& given_values) {
   TRY_ASSIGN(const Translation translation, translated(given_values));
+  std::deque<Values> swept;  // the values of --sweep
   std::map<std::string_view, const Values*> last;
   std::set<std::string_view> given_again;  // behind the settings of models
   for (const auto& [name, texts] : translation.values) {
@@ -102,6 +136,13 @@ Result<Request> build_request(const OptionValues& given_values) {
       return base::fail(ErrorKind::usage, fmt::format("--{} is empty", flag_name(entry->option.name)),
                         "give it a value, or leave it out");
     }
+    if (entry->option.name == kSweep) {
+      for (const std::string& text : texts) {
+        TRY_ASSIGN(auto axis, sweep_from(text));
+        last[axis.first] = &swept.emplace_back(std::move(axis.second));
+      }
+      continue;
+    }
     last[entry->option.name] = &texts;
     given_again.insert(entry->option.name);
     if (names_models(entry->option.name)) last.erase(kModelSettings);  // they are those of other models
@@ -109,6 +150,7 @@ Result<Request> build_request(const OptionValues& given_values) {
   Request request;
   request.notices = translation.notices;
   std::vector<const Option*> used;
+  std::vector<Axis> axes;
   for (const OptionEntry& entry :
        option_table()) {  // in the table's order, so that the outcome does not depend on the user's
     const auto given = last.find(entry.option.name);
@@ -118,11 +160,13 @@ Result<Request> build_request(const OptionValues& given_values) {
           fmt::format("--{} has no effect: {}", flag_name(entry.option.name), entry.option.help));
       continue;
     }
-    TRY(entry.apply(request.plan, flag_name(entry.option.name), *given->second));
+    TRY_ASSIGN(const Values texts, first_of_axis(entry, *given->second, axes));
+    TRY(entry.apply(request.plan, flag_name(entry.option.name), texts));
     used.push_back(&entry.option);
   }
   if (const auto own = last.find(kModelSettings); own != last.end())
     TRY(set_model_settings(request.plan, *own->second, given_again));
+  TRY_ASSIGN(request.plan.points, points_of(request.plan, axes));
   const bool wants_accuracy = request.plan.measures(record::CellKind::accuracy);
   TRY(complete(request.plan));
   if (wants_accuracy && !request.plan.measures(record::CellKind::accuracy) &&

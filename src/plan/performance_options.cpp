@@ -80,6 +80,10 @@ void add_performance(std::vector<OptionEntry>& all) {
                  set_whole(section, &S::n_depth, 0, 1'000'000)});
   all.push_back({{"prompt_tokens", "", text, kSpeed, "N", "cut or repeat the prompt to N tokens [as it is]"},
                  set_whole(section, &S::prompt_tokens, 1, 1'000'000)});
+  all.push_back({{"sweep", "", texts, kSpeed, "NAME=V,V",
+                  "measure at each value of this option, side by side; engine and length options also take "
+                  "values like 1,2,4 or 128-1024*2 themselves"},
+                 [](Plan&, std::string_view, const Values&) -> Status { return {}; }});
   static const std::string kScenarioHelp = fmt::format(
       "{} [the first two, and those whose own options are given]", fmt::join(record::kScenarios, " "));
   all.push_back({{"scenarios", "", list, kSpeed, "S", kScenarioHelp}, set_scenarios});

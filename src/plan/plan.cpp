@@ -16,14 +16,14 @@ EngineSettings engine_of(const Plan& plan, const Cell& cell) {
   const EngineSettings& settings = engine_of(plan, cell.model);
   if (cell.point.engine.empty()) return settings;
   base::Json json = to_json(settings);
-  json.update(cell.point.engine);
+  json.merge_patch(cell.point.engine);
   return engine_settings_from(json);
 }
 
 PerformanceSettings performance_of(const Plan& plan, const Cell& cell) {
   if (cell.point.performance.empty()) return plan.performance_settings;
   base::Json json = to_json(plan.performance_settings);
-  json.update(cell.point.performance);
+  json.merge_patch(cell.point.performance);
   return performance_settings_from(json);
 }
 
@@ -287,8 +287,9 @@ std::optional<std::string> differing(const Json& a, const Json& b, std::string_v
 
 }  // namespace
 
-std::optional<std::string> speed_setting_that_differs(const Json& a, const Json& b) {
-  if (auto setting = differing(a, b, "engine", {})) return setting;
+std::optional<std::string> speed_setting_that_differs(const Json& a, const Json& b,
+                                                      std::span<const std::string_view> swept) {
+  if (auto setting = differing(a, b, "engine", swept)) return setting;
   return differing(a, b, "performance", kHowOften);
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -137,7 +138,7 @@ inline constexpr const char* kMergeAdapters = "merge";
 // One combination of settings in a sweep.
 struct Point {
   std::string label;  // "threads=2 n-depth=512"; empty: the plan's own settings
-  // The members that it sets, as to_json() writes them.
+  // The members that it sets, as to_json() writes them; null: absent.
   base::Json engine = base::Json::object();
   base::Json performance = base::Json::object();
 };
@@ -216,8 +217,10 @@ struct CellSettings {
 CellSettings cell_settings(const Plan& plan, const Cell& cell);
 
 // The first setting that differs between two cells (Record::settings) so that their speed must not be
-// compared; absent when none does. Settings that only say how often to measure do not count.
-std::optional<std::string> speed_setting_that_differs(const base::Json& a, const base::Json& b);
+// compared; absent when none does. Settings that only say how often to measure do not count, nor do those of
+// the engine that are `swept`.
+std::optional<std::string> speed_setting_that_differs(const base::Json& a, const base::Json& b,
+                                                      std::span<const std::string_view> swept = {});
 // The same for scores: settings that change prompts, items or the arithmetic.
 std::optional<std::string> score_setting_that_differs(const base::Json& a, const base::Json& b);
 

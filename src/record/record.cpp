@@ -260,6 +260,7 @@ Json to_json(const Record& record) {
             {"reference", record.reference}, {"precision", record.precision}, {"task", record.task},
             {"attempt", record.attempt},     {"status", name(record.outcome)}};
   if (!record.point.empty()) json["point"] = record.point;
+  set_if_filled(json, "swept", record.swept);
   if (record.failure) json["failure"] = to_json(*record.failure);
   set_if_filled(json, "reasons", without_secrets(record.reasons));
   set_if_filled(json, "warnings", without_secrets(record.warnings));
@@ -326,6 +327,7 @@ base::Result<Record> record_from(const Json& json) {
   record.precision = reader.text("precision");
   record.task = reader.text("task");
   if (reader.has("point")) record.point = reader.text("point");
+  record.swept = reader.texts("swept");
   record.attempt = reader.integer("attempt");
   const auto outcome = outcome_from(reader.text("status"));
   if (!outcome) reader.note("'status' is none of ok, failed, skipped, invalid");

@@ -89,7 +89,8 @@ struct Record {
   std::string reference;
   std::string precision;
   std::string task;
-  std::string point;  // of a sweep: "threads=2 n-depth=512"; empty: none
+  std::string point;               // of a sweep: "threads=2 n-depth=512"; empty: none
+  std::vector<std::string> swept;  // members of settings.engine that the sweep varies
   std::int64_t attempt = 1;
   Outcome outcome = Outcome::ok;
   std::optional<Failure> failure;    // when failed

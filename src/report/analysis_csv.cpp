@@ -173,6 +173,7 @@ std::string results_csv(const Analysis& analysis) {
     sheet.start_row();
     sheet.text("model", configuration.model);
     sheet.text("precision", configuration.precision);
+    if (!configuration.point.empty()) sheet.text("point", configuration.point);
     sheet.text("status", status_text(configuration));
     sheet.text("outcome", outcome(configuration));
     sheet.text("warnings", warnings_text(configuration));
@@ -188,6 +189,7 @@ std::string impact_csv(const Analysis& analysis) {
     sheet.start_row();
     sheet.text("model", impact.model);
     sheet.text("precision", impact.precision);
+    if (!impact.point.empty()) sheet.text("point", impact.point);
     sheet.text("base_model", impact.base_model);
     sheet.text("base_precision", impact.base_precision);
     add_speed_up(sheet, impact, "decode_speedup", "decode_tokens_per_s");

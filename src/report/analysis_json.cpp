@@ -54,11 +54,19 @@ Json to_json(const ScoreChange& change) {
   return json;
 }
 
+Json name_of(const analyze::Configuration& configuration) {
+  Json json{{"model", configuration.model}, {"precision", configuration.precision}};
+  if (!configuration.point.empty()) json["point"] = configuration.point;
+  return json;
+}
+
 Json to_json(const Impact& impact) {
   Json json{{"model", impact.model},
             {"precision", impact.precision},
             {"base_model", impact.base_model},
             {"base_precision", impact.base_precision}};
+  if (!impact.point.empty()) json["point"] = impact.point;
+  if (!impact.base_point.empty()) json["base_point"] = impact.base_point;
   json["changes"] = Json::object();
   for (const auto& [metric, change] : impact.changes) json["changes"][metric] = to_json(change);
   json["scores"] = Json::array();
@@ -70,7 +78,7 @@ Json to_json(const Impact& impact) {
 Json to_json(const analyze::Winner& winner, const Analysis& analysis) {
   const auto name = [&](std::size_t index) {
     const analyze::Configuration& configuration = analysis.configurations[index];
-    return Json{{"model", configuration.model}, {"precision", configuration.precision}};
+    return name_of(configuration);
   };
   Json json{{"task", winner.task},
             {"metric", winner.metric},
@@ -90,7 +98,7 @@ Json to_json(const Analysis& analysis) {
   Json json{{"generator", "bantam " BANTAM_VERSION}};
   json["configurations"] = Json::array();
   for (const analyze::Configuration& configuration : analysis.configurations) {
-    Json entry{{"model", configuration.model}, {"precision", configuration.precision}};
+    Json entry = name_of(configuration);
     for (const auto& [task, record] : configuration.cells) entry["results"][task] = record::to_json(record);
     json["configurations"].push_back(std::move(entry));
   }

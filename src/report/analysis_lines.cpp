@@ -255,7 +255,7 @@ std::vector<std::string> problem_lines(const Analysis& analysis) {
       if (record.outcome == record::Outcome::ok) continue;
       std::string text = analyze::outcome_text(record);
       if (record.failure && record.failure->signal) text += ": " + record.failure->message;
-      told.push_back({fmt::format("{} {} {}", configuration.model, configuration.precision, task), text});
+      told.push_back({fmt::format("{} {} {}", configuration.model, configuration.setup(), task), text});
     }
   }
   return grouped_lines(told);
@@ -268,7 +268,7 @@ std::vector<std::string> note_lines(const Analysis& analysis) {
   for (const Configuration& configuration : analysis.configurations) {
     for (const auto& [task, record] : configuration.cells) {
       for (const Told& warning : warnings_of(record)) {
-        told.push_back({fmt::format("{} {} {}", configuration.model, configuration.precision, warning.place),
+        told.push_back({fmt::format("{} {} {}", configuration.model, configuration.setup(), warning.place),
                         warning.text});
       }
     }
@@ -335,10 +335,10 @@ std::vector<std::string> summary_sentences(const analyze::Analysis& analysis) {
     }
     if (parts.empty()) parts.emplace_back("nothing could be compared.");
     const std::string base = impact.is_tuned
-                                 ? fmt::format("base {} {}", impact.base_model, impact.base_precision)
-                                 : impact.base_precision;
+                                 ? fmt::format("base {} {}", impact.base_model, impact.base_setup())
+                                 : impact.base_setup();
     sentences.push_back(
-        fmt::format("{} {} against {}: {}", impact.model, impact.precision, base, base::join(parts, " ")));
+        fmt::format("{} {} against {}: {}", impact.model, impact.setup(), base, base::join(parts, " ")));
   }
   return sentences;
 }

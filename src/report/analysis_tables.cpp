@@ -100,7 +100,7 @@ bool is_outcome(const Entry& entry) {
 }
 
 std::vector<Cell> key_cells(const Configuration& configuration) {
-  return {{configuration.model, Mark::none}, {configuration.precision, Mark::none}};
+  return {{configuration.model, Mark::none}, {configuration.setup(), Mark::none}};
 }
 
 // The one reason why no configuration has a value; empty when there are several, or none worth telling.
@@ -226,7 +226,7 @@ class AbsentScores {
       return;
     Reason& reason = reasons_[{column.task, entry.absent}];
     append_unique(reason.metrics, column.metric);
-    append_unique(reason.places, fmt::format("{} {}", configuration.model, configuration.precision));
+    append_unique(reason.places, fmt::format("{} {}", configuration.model, configuration.setup()));
   }
 
   // `measured`: how many configurations have the task's cell.

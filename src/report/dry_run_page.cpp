@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "analyze/configuration.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "plan/precision.hpp"
@@ -124,8 +125,8 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const run::PreparedCell& cell = cells[i];
     const auto task = inputs.tasks.find(cell.cell.task);
-    table.add_row({cell.cell.model.name, cell.cell.precision, cell.cell.task,
-                   task == inputs.tasks.end() ? "-" : std::to_string(task->second.items),
+    table.add_row({cell.cell.model.name, analyze::setup_name(cell.cell.precision, cell.cell.point.label),
+                   cell.cell.task, task == inputs.tasks.end() ? "-" : std::to_string(task->second.items),
                    times.add(plan, inputs, cell, outlooks[i]),
                    making(cell, outlooks[i], inputs.sources[cell.source], named)});
   }

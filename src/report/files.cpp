@@ -24,6 +24,7 @@ base::Result<std::vector<Json>> trial_lines(const analyze::Analysis& analysis, c
       TRY_ASSIGN(const auto list, trials(record.cell_key, record.attempt));
       for (const record::Trial& trial : list) {
         Json line{{"model", record.model}, {"precision", record.precision}, {"task", task}};
+        if (!record.point.empty()) line["point"] = record.point;
         line.update(record::to_json(trial));
         lines.push_back(std::move(line));
       }
@@ -69,7 +70,7 @@ std::filesystem::path configuration_file(const std::filesystem::path& output_dir
                                          const record::Record& record) {
   const std::string model = base::file_name_from(record.model);
   return output_dir / model / (model + "_" + base::file_name_from(record.precision)) /
-         (base::file_name_from(record.task) + ".json");
+         (base::file_name_from(record.task + (record.point.empty() ? "" : " " + record.point)) + ".json");
 }
 
 base::Status write_configuration_file(const std::filesystem::path& output_dir, const record::Record& record,

@@ -50,16 +50,15 @@ std::string as_decision(const analyze::Decided& decided) {
 }
 
 std::string versus(const analyze::Impact& impact) {
-  if (!impact.is_across_models()) return fmt::format("{} vs {}", impact.precision, impact.base_precision);
+  if (!impact.is_across_models()) return fmt::format("{} vs {}", impact.setup(), impact.base_setup());
   if (!impact.is_tuned)
-    return fmt::format("{} vs {} {}", impact.precision, impact.base_model, impact.base_precision);
-  return fmt::format("{}, tuned vs base {} {}", impact.precision, impact.base_model, impact.base_precision);
+    return fmt::format("{} vs {} {}", impact.setup(), impact.base_model, impact.base_setup());
+  return fmt::format("{}, tuned vs base {} {}", impact.setup(), impact.base_model, impact.base_setup());
 }
 
 std::string subject(const analyze::Impact& impact) {
-  if (!impact.is_across_models()) return fmt::format("{} {}", impact.model, impact.precision);
-  return fmt::format("{} {} vs {} {}", impact.model, impact.precision, impact.base_model,
-                     impact.base_precision);
+  if (!impact.is_across_models()) return fmt::format("{} {}", impact.model, impact.setup());
+  return fmt::format("{} {} vs {} {}", impact.model, impact.setup(), impact.base_model, impact.base_setup());
 }
 
 std::vector<std::pair<std::string, std::vector<std::string>>> tasks_by_reason(const analyze::Impact& impact) {

@@ -28,6 +28,16 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
+// What is measured of a model's speed: one workload or, in a sweep, one for each point.
+std::vector<plan::PerformanceSettings> workloads(const plan::Plan& plan, const plan::ModelEntry& entry) {
+  std::vector<plan::PerformanceSettings> all;
+  if (!plan.measures(record::CellKind::performance)) return all;
+  if (plan.points.empty()) return {plan.performance_settings};
+  for (const plan::Point& point : plan.points)
+    all.push_back(plan::performance_of(plan, {entry, {}, record::CellKind::performance, {}, point}));
+  return all;
+}
+
 Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, const gguf::ModelInfo& info) {
   const std::int64_t most = info.context_train.value_or(INT64_MAX);
   const auto refused = [&](std::string_view flag, std::int64_t asked) {
@@ -39,10 +49,15 @@ Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, cons
   const auto& longest = plan::engine_of(plan, entry).max_model_len;
   if (longest && *longest > most) return refused("max-model-len", *longest);
   if (gguf::embeds(info)) return {};  // longer sequences are cut, and the record says so
-  const plan::PerformanceSettings& speed = plan.performance_settings;
-  if (plan.measures(record::CellKind::performance)) {
-    if (speed.n_prompt.value_or(0) > most) return refused("n-prompt", *speed.n_prompt);
-    if (speed.n_gen.value_or(0) > most) return refused("n-gen", *speed.n_gen);
+  for (const plan::PerformanceSettings& speed : workloads(plan, entry)) {
+    const std::int64_t depth = speed.n_depth.value_or(0);
+    const auto flag = [depth](const char* name) {
+      return depth > 0 ? fmt::format("n-depth {} and --{}", depth, name) : std::string(name);
+    };
+    if (speed.n_prompt && depth + *speed.n_prompt > most) return refused(flag("n-prompt"), *speed.n_prompt);
+    if (speed.n_gen && depth + *speed.n_gen > most) return refused(flag("n-gen"), *speed.n_gen);
+    if (speed.prompt_tokens && *speed.prompt_tokens >= most)
+      return refused("prompt-tokens", *speed.prompt_tokens);
   }
   const int chunk = plan.fidelity_settings.context;
   if (plan.measures(record::CellKind::fidelity) && chunk > most) return refused("fidelity-context", chunk);
@@ -53,22 +68,32 @@ Status check_context(const plan::Plan& plan, const plan::ModelEntry& entry, cons
 Status check_cache_types(const plan::Plan& plan, const plan::ModelEntry& entry, const model::Source& source) {
   const plan::EngineSettings usual;
   const plan::EngineSettings& engine = plan::engine_of(plan, entry);
-  const bool is_usual =
-      engine.cache_type_k == usual.cache_type_k && engine.cache_type_v == usual.cache_type_v;
-  if (is_usual || (source.path.empty() && !source.shape)) return {};
+  const auto is_usual = [&usual](const plan::EngineSettings& one) {
+    return one.cache_type_k == usual.cache_type_k && one.cache_type_v == usual.cache_type_v;
+  };
+  std::vector<plan::EngineSettings> asked;
+  if (!is_usual(engine)) asked.push_back(engine);
+  for (const plan::Point& point : plan.points) {
+    const auto of_point = plan::engine_of(plan, {entry, {}, record::CellKind::performance, {}, point});
+    if (!is_usual(of_point)) asked.push_back(of_point);
+  }
+  if (asked.empty() || (source.path.empty() && !source.shape)) return {};
   job::CacheJob job;
   job.head = source.path;
   if (source.shape) job.shape = source.shape->name;
-  job.settings = {engine};
+  job.settings = std::move(asked);
   job::WorkerOptions options;
   options.hang_timeout_s = plan.hang_timeout_s;
   options.busy_is_alive = true;
   options.kill_on_interrupt = true;
   const auto told = job::run_worker(job, options, nullptr);
-  if (!told || told->caches.empty() || !told->caches.front().why_not)
-    return {};  // a cell will say what is wrong
-  return base::fail(ErrorKind::usage, fmt::format("model {}: {}", entry.name, *told->caches.front().why_not),
-                    "leave out --cache-type-k and --cache-type-v, or name types that fit");
+  if (!told) return {};  // a cell will say what is wrong
+  for (const auto& cache : told->caches) {
+    if (!cache.why_not) continue;
+    return base::fail(ErrorKind::usage, fmt::format("model {}: {}", entry.name, *cache.why_not),
+                      "leave out --cache-type-k and --cache-type-v, or name types that fit");
+  }
+  return {};
 }
 
 Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry& entry,

@@ -33,6 +33,7 @@ Record new_record(const CellContext& context) {
   record.precision = context.cell.cell.precision;
   record.task = context.cell.cell.task;
   record.point = context.cell.cell.point.label;
+  for (const auto& [setting, value] : context.cell.cell.point.engine.items()) record.swept.push_back(setting);
   record.started_at = base::utc_timestamp();
   record.settings = context.cell.settings;
   record.device = context.machine.device;

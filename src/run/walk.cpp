@@ -255,13 +255,19 @@ class Walk {
     std::vector<std::optional<std::size_t>> bases;
     for (std::size_t i = 0; i < group.size(); ++i) {
       const plan::Cell& cell = group[i].position.cell;
-      const auto is_base = [&](const Walker& other) {
-        return other.position.cell.model.name == cell.model.name &&
-               other.position.cell.precision == plan::base_precision_of(plan_, cell.model);
+      const std::string& base_precision = plan::base_precision_of(plan_, cell.model);
+      const auto is_base = [&](const Walker& walker) {
+        const plan::Cell& other = walker.position.cell;
+        if (other.model.name != cell.model.name || other.precision != base_precision) return false;
+        // In a sweep: the same point or, of those at the base precision, the first that does the same work.
+        return cell.precision == base_precision ? other.point.performance == cell.point.performance
+                                                : other.point.label == cell.point.label;
       };
       const auto found = std::ranges::find_if(group, is_base);
       auto base = found == group.end() ? 0 : static_cast<std::size_t>(found - group.begin());
-      if (base == i) base = 0;
+      const bool is_other_work = group.front().position.cell.point.performance != cell.point.performance;
+      if (base == i && !is_other_work) base = 0;
+      if (base == 0 && is_other_work) base = i;
       bases.push_back(base == i ? std::nullopt : std::optional(base));
     }
     return bases;

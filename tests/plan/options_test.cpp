@@ -240,7 +240,7 @@ TEST(ReadPlanFile, NamesFileAndKeyOfWhatItCannotRead) {
                              "store: [a, b]\n",
                              "store: {path: a}\n",
                              "precisions: [{path: fp16}]\n",
-                             "repack: [on]\n",
+                             "ignore_eos: [on]\n",
                              "models: [a]\n---\nmodels: [b]\n",
                              "---\n---\nmodels: [b]\n",
                              "models: [a]\n...\nb\n",
