@@ -194,6 +194,7 @@ void members(Visit visit, Object& o) {
   visit("fidelity", o.fidelity);
   visit("embedded_model", o.embedded_model);
   visit("done", o.done);
+  visit("baseline_engine", o.baseline_engine);
 }
 
 template <typename Visit, Is<SimilarityJob> Object>

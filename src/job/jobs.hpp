@@ -101,6 +101,7 @@ struct FidelityJob {
   std::optional<std::string>
       embedded_model;  // its name, where it is one (damage/fidelity.hpp: fidelity_text())
   record::DoneItems done;
+  std::optional<plan::EngineSettings> baseline_engine = {};  // absent: as `engine`
 };
 
 // Answers to prompts, compared with the base precision's. Messages: as of AccuracyJob.

@@ -160,6 +160,9 @@ struct Plan {
   std::filesystem::path output_dir = "outputs";
   double hang_timeout_s = 300.0;  // no token and no message for this long: the worker is killed
   bool retry = false;             // run failed and invalid cells again
+  // A metric of speed: a cell is measured no longer once its ratio to its base's is told apart from 1, or
+  // known to ± target_interval. Absent: until that width is reached for all metrics of all cells.
+  std::optional<std::string> decide_by;
   std::string lora_mode = kApplyAdapters;
   bool offline = false;  // models of the hub come from the cache only
 

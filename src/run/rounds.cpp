@@ -80,6 +80,15 @@ bool are_decided(const std::vector<std::vector<BlockSeen>>& cells,
   return true;
 }
 
+bool is_told(const std::vector<BlockSeen>& blocks, const std::vector<BlockSeen>& baseline,
+             const std::string& metric, double width) {
+  const auto ratios = log_ratios(blocks, baseline);
+  const auto found = ratios.find(metric);
+  if (found == ratios.end()) return false;
+  const auto interval = stats::paired_ratio(found->second).interval;
+  return interval && (interval->low > 1.0 || interval->high < 1.0 || is_narrow(interval, width));
+}
+
 std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, std::uint64_t seed) {
   stats::PythonRandom random(seed * 1'000'003 + static_cast<std::uint64_t>(round / 2));
   std::vector<std::size_t> order = random.sample(cells, cells);
@@ -90,6 +99,7 @@ std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, s
 Rounds::Rounds(Facts facts) : facts_(std::move(facts)), is_open_(facts_.base.size(), true) {}
 
 Result<std::optional<Step>> Rounds::next() {
+  if (!decided_.empty()) return close_next_decided();
   while (!is_over_) {
     std::int64_t complete = std::numeric_limits<std::int64_t>::max();
     std::vector<std::int64_t> done(is_open_.size(), 0);
@@ -104,6 +114,7 @@ Result<std::optional<Step>> Rounds::next() {
       TRY_ASSIGN(const auto end, ending(complete));
       is_over_ = end.has_value();
       if (end && facts_.on_end) facts_.on_end(*end, complete);
+      if (!decided_.empty()) return close_next_decided();
       if (is_over_) break;
     }
     for (const std::size_t cell : order_in_round(is_open_.size(), complete, facts_.seed)) {
@@ -124,6 +135,13 @@ Result<std::optional<Step>> Rounds::next() {
       .cell = static_cast<std::size_t>(open - is_open_.begin()), .last = std::nullopt, .adaptive = {}};
 }
 
+Step Rounds::close_next_decided() {
+  const std::size_t cell = decided_.back();
+  decided_.pop_back();
+  is_open_[cell] = false;
+  return CloseCell{.cell = cell, .last = std::nullopt, .adaptive = {}};
+}
+
 void Rounds::on_failed(std::size_t cell, const base::Error&) {
   is_open_[cell] = false;
 }
@@ -135,7 +153,7 @@ Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
     return rounds >= *asked ? std::optional(RoundsEnd::asked_for) : std::nullopt;
   std::vector<std::vector<BlockSeen>> cells(is_open_.size());
   std::vector<std::optional<std::size_t>> base(is_open_.size());
-  double wall_s = 0.0;
+  double wall_s = closed_s_;
   bool is_spent = false;
   std::int64_t fewest_valid = rounds;
   for (std::size_t cell = 0; cell < is_open_.size(); ++cell) {
@@ -153,10 +171,27 @@ Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
   }
   if (is_spent || (facts_.settings.time_budget_s && wall_s >= *facts_.settings.time_budget_s))
     return RoundsEnd::time_budget;
-  if (std::ranges::find(stats::kRoundLooks, fewest_valid) != stats::kRoundLooks.end() &&
-      are_decided(cells, base, facts_.settings.target_interval))
-    return RoundsEnd::decided;
+  if (std::ranges::find(stats::kRoundLooks, fewest_valid) != stats::kRoundLooks.end()) {
+    if (!facts_.decide_by && are_decided(cells, base, facts_.settings.target_interval))
+      return RoundsEnd::decided;
+    if (facts_.decide_by && close_decided(cells, base)) return RoundsEnd::decided;
+  }
   return rounds >= stats::kRoundLooks.back() ? std::optional(RoundsEnd::most_rounds) : std::nullopt;
+}
+
+// Notes the cells that are told. True when no cell is left that could be.
+bool Rounds::close_decided(const std::vector<std::vector<BlockSeen>>& cells,
+                           const std::vector<std::optional<std::size_t>>& base) {
+  bool is_any_left = false;
+  for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+    if (!is_open_[cell] || !base[cell]) continue;
+    const bool told =
+        is_told(cells[cell], cells[*base[cell]], *facts_.decide_by, facts_.settings.target_interval);
+    if (told) decided_.push_back(cell);
+    for (const BlockSeen& block : cells[cell]) closed_s_ += told ? block.wall_s : 0.0;
+    is_any_left |= !told;
+  }
+  return !is_any_left;
 }
 
 }  // namespace bantam::run

@@ -37,6 +37,10 @@ std::string describe(RoundsEnd end, std::int64_t rounds);
 bool are_decided(const std::vector<std::vector<BlockSeen>>& cells,
                  const std::vector<std::optional<std::size_t>>& base, double width);
 
+// Whether a cell is told apart from its base by this metric, or surely within ±`width` of it.
+bool is_told(const std::vector<BlockSeen>& blocks, const std::vector<BlockSeen>& baseline,
+             const std::string& metric, double width);
+
 // The order of `cells` cells in a round, from 0.
 std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, std::uint64_t seed);
 
@@ -54,6 +58,9 @@ class Rounds final : public Schedule {
     std::function<base::Result<std::vector<BlockSeen>>(std::size_t cell)> blocks;
     // Called once, when measuring ends.
     std::function<void(RoundsEnd, std::int64_t rounds)> on_end = {};
+    // Absent: a group goes on until it is decided as a whole. Else this metric alone counts, and a cell is
+    // closed once it is told apart from its base, or known to be alike.
+    std::optional<std::string> decide_by = {};
   };
   explicit Rounds(Facts facts);
 
@@ -62,10 +69,15 @@ class Rounds final : public Schedule {
 
  private:
   base::Result<std::optional<RoundsEnd>> ending(std::int64_t rounds);
+  Step close_next_decided();
+  bool close_decided(const std::vector<std::vector<BlockSeen>>& cells,
+                     const std::vector<std::optional<std::size_t>>& base);
 
   Facts facts_;
-  std::vector<bool> is_open_;  // per cell: has no record yet
-  bool is_over_ = false;       // no further round
+  std::vector<bool> is_open_;         // per cell: has no record yet
+  bool is_over_ = false;              // no further round
+  std::vector<std::size_t> decided_;  // cells that are measured no longer, to be closed
+  double closed_s_ = 0.0;             // what they have taken
 };
 
 }  // namespace bantam::run

@@ -49,8 +49,7 @@ std::vector<std::optional<std::size_t>> bases(const plan::Plan& plan, const Grou
     const auto is_base = [&](const Walker& walker) {
       const plan::Cell& other = walker.position.cell;
       if (other.model.name != cell.model.name || other.precision != base_precision) return false;
-      return cell.precision == base_precision ? does_same_work(other)
-                                              : other.point.label == cell.point.label;
+      return cell.precision == base_precision ? does_same_work(other) : other.point.label == cell.point.label;
     };
     const auto found = std::ranges::find_if(group, is_base);
     auto base = found == group.end() ? i : static_cast<std::size_t>(found - group.begin());
@@ -97,7 +96,8 @@ Status walk_in_rounds(Turns& turns, const std::vector<std::size_t>& members) {
   Rounds rounds({plan.performance_settings, bases(plan, group), scenarios, plan.seed,
                  [&](std::size_t cell) { return count_blocks(store, attempts[cell]); },
                  [&](std::size_t cell) { return see_blocks(store, attempts[cell], gates); },
-                 [&](RoundsEnd end, std::int64_t count) { note_end(group, describe(end, count)); }});
+                 [&](RoundsEnd end, std::int64_t count) { note_end(group, describe(end, count)); },
+                 plan.decide_by});
   return turns.take_turns(group, rounds);
 }
 

@@ -14,7 +14,7 @@ base::Result<job::Nothing> work_on(const job::FidelityJob& job, const Desk& desk
   TRY_ASSIGN(const auto model, engine::open_llama(job.model, job.engine, capacity, desk.heartbeat));
   std::unique_ptr<engine::Engine> baseline;
   if (job.baseline) {
-    TRY_ASSIGN(baseline, engine::open_llama(*job.baseline, job.engine, capacity, desk.heartbeat));
+    TRY_ASSIGN(baseline, engine::open_llama(*job.baseline, job.baseline_engine.value_or(job.engine), capacity, desk.heartbeat));
   }
   TRY(desk.channel.send(job::engine_opened(model->properties())));
   SendItems sink(desk.channel, job.done);

@@ -24,7 +24,7 @@ class RoundsTest : public ::testing::Test {
     return Rounds({settings_, base, std::vector<int>(base.size(), bantam::measure::scenario_count(settings_)),
                    42, [this](std::size_t cell) { return std::ssize(blocks_[cell]); },
                    [this](std::size_t cell) { return blocks_[cell]; },
-                   [this](RoundsEnd end, std::int64_t) { end_ = end; }});
+                   [this](RoundsEnd end, std::int64_t) { end_ = end; }, decide_by_});
   }
 
   void measure(const MeasurePart& step) {
@@ -57,6 +57,7 @@ class RoundsTest : public ::testing::Test {
     settings.max_seconds = 1000.0;
     return settings;
   }();
+  std::optional<std::string> decide_by_;
   std::vector<std::vector<BlockSeen>> blocks_;
   std::vector<std::size_t> order_;
   std::set<std::pair<std::size_t, std::int64_t>> disturbed_;
@@ -168,6 +169,52 @@ TEST_F(RoundsTest, ACellThatFailsLeavesTheOthersAlone) {
   EXPECT_EQ(closed.size(), 2U);
   EXPECT_EQ(std::ranges::find(closed, failed), closed.end());
   EXPECT_TRUE(blocks_[failed].empty());
+}
+
+// A search closes what is told and goes on with the others: cell 1 is half as fast from the first look on.
+TEST_F(RoundsTest, ASearchClosesCellsOneByOne) {
+  decide_by_ = "ttft_s";
+  settings_.rounds.reset();
+  settings_.target_interval = 0.001;
+  settings_.time_budget_s = 90.0;
+  slower_ = 2.0;
+  noise_ = 0.05;
+  block_s_ = 1.0;
+  blocks_.resize(3);
+  for (std::int64_t round = 0; round < 6; ++round) {
+    for (std::size_t cell = 0; cell < 3; ++cell) {
+      BlockSeen block;
+      block.round = round;
+      block.counted_s = block.wall_s = 1.0;
+      const double noise = 0.2 * static_cast<double>(round % 2);
+      block.values["ttft_s"] = cell == 0 ? 1.0 : cell == 1 ? 2.0 + noise : 0.9 + noise;
+      blocks_[cell].push_back(block);
+    }
+  }
+  Rounds schedule = rounds(3);
+  const auto first = schedule.next();
+  ASSERT_TRUE(first && *first);
+  const auto* close = std::get_if<CloseCell>(&**first);
+  ASSERT_NE(close, nullptr);
+  EXPECT_EQ(close->cell, 1U);
+  // Round 7 is of the other two only.
+  std::set<std::size_t> measured;
+  for (int i = 0; i < 2; ++i) {
+    const auto step = schedule.next();
+    ASSERT_TRUE(step && *step);
+    const auto* part = std::get_if<MeasurePart>(&**step);
+    ASSERT_NE(part, nullptr);
+    EXPECT_EQ(part->part.round, 6);
+    measured.insert(part->cell);
+    measure(*part);
+  }
+  EXPECT_EQ(measured, (std::set<std::size_t>{0, 2}));
+  // What the closed cell took still counts: 18 s of the first six rounds and 2 s of the seventh.
+  settings_.time_budget_s = 20.0;
+  const auto last = schedule.next();
+  ASSERT_TRUE(last && *last);
+  EXPECT_NE(std::get_if<CloseCell>(&**last), nullptr);
+  EXPECT_EQ(end_, RoundsEnd::time_budget);
 }
 
 }  // namespace

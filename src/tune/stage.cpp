@@ -1,0 +1,133 @@
+#include "tune/stage.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.hpp"
+
+namespace bantam::tune {
+namespace {
+
+using analyze::Change;
+using analyze::Configuration;
+
+std::optional<double> memory_of(const Configuration& configuration) {
+  for (const char* metric : {"pss_peak_bytes", "private_peak_bytes"}) {
+    if (const auto entry = analyze::metric_entry(configuration, metric); entry.value)
+      return entry.value->value;
+  }
+  return std::nullopt;
+}
+
+// Why a configuration has no place in the contest; absent when it has.
+std::optional<std::string> problem(const Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
+  if (cell == configuration.cells.end()) return "not measured";
+  if (cell->second.outcome != record::Outcome::ok) return analyze::outcome_text(cell->second);
+  return std::nullopt;
+}
+
+// The largest factor by which a contender may be faster; absent when nobody can tell.
+std::optional<double> most_gain(const Contender& contender, const metric::Metric& objective) {
+  if (!contender.change) return std::nullopt;
+  const auto interval = contender.change->factor_interval(objective);
+  return interval ? std::optional(interval->high) : std::nullopt;
+}
+
+}  // namespace
+
+void judge(Stage& stage, const std::vector<Configuration>& configurations, const metric::Metric& objective,
+           const Limits& limits) {
+  if (configurations.empty()) {
+    for (Contender& contender : stage.contenders) contender.refused = "not measured";
+    return;
+  }
+  const auto beyond = [&](const std::optional<double>& bytes) -> std::optional<std::string> {
+    if (!limits.memory_bytes) return std::nullopt;
+    if (!bytes) return "its memory is not known";
+    if (*bytes <= *limits.memory_bytes) return std::nullopt;
+    return fmt::format("it needs {}, more than {}", base::format_bytes(*bytes),
+                       base::format_bytes(*limits.memory_bytes));
+  };
+  stage.before_refused = problem(configurations.front());
+  if (!stage.before_refused) stage.before_refused = beyond(memory_of(configurations.front()));
+  for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
+    Contender& contender = stage.contenders[i];
+    if (i + 1 >= configurations.size()) {
+      contender.refused = "not measured";
+      continue;
+    }
+    const Configuration& own = configurations[i + 1];
+    contender.change = analyze::find_change(objective, own, configurations.front());
+    contender.memory_bytes = memory_of(own);
+    contender.refused = problem(own);
+    if (contender.change) stage.rounds = std::max(stage.rounds, contender.change->rounds);
+    if (!contender.refused) contender.refused = beyond(contender.memory_bytes);
+  }
+}
+
+std::optional<std::size_t> best(const Stage& stage, const metric::Metric& objective) {
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
+    const Contender& one = stage.contenders[i];
+    if (one.refused || !one.change) continue;
+    if (!stage.before_refused && one.change->verdict != analyze::Verdict::better) continue;
+    if (!found || one.change->factor(objective) > stage.contenders[*found].change->factor(objective))
+      found = i;
+  }
+  return found;
+}
+
+Verdict conclude(const std::vector<Stage>& stages, const std::optional<Change>& last,
+                 const metric::Metric& objective) {
+  constexpr double kPercent = 100.0;
+  Verdict verdict;
+  if (last) {
+    verdict.gain = last;
+    if (last->verdict == analyze::Verdict::better) {
+      verdict.outcome = Outcome::better;
+      verdict.sentence = "the chosen settings are faster than the defaults";
+      return verdict;
+    }
+    const auto interval = last->factor_interval(objective);
+    const bool is_alike = interval && interval->high <= 1.01;
+    verdict.outcome = is_alike ? Outcome::defaults : Outcome::cannot_tell;
+    if (interval) verdict.within = interval->high - 1.0;
+    verdict.sentence = is_alike ? "the defaults are best within 1 %: measured anew, the choice is no faster"
+                                : "measured anew, the chosen settings cannot be told from the defaults: keep "
+                                  "the defaults, or give more --time-budget";
+    return verdict;
+  }
+  double most = 1.0;
+  bool is_known = true;
+  bool is_any = false;
+  for (const Stage& stage : stages) {
+    for (const Contender& contender : stage.contenders) {
+      if (contender.refused) continue;
+      is_any = true;
+      const auto gain = most_gain(contender, objective);
+      is_known &= gain.has_value();
+      most = std::max(most, gain.value_or(1.0));
+    }
+  }
+  if (!is_any) {
+    verdict.sentence = "nothing was tried";
+    return verdict;
+  }
+  if (!is_known) {
+    verdict.sentence = "too few rounds count to tell anything: give more --time-budget, or --wait-quiet";
+    return verdict;
+  }
+  verdict.outcome = Outcome::defaults;
+  verdict.within = most - 1.0;
+  verdict.sentence = most <= 1.01
+                         ? "the defaults are best within 1 %"
+                         : fmt::format(
+                               "nothing is shown to be faster than the defaults; by how much something "
+                               "may be: {:.1f} % at most",
+                               kPercent * (most - 1.0));
+  return verdict;
+}
+
+}  // namespace bantam::tune
