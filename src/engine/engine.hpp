@@ -162,6 +162,9 @@ class Engine {
   virtual base::Result<std::int64_t> time_generation(int n_gen, int n_depth) = 0;
 
   virtual MemoryUse memory() const = 0;
+
+  // A drill: from now on every computed batch takes so much longer, so that a true difference can be looked for.
+  virtual void idle_before_batches(std::int64_t /*nanoseconds*/) {}
 };
 
 // The shape an engine must be able to hold; the workload decides it before opening.

@@ -42,8 +42,8 @@ base::Result<job::TemplateJob::Answer> work_on(const job::TemplateJob& job, cons
 // Failure drills: lets a test see what becomes of a worker that dies at a given place. Raises a signal when
 // the environment variable BANTAM_DRILL asks for it, as "PLACE=SIGNAL", e.g. "self_test/q8_0/fast=SIGILL".
 void drill(std::string_view place);
-// The number that BANTAM_DRILL sets a measured figure to, as "FIGURE=NUMBER", e.g. "others=0.3"; absent:
-// none.
+// The number that BANTAM_DRILL sets a figure to, as "FIGURE=NUMBER", e.g. "others=0.3" for one that is measured
+// or "idle_us/b.gguf=8" for what each batch of a model takes longer; absent: none.
 std::optional<double> drilled_number(std::string_view figure);
 
 // Enough to ask a model for its properties and to tokenize with.

@@ -185,6 +185,8 @@ class PerformanceWork {
     auto opened = engine::open_llama(job_.model, job_.engine, capacity_, desk_.heartbeat);
     if (!opened) return tl::unexpected(opened.error());
     engine_ = *std::move(opened);
+    if (const auto idle_us = drilled_number("idle_us/" + job_.model.gguf.filename().string()))
+      engine_->idle_before_batches(static_cast<std::int64_t>(*idle_us * 1e3));
     return {};
   }
 

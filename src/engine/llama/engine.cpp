@@ -65,6 +65,7 @@ class LlamaEngine final : public Engine {
   }
 
   MemoryUse memory() const override { return session_memory(*session_); }
+  void idle_before_batches(std::int64_t nanoseconds) override { session_->idle_before_batches(nanoseconds); }
 
  private:
   std::unique_ptr<LlamaSession> session_;

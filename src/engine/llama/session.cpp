@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "engine/cores.hpp"
@@ -388,7 +389,19 @@ bool LlamaSession::add(Token token, int position, int first, int last, bool logi
          llama_batch_ext_set_output_logits(batch_.get(), row, logits);
 }
 
+namespace {
+
+void idle(std::int64_t nanoseconds) {
+  const base::MonotonicClock clock;
+  const std::int64_t end_ns = clock.now_ns() + nanoseconds;
+  while (clock.now_ns() < end_ns) {
+  }
+}
+
+}  // namespace
+
 base::Status LlamaSession::compute() {
+  if (idle_ns_ > 0) idle(idle_ns_);
   int code = 0;
   try {
     code = llama_process(context_.get(), LLAMA_PROCESS_TYPE_DECODE, batch_.get());

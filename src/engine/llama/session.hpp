@@ -116,6 +116,8 @@ class LlamaSession {
   // For a sequence of the batch computed last, in the encoding layout: its vector, a classifier's one value
   // for each label. Empty when it was not in the batch.
   std::span<const float> embedding(int sequence);
+  // compute() idles so long first: for drills.
+  void idle_before_batches(std::int64_t nanoseconds) { idle_ns_ = nanoseconds; }
   void wait() { llama_synchronize(context_.get()); }
   // Empties the cache and its memory: needed after values that are not finite, which would survive in masked
   // cells.
@@ -166,6 +168,7 @@ class LlamaSession {
   int request_tokens_ = 0;
   int batch_outputs_ = 1;
   std::uint64_t times_emptied_ = 0;
+  std::int64_t idle_ns_ = 0;
   CacheLayout layout_ = CacheLayout::apart;
   // In the order of their making; freed in the reverse order.
   std::unique_ptr<llama_model, FreeModel> model_;
