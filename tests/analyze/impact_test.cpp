@@ -1,7 +1,9 @@
 #include "analyze/impact.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <cmath>
+#include <set>
 #include <tuple>
 
 #include "analyze/analysis.hpp"
@@ -343,6 +345,55 @@ TEST(impact, each_precision_of_a_tuned_model_has_both_bases) {
   }
   EXPECT_EQ(pairs, (std::vector<std::string>{"nano int4 nano fp16", "bees fp16 nano fp16",
                                              "bees int4 bees fp16", "bees int4 nano fp16"}));
+}
+
+// In a sweep over depth (other work) and threads (other settings of the engine) at two precisions.
+TEST(impact, points_of_a_sweep_are_compared_where_the_work_is_the_same) {
+  std::vector<Record> records;
+  for (const char* precision : {"fp16", "int4"}) {
+    for (const int depth : {0, 512}) {
+      for (const int threads : {1, 2}) {
+        Record record = performance("nano", precision, precision[0] == 'f' ? 16 : 4, 500, 0.1);
+        record.point = fmt::format("n-depth={} threads={}", depth, threads);
+        record.swept = {"threads"};
+        record.settings["engine"]["threads"] = threads;
+        record.settings["performance"]["n_depth"] = depth;
+        record.cell_key += record.point;
+        records.push_back(std::move(record));
+      }
+    }
+  }
+  const auto analysis = analyze(records, {}, "fp16");
+  ASSERT_TRUE(analysis);
+  std::set<std::pair<std::string, std::string>> compared;
+  for (const Impact& impact : analysis->impacts) {
+    EXPECT_TRUE(impact.refused.empty()) << impact.setup();
+    EXPECT_TRUE(impact.changes.contains("decode_tokens_per_s")) << impact.setup();
+    compared.emplace(impact.setup(), impact.base_setup());
+  }
+  // Each precision against the base at its own point, and at the base precision 2 threads against 1.
+  const std::set<std::pair<std::string, std::string>> expected{
+      {"int4 n-depth=0 threads=1", "fp16"},
+      {"int4 n-depth=0 threads=2", "fp16"},
+      {"int4 n-depth=512 threads=1", "fp16"},
+      {"int4 n-depth=512 threads=2", "fp16"},
+      {"fp16 n-depth=0 threads=2", "fp16 n-depth=0 threads=1"},
+      {"fp16 n-depth=512 threads=2", "fp16 n-depth=512 threads=1"}};
+  EXPECT_EQ(compared, expected);
+}
+
+// Another number of threads outside a sweep may be an oversight.
+TEST(impact, settings_that_no_sweep_varies_still_stand_in_the_way) {
+  Record one = performance("nano", "fp16", 16, 500, 0.1);
+  Record other = performance("nano", "int4", 4, 900, 0.08);
+  one.swept = other.swept = {"repack"};
+  one.settings["engine"]["threads"] = 1;
+  other.settings["engine"]["threads"] = 2;
+  EXPECT_EQ(speed_obstacle(one, other), "the setting threads differs");
+  one.swept = {"threads"};
+  EXPECT_EQ(speed_obstacle(one, other), "the setting threads differs");
+  other.swept = {"threads"};
+  EXPECT_FALSE(speed_obstacle(one, other));
 }
 
 }  // namespace
