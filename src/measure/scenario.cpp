@@ -66,7 +66,8 @@ class ScenarioRun {
     trial.index = next_index_++;
     trial.warmup = warmup;
     trial.start_s = start_s;
-    trial.counters = counters_between(before.own, after.own);
+    const base::Json own = std::exchange(trial.counters, counters_between(before.own, after.own));
+    if (own.is_object()) trial.counters.update(own);
     const Window window = window_between(before, after);
     trial.counters.update(to_json(window));
     trial.counters.update(cpu_counters());

@@ -126,7 +126,8 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
   const std::int64_t round = part.round.value_or(0);
   return to_json(job::PerformanceJob{opened_file(work.context, work.files.model), work.engine,
-                                     measure::block_settings(work.context.performance(), round), round == 0});
+                                     measure::block_settings(work.context.performance(), round), round == 0,
+                                     round});
 }
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
@@ -198,6 +199,7 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   TRY(add_blocks(blocks, observed, record));
   TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
   observed.cpus_before = work.context.machine.cpus;
+  observed.load = measure::load_of(work.context.performance());
   measure::Summary summary = measure::summarize(observed, measure::gates_for(work.context.performance()));
   for (record::BlockFigures& figures : summary.blocks) {
     const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
