@@ -7,6 +7,7 @@
 
 #include "measure/counters.hpp"
 #include "measure/validity.hpp"
+#include "record/scenario.hpp"
 #include "stats/order.hpp"
 
 namespace bantam::measure {
@@ -76,8 +77,10 @@ class ScenarioRun {
     return trial;
   }
 
-  // With large models this is slow: after the first trial, then at most once in kPssPeriodNs.
+  // With large models this is slow: after the first trial, then at most once in kPssPeriodNs, and not again
+  // where there is to be no pause.
   void add_pss(record::Trial& trial) {
+    if (pss_read_ns_ && scenario_ == record::kSustained) return;
     if (pss_read_ns_ && clock_.now_ns() - *pss_read_ns_ < kPssPeriodNs) return;
     if (const auto bytes = read_pss_bytes()) trial.counters[kPssKey] = *bytes;
     pss_read_ns_ = clock_.now_ns();
