@@ -75,8 +75,8 @@ struct GenerateOptions {
   // are no such blocks; an empty think_open: only the prompt opens them.
   std::string think_open, think_close;
   // Any number of requests: each takes the place of one that has ended, and what all prompts begin with is
-  // computed once. For answers; time stamps then say nothing of one request. Otherwise at most as many
-  // requests as the engine has streams, all begun together.
+  // computed once. For answers; stamps then say nothing of one request. Otherwise at most as many as there
+  // are streams, begun together; any number where one has an arrival_ns: first come, first served, unshared.
   bool refill = false;
 };
 

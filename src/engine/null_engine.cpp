@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/clock.hpp"
+#include "engine/arrivals.hpp"
 
 namespace bantam::engine {
 
@@ -60,6 +61,7 @@ class NullEngine final : public Engine {
 
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
+    if (have_arrivals(requests)) return serve(requests, options);
     const std::int64_t submitted_ns = clock_.now_ns();
     std::vector<Generation> all(requests.size());
     const auto count = static_cast<std::size_t>(std::max(0, options.max_new_tokens));
@@ -94,6 +96,30 @@ class NullEngine final : public Engine {
   MemoryUse memory() const override { return {}; }
 
  private:
+  // A request takes no time: none ever waits for another.
+  std::vector<Generation> serve(std::span<const GenerateRequest> requests, const GenerateOptions& options) {
+    std::vector<Generation> all(requests.size());
+    ArrivalQueue queue(requests, clock_.now_ns());
+    const auto count = static_cast<std::size_t>(std::max(0, options.max_new_tokens));
+    while (const auto next_ns = queue.next_ns()) {
+      wait_until(clock_, *next_ns, heartbeat_);
+      const auto request = queue.take(clock_.now_ns());
+      if (!request) continue;
+      Generation& one = all[*request];
+      one.submitted_ns = *next_ns;
+      one.prompt_tokens = byte_prompt(requests[*request]);
+      one.finish = "length";
+      one.prefill_done_ns = clock_.now_ns();
+      for (std::size_t step = 0; step < count; ++step) {
+        one.tokens.push_back('a' + static_cast<Token>(step % 26));
+        one.token_ns.push_back(clock_.now_ns());
+      }
+      one.text = byte_text(one.tokens);
+      beat();
+    }
+    return all;
+  }
+
   std::int64_t time_nothing() {
     const std::int64_t start_ns = clock_.now_ns();
     beat();

@@ -70,6 +70,7 @@ struct PerformanceJob {
   plan::EngineSettings engine;
   plan::PerformanceSettings performance;  // of one block (measure::block_settings())
   bool cold_load = true;                  // time a load from the disk, too
+  std::int64_t round = 0;                 // of the block
 };
 
 struct ItemsAnswer {

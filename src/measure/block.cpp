@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <thread>
 
 #include "base/clock.hpp"
+#include "record/scenario.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -15,6 +17,11 @@ constexpr std::int64_t kUsualRounds =
 // Number `index` of `parts` nearly equal parts.
 int part_of(int whole, std::int64_t index, std::int64_t parts) {
   return static_cast<int>(whole / parts + (index < whole % parts ? 1 : 0));
+}
+
+void leave_out_sustained(plan::PerformanceSettings& block) {
+  block.sustained_s.reset();
+  if (block.scenarios) std::erase(*block.scenarios, record::kSustained);
 }
 
 }  // namespace
@@ -33,11 +40,14 @@ plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settin
   const std::int64_t rounds = asked_rounds(settings).value_or(kUsualRounds);
   block.max_seconds = settings.max_seconds / static_cast<double>(rounds);
   if (settings.num_runs) block.num_runs = part_of(*settings.num_runs, round, rounds);
+  if (round > 0) leave_out_sustained(block);
   return block;
 }
 
 int scenario_count(const plan::PerformanceSettings& settings) {
-  return static_cast<int>(plan::scenarios_of(settings).size());
+  return static_cast<int>(std::ranges::count_if(plan::scenarios_of(settings), [](std::string_view scenario) {
+    return scenario != record::kSustained;
+  }));
 }
 
 Gates gates_for(const plan::PerformanceSettings& settings) {

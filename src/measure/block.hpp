@@ -18,10 +18,12 @@ std::optional<std::int64_t> asked_rounds(const plan::PerformanceSettings& settin
 inline constexpr std::int64_t kFewestForcedRuns = 5;
 inline constexpr std::int64_t kMostForcedRounds = 10;
 
-// The settings of the block of this round, from 0: its share of the time budget and of the forced runs.
+// The settings of the block of this round, from 0: its share of the time budget and of the forced runs. The
+// scenario sustained is in the first round only.
 plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settings, std::int64_t round);
 
-// How many scenarios the workload has (measure/workload.hpp), each with a time budget of its own.
+// How many scenarios of the workload (measure/workload.hpp) have a time budget, each one of its own: all but
+// sustained, which has its own duration.
 int scenario_count(const plan::PerformanceSettings& settings);
 
 // The gates of a block.

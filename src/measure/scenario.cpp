@@ -7,6 +7,7 @@
 
 #include "measure/counters.hpp"
 #include "measure/validity.hpp"
+#include "record/scenario.hpp"
 #include "stats/order.hpp"
 
 namespace bantam::measure {
@@ -66,7 +67,8 @@ class ScenarioRun {
     trial.index = next_index_++;
     trial.warmup = warmup;
     trial.start_s = start_s;
-    trial.counters = counters_between(before.own, after.own);
+    const base::Json own = std::exchange(trial.counters, counters_between(before.own, after.own));
+    if (own.is_object()) trial.counters.update(own);
     const Window window = window_between(before, after);
     trial.counters.update(to_json(window));
     trial.counters.update(cpu_counters());
@@ -75,8 +77,10 @@ class ScenarioRun {
     return trial;
   }
 
-  // With large models this is slow: after the first trial, then at most once in kPssPeriodNs.
+  // With large models this is slow: after the first trial, then at most once in kPssPeriodNs, and not again
+  // where there is to be no pause.
   void add_pss(record::Trial& trial) {
+    if (pss_read_ns_ && scenario_ == record::kSustained) return;
     if (pss_read_ns_ && clock_.now_ns() - *pss_read_ns_ < kPssPeriodNs) return;
     if (const auto bytes = read_pss_bytes()) trial.counters[kPssKey] = *bytes;
     pss_read_ns_ = clock_.now_ns();

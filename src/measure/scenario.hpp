@@ -45,7 +45,7 @@ class TrialSink {
   virtual base::Status on_scenario_end(const ScenarioEnd& end) = 0;
 };
 
-// Fills a trial's wall_s and streams or tokens; the timed region lies inside.
+// Fills a trial's wall_s and streams or tokens, and counters of its own; the timed region lies inside.
 using Repetition = std::function<base::Result<record::Trial>()>;
 
 // Warm-up trials first, then the counted ones (measure/workload.hpp says how many of each). A trial in which

@@ -17,6 +17,8 @@
 #include "measure/figures.hpp"
 #include "measure/judge_trials.hpp"
 #include "measure/load.hpp"
+#include "measure/serving_figures.hpp"
+#include "measure/sustained_figures.hpp"
 #include "measure/workload.hpp"
 #include "metric/catalogue.hpp"
 #include "stats/blocks.hpp"
@@ -33,8 +35,6 @@ std::map<std::int64_t, Trials> by_round(const Trials& trials) {
   for (const auto* trial : trials) blocks[trial->round.value_or(0)].push_back(trial);
   return blocks;
 }
-
-using Sampler = std::function<std::vector<double>(const Trials&)>;
 
 Sampler sampler(OfStream figure) {
   return [figure](const Trials& trials) { return per_trial(trials, figure); };
@@ -155,12 +155,18 @@ void add_sequences(Summary& summary, const Trials& single, const Trials& batches
   }
 }
 
-void add_requests(Summary& summary, const Trials& trials) {
+void add_requests(Summary& summary, const Trials& trials, const Trials& all, const Load& load) {
   add_single_stream(summary, counted(trials, kSingleStream));
   add_offline(summary, counted(trials, kOffline));
   put(summary, "pp_tokens_per_s", counted(trials, kPrompt), token_rates, "the scenario pp is not asked for");
   put(summary, "tg_tokens_per_s", counted(trials, kGeneration), token_rates,
       "the scenario tg is not asked for");
+  const Put put_metric = [&summary](const char* metric, const Trials& some, const Sampler& samples,
+                                    const std::string& absent_reason) {
+    put(summary, metric, some, samples, absent_reason);
+  };
+  add_poisson(summary, counted(trials, kPoisson), load, put_metric);
+  add_sustained(summary, counted(trials, kSustained), counted(all, kSustained), load, put_metric);
   for (const char* metric : {"sequence_latency_s", "sequences_per_s"}) {
     summary.absent.try_emplace(metric, "the model generates text; this is a figure of encoders");
   }
@@ -259,6 +265,15 @@ void add(Summary& summary, Validity validity) {
 
 }  // namespace
 
+Load load_of(const plan::PerformanceSettings& settings) {
+  Load load{settings.batch_size, {}, settings.max_ttft_s, settings.max_tpot_s, {}};
+  for (const std::string_view scenario : plan::scenarios_of(settings)) {
+    if (scenario == kPoisson) load.request_rate = settings.request_rate;
+    if (scenario == kSustained) load.sustained_s = settings.sustained_s;
+  }
+  return load;
+}
+
 Summary summarize(const Observed& observed, const Gates& gates) {
   Summary summary;
   summary.absent = observed.absent;
@@ -269,7 +284,7 @@ Summary summarize(const Observed& observed, const Gates& gates) {
   if (observed.encoder) {
     add_sequences(summary, of(kSingleStream), of(kOffline));
   } else {
-    add_requests(summary, valid);
+    add_requests(summary, valid, all, observed.load);
   }
   put(summary, "load_cold_s", of(kLoadCold), wall_times, "not measured");
   put(summary, "load_warm_s", of(kLoadWarm), wall_times, "not measured");

@@ -10,15 +10,27 @@
 
 #include "engine/engine.hpp"
 #include "measure/validity.hpp"
+#include "plan/plan.hpp"
 #include "record/block.hpp"
 #include "record/record.hpp"
 
 namespace bantam::measure {
 
+// What was asked of requests under load.
+struct Load {
+  int streams = 1;                     // requests at once
+  std::optional<double> request_rate;  // absent: no poisson
+  std::optional<double> max_ttft_s;    // limits of a good request
+  std::optional<double> max_tpot_s;
+  std::optional<double> sustained_s;  // absent: no sustained
+};
+Load load_of(const plan::PerformanceSettings& settings);
+
 // All that was seen of one cell.
 struct Observed {
   bool encoder = false;  // the trials are of an encoder: sequences in place of requests
   std::vector<record::Trial> trials;
+  Load load;
   std::optional<engine::MemoryUse> engine_memory;      // as the engine accounts for it
   std::optional<std::int64_t> private_peak_bytes;      // PrivateMemorySampler, seen from the parent
   std::optional<std::int64_t> weights_resident_bytes;  // resident_bytes of the model file, after the trials
@@ -40,6 +52,7 @@ struct Summary {
 // that of the cell is the median over blocks, with an interval from the blocks (stats/blocks.hpp) from
 // stats::kFewestBlocks on; `n` counts trials. One of a batch is first a median over the batch's requests, as
 // those are not independent. An encoder has figures of sequences in place of those of requests and tokens.
+// poisson and sustained: measure/serving_figures.hpp, measure/sustained_figures.hpp.
 // Percentiles of gaps pool the gaps of all single-stream trials and appear only above their floors. A block
 // does not count when a gate with invalid_above was passed in it, or a scenario ended because too many of its
 // trials were disturbed; a warning says which. Invalid: so few blocks count that there is no interval; prompt

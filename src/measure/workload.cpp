@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "measure/open_loop.hpp"
+#include "measure/sustained.hpp"
 
 namespace bantam::measure {
-namespace {
 
 record::Stream stream_from(const engine::Generation& generation) {
   record::Stream stream;
@@ -26,7 +27,6 @@ record::Stream stream_from(const engine::Generation& generation) {
   return stream;
 }
 
-// From the first hand-over to the last token; absent when no stream gave a token.
 std::optional<double> wall_seconds(const std::vector<engine::Generation>& generations) {
   std::optional<std::int64_t> first;
   std::optional<std::int64_t> last;
@@ -38,6 +38,8 @@ std::optional<double> wall_seconds(const std::vector<engine::Generation>& genera
   if (!first || !last) return std::nullopt;
   return base::seconds(*last - *first);
 }
+
+namespace {
 
 base::Result<record::Trial> generation_trial(engine::Engine& engine,
                                              const plan::PerformanceSettings& settings,
@@ -96,7 +98,7 @@ Repetition token_test(std::function<base::Result<std::int64_t>(int)> test, int t
 
 base::Status measure_performance(engine::Engine& engine, const plan::PerformanceSettings& settings,
                                  const base::Clock& clock, TrialSink& sink,
-                                 std::optional<std::int64_t> worker_start_ns) {
+                                 std::optional<std::int64_t> worker_start_ns, std::int64_t round) {
   const std::int64_t origin_ns = worker_start_ns.value_or(clock.now_ns());
   const auto run = [&](const char* scenario, const Repetition& repetition) {
     return run_scenario(scenario, repetition, settings, clock, origin_ns, sink);
@@ -114,6 +116,10 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
     } else if (scenario == kGeneration) {
       TRY(run(kGeneration, token_test([&](int tokens) { return engine.time_generation(tokens, depth); },
                                       settings.n_gen.value_or(0))));
+    } else if (scenario == kPoisson) {
+      TRY(measure_poisson(engine, settings, request, round, clock, origin_ns, sink));
+    } else if (scenario == kSustained) {
+      TRY(measure_sustained(engine, settings, request, clock, origin_ns, sink));
     }
   }
   return {};

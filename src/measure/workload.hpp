@@ -18,8 +18,10 @@ namespace bantam::measure {
 
 using record::kGeneration;
 using record::kOffline;
+using record::kPoisson;
 using record::kPrompt;
 using record::kSingleStream;
+using record::kSustained;
 
 // The scenarios that are asked for (plan::scenarios_of()), in their order. Each begins with its warm-up
 // trials: num_warmup of them, else kDefaultWarmups but none after max_seconds. Counted trials follow:
@@ -27,10 +29,17 @@ using record::kSingleStream;
 // it (at least kFewestTrials), or max_seconds have passed since the first of them, or there are kMostTrials.
 // At least one is always made. Latency is the time from the hand-over to the last token of the last stream;
 // for pp and tg the whole time. `worker_start_ns` is the clock's value that Trial::start_s counts from;
-// absent: the moment of this call. Errors: the engine's and the sink's.
+// absent: the moment of this call. poisson and sustained have rules of their own (measure/open_loop.hpp,
+// measure/sustained.hpp); `round` is that of the block, from 0. Errors: the engine's and the sink's.
 base::Status measure_performance(engine::Engine& engine, const plan::PerformanceSettings& settings,
                                  const base::Clock& clock, TrialSink& sink,
-                                 std::optional<std::int64_t> worker_start_ns = std::nullopt);
+                                 std::optional<std::int64_t> worker_start_ns = std::nullopt,
+                                 std::int64_t round = 0);
+
+// The time line of a request, from the moment it was handed over.
+record::Stream stream_from(const engine::Generation& generation);
+// From the first hand-over to the last token; absent when no stream gave a token.
+std::optional<double> wall_seconds(const std::vector<engine::Generation>& generations);
 
 // What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens; where the
 // settings say how many it has, that counts.

@@ -166,6 +166,34 @@ base::Status check_scenarios(const PerformanceSettings& settings) {
                     "add --n-prompt or --n-gen, or lengthen real requests with --prompt-tokens");
 }
 
+// An option that belongs to a scenario which is not measured.
+base::Status check_load(const Plan& plan) {
+  const PerformanceSettings& settings = plan.performance_settings;
+  const auto asked = scenarios_of(settings);
+  const auto is_asked = [&asked](std::string_view scenario) {
+    return std::ranges::find(asked, scenario) != asked.end();
+  };
+  const auto belongs = [&](bool is_given, std::string_view flag, std::string_view scenario,
+                           std::string_view remedy) -> base::Status {
+    if (!is_given || is_asked(scenario)) return {};
+    return base::fail(ErrorKind::usage,
+                      fmt::format("--{} belongs to the scenario {}, which is not measured", flag, scenario),
+                      fmt::format("{}, or leave --{} out", remedy, flag));
+  };
+  TRY(belongs(settings.request_rate.has_value(), "request-rate", record::kPoisson,
+              "add poisson to --scenarios"));
+  TRY(belongs(settings.sustained_s.has_value(), "sustained", record::kSustained,
+              "add sustained to --scenarios"));
+  TRY(belongs(settings.max_ttft_s.has_value(), "max-ttft", record::kPoisson, "add --request-rate"));
+  TRY(belongs(settings.max_tpot_s.has_value(), "max-tpot", record::kPoisson, "add --request-rate"));
+  for (const ModelEntry& model : plan.models) {
+    if (!engine_of(plan, model).draft || !is_asked(record::kPoisson)) continue;
+    return base::fail(ErrorKind::usage, "requests that arrive on their own are not drafted",
+                      "leave out --draft, or the scenario poisson");
+  }
+  return {};
+}
+
 // Settings that the engine refuses, or ends the program on, only once a model is open.
 base::Status check_engine(const Plan& plan, const EngineSettings& engine, int most_streams) {
   TRY(check_batch(plan, engine, record::CellKind::performance, "batch-size", most_streams));
@@ -247,6 +275,7 @@ base::Status complete(Plan& plan) {
     return base::fail(ErrorKind::usage, "--prompt is empty", "give a text of at least one token");
   }
   TRY(check_scenarios(plan.performance_settings));
+  TRY(check_load(plan));
   TRY(choose_tasks(plan));
   TRY(check_until_decided(plan));
   TRY(check_points(plan));

@@ -9,5 +9,6 @@ namespace bantam::plan {
 struct OptionEntry;
 
 void add_performance(std::vector<OptionEntry>& all);
+void add_load(std::vector<OptionEntry>& all);
 
 }  // namespace bantam::plan

@@ -392,6 +392,7 @@ const std::vector<OptionEntry>& option_table() {
     std::vector<OptionEntry> all;
     add_what(all);
     add_performance(all);
+    add_load(all);
     add_accuracy(all);
     add_damage(all);
     add_quantization(all);

@@ -31,6 +31,11 @@ using table::Table;
 constexpr auto kSpeedColumns = std::to_array<std::string_view>(
     {"ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s", "e2e_latency_s",
      "batch_output_tokens_per_s", "load_warm_s", "load_cold_s", "pp_tokens_per_s", "tg_tokens_per_s"});
+constexpr auto kLoadColumns = std::to_array<std::string_view>(
+    {"requests_per_s", "goodput_requests_per_s", "poisson_ttft_s", "poisson_ttft_p90_s", "poisson_tpot_s",
+     "poisson_e2e_latency_s", "poisson_e2e_latency_p90_s", "poisson_queue_s"});
+constexpr auto kSustainedColumns = std::to_array<std::string_view>(
+    {"burst_tokens_per_s", "steady_tokens_per_s", "steady_burst_ratio", "throttle_after_s"});
 constexpr auto kEncoderSpeedColumns =
     std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s", "load_warm_s", "load_cold_s"});
 constexpr auto kOfSequences = std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s"});
@@ -345,6 +350,13 @@ void append(std::vector<Table>& tables, std::vector<Table> more) {
   std::move(more.begin(), more.end(), std::back_inserter(tables));
 }
 
+// Of the scenarios poisson and sustained.
+std::vector<Table> load_tables(const Analysis& analysis) {
+  const Rows rows = rows_of(analysis, false, analyze::kPerformance);
+  return {table_of_metrics("Requests that arrive on their own", analysis, rows, kLoadColumns),
+          table_of_metrics("Requests without a pause", analysis, rows, kSustainedColumns)};
+}
+
 void drop_empty(std::vector<Table>& tables) {
   std::erase_if(tables, [](const Table& table) {
     const bool is_empty = table.rows.empty() || table.columns.size() == table.key_columns;
@@ -369,6 +381,7 @@ std::vector<Table> analysis_tables(const Analysis& analysis) {
     tables.push_back(table_of_metrics(titled(analysis, "Speed", encodes), analysis,
                                       rows_of(analysis, encodes, analyze::kPerformance), columns));
   }
+  append(tables, load_tables(analysis));
   for (const bool encodes : {false, true}) {
     tables.push_back(table_of_metrics(titled(analysis, "Memory and size", encodes), analysis,
                                       rows_of(analysis, encodes), kMemoryColumns));
@@ -389,6 +402,11 @@ std::vector<Table> short_tables(const Analysis& analysis) {
     Table table = table_of_metrics(titled(analysis, "Memory and speed", encodes), analysis,
                                    rows_of(analysis, encodes, analyze::kPerformance), columns);
     table.notes.clear();  // what is absent for every model alike
+    tables.push_back(std::move(table));
+  }
+  std::vector<Table> under_load = load_tables(analysis);
+  for (Table& table : under_load) {
+    table.notes.clear();
     tables.push_back(std::move(table));
   }
   tables.push_back(accuracy_table(analysis, analysis.columns));

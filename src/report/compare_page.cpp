@@ -20,11 +20,27 @@ using analyze::Verdict;
 using metric::Metric;
 using table::Mark;
 
-constexpr auto kFigures = std::to_array<std::string_view>(
-    {"ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s", "e2e_latency_s",
-     "batch_output_tokens_per_s", "pp_tokens_per_s", "tg_tokens_per_s", "sequence_latency_s",
-     "sequences_per_s", "load_warm_s", "pss_peak_bytes", "private_peak_bytes", "device_memory_bytes",
-     "file_bytes"});
+constexpr auto kFigures = std::to_array<std::string_view>({"ttft_s",
+                                                           "tpot_s",
+                                                           "decode_tokens_per_s",
+                                                           "prefill_tokens_per_s",
+                                                           "e2e_latency_s",
+                                                           "batch_output_tokens_per_s",
+                                                           "requests_per_s",
+                                                           "goodput_requests_per_s",
+                                                           "poisson_ttft_s",
+                                                           "poisson_tpot_s",
+                                                           "poisson_e2e_latency_s",
+                                                           "steady_tokens_per_s",
+                                                           "pp_tokens_per_s",
+                                                           "tg_tokens_per_s",
+                                                           "sequence_latency_s",
+                                                           "sequences_per_s",
+                                                           "load_warm_s",
+                                                           "pss_peak_bytes",
+                                                           "private_peak_bytes",
+                                                           "device_memory_bytes",
+                                                           "file_bytes"});
 
 std::string value_text(const Metric& metric, const analyze::Configuration& configuration) {
   const analyze::Entry entry = metric_entry(configuration, metric.name);

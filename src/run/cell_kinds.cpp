@@ -12,6 +12,7 @@
 #include "damage/similarity.hpp"
 #include "evaluate/task_scores.hpp"
 #include "measure/block.hpp"
+#include "measure/open_loop.hpp"
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
 #include "plan/precision.hpp"
@@ -126,7 +127,8 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
   const std::int64_t round = part.round.value_or(0);
   return to_json(job::PerformanceJob{opened_file(work.context, work.files.model), work.engine,
-                                     measure::block_settings(work.context.performance(), round), round == 0});
+                                     measure::block_settings(work.context.performance(), round), round == 0,
+                                     round});
 }
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
@@ -198,6 +200,7 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   TRY(add_blocks(blocks, observed, record));
   TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
   observed.cpus_before = work.context.machine.cpus;
+  observed.load = measure::load_of(work.context.performance());
   measure::Summary summary = measure::summarize(observed, measure::gates_for(work.context.performance()));
   for (record::BlockFigures& figures : summary.blocks) {
     const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
@@ -273,6 +276,12 @@ double block_time(const plan::PerformanceSettings& block, double trial_s) {
   return warmup_s + (block.num_runs ? *block.num_runs * trial_s : budget_s);
 }
 
+// The arrivals of one block, until the last of them is served at its own pace.
+double arrivals_time(const plan::PerformanceSettings& block, double request_s) {
+  return static_cast<double>(measure::requests_in_block(block)) / block.request_rate.value_or(1.0) +
+         request_s;
+}
+
 double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
                               const CellOutlook& outlook) {
   constexpr double kLoadsPerBlock = 2.0;
@@ -283,27 +292,38 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
   const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
   const double request_s = outlook.rates.request_s.value_or(guessed_s);
   const double token_s = request_s / settings.max_new_tokens;
+  const plan::PerformanceSettings block = measure::block_settings(settings, 0);
+  const double batch_s = outlook.rates.batch_s.value_or(request_s);
+  double block_s = kLoadsPerBlock * bytes / kReadBytesPerS;
+  double counted_s = 0.0;
+  double once_s = 0.0;
   std::vector<double> trials_s;
   for (const std::string_view scenario : plan::scenarios_of(settings)) {
     double trial_s = request_s;
-    if (scenario == record::kOffline) trial_s = outlook.rates.batch_s.value_or(request_s);
+    if (scenario == record::kOffline) trial_s = batch_s;
+    if (scenario == record::kPoisson) {
+      block_s += settings.num_warmup.value_or(1) * batch_s + arrivals_time(block, batch_s);
+      counted_s += arrivals_time(block, batch_s);
+      continue;
+    }
+    if (scenario == record::kSustained) {
+      once_s += settings.sustained_s.value_or(0.0) + (settings.num_warmup.value_or(1) + 1) * request_s;
+      continue;
+    }
     if (scenario == record::kPrompt) trial_s = settings.n_prompt.value_or(0) * token_s;
     if (scenario == record::kGeneration) trial_s = settings.n_gen.value_or(0) * token_s;
     trials_s.push_back(trial_s);
   }
-
-  const plan::PerformanceSettings block = measure::block_settings(settings, 0);
-  double block_s = kLoadsPerBlock * bytes / kReadBytesPerS;
-  double counted_s = 0.0;
   for (const double trial_s : trials_s) {
     block_s += block_time(block, trial_s);
     counted_s += std::max(block.max_seconds, trial_s);
   }
   // Rounds end when what is counted has used up the budget of all scenarios.
-  const double budget_s = settings.max_seconds * static_cast<double>(trials_s.size());
+  const double budget_s = settings.max_seconds * measure::scenario_count(settings);
   const auto asked = measure::asked_rounds(settings);
-  const double rounds = asked ? static_cast<double>(*asked) : std::max(1.0, std::ceil(budget_s / counted_s));
-  return rounds * block_s;
+  double rounds = asked ? static_cast<double>(*asked) : std::max(1.0, std::ceil(budget_s / counted_s));
+  if (counted_s <= 0.0) rounds = 1.0;  // what is measured once
+  return rounds * block_s + once_s;
 }
 
 double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,

@@ -149,6 +149,9 @@ void Rounds::on_failed(std::size_t cell, const base::Error&) {
 // Absent: one more round. Intervals are looked at after the rounds of the rule only.
 Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
   if (rounds == 0) return std::nullopt;
+  // What is measured once has no further rounds.
+  if (std::ranges::all_of(facts_.scenarios, [](int count) { return count == 0; }))
+    return RoundsEnd::asked_for;
   if (const auto asked = measure::asked_rounds(facts_.settings))
     return rounds >= *asked ? std::optional(RoundsEnd::asked_for) : std::nullopt;
   std::vector<std::vector<BlockSeen>> cells(is_open_.size());

@@ -11,6 +11,7 @@
 #include "measure/load.hpp"
 #include "measure/summary.hpp"
 #include "metric/catalogue.hpp"
+#include "record/scenario.hpp"
 
 namespace bantam::run {
 namespace {
@@ -31,15 +32,18 @@ bool is_load(const record::Trial& trial) {
   return trial.scenario == measure::kLoadCold || trial.scenario == measure::kLoadWarm;
 }
 
-// Those that say most about a cell decide when it is measured well enough.
+// Those that say most about a cell decide when it is measured well enough. Where its scenarios have none, all
+// do that are measured in each round.
 std::map<std::string, double> headline_speeds(const std::map<std::string, double>& values) {
   std::map<std::string, double> chosen;
+  std::map<std::string, double> others;
   for (const auto& [name, value] : values) {
     const metric::Metric* metric = metric::find_metric(name);
-    if (metric != nullptr && metric->is_headline && metric->group == metric::MetricGroup::speed)
-      chosen[name] = value;
+    if (metric == nullptr || metric->group != metric::MetricGroup::speed) continue;
+    if (metric->is_headline) chosen[name] = value;
+    if (!name.starts_with("load_")) others[name] = value;
   }
-  return chosen;
+  return chosen.empty() ? others : chosen;
 }
 
 }  // namespace
@@ -84,7 +88,8 @@ Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName
     one.round = block.round;
     one.wall_s = block.wall_s;
     for (const record::Trial& trial : observed.trials) {
-      if (trial.round == block.round && !trial.warmup && !is_load(trial)) one.counted_s += trial.wall_s;
+      const bool has_budget = !is_load(trial) && trial.scenario != record::kSustained;
+      if (trial.round == block.round && !trial.warmup && has_budget) one.counted_s += trial.wall_s;
     }
     const auto figures = std::ranges::find(summary.blocks, block.round, &record::BlockFigures::round);
     if (figures == summary.blocks.end()) continue;

@@ -170,7 +170,7 @@ class PerformanceWork {
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());
     TRY(desk_.channel.send(job::engine_opened(engine_->properties())));
-    TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_));
+    TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_, job_.round));
     answer_.memory = engine_->memory();
     if (const auto resident = measure::resident_bytes(job_.model.gguf)) {
       answer_.weights_resident_bytes = *resident;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/arrivals.hpp"
 #include "engine/engine.hpp"
 #include "support/fake_clock.hpp"
 
@@ -34,12 +35,35 @@ class TimedEngine final : public engine::Engine {
     return std::vector<engine::Score>();
   }
 
-  // All streams get their tokens at the same moments.
+  // All streams get their tokens at the same moments; requests that arrive on their own are served one by
+  // one.
   base::Result<std::vector<engine::Generation>> generate(std::span<const engine::GenerateRequest> requests,
                                                          const engine::GenerateOptions&) override {
     if (fail_next) return base::fail(base::ErrorKind::integrity, "logits are not finite");
     const int call = static_cast<int>(batch_sizes.size());
     batch_sizes.push_back(requests.size());
+    if (engine::have_arrivals(requests)) {
+      std::vector<engine::Generation> all;
+      for (const engine::GenerateRequest& request : requests) {
+        const std::int64_t arrival_ns = request.arrival_ns.value_or(clock_.now_ns());
+        if (clock_.now_ns() < arrival_ns) clock_.advance_s(base::seconds(arrival_ns - clock_.now_ns()));
+        all.push_back(one_request(call));
+        all.back().submitted_ns = arrival_ns;
+      }
+      return all;
+    }
+    return std::vector<engine::Generation>(requests.size(), one_request(call));
+  }
+
+  base::Status extend(std::span<const engine::Token>, bool, std::span<float>) override {
+    return base::fail(base::ErrorKind::bad_input, "no logits in this test");
+  }
+  base::Result<std::int64_t> time_prompt(int n_prompt, int) override { return token_test(n_prompt); }
+  base::Result<std::int64_t> time_generation(int n_gen, int) override { return token_test(n_gen); }
+  engine::MemoryUse memory() const override { return {}; }
+
+ private:
+  engine::Generation one_request(int call) {
     engine::Generation generation;
     generation.prompt_tokens.assign(10, 1);
     generation.submitted_ns = clock_.now_ns();
@@ -51,17 +75,9 @@ class TimedEngine final : public engine::Engine {
       generation.token_ns.push_back(clock_.now_ns());
     }
     generation.finish = "length";
-    return std::vector<engine::Generation>(requests.size(), generation);
+    return generation;
   }
 
-  base::Status extend(std::span<const engine::Token>, bool, std::span<float>) override {
-    return base::fail(base::ErrorKind::bad_input, "no logits in this test");
-  }
-  base::Result<std::int64_t> time_prompt(int n_prompt, int) override { return token_test(n_prompt); }
-  base::Result<std::int64_t> time_generation(int n_gen, int) override { return token_test(n_gen); }
-  engine::MemoryUse memory() const override { return {}; }
-
- private:
   // A millisecond a token.
   base::Result<std::int64_t> token_test(int tokens) {
     ++token_tests;

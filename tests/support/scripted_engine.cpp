@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/arrivals.hpp"
 #include "engine/null_engine.hpp"
 #include "engine/stop_strings.hpp"
 
@@ -53,6 +54,7 @@ class ScriptedEngine final : public Engine {
 
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
+    if (have_arrivals(requests)) return serve(requests, options);
     std::vector<Generation> all(requests.size());
     std::vector<std::vector<Token>> answers;
     std::vector<StopStrings> stops;
@@ -99,6 +101,38 @@ class ScriptedEngine final : public Engine {
       if (holds(text, answer.prompt_part)) return byte_tokens(answer.text);
     }
     return fail(ErrorKind::bad_input, "the script has no answer to '" + text + "'");
+  }
+
+  base::Result<std::vector<Generation>> serve(std::span<const GenerateRequest> requests,
+                                              const GenerateOptions& options) {
+    std::vector<Generation> all(requests.size());
+    ArrivalQueue queue(requests, now_ns_);
+    std::vector<std::size_t> busy;
+    while (!busy.empty() || queue.next_ns()) {
+      if (busy.empty()) now_ns_ = std::max(now_ns_, *queue.next_ns());
+      while (busy.size() < static_cast<std::size_t>(script_.streams)) {
+        const auto request = queue.take(now_ns_);
+        if (!request) break;
+        Generation& one = all[*request];
+        one.submitted_ns = queue.arrival_ns(*request);
+        one.prompt_tokens = byte_prompt(requests[*request]);
+        now_ns_ += static_cast<std::int64_t>(one.prompt_tokens.size()) * script_.prefill_ns_per_token;
+        one.prefill_done_ns = now_ns_;
+        busy.push_back(*request);
+      }
+      now_ns_ += next_gap_ns();
+      std::vector<std::size_t> going;
+      for (const std::size_t request : busy) {
+        StopStrings stop(options, false);
+        TRY_ASSIGN(const auto answer, answer_to(all[request].prompt_tokens));
+        step(all[request], answer, options, stop);
+        const bool is_full = all[request].tokens.size() >= static_cast<std::size_t>(options.max_new_tokens);
+        if (is_full) all[request].finish = "length";
+        if (all[request].finish.empty()) going.push_back(request);
+      }
+      busy = std::move(going);
+    }
+    return all;
   }
 
   // One token further; false when the stream has ended.

@@ -31,12 +31,15 @@ struct Script {
   // Gaps between tokens, used in turn and over all calls; the first one lies between prefill and the first
   // token.
   std::vector<std::int64_t> token_gaps_ns = {10'000'000};
+  int streams = 1;  // requests at once, of those that arrive on their own
   MemoryUse memory;
   // extend(): the logit of `next` after `last`; empty: 0 for all.
   std::function<float(Token last, Token next)> logit = {};
 };
 
 // Requests of one call are prefilled together and then decoded in lock-step, each step taking one gap.
+// Requests that arrive on their own are begun as streams are free, between two steps; the prompt of each is
+// computed then.
 std::unique_ptr<Engine> open_scripted(Script script);
 
 }  // namespace bantam::engine

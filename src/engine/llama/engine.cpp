@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "engine/arrivals.hpp"
 #include "engine/llama/generate.hpp"
 #include "engine/llama/properties.hpp"
 #include "engine/llama/score.hpp"
@@ -49,6 +50,7 @@ class LlamaEngine final : public Engine {
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
     sequence_.end();
+    if (have_arrivals(requests)) return llama_generate_arrivals(*session_, requests, options);
     if (options.refill) return llama_generate_queue(*session_, requests, options);
     return llama_generate(*session_, requests, options);
   }

@@ -23,4 +23,11 @@ base::Result<std::vector<Generation>> llama_generate_queue(LlamaSession& session
                                                            std::span<const GenerateRequest> requests,
                                                            const GenerateOptions& options);
 
+// Greedy decoding of requests that arrive while others are computed (GenerateRequest::arrival_ns): any number, as
+// many at once as there are streams, first come, first served. Stamps count from the arrival. usage with stop
+// strings.
+base::Result<std::vector<Generation>> llama_generate_arrivals(LlamaSession& session,
+                                                              std::span<const GenerateRequest> requests,
+                                                              const GenerateOptions& options);
+
 }  // namespace bantam::engine

@@ -88,6 +88,7 @@ class LlamaSession {
   llama_memory_t cache() const { return llama_get_memory(context_.get()); }
   const plan::EngineSettings& settings() const { return settings_; }
   const ModelFile& file() const { return file_; }
+  Heartbeat* heartbeat() const { return heartbeat_; }  // may be null
 
   int threads() const { return threads_; }
   int streams() const { return capacity_.streams; }
