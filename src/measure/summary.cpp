@@ -116,8 +116,17 @@ void add_gap_percentiles(Summary& summary, const Trials& trials, const std::stri
   }
 }
 
-void add_single_stream(Summary& summary, const Trials& trials) {
-  const std::string none = "no counted single_stream trial";
+// Why a scenario has no trial that counts.
+std::string why_none(const Trials& all, std::string_view scenario) {
+  const bool is_there = std::ranges::any_of(
+      all, [scenario](const record::Trial* trial) { return trial->scenario == scenario; });
+  return is_there ? fmt::format("no counted {} trial", scenario)
+                  : fmt::format("the scenario {} is not asked for", scenario);
+}
+
+void add_single_stream(Summary& summary, const Trials& all) {
+  const Trials trials = counted(all, kSingleStream);
+  const std::string none = why_none(all, kSingleStream);
   const std::string no_token = missing_tokens(trials, none, "a token");
   const std::string no_gap = missing_tokens(trials, none, "two tokens");
   put(summary, "ttft_s", trials, sampler(ttft_s), no_token);
@@ -133,8 +142,9 @@ void add_single_stream(Summary& summary, const Trials& trials) {
   put_count(summary, "cached_tokens", trials, cached_tokens, none);
 }
 
-void add_offline(Summary& summary, const Trials& trials) {
-  const std::string none = "no counted offline trial: the batch size is 1";
+void add_offline(Summary& summary, const Trials& all) {
+  const Trials trials = counted(all, kOffline);
+  const std::string none = why_none(all, kOffline);
   const std::string no_token = missing_tokens(trials, none, "a token");
   put(summary, "batch_ttft_s", trials, sampler(ttft_s), no_token);
   put(summary, "batch_tpot_s", trials, sampler(tpot_s), missing_tokens(trials, none, "two tokens"));
@@ -156,11 +166,10 @@ void add_sequences(Summary& summary, const Trials& single, const Trials& batches
 }
 
 void add_requests(Summary& summary, const Trials& trials, const Trials& all, const Load& load) {
-  add_single_stream(summary, counted(trials, kSingleStream));
-  add_offline(summary, counted(trials, kOffline));
-  put(summary, "pp_tokens_per_s", counted(trials, kPrompt), token_rates, "the scenario pp is not asked for");
-  put(summary, "tg_tokens_per_s", counted(trials, kGeneration), token_rates,
-      "the scenario tg is not asked for");
+  add_single_stream(summary, trials);
+  add_offline(summary, trials);
+  put(summary, "pp_tokens_per_s", counted(trials, kPrompt), token_rates, why_none(trials, kPrompt));
+  put(summary, "tg_tokens_per_s", counted(trials, kGeneration), token_rates, why_none(trials, kGeneration));
   const Put put_metric = [&summary](const char* metric, const Trials& some, const Sampler& samples,
                                     const std::string& absent_reason) {
     put(summary, metric, some, samples, absent_reason);
