@@ -34,6 +34,11 @@ struct PairedRatio {
 // `log_ratios`: log(this / other), one per round, at least one.
 PairedRatio paired_ratio(std::span<const double> log_ratios);
 
+// Whether a search may take a ratio for other than 1: it looks at many of them after every look, so that one
+// interval in thirty beside 1 is no rare thing. The interval is widened by half on the logarithmic scale; then
+// thirteen choices that are all equal mislead a search less than once in ten (tests/run/rounds_test).
+bool is_apart_in_a_search(const Interval& interval);
+
 // How many further rounds make the interval of a ratio, or of a value, as narrow as ±`half_width` (relative),
 // if the spread stays as it is. Absent without an interval; 0 when it is.
 std::optional<std::int64_t> rounds_missing(const Interval& interval, std::int64_t rounds, double half_width);

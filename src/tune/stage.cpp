@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.hpp"
+#include "stats/blocks.hpp"
 
 namespace bantam::tune {
 namespace {
@@ -26,6 +27,13 @@ std::optional<std::string> problem(const Configuration& configuration) {
   if (cell == configuration.cells.end()) return "not measured";
   if (cell->second.outcome != record::Outcome::ok) return analyze::outcome_text(cell->second);
   return std::nullopt;
+}
+
+// Surely faster, in a search.
+bool is_shown(const Contender& contender) {
+  const auto& change = *contender.change;
+  return change.verdict == analyze::Verdict::better && change.interval &&
+         stats::is_apart_in_a_search(*change.interval);
 }
 
 // The largest factor by which a contender may be faster; absent when nobody can tell.
@@ -72,7 +80,7 @@ std::optional<std::size_t> best(const Stage& stage, const metric::Metric& object
   for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
     const Contender& one = stage.contenders[i];
     if (one.refused || !one.change) continue;
-    if (!stage.before_refused && one.change->verdict != analyze::Verdict::better) continue;
+    if (!stage.before_refused && !is_shown(one)) continue;
     if (!found || one.change->factor(objective) > stage.contenders[*found].change->factor(objective))
       found = i;
   }
