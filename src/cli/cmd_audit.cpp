@@ -144,7 +144,9 @@ Command setup_audit(CLI::App& app) {
   command
       ->add_option("--only", arguments->only,
                    "these checks: clock, own_cost, watching, outputs, repeats, tokens, equal_models")
-      ->type_name("CHECKS");
+      ->type_name("CHECKS")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("-o,--output", arguments->format, "table, json, csv or md")
       ->capture_default_str()
       ->type_name("FORMAT");
