@@ -26,8 +26,8 @@ std::string own_precision(const model::Source& source) {
   return own && !source.shape ? own->name : "fp16";
 }
 
-base::Status check_kind(const model::Source& source, const std::string& reference) {
-  if (!gguf::embeds(source.info) && source.info.labels.empty()) return {};
+base::Status check_kind(const gguf::ModelInfo& info, const std::string& reference) {
+  if (!gguf::embeds(info) && info.labels.empty()) return {};
   return base::fail(base::ErrorKind::usage, fmt::format("{} generates no text", reference),
                     "an audit needs a model that does: bantam audit embedded:nano");
 }
@@ -75,7 +75,7 @@ Result<Subject> prepare_subject(const AuditRequest& request, job::Interrupts& in
   how.on_transfer = hooks.on_transfer;
   TRY_ASSIGN(subject.inputs, run::find_inputs(subject.plan, how));
   const model::Source& source = subject.inputs.sources.front();
-  TRY(check_kind(source, reference));
+  TRY(check_kind(source.info, reference));
   const std::string precision = request.precision.value_or(own_precision(source));
   subject.plan.precisions = {precision};
   subject.plan.base_precision = precision;
@@ -96,6 +96,7 @@ Result<Subject> prepare_subject(const AuditRequest& request, job::Interrupts& in
   subject.file = run::opened_file(context, files.model);
   subject.engine = context.engine();
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(files.model.path));
+  TRY(check_kind(info, reference));  // a shape does not tell before its file is made
   const auto choice = subject.kernels.choose(info.tensor_types);
   if (!choice.usable) {
     return base::fail(

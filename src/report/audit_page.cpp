@@ -20,7 +20,7 @@ std::string title(std::string_view check) {
 }
 
 std::string line(const Finding& finding) {
-  return fmt::format("{}  {}: {}; {}", name(finding.standing), title(finding.check), finding.figure,
+  return fmt::format("{:<11}  {}: {}; {}", name(finding.standing), title(finding.check), finding.figure,
                      finding.meaning);
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <set>
 
 #include "engine/null_engine.hpp"
@@ -115,7 +116,9 @@ TEST(observe_repeats, asks_the_same_number_of_the_same_tokens_in_changing_order)
   EXPECT_EQ(repeated, 2 + job::kFewestRepeats);
   EXPECT_EQ(same_first, job::kFewestRepeats / 2);
   for (const auto& [tokens, count] : times) {
-    if (tokens != same) EXPECT_EQ(count, 1);
+    if (tokens != same) {
+      EXPECT_EQ(count, 1);
+    }
   }
 }
 
@@ -145,6 +148,82 @@ TEST(measure_requests, keeps_what_the_engine_gave) {
   EXPECT_EQ(requests[1].facts.text, "abcde");
   EXPECT_EQ(requests[1].facts.text_again, "abcde");
   EXPECT_EQ(std::ssize(requests[1].facts.token_ns), 5);
+}
+
+// Generates 'a', 'b', 'c', ... but, when answers are asked for, another third token, or an end before it.
+class TwoFaced final : public engine::Engine {
+ public:
+  bool ends_early = false;
+  std::vector<Token> extended;
+
+  TwoFaced() : null_(engine::open_null({200, 4}, nullptr)) {}
+  const engine::Properties& properties() const override { return null_->properties(); }
+  base::Result<std::vector<Token>> tokenize(std::string_view text, bool special) override {
+    return null_->tokenize(text, special);
+  }
+  std::string detokenize(std::span<const Token> tokens) override { return null_->detokenize(tokens); }
+  base::Result<std::vector<engine::Score>> score(std::span<const engine::ScoreRequest> requests) override {
+    return null_->score(requests);
+  }
+  base::Result<std::vector<engine::Generation>> generate(std::span<const engine::GenerateRequest> requests,
+                                                         const engine::GenerateOptions& options) override {
+    auto all = null_->generate(requests, options);
+    for (engine::Generation& one : *all) {
+      if (options.refill) change(one);
+    }
+    return all;
+  }
+  base::Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) override {
+    if (restart) extended.clear();
+    extended.insert(extended.end(), tokens.begin(), tokens.end());
+    if (rows.empty()) return {};
+    std::ranges::fill(rows, 0.0F);
+    rows['c'] = 3.0F;
+    rows['z'] = 2.75F;
+    return {};
+  }
+  base::Result<std::int64_t> time_prompt(int, int) override { return 1; }
+  base::Result<std::int64_t> time_generation(int, int) override { return 1; }
+  engine::MemoryUse memory() const override { return {}; }
+
+ private:
+  void change(engine::Generation& one) const {
+    if (!ends_early) {
+      one.tokens[2] = 'z';
+      return;
+    }
+    one.tokens.resize(2);
+    one.finish = "stop";
+  }
+
+  std::unique_ptr<engine::Engine> null_;
+};
+
+TEST(compare_answers, finds_where_answers_part_and_how_near_the_tie_was) {
+  const base::MonotonicClock clock;
+  TwoFaced engine;
+  const std::vector<std::string> prompts{"hi"};
+  const auto measured = measure_requests(engine, prompts, 4, clock).value();
+  const auto outputs = compare_answers(engine, prompts, 4, measured).value();
+  ASSERT_EQ(outputs.size(), 1U);
+  EXPECT_EQ(outputs[0].measured, (std::vector<Token>{'a', 'b', 'c', 'd'}));
+  EXPECT_EQ(outputs[0].answered, (std::vector<Token>{'a', 'b', 'z', 'd'}));
+  EXPECT_FALSE(outputs[0].answer_ended);
+  EXPECT_EQ(outputs[0].gap, 0.25);
+  EXPECT_EQ(engine.extended, (std::vector<Token>{'h', 'i', 'a', 'b'}));  // up to the token in question
+}
+
+TEST(compare_answers, takes_an_end_of_sequence_as_one) {
+  const base::MonotonicClock clock;
+  TwoFaced engine;
+  engine.ends_early = true;
+  const std::vector<std::string> prompts{"hi"};
+  const auto measured = measure_requests(engine, prompts, 4, clock).value();
+  const auto outputs = compare_answers(engine, prompts, 4, measured).value();
+  EXPECT_EQ(outputs[0].answered, (std::vector<Token>{'a', 'b'}));
+  EXPECT_TRUE(outputs[0].answer_ended);
+  EXPECT_FALSE(outputs[0].gap);
+  EXPECT_TRUE(engine.extended.empty());
 }
 
 TEST(fill_tokens, repeats_all_but_the_first_token) {
