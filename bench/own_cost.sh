@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tool itself costs: the time of --help and of a run with nothing left to do, and the size of the binary.
+# What the tool itself costs: the time of --help and of a run with nothing left to do, the size of the binary, and its time
+# in each token and beside a worker, as `bantam audit` finds them.
 # usage: bench/own_cost.sh [MODEL.gguf]      (default: the embedded model)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,3 +28,5 @@ strip -o "$work/stripped" "$binary"
 echo "bantam --help           $(median_ms "$binary" --help)   (median of 9)"
 echo "run with nothing to do  $(median_ms "${run[@]}")   (median of 9)"
 echo "binary, stripped        $(stat -c %s "$work/stripped" | awk '{printf "%.1f MB\n", $1 / 1e6}')"
+echo
+"$binary" audit "$model" --only clock,own_cost,watching -q || [ $? = 1 ]  # 1: one could not tell

@@ -8,6 +8,7 @@
 
 #include "analyze/analysis.hpp"
 #include "analyze/answers.hpp"
+#include "audit/kept.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
@@ -133,7 +134,8 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
                report::json_with_records(analysis, input.records,
                                          arguments.items ? input.whole_items() : analyze::ItemSource{}));
   } else {
-    text = report::analysis_page(analysis, format, page_style());
+    text = report::analysis_page(analysis, format, page_style(),
+                                 audit::lines_about(report::measuring_devices(analysis)));
   }
   if (!text.ends_with('\n')) text += '\n';
   TRY(print(text));

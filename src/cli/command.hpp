@@ -34,6 +34,7 @@ Command setup_run(CLI::App& app);
 Command setup_analyze(CLI::App& app);
 Command setup_compare(CLI::App& app);
 Command setup_tune(CLI::App& app);
+Command setup_audit(CLI::App& app);
 Command setup_predict(CLI::App& app);
 Command setup_device(CLI::App& app);
 Command setup_models(CLI::App& app);

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "analyze/analysis.hpp"
+#include "audit/kept.hpp"
 #include "cli/terminal.hpp"
 #include "plan/precision.hpp"
 #include "predict/predict.hpp"
@@ -89,7 +90,8 @@ Status print_results(const plan::Plan& plan, const std::vector<run::PreparedCell
   }
   const auto items = [&store](const std::string& key) { return store.item_scores(key); };
   TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, chosen_base(plan)));
-  const std::string page = report::short_page(analysis, page_style());
+  const std::string page =
+      report::short_page(analysis, page_style(), audit::lines_about(report::measuring_devices(analysis)));
   const bool below_progress = stdout_terminal().is_tty && stderr_terminal().is_tty;
   return print(below_progress ? "\n" + page + "\n" : page);
 }

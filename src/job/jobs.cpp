@@ -282,6 +282,19 @@ void members(Visit visit, Object& o) {
   visit("chat_template_kwargs", o.chat_template_kwargs);
 }
 
+template <typename Visit, Is<AuditJob> Object>
+void members(Visit visit, Object& o) {
+  visit("model", o.model);
+  visit("engine", o.engine);
+  visit("clock", o.clock);
+  visit("own_cost", o.own_cost);
+  visit("outputs", o.outputs);
+  visit("repeats", o.repeats);
+  visit("prompts", o.prompts);
+  visit("new_tokens", o.new_tokens);
+  visit("repeat_s", o.repeat_s);
+}
+
 template <typename Visit, Is<Nothing> Object>
 void members(Visit, Object&) {}
 
@@ -329,6 +342,15 @@ Result<engine::Estimate> answer_from(const Json& json) {
   return engine::estimate_from(json);
 }
 
+template <>
+Json answer_json(const AuditFacts& facts) {
+  return to_json(facts);
+}
+template <>
+Result<AuditFacts> answer_from(const Json& json) {
+  return audit_facts_from(json);
+}
+
 std::string job_name(const Json& json) {
   return base::string_at(json, "job").value_or("");
 }
@@ -352,6 +374,7 @@ BANTAM_JOB(PeaksJob)
 BANTAM_JOB(TokenizeJob)
 BANTAM_JOB(EncodeJob)
 BANTAM_JOB(TemplateJob)
+BANTAM_JOB(AuditJob)
 BANTAM_ANSWER(Nothing)
 BANTAM_ANSWER(MadeFile)
 BANTAM_ANSWER(PerformanceAnswer)

@@ -18,6 +18,7 @@
 #include "engine/work.hpp"
 #include "evaluate/encoder_metrics.hpp"
 #include "evaluate/prompts.hpp"
+#include "job/audit.hpp"
 #include "plan/plan.hpp"
 #include "record/record.hpp"
 #include "record/sections.hpp"

@@ -54,6 +54,14 @@ std::int64_t span_limit_bytes() {
       std::bit_ceil(static_cast<std::uint64_t>(std::clamp(4 * cache, kLeast, kMost))));
 }
 
+PeaksRequest peaks_request(const run::Machine& machine, int threads) {
+  PeaksRequest request;
+  request.identity = machine.device_identity + machine.engine_identity + machine.cpu_identity;
+  request.threads = threads;
+  request.span_limit_bytes = span_limit_bytes();
+  return request;
+}
+
 Result<engine::Peaks> kept_peaks(const PeaksRequest& request) {
   TRY_ASSIGN(const auto path, kept_file(request));
   engine::Peaks peaks = read_cache(path);

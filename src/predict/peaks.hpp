@@ -9,6 +9,7 @@
 
 #include "base/result.hpp"
 #include "engine/work.hpp"
+#include "run/machine.hpp"
 
 namespace bantam::predict {
 
@@ -19,6 +20,9 @@ struct PeaksRequest {
   engine::Peaks wanted;               // the rates that are needed; their values are not read
   bool again = false;                 // measure all of them anew
 };
+
+// Of this machine with so many threads; nothing is wanted yet.
+PeaksRequest peaks_request(const run::Machine& machine, int threads);
 
 struct MeasuredPeaks {
   engine::Peaks peaks;

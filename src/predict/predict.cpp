@@ -69,14 +69,6 @@ Result<std::vector<engine::ModelHead>> local_parts(const std::filesystem::path& 
   return parts;
 }
 
-PeaksRequest peaks_of(const run::Machine& machine, int threads) {
-  PeaksRequest request;
-  request.identity = machine.device_identity + machine.engine_identity + machine.cpu_identity;
-  request.threads = threads;
-  request.span_limit_bytes = span_limit_bytes();
-  return request;
-}
-
 class Predicting {
  public:
   Predicting(const PredictRequest& request, const std::function<void(const std::string&)>& on_phase)
@@ -214,7 +206,7 @@ class Predicting {
 
   // One measurement serves all rows.
   Status predict_speeds() {
-    PeaksRequest wanted = peaks_of(machine_, result_.threads);
+    PeaksRequest wanted = peaks_request(machine_, result_.threads);
     wanted.again = request_.measure_again;
     bool any = false;
     for (const Prediction& row : result_.rows) {
@@ -377,7 +369,7 @@ Result<Predictions> predict(const PredictRequest& request,
 Result<std::vector<Prediction>> known_speeds(const plan::Plan& plan) {
   const run::Machine machine = run::describe_machine(".");
   TRY_ASSIGN(const engine::Peaks kept,
-             kept_peaks(peaks_of(machine, plan.engine.threads.value_or(machine.physical_cores))));
+             kept_peaks(peaks_request(machine, plan.engine.threads.value_or(machine.physical_cores))));
   if (!kept.read_bytes_per_s) return std::vector<Prediction>{};
   PredictRequest request;
   request.plan = plan;

@@ -1,20 +1,27 @@
 #pragma once
 // An analysis as one text: for a terminal, a Markdown page, a spreadsheet or a program. Prints nothing.
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "analyze/analysis.hpp"
 #include "table/render.hpp"
 
 namespace bantam::report {
 
-// "No results." where there are none.
+// "No results." where there are none. `audit_lines` (audit/kept.hpp) say how far the machine was audited.
 std::string analysis_page(const analyze::Analysis& analysis, table::Format format,
-                          const table::TerminalStyle& style = {});
+                          const table::TerminalStyle& style = {},
+                          const std::vector<std::string>& audit_lines = {});
 
 // The tables that decide, for the end of a run: what analysis_page() tells at length. For a terminal; empty
 // where there are no results.
-std::string short_page(const analyze::Analysis& analysis, const table::TerminalStyle& style = {});
+std::string short_page(const analyze::Analysis& analysis, const table::TerminalStyle& style = {},
+                       const std::vector<std::string>& audit_lines = {});
+
+// The machines that speeds of these results were measured on, by their identities (device::identity()).
+std::set<std::string> measuring_devices(const analyze::Analysis& analysis);
 
 // One row per configuration, plain numbers in base units: results_table.csv.
 std::string results_csv(const analyze::Analysis& analysis);

@@ -38,6 +38,7 @@ base::Result<job::PeaksJob::Answer> work_on(const job::PeaksJob& job, const Desk
 base::Result<job::TokenizeJob::Answer> work_on(const job::TokenizeJob& job, const Desk& desk);
 base::Result<job::EncodeJob::Answer> work_on(const job::EncodeJob& job, const Desk& desk);
 base::Result<job::TemplateJob::Answer> work_on(const job::TemplateJob& job, const Desk& desk);
+base::Result<job::AuditJob::Answer> work_on(const job::AuditJob& job, const Desk& desk);
 
 // Failure drills: lets a test see what becomes of a worker that dies at a given place. Raises a signal when
 // the environment variable BANTAM_DRILL asks for it, as "PLACE=SIGNAL", e.g. "self_test/q8_0/fast=SIGILL".

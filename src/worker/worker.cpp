@@ -22,7 +22,7 @@ using base::Result;
 // All jobs that there are.
 using Jobs = std::tuple<job::SelfTestJob, job::QuantizeJob, job::PerformanceJob, job::AccuracyJob,
                         job::FidelityJob, job::SimilarityJob, job::CompareJob, job::EstimateJob,
-                        job::CacheJob, job::PeaksJob, job::TokenizeJob, job::EncodeJob, job::TemplateJob>;
+                        job::CacheJob, job::PeaksJob, job::TokenizeJob, job::EncodeJob, job::TemplateJob, job::AuditJob>;
 
 template <typename Job>
 Result<Json> do_job(const Json& json, const Desk& desk) {

@@ -292,5 +292,49 @@ TEST(Messages, SpecialTokensThatTheModelHasAreFacts) {
             R"({"eos":{"id":2,"text":"</s>"}})");
 }
 
+TEST(Jobs, Audit) {
+  AuditJob job;
+  job.model = kAdapted;
+  job.engine.threads = 3;
+  job.clock = job.repeats = false;
+  job.prompts = {"a", "b"};
+  job.new_tokens = 7;
+  job.repeat_s = 1.5;
+  const auto arrived = sent(job);
+  expect_same(arrived.model, job.model);
+  EXPECT_EQ(arrived.engine.threads, 3);
+  EXPECT_FALSE(arrived.clock);
+  EXPECT_TRUE(arrived.own_cost);
+  EXPECT_TRUE(arrived.outputs);
+  EXPECT_FALSE(arrived.repeats);
+  EXPECT_EQ(arrived.prompts, job.prompts);
+  EXPECT_EQ(arrived.new_tokens, 7);
+  EXPECT_EQ(arrived.repeat_s, 1.5);
+}
+
+TEST(Answers, AuditFacts) {
+  AuditFacts facts;
+  facts.clock = {10, 1, {}, 2.5};
+  facts.outputs = {{{1, 2}, {1}, true, {}}, {{1}, {2}, false, 0.1}};
+  facts.repeats = {128, 0, {{0.1, 0.2, 0.3, 0.4}}};
+  RequestFacts request;
+  request.tokens = {5};
+  request.token_ns = {1'000'000'007};
+  request.text = "\xff";  // any bytes
+  facts.requests = {request};
+  const auto arrived = answered(facts);
+  ASSERT_TRUE(arrived.clock && arrived.repeats);
+  EXPECT_FALSE(arrived.own_cost);
+  EXPECT_EQ(arrived.clock->backward_steps, 1);
+  EXPECT_FALSE(arrived.clock->smallest_step_ns);
+  ASSERT_EQ(arrived.outputs.size(), 2U);
+  EXPECT_TRUE(arrived.outputs[0].answer_ended);
+  EXPECT_EQ(arrived.outputs[1].gap, 0.1);
+  EXPECT_EQ(arrived.repeats->pairs.at(0).other_e2e_s, 0.4);
+  EXPECT_EQ(arrived.requests.at(0).token_ns, request.token_ns);
+  EXPECT_EQ(arrived.requests.at(0).text, request.text);
+  EXPECT_FALSE(arrived.requests.at(0).text_again);
+}
+
 }  // namespace
 }  // namespace bantam::job

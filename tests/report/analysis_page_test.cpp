@@ -364,5 +364,12 @@ TEST(analysis_page, markdown_names_cannot_break_out_of_their_cell) {
   EXPECT_TRUE(contains(text, "q\\_a\\*"));
 }
 
+TEST(analysis_page, has_the_lines_about_the_last_audit) {
+  const std::vector<std::string> lines{"audit: passed 2026-11-29"};
+  EXPECT_TRUE(contains(analysis_page(sample_analysis(), Format::table, {100, false}, lines), lines[0]));
+  EXPECT_TRUE(contains(analysis_page(sample_analysis(), Format::md, {}, lines), lines[0]));
+  EXPECT_TRUE(contains(short_page(sample_analysis(), {100, false}, lines), lines[0]));
+}
+
 }  // namespace
 }  // namespace bantam::report

@@ -1,0 +1,111 @@
+#include "audit/subject.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+
+#include "base/files.hpp"
+#include "gguf/model_info.hpp"
+#include "plan/precision.hpp"
+#include "run/cell.hpp"
+#include "store/store.hpp"
+
+namespace bantam::audit {
+namespace {
+
+using base::Result;
+
+// The two names of one model.
+constexpr const char* kNames[] = {"a", "b"};
+
+std::string own_precision(const model::Source& source) {
+  const auto own = plan::parse_precision(source.info.file_type);
+  return own && !source.shape ? own->name : "fp16";
+}
+
+base::Status check_kind(const gguf::ModelInfo& info, const std::string& reference) {
+  if (!gguf::embeds(info) && info.labels.empty()) return {};
+  return base::fail(base::ErrorKind::usage, fmt::format("{} generates no text", reference),
+                    "an audit needs a model that does: bantam audit embedded:nano");
+}
+
+}  // namespace
+
+Result<TemporaryFolder> TemporaryFolder::make() {
+  std::error_code failed;
+  const std::filesystem::path parent = std::filesystem::temp_directory_path(failed);
+  std::string name = ((failed ? std::filesystem::path("/tmp") : parent) / "bantam-audit-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    return base::fail(base::ErrorKind::storage, fmt::format("{}: {}", name, base::errno_text(errno)),
+                      "TMPDIR names another folder for temporary files");
+  }
+  return TemporaryFolder(name);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+void PhaseObserver::on_cell_started(const run::CellPosition& position) {
+  part_ = position.part;
+  if (part_.empty()) return;
+  on_phase_(fmt::format("one model under two names, {}", part_));
+}
+
+void PhaseObserver::on_progress(const run::Progress& progress) {
+  // Rounds are shown by their number alone: nothing is written while one is timed.
+  if (part_.empty()) on_phase_(progress.phase);
+}
+
+Result<Subject> prepare_subject(const AuditRequest& request, job::Interrupts& interrupts,
+                                const AuditHooks& hooks) {
+  Subject subject;
+  subject.plan = request.plan;
+  const std::string reference = request.plan.models.front().reference;
+  subject.plan.models.clear();
+  for (const char* name : kNames) subject.plan.models.push_back({name, reference});
+  subject.plan.kinds = {record::CellKind::performance};
+  model::LocateOptions how;
+  how.offline = request.plan.offline;
+  how.stopped = [&interrupts] { return interrupts.stopped(); };
+  how.on_transfer = hooks.on_transfer;
+  TRY_ASSIGN(subject.inputs, run::find_inputs(subject.plan, how));
+  const model::Source& source = subject.inputs.sources.front();
+  TRY(check_kind(source.info, reference));
+  const std::string precision = request.precision.value_or(own_precision(source));
+  subject.plan.precisions = {precision};
+  subject.plan.base_precision = precision;
+  subject.machine = run::describe_machine(".");
+  TRY_ASSIGN(subject.kernels,
+             run::probe_kernels(subject.machine.engine_identity + subject.machine.cpu_identity));
+  TRY_ASSIGN(subject.cells, run::prepare(subject.plan, subject.inputs, subject.machine, subject.kernels));
+  const run::PreparedCell& cell = subject.cells.front();
+  if (cell.skip_reason)
+    return base::fail(base::ErrorKind::usage, *cell.skip_reason, "choose another --precision");
+  TRY_ASSIGN(const TemporaryFolder folder, TemporaryFolder::make());
+  TRY_ASSIGN(store::Store store, store::Store::open(folder.path() / "files.db"));
+  PhaseObserver observer(hooks.on_phase);
+  const run::CellContext context{subject.plan,    subject.inputs, cell,       subject.machine,
+                                 subject.kernels, store,          interrupts, observer};
+  run::CellFiles files{cell.artifact, cell.baseline};
+  TRY(run::make_files(context, files));
+  subject.file = run::opened_file(context, files.model);
+  subject.engine = context.engine();
+  TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(files.model.path));
+  TRY(check_kind(info, reference));  // a shape does not tell before its file is made
+  const auto choice = subject.kernels.choose(info.tensor_types);
+  if (!choice.usable) {
+    return base::fail(
+        base::ErrorKind::environment,
+        fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; ")),
+        "choose another --precision");
+  }
+  subject.engine.repack = subject.engine.repack && choice.repack;
+  return subject;
+}
+
+}  // namespace bantam::audit
