@@ -6,13 +6,12 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "plan/gates.hpp"
 #include "record/scenario.hpp"
+#include "stats/blocks.hpp"
 
 namespace bantam::measure {
 namespace {
-
-constexpr std::int64_t kUsualRounds =
-    10;  // that share the time budget, while nobody knows how many it will take
 
 // Number `index` of `parts` nearly equal parts.
 int part_of(int whole, std::int64_t index, std::int64_t parts) {
@@ -35,13 +34,26 @@ std::optional<std::int64_t> asked_rounds(const plan::PerformanceSettings& settin
   return settings.rounds;
 }
 
-plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settings, std::int64_t round) {
+plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settings, std::int64_t round,
+                                         std::int64_t sharing) {
   plan::PerformanceSettings block = settings;
-  const std::int64_t rounds = asked_rounds(settings).value_or(kUsualRounds);
+  const auto asked = asked_rounds(settings);
+  const std::int64_t rounds = asked.value_or(kUsualRounds);
   block.max_seconds = settings.max_seconds / static_cast<double>(rounds);
+  if (!asked && round > 0) block.max_seconds = settings.max_seconds * share_of_later_blocks(sharing);
   if (settings.num_runs) block.num_runs = part_of(*settings.num_runs, round, rounds);
   if (round > 0) leave_out_sustained(block);
   return block;
+}
+
+double share_of_later_blocks(std::int64_t sharing) {
+  return (1.0 - 1.0 / static_cast<double>(kUsualRounds)) / static_cast<double>(sharing - 1);
+}
+
+std::int64_t rounds_for_loading(double budget_s, double loading_s) {
+  const double most = budget_s / (2.0 * loading_s);
+  if (most >= static_cast<double>(kUsualRounds)) return kUsualRounds;
+  return std::max(stats::kFewestBlocks, static_cast<std::int64_t>(most));
 }
 
 int scenario_count(const plan::PerformanceSettings& settings) {
@@ -55,6 +67,16 @@ Gates gates_for(const plan::PerformanceSettings& settings) {
   gates.steal_share.invalid_above = settings.max_disturbance;
   gates.others_share.invalid_above = settings.max_disturbance;
   gates.spin_drift.invalid_above = settings.max_drift;
+  const auto set = [&settings](std::string_view name, Gate& gate) {
+    if (const auto setting = plan::gate_setting(settings, name)) gate.invalid_above = setting->most;
+  };
+  set(plan::gates::kSteal, gates.steal_share);
+  set(plan::gates::kOthers, gates.others_share);
+  set(plan::gates::kDrift, gates.spin_drift);
+  set(plan::gates::kPaging, gates.major_faults);
+  set(plan::gates::kSwap, gates.swapped_in_pages);
+  set(plan::gates::kPauses, gates.paused_runs);
+  set(plan::gates::kThrottle, gates.throttle_events);
   return gates;
 }
 

@@ -18,9 +18,23 @@ std::optional<std::int64_t> asked_rounds(const plan::PerformanceSettings& settin
 inline constexpr std::int64_t kFewestForcedRuns = 5;
 inline constexpr std::int64_t kMostForcedRounds = 10;
 
+// Rounds that share the time budget, while nobody knows how many it will take.
+inline constexpr std::int64_t kUsualRounds = 10;
+
 // The settings of the block of this round, from 0: its share of the time budget and of the forced runs. The
+// first round is one of kUsualRounds; `sharing` rounds, the first among them, share the budget in all. The
 // scenario sustained is in the first round only.
-plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settings, std::int64_t round);
+plan::PerformanceSettings block_settings(const plan::PerformanceSettings& settings, std::int64_t round,
+                                         std::int64_t sharing = kUsualRounds);
+// The part of the budget that each round after the first has.
+double share_of_later_blocks(std::int64_t sharing);
+
+// How many rounds share a time budget so that loading takes at most a third of a block: kUsualRounds, or
+// fewer, longer ones; at least stats::kFewestBlocks, even where loading takes more then. `budget_s`: of all
+// scenarios, without loading. `loading_s`: of one block, more than 0.
+std::int64_t rounds_for_loading(double budget_s, double loading_s);
+// Below, blocks stay as they are: what would be won is not worth fewer of them.
+inline constexpr double kLeastLoadingS = 2.0;
 
 // How many scenarios of the workload (measure/workload.hpp) have a time budget, each one of its own: all but
 // sustained, which has its own duration.

@@ -77,7 +77,8 @@ void judge_machine(Validity& validity, const std::string& scenario, const Trials
 }
 
 // Runs that do not count: repeated, or so many that the scenario ended with them.
-void judge_disturbed(Validity& validity, const std::string& scenario, const Trials& trials) {
+void judge_disturbed(Validity& validity, const std::string& scenario, const Trials& trials,
+                     const Gates& gates) {
   std::int64_t count = 0;
   std::string last;
   for (const auto* trial : trials) {
@@ -87,7 +88,7 @@ void judge_disturbed(Validity& validity, const std::string& scenario, const Tria
     ++count;
     last = *disturbed;
   }
-  if (count > kMostDisturbed) {
+  if (gates.paused_runs.invalid_above && static_cast<double>(count) > *gates.paused_runs.invalid_above) {
     validity.reasons.push_back(
         fmt::format("{}: {} runs were disturbed and do not count: {}", scenario, count, last));
   } else if (count > 0) {
@@ -125,9 +126,9 @@ Validity judge_block(const Trials& trials, const Gates& gates) {
     if (scenario == kSustained) own.spin_drift.invalid_above.reset();  // becoming slower is what it measures
     judge_machine(validity, std::string(scenario), counted(trials, scenario), own);
   }
-  for (const char* scenario : {kLoadCold, kLoadWarm}) judge_disturbed(validity, scenario, trials);
+  for (const char* scenario : {kLoadCold, kLoadWarm}) judge_disturbed(validity, scenario, trials, gates);
   for (const std::string_view scenario : record::kScenarios)
-    judge_disturbed(validity, std::string(scenario), trials);
+    judge_disturbed(validity, std::string(scenario), trials, gates);
   return validity;
 }
 

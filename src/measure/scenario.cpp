@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "measure/block.hpp"
 #include "measure/counters.hpp"
 #include "measure/validity.hpp"
+#include "measure/warm_up.hpp"
 #include "record/scenario.hpp"
 #include "stats/order.hpp"
 
@@ -24,7 +26,9 @@ class ScenarioRun {
         settings_(settings),
         clock_(clock),
         origin_ns_(origin_ns),
-        sink_(sink) {}
+        sink_(sink),
+        most_disturbed_(static_cast<std::int64_t>(
+            gates_for(settings).paused_runs.invalid_above.value_or(kMostDisturbed))) {}
 
   base::Status run(const Repetition& repetition) {
     TRY(sink_.on_warm_up(scenario_));
@@ -48,12 +52,12 @@ class ScenarioRun {
  private:
   base::Status warm_up(const Repetition& repetition) {
     const std::int64_t begin_ns = clock_.now_ns();
-    const int most = settings_.num_warmup.value_or(kDefaultWarmups);
-    for (int i = 0; i < most; ++i) {
+    std::vector<double> times_s;
+    while (warms_up_further(times_s, settings_.num_warmup, base::seconds(clock_.now_ns() - begin_ns),
+                            settings_.max_seconds)) {
       TRY_ASSIGN(const auto trial, observe(repetition, true));
       TRY(sink_.on_trial(trial));
-      const bool long_enough = base::seconds(clock_.now_ns() - begin_ns) >= settings_.max_seconds;
-      if (!settings_.num_warmup && long_enough) break;
+      times_s.push_back(trial.wall_s);
     }
     return {};
   }
@@ -98,7 +102,7 @@ class ScenarioRun {
 
   // Absent: go on.
   std::optional<StopRule> met_rule(double elapsed_s) const {
-    if (disturbed_ > kMostDisturbed) return StopRule::disturbed;
+    if (disturbed_ > most_disturbed_) return StopRule::disturbed;
     if (latencies_s_.empty()) return std::nullopt;
     if (settings_.num_runs) {
       return counted() >= *settings_.num_runs ? std::optional(StopRule::forced_count) : std::nullopt;
@@ -115,6 +119,7 @@ class ScenarioRun {
   const base::Clock& clock_;
   const std::int64_t origin_ns_;
   TrialSink& sink_;
+  const std::int64_t most_disturbed_;
   std::int64_t next_index_ = 0;
   std::optional<std::int64_t> pss_read_ns_;
   std::vector<double> latencies_s_;  // of the counted trials

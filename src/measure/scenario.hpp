@@ -15,10 +15,10 @@
 
 namespace bantam::measure {
 
-inline constexpr int kDefaultWarmups = 2;
 inline constexpr std::int64_t kFewestTrials = 6;  // a median has no 95 % interval below
 inline constexpr std::int64_t kMostTrials = 500;
-inline constexpr std::int64_t kMostDisturbed = 5;  // a scenario with more trials that do not count ends
+// A scenario with more trials that do not count ends, unless the gate of pauses says otherwise.
+inline constexpr std::int64_t kMostDisturbed = 5;
 
 enum class StopRule { forced_count, interval_reached, time_budget, count_limit, disturbed };
 std::string_view name(StopRule rule);

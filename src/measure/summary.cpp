@@ -18,6 +18,7 @@
 #include "measure/judge_trials.hpp"
 #include "measure/load.hpp"
 #include "measure/serving_figures.hpp"
+#include "measure/steadiness.hpp"
 #include "measure/sustained_figures.hpp"
 #include "measure/workload.hpp"
 #include "metric/catalogue.hpp"
@@ -260,7 +261,7 @@ Trials judge_blocks(Summary& summary, const Trials& trials, const Gates& gates) 
 // Gates that only warn, over all blocks that count: one line each instead of one per block.
 void warn_of_machine(Summary& summary, const Trials& valid, Gates gates) {
   for (Gate* gate : {&gates.steal_share, &gates.others_share, &gates.spin_drift, &gates.major_faults,
-                     &gates.swapped_in_pages, &gates.suspended_s, &gates.stops})
+                     &gates.swapped_in_pages, &gates.suspended_s, &gates.stops, &gates.throttle_events})
     gate->invalid_above.reset();
   const Validity validity = judge_block(valid, gates);
   for (const auto* said : {&validity.reasons, &validity.warnings})
@@ -301,6 +302,9 @@ Summary summarize(const Observed& observed, const Gates& gates) {
   std::erase_if(summary.absent, [&](const auto& entry) { return summary.metrics.contains(entry.first); });
   add(summary, judge_answers(all, observed.encoder));
   warn_of_machine(summary, valid, gates);
+  summary.steadiness = steadiness(valid);
+  if (!observed.warm_up_is_forced)
+    std::ranges::move(warm_up_warnings(summary.steadiness), std::back_inserter(summary.warnings));
   add(summary, judge_cpus(all, observed.cpus_before));
   return summary;
 }

@@ -13,6 +13,7 @@
 #include "plan/plan.hpp"
 #include "record/block.hpp"
 #include "record/record.hpp"
+#include "record/steadiness.hpp"
 
 namespace bantam::measure {
 
@@ -35,7 +36,8 @@ struct Observed {
   std::optional<std::int64_t> private_peak_bytes;      // PrivateMemorySampler, seen from the parent
   std::optional<std::int64_t> weights_resident_bytes;  // resident_bytes of the model file, after the trials
   std::optional<std::string>
-      cpus_before;  // the list of CPUs that could be used before the worker was started
+      cpus_before;                 // the list of CPUs that could be used before the worker was started
+  bool warm_up_is_forced = false;  // the user gave the number of its runs
   std::map<std::string, std::string> absent;  // metric -> why it could not be measured ("load_cold_s": ...)
 };
 
@@ -46,6 +48,7 @@ struct Summary {
   std::vector<std::string> reasons;              // why the measurement is invalid; none: it is valid
   std::vector<std::string> warnings;
   std::vector<record::BlockFigures> blocks;  // by round; `series` is left empty
+  std::vector<record::Steadiness> steadiness;
 };
 
 // Warm-up trials are left out, and those that are disturbed. A block's figure is the median over its trials;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -24,6 +26,7 @@ constexpr const char* kFaultsKey = "major_faults";
 constexpr const char* kSuspendedKey = "suspended_s";
 constexpr const char* kStopsKey = "stops";
 constexpr const char* kFrozenKey = "frozen_s";
+constexpr const char* kThrottleKey = "throttle_events";
 
 // The first line of proc/stat: user nice system idle iowait irq softirq steal guest guest_nice, in clock
 // ticks; guest time is part of user time.
@@ -42,6 +45,47 @@ void read_cpu_times(const std::filesystem::path& proc, MachineTimes& times) {
   times.busy_s = busy / ticks_per_s;
   times.steal_s = steal / ticks_per_s;
   times.total_s = (busy + idle + iowait + steal) / ticks_per_s;
+}
+
+// The kernel counts for each core, and for each package in the files of all of its cores.
+std::optional<std::int64_t> throttle_count(const std::filesystem::path& sys) {
+  const std::filesystem::path folder = sys / "devices/system/cpu";
+  if (!device::read_integer(folder / "cpu0/thermal_throttle/core_throttle_count")) return std::nullopt;
+  std::int64_t of_cores = 0;
+  std::int64_t of_package = 0;
+  for (const std::string& name : device::names_in(folder)) {
+    const std::filesystem::path counts = folder / name / "thermal_throttle";
+    of_cores += device::read_integer(counts / "core_throttle_count").value_or(0);
+    of_package = std::max(of_package, device::read_integer(counts / "package_throttle_count").value_or(0));
+  }
+  return of_cores + of_package;
+}
+
+// devices/platform/soc/soc:firmware/get_throttled, in hexadecimal digits.
+std::optional<std::int64_t> throttle_flags(const std::filesystem::path& sys) {
+  const std::filesystem::path platform = sys / "devices/platform";
+  for (const char* folder : {"soc/soc:firmware", "soc@107c000000/soc@107c000000:firmware"}) {
+    const auto text = device::read_text(platform / folder / "get_throttled");
+    if (!text) continue;
+    std::int64_t flags = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), flags, 16);
+    if (error == std::errc() && end == text->data() + text->size()) return flags;
+  }
+  return std::nullopt;
+}
+
+// Bits of the firmware's flags, now; the same 16 places higher: since the machine's start.
+constexpr std::int64_t kSlowedBits = 0b1110;  // frequency capped, throttled, near the limit of temperature
+
+std::optional<std::int64_t> throttle_events(const MachineTimes& before, const MachineTimes& after) {
+  std::optional<std::int64_t> events;
+  if (before.throttle_count && after.throttle_count) events = *after.throttle_count - *before.throttle_count;
+  if (before.throttle_flags && after.throttle_flags) {
+    const std::int64_t fresh = (*after.throttle_flags & ~*before.throttle_flags) >> 16;
+    const auto seen = static_cast<std::uint64_t>((*after.throttle_flags | fresh) & kSlowedBits);
+    events = events.value_or(0) + std::popcount(seen);
+  }
+  return events;
 }
 
 template <typename T>
@@ -82,12 +126,14 @@ void apply(const Gate& gate, double value, const std::string& message, Validity&
 
 }  // namespace
 
-Snapshot read_snapshot(const std::filesystem::path& proc) {
+Snapshot read_snapshot(const std::filesystem::path& proc, const std::filesystem::path& sys) {
   Snapshot snapshot;
   snapshot.own = read_counters(std::nullopt, proc);
   read_cpu_times(proc, snapshot.machine);
   snapshot.machine.swapped_in_pages =
       device::integer_field(device::read_text(proc / "vmstat").value_or(""), "pswpin");
+  snapshot.machine.throttle_count = throttle_count(sys);
+  snapshot.machine.throttle_flags = throttle_flags(sys);
   snapshot.pauses = base::pauses();
   return snapshot;
 }
@@ -101,6 +147,7 @@ Window window_between(const Snapshot& before, const Snapshot& after) {
   window.suspended_s = difference(before.pauses.suspended_s, after.pauses.suspended_s);
   window.stops = difference(before.pauses.stops, after.pauses.stops);
   window.frozen_s = difference(before.pauses.frozen_s, after.pauses.frozen_s);
+  window.throttle_events = throttle_events(before.machine, after.machine);
   const auto busy_s = difference(before.machine.busy_s, after.machine.busy_s);
   const auto own_s = difference(own_cpu_s(before.own), own_cpu_s(after.own));
   if (busy_s && own_s) window.others_s = *busy_s - *own_s;
@@ -119,6 +166,7 @@ Window total(std::span<const Window> windows) {
     add(sum.suspended_s, window.suspended_s);
     add(sum.stops, window.stops);
     add(sum.frozen_s, window.frozen_s);
+    add(sum.throttle_events, window.throttle_events);
   }
   return sum;
 }
@@ -133,14 +181,16 @@ base::Json to_json(const Window& window) {
   if (window.suspended_s) json[kSuspendedKey] = *window.suspended_s;
   if (window.stops) json[kStopsKey] = *window.stops;
   if (window.frozen_s) json[kFrozenKey] = *window.frozen_s;
+  if (window.throttle_events) json[kThrottleKey] = *window.throttle_events;
   return json;
 }
 
 Window window_from(const base::Json& counters) {
-  return {base::number_at(counters, kTotalKey),   base::number_at(counters, kStealKey),
-          base::number_at(counters, kOthersKey),  base::integer_at(counters, kSwapKey),
-          base::integer_at(counters, kFaultsKey), base::number_at(counters, kSuspendedKey),
-          base::integer_at(counters, kStopsKey),  base::number_at(counters, kFrozenKey)};
+  return {base::number_at(counters, kTotalKey),    base::number_at(counters, kStealKey),
+          base::number_at(counters, kOthersKey),   base::integer_at(counters, kSwapKey),
+          base::integer_at(counters, kFaultsKey),  base::number_at(counters, kSuspendedKey),
+          base::integer_at(counters, kStopsKey),   base::number_at(counters, kFrozenKey),
+          base::integer_at(counters, kThrottleKey)};
 }
 
 std::optional<std::string> disturbance(const record::Trial& trial) {
@@ -202,6 +252,12 @@ Validity judge(const std::string& what, const Window& window, const Gates& gates
   }
   if (window.frozen_s) {
     apply(gates.frozen_s, *window.frozen_s, fmt::format("{}: {}", what, frozen(*window.frozen_s)), validity);
+  }
+  if (window.throttle_events) {
+    apply(gates.throttle_events, static_cast<double>(*window.throttle_events),
+          fmt::format("{}: the processor was throttled {} {}", what, *window.throttle_events,
+                      *window.throttle_events == 1 ? "time" : "times"),
+          validity);
   }
   return validity;
 }

@@ -25,6 +25,8 @@ struct MachineTimes {
   std::optional<double> busy_s;   // work of any program and of the kernel; not idle, not stolen
   std::optional<double> steal_s;  // wanted by us, given to another guest by the hypervisor
   std::optional<std::int64_t> swapped_in_pages;
+  std::optional<std::int64_t> throttle_count;  // times that a core or package was throttled (x86)
+  std::optional<std::int64_t> throttle_flags;  // of a Raspberry Pi's firmware: bits now, and ever (<< 16)
 };
 
 struct Snapshot {
@@ -32,7 +34,8 @@ struct Snapshot {
   MachineTimes machine;
   base::Pauses pauses;
 };
-Snapshot read_snapshot(const std::filesystem::path& proc = "/proc");
+Snapshot read_snapshot(const std::filesystem::path& proc = "/proc",
+                       const std::filesystem::path& sys = "/sys");
 
 // What happened between two snapshots, or in several such windows together. Absent: not known.
 struct Window {
@@ -45,6 +48,7 @@ struct Window {
   std::optional<double> suspended_s;
   std::optional<std::int64_t> stops;  // of our program, by a signal
   std::optional<double> frozen_s;     // our program, without a signal
+  std::optional<std::int64_t> throttle_events = {};
 };
 Window window_between(const Snapshot& before, const Snapshot& after);
 // A member is known of the sum only if it is known of all of them.
@@ -64,8 +68,8 @@ struct Gate {
   std::optional<double> invalid_above;  // absent: never more than a warning
 };
 
-// By default paging warns and does not invalidate: it is part of what a small device is like. The gates of a
-// block are stricter (measure/block.hpp).
+// By default paging and throttling warn and do not invalidate: they are part of what a small device is like.
+// The gates of a block are stricter (measure/block.hpp).
 struct Gates {
   Gate steal_share{0.05, {}};
   Gate others_share{0.05, {}};
@@ -75,6 +79,8 @@ struct Gates {
   Gate suspended_s{base::kLeastSuspendedS, base::kLeastSuspendedS};
   Gate stops{0.0, 0.0};
   Gate frozen_s{0.0, 0.0};
+  Gate throttle_events{0.0, {}};
+  Gate paused_runs{0.0, 5.0};  // runs of a scenario that do not count for one of the three above
   double least_total_s = 2.0;  // CPU seconds below which clock ticks are too coarse to judge shares
 };
 

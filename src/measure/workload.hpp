@@ -24,7 +24,7 @@ using record::kSingleStream;
 using record::kSustained;
 
 // The scenarios that are asked for (plan::scenarios_of()), in their order. Each begins with its warm-up
-// trials: num_warmup of them, else kDefaultWarmups but none after max_seconds. Counted trials follow:
+// trials: num_warmup of them, else as many as measure/warm_up.hpp says. Counted trials follow:
 // num_runs of them, else until the exact interval (95 %) of the median latency is at most target_interval of
 // it (at least kFewestTrials), or max_seconds have passed since the first of them, or there are kMostTrials.
 // At least one is always made. Latency is the time from the hand-over to the last token of the last stream;

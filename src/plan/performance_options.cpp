@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "plan/gates.hpp"
 #include "plan/limits.hpp"
 #include "plan/option_sections.hpp"
 #include "plan/option_values.hpp"
@@ -28,14 +29,26 @@ Status set_scenarios(Plan& plan, std::string_view name, const Values& values) {
   return {};
 }
 
+Status set_gates(Plan& plan, std::string_view name, const Values& values) {
+  std::vector<std::string> gates;
+  for (const std::string& value : values) {
+    TRY_ASSIGN(const GateSetting setting, gate_from(name, value));
+    std::erase_if(gates, [&](const std::string& other) { return other.starts_with(setting.name + "="); });
+    gates.push_back(to_text(setting));
+  }
+  plan.performance_settings.gates = std::move(gates);
+  return {};
+}
+
 }  // namespace
 
 void add_performance(std::vector<OptionEntry>& all) {
   using enum OptionForm;
   constexpr auto section = &Plan::performance_settings;
   using S = PerformanceSettings;
-  all.push_back({{"num_warmup", "", text, kSpeed, "N", "runs before the counted ones of each round [2]"},
-                 set_whole(section, &S::num_warmup, 0, 1'000'000)});
+  all.push_back(
+      {{"num_warmup", "", text, kSpeed, "N", "runs before the counted ones of each round [until it is warm]"},
+       set_whole(section, &S::num_warmup, 0, 1'000'000)});
   all.push_back(
       {{"num_runs", "", text, kSpeed, "N", "counted runs of all rounds [until the intervals are tight]"},
        set_whole(section, &S::num_runs, 1, 1'000'000)});
@@ -59,6 +72,10 @@ void add_performance(std::vector<OptionEntry>& all) {
   all.push_back({{"max_drift", "", text, kSpeed, "R",
                   "change of the CPU's speed before a measurement does not count [0.1]"},
                  set_real(section, &S::max_drift, 0.0, 10.0)});
+  all.push_back({{"gate", "", list, kSpeed, "NAME=X",
+                  "a measurement with more than X does not count; X may be off: steal and others (shares of "
+                  "the CPU), drift, paging and swap (pages), pauses (runs), throttle (times)"},
+                 set_gates});
   all.push_back({{"wait_quiet", "", text, kSpeed, "S",
                   "before each measurement wait up to S seconds for other programs to be quiet [0]"},
                  set_seconds(section, &S::wait_quiet_s, 0.0, 1e7)});

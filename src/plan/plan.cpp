@@ -202,6 +202,7 @@ void each_performance(Settings& s, Visit visit) {
   visit("max_disturbance", s.max_disturbance);
   visit("max_drift", s.max_drift);
   visit("wait_quiet", s.wait_quiet_s);
+  visit("gates", s.gates);
   visit("batch_size", s.batch_size);
   visit("max_new_tokens", s.max_new_tokens);
   visit("ignore_eos", s.ignore_eos);
@@ -266,7 +267,7 @@ constexpr const char* kEmbeddingModelSha256 = "embedding_model_sha256";
 
 constexpr auto kHowOften =
     std::to_array<std::string_view>({"num_warmup", "num_runs", "rounds", "target_interval", "max_seconds",
-                                     "time_budget", "max_disturbance", "max_drift", "wait_quiet"});
+                                     "time_budget", "max_disturbance", "max_drift", "wait_quiet", "gates"});
 constexpr auto kScheduling = std::to_array<std::string_view>(
     {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
      "batch_size", "kv_cells", "own_kernels"});

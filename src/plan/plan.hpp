@@ -53,7 +53,7 @@ inline constexpr const char* kDefaultPrompt =
 
 struct PerformanceSettings {
   std::string prompt = kDefaultPrompt;  // the text of every request
-  std::optional<int> num_warmup;        // of each block; absent: 2
+  std::optional<int> num_warmup;        // of each block; absent: until it is warm
   std::optional<int> num_runs;    // of all blocks; absent: until the intervals are tight or a budget ends
   std::optional<int> rounds;      // blocks of each cell; absent: as many as it takes
   double target_interval = 0.01;  // stop when the 95 % intervals are within ± this, relative
@@ -61,8 +61,11 @@ struct PerformanceSettings {
   std::optional<double> time_budget_s;  // of all rounds of all cells, warm-up and loading included
   double max_disturbance = 0.1;  // a block in which others took a larger share of the CPU does not count
   double max_drift = 0.1;        // nor one in which a fixed computation changed its time by more
-  double wait_quiet_s = 0.0;     // before each block, wait up to this long for others to be quiet
-  int batch_size = 8;            // requests at once in the offline scenario; 1: no offline scenario
+  // Thresholds of further gates, and of these two, as "paging=10" or "steal=off" (plan/gates.hpp); absent:
+  // none is set.
+  std::optional<std::vector<std::string>> gates;
+  double wait_quiet_s = 0.0;  // before each block, wait up to this long for others to be quiet
+  int batch_size = 8;         // requests at once in the offline scenario; 1: no offline scenario
   int max_new_tokens = 256;
   bool ignore_eos = true;       // every request gives max_new_tokens, so that precisions compare
   std::optional<int> n_prompt;  // llama-bench compatible test: prompt length in tokens

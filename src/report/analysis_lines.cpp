@@ -11,6 +11,7 @@
 #include "record/block.hpp"
 #include "record/sections.hpp"
 #include "report/grouped_lines.hpp"
+#include "report/outlier_lines.hpp"
 #include "report/phrases.hpp"
 
 namespace bantam::report {
@@ -298,6 +299,7 @@ std::vector<std::string> method_lines(const Analysis& analysis) {
                     "the 95 % interval of the rounds.",
                     rounds.empty() ? "no" : rounds, rounds == "1" ? "" : "s", samples));
   }
+  for (std::string& line : outlier_lines(analysis)) lines.push_back(std::move(line));
   if (!analysis.impacts.empty()) {
     lines.push_back(
         "Speed-ups and ratios: this / base, so that more than 1x is faster; 95 % intervals of speeds from "

@@ -15,6 +15,8 @@
 #include "measure/open_loop.hpp"
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
+#include "measure/warm_up.hpp"
+#include "plan/gates.hpp"
 #include "plan/precision.hpp"
 #include "record/scenario.hpp"
 #include "record/sections.hpp"
@@ -126,9 +128,9 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
   const std::int64_t round = part.round.value_or(0);
-  return to_json(job::PerformanceJob{opened_file(work.context, work.files.model), work.engine,
-                                     measure::block_settings(work.context.performance(), round), round == 0,
-                                     round});
+  return to_json(job::PerformanceJob{
+      opened_file(work.context, work.files.model), work.engine,
+      measure::block_settings(work.context.performance(), round, part.rounds_sharing), round == 0, round});
 }
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
@@ -200,13 +202,18 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   TRY(add_blocks(blocks, observed, record));
   TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
   observed.cpus_before = work.context.machine.cpus;
-  observed.load = measure::load_of(work.context.performance());
-  measure::Summary summary = measure::summarize(observed, measure::gates_for(work.context.performance()));
+  const plan::PerformanceSettings settings = work.context.performance();
+  observed.load = measure::load_of(settings);
+  observed.warm_up_is_forced = settings.num_warmup.has_value();
+  measure::Summary summary = measure::summarize(observed, measure::gates_for(settings));
   for (record::BlockFigures& figures : summary.blocks) {
     const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
     if (block != blocks.end()) figures.series = block->series;
   }
   record::set_block_figures(record, summary.blocks);
+  record::set_steadiness(record, summary.steadiness);
+  for (const std::string& gate : plan::gates_off(settings))
+    record.warnings.push_back(fmt::format("the gate '{}' is off: what it sees makes no round invalid", gate));
   record.metrics = std::move(summary.metrics);
   record.absent = std::move(summary.absent);
   append(record.warnings, std::move(summary.warnings));
@@ -270,9 +277,11 @@ double weight_bytes(const gguf::ModelInfo& source, const std::string& precision)
 // exactly: a block of very short trials that would end at the most that are made is given its budget.
 double block_time(const plan::PerformanceSettings& block, double trial_s) {
   const double budget_s = std::max(block.max_seconds, trial_s);  // the last trial begins within it
-  const double warmup_s = block.num_warmup
-                              ? *block.num_warmup * trial_s
-                              : std::min(measure::kDefaultWarmups * trial_s, block.max_seconds + trial_s);
+  const double warmup_s =
+      block.num_warmup
+          ? *block.num_warmup * trial_s
+          : std::min(measure::kMostWarmups * trial_s,
+                     std::max(measure::kFewestWarmups * trial_s, block.max_seconds / 4.0 + trial_s));
   return warmup_s + (block.num_runs ? *block.num_runs * trial_s : budget_s);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -96,7 +97,54 @@ std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, s
   return order;
 }
 
-Rounds::Rounds(Facts facts) : facts_(std::move(facts)), is_open_(facts_.base.size(), true) {}
+std::string describe(const LongerBlocks& longer) {
+  return fmt::format(
+      "loading took {:.0f} % of the time of the first round: later rounds are longer and fewer, {} in all; "
+      "each has a load of its own",
+      100.0 * longer.loading_share, longer.rounds);
+}
+
+std::optional<LongerBlocks> longer_blocks(const std::vector<BlockSeen>& first,
+                                          const std::vector<int>& scenarios,
+                                          const plan::PerformanceSettings& settings) {
+  LongerBlocks longer{measure::kUsualRounds, 0.0};
+  double first_s = 0.0;
+  double loading_s = 0.0;
+  double budget_s = 0.0;
+  for (std::size_t cell = 0; cell < first.size(); ++cell) {
+    const double of_cell_s = settings.max_seconds * scenarios[cell];
+    first_s += first[cell].wall_s;
+    loading_s += first[cell].wall_s - first[cell].counted_s;
+    budget_s += of_cell_s;
+    // A block that was steady ended before its time; more of it would tell nothing.
+    const bool used_its_share = first[cell].counted_s >= 0.8 * of_cell_s / measure::kUsualRounds;
+    const bool loads_long =
+        first[cell].loading_s >= measure::kLeastLoadingS && first[cell].loading_s > first[cell].wall_s / 3.0;
+    if (!used_its_share || !loads_long) continue;
+    longer.rounds = std::min(longer.rounds, measure::rounds_for_loading(of_cell_s, first[cell].loading_s));
+    longer.loading_share = std::max(longer.loading_share, first[cell].loading_s / first[cell].wall_s);
+  }
+  // A round that has begun is completed: it is the last but one that has to end within the plan's budget.
+  const auto fit = [&](std::int64_t rounds) {
+    const double later_s = loading_s + budget_s * measure::share_of_later_blocks(rounds);
+    return first_s + later_s * (stats::kFewestBlocks - 2) < settings.time_budget_s.value_or(1e300);
+  };
+  while (longer.rounds < measure::kUsualRounds && !fit(longer.rounds)) ++longer.rounds;
+  return longer.rounds < measure::kUsualRounds ? std::optional(longer) : std::nullopt;
+}
+
+Rounds::Rounds(Facts facts)
+    : facts_(std::move(facts)), seen_(facts_.base.size()), is_open_(facts_.base.size(), true) {}
+
+Part Rounds::part(std::int64_t round) const {
+  const auto asked = measure::asked_rounds(facts_.settings);
+  const std::string of = asked ? fmt::format(" of {}", *asked) : "";
+  return {.name = fmt::format("round {}{}", round + 1, of),
+          .stage = {},
+          .items_before = 0,
+          .round = round,
+          .rounds_sharing = rounds_sharing_};
+}
 
 Result<std::optional<Step>> Rounds::next() {
   if (!decided_.empty()) return close_next_decided();
@@ -110,6 +158,7 @@ Result<std::optional<Step>> Rounds::next() {
     }
     if (std::ranges::none_of(is_open_, [](bool open) { return open; })) break;
     const bool has_begun = std::ranges::any_of(done, [complete](std::int64_t n) { return n > complete; });
+    if (!measure::asked_rounds(facts_.settings) && complete > rounds_seen_) TRY(see(complete));
     if (!has_begun) {
       TRY_ASSIGN(const auto end, ending(complete));
       is_over_ = end.has_value();
@@ -119,13 +168,7 @@ Result<std::optional<Step>> Rounds::next() {
     }
     for (const std::size_t cell : order_in_round(is_open_.size(), complete, facts_.seed)) {
       if (!is_open_[cell] || done[cell] > complete) continue;
-      const auto asked = measure::asked_rounds(facts_.settings);
-      const std::string of = asked ? fmt::format(" of {}", *asked) : "";
-      Part part{.name = fmt::format("round {}{}", complete + 1, of),
-                .stage = {},
-                .items_before = 0,
-                .round = complete};
-      return MeasurePart{cell, std::move(part)};
+      return MeasurePart{cell, part(complete)};
     }
   }
   const auto open = std::ranges::find(is_open_, true);
@@ -146,6 +189,29 @@ void Rounds::on_failed(std::size_t cell, const base::Error&) {
   is_open_[cell] = false;
 }
 
+// Reads what the open cells' blocks of these whole rounds say, but for those that were seen before.
+base::Status Rounds::see(std::int64_t rounds) {
+  const bool is_first = rounds_seen_ == 0;
+  std::vector<BlockSeen> first;
+  std::vector<int> scenarios;
+  for (std::size_t cell = 0; cell < is_open_.size(); ++cell) {
+    if (!is_open_[cell]) continue;
+    TRY_ASSIGN(const auto fresh, facts_.blocks(cell, rounds_seen_));
+    std::ranges::copy_if(fresh, std::back_inserter(seen_[cell]),
+                         [rounds](const BlockSeen& block) { return block.round < rounds; });
+    if (seen_[cell].empty()) continue;
+    first.push_back(seen_[cell].front());
+    scenarios.push_back(facts_.scenarios[cell]);
+  }
+  rounds_seen_ = rounds;
+  if (!is_first) return {};
+  if (const auto longer = longer_blocks(first, scenarios, facts_.settings)) {
+    rounds_sharing_ = longer->rounds;
+    if (facts_.on_longer_blocks) facts_.on_longer_blocks(*longer);
+  }
+  return {};
+}
+
 // Absent: one more round. Intervals are looked at after the rounds of the rule only.
 Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
   if (rounds == 0) return std::nullopt;
@@ -154,22 +220,22 @@ Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
     return RoundsEnd::asked_for;
   if (const auto asked = measure::asked_rounds(facts_.settings))
     return rounds >= *asked ? std::optional(RoundsEnd::asked_for) : std::nullopt;
-  std::vector<std::vector<BlockSeen>> cells(is_open_.size());
   std::vector<std::optional<std::size_t>> base(is_open_.size());
+  std::vector<std::vector<BlockSeen>> cells(is_open_.size());
   double wall_s = closed_s_;
   bool is_spent = false;
   std::int64_t fewest_valid = rounds;
   for (std::size_t cell = 0; cell < is_open_.size(); ++cell) {
     if (!is_open_[cell]) continue;
-    TRY_ASSIGN(cells[cell], facts_.blocks(cell));
+    cells[cell] = seen_[cell];
     if (facts_.base[cell] && is_open_[*facts_.base[cell]]) base[cell] = facts_.base[cell];
     double counted_s = 0.0;
-    for (const BlockSeen& block : cells[cell]) {
+    for (const BlockSeen& block : seen_[cell]) {
       counted_s += block.counted_s;
       wall_s += block.wall_s;
     }
     fewest_valid =
-        std::min<std::int64_t>(fewest_valid, std::ranges::count(cells[cell], true, &BlockSeen::counts));
+        std::min<std::int64_t>(fewest_valid, std::ranges::count(seen_[cell], true, &BlockSeen::counts));
     is_spent |= counted_s >= facts_.settings.max_seconds * facts_.scenarios[cell];
   }
   if (is_spent || (facts_.settings.time_budget_s && wall_s >= *facts_.settings.time_budget_s))

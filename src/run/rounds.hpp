@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "measure/block.hpp"
 #include "plan/plan.hpp"
 #include "run/schedule.hpp"
 
@@ -21,9 +22,10 @@ namespace bantam::run {
 // What one stored block says.
 struct BlockSeen {
   std::int64_t round = 0;
-  bool counts = true;                    // it was not disturbed
-  double counted_s = 0.0;                // of the runs that count
-  double wall_s = 0.0;                   // the whole process
+  bool counts = true;      // it was not disturbed
+  double counted_s = 0.0;  // of the runs that count
+  double wall_s = 0.0;     // the whole process
+  double loading_s = 0.0;  // of it what no run took, but for the cold load: starting, loading, ending
   std::map<std::string, double> values;  // headline metrics by catalogue name
 };
 
@@ -44,6 +46,22 @@ bool is_told(const std::vector<BlockSeen>& blocks, const std::vector<BlockSeen>&
 // The order of `cells` cells in a round, from 0.
 std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, std::uint64_t seed);
 
+// Loading takes so much of the first round's blocks that the later ones are longer.
+struct LongerBlocks {
+  std::int64_t rounds = 0;  // that share the time budget
+  double loading_share = 0.0;
+};
+// "loading took 45 % of the time of the first round: ..."
+std::string describe(const LongerBlocks& longer);
+
+// The first round of each cell -> whether later ones are longer: where loading takes more than a third of a
+// block that used its share of the budget, the budget is shared by fewer rounds, at least
+// stats::kFewestBlocks as long as a budget for the plan allows as many. Absent: they stay as they are.
+// `first` and `scenarios` hold one entry per cell.
+std::optional<LongerBlocks> longer_blocks(const std::vector<BlockSeen>& first,
+                                          const std::vector<int>& scenarios,
+                                          const plan::PerformanceSettings& settings);
+
 class Rounds final : public Schedule {
  public:
   struct Facts {
@@ -54,10 +72,12 @@ class Rounds final : public Schedule {
     std::uint64_t seed = 0;
     // How many blocks of a cell are stored: quick, for it is asked before each of them.
     std::function<base::Result<std::int64_t>(std::size_t cell)> count;
-    // What they say, by round.
-    std::function<base::Result<std::vector<BlockSeen>>(std::size_t cell)> blocks;
+    // What those from a round on say, by round; each is asked for once.
+    std::function<base::Result<std::vector<BlockSeen>>(std::size_t cell, std::int64_t from_round)> blocks;
     // Called once, when measuring ends.
     std::function<void(RoundsEnd, std::int64_t rounds)> on_end = {};
+    // Called once, after the first round, where blocks get longer.
+    std::function<void(const LongerBlocks&)> on_longer_blocks = {};
     // Absent: a group goes on until it is decided as a whole. Else this metric alone counts, and a cell is
     // closed once it is told apart from its base, or known to be alike.
     std::optional<std::string> decide_by = {};
@@ -69,11 +89,16 @@ class Rounds final : public Schedule {
 
  private:
   base::Result<std::optional<RoundsEnd>> ending(std::int64_t rounds);
+  base::Status see(std::int64_t rounds);
+  Part part(std::int64_t round) const;
   Step close_next_decided();
   bool close_decided(const std::vector<std::vector<BlockSeen>>& cells,
                      const std::vector<std::optional<std::size_t>>& base);
 
   Facts facts_;
+  std::vector<std::vector<BlockSeen>> seen_;  // per cell, of the rounds that were looked at
+  std::int64_t rounds_seen_ = 0;
+  std::int64_t rounds_sharing_ = measure::kUsualRounds;
   std::vector<bool> is_open_;         // per cell: has no record yet
   bool is_over_ = false;              // no further round
   std::vector<std::size_t> decided_;  // cells that are measured no longer, to be closed

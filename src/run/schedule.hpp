@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/result.hpp"
+#include "measure/block.hpp"
 #include "record/sections.hpp"
 #include "task/subset.hpp"
 
@@ -20,6 +21,8 @@ struct Part {
   task::Stage stage = {};                  // the items of an accuracy cell; by default all of them
   std::int64_t items_before = 0;           // in the cell's earlier parts
   std::optional<std::int64_t> round = {};  // of a block of a performance cell, from 0
+  // Rounds that share its time budget (measure::block_settings()).
+  std::int64_t rounds_sharing = measure::kUsualRounds;
 };
 
 // The cell is its number within the group.

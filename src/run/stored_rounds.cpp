@@ -76,21 +76,27 @@ Result<std::int64_t> count_blocks(store::Store& store, const AttemptName& cell) 
 }
 
 Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName& cell,
-                                          const measure::Gates& gates) {
+                                          const measure::Gates& gates, std::int64_t from_round) {
   TRY_ASSIGN(const auto blocks, store.blocks(cell.cell_key, cell.attempt));
   measure::Observed observed;
-  TRY_ASSIGN(observed.trials, store.trials(cell.cell_key, cell.attempt));
+  TRY_ASSIGN(observed.trials, store.trials_from(cell.cell_key, cell.attempt, from_round));
   if (!blocks.empty()) observed.encoder = base::bool_at(blocks.front().answer, "encoder").value_or(false);
   const measure::Summary summary = measure::summarize(observed, gates);
   std::vector<BlockSeen> seen;
   for (const record::Block& block : blocks) {
+    if (block.round < from_round) continue;
     BlockSeen& one = seen.emplace_back();
     one.round = block.round;
     one.wall_s = block.wall_s;
+    one.loading_s = block.wall_s;
     for (const record::Trial& trial : observed.trials) {
+      if (trial.round != block.round) continue;
       const bool has_budget = !is_load(trial) && trial.scenario != record::kSustained;
-      if (trial.round == block.round && !trial.warmup && has_budget) one.counted_s += trial.wall_s;
+      if (!trial.warmup && has_budget) one.counted_s += trial.wall_s;
+      // The cold load is of the first round only.
+      if (trial.scenario != measure::kLoadWarm) one.loading_s -= trial.wall_s;
     }
+    one.loading_s = std::max(one.loading_s, 0.0);
     const auto figures = std::ranges::find(summary.blocks, block.round, &record::BlockFigures::round);
     if (figures == summary.blocks.end()) continue;
     one.counts = figures->reasons.empty();

@@ -31,8 +31,8 @@ base::Result<JoinedRounds> join_rounds(store::Store& store, const std::vector<At
 
 base::Result<std::int64_t> count_blocks(store::Store& store, const AttemptName& cell);
 
-// By round. Reads all trials.
+// Those from this round on, by round. Reads the trials of no others.
 base::Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName& cell,
-                                                const measure::Gates& gates);
+                                                const measure::Gates& gates, std::int64_t from_round = 0);
 
 }  // namespace bantam::run

@@ -59,7 +59,7 @@ std::vector<std::optional<std::size_t>> bases(const plan::Plan& plan, const Grou
   return bases;
 }
 
-void note_end(Group& group, const std::string& sentence) {
+void note(Group& group, const std::string& sentence) {
   for (Walker& one : group) {
     if (one.open) record::add_scenario(one.open->record(), sentence);
   }
@@ -90,13 +90,22 @@ Status walk_in_rounds(Turns& turns, const std::vector<std::size_t>& members) {
     observer.on_notice(fmt::format("going on after {} {} of a run that was interrupted", joined.kept,
                                    joined.kept == 1 ? "round" : "rounds"));
   }
-  const measure::Gates gates = measure::gates_for(plan.performance_settings);
+  std::vector<measure::Gates> gates;
   std::vector<int> scenarios;
-  for (const Walker& one : group) scenarios.push_back(measure::scenario_count(one.context.performance()));
+  for (const Walker& one : group) {
+    gates.push_back(measure::gates_for(one.context.performance()));
+    scenarios.push_back(measure::scenario_count(one.context.performance()));
+  }
   Rounds rounds({plan.performance_settings, bases(plan, group), scenarios, plan.seed,
                  [&](std::size_t cell) { return count_blocks(store, attempts[cell]); },
-                 [&](std::size_t cell) { return see_blocks(store, attempts[cell], gates); },
-                 [&](RoundsEnd end, std::int64_t count) { note_end(group, describe(end, count)); },
+                 [&](std::size_t cell, std::int64_t from) {
+                   return see_blocks(store, attempts[cell], gates[cell], from);
+                 },
+                 [&](RoundsEnd end, std::int64_t count) { note(group, describe(end, count)); },
+                 [&](const LongerBlocks& longer) {
+                   note(group, describe(longer));
+                   observer.on_notice(describe(longer));
+                 },
                  plan.decide_by});
   return turns.take_turns(group, rounds);
 }

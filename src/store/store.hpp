@@ -68,6 +68,9 @@ class Store {
   base::Result<std::vector<record::Record>> attempts(std::string_view cell_key);
   // In the order of measuring.
   base::Result<std::vector<record::Trial>> trials(std::string_view cell_key, std::int64_t attempt);
+  // Those of the blocks from this round on, which are the last ones; reads no others.
+  base::Result<std::vector<record::Trial>> trials_from(std::string_view cell_key, std::int64_t attempt,
+                                                       std::int64_t round);
   // By round.
   base::Result<std::vector<record::Block>> blocks(std::string_view cell_key, std::int64_t attempt);
   // By task, then doc_id.
@@ -90,6 +93,8 @@ class Store {
   base::Result<std::vector<record::Record>> read_records(std::string_view sql,
                                                          std::initializer_list<Parameter> parameters);
   base::Result<std::vector<record::Item>> read_items(std::string_view cell_key, bool with_content);
+  base::Result<std::vector<record::Trial>> read_trials(std::string_view cell_key, std::int64_t attempt,
+                                                       std::optional<std::int64_t> from_round);
   // The trials of blocks that are not whole, and those of no block.
   base::Status drop_broken_blocks(std::int64_t cell, std::int64_t attempt);
   base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);

@@ -1,6 +1,8 @@
 // What is read of a store: rows as they were written, or an error that says which are not.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/store.hpp"
 
 namespace bantam::store {
@@ -56,24 +58,38 @@ base::Result<std::vector<Record>> Store::attempts(std::string_view cell_key) {
                       {cell_key});
 }
 
-base::Result<std::vector<Trial>> Store::trials(std::string_view cell_key, std::int64_t attempt) {
-  TRY_ASSIGN(
-      Statement select,
-      database_->prepare(
-          "select content, checksum is null or checksum = checksum(cell, attempt, position, content) "
-          "from trials where cell = (select id from cells where key = ?) and attempt = ? order by position"));
+base::Result<std::vector<Trial>> Store::read_trials(std::string_view cell_key, std::int64_t attempt,
+                                                    std::optional<std::int64_t> from_round) {
+  // Backwards: what is asked for stands at the end, and rows that are not stepped to are not read.
+  TRY_ASSIGN(Statement select,
+             database_->prepare(
+                 "select content, checksum is null or checksum = checksum(cell, attempt, position, content) "
+                 "from trials where cell = (select id from cells where key = ?) and attempt = ? order by "
+                 "position desc"));
   TRY(select.bind({cell_key, attempt}));
   std::vector<Trial> trials;
   while (true) {
     TRY_ASSIGN(const bool row, select.step());
-    if (!row) return trials;
+    if (!row) break;
     if (select.integer(1) == 0) return contradiction(changed("a trial", cell_key));
     const auto json = base::parse_json(select.text(0), "trial");
     if (!json) return contradiction(json.error().message);
     auto trial = record::trial_from(*json);
     if (!trial) return contradiction(trial.error().message);
+    if (from_round && trial->round.value_or(0) < *from_round) break;
     trials.push_back(*std::move(trial));
   }
+  std::ranges::reverse(trials);
+  return trials;
+}
+
+base::Result<std::vector<Trial>> Store::trials(std::string_view cell_key, std::int64_t attempt) {
+  return read_trials(cell_key, attempt, std::nullopt);
+}
+
+base::Result<std::vector<Trial>> Store::trials_from(std::string_view cell_key, std::int64_t attempt,
+                                                    std::int64_t round) {
+  return read_trials(cell_key, attempt, round);
 }
 
 base::Result<std::vector<Block>> Store::blocks(std::string_view cell_key, std::int64_t attempt) {

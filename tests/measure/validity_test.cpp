@@ -130,6 +130,48 @@ TEST(Window, IsTheDifferenceOfTwoSnapshots) {
   EXPECT_EQ(copy.major_faults, window.major_faults);
 }
 
+Window between(const support::FakeTree& before, const support::FakeTree& after) {
+  return window_between(read_snapshot("/nowhere", before.root()), read_snapshot("/nowhere", after.root()));
+}
+
+TEST(Window, ThrottlingIsCountedPerCoreAndOncePerPackage) {
+  const auto machine = [](support::FakeTree& tree, const char* first, const char* second,
+                          const char* package) {
+    const std::string cpus = "devices/system/cpu/";
+    tree.add(cpus + "cpu0/thermal_throttle/core_throttle_count", first)
+        .add(cpus + "cpu1/thermal_throttle/core_throttle_count", second)
+        .add(cpus + "cpu0/thermal_throttle/package_throttle_count", package)
+        .add(cpus + "cpu1/thermal_throttle/package_throttle_count", package);
+  };
+  support::FakeTree before;
+  support::FakeTree after;
+  machine(before, "3\n", "0\n", "5\n");
+  machine(after, "4\n", "2\n", "6\n");
+  const Window window = between(before, after);
+  EXPECT_EQ(window.throttle_events, 4);
+  EXPECT_EQ(window_from(to_json(window)).throttle_events, 4);
+  EXPECT_THAT(judge("pp", window, {}).warnings, ElementsAre(HasSubstr("throttled 4 times")));
+}
+
+// The bits of vcgencmd get_throttled: 1 to 3 now, 17 to 19 since the start; 0 and 16 are under-voltage.
+TEST(Window, ARaspberryPiTellsThrottlingByFlags) {
+  const auto events = [](const char* before, const char* after) {
+    const std::string file = "devices/platform/soc/soc:firmware/get_throttled";
+    support::FakeTree first;
+    support::FakeTree second;
+    first.add(file, before);
+    second.add(file, after);
+    return between(first, second).throttle_events;
+  };
+  EXPECT_EQ(events("0\n", "0\n"), 0);
+  EXPECT_EQ(events("50000\n", "50000\n"), 0) << "before this window";
+  EXPECT_EQ(events("0\n", "40000\n"), 1) << "it came and went";
+  EXPECT_EQ(events("50005\n", "50005\n"), 1) << "still";
+  EXPECT_EQ(events("0\n", "60006\n"), 2) << "capped, and throttled";
+  EXPECT_EQ(events("0\n", "10001\n"), 0) << "under-voltage alone slows nothing";
+  EXPECT_FALSE(events("rubbish\n", "0\n"));
+}
+
 TEST(Window, OfAMachineWithoutTheseFilesIsUnknown) {
   const support::TempDir empty;
   const Snapshot snapshot = read_snapshot(empty.path());

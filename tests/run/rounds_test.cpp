@@ -25,8 +25,17 @@ class RoundsTest : public ::testing::Test {
     base[0].reset();
     return Rounds({settings_, base, std::vector<int>(base.size(), bantam::measure::scenario_count(settings_)),
                    42, [this](std::size_t cell) { return std::ssize(blocks_[cell]); },
-                   [this](std::size_t cell) { return blocks_[cell]; },
-                   [this](RoundsEnd end, std::int64_t) { end_ = end; }, decide_by_});
+                   [this](std::size_t cell, std::int64_t from_round) { return seen(cell, from_round); },
+                   [this](RoundsEnd end, std::int64_t) { end_ = end; },
+                   [this](const LongerBlocks& longer) { longer_ = longer; }, decide_by_});
+  }
+
+  std::vector<BlockSeen> seen(std::size_t cell, std::int64_t from_round) {
+    const auto& all = blocks_[cell];
+    const auto begin =
+        std::ranges::find_if(all, [&](const BlockSeen& one) { return one.round >= from_round; });
+    most_read_ = std::max(most_read_, all.end() - begin);
+    return {begin, all.end()};
   }
 
   void measure(const MeasurePart& step) {
@@ -34,7 +43,14 @@ class RoundsTest : public ::testing::Test {
     order_.push_back(step.cell);
     BlockSeen block;
     block.round = *step.part.round;
-    block.counted_s = block.wall_s = block_s_;
+    // Requests until the block's share of the budget is used up.
+    const double share_s =
+        bantam::measure::block_settings(settings_, block.round, step.part.rounds_sharing).max_seconds;
+    // The last request ends a moment after it.
+    block.counted_s =
+        loading_s_ > 0.0 ? share_s * bantam::measure::scenario_count(settings_) + 1e-9 : block_s_;
+    block.loading_s = loading_s_;
+    block.wall_s = block.counted_s + loading_s_;
     block.counts = !disturbed_.contains({step.cell, block.round});
     const double noise = std::exp(noise_ * std::sin(static_cast<double>(block.round * 7 + 3)));
     block.values["ttft_s"] = (step.cell == 0 ? 1.0 : slower_ * noise);
@@ -67,6 +83,9 @@ class RoundsTest : public ::testing::Test {
   double slower_ = 1.5;
   double noise_ = 0.001;
   double block_s_ = 1.0;
+  double loading_s_ = 0.0;  // more than 0: blocks take their share of the budget
+  std::optional<LongerBlocks> longer_;
+  std::ptrdiff_t most_read_ = 0;  // blocks of a cell at once
 };
 
 TEST_F(RoundsTest, EveryCellIsMeasuredOnceInEachRoundAndClosedAtTheEnd) {
@@ -241,6 +260,118 @@ TEST(Search, IsRarelyMisled) {
     misled += is_any ? 1 : 0;
   }
   EXPECT_LT(misled, kSearches / 10);
+}
+
+TEST_F(RoundsTest, EachBlockIsReadOnce) {
+  noise_ = 0.5;
+  run(rounds());
+  EXPECT_EQ(blocks_[0].size(), 40U);
+  EXPECT_EQ(most_read_, 1);
+}
+
+TEST_F(RoundsTest, AResumedRunReadsWhatIsStoredOnceAndComesToTheSameEnd) {
+  noise_ = 0.02;
+  run(rounds());
+  const std::size_t whole = blocks_[0].size();
+  blocks_.assign(2, {});
+  run(rounds(), 14);
+  run(rounds());
+  EXPECT_EQ(blocks_[0].size(), whole);
+  EXPECT_EQ(end_, RoundsEnd::decided);
+}
+
+// Total counted, loads, and the longest share of a block that loading took after the first round.
+struct Spent {
+  double counted_s = 0.0;
+  double loading_share = 0.0;
+};
+Spent spent(const std::vector<BlockSeen>& blocks) {
+  Spent sum;
+  for (const BlockSeen& block : blocks) {
+    sum.counted_s += block.counted_s;
+    if (block.round > 0) sum.loading_share = std::max(sum.loading_share, block.loading_s / block.wall_s);
+  }
+  return sum;
+}
+
+TEST_F(RoundsTest, ALongLoadMakesBlocksLongerAndFewer) {
+  noise_ = 0.5;
+  settings_.max_seconds = 60.0;
+  for (const double loading_s : {4.0, 5.0, 6.0}) {
+    loading_s_ = loading_s;
+    blocks_.clear();
+    longer_.reset();
+    run(rounds());
+    ASSERT_TRUE(longer_) << loading_s;
+    EXPECT_EQ(std::ssize(blocks_[0]), longer_->rounds) << loading_s;
+    EXPECT_LT(blocks_[0].size(), 10U);
+    EXPECT_GE(blocks_[0].size(), 4U);
+    EXPECT_NEAR(spent(blocks_[0]).counted_s, 60.0, 1e-6) << "the budget is what it was";
+    EXPECT_LE(spent(blocks_[0]).loading_share, 1.0 / 3.0 + 1e-9) << loading_s;
+    EXPECT_NEAR(longer_->loading_share, loading_s / (loading_s + 6.0), 1e-9);
+  }
+}
+
+TEST_F(RoundsTest, AnIntervalNeedsFourLoadsHoweverLongTheyTake) {
+  noise_ = 0.5;
+  settings_.max_seconds = 60.0;
+  loading_s_ = 300.0;
+  run(rounds());
+  EXPECT_EQ(blocks_[0].size(), 4U);
+}
+
+TEST_F(RoundsTest, AResumedRunKeepsTheLengthOfBlocks) {
+  noise_ = 0.5;
+  settings_.max_seconds = 60.0;
+  loading_s_ = 6.0;
+  run(rounds(), 5);
+  run(rounds());
+  EXPECT_EQ(std::ssize(blocks_[0]), longer_->rounds);
+  EXPECT_NEAR(spent(blocks_[0]).counted_s, 60.0, 1e-6);
+}
+
+TEST_F(RoundsTest, LoadingThatIsShortOrAskedForOrOfSteadyBlocksChangesNothing) {
+  BlockSeen block;
+  block.counted_s = 6.0;
+  block.loading_s = 4.0;
+  block.wall_s = 10.0;
+  settings_.max_seconds = 60.0;
+  EXPECT_TRUE(longer_blocks({block}, {1}, settings_));
+  BlockSeen quick = block;
+  quick.loading_s = 3.0;
+  EXPECT_FALSE(longer_blocks({quick}, {1}, settings_)) << "less than a third";
+  BlockSeen steady = block;
+  steady.counted_s = 3.0;  // of 6 s that it might have used
+  EXPECT_FALSE(longer_blocks({steady}, {1}, settings_));
+  BlockSeen moment = block;
+  moment.loading_s = 1.9;
+  moment.wall_s = 2.0;
+  EXPECT_FALSE(longer_blocks({moment}, {1}, settings_)) << "a load of a moment";
+  settings_.rounds = 7;
+  loading_s_ = 6.0;
+  run(rounds());
+  EXPECT_EQ(blocks_[0].size(), 7U);
+  EXPECT_FALSE(longer_);
+}
+
+// Of 10 + 10 s, a budget of the plan that holds four rounds holds four still; one that does not changes
+// nothing.
+TEST_F(RoundsTest, ABudgetOfThePlanHoldsAsManyRoundsAsAnIntervalNeeds) {
+  noise_ = 0.5;
+  settings_.max_seconds = 100.0;
+  loading_s_ = 10.0;
+  for (const double budget_s : {70.0, 100.0, 200.0}) {
+    settings_.time_budget_s = budget_s;
+    blocks_.clear();
+    run(rounds(1));
+    EXPECT_GE(blocks_[0].size(), 4U) << budget_s;
+  }
+  settings_.time_budget_s = 50.0;
+  blocks_.clear();
+  longer_.reset();
+  run(rounds(1));
+  EXPECT_FALSE(longer_);
+  EXPECT_EQ(blocks_[0].size(), 3U);
 }
 
 }  // namespace

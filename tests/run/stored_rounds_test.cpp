@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "support/temp_dir.hpp"
@@ -89,6 +90,40 @@ TEST_F(StoredRoundsTest, BlocksSayTheirHeadlineFigures) {
   EXPECT_DOUBLE_EQ(seen->front().values.at("ttft_s"), 0.1);
   EXPECT_NEAR(seen->front().values.at("decode_tokens_per_s"), 10.0, 1e-9);
   EXPECT_FALSE(seen->front().values.contains("e2e_latency_s")) << "no headline";
+}
+
+TEST_F(StoredRoundsTest, BlocksFromARoundOnAreReadWithoutTheEarlierOnes) {
+  for (const std::int64_t round : {0, 1, 2})
+    add("a", round, "boot1 10:00", 0.1 * static_cast<double>(round + 1));
+  const auto all = see_blocks(store_, cells_[0], {});
+  const auto late = see_blocks(store_, cells_[0], {}, 1);
+  ASSERT_TRUE(all && late);
+  ASSERT_EQ(all->size(), 3U);
+  ASSERT_EQ(late->size(), 2U);
+  for (const std::size_t i : {0U, 1U}) {
+    EXPECT_EQ((*late)[i].round, (*all)[i + 1].round);
+    EXPECT_DOUBLE_EQ((*late)[i].counted_s, (*all)[i + 1].counted_s);
+    EXPECT_EQ((*late)[i].values, (*all)[i + 1].values);
+  }
+  EXPECT_EQ(store_.trials_from("a", 1, 2)->size(), 1U);
+  EXPECT_EQ(store_.trials_from("a", 1, 3)->size(), 0U);
+  EXPECT_EQ(store_.trials("a", 1)->front().round, 0) << "in the order of measuring";
+}
+
+// A block of 3 s: 0.5 s of warm-up, 0.2 s counted, 1 s of a cold load that later rounds do not have.
+TEST_F(StoredRoundsTest, WhatNoRunTookIsLoading) {
+  for (const auto& [scenario, warmup, wall_s] :
+       {std::tuple{"load_cold", false, 1.0}, {"load_warm", false, 0.4}, {"single_stream", true, 0.5}}) {
+    record::Trial trial;
+    trial.scenario = scenario;
+    trial.warmup = warmup;
+    trial.wall_s = wall_s;
+    trial.counters = base::Json::object();
+    trial.round = 0;
+    ASSERT_TRUE(store_.append_trial("a", 1, trial));
+  }
+  add("a", 0, "boot1 10:00", 0.2);
+  EXPECT_NEAR(see_blocks(store_, cells_[0], {})->front().loading_s, 3.0 - 0.5 - 0.2 - 1.0, 1e-9);
 }
 
 }  // namespace
