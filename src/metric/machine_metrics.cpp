@@ -39,17 +39,17 @@ constexpr Metric kMachineMetrics[] = {
     {"batch_ttft_s", "Batch TTFT", "s", lower_is_better, seconds, kSpeed,
      "ttft_s of each request when all requests of a batch are handed over at once. Median over batches of "
      "the median within a batch.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"batch_tpot_s", "Batch TPOT", "s", lower_is_better, seconds, kSpeed,
      "tpot_s of each request of a batch. Median over batches of the median within a batch.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"batch_e2e_latency_s", "Batch E2E", "s", lower_is_better, seconds, kSpeed,
      "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. "
      "Median over batches of the median within a batch.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"batch_output_tokens_per_s", "Batch output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Output tokens of all requests of a batch / wall time of the batch. Median over batches.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"load_cold_s", "Load cold", "s", lower_is_better, seconds, kSpeed,
      "Open the model -> ready for the first request, with the file's pages evicted from the page cache "
      "before (checked with mincore). Median over loads.",
