@@ -117,17 +117,14 @@ void add_gap_percentiles(Summary& summary, const Trials& trials, const std::stri
   }
 }
 
-// Why a scenario has no trial that counts.
-std::string why_none(const Trials& all, std::string_view scenario) {
-  const bool is_there = std::ranges::any_of(
-      all, [scenario](const record::Trial* trial) { return trial->scenario == scenario; });
-  return is_there ? fmt::format("no counted {} trial", scenario)
-                  : fmt::format("the scenario {} is not asked for", scenario);
+// Why a scenario has no trials.
+std::string no_trials(std::string_view scenario, bool is_asked_for) {
+  return is_asked_for ? fmt::format("no counted {} trial", scenario)
+                      : fmt::format("the scenario {} is not asked for", scenario);
 }
 
-void add_single_stream(Summary& summary, const Trials& all) {
-  const Trials trials = counted(all, kSingleStream);
-  const std::string none = why_none(all, kSingleStream);
+void add_single_stream(Summary& summary, const Trials& trials, const Load& load) {
+  const std::string none = no_trials(kSingleStream, load.single_stream);
   const std::string no_token = missing_tokens(trials, none, "a token");
   const std::string no_gap = missing_tokens(trials, none, "two tokens");
   put(summary, "ttft_s", trials, sampler(ttft_s), no_token);
@@ -143,9 +140,8 @@ void add_single_stream(Summary& summary, const Trials& all) {
   put_count(summary, "cached_tokens", trials, cached_tokens, none);
 }
 
-void add_offline(Summary& summary, const Trials& all) {
-  const Trials trials = counted(all, kOffline);
-  const std::string none = why_none(all, kOffline);
+void add_offline(Summary& summary, const Trials& trials, const Load& load) {
+  const std::string none = no_trials(kOffline, load.offline);
   const std::string no_token = missing_tokens(trials, none, "a token");
   put(summary, "batch_ttft_s", trials, sampler(ttft_s), no_token);
   put(summary, "batch_tpot_s", trials, sampler(tpot_s), missing_tokens(trials, none, "two tokens"));
@@ -167,16 +163,17 @@ void add_sequences(Summary& summary, const Trials& single, const Trials& batches
 }
 
 void add_requests(Summary& summary, const Trials& trials, const Trials& all, const Load& load) {
-  add_single_stream(summary, trials);
-  add_offline(summary, trials);
-  put(summary, "pp_tokens_per_s", counted(trials, kPrompt), token_rates, why_none(trials, kPrompt));
-  put(summary, "tg_tokens_per_s", counted(trials, kGeneration), token_rates, why_none(trials, kGeneration));
+  add_single_stream(summary, counted(trials, kSingleStream), load);
+  add_offline(summary, counted(trials, kOffline), load);
+  put(summary, "pp_tokens_per_s", counted(trials, kPrompt), token_rates, "the scenario pp is not asked for");
+  put(summary, "tg_tokens_per_s", counted(trials, kGeneration), token_rates,
+      "the scenario tg is not asked for");
   const Put put_metric = [&summary](const char* metric, const Trials& some, const Sampler& samples,
                                     const std::string& absent_reason) {
     put(summary, metric, some, samples, absent_reason);
   };
   add_poisson(summary, counted(trials, kPoisson), load, put_metric);
-  add_sustained(summary, counted(trials, kSustained), counted(all, kSustained), load, put_metric);
+  add_sustained(summary, counted(trials, kSustained), all, load, put_metric);
   for (const char* metric : {"sequence_latency_s", "sequences_per_s"}) {
     summary.absent.try_emplace(metric, "the model generates text; this is a figure of encoders");
   }
@@ -276,8 +273,10 @@ void add(Summary& summary, Validity validity) {
 }  // namespace
 
 Load load_of(const plan::PerformanceSettings& settings) {
-  Load load{settings.batch_size, {}, settings.max_ttft_s, settings.max_tpot_s, {}};
+  Load load{settings.batch_size, {}, settings.max_ttft_s, settings.max_tpot_s, {}, false, false};
   for (const std::string_view scenario : plan::scenarios_of(settings)) {
+    load.single_stream |= scenario == kSingleStream;
+    load.offline |= scenario == kOffline;
     if (scenario == kPoisson) load.request_rate = settings.request_rate;
     if (scenario == kSustained) load.sustained_s = settings.sustained_s;
   }

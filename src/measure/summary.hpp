@@ -17,13 +17,15 @@
 
 namespace bantam::measure {
 
-// What was asked of requests under load.
+// What was asked for.
 struct Load {
   int streams = 1;                     // requests at once
   std::optional<double> request_rate;  // absent: no poisson
   std::optional<double> max_ttft_s;    // limits of a good request
   std::optional<double> max_tpot_s;
   std::optional<double> sustained_s;  // absent: no sustained
+  bool single_stream = true;
+  bool offline = true;
 };
 Load load_of(const plan::PerformanceSettings& settings);
 

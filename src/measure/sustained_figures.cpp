@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/units.hpp"
+#include "record/scenario.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -48,6 +49,12 @@ double longest_request_s(const Trials& trials) {
       longest_s = std::max(longest_s, e2e_latency_s(stream).value_or(0.0));
   }
   return longest_s;
+}
+
+bool was_made(const Trials& all) {
+  return std::ranges::any_of(all, [](const record::Trial* trial) {
+    return trial->scenario == record::kSustained && !trial->warmup;
+  });
 }
 
 // Those of the first round that has any.
@@ -93,14 +100,14 @@ std::optional<Pace> pace_of(const std::vector<Gap>& gaps) {
   return pace;
 }
 
-void add_sustained(Summary& summary, const Trials& trials, const Trials& made, const Load& load,
+void add_sustained(Summary& summary, const Trials& trials, const Trials& all, const Load& load,
                    const Put& put) {
   const Trials one_round = trials.empty() ? Trials{} : of_one_round(trials);
   const auto pace = pace_of(gaps_over_time(one_round));
   std::string reason = "no token came within a tenth of the time, or within the last quarter";
   if (trials.empty()) {
     reason = !load.sustained_s ? "the scenario sustained is not asked for"
-             : made.empty()    ? "no counted sustained trial"
+             : !was_made(all)  ? "no counted sustained trial"
                                : "the round in which it was measured does not count";
   }
   const auto set = [&](const char* metric, std::optional<double> value, const std::string& why_absent) {

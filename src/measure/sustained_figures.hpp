@@ -34,9 +34,9 @@ inline constexpr double kThrottled = 0.95;  // of the burst
 // Absent where no gap ends within the burst, or none in the last quarter.
 std::optional<Pace> pace_of(const std::vector<Gap>& gaps);
 
-// The metrics of the counted trials of sustained; `made` are all that were made, of blocks that do not count,
-// too. A warning where requests take longer than the burst, which then holds a part of one only.
-void add_sustained(Summary& summary, const Trials& trials, const Trials& made, const Load& load,
+// The metrics of the counted trials of sustained; `all` are those of all scenarios, of blocks that do not
+// count, too. A warning where requests take longer than the burst, which then holds a part of one only.
+void add_sustained(Summary& summary, const Trials& trials, const Trials& all, const Load& load,
                    const Put& put);
 
 }  // namespace bantam::measure

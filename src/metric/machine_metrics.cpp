@@ -39,17 +39,17 @@ constexpr Metric kMachineMetrics[] = {
     {"batch_ttft_s", "Batch TTFT", "s", lower_is_better, seconds, kSpeed,
      "ttft_s of each request when all requests of a batch are handed over at once. Median over batches of "
      "the median within a batch.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"batch_tpot_s", "Batch TPOT", "s", lower_is_better, seconds, kSpeed,
      "tpot_s of each request of a batch. Median over batches of the median within a batch.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"batch_e2e_latency_s", "Batch E2E", "s", lower_is_better, seconds, kSpeed,
      "e2e_latency_s of each request of a batch, on its own time line; never batch time / batch size. "
      "Median over batches of the median within a batch.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"batch_output_tokens_per_s", "Batch output", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Output tokens of all requests of a batch / wall time of the batch. Median over batches.",
-     "the batch size is 1"},
+     "the scenario offline is not asked for"},
     {"load_cold_s", "Load cold", "s", lower_is_better, seconds, kSpeed,
      "Open the model -> ready for the first request, with the file's pages evicted from the page cache "
      "before (checked with mincore). Median over loads.",
@@ -68,53 +68,48 @@ constexpr Metric kMachineMetrics[] = {
      "the scenario tg is not asked for"},
     {"requests_per_s", "Requests", "req/s", higher_is_better, tokens_per_s, kSpeed,
      "Requests that arrive on their own (poisson): those that gave tokens / time from the first arrival to "
-     "the "
-     "last token. Median over rounds.",
+     "the last token. Median over rounds.",
      "the scenario poisson is not asked for"},
     {"goodput_requests_per_s", "Goodput", "req/s", higher_is_better, tokens_per_s, kSpeed,
      "requests_per_s of the requests that kept to --max-ttft and --max-tpot. Median over rounds.",
      "neither --max-ttft nor --max-tpot is given"},
     {"poisson_ttft_s", "TTFT under load", "s", lower_is_better, seconds, kSpeed,
      "First token available - scheduled arrival of a request that arrives on its own; waiting for its turn "
-     "is in it. Median over the requests of a round, "
-     "then over rounds.",
+     "is in it. Median over the requests of a round, then over rounds.",
      "no token came out"},
     {"poisson_ttft_p90_s", "TTFT under load p90", "s", lower_is_better, seconds, kSpeed,
-     "The 90th percentile of the same over all requests.", "fewer than 64 requests"},
+     "The 90th percentile over all requests; see poisson_ttft_s.", "fewer than 64 requests"},
     {"poisson_ttft_p95_s", "TTFT under load p95", "s", lower_is_better, seconds, kSpeed,
-     "The 95th percentile of the same over all requests.", "fewer than 130 requests"},
+     "The 95th percentile over all requests; see poisson_ttft_s.", "fewer than 130 requests"},
     {"poisson_ttft_p99_s", "TTFT under load p99", "s", lower_is_better, seconds, kSpeed,
-     "The 99th percentile of the same over all requests.", "fewer than 662 requests"},
+     "The 99th percentile over all requests; see poisson_ttft_s.", "fewer than 662 requests"},
     {"poisson_tpot_s", "TPOT under load", "s", lower_is_better, seconds, kSpeed,
-     "tpot_s of a request that arrives on its own. Median over the requests of a round, "
-     "then over rounds.",
+     "tpot_s of a request that arrives on its own. Median over the requests of a round, then "
+     "over rounds.",
      "fewer than 2 output tokens"},
     {"poisson_tpot_p90_s", "TPOT under load p90", "s", lower_is_better, seconds, kSpeed,
-     "The 90th percentile of the same over all requests.", "fewer than 64 requests"},
+     "The 90th percentile over all requests; see poisson_tpot_s.", "fewer than 64 requests"},
     {"poisson_tpot_p95_s", "TPOT under load p95", "s", lower_is_better, seconds, kSpeed,
-     "The 95th percentile of the same over all requests.", "fewer than 130 requests"},
+     "The 95th percentile over all requests; see poisson_tpot_s.", "fewer than 130 requests"},
     {"poisson_tpot_p99_s", "TPOT under load p99", "s", lower_is_better, seconds, kSpeed,
-     "The 99th percentile of the same over all requests.", "fewer than 662 requests"},
+     "The 99th percentile over all requests; see poisson_tpot_s.", "fewer than 662 requests"},
     {"poisson_e2e_latency_s", "E2E under load", "s", lower_is_better, seconds, kSpeed,
      "Last token available - scheduled arrival of a request that arrives on its own. Median over the "
-     "requests of a round, "
-     "then over rounds.",
+     "requests of a round, then over rounds.",
      "no token came out"},
     {"poisson_e2e_latency_p90_s", "E2E under load p90", "s", lower_is_better, seconds, kSpeed,
-     "The 90th percentile of the same over all requests.", "fewer than 64 requests"},
+     "The 90th percentile over all requests; see poisson_e2e_latency_s.", "fewer than 64 requests"},
     {"poisson_e2e_latency_p95_s", "E2E under load p95", "s", lower_is_better, seconds, kSpeed,
-     "The 95th percentile of the same over all requests.", "fewer than 130 requests"},
+     "The 95th percentile over all requests; see poisson_e2e_latency_s.", "fewer than 130 requests"},
     {"poisson_e2e_latency_p99_s", "E2E under load p99", "s", lower_is_better, seconds, kSpeed,
-     "The 99th percentile of the same over all requests.", "fewer than 662 requests"},
+     "The 99th percentile over all requests; see poisson_e2e_latency_s.", "fewer than 662 requests"},
     {"poisson_queue_s", "Queue", "s", lower_is_better, seconds, kSpeed,
      "Time from a request's scheduled arrival until fewer than --batch-size of the earlier ones are "
-     "unfinished: what "
-     "it waits for its turn. Median over the requests of a round, then over rounds.",
+     "unfinished: what it waits for its turn. Median over the requests of a round, then over rounds.",
      "the scenario poisson is not asked for"},
     {"burst_tokens_per_s", "Burst", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "Requests without a pause (sustained): gaps between tokens that end in the first 30 s, or in the first "
-     "tenth of "
-     "the time where that is shorter / sum of these gaps.",
+     "tenth of the time where that is shorter / sum of these gaps.",
      "the scenario sustained is not asked for"},
     {"steady_tokens_per_s", "Steady", "tok/s", higher_is_better, tokens_per_s, kSpeed,
      "The same of the last quarter of the time.", "the scenario sustained is not asked for"},
@@ -122,8 +117,7 @@ constexpr Metric kMachineMetrics[] = {
      "steady_tokens_per_s / burst_tokens_per_s.", "the scenario sustained is not asked for"},
     {"throttle_after_s", "Throttles after", "s", higher_is_better, seconds, kSpeed,
      "Time from the first request until the rate over the last 30 s (or tenth of the time) falls below 95 % "
-     "of "
-     "burst_tokens_per_s for good.",
+     "of burst_tokens_per_s for good.",
      "it never falls for good"},
     {"sequence_latency_s", "Sequence", "s", lower_is_better, seconds, kSpeed,
      "Encoders: tokens of one sequence handed over -> its embedding available. The sequence's length is "

@@ -39,6 +39,39 @@ TEST(BuildRequest, RefusesAccuracyAloneWithoutTasks) {
   EXPECT_EQ(request.error().kind, base::ErrorKind::usage);
 }
 
+TEST(BuildRequest, TakesLimitsOfRequestsInSecondsOrAsVllmHasThem) {
+  const OptionValues asked{{"models", {"embedded:nano"}}, {"request_rate", {"2.5"}}};
+  OptionValues own = asked;
+  own.insert(own.end(), {{"max_ttft", {"500ms"}}, {"max_tpot", {"0.05"}}});
+  OptionValues as_vllm = asked;
+  as_vllm.push_back({"goodput", {"ttft:500", "tpot:50"}});
+  for (const auto& values : {own, as_vllm}) {
+    const PerformanceSettings settings = plan_from(values).performance_settings;
+    EXPECT_DOUBLE_EQ(settings.request_rate.value(), 2.5);
+    EXPECT_DOUBLE_EQ(settings.max_ttft_s.value(), 0.5);
+    EXPECT_DOUBLE_EQ(settings.max_tpot_s.value(), 0.05);
+  }
+  for (const char* limit : {"e2el:500", "ttft", "ttft:", "ttft:-1", ":5", "ttft:5s"}) {
+    OptionValues wrong = asked;
+    wrong.push_back({"goodput", {limit}});
+    EXPECT_EQ(build_request(wrong).error().kind, base::ErrorKind::usage) << limit;
+  }
+}
+
+TEST(BuildRequest, RefusesOptionsOfScenariosThatAreNotMeasured) {
+  const auto refused = [](const OptionValues& more) {
+    OptionValues values{{"models", {"embedded:nano"}}};
+    values.insert(values.end(), more.begin(), more.end());
+    return !build_request(values) && build_request(values).error().kind == base::ErrorKind::usage;
+  };
+  EXPECT_TRUE(refused({{"max_ttft", {"1"}}}));
+  EXPECT_TRUE(refused({{"max_tpot", {"1"}}}));
+  EXPECT_TRUE(refused({{"request_rate", {"1"}}, {"scenarios", {"offline"}}}));
+  EXPECT_TRUE(refused({{"sustained", {"5min"}}, {"scenarios", {"offline"}}}));
+  EXPECT_FALSE(refused({{"sustained", {"5min"}}, {"scenarios", {"offline", "sustained"}}}));
+  EXPECT_FALSE(refused({{"request_rate", {"1"}}, {"max_ttft", {"1"}}}));
+}
+
 TEST(BuildRequest, NamesModelsApart) {
   const Plan plan = plan_from({{"models", {"x/m.gguf", "y/m.gguf", "big=z/m.gguf"}}});
   EXPECT_EQ(plan.models[0].name, "m");

@@ -125,6 +125,15 @@ TEST_F(RoundsTest, ALinearDriftCancels) {
   }
 }
 
+TEST_F(RoundsTest, WhatIsMeasuredInTheFirstRoundOnlyHasNoOther) {
+  settings_.scenarios = {"sustained"};
+  settings_.sustained_s = 60.0;
+  settings_.rounds = 5;
+  EXPECT_EQ(run(rounds()), (std::vector<std::size_t>{0, 1}));
+  EXPECT_EQ(end_, RoundsEnd::asked_for);
+  EXPECT_EQ(blocks_[0].size(), 1U);
+}
+
 TEST_F(RoundsTest, StopsAtTheFirstLookThatIsNarrowEnough) {
   run(rounds());
   EXPECT_EQ(end_, RoundsEnd::decided);

@@ -22,19 +22,24 @@ class StoredRoundsTest : public ::testing::Test {
     }
   }
 
-  void add(const std::string& key, std::int64_t round, const std::string& series, double wall_s = 1.0) {
-    record::Trial trial;
-    trial.scenario = "single_stream";
-    trial.wall_s = wall_s;
-    trial.streams.push_back({10, 0, 1'000'000, {100'000'000, 200'000'000}, "", "length"});
-    trial.counters = base::Json::object();
-    trial.round = round;
-    ASSERT_TRUE(store_.append_trial(key, 1, trial));
+  void add(const std::string& key, std::int64_t round, const std::string& series, double wall_s = 1.0,
+           const std::vector<std::string>& scenarios = {"single_stream"}) {
+    for (const std::string& scenario : scenarios) add_trial(key, round, scenario, wall_s);
     record::Block block;
     block.round = round;
     block.series = series;
     block.wall_s = 3.0;
     ASSERT_TRUE(store_.append_block(key, 1, block));
+  }
+
+  void add_trial(const std::string& key, std::int64_t round, const std::string& scenario, double wall_s) {
+    record::Trial trial;
+    trial.scenario = scenario;
+    trial.wall_s = wall_s;
+    trial.streams.push_back({10, 0, 1'000'000, {100'000'000, 200'000'000}, "", "length"});
+    trial.counters = base::Json::object();
+    trial.round = round;
+    ASSERT_TRUE(store_.append_trial(key, 1, trial));
   }
 
   std::size_t blocks(const std::string& key) { return store_.blocks(key, 1)->size(); }
@@ -124,6 +129,24 @@ TEST_F(StoredRoundsTest, WhatNoRunTookIsLoading) {
   }
   add("a", 0, "boot1 10:00", 0.2);
   EXPECT_NEAR(see_blocks(store_, cells_[0], {})->front().loading_s, 3.0 - 0.5 - 0.2 - 1.0, 1e-9);
+}
+
+// With no figure at all every interval would be narrow enough.
+TEST_F(StoredRoundsTest, ScenariosWithoutAHeadlineHaveAFigureThatStandsForThem) {
+  add("a", 0, "boot1 10:00", 0.2, {"offline", "poisson"});
+  const auto seen = see_blocks(store_, cells_[0], {});
+  ASSERT_TRUE(seen);
+  const auto& values = seen->front().values;
+  EXPECT_NEAR(values.at("batch_output_tokens_per_s"), 10.0, 1e-9);
+  EXPECT_NEAR(values.at("poisson_e2e_latency_s"), 0.2, 1e-9);
+  EXPECT_EQ(values.size(), 2U);
+}
+
+TEST_F(StoredRoundsTest, RequestsWithoutAPauseTakeNothingFromTheTimeOfTheOthers) {
+  add("a", 0, "boot1 10:00", 0.2, {"single_stream", "sustained"});
+  const auto seen = see_blocks(store_, cells_[0], {});
+  ASSERT_TRUE(seen);
+  EXPECT_DOUBLE_EQ(seen->front().counted_s, 0.2);
 }
 
 }  // namespace
