@@ -164,6 +164,7 @@ void members(Visit visit, Object& o) {
   visit("engine", o.engine);
   visit("performance", o.performance);
   visit("cold_load", o.cold_load);
+  visit("draft_model", o.draft_model);
 }
 
 template <typename Visit, Is<PerformanceAnswer> Object>

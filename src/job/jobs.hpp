@@ -68,8 +68,9 @@ struct PerformanceJob {
   using Answer = PerformanceAnswer;
   engine::ModelFile model;
   plan::EngineSettings engine;
-  plan::PerformanceSettings performance;  // of one block (measure::block_settings())
-  bool cold_load = true;                  // time a load from the disk, too
+  plan::PerformanceSettings performance;              // of one block (measure::block_settings())
+  bool cold_load = true;                              // time a load from the disk, too
+  std::optional<engine::ModelFile> draft_model = {};  // where engine.draft names one
 };
 
 struct ItemsAnswer {

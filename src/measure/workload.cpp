@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "measure/without_draft.hpp"
 
 namespace bantam::measure {
-namespace {
 
 record::Stream stream_from(const engine::Generation& generation) {
   record::Stream stream;
@@ -23,8 +23,12 @@ record::Stream stream_from(const engine::Generation& generation) {
     stream.token_ns.push_back(stamp - generation.submitted_ns);
   stream.output_sha256 = base::sha256(fmt::format("{}", fmt::join(generation.tokens, ",")));
   stream.finish = generation.finish;
+  stream.drafted_tokens = generation.drafted_tokens;
+  stream.accepted_tokens = generation.accepted_tokens;
   return stream;
 }
+
+namespace {
 
 // From the first hand-over to the last token; absent when no stream gave a token.
 std::optional<double> wall_seconds(const std::vector<engine::Generation>& generations) {
@@ -102,6 +106,7 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
     return run_scenario(scenario, repetition, settings, clock, origin_ns, sink);
   };
   TRY_ASSIGN(const auto request, request_of(engine, settings));
+  TRY(request_without_draft(engine, settings, request, clock, origin_ns, sink));
   const int depth = settings.n_depth.value_or(0);
   for (const std::string_view scenario : plan::scenarios_of(settings)) {
     if (scenario == kSingleStream) {

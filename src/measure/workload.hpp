@@ -32,6 +32,9 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
                                  const base::Clock& clock, TrialSink& sink,
                                  std::optional<std::int64_t> worker_start_ns = std::nullopt);
 
+// Of one request, as a trial keeps it.
+record::Stream stream_from(const engine::Generation& generation);
+
 // What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens; where the
 // settings say how many it has, that counts.
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens);

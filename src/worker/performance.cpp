@@ -182,10 +182,15 @@ class PerformanceWork {
 
  private:
   Status open() {
-    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, desk_.heartbeat);
+    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, desk_.heartbeat, draft());
     if (!opened) return tl::unexpected(opened.error());
     engine_ = *std::move(opened);
     return {};
+  }
+
+  std::optional<engine::Draft> draft() const {
+    if (!job_.engine.draft) return std::nullopt;
+    return engine::Draft{job_.draft_model, job_.engine.draft_tokens.value_or(plan::kDefaultDraftTokens)};
   }
 
   Status size_context() {
