@@ -196,14 +196,14 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
   return source;
 }
 
-// The draft models of performance cells. They are run as their files are, whatever the cell's precision.
+// The draft models of cells that are drafted. They are run as their files are, whatever the cell's precision.
 Result<std::map<std::string, model::Source>> find_drafts(const plan::Plan& plan,
                                                          const model::LocateOptions& options) {
   std::map<std::string, model::Source> drafts;
   for (const plan::Cell& cell : plan::unfold(plan)) {
-    const auto draft = plan::engine_of(plan, cell).draft;
+    const auto draft = plan::cell_settings(plan, cell).engine.draft;
     const bool names_model = draft && *draft != plan::kPromptLookup;
-    if (cell.kind != record::CellKind::performance || !names_model || drafts.contains(*draft)) continue;
+    if (!names_model || drafts.contains(*draft)) continue;
     const auto refused = [&draft](std::string_view why) {
       return base::fail(ErrorKind::usage, fmt::format("--draft {}: {}", base::printable(*draft), why),
                         "give a small model of the same family, or --draft lookup");

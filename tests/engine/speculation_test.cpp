@@ -70,6 +70,7 @@ class ScriptedTarget final : public SpeculationTarget {
 
   std::vector<Token> answer_;
   std::vector<bool> batched_{false};  // each cell: it was computed in a batch
+  std::vector<TopTwo> rows_;          // of the computation made last
 };
 
 // Proposes, at each place of the output, what stands there in a text of its own.
