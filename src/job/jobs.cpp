@@ -165,6 +165,7 @@ void members(Visit visit, Object& o) {
   visit("performance", o.performance);
   visit("cold_load", o.cold_load);
   visit("round", o.round);
+  visit("draft_model", o.draft_model);
 }
 
 template <typename Visit, Is<PerformanceAnswer> Object>

@@ -69,9 +69,10 @@ struct PerformanceJob {
   using Answer = PerformanceAnswer;
   engine::ModelFile model;
   plan::EngineSettings engine;
-  plan::PerformanceSettings performance;  // of one block (measure::block_settings())
-  bool cold_load = true;                  // time a load from the disk, too
-  std::int64_t round = 0;                 // of the block
+  plan::PerformanceSettings performance;              // of one block (measure::block_settings())
+  bool cold_load = true;                              // time a load from the disk, too
+  std::int64_t round = 0;                             // of the block
+  std::optional<engine::ModelFile> draft_model = {};  // where engine.draft names one
 };
 
 struct ItemsAnswer {

@@ -52,6 +52,18 @@ std::optional<double> cached_tokens(const record::Stream& stream) {
   return static_cast<double>(stream.cached_tokens);
 }
 
+std::optional<double> draft_acceptance_rate(const record::Stream& stream) {
+  if (stream.drafted_tokens.value_or(0) <= 0 || !stream.accepted_tokens) return std::nullopt;
+  return static_cast<double>(*stream.accepted_tokens) / static_cast<double>(*stream.drafted_tokens);
+}
+
+std::optional<double> accepted_tokens_per_step(const record::Stream& stream) {
+  if (!stream.accepted_tokens) return std::nullopt;
+  const std::int64_t steps = std::ssize(stream.token_ns) - 1 - *stream.accepted_tokens;
+  if (steps <= 0) return std::nullopt;
+  return static_cast<double>(*stream.accepted_tokens) / static_cast<double>(steps);
+}
+
 void append_gaps_s(const record::Stream& stream, std::vector<double>& gaps) {
   for (std::size_t i = 1; i < stream.token_ns.size(); ++i) {
     gaps.push_back(base::seconds(stream.token_ns[i] - stream.token_ns[i - 1]));

@@ -23,6 +23,13 @@ std::optional<double> prompt_tokens(const record::Stream& stream);
 std::optional<double> output_tokens(const record::Stream& stream);
 std::optional<double> cached_tokens(const record::Stream& stream);
 
+// Accepted / drafted tokens. Absent without speculative decoding, and when nothing was drafted.
+std::optional<double> draft_acceptance_rate(const record::Stream& stream);
+// Accepted tokens / computations of the model after the prompt. Absent without speculative decoding, and
+// below two output tokens. The first token comes from the prompt; each further computation gives one of its
+// own.
+std::optional<double> accepted_tokens_per_step(const record::Stream& stream);
+
 // Appends every gap between neighbouring tokens.
 void append_gaps_s(const record::Stream& stream, std::vector<double>& gaps);
 

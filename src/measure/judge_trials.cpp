@@ -13,6 +13,7 @@
 
 #include "measure/counters.hpp"
 #include "measure/load.hpp"
+#include "measure/without_draft.hpp"
 #include "measure/workload.hpp"
 
 namespace bantam::measure {
@@ -138,6 +139,7 @@ Validity judge_answers(const Trials& trials, bool encoder) {
   const auto judge_scenario = encoder ? judge_vectors : judge_outputs;
   for (const char* scenario : {kSingleStream, kOffline, kPoisson, kSustained})
     judge_scenario(validity, scenario, counted(trials, scenario));
+  judge_drafts(validity, trials);
   return validity;
 }
 

@@ -138,6 +138,9 @@ void add_single_stream(Summary& summary, const Trials& trials, const Load& load)
   put_count(summary, "prompt_tokens", trials, prompt_tokens, none);
   put_count(summary, "output_tokens", trials, output_tokens, none);
   put_count(summary, "cached_tokens", trials, cached_tokens, none);
+  const std::string no_draft = trials.empty() ? none : "no draft is used, or nothing was proposed";
+  put_count(summary, "draft_acceptance_rate", trials, draft_acceptance_rate, no_draft);
+  put_count(summary, "accepted_tokens_per_step", trials, accepted_tokens_per_step, no_draft);
 }
 
 void add_offline(Summary& summary, const Trials& trials, const Load& load) {

@@ -11,6 +11,7 @@
 #include "base/hash.hpp"
 #include "measure/open_loop.hpp"
 #include "measure/sustained.hpp"
+#include "measure/without_draft.hpp"
 
 namespace bantam::measure {
 
@@ -24,6 +25,8 @@ record::Stream stream_from(const engine::Generation& generation) {
     stream.token_ns.push_back(stamp - generation.submitted_ns);
   stream.output_sha256 = base::sha256(fmt::format("{}", fmt::join(generation.tokens, ",")));
   stream.finish = generation.finish;
+  stream.drafted_tokens = generation.drafted_tokens;
+  stream.accepted_tokens = generation.accepted_tokens;
   return stream;
 }
 
@@ -104,6 +107,7 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
     return run_scenario(scenario, repetition, settings, clock, origin_ns, sink);
   };
   TRY_ASSIGN(const auto request, request_of(engine, settings));
+  TRY(request_without_draft(engine, settings, request, clock, origin_ns, sink));
   const int depth = settings.n_depth.value_or(0);
   for (const std::string_view scenario : plan::scenarios_of(settings)) {
     if (scenario == kSingleStream) {

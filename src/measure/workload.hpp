@@ -41,6 +41,9 @@ record::Stream stream_from(const engine::Generation& generation);
 // From the first hand-over to the last token; absent when no stream gave a token.
 std::optional<double> wall_seconds(const std::vector<engine::Generation>& generations);
 
+// Of one request, as a trial keeps it.
+record::Stream stream_from(const engine::Generation& generation);
+
 // What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens; where the
 // settings say how many it has, that counts.
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens);

@@ -133,6 +133,13 @@ constexpr Metric kMachineMetrics[] = {
      "Tokens that a request gave, as the engine counts them. Median over requests.", ""},
     {"cached_tokens", "Cached", "tok", neutral, count, kSpeed,
      "Prompt tokens taken from a cache instead of being computed; 0 in every performance request.", ""},
+    {"draft_acceptance_rate", "Accepted", "", neutral, ratio, kSpeed,
+     "Speculative decoding: proposed tokens that the model accepted / proposed tokens. Median over requests.",
+     "no draft is used"},
+    {"accepted_tokens_per_step", "Accepted/step", "tok", neutral, number, kSpeed,
+     "Speculative decoding: accepted tokens / computations of the model after the prompt, each of which also "
+     "gives one token of its own. Median over requests.",
+     "no draft is used"},
 
     {"pss_peak_bytes", "Memory need", "B", lower_is_better, bytes, kMemory,
      "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "

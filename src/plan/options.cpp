@@ -338,6 +338,15 @@ void add_engine(std::vector<OptionEntry>& all) {
   all.push_back(
       {{"repack", "", toggle, kEngine, "", "let the engine rearrange weights for faster kernels [on]"},
        set_toggle(section, &S::repack)});
+  all.push_back(
+      {{"draft", "", text, kEngine, "lookup|REF",
+        "speculative decoding: tokens found earlier in the text, or a smaller model's guesses [none]"},
+       [](Plan& plan, std::string_view, const Values& values) -> Status {
+         plan.engine.draft = values.front();
+         return {};
+       }});
+  all.push_back({{"draft_tokens", "", text, kEngine, "N", "tokens guessed at once, at most [8]"},
+                 set_whole(section, &S::draft_tokens, 1, 64)});
 }
 
 void add_files(std::vector<OptionEntry>& all) {

@@ -128,6 +128,8 @@ CellSettings cell_settings(const Plan& plan, const Cell& cell) {
   settings.engine = engine_of(plan, cell);
   if (cell.model.reference.find(kAdapterMark) != std::string::npos) settings.lora_mode = plan.lora_mode;
   kOwnSettings[static_cast<std::size_t>(cell.kind)].add(plan, cell, settings);
+  if (!settings.performance) settings.engine.draft.reset();  // answers are never drafted
+  if (!settings.engine.draft) settings.engine.draft_tokens.reset();
   if (record::row(cell.kind).compares_with_baseline || is_staged(plan, cell.kind))
     settings.base_precision = base_precision_of(plan, cell.model);
   return settings;

@@ -128,9 +128,13 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
   const std::int64_t round = part.round.value_or(0);
-  return to_json(job::PerformanceJob{
+  job::PerformanceJob job{
       opened_file(work.context, work.files.model), work.engine,
-      measure::block_settings(work.context.performance(), round, part.rounds_sharing), round == 0, round});
+      measure::block_settings(work.context.performance(), round, part.rounds_sharing), round == 0, round};
+  const auto& drafts = work.context.inputs.drafts;
+  if (const auto draft = drafts.find(work.engine.draft.value_or("")); draft != drafts.end())
+    job.draft_model = engine::ModelFile(draft->second.path);
+  return to_json(job);
 }
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {

@@ -221,6 +221,28 @@ Result<model::Source> find_embedder(const std::string& text, const model::Locate
   return source;
 }
 
+// The draft models of cells that are drafted. They are run as their files are, whatever the cell's precision.
+Result<std::map<std::string, model::Source>> find_drafts(const plan::Plan& plan,
+                                                         const model::LocateOptions& options) {
+  std::map<std::string, model::Source> drafts;
+  for (const plan::Cell& cell : plan::unfold(plan)) {
+    const auto draft = plan::cell_settings(plan, cell).engine.draft;
+    const bool names_model = draft && *draft != plan::kPromptLookup;
+    if (!names_model || drafts.contains(*draft)) continue;
+    const auto refused = [&draft](std::string_view why) {
+      return base::fail(ErrorKind::usage, fmt::format("--draft {}: {}", base::printable(*draft), why),
+                        "give a small model of the same family, or --draft lookup");
+    };
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(*draft));
+    TRY_ASSIGN(model::Source source, model::locate(reference, options));
+    if (source.shape) return refused("random weights guess nothing");
+    if (source.adapter) return refused("a draft model is run without an adapter");
+    if (gguf::embeds(source.info)) return refused("not a model that generates text");
+    drafts.emplace(*draft, std::move(source));
+  }
+  return drafts;
+}
+
 // Every path that is given, whether this plan has a use for it or not: a slip is told before any work.
 Status check_paths(const plan::Plan& plan) {
   std::error_code ignored;
@@ -309,6 +331,7 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
       inputs.text_sha256.push_back(base::sha256(text));
     }
   }
+  TRY_ASSIGN(inputs.drafts, find_drafts(plan, options));
   if (needs_embedder(plan, inputs)) {
     TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));
   }

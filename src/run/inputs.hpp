@@ -32,10 +32,11 @@ struct TaskInput {
 
 // The files that a plan names, found and checked.
 struct Inputs {
-  std::vector<model::Source> sources;      // one per model of the plan
-  std::map<std::string, TaskInput> tasks;  // by the plan's task names
-  std::vector<std::string> text_sha256;    // of each source's fidelity text, where the plan asks for it
-  std::optional<model::Source> embedder;   // absent when the plan names no embedding model or needs none
+  std::vector<model::Source> sources;           // one per model of the plan
+  std::map<std::string, TaskInput> tasks;       // by the plan's task names
+  std::vector<std::string> text_sha256;         // of each source's fidelity text, where the plan asks for it
+  std::map<std::string, model::Source> drafts;  // by the references that engine settings name
+  std::optional<model::Source> embedder;        // absent when the plan names no embedding model or needs none
 };
 
 // The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a

@@ -99,6 +99,9 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
       settings.embedding_model_sha256 = inputs.embedder->sha256;
     }
     cell.settings = to_json(settings);
+    if (const auto draft = inputs.drafts.find(settings.engine.draft.value_or(""));
+        draft != inputs.drafts.end())
+      cell.settings["engine"]["draft_sha256"] = draft->second.sha256;
     TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     if (const auto obstacle = cell_work(cell.cell.kind).obstacle; obstacle != nullptr) {
       if (auto reason = obstacle(inputs, cell)) cell.skip_reason = std::move(reason);

@@ -182,12 +182,17 @@ class PerformanceWork {
 
  private:
   Status open() {
-    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, desk_.heartbeat);
+    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, desk_.heartbeat, draft());
     if (!opened) return tl::unexpected(opened.error());
     engine_ = *std::move(opened);
     if (const auto idle_us = drilled_number("idle_us/" + job_.model.gguf.filename().string()))
       engine_->idle_before_batches(static_cast<std::int64_t>(*idle_us * 1e3));
     return {};
+  }
+
+  std::optional<engine::Draft> draft() const {
+    if (!job_.engine.draft) return std::nullopt;
+    return engine::Draft{job_.draft_model, job_.engine.draft_tokens.value_or(plan::kDefaultDraftTokens)};
   }
 
   Status size_context() {

@@ -203,6 +203,25 @@ void attend(const Attention& work, int thread, int threads) {
   }
 }
 
+// Query by query: ggml takes another way for one query than for several.
+void attend_one_by_one(const ggml_compute_params* params, const ggml_tensor* result) {
+  for (std::int64_t i = 0; i < result->src[0]->ne[1]; ++i) {
+    ggml_tensor query = *result->src[0];
+    query.ne[1] = 1;
+    query.data = at<char>(&query, i, 0);
+    ggml_tensor mask = *result->src[3];
+    mask.ne[1] = 1;
+    mask.data = at<char>(&mask, i, 0);
+    ggml_tensor one = *result;
+    one.ne[2] = 1;
+    one.data = at<char>(&one, 0, i);
+    one.src[0] = &query;
+    one.src[3] = &mask;
+    if (i > 0) ggml_barrier(params->threadpool);  // the threads share what the query before has left
+    ggml_compute_forward_flash_attn_ext(params, &one);
+  }
+}
+
 }  // namespace
 
 }  // namespace bantam::engine
@@ -212,6 +231,10 @@ void attend(const Attention& work, int thread, int threads) {
 // Gimelshein, arXiv:1805.02867.
 extern "C" void bantam_flash_attn_ext(const ggml_compute_params* params, ggml_tensor* result) {
   using namespace bantam::engine;
+  if (rows_as_alone() && result->src[3] != nullptr && result->src[0]->ne[3] == 1) {
+    attend_one_by_one(params, result);
+    return;
+  }
   if (!own_kernels() || params->use_ref || !takes(result)) {
     ggml_compute_forward_flash_attn_ext(params, result);
     return;

@@ -11,6 +11,7 @@
 #include "engine/llama/properties.hpp"
 #include "engine/llama/score.hpp"
 #include "engine/llama/session.hpp"
+#include "engine/llama/speculate.hpp"
 #include "engine/llama/text.hpp"
 
 namespace bantam::engine {
@@ -24,7 +25,7 @@ base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt
 base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen, int n_depth);
 namespace {
 
-class LlamaEngine final : public Engine {
+class LlamaEngine : public Engine {
  public:
   explicit LlamaEngine(std::unique_ptr<LlamaSession> session)
       : session_(std::move(session)), properties_(session_properties(*session_)) {}
@@ -69,6 +70,10 @@ class LlamaEngine final : public Engine {
   MemoryUse memory() const override { return session_memory(*session_); }
   void idle_before_batches(std::int64_t nanoseconds) override { session_->idle_before_batches(nanoseconds); }
 
+ protected:
+  LlamaSession& session() { return *session_; }
+  void end_sequence() { sequence_.end(); }
+
  private:
   std::unique_ptr<LlamaSession> session_;
   LlamaSequence sequence_;
@@ -76,11 +81,68 @@ class LlamaEngine final : public Engine {
   Properties properties_;
 };
 
+void add(std::optional<std::int64_t>& sum, const std::optional<std::int64_t>& bytes) {
+  if (bytes) sum = sum.value_or(0) + *bytes;
+}
+
+// With a draft: single requests are decoded speculatively, all else as it is without.
+class SpeculatingEngine final : public LlamaEngine, public Speculator {
+ public:
+  SpeculatingEngine(std::unique_ptr<LlamaSession> session, std::unique_ptr<LlamaSpeculation> speculation)
+      : LlamaEngine(std::move(session)),
+        speculation_(std::move(speculation)),
+        properties_(LlamaEngine::properties()) {
+    properties_.details["draft"] = speculation_->details();
+  }
+
+  const Properties& properties() const override { return properties_; }
+
+  base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
+                                                 const GenerateOptions& options) override {
+    if (requests.size() != 1 || options.refill || requests.front().arrival_ns)
+      return LlamaEngine::generate(requests, options);
+    end_sequence();
+    TRY_ASSIGN(Generation one, speculation_->generate(session(), requests.front(), options));
+    std::vector<Generation> all;
+    all.push_back(std::move(one));
+    return all;
+  }
+
+  base::Result<PlainRun> generate_without_draft(const GenerateRequest& request,
+                                                const GenerateOptions& options) override {
+    end_sequence();
+    return speculation_->generate_without_draft(session(), request, options);
+  }
+
+  MemoryUse memory() const override {
+    MemoryUse use = LlamaEngine::memory();
+    const MemoryUse draft = speculation_->memory();
+    add(use.weights_bytes, draft.weights_bytes);
+    add(use.kv_bytes, draft.kv_bytes);
+    add(use.compute_bytes, draft.compute_bytes);
+    add(use.device_bytes, draft.device_bytes);
+    return use;
+  }
+
+ private:
+  std::unique_ptr<LlamaSpeculation> speculation_;
+  Properties properties_;
+};
+
+base::Result<std::unique_ptr<Engine>> open_speculating(std::unique_ptr<LlamaSession> session,
+                                                       const Draft& draft, Capacity capacity,
+                                                       Heartbeat* heartbeat) {
+  TRY_ASSIGN(auto speculation, LlamaSpeculation::open(*session, draft, capacity, heartbeat));
+  return std::make_unique<SpeculatingEngine>(std::move(session), std::move(speculation));
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Engine>> open_llama(const ModelFile& file, const plan::EngineSettings& settings,
-                                                 Capacity capacity, Heartbeat* heartbeat) {
+                                                 Capacity capacity, Heartbeat* heartbeat,
+                                                 const std::optional<Draft>& draft) {
   TRY_ASSIGN(auto session, LlamaSession::open(file, settings, capacity, heartbeat));
+  if (draft) return open_speculating(std::move(session), *draft, capacity, heartbeat);
   return std::make_unique<LlamaEngine>(std::move(session));
 }
 

@@ -7,6 +7,7 @@ namespace bantam::engine {
 namespace {
 
 std::atomic<bool> kernels_on{false};
+std::atomic<bool> single_rows{false};
 
 }  // namespace
 
@@ -18,6 +19,18 @@ KernelGuard::~KernelGuard() {
 
 bool own_kernels() {
   return kernels_on.load(std::memory_order_relaxed);
+}
+
+SingleRowGuard::SingleRowGuard() {
+  single_rows.store(true);
+}
+
+SingleRowGuard::~SingleRowGuard() {
+  single_rows.store(false);
+}
+
+bool rows_as_alone() {
+  return single_rows.load(std::memory_order_relaxed);
 }
 
 std::string_view kernel_library() {

@@ -25,6 +25,19 @@ class KernelGuard {
 
 bool own_kernels();  // whether they are on
 
+// While it lives, ggml's own kernels give each row of a small batch the bits that it has alone, as far as
+// they can: products are summed row by row and not in llamafile's blocks, attention is computed for one query
+// at a time. For the check of proposed tokens (engine/speculation.hpp).
+class SingleRowGuard {
+ public:
+  SingleRowGuard();
+  ~SingleRowGuard();
+  SingleRowGuard(const SingleRowGuard&) = delete;
+  SingleRowGuard& operator=(const SingleRowGuard&) = delete;
+};
+
+bool rows_as_alone();  // whether one lives
+
 // The library beneath and its version, "Eigen 3.4.0".
 std::string_view kernel_library();
 

@@ -60,6 +60,7 @@ extern "C" bool bantam_sgemm(const ggml_compute_params* params, std::int64_t row
                              const void* tokens, std::int64_t token_stride, void* result,
                              std::int64_t result_stride, int weight_type, int token_type, int result_type) {
   using namespace bantam::engine;
+  if (rows_as_alone()) return false;
   const bool floats =
       weight_type == GGML_TYPE_F32 && token_type == GGML_TYPE_F32 && result_type == GGML_TYPE_F32;
   if (!floats || columns < kFewestTokens || rows < kFewestRows || !own_kernels()) {

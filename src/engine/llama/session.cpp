@@ -363,6 +363,11 @@ base::Status LlamaSession::make_context(CacheLayout layout) {
   return {};
 }
 
+void LlamaSession::share_threads(const LlamaSession& other) {
+  llama_attach_threadpool(context_.get(), other.pool_.get(), nullptr);
+  pool_.reset();
+}
+
 base::Status LlamaSession::use(CacheLayout layout) {
   ++times_emptied_;
   if (context_ && layout == layout_) {

@@ -75,6 +75,10 @@ class LlamaSession {
                                                                   const plan::EngineSettings& settings,
                                                                   Capacity capacity);
 
+  // Computes in the threads of `other`, which must outlive it and have as many, and ends its own: two pools
+  // would spin against each other. For sessions that never compute at the same time and keep their layout.
+  void share_threads(const LlamaSession& other);
+
   // Makes the context of this layout, with the adapter, unless it is already there. Its cache is empty
   // afterwards in either case.
   base::Status use(CacheLayout layout);
