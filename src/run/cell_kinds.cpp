@@ -281,11 +281,10 @@ double weight_bytes(const gguf::ModelInfo& source, const std::string& precision)
 // exactly: a block of very short trials that would end at the most that are made is given its budget.
 double block_time(const plan::PerformanceSettings& block, double trial_s) {
   const double budget_s = std::max(block.max_seconds, trial_s);  // the last trial begins within it
-  const double warmup_s =
-      block.num_warmup
-          ? *block.num_warmup * trial_s
-          : std::min(measure::kMostWarmups * trial_s,
-                     std::max(measure::kFewestWarmups * trial_s, block.max_seconds / 4.0 + trial_s));
+  double warmup_s =
+      std::min({measure::kMostWarmups * trial_s, block.max_seconds + trial_s,
+                std::max(measure::kFewestWarmups * trial_s, block.max_seconds / 4.0 + trial_s)});
+  if (block.num_warmup) warmup_s = *block.num_warmup * trial_s;
   return warmup_s + (block.num_runs ? *block.num_runs * trial_s : budget_s);
 }
 
