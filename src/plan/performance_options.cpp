@@ -28,6 +28,16 @@ Status set_scenarios(Plan& plan, std::string_view name, const Values& values) {
   return {};
 }
 
+Status set_min_memory(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(const bool is_on, boolean_from(name, values.front()));
+  if (is_on) {
+    plan.performance_settings.min_memory = true;
+  } else {
+    plan.performance_settings.min_memory.reset();
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_performance(std::vector<OptionEntry>& all) {
@@ -80,6 +90,9 @@ void add_performance(std::vector<OptionEntry>& all) {
                  set_whole(section, &S::n_depth, 0, 1'000'000)});
   all.push_back({{"prompt_tokens", "", text, kSpeed, "N", "cut or repeat the prompt to N tokens [as it is]"},
                  set_whole(section, &S::prompt_tokens, 1, 1'000'000)});
+  all.push_back({{"min_memory", "", toggle, kSpeed, "",
+                  "also find the smallest memory in which it runs at full speed [off]"},
+                 set_min_memory});
   static const std::string kScenarioHelp = fmt::format(
       "{} [the first two, and those whose own options are given]", fmt::join(record::kScenarios, " "));
   all.push_back({{"scenarios", "", list, kSpeed, "S", kScenarioHelp}, set_scenarios});

@@ -15,8 +15,10 @@
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
 #include "plan/precision.hpp"
+#include "record/min_memory.hpp"
 #include "record/scenario.hpp"
 #include "record/sections.hpp"
+#include "run/min_memory.hpp"
 #include "run/questions.hpp"
 
 namespace bantam::run {
@@ -192,6 +194,18 @@ Status add_blocks(const std::vector<record::Block>& blocks, measure::Observed& o
   return {};
 }
 
+void add_min_memory(record::Record& record) {
+  constexpr const char* kMetric = "min_memory_bytes";
+  const auto found = record::min_memory(record);
+  const auto value = found ? record::min_memory_value(*found) : std::nullopt;
+  if (value) {
+    record.metrics[kMetric] = *value;
+  } else {
+    record.absent[kMetric] =
+        found ? found->absent.value_or("nothing was found") : "not asked for with --min-memory";
+  }
+}
+
 Status summarize_performance(const CellWork& work, const PartEnd&, record::Record& record) {
   measure::Observed observed;
   TRY_ASSIGN(const auto blocks, work.context.store.blocks(record.cell_key, record.attempt));
@@ -201,12 +215,14 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   measure::Summary summary = measure::summarize(observed, measure::gates_for(work.context.performance()));
   for (record::BlockFigures& figures : summary.blocks) {
     const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
-    if (block != blocks.end()) figures.series = block->series;
+    if (block == blocks.end()) continue;
+    figures.series = block->series;
   }
   record::set_block_figures(record, summary.blocks);
   record.metrics = std::move(summary.metrics);
   record.absent = std::move(summary.absent);
   append(record.warnings, std::move(summary.warnings));
+  add_min_memory(record);
   add_file_facts(work.info, record);
   if (!summary.reasons.empty()) {
     record.outcome = record::Outcome::invalid;
@@ -277,7 +293,8 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
                               const CellOutlook& outlook) {
   constexpr double kLoadsPerBlock = 2.0;
   constexpr double kReadBytesPerS = 1e9;
-  constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
+  constexpr double kRequestsPerProbe = 1.0;  // short ones, of the cell's own length together
+  constexpr double kWeightBytesPerS = 4e9;   // while tokens are generated, where no rate is known
   const plan::PerformanceSettings settings = plan::performance_of(plan, cell.cell);
   const double bytes = weight_bytes(inputs.sources[cell.source].info, cell.cell.precision);
   const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
@@ -303,7 +320,11 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
   const double budget_s = settings.max_seconds * static_cast<double>(trials_s.size());
   const auto asked = measure::asked_rounds(settings);
   const double rounds = asked ? static_cast<double>(*asked) : std::max(1.0, std::ceil(budget_s / counted_s));
-  return rounds * block_s;
+  double probes_s = 0.0;
+  if (settings.min_memory.value_or(false)) {
+    probes_s = kUsualMemoryProbes * (bytes / kReadBytesPerS + kRequestsPerProbe * request_s);
+  }
+  return rounds * block_s + probes_s;
 }
 
 double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
@@ -328,7 +349,7 @@ constexpr std::array kRows{
                  .begin = nullptr,
                  .job = performance_job,
                  .after_part = nullptr,
-                 .complete = nullptr,
+                 .complete = find_min_memory,
                  .summarize = summarize_performance,
                  .step = "the current run, while the round that has begun starts anew next time",
                  .estimate_s = estimate_performance_s},
