@@ -89,9 +89,9 @@ TEST(LeastLimit, ContradictionsLeaveLimitsThatWereSeen) {
         return one.limit_bytes == limit && one.outcome == outcome;
       });
     };
-    if (limits.works_bytes) EXPECT_TRUE(was(*limits.works_bytes, runs));
-    if (limits.failed_bytes) EXPECT_TRUE(was(*limits.failed_bytes, pages));
-    if (limits.works_bytes && limits.failed_bytes) EXPECT_LT(*limits.failed_bytes, *limits.works_bytes);
+    EXPECT_TRUE(!limits.works_bytes || was(*limits.works_bytes, runs));
+    EXPECT_TRUE(!limits.failed_bytes || was(*limits.failed_bytes, pages));
+    EXPECT_LT(limits.failed_bytes.value_or(0), limits.works_bytes.value_or(INT64_MAX));
     EXPECT_LE(limits.tries.size(), 20U);
   }
 }
