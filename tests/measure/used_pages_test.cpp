@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <string>
 
 #include "support/temp_dir.hpp"
 
@@ -57,7 +58,7 @@ TEST(UsedPages, AreToldByWhoseTheyAre) {
 }
 
 TEST(UsedPages, OnlyThoseThatWereReadSinceCount) {
-  const test::TempDir folder;
+  const support::TempDir folder;
   const auto path = std::filesystem::canonical(folder.path()) / "weights.bin";
   constexpr std::size_t kBytes = 16 << 20;
   std::ofstream(path, std::ios::binary) << std::string(kBytes, 'w');
