@@ -205,7 +205,8 @@ class Search {
   }
 
   std::string why_none() const {
-    const std::int64_t weights = as_asked_.memory.file + as_asked_.memory.rearranged;
+    const std::int64_t weights =
+        std::min(as_asked_.file_bytes, as_asked_.memory.file + as_asked_.memory.rearranged);
     if (weights > budget_bytes_) {
       return fmt::format("the weights alone take {}: it needs a smaller precision or a smaller model",
                          base::format_bytes(static_cast<double>(weights)));

@@ -197,12 +197,12 @@ Status add_blocks(const std::vector<record::Block>& blocks, measure::Observed& o
 void add_min_memory(record::Record& record) {
   constexpr const char* kMetric = "min_memory_bytes";
   const auto found = record::min_memory(record);
-  const auto value = found ? record::min_memory_value(*found) : std::nullopt;
-  if (value) {
+  if (!found) return;
+  if (const auto value = record::min_memory_value(*found)) {
     record.metrics[kMetric] = *value;
+    record.absent.erase(kMetric);
   } else {
-    record.absent[kMetric] =
-        found ? found->absent.value_or("nothing was found") : "not asked for with --min-memory";
+    record.absent[kMetric] = found->absent.value_or("the kernel does not tell which pages are used");
   }
 }
 
