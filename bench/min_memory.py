@@ -4,7 +4,7 @@
 usage: min_memory.py [--bantam BINARY] [--precision P] [--threads N] [--new-tokens N] [--batch-size N] [MODEL...]
 
 MODEL defaults to synthetic:llama-3.2-1b, the precision to int4. Limits are set where a control group was handed to bantam
-(BANTAM_CGROUP, or systemd-run -p Delegate=yes); without one the figure is a lower bound. Exit status 1 when a prediction is
+(BANTAM_CGROUP, or systemd-run -p Delegate=yes); without one the figure is told from the pages that requests use. Exit status 1 when a prediction is
 off by more than 5 %.
 """
 import argparse
@@ -63,7 +63,7 @@ def main() -> int:
             ratio = memory["total_bytes"] / found["value"]
             off += abs(ratio - 1.0) > BOUND
             interval = found.get("interval")
-            between = f"{interval['low'] / MIB:.1f} ... {interval['high'] / MIB:.1f}" if interval else "lower bound"
+            between = f"{interval['low'] / MIB:.1f} ... {interval['high'] / MIB:.1f}" if interval else "pages used"
             pss = record["metrics"]["pss_peak_bytes"]["value"] / MIB
             print(f"{model:<24}{name:<12}{memory['total_bytes'] / MIB:>10.1f}{found['value'] / MIB:>10.1f}  {between:<20}{ratio:>6.3f}"
                   f"{pss:>10.1f}  {record['task_info']['min_memory']['method']}")

@@ -230,7 +230,7 @@ Status find_min_memory(const CellWork& work, record::Record& record) {
   record::set_min_memory(record, found);
   if (const auto& why = search.why_no_limit(); why && !found.absent) {
     record.warnings.push_back(
-        fmt::format("the least memory is a lower bound, told from the pages that requests use: {}", *why));
+        fmt::format("the least memory is told from the pages that requests use, not found under a limit: {}", *why));
   }
   return {};
 }
