@@ -1,6 +1,7 @@
 #include "job/jobs.hpp"
 
 #include "job/fields.hpp"
+#include "job/memory_probe.hpp"
 
 namespace bantam::job {
 
@@ -174,6 +175,28 @@ void members(Visit visit, Object& o) {
   visit("memory", o.memory);
   visit("weights_resident_bytes", o.weights_resident_bytes);
   visit("absent", o.absent);
+}
+
+template <typename Visit, Is<MemoryProbeJob> Object>
+void members(Visit visit, Object& o) {
+  visit("model", o.model);
+  visit("files", o.files);
+  visit("engine", o.engine);
+  visit("performance", o.performance);
+  visit("tokens_per_stream", o.tokens_per_stream);
+  visit("streams", o.streams);
+  visit("longest_request_s", o.longest_request_s);
+}
+
+template <typename Visit, Is<MemoryProbeAnswer> Object>
+void members(Visit visit, Object& o) {
+  visit("request_s", o.request_s);
+  visit("major_faults", o.major_faults);
+  visit("private_bytes", o.private_bytes);
+  visit("file_used_bytes", o.file_used_bytes);
+  visit("file_resident_bytes", o.file_resident_bytes);
+  visit("program_bytes", o.program_bytes);
+  visit("pages_absent", o.pages_absent);
 }
 
 template <typename Visit, Is<AccuracyJob> Object>
@@ -365,6 +388,7 @@ std::string job_name(const Json& json) {
 BANTAM_JOB(SelfTestJob)
 BANTAM_JOB(QuantizeJob)
 BANTAM_JOB(PerformanceJob)
+BANTAM_JOB(MemoryProbeJob)
 BANTAM_JOB(AccuracyJob)
 BANTAM_JOB(FidelityJob)
 BANTAM_JOB(SimilarityJob)
@@ -379,6 +403,7 @@ BANTAM_JOB(AuditJob)
 BANTAM_ANSWER(Nothing)
 BANTAM_ANSWER(MadeFile)
 BANTAM_ANSWER(PerformanceAnswer)
+BANTAM_ANSWER(MemoryProbeAnswer)
 BANTAM_ANSWER(ItemsAnswer)
 BANTAM_ANSWER(CachesTold)
 BANTAM_ANSWER(TokenizedTexts)

@@ -27,12 +27,18 @@
 #include "base/units.hpp"
 #include "job/channel.hpp"
 #include "job/limits.hpp"
+#include "job/memory_probe.hpp"
 #include "job/out_of_memory.hpp"
 
 namespace bantam::job {
 namespace {
 
 constexpr std::size_t kPageBytes = sizeof(engine::Heartbeat);
+
+constexpr int kNotInGroup = 126;  // status of a worker that could not enter its control group
+
+// cgroup.procs of the group that workers of this thread begin in, open; -1: the parent's.
+thread_local int group_to_enter = -1;
 
 tl::unexpected<base::Error> cannot(const char* what) {
   return base::fail(base::ErrorKind::environment,
@@ -55,6 +61,7 @@ struct ChildSide {
   int messages;
   int errors;
   int heartbeat;
+  int control_group;  // -1: the parent's
   pid_t parent;
   rlim_t data_limit;
   char* const* environment;
@@ -65,6 +72,7 @@ struct ChildSide {
 [[noreturn]] void become_worker(const ChildSide& side) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != side.parent) ::_exit(127);
+  if (side.control_group >= 0 && ::write(side.control_group, "0", 1) != 1) ::_exit(kNotInGroup);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -121,6 +129,7 @@ base::Result<SpawnedWorker> SpawnedWorker::spawn() {
                        messages.write_end.number(),
                        errors.write_end.number(),
                        page.number(),
+                       group_to_enter,
                        ::getpid(),
                        physical_memory_bytes(),
                        environment.data(),
@@ -434,6 +443,14 @@ base::Result<Json> run_worker(const Json& job, const WorkerOptions& options, Int
   TRY_ASSIGN(SpawnedWorker worker, SpawnedWorker::spawn());
   if (on_start) on_start(worker.pid());
   return Conversation(std::move(worker), options, interrupts, on_message).run(job);
+}
+
+base::Result<MemoryProbeAnswer> run_memory_probe(const MemoryProbeJob& job, const WorkerOptions& options,
+                                                 Interrupts* interrupts, int control_group) {
+  group_to_enter = control_group;
+  auto answer = run_worker(job, options, interrupts);
+  group_to_enter = -1;
+  return answer;
 }
 
 }  // namespace bantam::job

@@ -228,6 +228,8 @@ void add_memory(Summary& summary, const Observed& observed) {
   put_bytes(summary, "engine_weights_bytes", use.weights_bytes, untold);
   put_bytes(summary, "engine_kv_bytes", use.kv_bytes, untold);
   put_bytes(summary, "engine_compute_bytes", use.compute_bytes, untold);
+  // Found, where it is, after the trials (run/min_memory.hpp).
+  put_bytes(summary, "min_memory_bytes", std::nullopt, "not asked for with --min-memory");
   if (peak) cross_check(summary, use, *peak);
 }
 

@@ -145,6 +145,10 @@ constexpr Metric kMachineMetrics[] = {
      "Peak of the worker's proportional set size: private memory plus its share of mapped pages, mapped "
      "weights included.",
      "the system has no smaps_rollup", true},
+    {"min_memory_bytes", "Least memory", "B", lower_is_better, bytes, kMemory,
+     "Smallest memory limit under which requests run without steady page faults and at 95 % of their speed "
+     "or more, found by bisection; without a control group, the pages that requests use.",
+     "not asked for with --min-memory"},
     {"private_peak_bytes", "Private peak", "B", lower_is_better, bytes, kMemory,
      "Peak of the worker's own memory: RssAnon + RssShmem. Weights that are mapped from the file are not "
      "in it.",

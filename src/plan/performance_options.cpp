@@ -40,6 +40,16 @@ Status set_gates(Plan& plan, std::string_view name, const Values& values) {
   return {};
 }
 
+Status set_min_memory(Plan& plan, std::string_view name, const Values& values) {
+  TRY_ASSIGN(const bool is_on, boolean_from(name, values.front()));
+  if (is_on) {
+    plan.performance_settings.min_memory = true;
+  } else {
+    plan.performance_settings.min_memory.reset();
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_performance(std::vector<OptionEntry>& all) {
@@ -101,6 +111,9 @@ void add_performance(std::vector<OptionEntry>& all) {
                   "measure at each value of this option, side by side; engine and length options also take "
                   "values like 1,2,4 or 128-1024*2 themselves"},
                  [](Plan&, std::string_view, const Values&) -> Status { return {}; }});
+  all.push_back({{"min_memory", "", toggle, kSpeed, "",
+                  "also find the smallest memory in which it runs at full speed [off]"},
+                 set_min_memory});
   static const std::string kScenarioHelp = fmt::format(
       "{} [the first two, and those whose own options are given]", fmt::join(record::kScenarios, " "));
   all.push_back({{"scenarios", "", list, kSpeed, "S", kScenarioHelp}, set_scenarios});

@@ -267,9 +267,9 @@ void each_similarity(Settings& s, Visit visit) {
 
 constexpr const char* kEmbeddingModelSha256 = "embedding_model_sha256";
 
-constexpr auto kHowOften =
-    std::to_array<std::string_view>({"num_warmup", "num_runs", "rounds", "target_interval", "max_seconds",
-                                     "time_budget", "max_disturbance", "max_drift", "wait_quiet", "gates"});
+constexpr auto kHowOften = std::to_array<std::string_view>(
+    {"num_warmup", "num_runs", "rounds", "target_interval", "max_seconds", "time_budget", "max_disturbance",
+     "max_drift", "wait_quiet", "gates", "min_memory"});
 constexpr auto kScheduling = std::to_array<std::string_view>(
     {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
      "batch_size", "kv_cells", "own_kernels"});

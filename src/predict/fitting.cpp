@@ -34,10 +34,12 @@ std::int64_t share_of(std::int64_t bytes, std::int64_t left, std::int64_t all) {
                                               static_cast<double>(all));
 }
 
+// The weights are read from the mapped file then, whose pages must stay.
 Steps without_repacking(const EstimateJob& job, const Estimate& estimate) {
-  if (!job.engine.repack || estimate.memory.rearranged == 0) return {};
-  return {{"--no-repack", "weights are read as they are stored, mostly by slower kernels",
-           estimate.memory.rearranged, [](EstimateJob& changed) { changed.engine.repack = false; }}};
+  const std::int64_t saves = estimate.memory.rearranged - (estimate.file_bytes - estimate.memory.file);
+  if (!job.engine.repack || estimate.memory.rearranged == 0 || saves <= 0) return {};
+  return {{"--no-repack", "weights are read as they are stored, mostly by slower kernels", saves,
+           [](EstimateJob& changed) { changed.engine.repack = false; }}};
 }
 
 Steps smaller_batches(const EstimateJob& job, const Estimate& estimate) {
@@ -203,10 +205,11 @@ class Search {
   }
 
   std::string why_none() const {
-    const std::int64_t file = as_asked_.memory.file;
-    if (file > budget_bytes_) {
+    const std::int64_t weights =
+        std::min(as_asked_.file_bytes, as_asked_.memory.file + as_asked_.memory.rearranged);
+    if (weights > budget_bytes_) {
       return fmt::format("the weights alone take {}: it needs a smaller precision or a smaller model",
-                         base::format_bytes(static_cast<double>(file)));
+                         base::format_bytes(static_cast<double>(weights)));
     }
     return "no option, and no pair of options, saves enough: it needs a smaller precision or a smaller model";
   }

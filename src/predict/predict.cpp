@@ -309,6 +309,8 @@ Json memory_json(const engine::Estimate& estimate, std::int64_t margin_bytes) {
   Json json = engine::to_json(estimate.memory);
   json["total_bytes"] = estimate.memory.total();
   json["private_bytes"] = estimate.memory.private_total();
+  // In memory while there is room.
+  json["file_evictable_bytes"] = estimate.file_bytes - estimate.memory.file;
   json["reserved_compute_bytes"] = estimate.reserved_compute_bytes;
   json["margin_bytes"] = margin_bytes;
   return json;

@@ -39,17 +39,18 @@ constexpr auto kSustainedColumns = std::to_array<std::string_view>(
 constexpr auto kEncoderSpeedColumns =
     std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s", "load_warm_s", "load_cold_s"});
 constexpr auto kOfSequences = std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s"});
-constexpr auto kMemoryColumns =
-    std::to_array<std::string_view>({"pss_peak_bytes", "private_peak_bytes", "weights_resident_bytes",
-                                     "device_memory_bytes", "file_bytes", "bits_per_weight", "parameters"});
+constexpr auto kMemoryColumns = std::to_array<std::string_view>(
+    {"pss_peak_bytes", "min_memory_bytes", "private_peak_bytes", "weights_resident_bytes",
+     "device_memory_bytes", "file_bytes", "bits_per_weight", "parameters"});
 constexpr auto kFidelityColumns =
     std::to_array<std::string_view>({"bits_per_weight", "file_bytes", "chunk_perplexity", "perplexity_ratio",
                                      "kld_mean", "kld_p99", "top_token_agreement"});
 constexpr auto kSimilarityColumns = std::to_array<std::string_view>(
     {"similarity_cosine", "similarity_cosine_min", "similarity_equal_answers", "similarity_equal_tokens",
      "answer_tokens_per_s", "answer_latency_s", "answer_memory_bytes"});
-constexpr auto kShortColumns = std::to_array<std::string_view>(
-    {"pss_peak_bytes", "device_memory_bytes", "ttft_s", "decode_tokens_per_s", "prefill_tokens_per_s"});
+constexpr auto kShortColumns =
+    std::to_array<std::string_view>({"pss_peak_bytes", "min_memory_bytes", "device_memory_bytes", "ttft_s",
+                                     "decode_tokens_per_s", "prefill_tokens_per_s"});
 constexpr auto kShortEncoderColumns = std::to_array<std::string_view>(
     {"pss_peak_bytes", "device_memory_bytes", "sequence_latency_s", "sequences_per_s"});
 

@@ -74,8 +74,8 @@ Table memory_table(const Predictions& predictions) {
   const Keys keys(predictions);
   const bool downloads = std::any_of(predictions.rows.begin(), predictions.rows.end(),
                                      [](const Prediction& row) { return row.download_bytes > 0; });
-  std::vector<std::string> heads{"file",    "repacked", "KV cache", "compute",
-                                 "program", "total",    "+ margin", "fits"};
+  std::vector<std::string> heads{"file",    "mapped", "repacked", "KV cache", "compute",
+                                 "program", "total",  "+ margin", "fits"};
   if (downloads) heads.insert(heads.begin(), "download");
   Table table = keys.table("Memory", heads);
   for (const Prediction& row : predictions.rows) {
@@ -84,7 +84,7 @@ Table memory_table(const Predictions& predictions) {
     auto cells = keys.cells(row);
     if (downloads) cells.push_back({bytes(row.download_bytes)});
     for (const std::int64_t part :
-         {row.estimate.file_bytes, memory.rearranged, memory.kv, memory.compute + memory.outputs,
+         {row.estimate.file_bytes, memory.file, memory.rearranged, memory.kv, memory.compute + memory.outputs,
           memory.program, memory.total(), memory.total() + row.margin_bytes}) {
       cells.push_back({bytes(part)});
     }
@@ -93,6 +93,10 @@ Table memory_table(const Predictions& predictions) {
   }
   table.notes.push_back(
       fmt::format("Budget: {} ({}).", bytes(predictions.budget_bytes), predictions.budget_source));
+  table.notes.emplace_back(
+      "Mapped: what requests read of the file. Its other pages, such as weights with a repacked copy, make "
+      "room "
+      "where memory is short.");
   return table;
 }
 
@@ -239,6 +243,7 @@ std::string csv(const Predictions& predictions) {
                "precision",
                "download_bytes",
                "file_bytes",
+               "mapped_bytes",
                "rearranged_bytes",
                "kv_bytes",
                "compute_bytes",
@@ -269,6 +274,7 @@ std::string csv(const Predictions& predictions) {
     const engine::MemoryParts& memory = row.estimate.memory;
     sheet.count("download_bytes", row.download_bytes);
     sheet.count("file_bytes", row.estimate.file_bytes);
+    sheet.count("mapped_bytes", memory.file);
     sheet.count("rearranged_bytes", memory.rearranged);
     sheet.count("kv_bytes", memory.kv);
     sheet.count("compute_bytes", memory.compute + memory.outputs);

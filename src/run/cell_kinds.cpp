@@ -18,8 +18,10 @@
 #include "measure/warm_up.hpp"
 #include "plan/gates.hpp"
 #include "plan/precision.hpp"
+#include "record/min_memory.hpp"
 #include "record/scenario.hpp"
 #include "record/sections.hpp"
+#include "run/min_memory.hpp"
 #include "run/questions.hpp"
 
 namespace bantam::run {
@@ -128,9 +130,9 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
   const std::int64_t round = part.round.value_or(0);
-  job::PerformanceJob job{
-      opened_file(work.context, work.files.model), work.engine,
-      measure::block_settings(work.context.performance(), round, part.rounds_sharing), round == 0, round};
+  job::PerformanceJob job{opened_file(work.context, work.files.model), work.engine,
+                          measure::block_settings(work.context.performance(), round, part.rounds_sharing),
+                          round == 0, round};
   const auto& drafts = work.context.inputs.drafts;
   if (const auto draft = drafts.find(work.engine.draft.value_or("")); draft != drafts.end())
     job.draft_model = engine::ModelFile(draft->second.path);
@@ -200,6 +202,18 @@ Status add_blocks(const std::vector<record::Block>& blocks, measure::Observed& o
   return {};
 }
 
+void add_min_memory(record::Record& record) {
+  constexpr const char* kMetric = "min_memory_bytes";
+  const auto found = record::min_memory(record);
+  if (!found) return;
+  if (const auto value = record::min_memory_value(*found)) {
+    record.metrics[kMetric] = *value;
+    record.absent.erase(kMetric);
+  } else {
+    record.absent[kMetric] = found->absent.value_or("the kernel does not tell which pages are used");
+  }
+}
+
 Status summarize_performance(const CellWork& work, const PartEnd&, record::Record& record) {
   measure::Observed observed;
   TRY_ASSIGN(const auto blocks, work.context.store.blocks(record.cell_key, record.attempt));
@@ -212,7 +226,8 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   measure::Summary summary = measure::summarize(observed, measure::gates_for(settings));
   for (record::BlockFigures& figures : summary.blocks) {
     const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
-    if (block != blocks.end()) figures.series = block->series;
+    if (block == blocks.end()) continue;
+    figures.series = block->series;
   }
   record::set_block_figures(record, summary.blocks);
   record::set_steadiness(record, summary.steadiness);
@@ -221,6 +236,7 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   record.metrics = std::move(summary.metrics);
   record.absent = std::move(summary.absent);
   append(record.warnings, std::move(summary.warnings));
+  add_min_memory(record);
   add_file_facts(work.info, record);
   if (!summary.reasons.empty()) {
     record.outcome = record::Outcome::invalid;
@@ -298,7 +314,8 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
                               const CellOutlook& outlook) {
   constexpr double kLoadsPerBlock = 2.0;
   constexpr double kReadBytesPerS = 1e9;
-  constexpr double kWeightBytesPerS = 4e9;  // while tokens are generated, where no rate is known
+  constexpr double kRequestsPerProbe = 1.0;  // short ones, of the cell's own length together
+  constexpr double kWeightBytesPerS = 4e9;   // while tokens are generated, where no rate is known
   const plan::PerformanceSettings settings = plan::performance_of(plan, cell.cell);
   const double bytes = weight_bytes(inputs.sources[cell.source].info, cell.cell.precision);
   const double guessed_s = settings.max_new_tokens * bytes / kWeightBytesPerS;
@@ -335,7 +352,11 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
   const auto asked = measure::asked_rounds(settings);
   double rounds = asked ? static_cast<double>(*asked) : std::max(1.0, std::ceil(budget_s / counted_s));
   if (counted_s <= 0.0) rounds = 1.0;  // what is measured once
-  return rounds * block_s + once_s;
+  double probes_s = 0.0;
+  if (settings.min_memory.value_or(false)) {
+    probes_s = kUsualMemoryProbes * (bytes / kReadBytesPerS + kRequestsPerProbe * request_s);
+  }
+  return rounds * block_s + once_s + probes_s;
 }
 
 double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
@@ -360,7 +381,7 @@ constexpr std::array kRows{
                  .begin = nullptr,
                  .job = performance_job,
                  .after_part = nullptr,
-                 .complete = nullptr,
+                 .complete = find_min_memory,
                  .summarize = summarize_performance,
                  .step = "the current run, while the round that has begun starts anew next time",
                  .estimate_s = estimate_performance_s},

@@ -12,6 +12,7 @@
 #include "job/out_of_memory.hpp"
 #include "job/process.hpp"
 #include "worker/bodies.hpp"
+#include "worker/memory_probe.hpp"
 
 namespace bantam::worker {
 namespace {
@@ -20,9 +21,10 @@ using base::Json;
 using base::Result;
 
 // All jobs that there are.
-using Jobs = std::tuple<job::SelfTestJob, job::QuantizeJob, job::PerformanceJob, job::AccuracyJob,
-                        job::FidelityJob, job::SimilarityJob, job::CompareJob, job::EstimateJob,
-                        job::CacheJob, job::PeaksJob, job::TokenizeJob, job::EncodeJob, job::TemplateJob, job::AuditJob>;
+using Jobs =
+    std::tuple<job::SelfTestJob, job::QuantizeJob, job::PerformanceJob, job::AccuracyJob, job::FidelityJob,
+               job::SimilarityJob, job::CompareJob, job::EstimateJob, job::CacheJob, job::PeaksJob,
+               job::TokenizeJob, job::EncodeJob, job::TemplateJob, job::AuditJob, job::MemoryProbeJob>;
 
 template <typename Job>
 Result<Json> do_job(const Json& json, const Desk& desk) {

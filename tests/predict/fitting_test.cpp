@@ -15,7 +15,7 @@ constexpr std::int64_t kMiB = std::int64_t{1} << 20;
 engine::Estimate estimate_of(const job::EstimateJob& job) {
   engine::Estimate estimate;
   const std::int64_t f16 = 10 * kMiB * job.performance.batch_size;
-  estimate.memory.file = 100 * kMiB;
+  estimate.file_bytes = estimate.memory.file = 100 * kMiB;
   estimate.memory.rearranged = job.engine.repack ? 40 * kMiB : 0;
   estimate.memory.kv = job.engine.cache_type_k == "q8_0" ? f16 / 2 : f16;
   estimate.memory.compute = 8 * kMiB * job.engine.n_ubatch / 512;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -173,6 +174,9 @@ Work read_work(ggml_cgraph* graph, std::int64_t tokens) {
   return work;
 }
 
+// What the kernel reads around a page of a mapped file that is touched (fault-around).
+constexpr std::int64_t kReadAhead = 64 << 10;
+
 // Enough to tokenize with.
 constexpr Capacity kSmallest{16, 1};
 
@@ -236,6 +240,7 @@ class Estimation {
     if (request_.streams > 1) {
       TRY_ASSIGN(estimate_.batch, requests_work(request_.streams));
     }
+    split_file();
     return std::move(estimate_);
   }
 
@@ -324,6 +329,40 @@ class Estimation {
     return {};
   }
 
+  // Pages of the mapped file that a token reads must stay in memory. Weights that were copied for faster
+  // kernels and tables in which tokens only look up their rows are not among them.
+  void split_file() {
+    MemoryParts& memory = estimate_.memory;
+    if (estimate_.on_accelerator) return;
+    std::int64_t read = 0;
+    for (const auto& [tensor, bytes] : mapped_weights_) read += bytes;
+    const std::int64_t rows = estimate_.single.prompt_tokens + estimate_.single.new_tokens;
+    for (const auto& [tensor, row_bytes] : looked_up_) {
+      if (!mapped_weights_.contains(tensor)) {
+        read += std::min(tensor_bytes(tensor), rows * std::max(row_bytes, kReadAhead));
+      }
+    }
+    memory.file = std::min(read, estimate_.file_bytes);
+  }
+
+  // Notes which weights in the mapped file a graph uses, and how.
+  void note_weights(ggml_cgraph* graph) {
+    for (int i = 0; i < ggml_graph_n_nodes(graph); ++i) {
+      const ggml_tensor* node = ggml_graph_node(graph, i);
+      for (int source = 0; source < GGML_MAX_SRC; ++source) {
+        const ggml_tensor* tensor = node->src[source];
+        if (tensor == nullptr) continue;
+        if (tensor->view_src != nullptr) tensor = tensor->view_src;
+        if (!is_weight(tensor) || is_rearranged(ggml_backend_buffer_get_type(tensor->buffer))) continue;
+        if (node->op == GGML_OP_GET_ROWS && source == 0) {
+          looked_up_[tensor] = static_cast<std::int64_t>(ggml_row_size(tensor->type, tensor->ne[0]));
+        } else {
+          mapped_weights_[tensor] = tensor_bytes(tensor);
+        }
+      }
+    }
+  }
+
   // The compute buffer is planned for the largest batch, with logits for every token of it; a run touches
   // what its own batches need.
   Result<std::int64_t> touched_compute_bytes() const {
@@ -350,7 +389,7 @@ class Estimation {
     return {};
   }
 
-  static Result<Work> batch_work(llama_context* context, std::int64_t tokens, std::int64_t streams) {
+  Result<Work> batch_work(llama_context* context, std::int64_t tokens, std::int64_t streams) {
     ggml_cgraph* graph = nullptr;
     try {
       graph = llama_graph_reserve(context, static_cast<std::uint32_t>(tokens),
@@ -362,10 +401,11 @@ class Estimation {
       return fail(ErrorKind::environment, "the engine cannot plan a batch",
                   "there may be too little memory: close other programs, or raise the limit (ulimit -v)");
     }
+    note_weights(graph);
     return read_work(graph, tokens);
   }
 
-  Result<RequestWork> requests_work(std::int64_t streams) const {
+  Result<RequestWork> requests_work(std::int64_t streams) {
     TRY_ASSIGN(llama_context_params params, session_->context_params(CacheLayout::apart));
     params.n_ctx = static_cast<std::uint32_t>(estimate_.context * streams);
     params.n_seq_max = static_cast<std::uint32_t>(streams);
@@ -392,6 +432,8 @@ class Estimation {
   std::int64_t new_tokens_ = 0;
   bool adds_bos_ = false;
   std::unique_ptr<LlamaSession> session_;
+  std::map<const ggml_tensor*, std::int64_t> mapped_weights_;  // bytes
+  std::map<const ggml_tensor*, std::int64_t> looked_up_;       // bytes of a row
   Estimate estimate_;
 };
 
