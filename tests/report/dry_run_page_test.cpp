@@ -52,14 +52,14 @@ TEST(dry_run_page, names_what_is_to_be_made_once_and_sums_the_times) {
   DryRun made = dry_run();
   EXPECT_EQ(made.page(),
             "model  precision  task          items     at most  file\n"
-            "nano   fp16       performance       -      12.6 s  fetch 3.00 MiB, file as it is\n"
-            "nano   Q8_0       performance       -      11.4 s  make Q8_0 (about 1.01 MiB)\n"
+            "nano   fp16       performance       -      13.8 s  fetch 3.00 MiB, file as it is\n"
+            "nano   Q8_0       performance       -      13.2 s  make Q8_0 (about 1.01 MiB)\n"
             "nano   Q8_0       qa              600      4.00 s\n"
             "nano   IQ1_S      performance       -           -  skipped: it needs an importance matrix\n"
             "\n"
             "qa: fetch data from 1 place, 600 rows\n"
             "\n"
-            "4 cells, roughly 28.0 s at most. Nothing was measured or written.\n");
+            "4 cells, roughly 31.0 s at most. Nothing was measured or written.\n");
 }
 
 TEST(dry_run_page, gives_no_time_where_there_is_no_estimate) {
@@ -70,11 +70,11 @@ TEST(dry_run_page, gives_no_time_where_there_is_no_estimate) {
   made.add("fp16", "similarity").artifact.ready = true;
   EXPECT_EQ(made.page(),
             "model  precision  task          items     at most  file\n"
-            "nano   fp16       performance       -      12.6 s  fetch 3.00 MiB, file as it is\n"
+            "nano   fp16       performance       -      13.8 s  fetch 3.00 MiB, file as it is\n"
             "nano   fp16       fidelity          -     unknown  file as it is\n"
             "nano   fp16       similarity        -     unknown  file as it is\n"
             "\n"
-            "3 cells, roughly 12.6 s at most without the 2 whose time is unknown. Nothing was measured or "
+            "3 cells, roughly 13.8 s at most without the 2 whose time is unknown. Nothing was measured or "
             "written.\n");
   made.cells.erase(made.cells.begin());
   made.cells.resize(1);
@@ -115,9 +115,9 @@ TEST(dry_run_page, long_names_move_columns_but_never_break_a_line) {
   made.cells[0].cell.precision = "IQ4_XS_LONG";
   EXPECT_EQ(made.page(), "model" + std::string(85, ' ') +
                              "  precision    task          items     at most  file\n" + std::string(90, 'n') +
-                             "  IQ4_XS_LONG  performance       -      12.6 s  fetch 3.00 MiB, file as it is\n"
+                             "  IQ4_XS_LONG  performance       -      13.8 s  fetch 3.00 MiB, file as it is\n"
                              "\n"
-                             "1 cells, roughly 12.6 s at most. Nothing was measured or written.\n");
+                             "1 cells, roughly 13.8 s at most. Nothing was measured or written.\n");
 }
 
 TEST(dry_run_page, says_how_items_are_taken_when_cells_stop_once_decided) {
@@ -129,13 +129,13 @@ TEST(dry_run_page, says_how_items_are_taken_when_cells_stop_once_decided) {
   EXPECT_EQ(
       made.page(),
       "model  precision  task          items     at most  file\n"
-      "nano   fp16       performance       -      12.6 s  fetch 3.00 MiB, file as it is\n"
+      "nano   fp16       performance       -      13.8 s  fetch 3.00 MiB, file as it is\n"
       "\n"
       "Items are taken until decided: at 1/8, 1/4, 1/2 and all of a task's items each precision is compared "
       "with fp16, and stopped\n"
       "once the difference is shown, or surely less than 2 points.\n"
       "\n"
-      "1 cells, roughly 12.6 s at most. Nothing was measured or written.\n");
+      "1 cells, roughly 13.8 s at most. Nothing was measured or written.\n");
 }
 
 }  // namespace
