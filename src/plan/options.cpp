@@ -339,10 +339,11 @@ void add_engine(std::vector<OptionEntry>& all) {
       {{"repack", "", toggle, kEngine, "", "let the engine rearrange weights for faster kernels [on]"},
        set_toggle(section, &S::repack)});
   all.push_back(
-      {{"draft", "", text, kEngine, "lookup|REF",
-        "speculative decoding: tokens found earlier in the text, or a smaller model's guesses [none]"},
+      {{"draft", "", text, kEngine, "off|lookup|REF",
+        "speculative decoding: tokens found earlier in the text, or a smaller model's guesses [off]"},
        [](Plan& plan, std::string_view, const Values& values) -> Status {
          plan.engine.draft = values.front();
+         if (values.front() == "off") plan.engine.draft.reset();
          return {};
        }});
   all.push_back({{"draft_tokens", "", text, kEngine, "N", "tokens guessed at once, at most [8]"},

@@ -98,6 +98,14 @@ TEST(Sweep, OptionsThatAreSwitchesAreNamed) {
   EXPECT_THAT(error_of({{"sweep", {"threads"}}}), HasSubstr("'threads' is no option with values"));
 }
 
+TEST(Sweep, NoDraftIsAValueToo) {
+  const Plan plan = plan_with({{"draft", {"off,lookup"}}, {"scenarios", {"single_stream"}}});
+  const auto cells = unfold(plan);
+  ASSERT_EQ(cells.size(), 2U);
+  EXPECT_FALSE(engine_of(plan, cells[0]).draft);
+  EXPECT_EQ(engine_of(plan, cells[1]).draft, "lookup");
+}
+
 // A model's own settings of the engine stay, but for those that are swept.
 TEST(Sweep, LeavesTheOtherSettingsOfAModel) {
   Plan plan = plan_with({{"threads", {"1,2"}}});
