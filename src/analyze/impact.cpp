@@ -33,6 +33,9 @@ std::optional<std::string> speed_obstacle(const Record& a, const Record& b) {
   for (const std::string& setting : a.swept) {
     if (std::ranges::find(b.swept, setting) != b.swept.end()) swept.push_back(setting);
   }
+  // What follows from the draft.
+  if (std::ranges::find(swept, "draft") != swept.end())
+    swept.insert(swept.end(), {"draft_sha256", "draft_tokens"});
   return obstacle(plan::speed_setting_that_differs(a.settings, b.settings, swept));
 }
 

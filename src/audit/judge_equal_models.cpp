@@ -110,8 +110,11 @@ Finding judge_equal_models(const EqualModels& first, const std::optional<EqualMo
   }
   std::vector<std::string> both;
   for (const std::string& metric : differ) {
+    const EqualFigure* one = find(first, metric);
     const EqualFigure* other = again ? find(*again, metric) : nullptr;
-    if (other != nullptr && other->called_different) both.push_back(metric);
+    // Once this way and once that way is what chance does.
+    if (other != nullptr && other->called_different && (one->ratio > 1.0) == (other->ratio > 1.0))
+      both.push_back(metric);
   }
   if (!both.empty()) {
     finding.standing = Standing::failed;

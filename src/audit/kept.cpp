@@ -100,7 +100,7 @@ std::string kept_line(const std::optional<Outcome>& outcome, const Circumstances
   const std::string seen = fmt::format("{} {}", name(outcome->verdict), day(*outcome));
   if (outcome->held_in.version != now.version || outcome->held_in.engine != now.engine)
     return fmt::format("audit: {}, of another version of this program; {}", seen, kRemedy);
-  if (outcome->held_in.boot != now.boot)
+  if (outcome->held_in.boot != now.boot || now.boot.empty())
     return fmt::format("audit: {}, before the machine was started anew; {}", seen, kRemedy);
   if (outcome->verdict == Standing::passed) return fmt::format("audit: {}{}", seen, details(*outcome));
   return fmt::format("audit: {}{}; {}", seen, details(*outcome), kRemedy);

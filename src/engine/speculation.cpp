@@ -76,7 +76,7 @@ class Speculation {
       }
       if (!take(top)) return {};
       const bool right = i < draft_.size() && draft_[i] == text_.back();
-      if (right) ++accepted_;
+      if (right && !unsure) ++accepted_;  // what was computed again has saved nothing
       if (ended_ || !right || unsure) return {};
     }
     return {};

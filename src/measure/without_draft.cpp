@@ -17,8 +17,9 @@ base::Status request_without_draft(engine::Engine& engine, const plan::Performan
                                    const engine::GenerateRequest& request, const base::Clock& clock,
                                    std::int64_t origin_ns, TrialSink& sink) {
   auto* const speculator = dynamic_cast<engine::Speculator*>(&engine);
-  const auto runs_alone = [](std::string_view scenario) {
-    return scenario == record::kSingleStream || scenario == record::kSustained;
+  const auto runs_alone = [&settings](std::string_view scenario) {
+    return scenario == record::kSingleStream || scenario == record::kSustained ||
+           (scenario == record::kOffline && settings.batch_size == 1);
   };
   if (speculator == nullptr || std::ranges::none_of(plan::scenarios_of(settings), runs_alone)) return {};
   engine::GenerateOptions options;

@@ -131,10 +131,15 @@ base::Status measure_performance(engine::Engine& engine, const plan::Performance
 
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens) {
   engine::Capacity capacity;
-  capacity.tokens_per_stream =
-      std::max({settings.prompt_tokens.value_or(prompt_tokens) + settings.max_new_tokens,
-                settings.n_depth.value_or(0) + settings.n_prompt.value_or(0),
-                settings.n_depth.value_or(0) + settings.n_gen.value_or(0)});
+  const auto asked = plan::scenarios_of(settings);
+  const auto is_asked = [&asked](std::string_view scenario) {
+    return std::ranges::find(asked, scenario) != asked.end();
+  };
+  const int depth = settings.n_depth.value_or(0);
+  int most = settings.prompt_tokens.value_or(prompt_tokens) + settings.max_new_tokens;
+  if (is_asked(kPrompt)) most = std::max(most, depth + settings.n_prompt.value_or(0));
+  if (is_asked(kGeneration)) most = std::max(most, depth + settings.n_gen.value_or(0));
+  capacity.tokens_per_stream = most;
   capacity.streams = std::max(1, plan::most_streams(settings));
   return capacity;
 }

@@ -186,19 +186,21 @@ base::Status check_load(const Plan& plan) {
               "add sustained to --scenarios"));
   TRY(belongs(settings.max_ttft_s.has_value(), "max-ttft", record::kPoisson, "add --request-rate"));
   TRY(belongs(settings.max_tpot_s.has_value(), "max-tpot", record::kPoisson, "add --request-rate"));
-  for (const ModelEntry& model : plan.models) {
-    if (!engine_of(plan, model).draft || !is_asked(record::kPoisson)) continue;
-    return base::fail(ErrorKind::usage, "requests that arrive on their own are not drafted",
-                      "leave out --draft, or the scenario poisson");
-  }
   return {};
 }
 
+base::Status check_draft(const EngineSettings& engine, const PerformanceSettings& performance) {
+  const auto asked = scenarios_of(performance);
+  if (!engine.draft || std::ranges::find(asked, record::kPoisson) == asked.end()) return {};
+  return base::fail(ErrorKind::usage, "requests that arrive on their own are not drafted",
+                    "leave out --draft, or the scenario poisson");
+}
+
 // Settings that the engine refuses, or ends the program on, only once a model is open.
-base::Status check_engine(const Plan& plan, const EngineSettings& engine, int most_streams) {
-  TRY(check_batch(plan, engine, record::CellKind::performance, "batch-size", most_streams));
-  TRY(check_batch(plan, engine, record::CellKind::accuracy, "accuracy-batch-size",
-                  plan.accuracy_settings.batch_size));
+base::Status check_engine(const Plan& plan, const EngineSettings& engine,
+                          const PerformanceSettings& performance) {
+  TRY(check_batch(plan, engine, record::CellKind::performance, "batch-size", most_streams(performance)));
+  if (plan.measures(record::CellKind::performance)) TRY(check_draft(engine, performance));
   const bool float_v =
       engine.cache_type_v == "f32" || engine.cache_type_v == "f16" || engine.cache_type_v == "bf16";
   if (engine.flash_attn == "off" && !float_v) {
@@ -219,12 +221,14 @@ base::Status check_points(const Plan& plan) {
                       "add performance to --tasks, or give each option one value");
   }
   for (const ModelEntry& model : plan.models) {
-    TRY(check_engine(plan, engine_of(plan, model), most_streams(plan.performance_settings)));
+    TRY(check_engine(plan, engine_of(plan, model), plan.performance_settings));
+    TRY(check_batch(plan, engine_of(plan, model), record::CellKind::accuracy, "accuracy-batch-size",
+                    plan.accuracy_settings.batch_size));
     for (const Point& point : plan.points) {
       const Cell cell{model, {}, record::CellKind::performance, {}, point};
       const PerformanceSettings performance = performance_of(plan, cell);
       TRY(check_scenarios(performance));
-      TRY(check_engine(plan, engine_of(plan, cell), most_streams(performance)));
+      TRY(check_engine(plan, engine_of(plan, cell), performance));
     }
   }
   return {};

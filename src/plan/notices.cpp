@@ -21,7 +21,11 @@ std::optional<std::string> unless_measured(const Plan& plan, record::CellKind ki
 std::optional<std::string> why_unused(const Option& option, const Plan& plan) {
   if (option.group == groups::kSpeed) return unless_measured(plan, performance, energy);
   if (option.name == "draft") return unless_measured(plan, performance);
-  if (option.name == "draft_tokens" && !plan.engine.draft) return "--draft is not given";
+  const auto is_drafted = [&plan](const Cell& cell) {
+    return cell_settings(plan, cell).engine.draft.has_value();
+  };
+  if (option.name == "draft_tokens" && std::ranges::none_of(unfold(plan), is_drafted))
+    return "--draft is not given";
   if (option.name == "embedding_model") return unless_measured(plan, similarity, accuracy);
   if (option.group == groups::kDamage)  // fidelity_text: of that kind
     return unless_measured(plan, record::cell_kind(option.name.substr(0, option.name.find('_'))));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <span>
 
 #include "record/scenario.hpp"
@@ -35,6 +36,20 @@ const std::string& base_precision_of(const Plan& plan, const ModelEntry& model) 
   return model.base_precision.empty() ? plan.base_precision : model.base_precision;
 }
 
+namespace {
+
+// One cell per point; of points that come to the same settings, the first.
+void add_points(const Plan& plan, const Cell& cell, std::vector<Cell>& cells) {
+  std::set<std::string> seen;
+  for (const Point& point : plan.points) {
+    Cell one = cell;
+    one.point = point;
+    if (seen.insert(base::to_text(to_json(cell_settings(plan, one)))).second) cells.push_back(std::move(one));
+  }
+}
+
+}  // namespace
+
 std::vector<Cell> unfold(const Plan& plan) {
   std::vector<Cell> cells;
   for (const ModelEntry& model : plan.models) {
@@ -42,7 +57,7 @@ std::vector<Cell> unfold(const Plan& plan) {
       for (const record::CellKind kind : plan.kinds) {
         const std::string name(record::name(kind));
         if (record::row(kind).is_in_rounds && !plan.points.empty()) {
-          for (const Point& point : plan.points) cells.push_back({model, precision, kind, name, point});
+          add_points(plan, {model, precision, kind, name}, cells);
           continue;
         }
         if (!record::row(kind).scores_tasks) {

@@ -145,12 +145,12 @@ Result<Values> axis_values(std::string_view flag, const std::string& text) {
 Result<std::vector<Point>> points_of(const Plan& plan, const std::vector<Axis>& axes) {
   if (axes.empty()) return std::vector<Point>{};
   std::size_t count = 1;
-  for (const Axis& axis : axes) count *= std::min(axis.values.size(), kMostPoints + 1);
-  if (count > kMostPoints) {
-    return base::fail(
-        ErrorKind::usage,
-        fmt::format("a sweep over {} combinations of settings, at most {} are taken", count, kMostPoints),
-        "name fewer values");
+  for (const Axis& axis : axes) {
+    count *= axis.values.size();
+    if (count <= kMostPoints) continue;
+    return base::fail(ErrorKind::usage,
+                      fmt::format("a sweep over more than {} combinations of settings", kMostPoints),
+                      "name fewer values");
   }
   std::vector<Point> points;
   std::vector<Settings> settings;

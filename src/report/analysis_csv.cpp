@@ -192,6 +192,7 @@ std::string impact_csv(const Analysis& analysis) {
     if (!impact.point.empty()) sheet.text("point", impact.point);
     sheet.text("base_model", impact.base_model);
     sheet.text("base_precision", impact.base_precision);
+    if (!impact.base_point.empty()) sheet.text("base_point", impact.base_point);
     add_speed_up(sheet, impact, "decode_speedup", "decode_tokens_per_s");
     add_speed_up(sheet, impact, "prefill_speedup", "prefill_tokens_per_s");
     add_speed_up(sheet, impact, "ttft_speedup", "ttft_s");

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "plan/option_values.hpp"
 #include "report/analysis_json.hpp"
 #include "report/compare_page.hpp"
 #include "report/phrases.hpp"
@@ -33,12 +34,18 @@ std::string_view name(Outcome outcome) {
   switch (outcome) {
     case Outcome::better:
       return "better";
+    case Outcome::within_limit:
+      return "within_limit";
     case Outcome::defaults:
       return "defaults";
     case Outcome::cannot_tell:
       break;
   }
   return "cannot_tell";
+}
+
+bool is_advised(const Report& report) {
+  return report.verdict.outcome == Outcome::better || report.verdict.outcome == Outcome::within_limit;
 }
 
 const metric::Metric& objective(const Report& report) {
@@ -120,16 +127,39 @@ std::string workload_text(const plan::PerformanceSettings& workload) {
   return streams > 1 ? text + fmt::format(", {} requests at once", streams) : text;
 }
 
+// Settings of the engine that were given, and that nothing replaced.
+std::vector<std::string> given_flags(const Report& report) {
+  const Json usual = plan::to_json(plan::EngineSettings{});
+  Json replaced = Json::object();
+  if (is_advised(report)) {
+    for (const tune::Choice& choice : report.chosen) replaced.update(choice.engine);
+  }
+  std::vector<std::string> flags;
+  const Json given = plan::to_json(report.engine);
+  for (const auto& [key, value] : given.items()) {
+    if (replaced.contains(key) || base::child_at(usual, key) == value) continue;
+    const std::string flag = plan::flag_name(key);
+    if (value.is_boolean()) {
+      flags.push_back((value.get<bool>() ? "--" : "--no-") + flag);
+      continue;
+    }
+    flags.push_back("--" + flag);
+    flags.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return flags;
+}
+
 std::string command(const Report& report) {
   std::string text =
       fmt::format("bantam run {} --precisions {}", shell_word(report.reference), report.precision);
+  for (const std::string& flag : given_flags(report)) text += " " + shell_word(flag);
   for (const std::string& flag : tuned_flags(report)) text += " " + shell_word(flag);
   return text;
 }
 
 table::Lines in_short(const Report& report) {
   table::Lines lines{"In short", {}, table::Tone::plain, true};
-  const bool is_better = report.verdict.outcome == Outcome::better;
+  const bool is_better = is_advised(report);
   std::string sentence = fmt::format("{} {}, by {}: {}", report.model, report.precision,
                                      objective(report).title, report.verdict.sentence);
   if (is_better && report.verdict.gain) {
@@ -232,7 +262,7 @@ std::string csv(const Report& report) {
 
 std::vector<std::string> tuned_flags(const Report& report) {
   std::vector<std::string> flags;
-  if (report.verdict.outcome != Outcome::better) return flags;
+  if (!is_advised(report)) return flags;
   for (const tune::Choice& choice : report.chosen)
     flags.insert(flags.end(), choice.flags.begin(), choice.flags.end());
   return flags;

@@ -73,7 +73,8 @@ Status check_cache_types(const plan::Plan& plan, const plan::ModelEntry& entry, 
   };
   std::vector<plan::EngineSettings> asked;
   if (!is_usual(engine)) asked.push_back(engine);
-  for (const plan::Point& point : plan.points) {
+  // In a search a choice that cannot be is only not taken: its cell will say why.
+  for (const plan::Point& point : plan.decide_by ? std::vector<plan::Point>{} : plan.points) {
     const auto of_point = plan::engine_of(plan, {entry, {}, record::CellKind::performance, {}, point});
     if (!is_usual(of_point)) asked.push_back(of_point);
   }

@@ -92,6 +92,8 @@ class Search {
     if (record::engine_facts(record).gpu_layers.value_or(0) > 0) {
       return base::fail(ErrorKind::environment, "part of the model is on an accelerator");
     }
+    if (work_.engine.draft)
+      return base::fail(ErrorKind::environment, "it is not searched for with speculative decoding");
     TRY_ASSIGN(const Requests requests, requests_of(work_, record));
     TRY(make_job(requests));
     auto owner = job::owned_memory_group();
@@ -167,6 +169,11 @@ class Search {
     if (answer) {
       one.request_s = answer->request_s;
       one.major_faults = answer->major_faults;
+    }
+    // The machine may have become slower meanwhile: the next try is held against both.
+    if (outcome == UnderLimit::slow) {
+      TRY_ASSIGN(const auto again, probe_without_limit());
+      found_.request_s = std::max(*found_.request_s, again.request_s);
     }
     return outcome;
   }

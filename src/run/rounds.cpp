@@ -171,11 +171,12 @@ Result<std::optional<Step>> Rounds::next() {
       return MeasurePart{cell, part(complete)};
     }
   }
-  const auto open = std::ranges::find(is_open_, true);
-  if (open == is_open_.end()) return std::nullopt;
-  *open = false;
-  return CloseCell{
-      .cell = static_cast<std::size_t>(open - is_open_.begin()), .last = std::nullopt, .adaptive = {}};
+  for (std::size_t cell = 0; cell < is_open_.size(); ++cell) {
+    if (!is_open_[cell]) continue;
+    is_open_[cell] = false;
+    return CloseCell{.cell = cell, .last = std::nullopt, .adaptive = {}};
+  }
+  return std::nullopt;
 }
 
 Step Rounds::close_next_decided() {
@@ -240,6 +241,9 @@ Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
   }
   if (is_spent || (facts_.settings.time_budget_s && wall_s >= *facts_.settings.time_budget_s))
     return RoundsEnd::time_budget;
+  // A search whose base has failed has nothing to compare with.
+  const bool has_base = std::ranges::any_of(base, [](const auto& one) { return one.has_value(); });
+  if (facts_.decide_by && base.size() > 1 && !has_base) return RoundsEnd::asked_for;
   if (std::ranges::find(stats::kRoundLooks, fewest_valid) != stats::kRoundLooks.end()) {
     if (!facts_.decide_by && are_decided(cells, base, facts_.settings.target_interval))
       return RoundsEnd::decided;

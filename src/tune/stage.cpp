@@ -91,8 +91,16 @@ Verdict conclude(const std::vector<Stage>& stages, const std::optional<Change>& 
                  const metric::Metric& objective) {
   constexpr double kPercent = 100.0;
   Verdict verdict;
+  const bool must_leave =
+      std::ranges::any_of(stages, [](const Stage& stage) { return stage.before_refused && stage.taken; });
   if (last) {
     verdict.gain = last;
+    if (must_leave) {
+      verdict.outcome = Outcome::within_limit;
+      verdict.sentence =
+          "the defaults break a limit or do not run; the choice is the fastest that was found of what does";
+      return verdict;
+    }
     if (last->verdict == analyze::Verdict::better) {
       verdict.outcome = Outcome::better;
       verdict.sentence = "the chosen settings are faster than the defaults";
@@ -119,8 +127,18 @@ Verdict conclude(const std::vector<Stage>& stages, const std::optional<Change>& 
       most = std::max(most, gain.value_or(1.0));
     }
   }
+  const auto refused =
+      std::ranges::find_if(stages, [](const Stage& stage) { return stage.before_refused.has_value(); });
+  if (refused != stages.end()) {
+    verdict.sentence =
+        fmt::format("the defaults cannot be used ({}), and nothing that was tried can replace them",
+                    *refused->before_refused);
+    return verdict;
+  }
   if (!is_any) {
-    verdict.sentence = "nothing was tried";
+    const bool is_refused =
+        std::ranges::any_of(stages, [](const Stage& stage) { return !stage.contenders.empty(); });
+    verdict.sentence = is_refused ? "everything that was tried is refused" : "nothing was tried";
     return verdict;
   }
   if (!is_known) {

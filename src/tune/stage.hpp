@@ -48,14 +48,15 @@ struct Stage {
 // in the order of `contenders`.
 void judge(Stage& stage, const std::vector<analyze::Configuration>& configurations,
            const metric::Metric& objective, const Limits& limits);
-// The fastest of those that are shown to be better (stats::is_apart_in_a_search) and not refused; where the settings so far cannot
-// stay, the fastest of those that are not refused. Absent when there is none.
+// The fastest of those that are shown to be better (stats::is_apart_in_a_search) and not refused; where the
+// settings so far cannot stay, the fastest of those that are not refused. Absent when there is none.
 std::optional<std::size_t> best(const Stage& stage, const metric::Metric& objective);
 
 enum class Outcome {
-  better,      // than the defaults, by the interval of the last comparison
-  defaults,    // nothing that was tried is faster, or surely not by more than `within`
-  cannot_tell  // the last comparison does not tell
+  better,        // than the defaults, by the interval of the last comparison
+  within_limit,  // the defaults break a limit, and this is the fastest of what keeps it
+  defaults,      // nothing that was tried is faster, or surely not by more than `within`
+  cannot_tell    // the last comparison does not tell
 };
 struct Verdict {
   Outcome outcome = Outcome::cannot_tell;

@@ -49,7 +49,9 @@ class Search {
       const Knob& knob = request_.knobs[i];
       Stage stage{.knob = knob.name, .before = current(engine_, knob)};
       stage.skipped = knob.skipped;
-      if (!knob.skipped) TRY(try_choices(knob, stage, share_s(i)));
+      if (!stage.skipped && i > 0 && remaining_s() <= kLastShare * request_.time_budget_s)
+        stage.skipped = "the time budget is used up";
+      if (!stage.skipped) TRY(try_choices(knob, stage, share_s(i)));
       report_.stages.push_back(std::move(stage));
     }
     TRY(measure_last());
@@ -76,22 +78,29 @@ class Search {
     report_.objective = request_.objective;
     report_.workload = request_.plan.performance_settings;
     report_.folder = request_.folder;
+    report_.engine = request_.plan.engine;
     machine_ = run::describe_machine(request_.folder);
     TRY_ASSIGN(kernels_, run::probe_kernels(machine_.engine_identity + machine_.cpu_identity));
+    // All models at once: one that is not there is told before anything is measured.
+    plan::Plan with_drafts = request_.plan;
+    for (const Knob& knob : request_.knobs) {
+      for (const Choice& choice : knob.choices) {
+        if (choice.engine.contains("draft")) with_drafts.points.push_back(point(choice));
+      }
+    }
+    TRY(run::find_inputs(with_drafts, surroundings_.locate));
     return {};
   }
 
   double remaining_s() const { return request_.time_budget_s - base::seconds(clock_.now_ns() - start_ns_); }
 
-  // Of what is left for the search, what this knob gets: as much for each choice of all that are still to
-  // come.
+  // What this knob gets of the search's time: as much for each choice. It follows from the request alone, so
+  // that an interrupted search finds its cells again.
   double share_s(std::size_t knob) const {
-    std::size_t choices = 0;
-    for (std::size_t i = knob; i < request_.knobs.size(); ++i)
-      choices += request_.knobs[i].choices.size() + 1;
-    const double search_s = std::max(0.0, remaining_s() - kLastShare * request_.time_budget_s);
-    return search_s * static_cast<double>(request_.knobs[knob].choices.size() + 1) /
-           static_cast<double>(choices);
+    std::size_t all = 0;
+    for (const Knob& one : request_.knobs) all += one.skipped ? 0 : one.choices.size() + 1;
+    return (1.0 - kLastShare) * request_.time_budget_s *
+           static_cast<double>(request_.knobs[knob].choices.size() + 1) / static_cast<double>(all);
   }
 
   // A plan that measures these settings side by side.
@@ -138,8 +147,8 @@ class Search {
     if (summary.interrupted) return base::fail(base::ErrorKind::interrupted, "stopped");
     TRY_ASSIGN(const auto records, store.records());
     std::vector<Configuration> configurations;
-    for (const plan::Point& point : plan.points) {
-      const auto record = std::ranges::find(records, point.label, &record::Record::point);
+    for (const run::PreparedCell& cell : cells_) {
+      const auto record = std::ranges::find(records, cell.key, &record::Record::cell_key);
       if (record == records.end()) break;
       if (record->metrics.contains("sequence_latency_s")) return tl::unexpected(refuse_encoder().error());
       configurations.push_back(
@@ -217,7 +226,7 @@ class Search {
       }
     }
     engine_ = request_.plan.engine;
-    const plan::Plan plan = plan_of({defaults, chosen}, std::max(remaining_s(), 1.0), false);
+    const plan::Plan plan = plan_of({defaults, chosen}, kLastShare * request_.time_budget_s, false);
     TRY_ASSIGN(const auto configurations, measure(plan, "chosen against defaults"));
     engine_ = with(engine_, chosen);
     if (configurations.size() < 2) {

@@ -37,6 +37,7 @@ struct Report {
   std::string precision;
   std::string objective;
   plan::PerformanceSettings workload;
+  plan::EngineSettings engine;  // the defaults that the search began with
   std::vector<Stage> stages;
   std::vector<Choice> chosen;              // beyond the defaults, in the order of choosing
   std::optional<analyze::Impact> last;     // of the chosen settings against the defaults, measured anew

@@ -78,7 +78,8 @@ Result<job::MemoryProbeAnswer> work_on(const job::MemoryProbeJob& job, const Des
     batch.batch_size = job.streams;
     batch.num_warmup = 0;
     batch.num_runs = 1;
-    WatchMemory ignored(std::nullopt);
+    const auto& longest_s = job.longest_request_s;
+    WatchMemory ignored(longest_s ? std::optional(*longest_s * job.streams) : std::nullopt);
     TRY(measure::measure_performance(*engine, batch, clock, ignored));
   }
   WatchMemory watch(job.longest_request_s);

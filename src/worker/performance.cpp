@@ -204,7 +204,8 @@ class PerformanceWork {
       return base::fail(base::ErrorKind::usage, "the prompt has no tokens with this model's tokenizer",
                         "give a --prompt with text");
     }
-    const int prompt_tokens = static_cast<int>(tokens.size()) + (engine_->properties().adds_bos ? 1 : 0);
+    const int of_text = static_cast<int>(tokens.size()) + (engine_->properties().adds_bos ? 1 : 0);
+    const int prompt_tokens = performance_.prompt_tokens.value_or(of_text);
     TRY(fit_output(prompt_tokens));
     capacity_ = measure::capacity_for(performance_, prompt_tokens);
     return check_cache_fits(job_.model.gguf, job_.engine, capacity_);

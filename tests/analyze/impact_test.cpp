@@ -396,5 +396,18 @@ TEST(impact, settings_that_no_sweep_varies_still_stand_in_the_way) {
   EXPECT_FALSE(speed_obstacle(one, other));
 }
 
+// A draft model's hash, and how much it proposes, come with the draft.
+TEST(impact, a_sweep_over_drafts_is_compared) {
+  Record plain = performance("nano", "fp16", 16, 500, 0.1);
+  Record drafted = plain;
+  plain.swept = drafted.swept = {"draft"};
+  drafted.settings["engine"]["draft"] = "small.gguf";
+  drafted.settings["engine"]["draft_sha256"] = "abc";
+  drafted.settings["engine"]["draft_tokens"] = 4;
+  EXPECT_FALSE(speed_obstacle(plain, drafted));
+  plain.swept.clear();
+  EXPECT_TRUE(speed_obstacle(plain, drafted));
+}
+
 }  // namespace
 }  // namespace bantam::analyze

@@ -106,6 +106,28 @@ TEST(Sweep, NoDraftIsAValueToo) {
   EXPECT_EQ(engine_of(plan, cells[1]).draft, "lookup");
 }
 
+// They would have one record between them.
+TEST(Sweep, PointsWithTheSameSettingsAreOneCell) {
+  EXPECT_EQ(unfold(plan_with({{"threads", {"1,01"}}, {"scenarios", {"single_stream"}}})).size(), 1U);
+  const auto drafted =
+      plan_with({{"draft", {"off,lookup"}}, {"draft_tokens", {"4,8"}}, {"scenarios", {"single_stream"}}});
+  EXPECT_EQ(unfold(drafted).size(), 3U);
+}
+
+TEST(Sweep, WhatIsNotDraftedIsRefusedAtEveryPoint) {
+  EXPECT_THAT(error_of({{"draft", {"off,lookup"}}, {"request_rate", {"2"}}, {"tasks", {"performance"}}}),
+              HasSubstr("not drafted"));
+}
+
+TEST(Sweep, TasksAreMeasuredWithThePlansOwnSettings) {
+  const auto request = build_request({{"models", {"m.gguf"}},
+                                      {"tasks", {"performance", "accuracy"}},
+                                      {"accuracy_tasks", {"mmlu"}},
+                                      {"batch_size", {"4"}},
+                                      {"n_batch", {"2048,8"}}});
+  EXPECT_TRUE(request) << request.error().message;
+}
+
 // A model's own settings of the engine stay, but for those that are swept.
 TEST(Sweep, LeavesTheOtherSettingsOfAModel) {
   Plan plan = plan_with({{"threads", {"1,2"}}});
@@ -123,7 +145,7 @@ TEST(Sweep, EveryValueIsChecked) {
   EXPECT_THAT(error_of({{"cache_type_v", {"f16,q8_0"}}, {"flash_attn", {"off"}}}),
               HasSubstr("needs flash attention"));
   EXPECT_THAT(error_of({{"n_depth", {"0,512"}}}), HasSubstr("none is measured"));
-  EXPECT_THAT(error_of({{"threads", {"1-256"}}, {"n_gen", {"1-256"}}}), HasSubstr("at most 1024"));
+  EXPECT_THAT(error_of({{"threads", {"1-256"}}, {"n_gen", {"1-256"}}}), HasSubstr("more than 1024"));
 }
 
 TEST(Sweep, IsOfSpeedOnly) {

@@ -134,6 +134,20 @@ TEST(TuneVerdict, DefaultsAreBestWithinWhatTheIntervalsAllow) {
   EXPECT_THAT(wide.sentence, HasSubstr("25.0 % at most"));
 }
 
+// Faster or not: the defaults cannot stay.
+TEST(TuneVerdict, WhatBreaksALimitIsReplaced) {
+  Stage stage = tried(0.95, 1.1);
+  stage.before_refused = "it needs 3 GiB, more than 2 GiB";
+  stage.taken = 0;
+  const auto verdict = conclude({stage}, change(1.05, 1.03, 1.07, analyze::Verdict::worse), latency());
+  EXPECT_EQ(verdict.outcome, Outcome::within_limit);
+  stage.taken.reset();
+  stage.contenders[0].refused = "it needs 4 GiB";
+  const auto none = conclude({stage}, {}, latency());
+  EXPECT_EQ(none.outcome, Outcome::cannot_tell);
+  EXPECT_THAT(none.sentence, HasSubstr("3 GiB"));
+}
+
 TEST(TuneVerdict, WithoutIntervalsNothingIsTold) {
   Stage stage = stage_of({"x"});
   stage.contenders[0].change = analyze::Change{};

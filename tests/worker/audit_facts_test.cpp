@@ -131,7 +131,8 @@ TEST(observe_own_cost, measures_the_null_engine_as_a_run_does) {
                      }).value();
   EXPECT_EQ(facts.requests, 50);
   EXPECT_EQ(facts.tokens, 50 * 256);
-  EXPECT_EQ(told, 52);  // the warm-up, too
+  EXPECT_GE(told, 52);  // the warm-up, too, which takes 2 to 10
+  EXPECT_LE(told, 60);
   EXPECT_GT(facts.timed_token_s, 0.0);
   EXPECT_GT(facts.with_pauses_token_s, facts.timed_token_s);
 }

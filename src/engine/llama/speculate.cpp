@@ -31,6 +31,8 @@ class SessionTarget final : public SpeculationTarget {
 
   // Sets prompt_tokens and the first two stamps; gives the row after the prompt.
   Result<TopTwo> begin(const GenerateRequest& request, Generation& out) {
+    const bool even = session_.streams() == 1 || options_.ignore_eos;
+    TRY(session_.use(even ? CacheLayout::apart : CacheLayout::together));
     out.submitted_ns = clock_.now_ns();
     out.prompt_tokens = request.tokens;
     if (out.prompt_tokens.empty()) {
@@ -47,8 +49,6 @@ class SessionTarget final : public SpeculationTarget {
     }
     most_tokens_ = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(options_.max_new_tokens, 0, room));
     if (longest_stop_ > 0) text_.reserve(most_tokens_ * 16);
-    const bool even = session_.streams() == 1 || options_.ignore_eos;
-    TRY(session_.use(even ? CacheLayout::apart : CacheLayout::together));
     TRY(compute_prompt(out.prompt_tokens));
     session_.wait();
     out.prefill_done_ns = clock_.now_ns();
@@ -156,8 +156,8 @@ Result<Generation> LlamaSpeculation::generate(LlamaSession& target, const Genera
                                               const GenerateOptions& options) {
   Generation out;
   SessionTarget sequence(target, options);
-  TRY_ASSIGN(const TopTwo first, sequence.begin(request, out));
   if (model_) TRY(model_->forget());
+  TRY_ASSIGN(const TopTwo first, sequence.begin(request, out));
   PromptLookup lookup;
   Proposer& proposer = model_ ? static_cast<Proposer&>(*model_) : lookup;
   // A batch holds the newest token, too.
