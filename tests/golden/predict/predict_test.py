@@ -204,7 +204,8 @@ class FittingTest(CliTest):
         row = self.predict(budget)
         self.assertFalse(row["fits"])
         ways = {way["options"]: way for way in row["fits_with"]}
-        self.assertIn("--no-repack", ways)
+        # Copies of rearranged weights take the place of the file's own pages: without them nothing is saved here.
+        self.assertNotIn("--no-repack", ways)
         self.assertIn("--batch-size 2", ways)
         self.assertIn("--context 1024", ways)
         cache = ways["--cache-type-k q8_0 --cache-type-v q8_0"]
@@ -218,7 +219,7 @@ class FittingTest(CliTest):
                 self.assertAlmostEqual(self.need(again["memory"]) / self.need(way["memory"]), 1, delta=0.02)
 
         asked = ["predict", *self.OPTIONS, *self.CHANGED, "--memory", budget]
-        self.assertIn("it fits with --no-repack: ", self.bantam(*asked, env=environment(**QUIET)).stdout)
+        self.assertIn(f"it fits with {next(iter(ways))}: ", self.bantam(*asked, env=environment(**QUIET)).stdout)
         (line,) = csv.DictReader(io.StringIO(self.bantam(*asked, "-o", "csv", env=environment(**QUIET)).stdout))
         self.assertEqual(line["fits_with"], "'" + "; ".join(ways))  # as all texts that a spreadsheet might compute
 
