@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,6 +99,22 @@ Result<plan::Plan> plan_from(const TuneArguments& arguments, const Goal& goal) {
   return std::move(request.plan);
 }
 
+// Of --only; empty: all.
+Result<std::set<std::string>> knob_names_from(const std::vector<std::string>& texts) {
+  const auto& known = tune::knob_names();
+  std::set<std::string> only;
+  for (const std::string& text : texts) {
+    for (const std::string& name : base::split_list(base::replace_all(text, "-", "_"))) {
+      if (std::ranges::find(known, name) == known.end()) {
+        return base::fail(ErrorKind::usage, fmt::format("--only: '{}' is no knob", base::printable(name)),
+                          fmt::format("knobs are {}", base::join({known.begin(), known.end()}, ", ")));
+      }
+      only.insert(name);
+    }
+  }
+  return only;
+}
+
 Result<std::vector<tune::Knob>> knobs_from(const TuneArguments& arguments, const plan::Plan& plan) {
   tune::KnobFacts facts;
   facts.physical_cores = engine::physical_cores();
@@ -107,22 +124,9 @@ Result<std::vector<tune::Knob>> knobs_from(const TuneArguments& arguments, const
   if (!arguments.draft_model.empty()) facts.draft_model = arguments.draft_model;
   for (const auto& [name, texts] : arguments.flags.values()) facts.given.push_back(name);
   std::vector<tune::Knob> knobs = tune::knobs_for(facts);
-  for (const std::string& text : arguments.only) {
-    for (const std::string& name : base::split_list(text)) {
-      const std::string known = base::replace_all(name, "-", "_");
-      if (std::ranges::find(tune::knob_names(), known) != tune::knob_names().end()) continue;
-      std::vector<std::string> names(tune::knob_names().begin(), tune::knob_names().end());
-      return base::fail(ErrorKind::usage, fmt::format("--only: '{}' is no knob", base::printable(name)),
-                        fmt::format("knobs are {}", base::join(names, ", ")));
-    }
-  }
-  if (arguments.only.empty()) return knobs;
-  std::erase_if(knobs, [&](const tune::Knob& knob) {
-    return std::ranges::none_of(arguments.only, [&](const std::string& text) {
-      const auto names = base::split_list(base::replace_all(text, "-", "_"));
-      return std::ranges::find(names, knob.name) != names.end();
-    });
-  });
+  TRY_ASSIGN(const auto only, knob_names_from(arguments.only));
+  if (only.empty()) return knobs;
+  std::erase_if(knobs, [&only](const tune::Knob& knob) { return !only.contains(knob.name); });
   return knobs;
 }
 
@@ -135,10 +139,10 @@ std::string dry_run_text(const tune::Request& request) {
     text += fmt::format("{}: {}\n", knob.name,
                         knob.skipped ? "not tried, " + *knob.skipped : base::join(labels, " "));
   }
-  return text +
-         fmt::format(
-             "\nAt most {} in all, and what the round that has begun still takes. Nothing was measured.\n",
-             base::join({fmt::format("{:g} s", request.time_budget_s)}, ""));
+  return text + fmt::format(
+                    "\nAt most {:g} s in all, and what the round that has begun still takes. Nothing was "
+                    "measured.\n",
+                    request.time_budget_s);
 }
 
 Result<int> tune_model(const TuneArguments& arguments) {

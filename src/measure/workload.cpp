@@ -15,6 +15,13 @@
 
 namespace bantam::measure {
 
+std::vector<engine::Token> of_length(std::vector<engine::Token> prompt, std::size_t count, std::size_t kept) {
+  const std::size_t repeated = prompt.size() - kept;
+  while (prompt.size() < count) prompt.push_back(prompt[prompt.size() - repeated]);
+  prompt.resize(count);
+  return prompt;
+}
+
 record::Stream stream_from(const engine::Generation& generation) {
   record::Stream stream;
   stream.prompt_tokens = static_cast<std::int64_t>(generation.prompt_tokens.size());
@@ -71,12 +78,12 @@ base::Result<engine::GenerateRequest> request_of(engine::Engine& engine,
   }
   TRY_ASSIGN(const auto tokens, engine.tokenize(settings.prompt, false));
   if (tokens.empty()) return base::fail(base::ErrorKind::usage, "the prompt has no tokens with this model");
-  const auto count = static_cast<std::size_t>(*settings.prompt_tokens);
   const engine::Properties& properties = engine.properties();
   if (properties.adds_bos && properties.bos) request.tokens.push_back(*properties.bos);
-  for (std::size_t i = 0; request.tokens.size() < count; ++i)
-    request.tokens.push_back(tokens[i % tokens.size()]);
-  request.tokens.resize(count);
+  const std::size_t special = request.tokens.size();
+  request.tokens.insert(request.tokens.end(), tokens.begin(), tokens.end());
+  request.tokens =
+      of_length(std::move(request.tokens), static_cast<std::size_t>(*settings.prompt_tokens), special);
   return request;
 }
 

@@ -44,6 +44,10 @@ std::optional<double> wall_seconds(const std::vector<engine::Generation>& genera
 // Of one request, as a trial keeps it.
 record::Stream stream_from(const engine::Generation& generation);
 
+// The first `count` tokens of a prompt; what is behind its first `kept` (special tokens) is repeated where it
+// is shorter. `prompt` is longer than `kept`.
+std::vector<engine::Token> of_length(std::vector<engine::Token> prompt, std::size_t count, std::size_t kept);
+
 // What the engine must hold for that workload when the prompt has at most `prompt_tokens` tokens; where the
 // settings say how many it has, that counts.
 engine::Capacity capacity_for(const plan::PerformanceSettings& settings, int prompt_tokens);

@@ -274,16 +274,16 @@ std::string tune_page(const Report& report, table::Format format, const table::T
   table::Page page;
   page.emplace_back(tried(report));
   page.emplace_back(gained(report));
-  page.emplace_back(
-      table::Lines{"How sure",
-                   {fmt::format("Work: {}. Speed-ups are of {}, from rounds side by side, 95 %.",
-                                workload_text(report.workload), objective(report).title),
-                    "A choice is taken when its interval lies above 1x. What a search picks looks better "
-                    "than it is, so the "
-                    "gain is from rounds that played no part in it.",
-                    fmt::format("Each comparison is a store of its own in {}.", report.folder.string())},
-                   table::Tone::quiet,
-                   true});
+  page.emplace_back(table::Lines{
+      "How sure",
+      {fmt::format("Work: {}. Speed-ups are of {}, from rounds side by side, 95 %.",
+                   workload_text(report.workload), objective(report).title),
+       "A choice is taken when its interval lies clearly above 1x. What a search picks looks better "
+       "than it is, so the "
+       "gain is from rounds that played no part in it.",
+       fmt::format("Each comparison is a store of its own in {}.", report.folder.string())},
+      table::Tone::quiet,
+      true});
   page.emplace_back(in_short(report));
   page.emplace_back(table::Lines{"", {command(report)}, table::Tone::plain, false});
   return page_text(page, format, style);

@@ -62,8 +62,9 @@ bool is_ratio_known(const std::vector<BlockSeen>& blocks, const std::vector<Bloc
 }  // namespace
 
 std::string describe(RoundsEnd end, std::int64_t rounds) {
-  constexpr std::array kWhy{"as many as were asked for", "every interval is as narrow as asked for",
-                            "the time budget is used up", "the most that are taken"};
+  constexpr std::array kWhy{
+      "as many as were asked for", "every interval is as narrow as asked for",   "the time budget is used up",
+      "the most that are taken",   "each is told apart from its base, or alike", "the base has failed"};
   return fmt::format("{} {}: {}", rounds, rounds == 1 ? "round" : "rounds",
                      kWhy[static_cast<std::size_t>(end)]);
 }
@@ -243,11 +244,11 @@ Result<std::optional<RoundsEnd>> Rounds::ending(std::int64_t rounds) {
     return RoundsEnd::time_budget;
   // A search whose base has failed has nothing to compare with.
   const bool has_base = std::ranges::any_of(base, [](const auto& one) { return one.has_value(); });
-  if (facts_.decide_by && base.size() > 1 && !has_base) return RoundsEnd::asked_for;
+  if (facts_.decide_by && base.size() > 1 && !has_base) return RoundsEnd::no_base;
   if (std::ranges::find(stats::kRoundLooks, fewest_valid) != stats::kRoundLooks.end()) {
     if (!facts_.decide_by && are_decided(cells, base, facts_.settings.target_interval))
       return RoundsEnd::decided;
-    if (facts_.decide_by && close_decided(cells, base)) return RoundsEnd::decided;
+    if (facts_.decide_by && close_decided(cells, base)) return RoundsEnd::told;
   }
   return rounds >= stats::kRoundLooks.back() ? std::optional(RoundsEnd::most_rounds) : std::nullopt;
 }

@@ -29,7 +29,7 @@ struct BlockSeen {
   std::map<std::string, double> values;  // headline metrics by catalogue name
 };
 
-enum class RoundsEnd { asked_for, decided, time_budget, most_rounds };
+enum class RoundsEnd { asked_for, decided, time_budget, most_rounds, told, no_base };
 // "6 rounds: every interval is as narrow as asked for".
 std::string describe(RoundsEnd end, std::int64_t rounds);
 

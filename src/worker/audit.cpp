@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "engine/llama/engine.hpp"
+#include "measure/workload.hpp"
 #include "worker/audit_facts.hpp"
 #include "worker/bodies.hpp"
 
@@ -48,8 +49,9 @@ class AuditWork {
     if (job_.repeats) {
       TRY(open(std::max(kRepeatPromptTokens, most_) + kRepeatNewTokens, 1));
       TRY(begin("one sample repeated"));
-      TRY_ASSIGN(facts_.repeats,
-                 observe_repeats(*engine_, fill_tokens(first_, repeat_tokens_), job_.repeat_s, clock_));
+      const std::size_t special = first_.size() > 1 ? 1 : 0;  // the first token may be one
+      const auto sample = measure::of_length(first_, static_cast<std::size_t>(repeat_tokens_), special);
+      TRY_ASSIGN(facts_.repeats, observe_repeats(*engine_, sample, job_.repeat_s, clock_));
       drill_repeats(*facts_.repeats);
     }
     if (!job_.outputs) return {};

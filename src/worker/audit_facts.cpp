@@ -318,12 +318,4 @@ Result<job::RepeatFacts> observe_repeats(engine::Engine& engine, const std::vect
   return Repeats(engine, tokens).run(seconds, clock);
 }
 
-std::vector<Token> fill_tokens(const std::vector<Token>& prompt, int tokens) {
-  std::vector<Token> filled = prompt;
-  for (std::size_t i = 0; std::ssize(filled) < tokens; ++i)
-    filled.push_back(prompt[1 + i % (prompt.size() - 1)]);
-  filled.resize(static_cast<std::size_t>(tokens));
-  return filled;
-}
-
 }  // namespace bantam::worker

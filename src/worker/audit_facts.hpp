@@ -50,7 +50,5 @@ base::Result<job::RepeatFacts> observe_repeats(engine::Engine& engine,
 // Of these requests; their output.
 inline constexpr int kRepeatPromptTokens = 128;
 inline constexpr int kRepeatNewTokens = 8;
-// `prompt` repeated or cut to so many tokens. Not empty.
-std::vector<engine::Token> fill_tokens(const std::vector<engine::Token>& prompt, int tokens);
 
 }  // namespace bantam::worker

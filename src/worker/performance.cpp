@@ -163,9 +163,12 @@ class PerformanceWork {
 
   Result<job::PerformanceAnswer> run() {
     TRY(size_context());
+    const bool has_draft_file = job_.draft_model.has_value();
+    if (job_.cold_load && has_draft_file)
+      answer_.absent["load_cold_s"] = "the file of the draft model stays in memory";
     const TimedLoads loads{
-        job_.model.gguf, [this] { return open(); }, [this] { engine_.reset(); }, clock_, start_ns_,
-        job_.cold_load};
+        job_.model.gguf, [this] { return open(); },        [this] { engine_.reset(); }, clock_,
+        start_ns_,       job_.cold_load && !has_draft_file};
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());

@@ -254,5 +254,12 @@ TEST(ScenarioEnd, TellsTheRuleThatEndedIt) {
             "offline: 1 trial, ended by time_budget (no interval below 6 trials)");
 }
 
+TEST(of_length, repeats_what_is_behind_the_special_tokens) {
+  using Tokens = std::vector<engine::Token>;
+  EXPECT_EQ(of_length({9, 1, 2}, 6, 1), (Tokens{9, 1, 2, 1, 2, 1}));
+  EXPECT_EQ(of_length({9, 1, 2}, 7, 0), (Tokens{9, 1, 2, 9, 1, 2, 9}));
+  EXPECT_EQ(of_length({9, 1, 2, 3}, 2, 1), (Tokens{9, 1}));
+}
+
 }  // namespace
 }  // namespace bantam::measure

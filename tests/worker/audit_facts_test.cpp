@@ -227,10 +227,5 @@ TEST(compare_answers, takes_an_end_of_sequence_as_one) {
   EXPECT_TRUE(engine.extended.empty());
 }
 
-TEST(fill_tokens, repeats_all_but_the_first_token) {
-  EXPECT_EQ(fill_tokens({9, 1, 2}, 6), (std::vector<Token>{9, 1, 2, 1, 2, 1}));
-  EXPECT_EQ(fill_tokens({9, 1, 2, 3}, 2), (std::vector<Token>{9, 1}));
-}
-
 }  // namespace
 }  // namespace bantam::worker

@@ -3,8 +3,6 @@
 
 #include "engine/arrivals.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -12,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "engine/llama/generate.hpp"
+#include "engine/llama/requests.hpp"
 #include "engine/llama/text.hpp"
 #include "engine/logits.hpp"
 
@@ -42,8 +41,7 @@ class Serving {
         servers_(static_cast<std::size_t>(session.streams())),
         out_(requests.size()) {
     for (std::size_t i = 0; i < servers_.size(); ++i) servers_[i].sequence = static_cast<int>(i);
-    const auto most = static_cast<std::size_t>(
-        std::clamp(options.max_new_tokens, 0, std::max(0, session.request_tokens())));
+    const std::size_t most = most_tokens_behind(session, 0, options);
     for (std::size_t i = 0; i < out_.size(); ++i) {
       out_[i].submitted_ns = queue_.arrival_ns(i);
       out_[i].tokens.reserve(most);
@@ -83,20 +81,8 @@ class Serving {
 
   base::Status begin(Server& server, std::size_t request) {
     std::vector<Token>& prompt = out_[request].prompt_tokens;
-    prompt = requests_[request].tokens;
-    if (prompt.empty()) {
-      TRY_ASSIGN(prompt, text_tokens(vocabulary_, requests_[request].prompt, options_.parse_special));
-    }
-    if (prompt.empty())
-      return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
-    const int room = session_.request_tokens() - static_cast<int>(prompt.size());
-    if (room < 1) {
-      return fail(ErrorKind::bad_input,
-                  fmt::format("a prompt of {} tokens leaves no room for output in a context of {} tokens",
-                              prompt.size(), session_.request_tokens()),
-                  "shorten the prompt, or raise max_model_len");
-    }
-    server.most_tokens = static_cast<std::size_t>(std::max(0, std::min(options_.max_new_tokens, room)));
+    TRY_ASSIGN(prompt, prompt_of(session_, requests_[request], options_));
+    server.most_tokens = most_tokens_behind(session_, prompt.size(), options_);
     server.position = 0;
     if (server.most_tokens > 0) server.request = request;
     return {};
@@ -145,19 +131,14 @@ class Serving {
   base::Status add(Server& server, Token token, bool logits) {
     const int position = static_cast<int>(server.position++);
     if (session_.add(token, position, server.sequence, server.sequence, logits)) return {};
-    return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", token));
+    return unknown_token(token);
   }
 
   // The most probable token of the stream's row becomes its next token.
   base::Status take_token(Server& server, Generation& out) {
     const TopTwo top = top_two(session_.logits(*server.row));
     const std::int64_t known_ns = clock_.now_ns();
-    if (!top.finite) {
-      session_.wipe();
-      return fail(ErrorKind::integrity,
-                  fmt::format("logits are not finite after {} generated tokens", out.tokens.size()),
-                  "the weights or a kernel are broken: check the file's hash, then try without repacking");
-    }
+    if (!top.finite) return not_finite(session_, out.tokens.size());
     out.smallest_top2_gap = std::min(out.smallest_top2_gap, static_cast<double>(top.gap));
     const auto token = static_cast<Token>(top.index);
     if (!options_.ignore_eos && llama_vocab_is_eog(vocabulary_, token)) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "engine/llama/requests.hpp"
 #include "engine/llama/text.hpp"
 #include "engine/logits.hpp"
 #include "engine/stop_strings.hpp"
@@ -53,21 +54,8 @@ class Decoding {
 
  private:
   base::Status read_prompt(const GenerateRequest& request, Stream& stream) {
-    std::vector<Token>& prompt = stream.out.prompt_tokens;
-    prompt = request.tokens;
-    if (prompt.empty()) {
-      TRY_ASSIGN(prompt, text_tokens(vocabulary_, request.prompt, options_.parse_special));
-    }
-    if (prompt.empty())
-      return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
-    const int room = session_.request_tokens() - static_cast<int>(prompt.size());
-    if (room < 1) {
-      return fail(ErrorKind::bad_input,
-                  fmt::format("a prompt of {} tokens leaves no room for output in a context of {} tokens",
-                              prompt.size(), session_.request_tokens()),
-                  "shorten the prompt, or raise max_model_len");
-    }
-    stream.most_tokens = static_cast<std::size_t>(std::max(0, std::min(options_.max_new_tokens, room)));
+    TRY_ASSIGN(stream.out.prompt_tokens, prompt_of(session_, request, options_));
+    stream.most_tokens = most_tokens_behind(session_, stream.out.prompt_tokens.size(), options_);
     stream.ended = stream.most_tokens == 0;
     stream.out.finish = "length";
     stream.out.smallest_top2_gap = std::numeric_limits<double>::infinity();
@@ -90,7 +78,7 @@ class Decoding {
         }
         const bool last = i + 1 == prompt.size();
         if (!session_.add(prompt[i], static_cast<int>(i), stream.sequence, stream.sequence, last)) {
-          return bad_token(prompt[i]);
+          return unknown_token(prompt[i]);
         }
         if (last) stream.row = rows;
         ++rows;
@@ -136,12 +124,7 @@ class Decoding {
   base::Status take_token(Stream& stream) {
     const TopTwo top = top_two(session_.logits(*stream.row));
     const std::int64_t known_ns = clock_.now_ns();
-    if (!top.finite) {
-      session_.wipe();
-      return fail(ErrorKind::integrity,
-                  fmt::format("logits are not finite after {} generated tokens", stream.out.tokens.size()),
-                  "the weights or a kernel are broken: check the file's hash, then try without repacking");
-    }
+    if (!top.finite) return not_finite(session_, stream.out.tokens.size());
     Generation& out = stream.out;
     out.smallest_top2_gap = std::min(out.smallest_top2_gap, static_cast<double>(top.gap));
     const auto token = static_cast<Token>(top.index);
@@ -169,10 +152,6 @@ class Decoding {
     return std::any_of(options_.stop.begin(), options_.stop.end(), [&](const std::string& stop) {
       return !stop.empty() && out.text.find(stop, from) != std::string::npos;
     });
-  }
-
-  base::Status bad_token(Token token) const {
-    return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", token));
   }
 
   std::vector<Generation> finished() {
@@ -258,29 +237,14 @@ class Queue {
     for (const GenerateRequest& request : requests_) {
       Generation& out = out_.emplace_back();
       out.submitted_ns = submitted_ns;
-      out.prompt_tokens = request.tokens;
-      if (out.prompt_tokens.empty()) {
-        TRY_ASSIGN(out.prompt_tokens, text_tokens(vocabulary_, request.prompt, options_.parse_special));
-      }
-      if (out.prompt_tokens.empty())
-        return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
-      if (room_left(out) < 1) {
-        return fail(ErrorKind::bad_input,
-                    fmt::format("a prompt of {} tokens leaves no room for output in a context of {} tokens",
-                                out.prompt_tokens.size(), session_.request_tokens()),
-                    "shorten the prompt, or raise max_model_len");
-      }
+      TRY_ASSIGN(out.prompt_tokens, prompt_of(session_, request, options_));
       out.finish = "length";
     }
     return {};
   }
 
-  int room_left(const Generation& out) const {
-    return session_.request_tokens() - static_cast<int>(out.prompt_tokens.size());
-  }
-
   std::size_t most_tokens(const Generation& out) const {
-    return static_cast<std::size_t>(std::max(0, std::min(options_.max_new_tokens, room_left(out))));
+    return most_tokens_behind(session_, out.prompt_tokens.size(), options_);
   }
 
   // Each prompt keeps a token of its own, whose logits begin its answer.
@@ -367,7 +331,7 @@ class Queue {
 
   base::Status add(Token token, std::size_t position, int first, int last, bool logits) {
     if (session_.add(token, static_cast<int>(position), first, last, logits)) return {};
-    return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", token));
+    return unknown_token(token);
   }
 
   // The most probable token of the stream's row becomes its next token.
@@ -376,12 +340,7 @@ class Queue {
     const TopTwo top = top_two(session_.logits(*stream.row));
     const std::int64_t known_ns = clock_.now_ns();
     if (out.tokens.empty()) out.prefill_done_ns = known_ns;
-    if (!top.finite) {
-      session_.wipe();
-      return fail(ErrorKind::integrity,
-                  fmt::format("logits are not finite after {} generated tokens", out.tokens.size()),
-                  "the weights or a kernel are broken: check the file's hash, then try without repacking");
-    }
+    if (!top.finite) return not_finite(session_, out.tokens.size());
     out.smallest_top2_gap = std::min(out.smallest_top2_gap, static_cast<double>(top.gap));
     const auto token = static_cast<Token>(top.index);
     if (!options_.ignore_eos && llama_vocab_is_eog(vocabulary_, token)) {

@@ -71,6 +71,7 @@ std::string LlamaLog::reason() const {
 }
 
 void LlamaLog::forget() {
+  llama_log_set(keep, this);
   const std::lock_guard lock(mutex_);
   lines_.clear();
   open_line_ = false;

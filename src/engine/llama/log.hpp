@@ -14,7 +14,8 @@ struct LogLine {
   std::string text;  // without the line end
 };
 
-// llama.cpp has one log for the whole program. It goes to the newest LlamaLog; when that one ends, nowhere.
+// llama.cpp has one log for the whole program. It goes to the LlamaLog that was made or forgot last; when
+// that one ends, nowhere.
 class LlamaLog {
  public:
   LlamaLog();
@@ -25,7 +26,7 @@ class LlamaLog {
   // The error lines among the last kLines lines, joined by "; "; the last warning when there are none; else
   // empty.
   std::string reason() const;
-  // From here on reason() speaks of what comes.
+  // From here on reason() speaks of what comes, which goes to this one.
   void forget();
   // For llama.cpp's threads. `text` may be a part of a line or several lines.
   void append(LogSeverity severity, bool continues, const char* text);

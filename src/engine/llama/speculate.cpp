@@ -1,6 +1,5 @@
 #include "engine/llama/speculate.hpp"
 
-#include <fmt/format.h>
 #include <algorithm>
 #include <limits>
 #include <string>
@@ -10,6 +9,7 @@
 #include "base/text.hpp"
 #include "engine/llama/kernels.hpp"
 #include "engine/llama/properties.hpp"
+#include "engine/llama/requests.hpp"
 #include "engine/llama/text.hpp"
 #include "engine/prompt_lookup.hpp"
 
@@ -34,20 +34,8 @@ class SessionTarget final : public SpeculationTarget {
     const bool even = session_.streams() == 1 || options_.ignore_eos;
     TRY(session_.use(even ? CacheLayout::apart : CacheLayout::together));
     out.submitted_ns = clock_.now_ns();
-    out.prompt_tokens = request.tokens;
-    if (out.prompt_tokens.empty()) {
-      TRY_ASSIGN(out.prompt_tokens, text_tokens(vocabulary_, request.prompt, options_.parse_special));
-    }
-    if (out.prompt_tokens.empty())
-      return fail(ErrorKind::bad_input, "a prompt has no tokens", "give a prompt that is not empty");
-    const auto room = session_.request_tokens() - std::ssize(out.prompt_tokens);
-    if (room < 1) {
-      return fail(ErrorKind::bad_input,
-                  fmt::format("a prompt of {} tokens leaves no room for output in a context of {} tokens",
-                              out.prompt_tokens.size(), session_.request_tokens()),
-                  "shorten the prompt, or raise max_model_len");
-    }
-    most_tokens_ = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(options_.max_new_tokens, 0, room));
+    TRY_ASSIGN(out.prompt_tokens, prompt_of(session_, request, options_));
+    most_tokens_ = most_tokens_behind(session_, out.prompt_tokens.size(), options_);
     if (longest_stop_ > 0) text_.reserve(most_tokens_ * 16);
     TRY(compute_prompt(out.prompt_tokens));
     session_.wait();
@@ -60,7 +48,7 @@ class SessionTarget final : public SpeculationTarget {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       const bool wanted = all_rows || i + 1 == tokens.size();
       if (!session_.add(tokens[i], static_cast<int>(position + i), 0, 0, wanted))
-        return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", tokens[i]));
+        return unknown_token(tokens[i]);
     }
     first_row_ = all_rows ? 0 : static_cast<int>(tokens.size()) - 1;
     const SingleRowGuard guard;
@@ -119,8 +107,7 @@ class SessionTarget final : public SpeculationTarget {
       session_.start_batch();
       for (std::size_t i = 0; i < now.size(); ++i) {
         const bool last = done + i + 1 == prompt.size();
-        if (!session_.add(now[i], static_cast<int>(done + i), 0, 0, last))
-          return fail(ErrorKind::bad_input, fmt::format("token {} is not in the vocabulary", now[i]));
+        if (!session_.add(now[i], static_cast<int>(done + i), 0, 0, last)) return unknown_token(now[i]);
       }
       TRY(session_.compute());
       first_row_ = static_cast<int>(now.size()) - 1;
