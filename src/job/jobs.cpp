@@ -254,6 +254,7 @@ void members(Visit visit, Object& o) {
   visit("engine", o.engine);
   visit("performance", o.performance);
   visit("context", o.context);
+  visit("file_piece_bytes", o.file_piece_bytes);
 }
 
 template <typename Visit, Is<CacheJob> Object>

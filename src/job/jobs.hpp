@@ -139,6 +139,7 @@ struct EstimateJob {
   plan::EngineSettings engine;
   plan::PerformanceSettings performance;  // n_prompt: the prompt's length, in place of the text's
   std::optional<std::int64_t> context;    // tokens per stream
+  std::int64_t file_piece_bytes = 4096;   // in which the kernel keeps the model's file
 };
 
 struct CacheTold {

@@ -23,6 +23,8 @@
 namespace bantam::measure {
 namespace {
 
+constexpr int kLongestPauseInPeriods = 4;
+
 // Absent when the program has ended: the open file belongs to it alone, even if its id is given out again.
 std::optional<std::int64_t> private_bytes_in(int status_file) {
   std::array<char, 8192> content{};
@@ -72,12 +74,15 @@ void PrivateMemorySampler::sample_until(const std::stop_token& asked_to_stop, in
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
+  auto pause = period_;
   while (!asked_to_stop.stop_requested()) {
     const auto bytes = private_bytes_in(status_file);
     if (!bytes) return;
-    seen_.peak_bytes = std::max(seen_.peak_bytes.value_or(0), *bytes);
+    const bool is_growing = *bytes > seen_.peak_bytes.value_or(0);
+    if (is_growing) seen_.peak_bytes = *bytes;
     ++seen_.samples;
-    woken.wait_for(lock, asked_to_stop, period_, [] { return false; });
+    pause = is_growing ? period_ : std::min(pause * 2, period_ * kLongestPauseInPeriods);
+    woken.wait_for(lock, asked_to_stop, pause, [] { return false; });
   }
 }
 

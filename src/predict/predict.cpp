@@ -13,6 +13,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "device/facts.hpp"
+#include "device/file_pieces.hpp"
 #include "engine/cores.hpp"
 #include "gguf/split.hpp"
 #include "job/out_of_memory.hpp"
@@ -166,6 +167,8 @@ class Predicting {
       job.parts = parts;
       if (job.llama_type == source.info.file_type) job.llama_type.clear();
     }
+    TRY_ASSIGN(const auto cache, base::cache_folder());
+    job.file_piece_bytes = device::file_piece_bytes(source.path.empty() ? cache : source.path);
     row.download_bytes = static_cast<std::int64_t>(source.fetch_bytes);
     TRY_ASSIGN(row.estimate, estimate(job));
     const auto choice = kernels_.choose(tensor_shares(row.estimate.types));

@@ -56,6 +56,7 @@ base::Result<engine::Estimate> work_on(const job::EstimateJob& job, const Desk&)
   request.new_tokens = job.performance.max_new_tokens;
   request.context = job.context;
   request.streams = job.performance.batch_size;
+  request.file_piece_bytes = job.file_piece_bytes;
   request.cache_types = compared_cache_types();
   request.read_program = program_memory;
   return engine::estimate(request);

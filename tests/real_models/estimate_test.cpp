@@ -50,7 +50,8 @@ std::filesystem::path head_of(const std::filesystem::path& path, std::size_t byt
 }
 
 TEST(LlamaEstimate, BuffersAreThoseOfTheOpenedModel) {
-  const EstimateRequest request = request_for(nano());
+  EstimateRequest request = request_for(nano());
+  request.file_piece_bytes = 1;
   const auto estimated = estimate(request);
   ASSERT_TRUE(estimated) << estimated.error().message;
   const int tokens = static_cast<int>(estimated->single.prompt_tokens + 1 + request.new_tokens);

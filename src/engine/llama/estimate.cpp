@@ -7,11 +7,13 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/text.hpp"
 #include "engine/llama/cache.hpp"
 #include "engine/llama/devices.hpp"
+#include "engine/llama/file_pieces.hpp"
 #include "engine/llama/ggml.hpp"
 #include "engine/llama/session.hpp"
 #include "engine/llama/text.hpp"
@@ -240,7 +242,7 @@ class Estimation {
     if (request_.streams > 1) {
       TRY_ASSIGN(estimate_.batch, requests_work(request_.streams));
     }
-    split_file();
+    TRY(split_file());
     return std::move(estimate_);
   }
 
@@ -331,11 +333,12 @@ class Estimation {
 
   // Pages of the mapped file that a token reads must stay in memory. Weights that were copied for faster
   // kernels and tables in which tokens only look up their rows are not among them.
-  void split_file() {
+  Status split_file() {
     MemoryParts& memory = estimate_.memory;
-    if (estimate_.on_accelerator) return;
-    std::int64_t read = 0;
-    for (const auto& [tensor, bytes] : mapped_weights_) read += bytes;
+    if (estimate_.on_accelerator) return {};
+    std::set<std::string, std::less<>> names;
+    for (const ggml_tensor* tensor : mapped_weights_) names.insert(ggml_get_name(tensor));
+    TRY_ASSIGN(std::int64_t read, bytes_in_pieces(file_, names, request_.file_piece_bytes));
     const std::int64_t rows = estimate_.single.prompt_tokens + estimate_.single.new_tokens;
     for (const auto& [tensor, row_bytes] : looked_up_) {
       if (!mapped_weights_.contains(tensor)) {
@@ -343,6 +346,7 @@ class Estimation {
       }
     }
     memory.file = std::min(read, estimate_.file_bytes);
+    return {};
   }
 
   // Notes which weights in the mapped file a graph uses, and how.
@@ -357,7 +361,7 @@ class Estimation {
         if (node->op == GGML_OP_GET_ROWS && source == 0) {
           looked_up_[tensor] = static_cast<std::int64_t>(ggml_row_size(tensor->type, tensor->ne[0]));
         } else {
-          mapped_weights_[tensor] = tensor_bytes(tensor);
+          mapped_weights_.insert(tensor);
         }
       }
     }
@@ -432,8 +436,8 @@ class Estimation {
   std::int64_t new_tokens_ = 0;
   bool adds_bos_ = false;
   std::unique_ptr<LlamaSession> session_;
-  std::map<const ggml_tensor*, std::int64_t> mapped_weights_;  // bytes
-  std::map<const ggml_tensor*, std::int64_t> looked_up_;       // bytes of a row
+  std::set<const ggml_tensor*> mapped_weights_;
+  std::map<const ggml_tensor*, std::int64_t> looked_up_;  // bytes of a row
   Estimate estimate_;
 };
 

@@ -35,6 +35,7 @@ struct EstimateRequest {
   std::int64_t new_tokens = 1;                  // cut to what the model's context holds
   std::optional<std::int64_t> context;          // tokens per stream; absent: prompt and new tokens
   int streams = 1;                              // requests at once
+  std::int64_t file_piece_bytes = 4096;         // in which the kernel keeps the file (bytes_in_pieces)
   std::vector<std::string> cache_types;         // also tell the size of the KV cache at these types
   std::function<ProgramMemory()> read_program;  // called while the model is open
 };

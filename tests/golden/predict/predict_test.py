@@ -28,6 +28,9 @@ def cache_bytes() -> int:
     return sum(path.stat().st_blocks * 512 for path in Path(CACHE.name).rglob("*") if path.is_file())
 
 
+PIECE = 2 << 20  # the largest piece in which a kernel keeps a file
+
+
 class PredictTest(CliTest):
     def predict(self, *arguments, env=None):
         done = self.bantam("predict", *arguments, env=env or environment(**QUIET))
@@ -104,7 +107,10 @@ class PredictTest(CliTest):
         memory = prediction["memory"]
         # The output matrix is a tensor of its own, so requests look up rows of the table of embeddings only: 12 times 64 KiB.
         table = 128_256 * 4096 * 2
-        self.assertEqual(memory["file_bytes"], prediction["weight_bytes"] - table + 12 * 65_536)
+        # The rest lies before and after the table: at most two runs of pieces, each cut at both ends.
+        read = prediction["weight_bytes"] - table + 12 * 65_536
+        self.assertGreaterEqual(memory["file_bytes"], read)
+        self.assertLessEqual(memory["file_bytes"], read + 4 * PIECE)
         self.assertEqual(memory["file_evictable_bytes"], prediction["file_bytes"] - memory["file_bytes"])
         self.assertEqual(memory["rearranged_bytes"], 0)
 
@@ -115,9 +121,12 @@ class PredictTest(CliTest):
         if repacked["memory"]["rearranged_bytes"] == 0:
             self.skipTest("the engine repacks nothing for this CPU")
         # Embeddings are tied: without repacking each weight is read where it lies, with it only what has no copy.
-        self.assertAlmostEqual(mapped["memory"]["file_bytes"] / mapped["weight_bytes"], 1.0, delta=0.001)
-        self.assertLess(repacked["memory"]["file_bytes"] + repacked["memory"]["rearranged_bytes"], 1.1 * mapped["weight_bytes"])
-        self.assertGreater(repacked["memory"]["file_evictable_bytes"], 0.5 * repacked["file_bytes"])
+        self.assertGreaterEqual(mapped["memory"]["file_bytes"], mapped["weight_bytes"])
+        self.assertLessEqual(mapped["memory"]["file_bytes"], mapped["weight_bytes"] + 2 * PIECE)
+        # A small norm that is not copied keeps its piece: two a layer.
+        self.assertLess(repacked["memory"]["file_bytes"] + repacked["memory"]["rearranged_bytes"],
+                        1.1 * mapped["weight_bytes"] + 24 * 2 * PIECE)
+        self.assertGreater(repacked["memory"]["file_evictable_bytes"], 0.25 * repacked["file_bytes"])
 
     def test_rates_are_measured_once(self):
         options = ["embedded:nano", "--precisions", "fp16", *SMALL, "-o", "json"]
