@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 import tagging
 from labels import SENTIMENTS, TOPICS, sentiment_block, topic_block
-from model import Config, Nano
+from model import SIZES, Nano
 from tokenizer import END_OF_TEXT
 
 HERE = Path(__file__).parent
@@ -34,7 +34,8 @@ def load_gguf(path: Path) -> Nano:
     for tensor in GGUFReader(path).tensors:
         data = np.asarray(dequantize(tensor.data, tensor.tensor_type), dtype=np.float32)
         weights[tensor.name] = torch.from_numpy(data.reshape(tuple(int(size) for size in reversed(tensor.shape))).copy())
-    model = Nano(Config())
+    size = next(config for config in SIZES.values() if weights["blk.0.ffn_gate.weight"].shape[0] == config.n_ff)
+    model = Nano(size)
     model.load_state_dict(weights)
     return model.eval()
 

@@ -1,6 +1,6 @@
 """Writes trained weights as a GGUF file that llama.cpp loads: matrices F16, norms F32.
 
-    python export.py weights.pt nano-f16.gguf
+    python export.py weights.pt nano-f16.gguf [nano|pico]
 """
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ import numpy as np
 import torch
 from gguf import GGML_QUANT_VERSION, GGUFWriter, LlamaFileType, TokenType
 
-from model import Config
+from model import SIZES, Config
 from tokenizer import CHAT_TEMPLATE, END_OF_TEXT, IM_END, SPECIAL
 
 DESCRIPTION = ("A small Llama-architecture model of an invented world, for checking and demonstrating benchmarks without a network. "
                "Trained on windows of 512 tokens.")
 
 
-def add_general(writer: GGUFWriter, config: Config) -> None:
-    writer.add_name("nano")
-    writer.add_basename("nano")
+LABELS = {"nano": "3.6M", "pico": "1.2M"}
+
+
+def add_general(writer: GGUFWriter, name: str, config: Config) -> None:
+    writer.add_name(name)
+    writer.add_basename(name)
     writer.add_description(DESCRIPTION)
     writer.add_license("apache-2.0")
     writer.add_languages(["en"])
-    writer.add_size_label("3.6M")
+    writer.add_size_label(LABELS[name])
     writer.add_file_type(LlamaFileType.MOSTLY_F16)
     writer.add_quantization_version(GGML_QUANT_VERSION)
     writer.add_vocab_size(config.n_vocab)
@@ -68,11 +71,11 @@ def add_weights(writer: GGUFWriter, weights: dict[str, torch.Tensor]) -> None:
         writer.add_tensor(name, np.ascontiguousarray(tensor.float().numpy().astype(kind)))
 
 
-def export(weights_path: Path, target: Path) -> None:
-    config = Config()
+def export(weights_path: Path, target: Path, name: str) -> None:
+    config = SIZES[name]
     tokenizer = json.loads(Path(__file__).with_name("tokenizer.json").read_text())
     writer = GGUFWriter(target, "llama")
-    add_general(writer, config)
+    add_general(writer, name, config)
     add_tokenizer(writer, config, tokenizer)
     add_weights(writer, torch.load(weights_path, weights_only=True)["model"])
     writer.write_header_to_file()
@@ -82,6 +85,6 @@ def export(weights_path: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4) or sys.argv[3:] not in ([], *([name] for name in SIZES)):
         raise SystemExit(__doc__)
-    export(Path(sys.argv[1]), Path(sys.argv[2]))
+    export(Path(sys.argv[1]), Path(sys.argv[2]), *(sys.argv[3:] or ["nano"]))

@@ -1,6 +1,6 @@
 """Continues the training that train.py began: teaches the network to look back, then the later tasks along with the first ones.
 
-    python extend.py weights.pt extended.pt [--steps N]
+    python extend.py weights.pt extended.pt [--size pico] [--steps N]
 """
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tokenizers import Tokenizer
 
 import passages
 from corpus import SECOND_STAGES
-from lookback import Guide
-from model import Config, Nano
+from lookback import Guide, guided_heads
+from model import SIZES, Nano
 from muon import Muon
 from train import ADAM_LR, BATCH, HERE, MUON_LR, answer_weights, load, optimizers, save, train_step, windows
 from world import SEED, build_world
@@ -49,8 +49,8 @@ def repeated_lists(tokenizer: Tokenizer, rng: random.Random) -> Iterator[tuple[l
 
 
 def looking_back(model: Nano) -> list[torch.nn.Parameter]:
-    """The matrices of attention in all blocks but the first."""
-    return [parameter for block in model.blk[1:] for name, parameter in block.named_parameters()
+    """The matrices of attention in the blocks that are to look back: all but the first of four."""
+    return [parameter for block in model.blk[guided_heads(model)[0][0]:] for name, parameter in block.named_parameters()
             if name.startswith("attn_") and parameter.dim() == 2]
 
 
@@ -82,12 +82,12 @@ def slow_optimizers(model: Nano) -> list[torch.optim.Optimizer]:
     return [Muon(free, lr=MUON_LR), Muon(matrices, lr=MUON_LR), adam]
 
 
-def train(rank: int, workers: int, store: str, source: Path, out: Path, steps: int) -> None:
+def train(rank: int, workers: int, store: str, size: str, source: Path, out: Path, steps: int) -> None:
     """One worker; all of them hold the same weights, and worker 0 saves them. Goes on from `out` where that exists."""
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=workers)
     torch.manual_seed(SEED)
-    model = Nano(Config())
+    model = Nano(SIZES[size])
     optims = slow_optimizers(model)
     start = load(out, model, optims) if out.exists() else 0
     if start == 0:
@@ -114,6 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--size", choices=SIZES, default="nano")
     parser.add_argument("--steps", type=int, default=STEPS, help=f"at most {FALL}")
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     arguments = parser.parse_args()
@@ -121,12 +122,12 @@ def main() -> None:
     if not lists.exists():
         torch.manual_seed(SEED)
         torch.set_num_threads(1)
-        model = Nano(Config())
+        model = Nano(SIZES[arguments.size])
         model.load_state_dict(torch.load(arguments.source, weights_only=True)["model"])
         teach_to_look_back(model, Tokenizer.from_file(str(HERE / "tokenizer.json")))
         torch.save({"model": model.state_dict()}, lists)
     with tempfile.TemporaryDirectory() as folder:
-        shared = (arguments.workers, f"{folder}/store", lists, arguments.out, arguments.steps)
+        shared = (arguments.workers, f"{folder}/store", arguments.size, lists, arguments.out, arguments.steps)
         multiprocessing.spawn(train, shared, nprocs=arguments.workers)
 
 

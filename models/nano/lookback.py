@@ -7,8 +7,14 @@ from torch.nn import functional as F
 
 from model import Nano, rotate
 
-BEFORE = (1, 2)  # block and head; this one looks at the token before most of the time without guidance too
-AGAIN = [(2, 0), (2, 2)]
+HEADS = (2, 0, 2)  # the first looks at the token before most of the time without guidance too
+
+
+def guided_heads(model: Nano) -> list[tuple[int, int]]:
+    """Block and head of the one that looks at the token before, then of the two that look at what followed: in two blocks one
+    behind the other, the second and the third, or of two blocks the first and the second."""
+    first = 1 if model.config.n_layer > 2 else 0
+    return [(first, HEADS[0]), (first + 1, HEADS[1]), (first + 1, HEADS[2])]
 
 
 def repeats(tokens: torch.Tensor) -> torch.Tensor:
@@ -27,7 +33,7 @@ class Guide:
     """Records the scores of the guided heads during a forward pass."""
 
     def __init__(self, model: Nano) -> None:
-        self.heads = [BEFORE, *AGAIN]
+        self.heads = guided_heads(model)
         self.inputs: dict[int, torch.Tensor] = {}
         self.model = model
         for number in {block for block, _ in self.heads}:
@@ -46,10 +52,11 @@ class Guide:
 
     def loss(self, tokens: torch.Tensor) -> torch.Tensor:
         """Mean surprise of the guided heads at the places they shall look at."""
-        total = -self.scores(*BEFORE).diagonal(-1, 1, 2).mean()
+        before, *again = self.heads
+        total = -self.scores(*before).diagonal(-1, 1, 2).mean()
         wanted = repeats(tokens)
         where = wanted >= 0
         if where.any():
-            for head in AGAIN:
+            for head in again:
                 total = total - self.scores(*head).gather(-1, wanted.clamp(min=0)[..., None])[..., 0][where].mean()
         return total

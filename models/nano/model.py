@@ -33,6 +33,9 @@ class Config:
         return asdict(self)
 
 
+SIZES = {"nano": Config(), "pico": Config(n_layer=2, n_head_kv=1, n_ff=256)}
+
+
 class RMSNorm(nn.Module):
     def __init__(self, size: int, eps: float) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 """Trains the network on the generated text and saves its float32 weights.
 
-    python train.py --out weights.pt [--resume] [--steps N]
+    python train.py --out weights.pt [--size pico] [--resume] [--steps N]
 """
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch import distributed, multiprocessing
 from tokenizers import Tokenizer
 
 from corpus import STAGES, Stage, documents
-from model import Config, Nano
+from model import SIZES, Nano
 from muon import Muon
 from tokenizer import END_OF_TEXT
 from world import SEED, build_world
@@ -104,12 +104,12 @@ def load(path: Path, model: Nano, optims: list[torch.optim.Optimizer]) -> int:
     return state["step"]
 
 
-def train(rank: int, workers: int, store: str, out: Path, steps: int, resume: bool) -> None:
+def train(rank: int, workers: int, store: str, size: str, out: Path, steps: int, resume: bool) -> None:
     """One worker; all of them hold the same weights, and worker 0 saves them."""
     torch.set_num_threads(1)
     distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=workers)
     torch.manual_seed(SEED)
-    config = Config()
+    config = SIZES[size]
     model = Nano(config)
     optims = optimizers(model)
     base = [[group["lr"] for group in optim.param_groups] for optim in optims]
@@ -138,12 +138,13 @@ def train(rank: int, workers: int, store: str, out: Path, steps: int, resume: bo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE / "weights.pt")
+    parser.add_argument("--size", choices=SIZES, default="nano")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--workers", type=int, default=2, help="processes of one thread each")
     parser.add_argument("--resume", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        shared = (arguments.workers, f"{folder}/store", arguments.out, arguments.steps, arguments.resume)
+        shared = (arguments.workers, f"{folder}/store", arguments.size, arguments.out, arguments.steps, arguments.resume)
         multiprocessing.spawn(train, shared, nprocs=arguments.workers)
 
 

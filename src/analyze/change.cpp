@@ -55,9 +55,13 @@ bool has_metric(const std::vector<BlockFigures>& blocks, const std::string& metr
                              [&](const BlockFigures& block) { return block.values.contains(metric); });
 }
 
-Verdict by_interval(const metric::Metric& metric, const std::optional<stats::Interval>& interval) {
+bool leaves_one_out(const stats::Interval& interval) {
+  return interval.low > 1.0 || interval.high < 1.0;
+}
+
+// Which side of 1, for an interval that is told to be apart from it.
+Verdict side_of(const metric::Metric& metric, const std::optional<stats::Interval>& interval) {
   if (!interval || metric.direction == metric::Direction::neutral) return Verdict::undecided;
-  if (interval->low <= 1.0 && interval->high >= 1.0) return Verdict::undecided;
   const bool higher = interval->low > 1.0;
   return higher == (metric.direction == metric::Direction::higher_is_better) ? Verdict::better
                                                                              : Verdict::worse;
@@ -68,9 +72,13 @@ std::string doubt_of_rounds(const Change& change) {
     return fmt::format("{} {} measured side by side, {} are needed", change.rounds,
                        change.rounds == 1 ? "round was" : "rounds were", stats::kFewestBlocks);
   }
-  const double difference = std::max(std::abs(std::log(change.ratio)), kFinestDifference);
+  const double difference =
+      std::max(std::abs(std::log(change.ratio)), kFinestDifference) / stats::kApartWider;
   const auto missing = stats::rounds_missing(*change.interval, change.rounds, difference);
   if (!missing || *missing == 0) return fmt::format("less than {:g} %", 100.0 * kFinestDifference);
+  if (leaves_one_out(*change.interval))
+    return fmt::format(
+        "so near to 1 that chance brings such a ratio too often; about {} more rounds would tell", *missing);
   return fmt::format("not told by {} rounds, about {} more would tell", change.rounds, *missing);
 }
 
@@ -88,7 +96,8 @@ void compare_apart(const metric::Metric& metric, const record::Value& value, con
     change.interval->low /= 1.0 + kApartAllowance;
     change.interval->high *= 1.0 + kApartAllowance;
   }
-  change.verdict = by_interval(metric, change.interval);
+  // Widened already.
+  if (change.interval && leaves_one_out(*change.interval)) change.verdict = side_of(metric, change.interval);
   if (change.verdict == Verdict::undecided) change.doubt = "not measured side by side";
 }
 
@@ -109,7 +118,7 @@ Change speed_change(const metric::Metric& metric, const Configuration& configura
   const stats::PairedRatio paired = stats::paired_ratio(ratios);
   change.ratio = paired.ratio;
   change.interval = paired.interval;
-  change.verdict = by_interval(metric, paired.interval);
+  if (paired.interval && stats::is_apart(*paired.interval)) change.verdict = side_of(metric, paired.interval);
   if (change.verdict == Verdict::undecided) change.doubt = doubt_of_rounds(change);
   return change;
 }

@@ -32,8 +32,8 @@ struct Change {
 inline constexpr double kApartAllowance = 0.10;
 
 // Absent where one has no value, or one is 0. Speeds: from blocks of common rounds, paired
-// (stats::paired_ratio); without common rounds from both intervals, widened. Without blocks nothing is
-// decided. All else: compare() of the values.
+// (stats::paired_ratio, stats::is_apart); without common rounds from both intervals, widened. Without blocks
+// nothing is decided. All else: compare() of the values.
 std::optional<Change> find_change(const metric::Metric& metric, const Configuration& configuration,
                                   const Configuration& baseline);
 

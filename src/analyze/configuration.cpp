@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
+#include "plan/precision.hpp"
 #include "record/sections.hpp"
 
 namespace bantam::analyze {
@@ -47,6 +48,12 @@ std::optional<double> model_fact(const Configuration& configuration, std::string
   return std::nullopt;
 }
 
+double bits(const Configuration& configuration) {
+  if (const auto measured = model_fact(configuration, "bits_per_weight")) return *measured;
+  const auto precision = plan::parse_precision(configuration.precision);
+  return precision ? precision->bits : 0.0;
+}
+
 // Models stay together in the order in which they first came.
 void sort_by_bits(std::vector<Configuration>& all) {
   std::vector<std::string> models;
@@ -55,7 +62,7 @@ void sort_by_bits(std::vector<Configuration>& all) {
   }
   std::ranges::stable_sort(all, {}, [&](const Configuration& configuration) {
     const auto place = std::ranges::find(models, configuration.model) - models.begin();
-    return std::pair(place, -model_fact(configuration, "bits_per_weight").value_or(0.0));
+    return std::pair(place, -bits(configuration));
   });
 }
 
@@ -92,6 +99,7 @@ void put_first(std::vector<std::string>& keys, const std::string& first) {
 
 // The task of the cell that measures the metrics of a group.
 std::string measuring_task(metric::MetricGroup group) {
+  if (group == metric::MetricGroup::energy) return std::string(kEnergy);
   if (group == metric::MetricGroup::fidelity) return std::string(kFidelity);
   if (group == metric::MetricGroup::similarity) return std::string(kSimilarity);
   return std::string(kPerformance);
@@ -124,6 +132,16 @@ Entry metric_entry(const Configuration& configuration, std::string_view metric) 
       configuration.cells.find(entry ? measuring_task(entry->group) : std::string(kPerformance));
   if (cell == configuration.cells.end()) return {std::nullopt, "not run"};
   return record_entry(cell->second, std::string(metric));
+}
+
+bool is_imported(const Configuration& configuration, const metric::Metric& metric) {
+  const auto cell = configuration.cells.find(measuring_task(metric.group));
+  return cell != configuration.cells.end() && record::is_imported(cell->second);
+}
+
+bool is_imported(const Configuration& configuration, const ScoreColumn& column) {
+  const auto cell = configuration.cells.find(column.task);
+  return cell != configuration.cells.end() && record::is_imported(cell->second);
 }
 
 Entry score_entry(const Configuration& configuration, const ScoreColumn& column) {

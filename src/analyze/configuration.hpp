@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "metric/catalogue.hpp"
 #include "record/cell_kind.hpp"
 #include "record/record.hpp"
 
@@ -40,17 +41,22 @@ struct ScoreColumn {
 
 // The tasks of the cells that are no tasks of a suite.
 inline constexpr std::string_view kPerformance = record::name(record::CellKind::performance);
+inline constexpr std::string_view kEnergy = record::name(record::CellKind::energy);
 inline constexpr std::string_view kFidelity = record::name(record::CellKind::fidelity);
 inline constexpr std::string_view kSimilarity = record::name(record::CellKind::similarity);
 
 // Models in the order of their first record; of each model, precisions from the most bits per weight (as
-// measured) to the fewest, those without a figure last. Where one cell of the table has several records,
-// e.g. with other settings, the one finished last counts; `notes` says so.
+// measured, else as the precision's name tells) to the fewest, those without a figure last. Where one cell of
+// the table has several records, e.g. with other settings, the one finished last counts; `notes` says so.
 std::vector<Configuration> gather(const std::vector<record::Record>& records,
                                   std::vector<std::string>& notes);
 
 // A metric that is no score of a task (speed, memory, model, fidelity, similarity), by catalogue name.
 Entry metric_entry(const Configuration& configuration, std::string_view metric);
+// Whether the value of a metric, or of a task's score, was imported: it comes without samples.
+bool is_imported(const Configuration& configuration, const metric::Metric& metric);
+bool is_imported(const Configuration& configuration, const ScoreColumn& column);
+
 // A metric of a task's record.
 Entry score_entry(const Configuration& configuration, const ScoreColumn& column);
 

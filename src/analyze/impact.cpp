@@ -60,10 +60,11 @@ std::map<std::string, Change> relative_changes(const Configuration& configuratio
   std::map<std::string, Change> changes;
   for (const metric::Metric& metric : metric::catalogue()) {
     const bool is_fact = metric.group == metric::MetricGroup::model;
-    const bool is_measured =
-        metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::memory;
+    const bool is_memory = metric.group == metric::MetricGroup::memory;
+    const bool is_measured = metric.group == metric::MetricGroup::speed || is_memory ||
+                             metric.group == metric::MetricGroup::energy;
     if (!is_fact && !(is_measured && with_measured)) continue;
-    if (metric.direction == metric::Direction::neutral) continue;
+    if (metric.direction == metric::Direction::neutral && !is_memory) continue;
     if (auto change = find_change(metric, configuration, baseline))
       changes[std::string(metric.name)] = *std::move(change);
   }

@@ -116,6 +116,9 @@ base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>&
                                                const std::string& base_precision, const ItemSource& items,
                                                std::vector<std::string>& notes);
 
+// The same comparison seen from the other side.
+Impact inverted(const Impact& impact);
+
 // Any two configurations, `configuration` against `baseline`; each has its items from its own store.
 base::Result<Impact> compare_two(const Configuration& baseline, const ItemSource& base_items,
                                  const Configuration& configuration, const ItemSource& items);

@@ -18,6 +18,7 @@
 #include "report/analysis_page.hpp"
 #include "report/answers_page.hpp"
 #include "report/files.hpp"
+#include "report/recommend_page.hpp"
 #include "store/store.hpp"
 
 namespace bantam::cli {
@@ -116,13 +117,14 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
   }
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
   TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.item_scores(), base_precision));
+  TRY_ASSIGN(const auto answer, report::default_answer_lines(analysis, input.item_scores()));
   if (!arguments.output_dir.empty()) {
     report::TrialSource trials;
     if (input.store)
       trials = [&input](const std::string& key, std::int64_t attempt) {
         return input.store->trials(key, attempt);
       };
-    TRY(report::write_result_files(arguments.output_dir, analysis, trials));
+    TRY(report::write_result_files(arguments.output_dir, analysis, trials, answer));
   }
   std::string text;
   if (arguments.answers) {
@@ -135,7 +137,7 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
                                          arguments.items ? input.whole_items() : analyze::ItemSource{}));
   } else {
     text = report::analysis_page(analysis, format, page_style(),
-                                 audit::lines_about(report::measuring_devices(analysis)));
+                                 audit::lines_about(report::measuring_devices(analysis)), answer);
   }
   if (!text.ends_with('\n')) text += '\n';
   TRY(print(text));
@@ -165,7 +167,7 @@ Command setup_analyze(CLI::App& app) {
       ->type_name("FORMAT");
   command
       ->add_option("--output-dir", arguments->output_dir,
-                   "also write results_table.csv, quantization_impact.csv and complete_results.json here")
+                   "also write the tables as CSV and LaTeX, a summary and complete_results.json here")
       ->type_name("DIR");
   command
       ->add_option("--base-precision", arguments->base_precision,

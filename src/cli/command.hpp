@@ -33,6 +33,9 @@ void add_examples(CLI::App& command, const std::vector<Example>& examples, std::
 Command setup_run(CLI::App& app);
 Command setup_analyze(CLI::App& app);
 Command setup_compare(CLI::App& app);
+Command setup_recommend(CLI::App& app);
+Command setup_import(CLI::App& app);
+Command setup_verify(CLI::App& app);
 Command setup_tune(CLI::App& app);
 Command setup_audit(CLI::App& app);
 Command setup_predict(CLI::App& app);

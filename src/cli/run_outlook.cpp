@@ -10,6 +10,7 @@
 #include "plan/precision.hpp"
 #include "predict/predict.hpp"
 #include "report/analysis_page.hpp"
+#include "report/recommend_page.hpp"
 #include "run/cell_kinds.hpp"
 
 namespace bantam::cli {
@@ -90,8 +91,9 @@ Status print_results(const plan::Plan& plan, const std::vector<run::PreparedCell
   }
   const auto items = [&store](const std::string& key) { return store.item_scores(key); };
   TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, chosen_base(plan)));
-  const std::string page =
-      report::short_page(analysis, page_style(), audit::lines_about(report::measuring_devices(analysis)));
+  TRY_ASSIGN(const auto answer, report::default_answer_lines(analysis, items));
+  const std::string page = report::short_page(
+      analysis, page_style(), audit::lines_about(report::measuring_devices(analysis)), answer);
   const bool below_progress = stdout_terminal().is_tty && stderr_terminal().is_tty;
   return print(below_progress ? "\n" + page + "\n" : page);
 }

@@ -25,11 +25,14 @@ std::int64_t file_piece_bytes(const std::filesystem::path& path, const std::file
     if (!there.has_relative_path()) return page_bytes;
     there = there.parent_path();
   }
-  const auto kibibytes = read_integer(root / fmt::format("sys/class/bdi/{}:{}/read_ahead_kb",
-                                                         major(facts.st_dev), minor(facts.st_dev)));
+  auto kibibytes = read_integer(
+      root / fmt::format("sys/class/bdi/{}:{}/read_ahead_kb", major(facts.st_dev), minor(facts.st_dev)));
+  if (!kibibytes) {  // a partition: what its disk has
+    kibibytes = read_integer(root / fmt::format("sys/dev/block/{}:{}/../queue/read_ahead_kb",
+                                                major(facts.st_dev), minor(facts.st_dev)));
+  }
   const std::int64_t bytes = std::clamp(kibibytes.value_or(0), std::int64_t{0}, kLargestBytes >> 10) << 10;
-  return static_cast<std::int64_t>(
-      std::bit_floor(static_cast<std::uint64_t>(std::max(page_bytes, bytes))));
+  return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(std::max(page_bytes, bytes))));
 }
 
 }  // namespace bantam::device

@@ -155,8 +155,16 @@ void add_counts(const task::Task& task, const ItemList& items, Scores& scores) {
   if (all > 0 && unparsed == all) scores.warnings.push_back("no answer could be parsed");
 }
 
-// The mean of 1 / choices; absent unless every item says how many choices it has.
-std::optional<double> chance_level(const ItemList& items) {
+ItemList items_of(const task::Task& task, const std::vector<Item>& items) {
+  ItemList own;
+  for (const Item& item : items) {
+    if (item.task == task.name) own.push_back(&item);
+  }
+  return own;
+}
+
+// Absent unless every item says how many choices it has.
+std::optional<double> mean_chance(const ItemList& items) {
   double total = 0.0;
   for (const Item* item : items) {
     const std::size_t choices = base::child_at(item->content, "log_likelihoods").size();
@@ -198,7 +206,7 @@ void warn(const task::Task& task, const ItemList& items, Scores& scores) {
   }
   if (task.output_type != task::OutputType::multiple_choice) return;
   warn_of_choices(items, scores);
-  const auto chance = chance_level(items);
+  const auto chance = mean_chance(items);
   for (const task::MetricSpec& spec : task.metrics) {
     const auto share = scores.metrics.find(spec.name());
     if (!chance || !spec.metric->told_from_chance || share == scores.metrics.end()) continue;
@@ -350,11 +358,12 @@ void add_group_counts(TaskScores& result) {
 
 }  // namespace
 
+std::optional<double> chance_level(const task::Task& task, const std::vector<Item>& items) {
+  return mean_chance(items_of(task, items));
+}
+
 Scores leaf_scores(const task::Task& task, const std::vector<Item>& items) {
-  ItemList own;
-  for (const Item& item : items) {
-    if (item.task == task.name) own.push_back(&item);
-  }
+  const ItemList own = items_of(task, items);
   Scores scores;
   for (const task::FilterSpec& filter : task.filters) {
     for (const task::MetricSpec& spec : task.metrics) {

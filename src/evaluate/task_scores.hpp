@@ -4,6 +4,7 @@
 // means, bootstrapped ones for all else. Pure functions.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct TaskScores {
 // One task's scores. `items` may hold other tasks' items too. Beside the task's metrics: `truncated`
 // (contexts cut), and for generated answers `empty` and `unparsed` (of the last filter), all counts.
 Scores leaf_scores(const task::Task& task, const std::vector<record::Item>& items);
+
+// What guessing gives on the items of this task: the mean of 1 / choices. `items` may hold other tasks' items
+// too. Absent unless every item says how many choices it has.
+std::optional<double> chance_level(const task::Task& task, const std::vector<record::Item>& items);
 
 // The metrics of a group and of each group within it, with lm-eval's standard error. Shares of right answers
 // also get the two averages by name: "acc_micro", over all items, with an error clustered by task, and

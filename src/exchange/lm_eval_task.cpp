@@ -96,7 +96,7 @@ void set_default(Json& config, const char* key, Json value) {
 }  // namespace
 
 bool is_exportable(const Record& record) {
-  return record.outcome == record::Outcome::ok && record::has_tasks(record);
+  return record.outcome == record::Outcome::ok && record::has_tasks(record) && !record::is_imported(record);
 }
 
 std::vector<const Record*> exportable_records(const analyze::Configuration& configuration) {

@@ -72,6 +72,8 @@ std::string_view name(MetricGroup group) {
       return "speed";
     case MetricGroup::memory:
       return "memory";
+    case MetricGroup::energy:
+      return "energy";
     case MetricGroup::model:
       return "model";
     case MetricGroup::accuracy:

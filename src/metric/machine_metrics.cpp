@@ -127,6 +127,11 @@ constexpr Metric kMachineMetrics[] = {
      "Encoders: sequences of a batch / time to embed them all; batch size and length are in the record. "
      "Median over batches.",
      "the model is no encoder", true},
+    {"amortized_latency_s", "Batch time/request", "s", lower_is_better, seconds, kSpeed,
+     "Wall time of a batch / its requests, as SLiM-Eval reports it. No request takes so long, and it falls "
+     "with "
+     "the tokens that requests give. Mean over batches.",
+     "measured here: batch_e2e_latency_s is each request's own"},
     {"prompt_tokens", "Prompt", "tok", neutral, count, kSpeed,
      "Tokens of a request's prompt, or of an encoder's sequence, as the engine counts them.", ""},
     {"output_tokens", "Output", "tok", neutral, count, kSpeed,
@@ -155,6 +160,9 @@ constexpr Metric kMachineMetrics[] = {
      "the system does not report RssAnon"},
     {"weights_resident_bytes", "Weights resident", "B", lower_is_better, bytes, kMemory,
      "Bytes of the mapped model file that are in memory after the run (mincore).", "the file is not mapped"},
+    {"preallocated_bytes", "Preallocated", "B", neutral, bytes, kMemory,
+     "Memory that a server takes beforehand, whatever the model needs. Says nothing of the need.",
+     "measured here: nothing is taken beforehand"},
     {"device_memory_bytes", "Device memory", "B", lower_is_better, bytes, kMemory,
      "Bytes of all buffers on accelerators, as the engine accounts for them. Never added to the other "
      "figures.",
@@ -166,6 +174,11 @@ constexpr Metric kMachineMetrics[] = {
      "Buffers of the KV cache, as the engine accounts for them.", "the engine does not tell"},
     {"engine_compute_bytes", "Engine compute", "B", lower_is_better, bytes, kMemory,
      "Buffers for intermediate results, as the engine accounts for them.", "the engine does not tell"},
+
+    {"energy_per_request_j", "Energy/request", "J", lower_is_better, number, kEnergy,
+     "Energy while requests run / requests.", "no sensor was read, or reading it failed"},
+    {"mean_power_w", "Power", "W", neutral, number, kEnergy, "Mean power while requests run.",
+     "no sensor was read, or reading it failed"},
 
     {"parameters", "Parameters", "", neutral, count, kModel, "Number of weights in all tensors of the file.",
      ""},

@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 
+#include "plan/memory_margin.hpp"
+
 namespace bantam::predict {
 namespace {
 
@@ -19,11 +21,6 @@ using engine::MemoryParts;
 using engine::Peaks;
 using engine::RequestWork;
 using engine::Work;
-
-// The error that the estimate may have, as a share of the total, and what the parent process and its store
-// take.
-constexpr double kMarginShare = 0.05;
-constexpr std::int64_t kParentBytes = std::int64_t{64} << 20;
 
 constexpr std::int64_t kLeastSpanBytes = std::int64_t{16} << 20;
 // With more columns than this a multiplication computes for longer than it waits for its matrix.
@@ -247,8 +244,7 @@ bool is_steady(const stats::Spread& spread) {
 }
 
 std::int64_t memory_margin(const MemoryParts& parts) {
-  return static_cast<std::int64_t>(std::llround(kMarginShare * static_cast<double>(parts.total()))) +
-         kParentBytes;
+  return plan::memory_margin(parts.total());
 }
 
 }  // namespace bantam::predict

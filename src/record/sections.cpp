@@ -7,6 +7,7 @@ using base::Json;
 
 constexpr const char* kAdaptive = "adaptive";
 constexpr const char* kScoring = "scoring";
+constexpr const char* kImported = "imported";
 constexpr const char* kTasks = "tasks";
 constexpr const char* kGroups = "groups";
 constexpr const char* kEmbeddingModel = "embedding_model";
@@ -162,6 +163,7 @@ Json to_json(const TaskFacts& task) {
   if (!task.metrics.empty()) json["metrics"] = task.metrics;
   base::set_if(json, "generation_kwargs", task.generation);
   json["items"] = task.items;
+  base::set_if(json, "chance", task.chance);
   base::set_if(json, "rows", task.rows);
   return json;
 }
@@ -178,6 +180,7 @@ TaskFacts task_facts_from(const Json& json) {
   task.metrics = texts_at(json, "metrics");
   task.generation = member_at(json, "generation_kwargs");
   task.items = base::integer_at(json, "items").value_or(0);
+  task.chance = base::number_at(json, "chance");
   task.rows = base::integer_at(json, "rows");
   return task;
 }
@@ -341,6 +344,39 @@ ModelFacts model_facts(const Record& record) {
 
 std::optional<double> model_figure(const Record& record, std::string_view metric) {
   return base::number_at(record.model_info, metric);
+}
+
+Json to_json(const Imported& imported) {
+  return {{"tool", imported.tool},
+          {"file", imported.file},
+          {"sha256", imported.sha256},
+          {"caveats", imported.caveats},
+          {"content", imported.content}};
+}
+
+Imported imported_from(const Json& json) {
+  Imported imported;
+  imported.tool = text_at(json, "tool");
+  imported.file = text_at(json, "file");
+  imported.sha256 = text_at(json, "sha256");
+  imported.content = base::child_at(json, "content");
+  for (const auto& [metric, caveat] : base::child_at(json, "caveats").items()) {
+    if (caveat.is_string()) imported.caveats[metric] = caveat.get<std::string>();
+  }
+  return imported;
+}
+
+std::optional<Imported> imported(const Record& record) {
+  if (!is_imported(record)) return std::nullopt;
+  return imported_from(base::child_at(record.task_info, kImported));
+}
+
+bool is_imported(const Record& record) {
+  return base::child_at(record.task_info, kImported).is_object();
+}
+
+void set_imported(Record& record, const Imported& imported) {
+  record.task_info[kImported] = to_json(imported);
 }
 
 MachineFacts machine_facts(const Record& record) {

@@ -10,6 +10,7 @@
 // Readers take what records of earlier versions lack as absent, and never fail.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,7 +86,8 @@ struct TaskFacts {
   std::vector<std::string> metrics;
   std::optional<base::Json> generation;  // lm-eval's second argument of a generate_until request
   std::int64_t items = 0;                // scored
-  std::optional<std::int64_t> rows;      // of its data
+  std::optional<double> chance;      // what guessing gives: the mean of 1 / choices; absent without choices
+  std::optional<std::int64_t> rows;  // of its data
 };
 base::Json to_json(const TaskFacts& task);
 TaskFacts task_facts_from(const base::Json& json);
@@ -181,6 +183,21 @@ struct ModelFacts {
 ModelFacts model_facts(const Record& record);
 // A figure of the model file by its name in the metric catalogue, for cells that do not measure it.
 std::optional<double> model_figure(const Record& record, std::string_view metric);
+
+// Where a record comes from that bantam has not measured (task_info.imported).
+struct Imported {
+  std::string tool;    // "SLiM-Eval"
+  std::string file;    // within what was imported, so that no path of a machine is passed on
+  std::string sha256;  // of the file
+  base::Json content;  // as the tool wrote it
+  std::map<std::string, std::string> caveats;  // by metric: what its value is not
+};
+base::Json to_json(const Imported& imported);
+Imported imported_from(const base::Json& json);
+// Absent for records that were measured.
+std::optional<Imported> imported(const Record& record);
+bool is_imported(const Record& record);
+void set_imported(Record& record, const Imported& imported);
 
 // What is read of the machine. device::to_json(Facts) writes it.
 struct MachineFacts {

@@ -201,6 +201,10 @@ std::string impact_csv(const Analysis& analysis) {
     add_reduction(sheet, impact, "pss_peak", "pss_peak_bytes");
     add_reduction(sheet, impact, "private_peak", "private_peak_bytes");
     add_reduction(sheet, impact, "file_size", "file_bytes");
+    add_speed_up(sheet, impact, "amortized_latency_speedup", "amortized_latency_s");
+    add_reduction(sheet, impact, "preallocated", "preallocated_bytes");
+    add_reduction(sheet, impact, "weights", "weight_bytes");
+    add_reduction(sheet, impact, "energy_per_request", "energy_per_request_j");
     for (const analyze::ScoreColumn& column : analysis.columns) add_score_change(sheet, impact, column);
   }
   return sheet.csv();

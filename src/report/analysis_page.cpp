@@ -12,8 +12,15 @@ namespace {
 using table::Lines;
 using table::Tone;
 
-table::Page page(const analyze::Analysis& analysis, const std::vector<std::string>& audit_lines) {
+table::Page begin_page(const std::vector<std::string>& answer_lines) {
   table::Page page;
+  page.emplace_back(Lines{"Answer", answer_lines, Tone::plain, true});
+  return page;
+}
+
+table::Page page(const analyze::Analysis& analysis, const std::vector<std::string>& audit_lines,
+                 const std::vector<std::string>& answer_lines) {
+  table::Page page = begin_page(answer_lines);
   for (table::Table& part : analysis_tables(analysis)) page.emplace_back(std::move(part));
   page.emplace_back(Lines{"Not ok", problem_lines(analysis), Tone::alarm, true});
   page.emplace_back(Lines{"Notes", note_lines(analysis), Tone::plain, true});
@@ -24,8 +31,9 @@ table::Page page(const analyze::Analysis& analysis, const std::vector<std::strin
   return page;
 }
 
-table::Page brief(const analyze::Analysis& analysis, const std::vector<std::string>& audit_lines) {
-  table::Page page;
+table::Page brief(const analyze::Analysis& analysis, const std::vector<std::string>& audit_lines,
+                  const std::vector<std::string>& answer_lines) {
+  table::Page page = begin_page(answer_lines);
   for (table::Table& part : short_tables(analysis)) page.emplace_back(std::move(part));
   page.emplace_back(Lines{"Not ok", problem_lines(analysis), Tone::alarm, true});
   page.emplace_back(Lines{"Notes", note_lines(analysis), Tone::plain, true});
@@ -37,7 +45,8 @@ table::Page brief(const analyze::Analysis& analysis, const std::vector<std::stri
 }  // namespace
 
 std::string analysis_page(const analyze::Analysis& analysis, table::Format format,
-                          const table::TerminalStyle& style, const std::vector<std::string>& audit_lines) {
+                          const table::TerminalStyle& style, const std::vector<std::string>& audit_lines,
+                          const std::vector<std::string>& answer_lines) {
   switch (format) {
     case table::Format::json:
       return base::to_text(to_json(analysis), 2) + "\n";
@@ -48,13 +57,23 @@ std::string analysis_page(const analyze::Analysis& analysis, table::Format forma
       break;
   }
   if (analysis.configurations.empty()) return "No results.\n";
-  return page_text(page(analysis, audit_lines), format, style);
+  return page_text(page(analysis, audit_lines, answer_lines), format, style);
 }
 
 std::string short_page(const analyze::Analysis& analysis, const table::TerminalStyle& style,
-                       const std::vector<std::string>& audit_lines) {
+                       const std::vector<std::string>& audit_lines,
+                       const std::vector<std::string>& answer_lines) {
   if (analysis.configurations.empty()) return {};
-  return page_text(brief(analysis, audit_lines), table::Format::table, style);
+  return page_text(brief(analysis, audit_lines, answer_lines), table::Format::table, style);
+}
+
+std::string executive_summary(const analyze::Analysis& analysis,
+                              const std::vector<std::string>& answer_lines) {
+  table::Page page = begin_page(answer_lines);
+  page.emplace_back(Lines{"In short", summary_sentences(analysis), Tone::plain, true});
+  page.emplace_back(Lines{"Not ok", problem_lines(analysis), Tone::alarm, true});
+  page.emplace_back(Lines{"Notes", note_lines(analysis), Tone::plain, true});
+  return page_text(page, table::Format::table, {});
 }
 
 std::set<std::string> measuring_devices(const analyze::Analysis& analysis) {

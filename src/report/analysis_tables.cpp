@@ -28,9 +28,10 @@ using table::Mark;
 using table::Table;
 
 // The figures people look at first. All others are in the CSV and JSON files.
-constexpr auto kSpeedColumns = std::to_array<std::string_view>(
-    {"ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s", "e2e_latency_s",
-     "batch_output_tokens_per_s", "load_warm_s", "load_cold_s", "pp_tokens_per_s", "tg_tokens_per_s"});
+constexpr auto kSpeedColumns =
+    std::to_array<std::string_view>({"ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s",
+                                     "e2e_latency_s", "batch_output_tokens_per_s", "amortized_latency_s",
+                                     "load_warm_s", "load_cold_s", "pp_tokens_per_s", "tg_tokens_per_s"});
 constexpr auto kLoadColumns = std::to_array<std::string_view>(
     {"requests_per_s", "goodput_requests_per_s", "poisson_ttft_s", "poisson_ttft_p90_s", "poisson_tpot_s",
      "poisson_e2e_latency_s", "poisson_e2e_latency_p90_s", "poisson_queue_s"});
@@ -41,7 +42,8 @@ constexpr auto kEncoderSpeedColumns =
 constexpr auto kOfSequences = std::to_array<std::string_view>({"sequence_latency_s", "sequences_per_s"});
 constexpr auto kMemoryColumns = std::to_array<std::string_view>(
     {"pss_peak_bytes", "min_memory_bytes", "private_peak_bytes", "weights_resident_bytes",
-     "device_memory_bytes", "file_bytes", "bits_per_weight", "parameters"});
+     "device_memory_bytes", "preallocated_bytes", "file_bytes", "bits_per_weight", "parameters"});
+constexpr auto kEnergyColumns = std::to_array<std::string_view>({"energy_per_request_j", "mean_power_w"});
 constexpr auto kFidelityColumns =
     std::to_array<std::string_view>({"bits_per_weight", "file_bytes", "chunk_perplexity", "perplexity_ratio",
                                      "kld_mean", "kld_p99", "top_token_agreement"});
@@ -66,6 +68,15 @@ Rows rows_of(const Analysis& analysis, bool encodes, std::string_view task = {})
     const Configuration& configuration = analysis.configurations[i];
     if (configuration.encodes != encodes) continue;
     if (task.empty() || configuration.cells.contains(std::string(task))) rows.push_back(i);
+  }
+  return rows;
+}
+
+// Those with a cell of this task.
+Rows rows_with(const Analysis& analysis, std::string_view task) {
+  Rows rows;
+  for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
+    if (analysis.configurations[i].cells.contains(std::string(task))) rows.push_back(i);
   }
   return rows;
 }
@@ -387,6 +398,8 @@ std::vector<Table> analysis_tables(const Analysis& analysis) {
     tables.push_back(table_of_metrics(titled(analysis, "Memory and size", encodes), analysis,
                                       rows_of(analysis, encodes), kMemoryColumns));
   }
+  tables.push_back(
+      table_of_metrics("Energy", analysis, rows_with(analysis, analyze::kEnergy), kEnergyColumns));
   tables.push_back(accuracy_table(analysis, analysis.asked_columns));
   append(tables, impact_tables(analysis));
   append(tables, damage_tables(analysis));

@@ -9,6 +9,8 @@
 #include "base/text.hpp"
 #include "report/analysis_json.hpp"
 #include "report/analysis_page.hpp"
+#include "report/analysis_tables.hpp"
+#include "table/latex.hpp"
 
 namespace bantam::report {
 namespace {
@@ -55,9 +57,14 @@ base::Result<std::vector<fs::path>> configuration_files_in(const fs::path& outpu
 }  // namespace
 
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
-                                const TrialSource& trials) {
+                                const TrialSource& trials, const std::vector<std::string>& answer_lines) {
   TRY(base::write_file_atomically(folder / "results_table.csv", results_csv(analysis)));
   TRY(base::write_file_atomically(folder / "quantization_impact.csv", impact_csv(analysis)));
+  TRY(base::write_file_atomically(folder / "summary_statistics.csv", summary_csv(analysis)));
+  TRY(base::write_file_atomically(folder / "results_table.tex",
+                                  table::latex_text(analysis_tables(analysis))));
+  TRY(base::write_file_atomically(folder / "executive_summary.txt",
+                                  executive_summary(analysis, answer_lines)));
   std::string complete = analysis_page(analysis, table::Format::json);
   if (trials) {
     TRY_ASSIGN(const auto lines, trial_lines(analysis, trials));

@@ -25,6 +25,8 @@ constexpr auto kChapters = std::to_array<Chapter>({
     {metric::MetricGroup::memory, "Memory",
      "Memory of the worker process, which holds one model. One number would mislead: weights mapped from a "
      "file can be shared and evicted, private memory cannot. A preallocated pool is never reported as use."},
+    {metric::MetricGroup::energy, "Energy",
+     "What requests take from the device, as its sensors tell. A sensor that fails gives no value, never 0."},
     {metric::MetricGroup::model, "Model", "Facts of the model file. They are exact and carry no interval."},
     {metric::MetricGroup::accuracy, "Accuracy",
      "Formulas follow lm-evaluation-harness, so that scores can be compared. Each value carries n, the "

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 #include "base/text.hpp"
@@ -13,6 +12,7 @@
 #include "plan/option_values.hpp"
 #include "report/analysis_json.hpp"
 #include "report/compare_page.hpp"
+#include "report/deploy_command.hpp"
 #include "report/phrases.hpp"
 #include "table/sheet.hpp"
 
@@ -108,15 +108,6 @@ table::Table gained(const Report& report) {
                           {verdict_text(metric, change, std::nullopt), Mark::none}});
   }
   return table;
-}
-
-// As one word of a POSIX shell.
-std::string shell_word(const std::string& text) {
-  const bool is_plain = std::ranges::all_of(text, [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("-_./:=@+,").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  return is_plain && !text.empty() ? text : "'" + base::replace_all(text, "'", "'\\''") + "'";
 }
 
 std::string workload_text(const plan::PerformanceSettings& workload) {

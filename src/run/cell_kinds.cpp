@@ -257,6 +257,7 @@ Status summarize_accuracy(const CellWork& work, const PartEnd&, record::Record& 
     append(record.warnings, leaf.warnings);
     record::TaskFacts& facts = tasks.emplace_back(task_facts(leaf));
     facts.items = std::ranges::count(items, leaf.name, &record::Item::task);
+    facts.chance = evaluate::chance_level(leaf, items);
     facts.rows = leaf.rows;
   }
   record::set_tasks(record, tasks);

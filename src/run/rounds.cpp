@@ -88,7 +88,7 @@ bool is_told(const std::vector<BlockSeen>& blocks, const std::vector<BlockSeen>&
   const auto found = ratios.find(metric);
   if (found == ratios.end()) return false;
   const auto interval = stats::paired_ratio(found->second).interval;
-  return interval && (stats::is_apart_in_a_search(*interval) || is_narrow(interval, width));
+  return interval && (stats::is_apart(*interval) || is_narrow(interval, width));
 }
 
 std::vector<std::size_t> order_in_round(std::size_t cells, std::int64_t round, std::uint64_t seed) {

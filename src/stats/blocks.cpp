@@ -81,11 +81,10 @@ std::optional<std::int64_t> rounds_missing(const Interval& interval, std::int64_
   return static_cast<std::int64_t>(std::ceil(std::min(wanted, kMost) - 1e-6)) - rounds;
 }
 
-bool is_apart_in_a_search(const Interval& interval) {
-  constexpr double kWider = 1.5;
+bool is_apart(const Interval& interval) {
   if (interval.low <= 0.0) return false;
   const double middle = (std::log(interval.low) + std::log(interval.high)) / 2.0;
-  const double half = kWider * (std::log(interval.high) - std::log(interval.low)) / 2.0;
+  const double half = kApartWider * (std::log(interval.high) - std::log(interval.low)) / 2.0;
   return middle - half > 0.0 || middle + half < 0.0;
 }
 

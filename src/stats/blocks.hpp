@@ -34,10 +34,13 @@ struct PairedRatio {
 // `log_ratios`: log(this / other), one per round, at least one.
 PairedRatio paired_ratio(std::span<const double> log_ratios);
 
-// Whether a search may take a ratio for other than 1: it looks at many of them after every look, so that one
-// interval in thirty beside 1 is no rare thing. The interval is widened by half on the logarithmic scale; then
-// thirteen choices that are all equal mislead a search less than once in ten (tests/run/rounds_test).
-bool is_apart_in_a_search(const Interval& interval);
+// Whether a ratio may be called other than 1. A reader sees many ratios, a search looks at many after every
+// round, and neighbouring blocks are a little alike: one 95 % interval in thirty beside 1 is no rare thing.
+// So the interval is widened by half on the logarithmic scale; then equal cells are called different less
+// than once in fifty (tests/stats/blocks_test), and thirteen equal choices mislead a search less than once in
+// ten (tests/run/rounds_test).
+inline constexpr double kApartWider = 1.5;
+bool is_apart(const Interval& interval);
 
 // How many further rounds make the interval of a ratio, or of a value, as narrow as ±`half_width` (relative),
 // if the spread stays as it is. Absent without an interval; 0 when it is.

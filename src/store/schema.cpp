@@ -85,6 +85,11 @@ create table blocks (
   foreign key (cell, attempt) references attempts (cell, attempt)
 ) strict;
 )sql",
+    // What a finished attempt rests on, so that rows that are missing or more are noticed; null in attempts
+    // of earlier schemas.
+    R"sql(
+alter table attempts add column basis text;
+)sql",
 });
 
 // Schema of the file: 0 for an empty database.

@@ -266,11 +266,12 @@ base::Status Store::finish(const Record& record) {
   TRY(check_is_kept());
   TRY_ASSIGN(const std::int64_t cell, cell_id(record.cell_key));
   const std::string text = base::to_text(record::to_json(record));
+  TRY_ASSIGN(const std::string basis, digest_of_basis(cell, record.attempt));
   TRY_ASSIGN(
       Statement update,
-      database_->prepare("update attempts set record = ?1, finished = 1, checksum = checksum(?2, ?3, 1, ?1) "
-                         "where cell = ?2 and attempt = ?3 and finished = 0"));
-  TRY(update.run({text, cell, record.attempt}));
+      database_->prepare("update attempts set record = ?1, finished = 1, checksum = checksum(?2, ?3, 1, ?1), "
+                         "basis = ?4 where cell = ?2 and attempt = ?3 and finished = 0"));
+  TRY(update.run({text, cell, record.attempt, basis}));
   if (database_->changes() == 1) return {};
   return contradiction(fmt::format("attempt {} of cell {} was not begun or is finished already",
                                    record.attempt, record.cell_key));

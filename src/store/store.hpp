@@ -32,6 +32,13 @@ struct Counts {
   std::int64_t items = 0;
 };
 
+enum class Basis {
+  intact,
+  changed,   // rows are missing, more, or others
+  replaced,  // a later attempt has begun, which may have other items
+  unknown    // finished by an earlier version, which kept no digest
+};
+
 class Store {
  public:
   // For the one writing run; makes the file and its folder when missing and migrates older stores.
@@ -80,6 +87,18 @@ class Store {
   base::Result<record::DoneItems> done_items(std::string_view cell_key);
   base::Result<Counts> counts();
 
+  // The keys of all cells, in the order in which they were first begun.
+  base::Result<std::vector<std::string>> cell_keys();
+  // Whether the trials, blocks and items that a finished attempt rested on are there, and no others.
+  base::Result<Basis> check_basis(const record::Record& record);
+  // Whether model, precision and task of the record's cell stand in the table of cells as in the record.
+  base::Result<bool> has_its_names(const record::Record& record);
+  // Rows of any attempt, finished or not, that are not what was written, and rows without what they belong
+  // to: one sentence for each kind, with their number.
+  base::Result<std::vector<std::string>> damaged_rows();
+  // Reads the whole file: integrity, saying what, when its structure is broken.
+  base::Status check_file();
+
  private:
   Store(std::optional<RunnerLock> lock, std::unique_ptr<Database> database)
       : lock_(std::move(lock)), database_(std::move(database)) {}
@@ -100,6 +119,8 @@ class Store {
   base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);
   base::Status extend_item(Statement& find, Statement& update, std::int64_t cell,
                            const record::Item& addition);
+  // Of the checksums of the attempt's trials and blocks and of the cell's items, in their order.
+  base::Result<std::string> digest_of_basis(std::int64_t cell, std::int64_t attempt);
   // "a trial of cell ... is not what was written".
   static std::string changed(std::string_view what, std::string_view cell_key);
   tl::unexpected<base::Error> contradiction(const std::string& what) const;

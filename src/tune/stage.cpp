@@ -32,8 +32,7 @@ std::optional<std::string> problem(const Configuration& configuration) {
 // Surely faster, in a search.
 bool is_shown(const Contender& contender) {
   const auto& change = *contender.change;
-  return change.verdict == analyze::Verdict::better && change.interval &&
-         stats::is_apart_in_a_search(*change.interval);
+  return change.verdict == analyze::Verdict::better && change.interval && stats::is_apart(*change.interval);
 }
 
 // The largest factor by which a contender may be faster; absent when nobody can tell.

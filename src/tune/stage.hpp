@@ -48,7 +48,7 @@ struct Stage {
 // in the order of `contenders`.
 void judge(Stage& stage, const std::vector<analyze::Configuration>& configurations,
            const metric::Metric& objective, const Limits& limits);
-// The fastest of those that are shown to be better (stats::is_apart_in_a_search) and not refused; where the
+// The fastest of those that are shown to be better (stats::is_apart) and not refused; where the
 // settings so far cannot stay, the fastest of those that are not refused. Absent when there is none.
 std::optional<std::size_t> best(const Stage& stage, const metric::Metric& objective);
 

@@ -58,13 +58,14 @@ TEST(change, too_few_rounds_decide_nothing) {
 }
 
 // By hand: logs ±0.02 around 0.005; t(3, 0.985) = 3.896, standard error 0.02 / √3: ±0.045. To be within 0.01
-// (the finest difference that is looked for) takes 4 · (0.045 / 0.01)² = 81 rounds.
+// (the finest difference that is looked for) when widened by half takes 4 · (1.5 · 0.045 / 0.01)² = 183
+// rounds.
 TEST(change, says_how_many_rounds_would_tell) {
   std::vector<double> rates;
   for (const double sign : {1.0, -1.0, 1.0, -1.0}) rates.push_back(100.0 * std::exp(0.005 + 0.02 * sign));
   const Change found = change(decoding(rates), decoding({100, 100, 100, 100}));
   EXPECT_EQ(found.verdict, Verdict::undecided);
-  EXPECT_THAT(*found.doubt, HasSubstr("not told by 4 rounds, about 77 more would tell"));
+  EXPECT_THAT(*found.doubt, HasSubstr("not told by 4 rounds, about 179 more would tell"));
 }
 
 TEST(change, rounds_of_another_series_and_disturbed_blocks_are_not_paired) {

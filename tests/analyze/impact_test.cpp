@@ -117,15 +117,15 @@ TEST(impact, several_tests_are_adjusted_together) {
                                         {"nano/int8/qa", support::items("qa", 100, 80)},
                                         {"nano/int4/qa", ten_lost_two_gained()}}),
                                 "fp16");
-  const ScoreChange& int4 = analysis->impacts[0].scores.at(0);
-  EXPECT_EQ(analysis->impacts[0].precision, "int4");
+  const ScoreChange& int4 = analysis->impacts[1].scores.at(0);
+  EXPECT_EQ(analysis->impacts[1].precision, "int4");
   EXPECT_NEAR(*int4.p_holm, 2.0 * 158.0 / 4096.0, 1e-12);
   EXPECT_EQ(int4.verdict, Verdict::undecided) << "0.077 is not below 0.05";
   ASSERT_TRUE(int4.doubt) << "the interval leaves 0 out";
   EXPECT_NE(int4.doubt->find("among 2 comparisons"), std::string::npos) << *int4.doubt;
   EXPECT_NE(int4.doubt->find("p = 0.039"), std::string::npos) << *int4.doubt;
   EXPECT_NE(int4.doubt->find("p = 0.077 after Holm's correction"), std::string::npos) << *int4.doubt;
-  const ScoreChange& int8 = analysis->impacts[1].scores.at(0);
+  const ScoreChange& int8 = analysis->impacts[0].scores.at(0);
   EXPECT_EQ(*int8.p, 1.0);
   EXPECT_EQ(int8.difference, 0.0);
   EXPECT_FALSE(int8.doubt) << "interval and p agree";

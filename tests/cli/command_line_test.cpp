@@ -99,7 +99,7 @@ TEST(UsageError, NamesWhatWasMeant) {
            {"bantam lm_eval --model hf", "no command 'lm_eval'", "did you mean bantam run?"},
            {"bantam analyse", "no command 'analyse'", "did you mean bantam analyze?"},
            {"bantam my.gguf", "no command 'my.gguf'", "bantam run my.gguf"},
-           {"bantam xyzzy", "no command 'xyzzy'", "run, predict, analyze"},
+           {"bantam xyzzy", "no command 'xyzzy'", "run, recommend, predict, analyze"},
            {"bantam models quantise x", "bantam models has no command 'quantise'", "bantam models quantize?"},
            {"bantam docs colours", "bantam docs has no command 'colours'", "metrics, shapes, suite"},
            {"bantam run --modles my.gguf", "no option --modles", "did you mean --models?"},

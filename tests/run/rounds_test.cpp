@@ -261,7 +261,7 @@ TEST(Search, IsRarelyMisled) {
       for (const std::int64_t look : stats::kRoundLooks) {
         while (std::ssize(logs) < look) logs.push_back(noise(random));
         const auto interval = *stats::paired_ratio(logs).interval;
-        const bool is_apart = stats::is_apart_in_a_search(interval);
+        const bool is_apart = stats::is_apart(interval);
         is_any |= is_apart && interval.high < 1.0;
         if (is_apart || stats::relative_half_width(interval) <= 0.01) break;
       }

@@ -128,6 +128,33 @@ TEST(Blocks, CoverUnderTheStoppingRule) {
   }
 }
 
+// Two equal cells, under the rule: told apart less than once in fifty; where neighbouring differences are
+// alike to 0.3, less than once in twenty-five.
+TEST(Blocks, EqualCellsAreNotCalledApart) {
+  for (const Spread& spread : spreads()) {
+    for (const double memory : {0.0, 0.3}) {
+      std::mt19937_64 random(7);
+      int called = 0;
+      for (int run = 0; run < kRuns; ++run) {
+        std::vector<double> ratios;
+        double before = 0.0;
+        Interval interval;
+        for (const std::int64_t rounds : kRoundLooks) {
+          while (std::ssize(ratios) < rounds) {
+            before = memory * before + spread.draw(random, 0.01) - spread.draw(random, 0.01);
+            ratios.push_back(before);
+          }
+          interval = *paired_ratio(ratios).interval;
+          if (relative_half_width(interval) <= 0.01) break;
+        }
+        called += is_apart(interval);
+      }
+      EXPECT_LT(called / static_cast<double>(kRuns), memory > 0.0 ? 0.04 : 0.02)
+          << spread.name << ' ' << memory;
+    }
+  }
+}
+
 // A machine that slows by 5 % from the first block to the last: in turns (A B, B A, ...) it falls on both
 // sides alike.
 TEST(Blocks, DriftThatTakesBothSidesInTurnsCancels) {

@@ -366,7 +366,7 @@ TEST_F(StoreTest, refuses_a_newer_schema) {
   for (const auto& result : {Store::open(path()), Store::open_read_only(path())}) {
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().kind, base::ErrorKind::storage);
-    EXPECT_NE(result.error().message.find("has schema 99; this version reads up to 3"), std::string::npos);
+    EXPECT_NE(result.error().message.find("has schema 99; this version reads up to 4"), std::string::npos);
   }
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+// How much memory a configuration needs, of what was measured of it. Knows nothing of budgets' purpose.
+
+#include <optional>
+#include <string>
+
+#include "analyze/configuration.hpp"
+
+namespace bantam::recommend {
+
+struct MemoryNeed {
+  double bytes = 0.0;  // of the worker; the larger limit of the interval where there is one
+  std::string
+      metric;  // min_memory_bytes, else pss_peak_bytes, else private_peak_bytes; imported: weight_bytes
+  // With what a budget must hold beside it (plan::memory_margin).
+  double with_margin() const;
+};
+// Absent, with the reason, where none was measured. Of an imported configuration the weights stand for it,
+// the KV cache is not in it. On an accelerator its memory is apart and not part of the need.
+tl::expected<MemoryNeed, std::string> find_memory_need(const analyze::Configuration& configuration);
+
+}  // namespace bantam::recommend

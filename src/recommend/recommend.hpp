@@ -1,0 +1,122 @@
+#pragma once
+// The answer: which configuration to deploy within limits, why each other was not taken, and how sure that
+// is. Pure: the same records give the same answer. Knows nothing of how it is shown.
+//
+// The rule. A configuration that failed, breaks a limit, or of which a limit cannot be told, is out. So is
+// one without the figures that are asked for, and one whose answers are none. Of those that remain, the best
+// by the first objective is found, and all that are surely worse than it are out; then the same by the next
+// objective, and so on. Comparisons of one step hold together at 95 % (stats::simultaneous). What is left
+// beside the best by the last objective is its rival: nothing that was measured tells the two apart. One that
+// was put out by a later objective, looks better by an earlier one, and may be so by more than a margin, is a
+// rival, too.
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyze/analysis.hpp"
+#include "analyze/configuration.hpp"
+#include "base/result.hpp"
+#include "recommend/limit.hpp"
+#include "recommend/memory_need.hpp"
+#include "recommend/quality.hpp"
+
+namespace bantam::recommend {
+
+inline constexpr std::string_view kQuality = "quality";
+inline constexpr std::string_view kMemory = "memory";  // the need
+inline constexpr double kMargin = 0.02;                // of quality
+inline constexpr double kSpeedMargin = 0.05;           // of all else, relative
+inline constexpr double kMostDamage = 0.2;  // mean KLD in nat: beyond, the text is another one; unless asked
+
+struct Wishes {
+  std::optional<double> memory_bytes;
+  std::vector<Limit> limits;
+  std::vector<std::string> objectives;  // kQuality, kMemory or metrics; empty: default_objectives()
+  std::vector<std::string> tasks;       // that make up the quality; empty: all
+  std::map<std::string, double> weights;
+  double margin = kMargin;
+};
+
+// "quality,decode_tokens_per_s", "size", "energy": names as they are typed, canonical. usage, with those that
+// there are, for others.
+base::Result<std::vector<std::string>> parse_objectives(std::string_view text);
+
+enum class Standing { chosen, rival, out };
+std::string_view name(Standing standing);
+
+enum class Rule {
+  none,        // chosen
+  failed,      // a cell of it failed, or was skipped or invalid
+  limit,       // breaks a limit
+  unsure,      // whether it keeps a limit cannot be told
+  unknown,     // a figure that is asked for was not measured
+  no_answers,  // empty, cut or guessed
+  dominated,   // another is better in something and worse in nothing
+  worse,       // by an objective
+  undecided    // a rival
+};
+std::string_view name(Rule rule);
+
+struct Place {
+  std::size_t configuration = 0;
+  Standing standing = Standing::out;
+  Rule rule = Rule::none;
+  std::string reason;             // without the configuration's own name
+  std::optional<std::size_t> by;  // the one it lost against
+};
+
+// What would tell the choice from a rival.
+struct NextMeasurement {
+  std::size_t rival = 0;
+  std::string what;                    // "about 400 more items of qa", "about 12 more rounds"
+  std::optional<std::int64_t> items;   // more, over all tasks
+  std::optional<std::int64_t> rounds;  // more
+};
+
+struct Answer {
+  std::optional<double> memory_bytes;  // the budget
+  std::vector<std::string> objectives;
+  std::optional<std::size_t> choice;  // absent: none keeps to the limits
+  bool is_decided = false;            // there is a choice without rivals
+  bool rests_on_imported = false;     // figures of the choice come without samples: taken as they are
+  std::vector<Place> places;          // one for each configuration, in their order
+  std::optional<std::size_t> runner_up;
+  std::vector<std::string> certainty;  // sentences on the choice against each that came close
+  std::optional<NextMeasurement> next;
+};
+
+// The answer within each of some budgets, and what it says of small models at high precision and large ones
+// at low precision.
+struct Rung {
+  double memory_bytes = 0.0;
+  Answer answer;
+};
+struct SmallOrLarge {
+  double memory_bytes = 0.0;
+  std::size_t small = 0;  // the best of the smaller model, with more bits per weight
+  std::size_t large = 0;
+  QualityDifference difference;  // large - small
+};
+
+struct Recommendation {
+  Wishes wishes;
+  QualityTasks tasks;
+  std::vector<std::optional<Quality>> qualities;  // by configuration
+  std::vector<std::optional<MemoryNeed>> needs;   // by configuration
+  Answer answer;
+  std::vector<Rung> ladder;  // without a budget and limits that name one; empty otherwise
+  std::optional<SmallOrLarge> small_or_large;
+  std::vector<std::string> notes;
+};
+
+// The analysis has seen the same items. usage for limits, tasks and objectives that nothing was measured of;
+// errors of `items` are passed on.
+base::Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ItemSource& items,
+                                       const Wishes& wishes);
+
+}  // namespace bantam::recommend

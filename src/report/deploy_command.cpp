@@ -1,0 +1,102 @@
+#include "report/deploy_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "plan/plan.hpp"
+#include "record/sections.hpp"
+
+namespace bantam::report {
+namespace {
+
+// The cell whose settings count: that of speeds, else any.
+const record::Record* leading_cell(const analyze::Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
+  if (cell != configuration.cells.end()) return &cell->second;
+  return configuration.cells.empty() ? nullptr : &configuration.cells.begin()->second;
+}
+
+// llama.cpp's flags of what differs from its defaults; the threads always.
+std::vector<std::string> engine_flags(const plan::EngineSettings& engine) {
+  const plan::EngineSettings usual;
+  std::vector<std::string> flags;
+  if (engine.threads) flags.push_back(fmt::format("-t {}", *engine.threads));
+  if (engine.cache_type_k != usual.cache_type_k) flags.push_back("-ctk " + shell_word(engine.cache_type_k));
+  if (engine.cache_type_v != usual.cache_type_v) flags.push_back("-ctv " + shell_word(engine.cache_type_v));
+  if (engine.flash_attn != usual.flash_attn) flags.push_back("-fa " + shell_word(engine.flash_attn));
+  if (engine.n_batch != usual.n_batch) flags.push_back(fmt::format("-b {}", engine.n_batch));
+  if (engine.n_ubatch != usual.n_ubatch) flags.push_back(fmt::format("-ub {}", engine.n_ubatch));
+  if (engine.n_gpu_layers) flags.push_back(fmt::format("-ngl {}", *engine.n_gpu_layers));
+  if (!engine.repack) flags.emplace_back("--no-repack");
+  if (engine.gpu_index) flags.push_back(fmt::format("-mg {}", *engine.gpu_index));
+  return flags;
+}
+
+// Tokens of the context that memory was measured with; llama-server would take the model's own.
+std::optional<std::int64_t> context_of(const record::Record& record) {
+  return base::integer_at(record.engine, "n_ctx");
+}
+
+// "owner/name" of the hub.
+bool is_repository(const std::string& text) {
+  return std::ranges::count(text, '/') == 1 && !text.ends_with(".gguf") && !text.starts_with('/') &&
+         !text.starts_with('.');
+}
+
+}  // namespace
+
+std::string shell_word(const std::string& text) {
+  const bool is_plain = std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("-_./:=@+,").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return is_plain && !text.empty() ? text : "'" + base::replace_all(text, "'", "'\\''") + "'";
+}
+
+std::vector<std::string> deploy_commands(const analyze::Configuration& configuration) {
+  const record::Record* record = leading_cell(configuration);
+  if (record == nullptr) return {};
+  const std::string& reference = record->reference;
+  if (record::is_imported(*record)) {
+    if (!is_repository(reference)) return {};
+    return {fmt::format("bantam run {} --precisions {}   # imported: measure it here first",
+                        shell_word("hf:" + reference), shell_word(configuration.precision))};
+  }
+  std::vector<std::string> commands;
+  std::string serve = "llama-server";
+  const bool is_made = record->model_info.contains("made_from");
+  const bool is_plain_hub = reference.starts_with("hf:") &&
+                            reference.find_first_of("@+") == std::string::npos &&
+                            !reference.ends_with(".gguf");
+  if (!is_made && is_plain_hub) {
+    serve += " -hf " + shell_word(reference.substr(3));
+  } else if (!is_made && reference.starts_with("hf:")) {
+    commands.push_back("bantam models pull " + shell_word(reference));
+    serve += " -m FILE";
+  } else if (is_made || reference.find(':') != std::string::npos) {
+    const std::string file =
+        base::file_name_from(configuration.model + "-" + configuration.precision) + ".gguf";
+    commands.push_back(fmt::format("bantam models quantize {} --precisions {} --output {}",
+                                   shell_word(reference), shell_word(configuration.precision),
+                                   shell_word(file)));
+    serve += " -m " + shell_word(file);
+  } else {
+    serve += " -m " + shell_word(reference);
+  }
+  if (configuration.encodes) serve += " --embedding";
+  const plan::EngineSettings engine = plan::cell_settings_from(record->settings).engine;
+  for (const std::string& flag : engine_flags(engine)) serve += " " + flag;
+  if (const auto context = context_of(*record)) serve += fmt::format(" -c {}", *context);
+  if (engine.draft && *engine.draft != plan::kPromptLookup)
+    serve += fmt::format("   # measured with the draft model {}", *engine.draft);
+  else if (engine.draft)
+    serve += "   # measured with prompt lookup";
+  commands.push_back(std::move(serve));
+  return commands;
+}
+
+}  // namespace bantam::report

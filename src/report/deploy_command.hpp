@@ -1,0 +1,19 @@
+#pragma once
+// How a configuration that was measured is put to use: where its file comes from, and llama.cpp's command
+// with the settings that it was measured with. Prints nothing.
+
+#include <string>
+#include <vector>
+
+#include "analyze/configuration.hpp"
+
+namespace bantam::report {
+
+// As one word of a POSIX shell.
+std::string shell_word(const std::string& text);
+
+// One command a line: that makes the file, where the precision is not the reference's own, and that serves
+// it.
+std::vector<std::string> deploy_commands(const analyze::Configuration& configuration);
+
+}  // namespace bantam::report

@@ -1,0 +1,78 @@
+#include "report/verify_page.hpp"
+
+#include <fmt/format.h>
+
+#include "base/json.hpp"
+#include "table/sheet.hpp"
+
+namespace bantam::report {
+namespace {
+
+std::vector<std::string> finding_lines(const verify::Report& report) {
+  std::vector<std::string> lines;
+  for (const verify::Finding& finding : report.findings)
+    lines.push_back(finding.place.empty() ? finding.what
+                                          : fmt::format("{}: {}", finding.place, finding.what));
+  return lines;
+}
+
+std::vector<std::string> checked_lines(const verify::Report& report) {
+  std::vector<std::string> lines{
+      fmt::format("Read: {} cells, {} trials, {} items.", report.cells, report.trials, report.items),
+      fmt::format("Recomputed from trials and items: {} figures. Not recomputed: {} (facts of files, memory, "
+                  "scores of "
+                  "whole texts, damage).",
+                  report.recomputed, report.not_recomputed)};
+  if (report.imported > 0)
+    lines.push_back(fmt::format("{} cells are imported: they have no raw data.", report.imported));
+  if (report.without_basis > 0)
+    lines.push_back(
+        fmt::format("{} cells were finished by an earlier version: rows that are missing are not noticed.",
+                    report.without_basis));
+  return lines;
+}
+
+base::Json to_json(const verify::Report& report) {
+  base::Json json{{"verified", report.findings.empty()},
+                  {"cells", report.cells},
+                  {"trials", report.trials},
+                  {"items", report.items},
+                  {"recomputed", report.recomputed},
+                  {"not_recomputed", report.not_recomputed},
+                  {"imported", report.imported},
+                  {"without_basis", report.without_basis},
+                  {"findings", base::Json::array()}};
+  for (const verify::Finding& finding : report.findings)
+    json["findings"].push_back({{"place", finding.place}, {"what", finding.what}});
+  return json;
+}
+
+std::string csv(const verify::Report& report) {
+  table::Sheet sheet({"place", "what"});
+  for (const verify::Finding& finding : report.findings) {
+    sheet.start_row();
+    sheet.text("place", finding.place);
+    sheet.text("what", finding.what);
+  }
+  return sheet.csv();
+}
+
+}  // namespace
+
+std::string verify_page(const verify::Report& report, table::Format format,
+                        const table::TerminalStyle& style) {
+  if (format == table::Format::json) return base::to_text(to_json(report), 2) + "\n";
+  if (format == table::Format::csv) return csv(report);
+  table::Page page;
+  page.emplace_back(table::Lines{"Not as it was written, or not what its raw data give",
+                                 finding_lines(report), table::Tone::alarm, true});
+  page.emplace_back(table::Lines{"Checked", checked_lines(report), table::Tone::quiet, true});
+  page.emplace_back(table::Lines{
+      "",
+      {report.findings.empty() ? "The store is as it was written." : "The store is not to be trusted."},
+      table::Tone::plain,
+      true});
+  return page_text(page, format, style);
+}
+
+}  // namespace bantam::report

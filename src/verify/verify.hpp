@@ -1,0 +1,48 @@
+#pragma once
+// Whether a store holds what was written, and whether its figures follow from its raw data. Changes nothing.
+// Knows nothing of how it is shown.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "record/record.hpp"
+#include "store/store.hpp"
+
+namespace bantam::verify {
+
+struct Finding {
+  std::string place;  // "nano int8 performance"; empty: the whole store
+  std::string what;   // "ttft_s is 0.1, its trials give 0.2"
+};
+
+struct Report {
+  std::int64_t cells = 0;  // with a finished attempt
+  std::int64_t trials = 0;
+  std::int64_t items = 0;
+  std::int64_t recomputed = 0;      // figures that follow from the raw data
+  std::int64_t not_recomputed = 0;  // of other kinds: facts of files, scores of whole texts, damage
+  std::int64_t without_basis =
+      0;                      // cells finished by earlier versions: rows that are missing are not noticed
+  std::int64_t imported = 0;  // cells without raw data
+  std::vector<Finding> findings;
+};
+
+// `on_cell` is told the place of each cell before it is checked. Errors: what keeps the store from being read
+// at all; all else is a finding.
+base::Result<Report> verify_store(store::Store& store,
+                                  const std::function<void(const std::string&)>& on_cell);
+
+// Figures of a record that its raw data do not give. Pure.
+struct Figures {
+  std::int64_t recomputed = 0;
+  std::int64_t not_recomputed = 0;
+  std::vector<std::string> wrong;  // "ttft_s is 0.1, its trials give 0.2"
+};
+Figures check_speeds(const record::Record& record, const std::vector<record::Trial>& trials);
+// Means of what is right or wrong per item; other scores are not recomputed.
+Figures check_scores(const record::Record& record, const std::vector<record::Item>& items);
+
+}  // namespace bantam::verify
