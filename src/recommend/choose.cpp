@@ -59,7 +59,7 @@ Result<Answer> Chooser::choose(std::optional<double> memory_bytes) {
   }
   if (left_.empty()) return std::move(answer_);
   for (const std::string& objective : objectives_) TRY(apply(objective));
-  const std::size_t choice = best(objectives_.back());
+  const std::size_t choice = pick();
   answer_.choice = choice;
   answer_.places[choice].standing = Standing::chosen;
   answer_.rests_on_imported = std::ranges::any_of(
@@ -134,6 +134,25 @@ std::optional<Place> Chooser::limit_obstacle(std::size_t index, std::optional<do
       return out(Rule::limit, result.reason + ", where no other limit is given with --max kld_mean=");
   }
   return std::nullopt;
+}
+
+// Of those that are left the most promising: objective by objective the best, as it looks, and what is within
+// the margin of it.
+std::size_t Chooser::pick() const {
+  std::vector<std::size_t> near = left_;
+  for (const std::string& objective : objectives_) {
+    const auto value = [&](std::size_t index) { return *value_by(objective, facts_, index); };
+    const bool higher = is_higher_better(objective);
+    const auto [least, most] = std::ranges::minmax(near, {}, value);
+    const double best_value = value(higher ? most : least);
+    const double margin = objective == kQuality ? wishes_.margin : kSpeedMargin * std::abs(best_value);
+    std::erase_if(near, [&](std::size_t index) { return std::abs(value(index) - best_value) > margin; });
+  }
+  const std::string& last = objectives_.back();
+  return *std::ranges::max_element(near, {}, [&](std::size_t index) {
+    const double value = *value_by(last, facts_, index);
+    return is_higher_better(last) ? value : -value;
+  });
 }
 
 std::size_t Chooser::best(const std::string& objective) const {

@@ -5,10 +5,10 @@
 // The rule. A configuration that failed, breaks a limit, or of which a limit cannot be told, is out. So is
 // one without the figures that are asked for, and one whose answers are none. Of those that remain, the best
 // by the first objective is found, and all that are surely worse than it are out; then the same by the next
-// objective, and so on. Comparisons of one step hold together at 95 % (stats::simultaneous). What is left
-// beside the best by the last objective is its rival: nothing that was measured tells the two apart. One that
-// was put out by a later objective, looks better by an earlier one, and may be so by more than a margin, is a
-// rival, too.
+// objective, and so on. Comparisons of one step hold together at 95 % (stats::simultaneous). Of what
+// is left the most promising is chosen (objective by objective the best, as it looks, and what is near to
+// it), and all others are its rivals: nothing that was measured tells them apart. One that was put out by a
+// later objective, and may be better by an earlier one by more than a margin, is a rival, too.
 
 #include <cstddef>
 #include <cstdint>

@@ -213,8 +213,6 @@ class FittingTest(CliTest):
         row = self.predict(budget)
         self.assertFalse(row["fits"])
         ways = {way["options"]: way for way in row["fits_with"]}
-        # Copies of rearranged weights take the place of the file's own pages: without them nothing is saved here.
-        self.assertNotIn("--no-repack", ways)
         self.assertIn("--batch-size 2", ways)
         self.assertIn("--context 1024", ways)
         cache = ways["--cache-type-k q8_0 --cache-type-v q8_0"]
