@@ -16,11 +16,6 @@ using record::BlockFigures;
 
 constexpr double kFinestDifference = 0.01;  // relative; smaller ones are not worth the rounds they take
 
-std::optional<stats::Interval> stats_interval(const record::Value& value) {
-  if (!value.interval) return std::nullopt;
-  return stats::Interval{value.interval->low, value.interval->high};
-}
-
 std::vector<BlockFigures> blocks_of(const Configuration& configuration) {
   const auto cell = configuration.cells.find(std::string(kPerformance));
   if (cell == configuration.cells.end()) return {};
@@ -89,8 +84,8 @@ void compare_apart(const metric::Metric& metric, const record::Value& value, con
     change.doubt = "not measured in rounds: run it again with --retry";
     return;
   }
-  const auto own = stats_interval(value);
-  const auto other = stats_interval(reference);
+  const auto own = interval_of(value);
+  const auto other = interval_of(reference);
   if (own && other) change.interval = stats::ratio(*own, *other);
   if (change.interval) {
     change.interval->low /= 1.0 + kApartAllowance;
@@ -144,8 +139,8 @@ std::optional<Change> find_change(const metric::Metric& metric, const Configurat
     return speed_change(metric, configuration, *own.value, baseline, *reference.value);
   Change change;
   change.ratio = own.value->value / reference.value->value;
-  const auto own_interval = stats_interval(*own.value);
-  const auto reference_interval = stats_interval(*reference.value);
+  const auto own_interval = interval_of(*own.value);
+  const auto reference_interval = interval_of(*reference.value);
   if (own_interval && reference_interval) change.interval = stats::ratio(*own_interval, *reference_interval);
   change.verdict = compare(metric, *own.value, *reference.value);
   return change;

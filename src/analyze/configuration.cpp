@@ -206,15 +206,16 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
   return columns;
 }
 
+bool counts_every_item(const Record& record, const std::string& count) {
+  const auto found = record.metrics.find(count);
+  if (found == record.metrics.end()) return false;
+  const std::int64_t items = found->second.n.value_or(0);
+  return items > 0 && found->second.value == static_cast<double>(items);
+}
+
 std::optional<std::string> why_no_answers(const Record& record) {
-  const auto is_all = [&record](const char* count) {
-    const auto found = record.metrics.find(count);
-    if (found == record.metrics.end()) return false;
-    const std::int64_t items = found->second.n.value_or(0);
-    return items > 0 && found->second.value == static_cast<double>(items);
-  };
-  if (is_all("empty")) return "every answer is empty";
-  if (is_all("unparsed")) return "no answer could be parsed";
+  if (counts_every_item(record, "empty")) return "every answer is empty";
+  if (counts_every_item(record, "unparsed")) return "no answer could be parsed";
   return std::nullopt;
 }
 

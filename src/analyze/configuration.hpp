@@ -72,6 +72,9 @@ std::vector<ScoreColumn> score_columns(const std::vector<Configuration>& configu
 // Every score that is asked for, those of a task side by side, the one of score_columns() first.
 std::vector<ScoreColumn> asked_columns(const std::vector<Configuration>& configurations);
 
+// Whether a count of a record ("empty", "answer_truncated") is that of all its items.
+bool counts_every_item(const record::Record& record, const std::string& count);
+
 // Why the scores of a record say nothing about the model's knowledge: it gave no answer at all. Absent for
 // all others.
 std::optional<std::string> why_no_answers(const record::Record& record);

@@ -10,8 +10,6 @@
 namespace bantam::analyze {
 namespace {
 
-constexpr double kMemoryTolerance = 0.02;  // a single reading of a process's memory
-
 tl::unexpected<base::Error> not_a_gate(std::string_view text) {
   return base::fail(base::ErrorKind::usage,
                     fmt::format("--fail-if: '{}' is no limit", base::printable(std::string(text))),

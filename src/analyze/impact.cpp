@@ -50,21 +50,17 @@ using record::Value;
 
 constexpr double kSignificance = 0.05;
 
-std::optional<stats::Interval> stats_interval(const Value& value) {
-  if (!value.interval) return std::nullopt;
-  return stats::Interval{value.interval->low, value.interval->high};
-}
-
 std::map<std::string, Change> relative_changes(const Configuration& configuration,
                                                const Configuration& baseline, bool with_measured) {
   std::map<std::string, Change> changes;
   for (const metric::Metric& metric : metric::catalogue()) {
     const bool is_fact = metric.group == metric::MetricGroup::model;
-    const bool is_memory = metric.group == metric::MetricGroup::memory;
-    const bool is_measured = metric.group == metric::MetricGroup::speed || is_memory ||
-                             metric.group == metric::MetricGroup::energy;
+    const bool is_imported = metric.group == metric::MetricGroup::imported;
+    const bool is_measured = metric.group == metric::MetricGroup::speed ||
+                             metric.group == metric::MetricGroup::memory ||
+                             metric.group == metric::MetricGroup::energy || is_imported;
     if (!is_fact && !(is_measured && with_measured)) continue;
-    if (metric.direction == metric::Direction::neutral && !is_memory) continue;
+    if (metric.direction == metric::Direction::neutral && !is_imported) continue;
     if (auto change = find_change(metric, configuration, baseline))
       changes[std::string(metric.name)] = *std::move(change);
   }
@@ -87,8 +83,8 @@ ScoreChange unpaired(const ScoreColumn& column, const Value& value, const Value&
   change.column = column;
   change.difference = value.value - baseline.value;
   change.unpaired = std::move(reason);
-  const auto own = stats_interval(value);
-  const auto reference = stats_interval(baseline);
+  const auto own = interval_of(value);
+  const auto reference = interval_of(baseline);
   if (own && reference) change.interval = stats::difference(*own, *reference);
   const bool is_shown = change.interval && (change.interval->low > 0.0 || change.interval->high < 0.0);
   change.verdict = directed_verdict(column.metric, change.difference, is_shown);

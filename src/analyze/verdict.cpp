@@ -10,7 +10,6 @@ namespace bantam::analyze {
 namespace {
 
 // Peaks closer than the larger of these are not told apart: a process's own memory varies from run to run.
-constexpr double kMemoryToleranceShare = 0.02;
 constexpr double kMemoryToleranceBytes = 1024.0 * 1024.0;
 
 bool is_lower(const record::Value& a, const record::Value& b) {
@@ -35,6 +34,11 @@ std::string_view name(Verdict verdict) {
   return {};
 }
 
+std::optional<stats::Interval> interval_of(const record::Value& value) {
+  if (!value.interval) return std::nullopt;
+  return stats::Interval{value.interval->low, value.interval->high};
+}
+
 Verdict compare(const metric::Metric& metric, const record::Value& value, const record::Value& other) {
   if (metric.direction == metric::Direction::neutral) return Verdict::undecided;
   bool lower = value.value < other.value;
@@ -46,7 +50,7 @@ Verdict compare(const metric::Metric& metric, const record::Value& value, const 
   } else if (metric.group == metric::MetricGroup::memory) {
     const double larger = std::max(std::abs(value.value), std::abs(other.value));
     if (std::abs(value.value - other.value) <=
-        std::max(kMemoryToleranceShare * larger, kMemoryToleranceBytes))
+        std::max(kMemoryTolerance * larger, kMemoryToleranceBytes))
       return Verdict::undecided;
   } else {
     return Verdict::undecided;

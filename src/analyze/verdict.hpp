@@ -22,6 +22,12 @@ enum class Verdict {
 };
 std::string_view name(Verdict verdict);
 
+// A peak is a single reading of a process's memory: within this share two are not told apart.
+inline constexpr double kMemoryTolerance = 0.02;
+
+// The interval of a value; absent where it has none.
+std::optional<stats::Interval> interval_of(const record::Value& value);
+
 // Of `value` against `other`. Facts of the model file are exact. Memory peaks are single readings: within 2 %
 // or 1 MiB of each other they are undecided. All else is decided only by intervals that do not overlap, so a
 // value without an interval (too few samples) never decides. undecided for metrics without a direction.

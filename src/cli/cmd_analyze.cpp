@@ -117,7 +117,11 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
   }
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
   TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.item_scores(), base_precision));
-  TRY_ASSIGN(const auto answer, report::default_answer_lines(analysis, input.item_scores()));
+  const bool is_page = format == table::Format::table || format == table::Format::md;
+  std::vector<std::string> answer;
+  if (!arguments.output_dir.empty() || (is_page && !arguments.answers)) {
+    TRY_ASSIGN(answer, report::default_answer_lines(analysis, input.item_scores()));
+  }
   if (!arguments.output_dir.empty()) {
     report::TrialSource trials;
     if (input.store)

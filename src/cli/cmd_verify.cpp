@@ -18,7 +18,7 @@ struct VerifyArguments {
 base::Result<int> verify_one(const VerifyArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
-  TRY_ASSIGN(const auto found, verify::verify_store(store, [](const std::string&) {}));
+  TRY_ASSIGN(const auto found, verify::verify_store(store));
   TRY(print(report::verify_page(found, format, page_style())));
   return found.findings.empty() ? kOk : kSomeFailed;
 }

@@ -7,9 +7,9 @@
 namespace bantam::device {
 
 // What is read ahead at once from the disk of `path` or, where that is not there yet, of the folder that
-// would hold it: a power of two, from one page to 2 MiB. Kernels that keep large folios (ext4 since Linux
-// 6.16, xfs since 5.18) keep and drop a file in pieces of up to this size; others in smaller ones. One page
-// where the disk tells nothing. `root` stands before /sys.
+// would hold it: a power of two, from one page to 2 MiB. Kernels with large folios keep and drop a file in
+// pieces of up to this size; others in smaller ones. One page where the disk tells nothing. `root` stands
+// before /sys.
 std::int64_t file_piece_bytes(const std::filesystem::path& path, const std::filesystem::path& root = "/");
 
 }  // namespace bantam::device

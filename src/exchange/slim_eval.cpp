@@ -207,7 +207,7 @@ class Reader {
   }
 
   Record read_energy(const Json& json, const Head& head, record::Imported origin) const {
-    origin.caveats["energy_per_request_j"] = "is the energy of the accelerator alone";
+    origin.caveats["energy_per_request_j"] = "is what the tool's sensors covered, which the file does not tell";
     Record record = begin(head, kEnergy, origin, json);
     take(json, kOfEnergy, record);
     if (const auto joules = base::number_at(json, "energy_joules"); !joules || *joules <= 0.0) {

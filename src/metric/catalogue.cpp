@@ -84,6 +84,8 @@ std::string_view name(MetricGroup group) {
       return "fidelity";
     case MetricGroup::similarity:
       return "similarity";
+    case MetricGroup::imported:
+      return "imported";
   }
   return {};
 }

@@ -11,7 +11,7 @@ namespace bantam::metric {
 
 enum class Direction { lower_is_better, higher_is_better, neutral };
 enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, fine_ratio, percent, number, precise };
-enum class MetricGroup { speed, memory, energy, model, accuracy, generation, fidelity, similarity };
+enum class MetricGroup { speed, memory, energy, model, accuracy, generation, fidelity, similarity, imported };
 
 struct Metric {
   std::string_view name;        // JSON key and CSV column; carries the unit (ttft_s)
@@ -26,6 +26,9 @@ struct Metric {
 };
 
 std::span<const Metric> catalogue();
+
+// How the reason begins that the base precision has no damage: the others are compared with it.
+inline constexpr std::string_view kIsBase = "this is the base precision";
 
 // The metric of a key: "acc" of "acc,filter" and of "acc".
 constexpr std::string_view base_name(std::string_view key) {

@@ -19,6 +19,7 @@ inline constexpr auto kAccuracy = MetricGroup::accuracy;
 inline constexpr auto kGeneration = MetricGroup::generation;
 inline constexpr auto kFidelity = MetricGroup::fidelity;
 inline constexpr auto kSimilarity = MetricGroup::similarity;
+inline constexpr auto kImported = MetricGroup::imported;
 
 std::span<const Metric> machine_metrics();
 std::span<const Metric> item_counts();

@@ -127,11 +127,6 @@ constexpr Metric kMachineMetrics[] = {
      "Encoders: sequences of a batch / time to embed them all; batch size and length are in the record. "
      "Median over batches.",
      "the model is no encoder", true},
-    {"amortized_latency_s", "Batch time/request", "s", lower_is_better, seconds, kSpeed,
-     "Wall time of a batch / its requests, as SLiM-Eval reports it. No request takes so long, and it falls "
-     "with "
-     "the tokens that requests give. Mean over batches.",
-     "measured here: batch_e2e_latency_s is each request's own"},
     {"prompt_tokens", "Prompt", "tok", neutral, count, kSpeed,
      "Tokens of a request's prompt, or of an encoder's sequence, as the engine counts them.", ""},
     {"output_tokens", "Output", "tok", neutral, count, kSpeed,
@@ -160,9 +155,6 @@ constexpr Metric kMachineMetrics[] = {
      "the system does not report RssAnon"},
     {"weights_resident_bytes", "Weights resident", "B", lower_is_better, bytes, kMemory,
      "Bytes of the mapped model file that are in memory after the run (mincore).", "the file is not mapped"},
-    {"preallocated_bytes", "Preallocated", "B", neutral, bytes, kMemory,
-     "Memory that a server takes beforehand, whatever the model needs. Says nothing of the need.",
-     "measured here: nothing is taken beforehand"},
     {"device_memory_bytes", "Device memory", "B", lower_is_better, bytes, kMemory,
      "Bytes of all buffers on accelerators, as the engine accounts for them. Never added to the other "
      "figures.",
@@ -188,6 +180,15 @@ constexpr Metric kMachineMetrics[] = {
     {"file_bytes", "File", "B", lower_is_better, bytes, kModel, "Size of the model file.", ""},
     {"weight_bytes", "Weights", "B", lower_is_better, bytes, kModel,
      "Bytes of tensor data in the model file.", ""},
+
+    {"amortized_latency_s", "Batch time/request", "s", lower_is_better, seconds, kImported,
+     "Wall time of a batch / its requests, as SLiM-Eval reports it. No request takes so long, and it falls "
+     "with "
+     "the tokens that requests give. Mean over batches.",
+     "measured here: batch_e2e_latency_s is each request's own"},
+    {"preallocated_bytes", "Preallocated", "B", neutral, bytes, kImported,
+     "Memory that a server takes beforehand, whatever the model needs. Says nothing of the need.",
+     "measured here: nothing is taken beforehand"},
 };
 
 }  // namespace

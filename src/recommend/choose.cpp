@@ -142,29 +142,23 @@ std::size_t Chooser::pick() const {
   std::vector<std::size_t> near = left_;
   for (const std::string& objective : objectives_) {
     const auto value = [&](std::size_t index) { return *value_by(objective, facts_, index); };
-    const bool higher = is_higher_better(objective);
-    const auto [least, most] = std::ranges::minmax(near, {}, value);
-    const double best_value = value(higher ? most : least);
+    const double best_value = value(best(objective, near));
     const double margin = objective == kQuality ? wishes_.margin : kSpeedMargin * std::abs(best_value);
     std::erase_if(near, [&](std::size_t index) { return std::abs(value(index) - best_value) > margin; });
   }
-  const std::string& last = objectives_.back();
-  return *std::ranges::max_element(near, {}, [&](std::size_t index) {
-    const double value = *value_by(last, facts_, index);
-    return is_higher_better(last) ? value : -value;
-  });
+  return best(objectives_.back(), near);
 }
 
-std::size_t Chooser::best(const std::string& objective) const {
+std::size_t Chooser::best(const std::string& objective, const std::vector<std::size_t>& among) const {
   const auto value = [&](std::size_t index) {
     const double one = *value_by(objective, facts_, index);
     return is_higher_better(objective) ? one : -one;
   };
-  return *std::ranges::max_element(left_, {}, value);
+  return *std::ranges::max_element(among, {}, value);
 }
 
 Status Chooser::apply(const std::string& objective) {
-  const std::size_t first = best(objective);
+  const std::size_t first = best(objective, left_);
   const std::int64_t comparisons = pairs_among(std::ssize(left_));
   std::vector<std::size_t> kept;
   for (const std::size_t i : left_) {

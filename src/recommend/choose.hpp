@@ -26,7 +26,7 @@ class Chooser {
   std::optional<Place> obstacle(std::size_t index, std::optional<double> memory_bytes) const;
   std::optional<Place> limit_obstacle(std::size_t index, std::optional<double> memory_bytes) const;
   base::Status apply(const std::string& objective);
-  std::size_t best(const std::string& objective) const;
+  std::size_t best(const std::string& objective, const std::vector<std::size_t>& among) const;
   std::size_t pick() const;
   base::Status find_rivals();
   base::Status name_dominated();

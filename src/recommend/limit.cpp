@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
+#include "analyze/verdict.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
@@ -16,8 +16,6 @@ namespace {
 using metric::Metric;
 using metric::MetricFormat;
 using metric::MetricGroup;
-
-constexpr double kMemoryTolerance = 0.02;  // a single reading of a process's memory
 
 tl::unexpected<base::Error> not_a_limit(std::string_view text, Bound bound) {
   const char* option = bound == Bound::most ? "--max" : "--min";
@@ -60,9 +58,6 @@ const analyze::ScoreColumn* find_column(const std::vector<analyze::ScoreColumn>&
   const auto found = std::ranges::find(columns, task, &analyze::ScoreColumn::task);
   return found == columns.end() ? nullptr : &*found;
 }
-
-// Why the base precision, which others are compared with, has no damage.
-constexpr std::string_view kIsBase = "this is the base precision";
 
 bool is_damage(const Metric& metric) {
   return metric.group == MetricGroup::fidelity || metric.group == MetricGroup::similarity;
@@ -121,8 +116,8 @@ Kept judge_value(const Limit& limit, const Metric& metric, const record::Value& 
   } else if (is_exact) {
     // as it is
   } else if (metric.group == MetricGroup::memory) {
-    low *= 1.0 - kMemoryTolerance;
-    high *= 1.0 + kMemoryTolerance;
+    low *= 1.0 - analyze::kMemoryTolerance;
+    high *= 1.0 + analyze::kMemoryTolerance;
   } else if (metric.group != MetricGroup::model) {
     return Kept::unsure;
   }
@@ -140,7 +135,7 @@ LimitResult judge(const Limit& limit, const analyze::Configuration& configuratio
   const analyze::Entry entry = column != nullptr ? analyze::score_entry(configuration, *column)
                                                  : analyze::metric_entry(configuration, limit.subject);
   const std::string title = limit.is_score ? limit.subject : std::string(metric->title);
-  if (!entry.value && is_damage(*metric) && entry.absent.starts_with(kIsBase)) return {Kept::yes, ""};
+  if (!entry.value && is_damage(*metric) && entry.absent.starts_with(metric::kIsBase)) return {Kept::yes, ""};
   if (!entry.value) return {Kept::unknown, fmt::format("{} is not known: {}", title, entry.absent)};
   const bool is_imported = column != nullptr ? analyze::is_imported(configuration, *column)
                                              : analyze::is_imported(configuration, *metric);

@@ -17,11 +17,16 @@ namespace {
 
 using stats::Interval;
 
-constexpr double kMemoryTolerance = 0.02;  // single readings closer than this are not told apart
-
 Side side(bool is_told, bool is_higher, bool higher_is_better) {
   if (!is_told) return Side::not_told;
   return is_higher == higher_is_better ? Side::better : Side::worse;
+}
+
+// Where an interval lies that may hold 0.
+Side side_of_zero(const Interval& interval, bool higher_is_better) {
+  const bool is_above = interval.low > 0.0;
+  const bool is_below = interval.high < 0.0;
+  return side(is_above || is_below, is_above, higher_is_better);
 }
 
 Side side_of(analyze::Verdict verdict) {
@@ -49,7 +54,7 @@ Against by_quality(const QualityDifference& difference, std::int64_t comparisons
     return {Side::not_told, fmt::format("quality {:+.1f} points, without an interval ({})",
                                         100.0 * difference.value, difference.why_not)};
   const Interval wide = stats::simultaneous(*difference.interval, difference.value, comparisons);
-  const Side found = side(wide.low > 0.0 || wide.high<0.0, wide.low> 0.0, true);
+  const Side found = side_of_zero(wide, true);
   if (wide.low == wide.high)  // imported
     return {found, fmt::format("quality {:.1f} points {}", 100.0 * std::abs(difference.value),
                                difference.value < 0.0 ? "lower" : "higher")};
@@ -58,7 +63,7 @@ Against by_quality(const QualityDifference& difference, std::int64_t comparisons
 
 Against by_memory(double own, double other) {
   const double ratio = own / other;
-  return {side(std::abs(own - other) > kMemoryTolerance * std::max(own, other), own > other, false),
+  return {side(std::abs(own - other) > analyze::kMemoryTolerance * std::max(own, other), own > other, false),
           fmt::format("memory need {:.2f}x", ratio)};
 }
 
@@ -93,8 +98,7 @@ Against by_metric(std::string_view objective, const Facts& facts, const Pair& pa
   const Interval logs{std::log(change.interval->low), std::log(change.interval->high)};
   Interval wide = stats::simultaneous(logs, std::log(change.ratio), comparisons);
   if (metric.group == metric::MetricGroup::speed) wide = apart_by(wide, std::log(change.ratio));
-  const bool is_told = wide.low > 0.0 || wide.high < 0.0;
-  return {side(is_told, wide.low > 0.0, higher),
+  return {side_of_zero(wide, higher),
           fmt::format("{} {:.2f}x [{:.2f}, {:.2f}]", title, change.ratio, std::exp(wide.low),
                       std::exp(wide.high))};
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyze/verdict.hpp"
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
 #include "metric/task_metric.hpp"
@@ -44,13 +45,6 @@ base::Status check_known(const std::vector<ScoreColumn>& columns, const std::vec
   return {};
 }
 
-bool counts_all(const Record& record, const char* count) {
-  const auto found = record.metrics.find(count);
-  if (found == record.metrics.end()) return false;
-  const std::int64_t items = found->second.n.value_or(0);
-  return items > 0 && found->second.value == static_cast<double>(items);
-}
-
 double corrected(double score, double chance) {
   return (score - chance) / (1.0 - chance);
 }
@@ -70,19 +64,14 @@ std::optional<double> first_chance(const std::vector<Configuration>& configurati
   return std::nullopt;
 }
 
-std::optional<stats::Interval> stats_interval(const record::Value& value) {
-  if (!value.interval) return std::nullopt;
-  return stats::Interval{value.interval->low, value.interval->high};
-}
-
 // What can be said where items were not paired: from both scores alone.
 std::optional<stats::Interval> apart(const ScoreColumn& column, const Configuration& configuration,
                                      const Configuration& baseline) {
   const auto own = analyze::score_entry(configuration, column).value;
   const auto other = analyze::score_entry(baseline, column).value;
   if (!own || !other) return std::nullopt;
-  const auto left = stats_interval(*own);
-  const auto right = stats_interval(*other);
+  const auto left = analyze::interval_of(*own);
+  const auto right = analyze::interval_of(*other);
   if (!left || !right) return std::nullopt;
   return stats::difference(*left, *right);
 }
@@ -154,7 +143,7 @@ tl::expected<Quality, NoQuality> find_quality(const Configuration& configuration
     const Record& record = configuration.cells.at(name);
     if (const auto none = analyze::why_no_answers(record))
       return tl::unexpected(NoQuality{Why::no_answers, fmt::format("{}: {}", name, *none)});
-    if (counts_all(record, "answer_truncated"))
+    if (analyze::counts_every_item(record, "answer_truncated"))
       return tl::unexpected(NoQuality{
           Why::cut_answers, fmt::format("{}: every answer ended at the limit of new tokens", name)});
     const double chance = task.chance.value_or(0.0);

@@ -30,8 +30,7 @@ void add_limits(Sheet& sheet, const std::string& column, const std::optional<sta
 }
 
 std::optional<stats::Interval> interval_in(const std::optional<Value>& value) {
-  if (!value || !value->interval) return std::nullopt;
-  return stats::Interval{value->interval->low, value->interval->high};
+  return value ? analyze::interval_of(*value) : std::nullopt;
 }
 
 // Outcome of the configuration's cells: "ok", or "int8's task: failed: SIGILL" for each that is not.

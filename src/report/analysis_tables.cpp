@@ -56,9 +56,6 @@ constexpr auto kShortColumns =
 constexpr auto kShortEncoderColumns = std::to_array<std::string_view>(
     {"pss_peak_bytes", "device_memory_bytes", "sequence_latency_s", "sequences_per_s"});
 
-// How the reason begins that a base has no damage.
-constexpr std::string_view kIsBase = "this is the base precision";
-
 using Rows = std::vector<std::size_t>;  // positions in Analysis::configurations
 
 // The configurations of one kind of model that have a cell of this task or, without one, any cell.
@@ -342,7 +339,7 @@ Table damage_table(std::string title, const Analysis& analysis, std::string_view
     table.add_column(column_head(metric));
     for (std::size_t row = 0; row < entries.size(); ++row) {
       const Entry& entry = entries[row];
-      const bool is_base = entry.absent.starts_with(kIsBase);
+      const bool is_base = entry.absent.starts_with(metric::kIsBase);
       table.rows[row].push_back(entry.value ? Cell{damage_text(metric, *entry.value), Mark::none}
                                 : is_base   ? Cell{"base", Mark::none}
                                             : cell_without_value(entry));

@@ -38,6 +38,8 @@ constexpr auto kChapters = std::to_array<Chapter>({
      "Intervals (95 %) are Student's over the means of the text's chunks."},
     {metric::MetricGroup::similarity, "Similarity",
      "Greedy answers to fixed prompts, compared with those of the base precision (`--tasks similarity`)."},
+    {metric::MetricGroup::imported, "Imported",
+     "Figures that only other tools report (`bantam import`). They have no interval and no verdict."},
 });
 
 std::string_view better(metric::Direction direction) {

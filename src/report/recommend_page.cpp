@@ -49,11 +49,15 @@ std::string figure_text(const Analysis& analysis, std::size_t index, std::string
   return entry.value ? with_spread(*metric::find_metric(metric), *entry.value) : "–";
 }
 
-// Decode rates or, where only encoders were measured, sequences.
+// The rate that any of them has: of requests, of sequences, of llama-bench's test.
 std::string_view speed_metric(const Analysis& analysis) {
-  const bool has_decoder =
-      std::ranges::any_of(analysis.configurations, [](const Configuration& one) { return !one.encodes; });
-  return has_decoder ? "decode_tokens_per_s" : "sequences_per_s";
+  for (const char* metric : {"decode_tokens_per_s", "sequences_per_s", "tg_tokens_per_s"}) {
+    const bool has_any = std::ranges::any_of(analysis.configurations, [&](const Configuration& one) {
+      return analyze::metric_entry(one, metric).value.has_value();
+    });
+    if (has_any) return metric;
+  }
+  return "decode_tokens_per_s";
 }
 
 std::string speed_head(const Analysis& analysis) {

@@ -35,10 +35,10 @@ struct PairedRatio {
 PairedRatio paired_ratio(std::span<const double> log_ratios);
 
 // Whether a ratio may be called other than 1. A reader sees many ratios, a search looks at many after every
-// round, and neighbouring blocks are a little alike: one 95 % interval in thirty beside 1 is no rare thing.
-// So the interval is widened by half on the logarithmic scale; then equal cells are called different less
-// than once in fifty (tests/stats/blocks_test), and thirteen equal choices mislead a search less than once in
-// ten (tests/run/rounds_test).
+// round, and neighbouring blocks are a little alike: one 95 % interval in thirty beside 1 is no rare thing. So
+// the interval is widened by half on the logarithmic scale; then equal cells with independent blocks are called
+// different less than once in fifty (tests/stats/blocks_test), and thirteen equal choices mislead a search less
+// than once in ten (tests/run/rounds_test).
 inline constexpr double kApartWider = 1.5;
 bool is_apart(const Interval& interval);
 

@@ -68,23 +68,23 @@ base::Result<std::vector<std::string>> Store::damaged_rows() {
     const char* sql;
   };
   constexpr Check kChecks[] = {
-      {"records are not what was written",
+      {"records that are not what was written",
        "select count(*) from attempts where checksum != checksum(cell, attempt, finished, record)"},
-      {"trials are not what was written",
+      {"trials that are not what was written",
        "select count(*) from trials where checksum != checksum(cell, attempt, position, content)"},
-      {"blocks are not what was written",
+      {"blocks that are not what was written",
        "select count(*) from blocks where checksum != checksum(cell, attempt, round, content)"},
-      {"items are not what was written",
+      {"items that are not what was written",
        "select count(*) from items where checksum != checksum(cell, task, doc_id, metrics) or "
        "content_checksum != "
        "checksum(checksum, content)"},
-      {"rows belong to no cell or to no attempt of one", "select count(*) from pragma_foreign_key_check"},
-      {"cells have lost their attempts",
+      {"rows that belong to no cell or to no attempt of one", "select count(*) from pragma_foreign_key_check"},
+      {"cells that have lost their attempts",
        "select count(*) from cells where id not in (select cell from attempts)"}};
   std::vector<std::string> damage;
   for (const Check& check : kChecks) {
     TRY_ASSIGN(const std::int64_t count, database_->integer(check.sql));
-    if (count > 0) damage.push_back(fmt::format("{} {}", count, check.what));
+    if (count > 0) damage.push_back(fmt::format("{}: {}", check.what, count));
   }
   return damage;
 }

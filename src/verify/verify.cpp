@@ -16,8 +16,7 @@ using record::Record;
 
 class Verification {
  public:
-  Verification(store::Store& store, const std::function<void(const std::string&)>& on_cell)
-      : store_(store), on_cell_(on_cell) {}
+  explicit Verification(store::Store& store) : store_(store) {}
 
   Result<Report> run() {
     TRY(note(store_.check_file(), ""));
@@ -51,7 +50,6 @@ class Verification {
   Status check(const Record& record) {
     const std::string point = record.point.empty() ? "" : " " + record.point;
     const std::string place = fmt::format("{} {}{} {}", record.model, record.precision, point, record.task);
-    on_cell_(place);
     ++report_.cells;
     TRY_ASSIGN(const bool has_names, store_.has_its_names(record));
     if (!has_names) find(place, "the table of cells names another model, precision or task for it");
@@ -94,14 +92,13 @@ class Verification {
   }
 
   store::Store& store_;
-  const std::function<void(const std::string&)>& on_cell_;
   Report report_;
 };
 
 }  // namespace
 
-Result<Report> verify_store(store::Store& store, const std::function<void(const std::string&)>& on_cell) {
-  return Verification(store, on_cell).run();
+Result<Report> verify_store(store::Store& store) {
+  return Verification(store).run();
 }
 
 }  // namespace bantam::verify

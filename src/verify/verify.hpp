@@ -3,7 +3,6 @@
 // Knows nothing of how it is shown.
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,10 +29,8 @@ struct Report {
   std::vector<Finding> findings;
 };
 
-// `on_cell` is told the place of each cell before it is checked. Errors: what keeps the store from being read
-// at all; all else is a finding.
-base::Result<Report> verify_store(store::Store& store,
-                                  const std::function<void(const std::string&)>& on_cell);
+// Errors: what keeps the store from being read at all; all else is a finding.
+base::Result<Report> verify_store(store::Store& store);
 
 // Figures of a record that its raw data do not give. Pure.
 struct Figures {

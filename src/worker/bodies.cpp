@@ -72,14 +72,17 @@ base::Status check_cache_fits(const std::filesystem::path& model, const plan::En
 
 namespace {
 
-// What BANTAM_DRILL says of `place`, as "PLACE=WORD".
+// What BANTAM_DRILL says of `place`, as "PLACE=WORD", several between commas.
 std::optional<std::string_view> drilled(std::string_view place) {
   const char* const text = std::getenv("BANTAM_DRILL");
-  if (!text) return std::nullopt;
-  const std::string_view asked(text);
-  const auto equals = asked.rfind('=');
-  if (equals == std::string_view::npos || asked.substr(0, equals) != place) return std::nullopt;
-  return asked.substr(equals + 1);
+  std::string_view left(text == nullptr ? "" : text);
+  while (!left.empty()) {
+    const std::string_view asked = left.substr(0, left.find(','));
+    const auto equals = asked.rfind('=');
+    if (equals != std::string_view::npos && asked.substr(0, equals) == place) return asked.substr(equals + 1);
+    left.remove_prefix(std::min(left.size(), asked.size() + 1));
+  }
+  return std::nullopt;
 }
 
 }  // namespace

@@ -57,6 +57,8 @@ base::Result<engine::Estimate> work_on(const job::EstimateJob& job, const Desk&)
   request.context = job.context;
   request.streams = job.performance.batch_size;
   request.file_piece_bytes = job.file_piece_bytes;
+  if (const auto bytes = drilled_number("file_piece"))
+    request.file_piece_bytes = static_cast<std::int64_t>(*bytes);
   request.cache_types = compared_cache_types();
   request.read_program = program_memory;
   return engine::estimate(request);

@@ -51,7 +51,7 @@ class VerifyTest : public testing::Test {
   Report verify() {
     auto store = store::Store::open_read_only(path());
     EXPECT_TRUE(store);
-    auto report = verify_store(*store, [](const std::string&) {});
+    auto report = verify_store(*store);
     EXPECT_TRUE(report) << (report ? "" : report.error().message);
     return *report;
   }
@@ -85,7 +85,7 @@ TEST_F(VerifyTest, a_changed_item_is_noticed) {
   change("update items set metrics = '{\"acc\":1.0}' where doc_id = 9");
   const Report report = verify();
   ASSERT_EQ(report.findings.size(), 2u);
-  EXPECT_EQ(report.findings[0].what, "1 items are not what was written");
+  EXPECT_EQ(report.findings[0].what, "items that are not what was written: 1");
   EXPECT_EQ(report.findings[1].place, "nano int8 qa");
 }
 
