@@ -10,8 +10,10 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "metric/catalogue.hpp"
 #include "record/sections.hpp"
 #include "stats/blocks.hpp"
+#include "stats/weighted_sum.hpp"
 
 namespace bantam::recommend {
 namespace {
@@ -159,7 +161,7 @@ std::size_t Chooser::best(const std::string& objective, const std::vector<std::s
 
 Status Chooser::apply(const std::string& objective) {
   const std::size_t first = best(objective, left_);
-  const std::int64_t comparisons = pairs_among(std::ssize(left_));
+  const std::int64_t comparisons = comparisons_[objective] = pairs_among(std::ssize(left_));
   std::vector<std::size_t> kept;
   for (const std::size_t i : left_) {
     if (i == first) {
@@ -285,7 +287,9 @@ Status Chooser::tell_certainty() {
     TRY_ASSIGN(const Pair* pair, pairs_.compare(*answer_.choice, other));
     std::vector<std::string> parts;
     for (const std::string& objective : objectives_) {
-      std::string text = against(objective, facts_, *pair, *answer_.choice, other, 1).text;
+      // As sure as the step that told them apart, or could not.
+      std::string text =
+          against(objective, facts_, *pair, *answer_.choice, other, comparisons_.at(objective)).text;
       if (objective == kQuality && pair->quality.items > 0)
         text += fmt::format(" on {} pairs of items", pair->quality.items);
       const auto change = pair->impact.changes.find(objective);
@@ -313,19 +317,34 @@ void Chooser::find_next(std::size_t rival, const Pair& pair) {
   }
   for (const std::string& objective : objectives_) {
     const auto change = pair.impact.changes.find(objective);
-    if (change == pair.impact.changes.end() || !change->second.doubt) continue;
-    if (change->second.interval && change->second.rounds > 0) {
-      const double difference = std::max(std::abs(std::log(change->second.ratio)), kFinestDifference);
-      next.rounds = stats::rounds_missing(*change->second.interval, change->second.rounds,
-                                          difference / stats::kApartWider);
-    }
-    next.what = next.rounds.value_or(0) > 0
-                    ? fmt::format("about {} more rounds of both ({})", *next.rounds, title_of(objective))
-                    : fmt::format("both measured side by side in one run ({}: {})", title_of(objective),
-                                  *change->second.doubt);
+    if (change == pair.impact.changes.end() ||
+        metric::find_metric(objective)->group != metric::MetricGroup::speed)
+      continue;
+    auto what = rounds_missing(objective, change->second, next);
+    if (!what) continue;
+    next.what = *std::move(what);
     answer_.next = std::move(next);
     return;
   }
+}
+
+// Rounds until a speed is told apart as its step asks for; nothing where it is.
+std::optional<std::string> Chooser::rounds_missing(const std::string& objective,
+                                                   const analyze::Change& change,
+                                                   NextMeasurement& next) const {
+  const std::string title = title_of(objective);
+  if (!change.interval || change.rounds == 0)
+    return fmt::format("both measured side by side in one run ({}: {})", title,
+                       change.doubt.value_or("no rounds"));
+  const double middle = std::log(change.ratio);
+  const stats::Interval logs{std::log(change.interval->low), std::log(change.interval->high)};
+  const stats::Interval wide = stats::simultaneous(logs, middle, comparisons_.at(objective));
+  const double wider = stats::kApartWider * (wide.high - wide.low) / (logs.high - logs.low);
+  const double difference = std::max(std::abs(middle), kFinestDifference);
+  if (!(logs.high > logs.low)) return std::nullopt;
+  next.rounds = stats::rounds_missing(*change.interval, change.rounds, difference / wider);
+  if (next.rounds.value_or(0) == 0) return std::nullopt;
+  return fmt::format("about {} more rounds of both ({})", *next.rounds, title);
 }
 
 // Items until the quality of the choice is shown to be better, worse, or no worse by more than the margin;

@@ -2,6 +2,7 @@
 // One answer: limits, then objectives, one after the other (the rule stands in recommend.hpp).
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class Chooser {
   void find_runner_up();
   base::Status tell_certainty();
   void find_next(std::size_t rival, const Pair& pair);
+  std::optional<std::string> rounds_missing(const std::string& objective, const analyze::Change& change,
+                                            NextMeasurement& next) const;
   std::optional<std::string> items_missing(const QualityDifference& quality, NextMeasurement& next) const;
 
   const Facts& facts_;
@@ -42,7 +45,8 @@ class Chooser {
   const std::vector<std::string>& objectives_;
   Pairs& pairs_;
   Answer answer_;
-  std::vector<std::size_t> left_;         // that nothing has put out
+  std::map<std::string, std::int64_t> comparisons_;  // of the step of each objective
+  std::vector<std::size_t> left_;                    // that nothing has put out
   std::vector<std::int64_t> steps_kept_;  // objectives that a configuration has passed; -1: none was tried
 };
 

@@ -147,6 +147,20 @@ TEST(recommend, one_file_under_two_names_is_undecided) {
   EXPECT_TRUE(answer.choice);
 }
 
+// Blocks 1.67 % up and down, now together and now against each other, of a difference of 2 %: told by itself
+// or not, among three it is not, and the rounds that would tell are named.
+TEST(recommend, rounds_that_would_tell_are_named) {
+  Stage stage;
+  stage.speed("a", "int8", 8, 100).speed("b", "int4", 4, 102).speed("c", "fp16", 16, 101);
+  Wishes wishes;
+  wishes.objectives = {"decode_tokens_per_s"};
+  const Answer answer = stage.recommend(wishes).answer;
+  ASSERT_FALSE(answer.is_decided);
+  ASSERT_TRUE(answer.next);
+  EXPECT_GT(answer.next->rounds.value_or(0), 0);
+  EXPECT_THAT(answer.next->what, HasSubstr("more rounds of both (decode)"));
+}
+
 TEST(recommend, limits_put_out_by_name) {
   const Stage stage = three_precisions();
   Wishes wishes;
