@@ -8,6 +8,7 @@
 
 #include "stats/means.hpp"
 #include "stats/order.hpp"
+#include "stats/signed_rank.hpp"
 
 namespace bantam::stats {
 namespace {
@@ -60,6 +61,10 @@ std::optional<Interval> block_interval(std::span<const double> values) {
 }
 
 PairedRatio paired_ratio(std::span<const double> log_ratios) {
+  if (std::ssize(log_ratios) >= kFewestForOrder) {
+    if (const auto location = signed_rank_location(log_ratios, kBlockConfidence))
+      return {std::exp(location->middle), exponentials(location->interval)};
+  }
   PairedRatio result;
   result.ratio = std::exp(mean(log_ratios).value_or(0.0));
   if (std::ssize(log_ratios) < kFewestBlocks) return result;

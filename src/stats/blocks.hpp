@@ -27,18 +27,20 @@ inline constexpr double kBlockConfidence = 0.97;
 std::optional<Interval> block_interval(std::span<const double> values);
 
 struct PairedRatio {
-  double ratio = 1.0;  // exp of the mean of the logarithms: a drift that takes both sides in turns cancels
-  std::optional<Interval> interval;  // 95 %, Student's t; absent below kFewestBlocks
+  double ratio = 1.0;                // a drift that takes both sides in turns cancels
+  std::optional<Interval> interval;  // 95 %; absent below kFewestBlocks
 };
 
-// `log_ratios`: log(this / other), one per round, at least one.
+// `log_ratios`: log(this / other), one per round, at least one. From 8 on by ranks (stats/signed_rank.hpp): a
+// round in which something else slowed one side tells next to nothing about both, and a mean would follow it.
+// Below, the mean of the logarithms with Student's t.
 PairedRatio paired_ratio(std::span<const double> log_ratios);
 
 // Whether a ratio may be called other than 1. A reader sees many ratios, a search looks at many after every
-// round, and neighbouring blocks are a little alike: one 95 % interval in thirty beside 1 is no rare thing. So
-// the interval is widened by half on the logarithmic scale; then equal cells with independent blocks are called
-// different less than once in fifty (tests/stats/blocks_test), and thirteen equal choices mislead a search less
-// than once in ten (tests/run/rounds_test).
+// round, and neighbouring blocks are a little alike: one 95 % interval in thirty beside 1 is no rare thing.
+// So the interval is widened by half on the logarithmic scale; then equal cells with independent blocks are
+// called different less than once in fifty (tests/stats/blocks_test), and thirteen equal choices mislead a
+// search less than once in ten (tests/run/rounds_test).
 inline constexpr double kApartWider = 1.5;
 bool is_apart(const Interval& interval);
 

@@ -102,12 +102,12 @@ TEST(judge_outputs, cannot_tell_without_prompts) {
 
 // --- repeats -----------------------------------------------------------------------------------------------
 
-// Pairs whose ratios scatter by ±`scatter` around `gain`.
+// Pairs whose ratios scatter by up to ±`scatter` around `gain`, no two alike.
 job::RepeatFacts repeats(double gain, double scatter, int pairs = 40) {
   job::RepeatFacts facts;
   facts.prompt_tokens = 128;
   for (int i = 0; i < pairs; ++i) {
-    const double factor = gain * std::exp(i % 2 == 0 ? scatter : -scatter);
+    const double factor = gain * std::exp(scatter * std::sin(static_cast<double>(i)));
     facts.pairs.push_back({0.010, 0.010 * factor, 0.020, 0.020 * factor});
   }
   return facts;
