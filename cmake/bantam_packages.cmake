@@ -15,6 +15,18 @@ find_library(YAML_LIBRARY yaml REQUIRED)
 add_library(yaml::yaml UNKNOWN IMPORTED)
 set_target_properties(yaml::yaml PROPERTIES
   IMPORTED_LOCATION "${YAML_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${YAML_INCLUDE_DIR}")
+if(BANTAM_LLAMA)  # the room that draws is built with the rest only
+  find_path(DUKTAPE_INCLUDE_DIR duktape.h REQUIRED)
+  find_library(DUKTAPE_LIBRARY duktape REQUIRED)
+  add_library(duktape::duktape UNKNOWN IMPORTED)
+  set_target_properties(duktape::duktape PROPERTIES
+    IMPORTED_LOCATION "${DUKTAPE_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${DUKTAPE_INCLUDE_DIR}")
+  # Headers only: the libraries are loaded when a picture is asked for.
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(rsvg REQUIRED librsvg-2.0 fontconfig)
+  add_library(rsvg::headers INTERFACE IMPORTED)
+  target_include_directories(rsvg::headers SYSTEM INTERFACE ${rsvg_INCLUDE_DIRS})
+endif()
 if(BANTAM_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -1,15 +1,26 @@
 #!/usr/bin/env bash
 # Installs what building, running and testing need, on Debian 12, as root or with sudo. Safe to run again; takes
 # well under a second when nothing is missing.
-# usage: scripts/setup.sh [--fuzz]      --fuzz: also clang, for scripts/fuzz.sh
+# usage: scripts/setup.sh [--fuzz] [--browser]      --fuzz: also clang, for scripts/fuzz.sh
+#                                                   --browser: also Chromium, for the tests of the page
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 packages=(
   g++ cmake ninja-build ccache git ca-certificates python3 python3-venv
   libfmt-dev nlohmann-json3-dev libyaml-dev libexpected-dev libboost-math-dev libssl-dev libsqlite3-dev
   libicu-dev libcurl4-openssl-dev libcli11-dev libeigen3-dev libgtest-dev libgmock-dev wordnet-base
+  duktape-dev librsvg2-dev libfontconfig-dev pkg-config fonts-dejavu-core
 )
-[ "${1:-}" = "--fuzz" ] && packages+=(clang)
+# Another Node than Debian's, 18 or newer, will do as well.
+command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
+for argument in "$@"; do
+  case "$argument" in
+    --fuzz) packages+=(clang) ;;
+    --browser) packages+=(chromium) ;;
+    *) echo "setup: unknown argument $argument" >&2; exit 2 ;;
+  esac
+done
 llama_name="llama-cpp-python"
 llama_version="0.3.36"
 llama_sha256="832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
@@ -70,7 +81,39 @@ fetch_llama() {
   touch "$work/tree/.complete"
   rm -rf "$target"
   mv "$work/tree" "$target"
+  rm -rf "$work"
+  trap - EXIT
+}
+
+# What web/ is built with, as web/package-lock.json pins it; nothing of it runs but esbuild and TypeScript.
+fetch_web() {
+  local here cache lock target work
+  here="$PWD/web"
+  cache="${XDG_CACHE_HOME:-$HOME/.cache}/bantam/src"
+  lock=$(sha256sum "$here/package-lock.json" | cut -c1-16)
+  target="$cache/web-$lock"
+  [ -f "$target/.complete" ] && return 0
+  say "fetching what web/ is built with"
+  mkdir -p "$cache"
+  work=$(mktemp -d "$cache/.fetch-XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$work'" EXIT
+  cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$work/"
+  if ! (cd "$work" && npm ci --loglevel=error >&2); then
+    say "npm could not fetch the packages of web/package-lock.json; is the registry reachable?"
+    exit 4
+  fi
+  touch "$work/.complete"
+  rm -rf "$target"
+  mv "$work" "$target"
+  trap - EXIT
 }
 
 install_packages
+node_major=$(node -p 'process.versions.node.split(".")[0]')
+if [ "$node_major" -lt 18 ]; then
+  say "node $(node --version) is too old: 18 or newer is needed to build web/"
+  exit 4
+fi
 fetch_llama
+fetch_web

@@ -21,6 +21,8 @@ SEAMS = {
     r"CLI/.*": r"cli/",
     r"nlohmann/.*": r"base/json",
     r"boost/.*": r"stats/",
+    r"duktape\.h": r"chart/drawings",
+    r"(librsvg|fontconfig|cairo)/.*": r"chart/raster",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -8,6 +8,7 @@
 #include "analyze/change.hpp"
 #include "analyze/configuration.hpp"
 #include "audit/observe.hpp"
+#include "base/temporary_folder.hpp"
 #include "metric/catalogue.hpp"
 #include "record/block.hpp"
 #include "run/walk.hpp"
@@ -100,7 +101,7 @@ Result<EqualModels> observe_equal_models(const Subject& subject, double seconds,
   settings.max_seconds = std::max(seconds, kLeastSeconds) / 2.0;  // shared by two names
   settings.time_budget_s = std::max(seconds, kLeastSeconds);
   TRY_ASSIGN(const auto cells, run::prepare(plan, subject.inputs, subject.machine, subject.kernels));
-  TRY_ASSIGN(const TemporaryFolder folder, TemporaryFolder::make());
+  TRY_ASSIGN(const auto folder, base::TemporaryFolder::make("audit"));
   plan.store = folder.path() / "rounds.db";
   plan.output_dir = folder.path();
   TRY_ASSIGN(store::Store store, store::Store::open(plan.store));

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
-#include <system_error>
 #include <utility>
 
-#include "base/files.hpp"
+#include "base/temporary_folder.hpp"
 #include "gguf/model_info.hpp"
 #include "plan/precision.hpp"
 #include "run/cell.hpp"
@@ -33,22 +31,6 @@ base::Status check_kind(const gguf::ModelInfo& info, const std::string& referenc
 }
 
 }  // namespace
-
-Result<TemporaryFolder> TemporaryFolder::make() {
-  std::error_code failed;
-  const std::filesystem::path parent = std::filesystem::temp_directory_path(failed);
-  std::string name = ((failed ? std::filesystem::path("/tmp") : parent) / "bantam-audit-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    return base::fail(base::ErrorKind::storage, fmt::format("{}: {}", name, base::errno_text(errno)),
-                      "TMPDIR names another folder for temporary files");
-  }
-  return TemporaryFolder(name);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-}
 
 void PhaseObserver::on_cell_started(const run::CellPosition& position) {
   part_ = position.part;
@@ -86,7 +68,7 @@ Result<Subject> prepare_subject(const AuditRequest& request, job::Interrupts& in
   const run::PreparedCell& cell = subject.cells.front();
   if (cell.skip_reason)
     return base::fail(base::ErrorKind::usage, *cell.skip_reason, "choose another --precision");
-  TRY_ASSIGN(const TemporaryFolder folder, TemporaryFolder::make());
+  TRY_ASSIGN(const auto folder, base::TemporaryFolder::make("audit"));
   TRY_ASSIGN(store::Store store, store::Store::open(folder.path() / "files.db"));
   PhaseObserver observer(hooks.on_phase);
   const run::CellContext context{subject.plan,    subject.inputs, cell,       subject.machine,

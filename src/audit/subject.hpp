@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "audit/audit.hpp"
@@ -16,23 +15,6 @@
 #include "run/prepare.hpp"
 
 namespace bantam::audit {
-
-// A folder that goes away with this object.
-class TemporaryFolder {
- public:
-  // storage.
-  static base::Result<TemporaryFolder> make();
-  ~TemporaryFolder();
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
 
 // Shows what a run tells as phases.
 class PhaseObserver final : public run::Observer {

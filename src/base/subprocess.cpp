@@ -71,6 +71,7 @@ struct Image {
   std::vector<std::string> settings;
   std::vector<char*> environment;
   const char* folder = nullptr;
+  const char* input = "/dev/null";
 };
 
 bool sets(std::string_view setting, std::string_view name) {
@@ -95,6 +96,7 @@ Image make_image(const Program& program) {
   for (std::string& setting : image.settings) image.environment.push_back(setting.data());
   image.environment.push_back(nullptr);
   if (!program.folder.empty()) image.folder = program.folder.c_str();
+  if (!program.input.empty()) image.input = program.input.c_str();
   return image;
 }
 
@@ -113,8 +115,8 @@ struct ChildSide {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  const bool ready = ::getppid() == side.parent && nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
+  const int input = ::open(image.input, O_RDONLY);
+  const bool ready = ::getppid() == side.parent && input >= 0 && ::dup2(input, STDIN_FILENO) >= 0 &&
                      ::dup2(side.output, STDOUT_FILENO) >= 0 && ::dup2(side.errors, STDERR_FILENO) >= 0 &&
                      (image.folder == nullptr || ::chdir(image.folder) == 0);
   if (ready) ::execvpe(image.arguments[0], image.arguments.data(), image.environment.data());

@@ -18,6 +18,7 @@ namespace bantam::base {
 struct Program {
   std::vector<std::string> arguments;  // the program first: a path, or a name on PATH
   std::filesystem::path folder;        // where it starts; empty: here
+  std::filesystem::path input;         // the file that it reads from stdin; empty: nothing
   std::vector<std::pair<std::string, std::string>> environment;  // set on top of our own
   std::vector<std::string> unset;                                // left out of our own environment
   std::optional<double> timeout_s;
@@ -35,7 +36,8 @@ struct ProgramEnd {
   std::string last_words() const;
 };
 
-// environment, naming the program, when it cannot be started. That it failed is no error here.
+// environment, naming the program, when it cannot be started or its input cannot be opened. That it failed is
+// no error here.
 Result<ProgramEnd> run_program(const Program& program);
 
 }  // namespace bantam::base

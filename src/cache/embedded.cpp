@@ -6,8 +6,10 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <system_error>
+#include <vector>
 
 #include "base/files.hpp"
 #include "cache/cache.hpp"
@@ -73,7 +75,10 @@ base::Status materialize(std::span<const EmbeddedFile> files, const fs::path& fo
 base::Result<fs::path> materialize_embedded() {
   TRY_ASSIGN(const fs::path cache, base::cache_folder());
   const fs::path folder = cache / "embedded" / embedded_hash().substr(0, 16);
-  TRY(materialize(embedded_files(), folder));
+  std::vector<EmbeddedFile> files;
+  std::ranges::copy_if(embedded_files(), std::back_inserter(files),
+                       [](const EmbeddedFile& file) { return !file.name.starts_with(kOnlyInMemory); });
+  TRY(materialize(files, folder));
   return folder;
 }
 

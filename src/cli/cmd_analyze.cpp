@@ -118,9 +118,9 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
   TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.item_scores(), base_precision));
   const bool is_page = format == table::Format::table || format == table::Format::md;
-  std::vector<std::string> answer;
+  std::optional<recommend::Recommendation> answer;
   if (!arguments.output_dir.empty() || (is_page && !arguments.answers)) {
-    TRY_ASSIGN(answer, report::default_answer_lines(analysis, input.item_scores()));
+    TRY_ASSIGN(answer, report::default_recommendation(analysis, input.item_scores()));
   }
   if (!arguments.output_dir.empty()) {
     report::TrialSource trials;
@@ -141,7 +141,8 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
                                          arguments.items ? input.whole_items() : analyze::ItemSource{}));
   } else {
     text = report::analysis_page(analysis, format, page_style(),
-                                 audit::lines_about(report::measuring_devices(analysis)), answer);
+                                 audit::lines_about(report::measuring_devices(analysis)),
+                                 report::default_answer_lines(answer, analysis));
   }
   if (!text.ends_with('\n')) text += '\n';
   TRY(print(text));

@@ -33,10 +33,12 @@ base::Result<int> export_lm_eval(const ExportArguments& arguments) {
 }  // namespace
 
 Command setup_export(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("export", "results in the form of other tools");
+  CLI::App* command = app.add_subcommand("export", "results as files: to be passed on, or of other tools");
   command->require_subcommand(1);
-  add_examples(*command, {{"bantam export lm-eval --output-path results", ""},
+  add_examples(*command, {{"bantam export bundle --output-path laptop.bundle", ""},
+                          {"bantam export lm-eval --output-path results", ""},
                           {"bantam export lm-eval --store other.db --output-path results --overwrite", ""}});
+  const Command bundle = setup_export_bundle(*command);
   CLI::App* lm_eval =
       command->add_subcommand("lm-eval", "lm-evaluation-harness's results JSON and samples JSONL");
   add_examples(*lm_eval, {{"bantam export lm-eval --output-path results", ""},
@@ -51,7 +53,9 @@ Command setup_export(CLI::App& app) {
       ->required()
       ->type_name("DIR");
   lm_eval->add_flag("--overwrite", arguments->overwrite, "replace files that are there with other content");
-  return {command, [arguments] { return finish(export_lm_eval(*arguments)); }};
+  return {command, [arguments, bundle] {
+            return bundle.app->parsed() ? bundle.run() : finish(export_lm_eval(*arguments));
+          }};
 }
 
 }  // namespace bantam::cli

@@ -4,13 +4,17 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "exchange/every_eval_ever.hpp"
 #include "exchange/llama_bench.hpp"
+#include "exchange/lm_eval_import.hpp"
 #include "exchange/slim_eval.hpp"
+#include "plan/precision.hpp"
 #include "store/store.hpp"
 
 namespace bantam::cli {
@@ -22,25 +26,32 @@ struct ImportArguments {
   std::string path;
   std::string store = "bantam.db";
   std::string device;
+  std::string model;      // of files of scores that do not tell
+  std::string precision;  // the same
   bool dry_run = false;
 };
 
 struct Added {
   std::int64_t fresh = 0;
   std::int64_t known = 0;
+  std::int64_t items = 0;
 };
 
 // A cell that is there already has the same content: its key says so.
-Result<Added> add_records(const std::string& path, const std::vector<record::Record>& records) {
+Result<Added> add_records(const std::string& path, const exchange::ImportedRecords& imported) {
   Added added;
   TRY_ASSIGN(store::Store store, store::Store::open(path));
-  for (record::Record record : records) {
+  for (record::Record record : imported.records) {
     TRY_ASSIGN(const auto known, store.find_record(record.cell_key));
     if (known) {
       ++added.known;
       continue;
     }
     TRY_ASSIGN(record.attempt, store.begin_attempt(record));
+    if (const auto items = imported.items.find(record.cell_key); items != imported.items.end()) {
+      TRY(store.append_items(record.cell_key, items->second));
+      added.items += std::ssize(items->second);
+    }
     TRY(store.finish(record));
     ++added.fresh;
   }
@@ -51,16 +62,20 @@ Result<int> take_in(const exchange::ImportedRecords& imported, const ImportArgum
   for (const std::string& text : imported.notes) note("bantam: " + text);
   if (arguments.dry_run) {
     std::string list;
-    for (const record::Record& record : imported.records)
-      list += base::printable(fmt::format("{} {}{}{} {}: {}", record.model, record.precision,
-                                          record.point.empty() ? "" : " ", record.point, record.task,
-                                          record::name(record.outcome))) +
+    for (const record::Record& record : imported.records) {
+      const auto items = imported.items.find(record.cell_key);
+      list += base::printable(fmt::format(
+                  "{} {}{}{} {}: {}{}", record.model, record.precision, record.point.empty() ? "" : " ",
+                  record.point, record.task, record::name(record.outcome),
+                  items == imported.items.end() ? "" : fmt::format(", {} items", items->second.size()))) +
               "\n";
+    }
     TRY(print(list));
     return kOk;
   }
-  TRY_ASSIGN(const Added added, add_records(arguments.store, imported.records));
-  note(fmt::format("bantam: {} records imported into {}{}", added.fresh, arguments.store,
+  TRY_ASSIGN(const Added added, add_records(arguments.store, imported));
+  note(fmt::format("bantam: {} records{} imported into {}{}", added.fresh,
+                   added.items > 0 ? fmt::format(" with {} items", added.items) : "", arguments.store,
                    added.known > 0 ? fmt::format(", {} were there already", added.known) : ""));
   return kOk;
 }
@@ -85,6 +100,34 @@ Result<int> import_llama_bench(const ImportArguments& arguments) {
   return take_in(imported, arguments);
 }
 
+std::optional<std::string> said(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// No score depends on the machine: one name will do for all that do not tell.
+template <typename Options>
+Result<Options> score_options(const ImportArguments& arguments) {
+  Options options{arguments.device.empty() ? "unknown machine" : arguments.device, said(arguments.model),
+                  std::nullopt};
+  if (!arguments.precision.empty()) {
+    TRY_ASSIGN(const auto precision, plan::parse_precision(arguments.precision));
+    options.precision = precision.name;
+  }
+  return options;
+}
+
+Result<int> import_lm_eval(const ImportArguments& arguments) {
+  TRY_ASSIGN(const auto options, score_options<exchange::LmEvalImport>(arguments));
+  TRY_ASSIGN(const auto imported, exchange::read_lm_eval(arguments.path, options));
+  return take_in(imported, arguments);
+}
+
+Result<int> import_every_eval_ever(const ImportArguments& arguments) {
+  TRY_ASSIGN(const auto options, score_options<exchange::EveryEvalEverImport>(arguments));
+  TRY_ASSIGN(const auto imported, exchange::read_every_eval_ever(arguments.path, options));
+  return take_in(imported, arguments);
+}
+
 void add_options(CLI::App& command, ImportArguments& arguments) {
   command.add_option("--store", arguments.store, "the store to add to")
       ->capture_default_str()
@@ -97,30 +140,88 @@ void add_options(CLI::App& command, ImportArguments& arguments) {
   command.add_flag("--dry-run", arguments.dry_run, "list the records, add none");
 }
 
+// Of files that hold scores.
+void add_score_options(CLI::App& command, ImportArguments& arguments) {
+  add_options(command, arguments);
+  command
+      .add_option("--precision", arguments.precision,
+                  "of files that do not tell; of a single FILE, whatever that tells")
+      ->type_name("P");
+  command.add_option("--model", arguments.model, "what the model is called, by the same rule")
+      ->type_name("NAME");
+}
+
+// A tool whose results can be read.
+struct Tool {
+  CLI::App* command;
+  Result<int> (*import_results)(const ImportArguments&);
+};
+
+Tool add_slim_eval(CLI::App& app, ImportArguments& arguments) {
+  CLI::App* command = app.add_subcommand("slim-eval", "SLiM-Eval's folder of JSON files");
+  add_examples(*command, {{"bantam import slim-eval outputs --store published.db",
+                           "then: bantam analyze --store published.db"},
+                          {"bantam import slim-eval outputs --dry-run", "what would be imported"}});
+  command->add_option("dir", arguments.path, "its --output-dir")->required()->type_name("DIR");
+  add_options(*command, arguments);
+  return {command, import_slim_eval};
+}
+
+Tool add_llama_bench(CLI::App& app, ImportArguments& arguments) {
+  CLI::App* command = app.add_subcommand("llama-bench", "what llama-bench -o json, jsonl, csv or sql wrote");
+  add_examples(*command, {{"bantam import llama-bench results.json --store bench.db", ""},
+                          {"bantam import llama-bench results.csv --dry-run", "what would be imported"}});
+  command->add_option("file", arguments.path, "its output")->required()->type_name("FILE");
+  add_options(*command, arguments);
+  return {command, import_llama_bench};
+}
+
+Tool add_lm_eval(CLI::App& app, ImportArguments& arguments) {
+  CLI::App* command = app.add_subcommand("lm-eval", "lm-evaluation-harness's results JSON and samples JSONL");
+  add_examples(*command,
+               {{"bantam import lm-eval results --store scores.db", "then: bantam analyze --store scores.db"},
+                {"bantam import lm-eval results.json --precision int4", "a file that does not tell it"},
+                {"bantam import lm-eval results --dry-run", "what would be imported"}});
+  command->add_option("path", arguments.path, "its --output_path, or one of its results files")
+      ->required()
+      ->type_name("FILE|DIR");
+  add_score_options(*command, arguments);
+  return {command, import_lm_eval};
+}
+
+Tool add_every_eval_ever(CLI::App& app, ImportArguments& arguments) {
+  CLI::App* command =
+      app.add_subcommand("every-eval-ever", "scores in the EvalEval coalition's schema every eval ever");
+  add_examples(*command, {{"bantam import every-eval-ever data/quiz --store scores.db",
+                           "then: bantam analyze --store scores.db"},
+                          {"bantam import every-eval-ever data/quiz --precision fp16 --dry-run",
+                           "what would be imported, where files do not tell the precision"}});
+  command->add_option("path", arguments.path, "one of its files, or a folder with some")
+      ->required()
+      ->type_name("FILE|DIR");
+  add_score_options(*command, arguments);
+  return {command, import_every_eval_ever};
+}
+
 }  // namespace
 
 Command setup_import(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("import", "results of other tools, into a store");
+  CLI::App* command = app.add_subcommand("import", "results of other machines and other tools, into a store");
   command->require_subcommand(1);
-  add_examples(*command, {{"bantam import slim-eval outputs --store published.db", ""},
-                          {"bantam import llama-bench results.json --store bench.db", ""}});
-  CLI::App* slim_eval = command->add_subcommand("slim-eval", "SLiM-Eval's folder of JSON files");
-  add_examples(*slim_eval, {{"bantam import slim-eval outputs --store published.db",
-                             "then: bantam analyze --store published.db"},
-                            {"bantam import slim-eval outputs --dry-run", "what would be imported"}});
-  CLI::App* llama_bench =
-      command->add_subcommand("llama-bench", "what llama-bench -o json, jsonl, csv or sql wrote");
-  add_examples(*llama_bench, {{"bantam import llama-bench results.json --store bench.db", ""},
-                              {"bantam import llama-bench results.csv --dry-run", "what would be imported"}});
+  add_examples(*command, {{"bantam import bundle laptop.bundle --store all.db", ""},
+                          {"bantam import slim-eval outputs --store published.db", ""},
+                          {"bantam import llama-bench results.json --store bench.db", ""},
+                          {"bantam import lm-eval results --store scores.db", ""}});
+  const Command bundle = setup_import_bundle(*command);
   auto arguments = std::make_shared<ImportArguments>();
-  slim_eval->add_option("dir", arguments->path, "its --output-dir")->required()->type_name("DIR");
-  add_options(*slim_eval, *arguments);
-  llama_bench->add_option("file", arguments->path, "its output")->required()->type_name("FILE");
-  add_options(*llama_bench, *arguments);
-  return {
-      command, [arguments, slim_eval] {
-        return finish(slim_eval->parsed() ? import_slim_eval(*arguments) : import_llama_bench(*arguments));
-      }};
+  const std::vector<Tool> tools{add_slim_eval(*command, *arguments), add_llama_bench(*command, *arguments),
+                                add_lm_eval(*command, *arguments), add_every_eval_ever(*command, *arguments)};
+  return {command, [arguments, bundle, tools] {
+            for (const Tool& tool : tools) {
+              if (tool.command->parsed()) return finish(tool.import_results(*arguments));
+            }
+            return bundle.run();
+          }};
 }
 
 }  // namespace bantam::cli

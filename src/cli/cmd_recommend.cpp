@@ -9,10 +9,10 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/stores.hpp"
 #include "cli/terminal.hpp"
 #include "recommend/recommend.hpp"
 #include "report/recommend_page.hpp"
-#include "store/store.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -30,43 +30,6 @@ struct RecommendArguments {
   std::string margin;
   std::string format = "table";
 };
-
-// The records of all stores, and which of them has a cell's items.
-struct Stores {
-  std::vector<std::unique_ptr<store::Store>> stores;
-  std::vector<record::Record> records;
-  std::map<std::string, std::pair<store::Store*, std::string>> by_cell;  // with the time of its record
-
-  analyze::ItemSource item_scores() {
-    return [this](const std::string& key) -> Result<std::vector<record::Item>> {
-      const auto found = by_cell.find(key);
-      if (found == by_cell.end()) return std::vector<record::Item>{};
-      return found->second.first->item_scores(key);
-    };
-  }
-};
-
-Result<Stores> open_stores(const std::vector<std::string>& paths) {
-  Stores all;
-  for (const std::string& path : paths) {
-    TRY_ASSIGN(store::Store store, store::Store::open_read_only(path));
-    all.stores.push_back(std::make_unique<store::Store>(std::move(store)));
-    TRY_ASSIGN(auto records, all.stores.back()->records());
-    for (record::Record& record : records) {
-      // As analyze::gather() takes the record that was finished last.
-      auto [place, is_first] =
-          all.by_cell.try_emplace(record.cell_key, all.stores.back().get(), record.finished_at);
-      if (!is_first && record.finished_at >= place->second.second)
-        place->second = {all.stores.back().get(), record.finished_at};
-      all.records.push_back(std::move(record));
-    }
-  }
-  if (all.records.empty())
-    return base::fail(base::ErrorKind::bad_input,
-                      fmt::format("{} holds no finished cell", base::printable(base::join(paths, ", "))),
-                      "run `bantam run` with this store first");
-  return all;
-}
 
 Status add_limits(const std::vector<std::string>& texts, recommend::Bound bound,
                   std::vector<recommend::Limit>& limits) {

@@ -34,6 +34,7 @@ Command setup_run(CLI::App& app);
 Command setup_analyze(CLI::App& app);
 Command setup_compare(CLI::App& app);
 Command setup_recommend(CLI::App& app);
+Command setup_report(CLI::App& app);
 Command setup_import(CLI::App& app);
 Command setup_verify(CLI::App& app);
 Command setup_tune(CLI::App& app);
@@ -60,6 +61,10 @@ Command setup_tasks_show(CLI::App& app);
 Command setup_tasks_validate(CLI::App& app);
 Command setup_tasks_pull(CLI::App& app);
 Command setup_tasks_doctor(CLI::App& app);
+
+// cmd_export_bundle.cpp, cmd_import_bundle.cpp
+Command setup_export_bundle(CLI::App& app);
+Command setup_import_bundle(CLI::App& app);
 
 // A command of subcommands, one of which has to be given; in the order of --help.
 Command with_subcommands(CLI::App& command, const std::vector<Command (*)(CLI::App&)>& setups);

@@ -91,7 +91,8 @@ Status print_results(const plan::Plan& plan, const std::vector<run::PreparedCell
   }
   const auto items = [&store](const std::string& key) { return store.item_scores(key); };
   TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, chosen_base(plan)));
-  TRY_ASSIGN(const auto answer, report::default_answer_lines(analysis, items));
+  TRY_ASSIGN(const auto recommendation, report::default_recommendation(analysis, items));
+  const auto answer = report::default_answer_lines(recommendation, analysis);
   const std::string page = report::short_page(
       analysis, page_style(), audit::lines_about(report::measuring_devices(analysis)), answer);
   const bool below_progress = stdout_terminal().is_tty && stderr_terminal().is_tty;

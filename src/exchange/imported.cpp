@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 #include <system_error>
 
 #include "base/clock.hpp"
@@ -15,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 100'000;
+constexpr double kYear10000 = 253'402'300'800.0;  // in seconds since 1970
 
 }  // namespace
 
@@ -35,7 +38,7 @@ record::Record imported_record(const record::Imported& origin, const std::string
   return record;
 }
 
-base::Result<FoundFiles> json_files(const fs::path& folder, int depth) {
+base::Result<FoundFiles> json_files(const fs::path& folder, int depth, std::string_view extension) {
   std::error_code error;
   if (!fs::is_directory(folder, error))
     return base::fail(base::ErrorKind::usage,
@@ -46,16 +49,16 @@ base::Result<FoundFiles> json_files(const fs::path& folder, int depth) {
   for (auto it = fs::recursive_directory_iterator(folder, options, error); !error && it != fs::end(it);
        it.increment(error)) {
     if (it.depth() >= depth) it.disable_recursion_pending();
-    if (it->path().extension() != ".json") continue;
+    if (it->path().extension() != extension) continue;
     std::error_code ignored;
     const auto status = it->symlink_status(ignored);
     if (fs::is_symlink(status)) found.skipped.push_back(it->path());
     if (fs::is_regular_file(status)) found.files.push_back(it->path());
     if (found.files.size() > kMostFiles)
-      return base::fail(
-          base::ErrorKind::bad_input,
-          fmt::format("{} holds more than {} JSON files", base::printable(folder.string()), kMostFiles),
-          "give the folder of the results alone");
+      return base::fail(base::ErrorKind::bad_input,
+                        fmt::format("{} holds more than {} files *{}", base::printable(folder.string()),
+                                    kMostFiles, extension),
+                        "give the folder of the results alone");
   }
   if (error)
     return base::fail(
@@ -66,9 +69,67 @@ base::Result<FoundFiles> json_files(const fs::path& folder, int depth) {
   return found;
 }
 
+base::Result<FoundFiles> file_or_json_files(const fs::path& path, int depth, const std::string& hint) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return json_files(path, depth);
+  if (!fs::exists(path, ignored))
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("'{}' is neither a file nor a folder", base::printable(path.string())),
+                      hint);
+  return FoundFiles{{path}, {}};
+}
+
+std::optional<std::string> said_or_asked(const std::optional<std::string>& said, const Asked& asked,
+                                         const std::string& file, std::vector<std::string>& notes) {
+  if (!asked.value || !said || *said == *asked.value) return said ? said : asked.value;
+  if (asked.is_of_folder) return said;
+  notes.push_back(base::printable(
+      fmt::format("{} says {}: it is taken as {}, as {} says", file, *said, *asked.value, asked.option)));
+  return asked.value;
+}
+
+void NewestRecords::keep(record::Record record, std::vector<record::Item> items,
+                         std::vector<std::string>& notes) {
+  const Place place{record.model, record.precision, record.task};
+  const auto known = found_.find(place);
+  if (known == found_.end()) {
+    found_.emplace(place, Found{std::move(record), std::move(items)});
+    return;
+  }
+  const auto file_of = [](const record::Record& one) {
+    const auto origin = record::imported(one);
+    return origin ? origin->file : std::string();
+  };
+  const bool is_newer = record.finished_at > known->second.record.finished_at;
+  const std::string other = file_of(known->second.record);
+  const std::string own = file_of(record);
+  notes.push_back(
+      base::printable(fmt::format("{} and {} both hold {} of {} {}: the newer counts, {}", other, own,
+                                  record.task, record.model, record.precision, is_newer ? own : other)));
+  if (is_newer) known->second = {std::move(record), std::move(items)};
+}
+
+ImportedRecords NewestRecords::take() && {
+  ImportedRecords imported;
+  for (auto& [place, found] : found_) {
+    if (!found.items.empty()) imported.items[found.record.cell_key] = std::move(found.items);
+    imported.records.push_back(std::move(found.record));
+  }
+  return imported;
+}
+
 std::string utc_from(std::string_view timestamp) {
   const std::string seconds = std::string(timestamp.substr(0, 19)) + "Z";
   return base::utc_seconds(seconds) ? seconds : "1970-01-01T00:00:00Z";
+}
+
+std::optional<std::string> utc_from(double seconds) {
+  if (!(seconds >= 0.0 && seconds < kYear10000)) return std::nullopt;
+  const auto whole = static_cast<std::time_t>(seconds);
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  std::array<char, 32> text{};
+  return std::string(text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc));
 }
 
 std::string path_within(const fs::path& folder, const fs::path& file) {

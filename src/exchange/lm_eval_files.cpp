@@ -9,6 +9,7 @@
 #include "exchange/lm_eval_results.hpp"
 #include "exchange/lm_eval_samples.hpp"
 #include "exchange/lm_eval_task.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::exchange {
 
@@ -72,7 +73,7 @@ class Writer {
     for (const record::Record* record : exportable_records(configuration_)) {
       TRY_ASSIGN(const auto cell_items, items(record->cell_key));
       for (const Leaf& leaf : leaves) {
-        if (leaf.record == record) TRY(write_samples(leaf.facts, cell_items));
+        if (leaf.record == record) TRY(write_samples(*record, leaf.facts, cell_items));
       }
     }
     const Json results = results_json(configuration_, task_hashes_);
@@ -80,7 +81,13 @@ class Writer {
   }
 
  private:
-  Status write_samples(const record::TaskFacts& task, const std::vector<record::Item>& items) {
+  Status write_samples(const record::Record& record, const record::TaskFacts& task,
+                       const std::vector<record::Item>& items) {
+    if (record::is_imported(record) &&
+        std::ranges::find(items, task.name, &record::Item::task) == items.end()) {
+      files_.notes.push_back(task.name + ": its results were imported without samples");
+      return {};
+    }
     SampleLines lines = sample_lines(task, items);
     if (lines.without_rows) files_.notes.push_back(task.name + ": its items were stored without their rows");
     task_hashes_[task.name] = std::move(lines.hash);

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "exchange/lm_eval_files.hpp"
+#include "exchange/lm_eval_kept.hpp"
 #include "exchange/lm_eval_samples.hpp"
 #include "exchange/lm_eval_task.hpp"
 #include "metric/catalogue.hpp"
@@ -149,9 +150,16 @@ Json total_seconds(const std::vector<const Record*>& records) {
 // What lm-eval writes of a run beside the scores. `records`, at least one, are those that are written; where
 // one value stands for all, it is that of the record finished last.
 void add_run(const analyze::Configuration& configuration, const std::vector<const Record*>& records,
-             const std::map<std::string, std::string>& task_hashes, Json& json) {
+             const KeptFiles& files, const std::map<std::string, std::string>& task_hashes, Json& json) {
   const Record& newest = **std::ranges::max_element(records, {}, &Record::finished_at);
   const std::string name = model_name(configuration);
+  if (const Json* file = files.of(newest)) {
+    add_kept_run(*file, json);
+    json["task_hashes"] = task_hashes;
+    json["model_name"] = name;
+    json["model_name_sanitized"] = sanitized(name);
+    return;
+  }
   json["config"] = run_config(name, newest);
   json["git_hash"] = nullptr;
   json["date"] = first_start(records);
@@ -219,13 +227,12 @@ Json metric_directions(const record::TaskFacts& facts) {
   return directions;
 }
 
-// The members of the results that have an entry for each task and group, sorted by name as lm-eval does.
-struct Tables {
-  std::map<std::string, Json> configs, versions, shots, directions;
-};
-
-void add_task(const Leaf& leaf, Json& json, Tables& tables) {
+void add_task(const Leaf& leaf, const KeptFiles& files, Json& json, Tables& tables) {
   const record::TaskFacts& facts = leaf.facts;
+  if (const Json* file = files.of(*leaf.record)) {
+    tables.configs[facts.name] = facts.config;
+    return add_kept(*file, facts.name, json, tables);
+  }
   const auto scored = leaf.record->subtasks.find(facts.name);
   const auto& metrics = scored == leaf.record->subtasks.end() ? leaf.record->metrics : scored->second;
   Json& result = json["results"][facts.name];
@@ -266,20 +273,26 @@ void add_common(const record::GroupFacts& group, Tables& tables) {
 // The groups that the records unfolded, each once, inner ones before those that hold them.
 class Groups {
  public:
-  Groups(const std::vector<const Record*>& records, const std::vector<Leaf>& leaves) : leaves_(leaves) {
+  Groups(const std::vector<const Record*>& records, const std::vector<Leaf>& leaves, const KeptFiles& files)
+      : leaves_(leaves) {
     for (const Record* record : records) {
       std::vector<GroupFacts> groups = record::groups(*record);
       if (groups.empty()) continue;
       groups.front().metrics = record->metrics;
       for (GroupFacts& group : groups | std::views::reverse) {
-        if (std::ranges::find(groups_, group.name, &GroupFacts::name) == groups_.end())
-          groups_.push_back(std::move(group));
+        if (std::ranges::find(groups_, group.name, &GroupFacts::name) != groups_.end()) continue;
+        if (const Json* file = files.of(*record)) kept_[group.name] = file;
+        groups_.push_back(std::move(group));
       }
     }
   }
 
   void write(Json& json, Tables& tables) const {
     for (const GroupFacts& group : groups_) {
+      if (const auto kept = kept_.find(group.name); kept != kept_.end()) {
+        add_kept(*kept->second, group.name, json, tables);
+        continue;
+      }
       Json result = entry(group);
       if (result.contains("sample_len")) json["groups"][group.name] = result;
       json["results"][group.name] = std::move(result);
@@ -322,6 +335,7 @@ class Groups {
 
   const std::vector<Leaf>& leaves_;
   std::vector<GroupFacts> groups_;
+  std::map<std::string, const Json*> kept_;  // by group: the file that it was read from
 };
 
 }  // namespace
@@ -341,14 +355,15 @@ Json results_json(const analyze::Configuration& configuration,
             {"configs", nullptr},          {"versions", nullptr},        {"n-shot", nullptr},
             {"higher_is_better", nullptr}, {"n-samples", Json::object()}};
   Tables tables;
-  for (const Leaf& leaf : leaves) add_task(leaf, json, tables);
-  Groups(records, leaves).write(json, tables);
+  const KeptFiles files(records);
+  for (const Leaf& leaf : leaves) add_task(leaf, files, json, tables);
+  Groups(records, leaves, files).write(json, tables);
   if (json["groups"].empty()) json.erase("groups");
   json["configs"] = tables.configs;
   json["versions"] = tables.versions;
   json["n-shot"] = tables.shots;
   json["higher_is_better"] = tables.directions;
-  if (!records.empty()) add_run(configuration, records, task_hashes, json);
+  if (!records.empty()) add_run(configuration, records, files, task_hashes, json);
   return json;
 }
 

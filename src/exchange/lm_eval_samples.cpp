@@ -18,6 +18,12 @@ using metric::OutputType;
 using record::Item;
 using record::TaskFacts;
 
+// Members of an imported item's content: by filter, what its sample has otherwise; its place in the file.
+constexpr const char* kAsLogged = "as_logged";
+constexpr const char* kOtherMembers = "members";
+constexpr const char* kNoMembers = "without";
+constexpr const char* kPlace = "place";
+
 std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
@@ -114,15 +120,6 @@ std::string probabilities_text(const Json& log_likelihoods) {
   return fmt::format("[{}]", fmt::join(shares, " "));
 }
 
-// How lm-eval logs the metric of items of this task.
-metric::LoggedAs logged_form(const TaskFacts& task, const std::string& metric) {
-  const metric::TaskMetric* known = metric::find_task_metric(metric);
-  if (known == nullptr) return metric::LoggedAs::value;
-  const auto type = metric::output_type_from(task.output_type);
-  const auto rules = type ? metric::rules(*known, *type) : std::nullopt;
-  return rules ? rules->logged_as : metric::LoggedAs::value;
-}
-
 // The item's value under the metric's name, or under that with the filter's.
 Json own_value(const Item& item, const std::string& metric, const std::string& filter) {
   for (const std::string& key : {metric + "," + filter, metric}) {
@@ -166,7 +163,53 @@ Json metric_value(const TaskFacts& task, const Item& item, const std::string& me
   return own_value(item, metric, filter);
 }
 
+void apply_logged(const Json& logged, Json& sample) {
+  for (const auto& [key, value] : base::child_at(logged, kOtherMembers).items()) sample[key] = value;
+  for (const Json& key : base::child_at(logged, kNoMembers)) {
+    if (key.is_string()) sample.erase(key.get<std::string>());
+  }
+}
+
+// The items of the task in the order of their lines.
+std::vector<const Item*> lines_of(const TaskFacts& task, const std::vector<Item>& items) {
+  std::vector<const Item*> own;
+  for (const Item& item : items) {
+    if (item.task == task.name) own.push_back(&item);
+  }
+  const auto place = [](const Item* item) { return base::integer_at(item->content, kPlace).value_or(0); };
+  std::ranges::stable_sort(own, {}, place);
+  return own;
+}
+
 }  // namespace
+
+metric::LoggedAs logged_form(const TaskFacts& task, const std::string& metric) {
+  const metric::TaskMetric* known = metric::find_task_metric(metric);
+  if (known == nullptr) return metric::LoggedAs::value;
+  const auto type = metric::output_type_from(task.output_type);
+  const auto rules = type ? metric::rules(*known, *type) : std::nullopt;
+  return rules ? rules->logged_as : metric::LoggedAs::value;
+}
+
+void keep_as_logged(const Json& sample, const TaskFacts& task, const std::string& filter, Item& item) {
+  const Json ours = sample_json(task, item, filter);
+  Json members = Json::object();
+  Json without = Json::array();
+  for (const auto& [key, value] : sample.items()) {
+    if (!ours.contains(key) || ours[key] != value) members[key] = value;
+  }
+  for (const auto& [key, value] : ours.items()) {
+    if (!sample.contains(key)) without.push_back(key);
+  }
+  if (members.empty() && without.empty()) return;
+  Json& logged = item.content[kAsLogged][filter] = Json::object();
+  if (!members.empty()) logged[kOtherMembers] = std::move(members);
+  if (!without.empty()) logged[kNoMembers] = std::move(without);
+}
+
+void keep_place(std::int64_t place, Item& item) {
+  item.content[kPlace] = place;
+}
 
 Json sample_json(const TaskFacts& task, const Item& item, const std::string& filter) {
   Json sample;
@@ -186,6 +229,7 @@ Json sample_json(const TaskFacts& task, const Item& item, const std::string& fil
   for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"})
     sample[hash] = text_at(item.content, hash);
   sample.update(values);
+  apply_logged(base::child_at(base::child_at(item.content, kAsLogged), filter), sample);
   return sample;
 }
 
@@ -199,12 +243,12 @@ SampleLines sample_lines(const TaskFacts& task, const std::vector<Item>& items) 
   SampleLines lines;
   std::string hashes;
   const std::vector<std::string> none{"none"};
+  const std::vector<const Item*> own = lines_of(task, items);
   for (const std::string& filter : task.filters.empty() ? none : task.filters) {
-    for (const Item& item : items) {
-      if (item.task != task.name) continue;
-      const Json sample = sample_json(task, item, filter);
+    for (const Item* item : own) {
+      const Json sample = sample_json(task, *item, filter);
       for (const char* hash : {"doc_hash", "prompt_hash", "target_hash"}) hashes += text_at(sample, hash);
-      lines.without_rows = lines.without_rows || sample["doc"].empty();
+      lines.without_rows = lines.without_rows || base::child_at(sample, "doc").empty();
       lines.text += base::to_text(sample) + "\n";
     }
   }

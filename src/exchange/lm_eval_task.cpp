@@ -96,7 +96,9 @@ void set_default(Json& config, const char* key, Json value) {
 }  // namespace
 
 bool is_exportable(const Record& record) {
-  return record.outcome == record::Outcome::ok && record::has_tasks(record) && !record::is_imported(record);
+  if (record.outcome != record::Outcome::ok || !record::has_tasks(record)) return false;
+  const auto origin = record::imported(record);
+  return !origin || origin->tool == kLmEvalTool;
 }
 
 std::vector<const Record*> exportable_records(const analyze::Configuration& configuration) {
@@ -122,6 +124,13 @@ std::vector<Leaf> leaf_tasks(const analyze::Configuration& configuration) {
   return leaves;
 }
 
+Json without_credentials(Json config) {
+  if (config.contains("dataset_kwargs") && config["dataset_kwargs"].is_object()) {
+    for (const std::string_view key : kCredentials) config["dataset_kwargs"].erase(std::string(key));
+  }
+  return config;
+}
+
 std::int64_t shots(const Leaf& leaf) {
   const auto accuracy = plan::cell_settings_from(leaf.record->settings).accuracy;
   std::optional<int> own;  // a record has 0 for a file that gives none, too
@@ -131,10 +140,7 @@ std::int64_t shots(const Leaf& leaf) {
 }
 
 Json task_config(const Leaf& leaf) {
-  Json config = with_named_functions(leaf.facts.config);
-  if (config.contains("dataset_kwargs") && config["dataset_kwargs"].is_object()) {
-    for (const std::string_view key : kCredentials) config["dataset_kwargs"].erase(std::string(key));
-  }
+  Json config = without_credentials(with_named_functions(leaf.facts.config));
   config["task"] = leaf.facts.name;
   set_default(config, "unsafe_code", false);
   set_default(config, "description", "");

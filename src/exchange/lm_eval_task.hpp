@@ -3,6 +3,7 @@
 // `configs`. Pure functions; know nothing of files.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyze/configuration.hpp"
@@ -11,7 +12,10 @@
 
 namespace bantam::exchange {
 
-// Whether the record holds scores of tasks that can be written.
+// What records are marked with (record::Imported) that were read from its files.
+inline constexpr std::string_view kLmEvalTool = "lm-evaluation-harness";
+
+// Whether the record holds scores of tasks that can be written: measured here, or read from lm-eval's files.
 bool is_exportable(const record::Record& record);
 
 // The exportable records, in the order of their tasks' names.
@@ -25,6 +29,9 @@ struct Leaf {
 
 // Each task once: of several records that hold it (a task and its group), the one finished last counts.
 std::vector<Leaf> leaf_tasks(const analyze::Configuration& configuration);
+
+// The settings of a task without credentials in dataset_kwargs.
+base::Json without_credentials(base::Json config);
 
 // The examples that its prompts had.
 std::int64_t shots(const Leaf& leaf);

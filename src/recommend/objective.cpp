@@ -98,9 +98,8 @@ Against by_metric(std::string_view objective, const Facts& facts, const Pair& pa
   const Interval logs{std::log(change.interval->low), std::log(change.interval->high)};
   Interval wide = stats::simultaneous(logs, std::log(change.ratio), comparisons);
   if (metric.group == metric::MetricGroup::speed) wide = apart_by(wide, std::log(change.ratio));
-  return {side_of_zero(wide, higher),
-          fmt::format("{} {:.2f}x [{:.2f}, {:.2f}]", title, change.ratio, std::exp(wide.low),
-                      std::exp(wide.high))};
+  return {side_of_zero(wide, higher), fmt::format("{} {:.2f}x [{:.2f}, {:.2f}]", title, change.ratio,
+                                                  std::exp(wide.low), std::exp(wide.high))};
 }
 
 }  // namespace

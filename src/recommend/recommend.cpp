@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <set>
 
 #include "base/text.hpp"
@@ -25,16 +26,29 @@ constexpr std::size_t kMostRungs = 8;
 constexpr std::pair<std::string_view, std::string_view> kShortNames[] = {
     {"size", "file_bytes"}, {"speed", "decode_tokens_per_s"}, {"energy", "energy_per_request_j"}};
 
+std::set<double> needs_with_margin(const Facts& facts) {
+  std::set<double> all;
+  for (const auto& need : facts.needs) {
+    if (need) all.insert(need->with_margin());
+  }
+  return all;
+}
+
+// To three digits in its unit, as it is shown: what is shown must suffice.
+double rounded_up(double bytes) {
+  double unit = 1.0;
+  while (bytes / unit >= 1024.0) unit *= 1024.0;
+  const double step = unit * std::pow(10.0, std::floor(std::log10(bytes / unit)) - 2.0);
+  return std::ceil(bytes / step - 1e-9) * step;
+}
+
 // 1, 2, 4, 8 and 16 GiB where a need comes near, else powers of two around the needs: a budget that nothing
 // fits and one that everything fits tell nothing.
 std::vector<double> budgets(const Facts& facts) {
-  std::vector<double> needs;
-  for (const auto& need : facts.needs) {
-    if (need) needs.push_back(need->with_margin());
-  }
+  const std::set<double> needs = needs_with_margin(facts);
   if (needs.empty()) return {};
-  const double least = std::ranges::min(needs);
-  const double most = std::ranges::max(needs);
+  const double least = *needs.begin();
+  const double most = *needs.rbegin();
   std::vector<double> all;
   if (most > kGib / 2.0) {
     for (double budget = kGib; budget <= 16.0 * kGib; budget *= 2.0) all.push_back(budget);
@@ -279,6 +293,14 @@ Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyz
       recommendation.ladder.push_back({budget, std::move(answer)});
     }
     TRY_ASSIGN(recommendation.small_or_large, small_or_large(facts, recommendation.ladder, pairs));
+  }
+  if (wishes.every_budget) {
+    std::set<double> budgets;
+    for (const double need : needs_with_margin(facts)) budgets.insert(rounded_up(need));
+    for (const double budget : budgets) {
+      TRY_ASSIGN(Answer answer, chooser.choose(budget));
+      recommendation.every_budget.push_back({budget, std::move(answer)});
+    }
   }
   recommendation.notes = analysis.notes;
   for (std::string& note : notes_on(facts)) recommendation.notes.push_back(std::move(note));

@@ -40,6 +40,7 @@ struct Wishes {
   std::vector<std::string> tasks;       // that make up the quality; empty: all
   std::map<std::string, double> weights;
   double margin = kMargin;
+  bool every_budget = false;  // also the answer from each need on
 };
 
 // "quality,decode_tokens_per_s", "size", "energy": names as they are typed, canonical. usage, with those that
@@ -110,6 +111,10 @@ struct Recommendation {
   std::vector<std::optional<MemoryNeed>> needs;   // by configuration
   Answer answer;
   std::vector<Rung> ladder;  // without a budget and limits that name one; empty otherwise
+  // From each configuration's memory need on, with its margin and rounded up to three digits, the answer
+  // within just that: all answers that a budget of memory can have, by growing budget. Empty unless asked
+  // for.
+  std::vector<Rung> every_budget;
   std::optional<SmallOrLarge> small_or_large;
   std::vector<std::string> notes;
 };

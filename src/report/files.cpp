@@ -10,6 +10,8 @@
 #include "report/analysis_json.hpp"
 #include "report/analysis_page.hpp"
 #include "report/analysis_tables.hpp"
+#include "report/fronts_csv.hpp"
+#include "report/recommend_page.hpp"
 #include "table/latex.hpp"
 
 namespace bantam::report {
@@ -57,14 +59,19 @@ base::Result<std::vector<fs::path>> configuration_files_in(const fs::path& outpu
 }  // namespace
 
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
-                                const TrialSource& trials, const std::vector<std::string>& answer_lines) {
+                                const TrialSource& trials,
+                                const std::optional<recommend::Recommendation>& recommendation) {
   TRY(base::write_file_atomically(folder / "results_table.csv", results_csv(analysis)));
   TRY(base::write_file_atomically(folder / "quantization_impact.csv", impact_csv(analysis)));
   TRY(base::write_file_atomically(folder / "summary_statistics.csv", summary_csv(analysis)));
   TRY(base::write_file_atomically(folder / "results_table.tex",
                                   table::latex_text(analysis_tables(analysis))));
-  TRY(base::write_file_atomically(folder / "executive_summary.txt",
-                                  executive_summary(analysis, answer_lines)));
+  TRY(base::write_file_atomically(
+      folder / "executive_summary.txt",
+      executive_summary(analysis, default_answer_lines(recommendation, analysis))));
+  const auto fronts =
+      recommendation ? recommend::find_fronts(analysis, *recommendation) : std::vector<recommend::Front>{};
+  TRY(base::write_file_atomically(folder / "pareto_fronts.csv", fronts_csv(fronts, analysis)));
   std::string complete = analysis_page(analysis, table::Format::json);
   if (trials) {
     TRY_ASSIGN(const auto lines, trial_lines(analysis, trials));

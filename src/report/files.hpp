@@ -3,11 +3,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analyze/analysis.hpp"
 #include "base/result.hpp"
+#include "recommend/recommend.hpp"
 #include "record/record.hpp"
 
 namespace bantam::report {
@@ -16,13 +18,13 @@ namespace bantam::report {
 using TrialSource = std::function<base::Result<std::vector<record::Trial>>(const std::string& cell_key,
                                                                            std::int64_t attempt)>;
 
-// results_table.csv and .tex, quantization_impact.csv, summary_statistics.csv, executive_summary.txt and
-// complete_results.json (the analysis with whole records and, when `trials` is given, every raw trial).
-// `answer_lines` (recommend_page.hpp) begin the summary. storage when one cannot be written; errors of
-// `trials` are passed on.
+// results_table.csv and .tex, quantization_impact.csv, summary_statistics.csv, pareto_fronts.csv,
+// executive_summary.txt and complete_results.json (the analysis with whole records and, when `trials` is
+// given, every raw trial). The answer begins the summary; without one there are no fronts. storage when one
+// cannot be written; errors of `trials` are passed on.
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
                                 const TrialSource& trials = {},
-                                const std::vector<std::string>& answer_lines = {});
+                                const std::optional<recommend::Recommendation>& recommendation = {});
 
 // {output_dir}/{model}/{model}_{precision}/{task}.json: the record, whatever its outcome, and its raw trials.
 // Names become safe file names (base::file_name_from), so nothing is written outside of `output_dir`.

@@ -8,7 +8,9 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "recommend/fronts.hpp"
 #include "recommend/objective.hpp"
+#include "report/character_plot.hpp"
 #include "report/deploy_command.hpp"
 #include "report/phrases.hpp"
 #include "table/sheet.hpp"
@@ -97,8 +99,7 @@ std::string choice_text(const Answer& answer, const Analysis& analysis) {
   return answer.is_decided ? text : text + " (undecided)";
 }
 
-std::string headline(const Recommendation& all, const Analysis& analysis) {
-  const Answer& answer = all.answer;
+std::string headline(const Answer& answer, const Recommendation& all, const Analysis& analysis) {
   const bool is_limited = answer.memory_bytes || !all.wishes.limits.empty();
   if (!answer.choice)
     return within(answer) +
@@ -181,6 +182,26 @@ table::Table places_table(const Recommendation& all, const Analysis& analysis) {
   }
   drop_empty_columns(table);
   return table;
+}
+
+// Speed against quality, where both are known of two; capital letters are those that no other dominates.
+std::vector<std::string> plot_lines(const Recommendation& all, const Analysis& analysis) {
+  const metric::Metric& speed = *metric::find_metric(speed_metric(analysis));
+  std::vector<std::vector<std::optional<double>>> values;
+  for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
+    const auto entry = analyze::metric_entry(configuration(analysis, i), speed.name);
+    values.push_back({entry.value ? std::optional(entry.value->value) : std::nullopt,
+                      all.qualities[i] ? std::optional(100.0 * all.qualities[i]->value) : std::nullopt});
+  }
+  const recommend::Front front = recommend::find_front(values, {true, true});
+  std::vector<PlotPoint> points;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!values[i][0] || !values[i][1]) continue;
+    const bool is_on_front = std::ranges::find(front.members, i) != front.members.end();
+    points.push_back({*values[i][0], *values[i][1], named(analysis, i), is_on_front});
+  }
+  return character_plot(std::move(points),
+                        {speed_head(analysis), "Quality; capitals: no other is better in both"});
 }
 
 std::vector<std::string> why_lines(const Recommendation& all, const Analysis& analysis) {
@@ -352,23 +373,36 @@ std::string csv(const Recommendation& all, const Analysis& analysis) {
 
 }  // namespace
 
+std::string answer_sentence(const Answer& answer, const Recommendation& all, const Analysis& analysis) {
+  std::string sentence = headline(answer, all, analysis);
+  sentence.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence.front())));
+  return sentence;
+}
+
 std::vector<std::string> answer_lines(const Recommendation& all, const Analysis& analysis) {
-  std::vector<std::string> lines{headline(all, analysis)};
-  lines.front().front() = static_cast<char>(std::toupper(static_cast<unsigned char>(lines.front().front())));
+  std::vector<std::string> lines{answer_sentence(all.answer, all, analysis)};
   if (auto next = next_line(all, analysis)) lines.push_back(*std::move(next));
   if (auto runner_up = runner_up_line(all, analysis)) lines.push_back(*std::move(runner_up));
   if (auto sentence = small_or_large_line(all, analysis)) lines.push_back(*std::move(sentence));
   return lines;
 }
 
-base::Result<std::vector<std::string>> default_answer_lines(const Analysis& analysis,
-                                                            const analyze::ItemSource& items) {
-  if (analysis.configurations.size() < 2) return std::vector<std::string>{};
-  const auto all = recommend::recommend(analysis, items, {});
-  if (all && !all->answer.choice) return std::vector<std::string>{};
-  if (all) return answer_lines(*all, analysis);
-  if (all.error().kind == base::ErrorKind::bad_input) return std::vector<std::string>{};
+base::Result<std::optional<Recommendation>> default_recommendation(const Analysis& analysis,
+                                                                   const analyze::ItemSource& items,
+                                                                   bool every_budget) {
+  if (analysis.configurations.empty()) return std::optional<Recommendation>();
+  recommend::Wishes wishes;
+  wishes.every_budget = every_budget;
+  auto all = recommend::recommend(analysis, items, wishes);
+  if (all) return std::optional(*std::move(all));
+  if (all.error().kind == base::ErrorKind::bad_input) return std::optional<Recommendation>();
   return tl::unexpected(all.error());
+}
+
+std::vector<std::string> default_answer_lines(const std::optional<Recommendation>& all,
+                                              const Analysis& analysis) {
+  if (!all || !all->answer.choice || analysis.configurations.size() < 2) return {};
+  return answer_lines(*all, analysis);
 }
 
 std::string recommend_page(const Recommendation& all, const Analysis& analysis, table::Format format,
@@ -382,6 +416,8 @@ std::string recommend_page(const Recommendation& all, const Analysis& analysis, 
                                    table::Tone::plain, false});
   page.emplace_back(table::Lines{"", asked_lines(all), table::Tone::plain, true});
   page.emplace_back(places_table(all, analysis));
+  if (format == table::Format::table)
+    page.emplace_back(table::Lines{"", plot_lines(all, analysis), table::Tone::plain, false});
   page.emplace_back(table::Lines{"Why not the others", why_lines(all, analysis), table::Tone::plain, true});
   if (!all.ladder.empty()) page.emplace_back(ladder_table(all, analysis));
   page.emplace_back(table::Lines{"How sure", how_sure_lines(all), table::Tone::quiet, true});

@@ -1,6 +1,7 @@
 #pragma once
 // The answer as people read it, and as data. Prints nothing.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,16 @@ std::string recommend_page(const recommend::Recommendation& recommendation, cons
 std::vector<std::string> answer_lines(const recommend::Recommendation& recommendation,
                                       const analyze::Analysis& analysis);
 
-// Those of the answer without limits; none where there is nothing to choose between. Errors of `items` are
-// passed on.
-base::Result<std::vector<std::string>> default_answer_lines(const analyze::Analysis& analysis,
-                                                            const analyze::ItemSource& items);
+// What an answer of it says, in a sentence: "Within 2.10 GiB: deploy nano int8 (quality 61.2, ...)."
+std::string answer_sentence(const recommend::Answer& answer, const recommend::Recommendation& recommendation,
+                            const analyze::Analysis& analysis);
+
+// The answer without limits; absent where nothing was measured that a choice could rest on. `every_budget`:
+// as in recommend::Wishes. Errors of `items` are passed on.
+base::Result<std::optional<recommend::Recommendation>> default_recommendation(
+    const analyze::Analysis& analysis, const analyze::ItemSource& items, bool every_budget = false);
+// Its lines; none where there is nothing to choose between.
+std::vector<std::string> default_answer_lines(const std::optional<recommend::Recommendation>& recommendation,
+                                              const analyze::Analysis& analysis);
 
 }  // namespace bantam::report

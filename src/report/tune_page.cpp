@@ -269,7 +269,8 @@ std::string tune_page(const Report& report, table::Format format, const table::T
       "How sure",
       {fmt::format("Work: {}. Speed-ups are of {}, from rounds side by side, 95 %.",
                    workload_text(report.workload), objective(report).title),
-       "A choice is taken when its interval lies clearly above 1x. What a search picks looks better "
+       "A choice is taken when its interval lies clearly above 1x; where none is, the most promising is "
+       "measured once more. What a search picks looks better "
        "than it is, so the "
        "gain is from rounds that played no part in it.",
        fmt::format("Each comparison is a store of its own in {}.", report.folder.string())},

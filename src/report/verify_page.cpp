@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/json.hpp"
 #include "table/sheet.hpp"
 
@@ -57,22 +59,63 @@ std::string csv(const verify::Report& report) {
   return sheet.csv();
 }
 
+base::Json to_json(const bundle::Checked& checked, const bundle::Signature& signature) {
+  base::Json json{{"sha256", checked.sha256},
+                  {"generator", checked.head.generator},
+                  {"items", bundle::name(checked.head.items)},
+                  {"signature", bundle::name(signature.state)}};
+  base::set_if(json, "newest", checked.head.newest);
+  base::set_if(json, "key", signature.key);
+  base::set_if(json, "identity", signature.signer);
+  return json;
+}
+
+// What is judged, and what is told of it beside the report.
+struct Subject {
+  std::string name;
+  std::vector<std::string> lines;
+  base::Json json;
+};
+
+std::string page_of(const verify::Report& report, const Subject& subject, table::Format format,
+                    const table::TerminalStyle& style) {
+  if (format == table::Format::json) {
+    base::Json json = to_json(report);
+    if (!subject.json.is_null()) json[subject.name] = subject.json;
+    return base::to_text(json, 2) + "\n";
+  }
+  if (format == table::Format::csv) return csv(report);
+  std::vector<std::string> checked = checked_lines(report);
+  checked.insert(checked.end(), subject.lines.begin(), subject.lines.end());
+  table::Page page;
+  page.emplace_back(table::Lines{"Not as it was written, or not what its raw data give",
+                                 finding_lines(report), table::Tone::alarm, true});
+  page.emplace_back(table::Lines{"Checked", std::move(checked), table::Tone::quiet, true});
+  page.emplace_back(
+      table::Lines{"",
+                   {fmt::format("The {} is {}.", subject.name,
+                                report.findings.empty() ? "as it was written" : "not to be trusted")},
+                   table::Tone::plain,
+                   true});
+  return page_text(page, format, style);
+}
+
 }  // namespace
 
 std::string verify_page(const verify::Report& report, table::Format format,
                         const table::TerminalStyle& style) {
-  if (format == table::Format::json) return base::to_text(to_json(report), 2) + "\n";
-  if (format == table::Format::csv) return csv(report);
-  table::Page page;
-  page.emplace_back(table::Lines{"Not as it was written, or not what its raw data give",
-                                 finding_lines(report), table::Tone::alarm, true});
-  page.emplace_back(table::Lines{"Checked", checked_lines(report), table::Tone::quiet, true});
-  page.emplace_back(table::Lines{
-      "",
-      {report.findings.empty() ? "The store is as it was written." : "The store is not to be trusted."},
-      table::Tone::plain,
-      true});
-  return page_text(page, format, style);
+  return page_of(report, {"store", {}, {}}, format, style);
+}
+
+std::string verify_page(const bundle::Checked& checked, const bundle::Signature& signature,
+                        table::Format format, const table::TerminalStyle& style) {
+  Subject subject{"bundle", {}, to_json(checked, signature)};
+  if (!checked.sha256.empty())
+    subject.lines.push_back(fmt::format("SHA-256 of the content: {}", checked.sha256));
+  if (checked.head.items == bundle::ItemForm::hashes)
+    subject.lines.push_back("Items have their scores and the hashes of their texts.");
+  subject.lines.push_back(bundle::sentence(signature));
+  return page_of(checked.report, subject, format, style);
 }
 
 }  // namespace bantam::report

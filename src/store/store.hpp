@@ -19,6 +19,7 @@
 
 #include "base/result.hpp"
 #include "record/block.hpp"
+#include "record/finished_cell.hpp"
 #include "record/record.hpp"
 #include "store/runner_lock.hpp"
 #include "store/sqlite.hpp"
@@ -66,6 +67,10 @@ class Store {
   base::Status drop_items(std::string_view cell_key);
   // Closes record.attempt of record.cell_key. integrity unless that attempt was begun and is not finished.
   base::Status finish(const record::Record& record);
+  // Puts in an attempt that was finished elsewhere, with all that it rests on: all or nothing. It keeps its
+  // number unless the cell has one as high: then it gets the next. Its items take the place of those that the
+  // cell has. Returns the number; integrity while an attempt of the cell is running.
+  base::Result<std::int64_t> add_finished(record::FinishedCell finished);
 
   // The cell's last finished attempt; absent when there is none.
   base::Result<std::optional<record::Record>> find_record(std::string_view cell_key);
@@ -119,6 +124,8 @@ class Store {
   base::Status append_item(Statement& insert, Statement& find, std::int64_t cell, const record::Item& item);
   base::Status extend_item(Statement& find, Statement& update, std::int64_t cell,
                            const record::Item& addition);
+  base::Status add_rows(std::int64_t cell, const record::FinishedCell& finished);
+  base::Status close_added(std::int64_t cell, const record::Record& record);
   // Of the checksums of the attempt's trials and blocks and of the cell's items, in their order.
   base::Result<std::string> digest_of_basis(std::int64_t cell, std::int64_t attempt);
   // "a trial of cell ... is not what was written".

@@ -29,9 +29,10 @@ struct Knob {
 struct KnobFacts {
   int physical_cores = 1;
   int allowed_cpus = 1;
-  int prompt_tokens = 256;         // of a request
-  bool is_batched = false;         // several requests at once
-  std::vector<std::string> given = {};  // settings that the user has fixed, by their name in EngineSettings' JSON
+  int prompt_tokens = 256;  // of a request
+  bool is_batched = false;  // several requests at once
+  std::vector<std::string> given =
+      {};  // settings that the user has fixed, by their name in EngineSettings' JSON
   std::optional<std::string> draft_model = {};  // a reference, tried beside prompt lookup
 };
 

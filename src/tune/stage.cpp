@@ -86,6 +86,45 @@ std::optional<std::size_t> best(const Stage& stage, const metric::Metric& object
   return found;
 }
 
+std::optional<Promising> most_promising(const std::vector<Stage>& stages, const metric::Metric& objective) {
+  if (std::ranges::any_of(stages, [](const Stage& stage) { return stage.taken || stage.before_refused; }))
+    return std::nullopt;
+  std::optional<Promising> found;
+  double most = 1.0 + kPromising;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    for (std::size_t j = 0; j < stages[i].contenders.size(); ++j) {
+      const Contender& contender = stages[i].contenders[j];
+      if (contender.refused || !contender.change || (stages[i].is_lossy && !contender.damage)) continue;
+      const double factor = contender.change->factor(objective);
+      if (contender.change->verdict != analyze::Verdict::undecided || factor <= most) continue;
+      most = factor;
+      found = Promising{i, j};
+    }
+  }
+  return found;
+}
+
+namespace {
+
+// By how much any contender that is not refused may be faster, but for the most promising one, which has
+// rounds of its own; absent where it is not known of one.
+std::optional<double> most_gain_of_others(const std::vector<Stage>& stages, const metric::Metric& objective) {
+  const auto promising = most_promising(stages, objective);
+  double most = 1.0;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    for (std::size_t j = 0; j < stages[i].contenders.size(); ++j) {
+      const Contender& contender = stages[i].contenders[j];
+      if (contender.refused || (promising && promising->stage == i && promising->contender == j)) continue;
+      const auto gain = most_gain(contender, objective);
+      if (!gain) return std::nullopt;
+      most = std::max(most, *gain);
+    }
+  }
+  return most;
+}
+
+}  // namespace
+
 Verdict conclude(const std::vector<Stage>& stages, const std::optional<Change>& last,
                  const metric::Metric& objective) {
   constexpr double kPercent = 100.0;
@@ -106,9 +145,13 @@ Verdict conclude(const std::vector<Stage>& stages, const std::optional<Change>& 
       return verdict;
     }
     const auto interval = last->factor_interval(objective);
-    const bool is_alike = interval && interval->high <= 1.01;
+    // Where nothing was taken, what was not measured anew may be faster, too.
+    const bool is_taken =
+        std::ranges::any_of(stages, [](const Stage& stage) { return stage.taken.has_value(); });
+    const auto others = is_taken ? std::optional(1.0) : most_gain_of_others(stages, objective);
+    const bool is_alike = interval && interval->high <= 1.01 && others && *others <= 1.01;
     verdict.outcome = is_alike ? Outcome::defaults : Outcome::cannot_tell;
-    if (interval) verdict.within = interval->high - 1.0;
+    if (interval && others) verdict.within = std::max({interval->high, *others, 1.0}) - 1.0;
     verdict.sentence = is_alike ? "the defaults are best within 1 %: measured anew, the choice is no faster"
                                 : "measured anew, the chosen settings cannot be told from the defaults: keep "
                                   "the defaults, or give more --time-budget";

@@ -38,6 +38,7 @@ struct Stage {
   std::string knob;
   Choice before;                                   // the settings so far
   std::vector<Contender> contenders = {};          // without `before`
+  bool is_lossy = false;                           // choices change predictions: each needs its damage known
   std::optional<std::string> skipped = {};         // why nothing was tried
   std::optional<std::string> before_refused = {};  // why the settings so far cannot stay: a limit
   std::optional<std::size_t> taken = {};  // the contender that the search goes on with; absent: `before`
@@ -51,6 +52,15 @@ void judge(Stage& stage, const std::vector<analyze::Configuration>& configuratio
 // The fastest of those that are shown to be better (stats::is_apart) and not refused; where the
 // settings so far cannot stay, the fastest of those that are not refused. Absent when there is none.
 std::optional<std::size_t> best(const Stage& stage, const metric::Metric& objective);
+
+// Where nothing was taken: the one that looks fastest, by more than kPromising, though its rounds do not
+// tell. Rounds of its own may. Absent when there is none, or something was taken.
+inline constexpr double kPromising = 0.02;
+struct Promising {
+  std::size_t stage = 0;
+  std::size_t contender = 0;
+};
+std::optional<Promising> most_promising(const std::vector<Stage>& stages, const metric::Metric& objective);
 
 enum class Outcome {
   better,        // than the defaults, by the interval of the last comparison

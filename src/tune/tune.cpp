@@ -47,12 +47,17 @@ class Search {
     TRY(look_around());
     for (std::size_t i = 0; i < request_.knobs.size(); ++i) {
       const Knob& knob = request_.knobs[i];
-      Stage stage{.knob = knob.name, .before = current(engine_, knob)};
+      Stage stage{.knob = knob.name, .before = current(engine_, knob), .is_lossy = knob.is_lossy};
       stage.skipped = knob.skipped;
       if (!stage.skipped && i > 0 && remaining_s() <= kLastShare * request_.time_budget_s)
         stage.skipped = "the time budget is used up";
       if (!stage.skipped) TRY(try_choices(knob, stage, share_s(i)));
       report_.stages.push_back(std::move(stage));
+    }
+    if (const auto promising = most_promising(report_.stages, objective_)) {
+      const Choice& choice = report_.stages[promising->stage].contenders[promising->contender].choice;
+      engine_ = with(engine_, choice);
+      report_.chosen.push_back(choice);
     }
     TRY(measure_last());
     std::optional<analyze::Change> gain;

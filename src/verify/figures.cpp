@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
+#include <string_view>
 
 #include "measure/block.hpp"
 #include "measure/summary.hpp"
+#include "metric/aggregation.hpp"
 #include "metric/catalogue.hpp"
 #include "metric/task_metric.hpp"
 #include "plan/plan.hpp"
+#include "record/block.hpp"
 #include "record/sections.hpp"
 #include "verify/verify.hpp"
 
@@ -20,16 +24,19 @@ namespace {
 using record::Record;
 using record::Value;
 
-constexpr double kSame = 1e-9;  // relative; the same arithmetic on another machine
+constexpr double kSame = 1e-9;       // relative; the same arithmetic on another machine
+constexpr double kSameShare = 1e-5;  // of the ends of a share's interval, which some keep with six digits
 
 bool is_same(double a, double b) {
   return std::abs(a - b) <= kSame * std::max({1e-300, std::abs(a), std::abs(b)});
 }
 
 bool is_same(const Value& a, const Value& b) {
-  if (!is_same(a.value, b.value) || a.interval.has_value() != b.interval.has_value()) return false;
+  if (!is_same(a.value, b.value) || a.n != b.n || a.interval.has_value() != b.interval.has_value())
+    return false;
   return !a.interval ||
-         (is_same(a.interval->low, b.interval->low) && is_same(a.interval->high, b.interval->high));
+         (a.interval->confidence == b.interval->confidence && is_same(a.interval->low, b.interval->low) &&
+          is_same(a.interval->high, b.interval->high));
 }
 
 std::string text(const Value& value) {
@@ -55,6 +62,86 @@ const std::map<std::string, Value>* scores_of(const Record& record, const std::s
   return record.subtasks.empty() ? &record.metrics : nullptr;
 }
 
+bool is_same_share(const Value& value, const Value& own) {
+  if (!is_same(value.value, own.value) || value.n.value_or(*own.n) != *own.n) return false;
+  if (value.std_error && std::abs(*value.std_error - own.std_error.value_or(0.0)) > kSameShare) return false;
+  if (!value.interval || !own.interval) return value.interval.has_value() == own.interval.has_value();
+  return value.interval->confidence == own.interval->confidence &&
+         std::abs(value.interval->low - own.interval->low) <= kSameShare &&
+         std::abs(value.interval->high - own.interval->high) <= kSameShare;
+}
+
+// "ttft_s is 0.1, its trials give 0.2"; what looks the same differs in the rest.
+std::string difference(const std::string& name, const Value& value, std::string_view source,
+                       const Value& own) {
+  const auto more = [](const Value& one) {
+    return fmt::format(" (n {}, error {:.6g}, confidence {:g})", one.n ? std::to_string(*one.n) : "?",
+                       one.std_error.value_or(0.0), one.interval ? one.interval->confidence : 0.0);
+  };
+  const bool looks_same = text(value) == text(own);
+  return fmt::format("{} is {}{}, its {} give {}{}", name, text(value), looks_same ? more(value) : "", source,
+                     text(own), looks_same ? more(own) : "");
+}
+
+std::string round_name(std::int64_t round) {
+  return fmt::format("round {}", static_cast<std::uint64_t>(round) + 1);
+}
+
+void check_block(const record::BlockFigures& block, const record::BlockFigures& own, const Record& record,
+                 Figures& figures) {
+  const std::string name = round_name(block.round);
+  if (block.reasons.empty() != own.reasons.empty())
+    figures.wrong.push_back(fmt::format("{} {}, by its trials it {}", name,
+                                        block.reasons.empty() ? "counts" : "does not count",
+                                        own.reasons.empty() ? "does" : "does not"));
+  for (const auto& [metric, value] : block.values) {
+    const auto found = own.values.find(metric);
+    if (found == own.values.end())
+      figures.wrong.push_back(fmt::format("{} of {} is {:.6g}, its trials give none", metric, name, value));
+    else if (!is_same(value, found->second))
+      figures.wrong.push_back(
+          fmt::format("{} of {} is {:.6g}, its trials give {:.6g}", metric, name, value, found->second));
+  }
+  // Figures that the record has none of are those of later versions.
+  for (const auto& [metric, value] : own.values) {
+    if (record.metrics.contains(metric) && !block.values.contains(metric))
+      figures.wrong.push_back(
+          fmt::format("{} of {} is missing, its trials give {:.6g}", metric, name, value));
+  }
+}
+
+// What a record says of its blocks, which comparisons are made of, against what its trials give.
+void check_blocks(const Record& record, const measure::Summary& summary, Figures& figures) {
+  std::set<std::int64_t> rounds;
+  for (const record::BlockFigures& block : record::block_figures(record)) {
+    const auto own = std::ranges::find(summary.blocks, block.round, &record::BlockFigures::round);
+    if (!rounds.insert(block.round).second)
+      figures.wrong.push_back(round_name(block.round) + " stands twice");
+    else if (own == summary.blocks.end())
+      figures.wrong.push_back(round_name(block.round) + " has no trials");
+    else
+      check_block(block, *own, record, figures);
+  }
+  for (const record::BlockFigures& own : summary.blocks) {
+    if (!rounds.contains(own.round))
+      figures.wrong.push_back(round_name(own.round) + " has trials and no figures");
+  }
+}
+
+// Scores of tasks that the record does not tell of cannot be judged, and are none that a run leaves.
+void check_tasks(const Record& record, const std::vector<record::TaskFacts>& tasks, Figures& figures) {
+  const auto is_told = [&tasks](const std::string& name) {
+    return std::ranges::find(tasks, name, &record::TaskFacts::name) != tasks.end();
+  };
+  const auto is_score = [](const auto& entry) { return metric::is_score(entry.first); };
+  if (tasks.empty() && std::ranges::any_of(record.metrics, is_score))
+    figures.wrong.emplace_back("there are scores, and no task that they are of");
+  for (const auto& [leaf, values] : record.subtasks) {
+    if (!is_told(leaf))
+      figures.wrong.push_back(fmt::format("{} has scores, and is no task of the record", leaf));
+  }
+}
+
 }  // namespace
 
 Figures check_speeds(const Record& record, const std::vector<record::Trial>& trials) {
@@ -77,11 +164,18 @@ Figures check_speeds(const Record& record, const std::vector<record::Trial>& tri
     if (found == summary.metrics.end())
       figures.wrong.push_back(fmt::format("{} is {}, its trials give none", name, text(value)));
     else if (!is_same(value, found->second))
-      figures.wrong.push_back(
-          fmt::format("{} is {}, its trials give {}", name, text(value), text(found->second)));
+      figures.wrong.push_back(difference(name, value, "trials", found->second));
     else
       ++figures.recomputed;
   }
+  for (const auto& [name, reason] : record.absent) {
+    const auto found = summary.metrics.find(name);
+    const metric::Metric* metric = metric::find_metric(name);
+    if (found != summary.metrics.end() && metric != nullptr && metric->group == metric::MetricGroup::speed)
+      figures.wrong.push_back(
+          fmt::format("{} is said to be absent, its trials give {}", name, text(found->second)));
+  }
+  check_blocks(record, summary, figures);
   return figures;
 }
 
@@ -89,31 +183,27 @@ Figures check_scores(const Record& record, const std::vector<record::Item>& item
   Figures figures;
   std::int64_t all = std::ssize(record.metrics);
   for (const auto& [leaf, values] : record.subtasks) all += std::ssize(values);
-  for (const record::TaskFacts& task : record::tasks(record)) {
+  const auto tasks = record::tasks(record);
+  check_tasks(record, tasks, figures);
+  for (const record::TaskFacts& task : tasks) {
     const auto* scores = scores_of(record, task.name);
     if (scores == nullptr) continue;
-    std::int64_t count = 0;
-    std::map<std::string, double> sums;
-    std::map<std::string, std::int64_t> counts;
+    std::vector<const record::Item*> own;
     for (const record::Item& item : items) {
-      if (item.task != task.name) continue;
-      ++count;
-      for (const auto& [key, value] : item.metrics) {
-        sums[key] += value;
-        ++counts[key];
-      }
+      if (item.task == task.name) own.push_back(&item);
     }
-    if (task.items != count)
+    if (task.items != std::ssize(own))
       figures.wrong.push_back(
-          fmt::format("{} rests on {} items, {} are there", task.name, task.items, count));
+          fmt::format("{} rests on {} items, {} are there", task.name, task.items, own.size()));
     for (const auto& [key, value] : *scores) {
-      if (!metric::is_score(key) || !is_mean(task, key) || counts[key] != count || count == 0) continue;
-      const double mean = sums[key] / static_cast<double>(count);
-      if (is_same(mean, value.value))
+      if (!metric::is_score(key) || !is_mean(task, key)) continue;
+      const auto mean = metric::aggregated(metric::aggregations::mean, key, own);
+      if (!mean)
+        figures.wrong.push_back(fmt::format("{} {} is {}, its items give none", task.name, key, text(value)));
+      else if (is_same_share(value, *mean))
         ++figures.recomputed;
       else
-        figures.wrong.push_back(
-            fmt::format("{} {} is {:.6g}, its items give {:.6g}", task.name, key, value.value, mean));
+        figures.wrong.push_back(difference(task.name + " " + key, value, "items", *mean));
     }
   }
   figures.not_recomputed = std::max<std::int64_t>(0, all - figures.recomputed - std::ssize(figures.wrong));

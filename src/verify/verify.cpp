@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
 
+#include "base/text.hpp"
 #include "record/cell_kind.hpp"
 #include "record/sections.hpp"
 
@@ -29,7 +33,7 @@ class Verification {
         TRY(note(tl::unexpected(record.error()), "cell " + key.substr(0, 12)));
         continue;
       }
-      if (*record) TRY(check(**record));
+      if (*record) TRY(check(**std::move(record)));
     }
     return std::move(report_);
   }
@@ -47,55 +51,96 @@ class Verification {
     return {};
   }
 
-  Status check(const Record& record) {
-    const std::string point = record.point.empty() ? "" : " " + record.point;
-    const std::string place = fmt::format("{} {}{} {}", record.model, record.precision, point, record.task);
-    ++report_.cells;
+  Status check(Record record) {
+    const std::string place = place_of(record);
     TRY_ASSIGN(const bool has_names, store_.has_its_names(record));
     if (!has_names) find(place, "the table of cells names another model, precision or task for it");
-    if (record::is_imported(record)) ++report_.imported;
     TRY_ASSIGN(const store::Basis basis, store_.check_basis(record));
     if (basis == store::Basis::unknown) ++report_.without_basis;
     if (basis == store::Basis::changed)
       find(place, "the rows that it rests on are not those of its end: some are missing, more, or others");
-    TRY(check_raw(record, place, basis));
+    record::FinishedCell cell{std::move(record), {}, {}, {}};
+    const bool is_whole =
+        take(store_.trials(cell.record.cell_key, cell.record.attempt), cell.trials, place) &&
+        take(store_.blocks(cell.record.cell_key, cell.record.attempt), cell.blocks, place) &&
+        take(store_.items(cell.record.cell_key), cell.items, place);
+    if (failed_) return tl::unexpected(*failed_);
+    if (is_whole)
+      check_cell(cell, basis != store::Basis::replaced, report_);
+    else
+      ++report_.cells;
     return {};
   }
 
-  Status check_raw(const Record& record, const std::string& place, store::Basis basis) {
-    const auto trials = store_.trials(record.cell_key, record.attempt);
-    if (!trials) return note(tl::unexpected(trials.error()), place);
-    const auto blocks = store_.blocks(record.cell_key, record.attempt);
-    if (!blocks) return note(tl::unexpected(blocks.error()), place);
-    const auto items = store_.items(record.cell_key);
-    if (!items) return note(tl::unexpected(items.error()), place);
-    report_.trials += std::ssize(*trials);
-    report_.items += std::ssize(*items);
-    if (record.outcome != record::Outcome::ok || record::is_imported(record)) {
-      report_.not_recomputed += std::ssize(record.metrics);
-    } else if (record::row(record::cell_kind(record.task)).is_in_rounds && !blocks->empty() &&
-               std::ranges::all_of(*trials,
-                                   [](const record::Trial& trial) { return trial.round.has_value(); })) {
-      take(check_speeds(record, *trials), place);
-    } else if (record::is_scored_task(record.task) && basis != store::Basis::replaced) {
-      take(check_scores(record, *items), place);
-    } else {
-      report_.not_recomputed += std::ssize(record.metrics);
+  // Whether the rows could be read; what is damaged is noted.
+  template <typename Rows>
+  bool take(Result<Rows> rows, Rows& into, const std::string& place) {
+    if (rows) {
+      into = *std::move(rows);
+      return true;
     }
-    return {};
-  }
-
-  void take(Figures figures, const std::string& place) {
-    report_.recomputed += figures.recomputed;
-    report_.not_recomputed += figures.not_recomputed;
-    for (std::string& wrong : figures.wrong) find(place, std::move(wrong));
+    if (const Status noted = note(tl::unexpected(rows.error()), place); !noted) failed_ = noted.error();
+    return false;
   }
 
   store::Store& store_;
   Report report_;
+  std::optional<base::Error> failed_;  // why the store cannot be read
 };
 
+// Speeds that were measured before there were rounds have none, and are not recomputed.
+bool has_rounds(const record::FinishedCell& cell) {
+  return record::row(record::cell_kind(cell.record.task)).is_in_rounds &&
+         (!cell.blocks.empty() || !record::block_figures(cell.record).empty());
+}
+
+Figures check_rounds(const record::FinishedCell& cell) {
+  if (cell.trials.empty())
+    return {0, std::ssize(cell.record.metrics), {"there are figures of rounds, and no trials"}};
+  Figures figures = check_speeds(cell.record, cell.trials);
+  const auto is_of_none = [&cell](const record::Trial& trial) {
+    return !trial.round ||
+           std::ranges::find(cell.blocks, *trial.round, &record::Block::round) == cell.blocks.end();
+  };
+  if (const auto count = std::ranges::count_if(cell.trials, is_of_none); count > 0)
+    figures.wrong.push_back(fmt::format("{} trials are of no round that is there", count));
+  for (const record::BlockFigures& said : record::block_figures(cell.record)) {
+    const auto block = std::ranges::find(cell.blocks, said.round, &record::Block::round);
+    if (block != cell.blocks.end() && block->series != said.series)
+      figures.wrong.push_back(fmt::format("round {} was measured beside others than the record says",
+                                          static_cast<std::uint64_t>(said.round) + 1));
+  }
+  return figures;
+}
+
 }  // namespace
+
+std::string place_of(const Record& record) {
+  return base::printable(fmt::format("{} {}{}{} {}", record.model, record.precision,
+                                     record.point.empty() ? "" : " ", record.point, record.task));
+}
+
+void check_cell(const record::FinishedCell& cell, bool has_its_items, Report& report) {
+  const Record& record = cell.record;
+  ++report.cells;
+  if (record::is_imported(record)) ++report.imported;
+  report.trials += std::ssize(cell.trials);
+  report.items += std::ssize(cell.items);
+  Figures figures;
+  if (record.outcome != record::Outcome::ok || record::is_imported(record)) {
+    figures.not_recomputed = std::ssize(record.metrics);
+  } else if (has_rounds(cell)) {
+    figures = check_rounds(cell);
+  } else if (record::is_scored_task(record.task) && has_its_items) {
+    figures = check_scores(record, cell.items);
+  } else {
+    figures.not_recomputed = std::ssize(record.metrics);
+  }
+  report.recomputed += figures.recomputed;
+  report.not_recomputed += figures.not_recomputed;
+  for (std::string& wrong : figures.wrong)
+    report.findings.push_back({place_of(record), base::printable(wrong)});
+}
 
 Result<Report> verify_store(store::Store& store) {
   return Verification(store).run();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "record/finished_cell.hpp"
 #include "record/record.hpp"
 #include "store/store.hpp"
 
@@ -32,12 +33,19 @@ struct Report {
 // Errors: what keeps the store from being read at all; all else is a finding.
 base::Result<Report> verify_store(store::Store& store);
 
+// "nano int8 threads=2 performance", printable.
+std::string place_of(const record::Record& record);
+// Adds to the report what a finished attempt holds and which of its figures do not follow from that.
+// `has_its_items`: the items are those that the attempt ended with. Pure.
+void check_cell(const record::FinishedCell& cell, bool has_its_items, Report& report);
+
 // Figures of a record that its raw data do not give. Pure.
 struct Figures {
   std::int64_t recomputed = 0;
   std::int64_t not_recomputed = 0;
   std::vector<std::string> wrong;  // "ttft_s is 0.1, its trials give 0.2"
 };
+// Of the cell, and of each of its blocks.
 Figures check_speeds(const record::Record& record, const std::vector<record::Trial>& trials);
 // Means of what is right or wrong per item; other scores are not recomputed.
 Figures check_scores(const record::Record& record, const std::vector<record::Item>& items);

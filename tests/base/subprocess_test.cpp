@@ -51,6 +51,17 @@ TEST(Subprocess, SetsFolderAndEnvironment) {
   EXPECT_EQ(end->output, std::filesystem::canonical(folder.path()).string() + "\nnone new\n");
 }
 
+TEST(Subprocess, ReadsItsInputFromAFile) {
+  const support::TempDir folder;
+  ASSERT_TRUE(write_file_atomically(folder.path() / "input", "one\ntwo\n"));
+  Program program = shell("cat");
+  program.input = folder.path() / "input";
+  EXPECT_EQ(run_program(program)->output, "one\ntwo\n");
+  EXPECT_EQ(run_program(shell("cat"))->output, "");
+  program.input = folder.path() / "nowhere";
+  EXPECT_EQ(run_program(program).error().kind, ErrorKind::environment);
+}
+
 TEST(Subprocess, GivesEachLineAsItComes) {
   std::vector<std::string> lines;
   Program program = shell("printf 'one\\r\\ntwo\\n\\nthree'");

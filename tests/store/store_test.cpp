@@ -114,6 +114,35 @@ TEST_F(StoreTest, an_interrupted_attempt_keeps_its_number_and_its_items_but_lose
   EXPECT_EQ(store.items("k1")->size(), 1U);
 }
 
+TEST_F(StoreTest, an_attempt_that_was_finished_elsewhere_is_put_in_as_a_whole) {
+  Store store = open();
+  record::FinishedCell cell{header("k1", "nano_qa"), {trial(0), trial(1)}, {}, {item(0), item(1)}};
+  cell.record.attempt = 3;
+  cell.blocks.push_back(record::Block{});
+  ASSERT_EQ(store.add_finished(cell), 3);
+  EXPECT_EQ(to_json(store.find_record("k1")->value()), to_json(cell.record));
+  EXPECT_EQ(store.trials("k1", 3)->size(), 2U);
+  EXPECT_EQ(store.blocks("k1", 3)->size(), 1U);
+  EXPECT_EQ(store.check_basis(cell.record), Basis::intact);
+  EXPECT_TRUE(store.damaged_rows()->empty());
+
+  cell.items = {item(5, 0.0)};
+  cell.record.model = "another name";
+  ASSERT_EQ(store.add_finished(cell), 4) << "a number that is taken";
+  EXPECT_EQ(store.done_items("k1").value(), (record::DoneItems{{"nano_qa", 5}}));
+  EXPECT_EQ(store.has_its_names(store.find_record("k1")->value()), true);
+
+  cell.items = {item(6), item(6)};
+  EXPECT_FALSE(store.add_finished(cell));
+  EXPECT_EQ(store.done_items("k1").value(), (record::DoneItems{{"nano_qa", 5}})) << "all or nothing";
+  EXPECT_EQ(store.counts()->attempts, 2);
+
+  ASSERT_TRUE(store.begin_attempt(header("k2")));
+  const auto refused = store.add_finished({header("k2"), {}, {}, {}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, base::ErrorKind::integrity);
+}
+
 TEST_F(StoreTest, an_item_counts_once_and_a_different_duplicate_is_refused_with_its_batch) {
   Store store = open();
   ASSERT_TRUE(store.begin_attempt(header("k1", "nano_qa")));

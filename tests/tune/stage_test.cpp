@@ -112,6 +112,53 @@ Stage tried(double low, double high) {
 }
 
 // The verdict is of the rounds that played no part in the search.
+// Three rounds have no interval: what looks 25 % faster is worth rounds of its own, what looks slower is not.
+TEST(TuneStage, WhatLooksFastestIsPromisingWhereNothingIsTaken) {
+  Stage threads = stage_of({"threads=1"});
+  judge(threads, {measured("threads=2", {1.0, 1.0, 1.0}), measured("threads=1", {1.5, 1.5, 1.5})}, latency(),
+        {});
+  Stage draft = stage_of({"draft=lookup", "draft=x"});
+  judge(draft,
+        {measured("draft=off", {1.0, 1.0, 1.0}), measured("draft=lookup", {0.8, 0.8, 0.8}),
+         measured("draft=x", {0.9, 0.9, 0.9})},
+        latency(), {});
+  const auto found = most_promising({threads, draft}, latency());
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->stage, 1U);
+  EXPECT_EQ(found->contender, 0U);
+  draft.contenders[0].refused = "it needs too much";
+  EXPECT_EQ(most_promising({threads, draft}, latency())->contender, 1U);
+  // A cache of another type may not be taken before its damage is known.
+  draft.is_lossy = true;
+  EXPECT_FALSE(most_promising({threads, draft}, latency()));
+  draft.is_lossy = false;
+  threads.taken = 0;
+  EXPECT_FALSE(most_promising({threads, draft}, latency()));
+}
+
+// The one that was measured anew is no faster; another may still be, by its interval.
+TEST(TuneVerdict, OtherContendersCountWhereNothingWasTaken) {
+  Stage draft = stage_of({"draft=lookup", "draft=x"});
+  judge(draft,
+        {measured("draft=off", {1.0, 1.0, 1.0, 1.0, 1.0, 1.0}),
+         measured("draft=lookup", {0.7, 1.2, 0.7, 1.1, 0.7, 1.2}),
+         measured("draft=x", {0.9, 1.12, 0.95, 1.1, 0.9, 1.1})},
+        latency(), {});
+  ASSERT_TRUE(most_promising({draft}, latency()));
+  analyze::Change anew;
+  anew.ratio = 1.0;
+  anew.interval = stats::Interval{0.995, 1.005};
+  const Verdict verdict = conclude({draft}, anew, latency());
+  EXPECT_EQ(verdict.outcome, Outcome::cannot_tell);
+  EXPECT_GT(*verdict.within, 0.05);
+}
+
+TEST(TuneStage, WhatIsWithinTwoPercentIsNotPromising) {
+  Stage stage = stage_of({"a"});
+  judge(stage, {measured("b", {1.0, 1.0, 1.0}), measured("a", {0.99, 0.99, 0.99})}, latency(), {});
+  EXPECT_FALSE(most_promising({stage}, latency()));
+}
+
 TEST(TuneVerdict, TheGainIsMeasuredAnew) {
   const auto better =
       conclude({tried(0.8, 0.9)}, change(0.9, 0.88, 0.92, analyze::Verdict::better), latency());

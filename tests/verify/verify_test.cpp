@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "record/sections.hpp"
+#include "support/finished_cells.hpp"
 #include "support/sample_records.hpp"
 #include "support/temp_dir.hpp"
 
@@ -18,24 +19,12 @@ using testing::IsEmpty;
 
 constexpr const char* kCell = "nano/int8/qa";
 
-// Ten items, seven of them right.
-Record accuracy() {
-  Record record = support::accuracy("nano", "int8", "qa", 0.7, 0.4, 0.9, 10);
-  record::TaskFacts task;
-  task.name = "qa";
-  task.output_type = "multiple_choice";
-  task.metrics = {"acc"};
-  task.items = 10;
-  record::set_tasks(record, {task});
-  return record;
-}
-
 class VerifyTest : public testing::Test {
  protected:
   void SetUp() override {
     auto store = store::Store::open(path());
     ASSERT_TRUE(store);
-    Record record = accuracy();
+    Record record = support::finished_accuracy().record;
     record.attempt = store->begin_attempt(record).value();
     ASSERT_TRUE(store->append_items(kCell, support::items("qa", 10, 7)));
     ASSERT_TRUE(store->finish(record));
@@ -102,7 +91,13 @@ TEST_F(VerifyTest, a_changed_score_is_noticed) {
 // Even where whoever changed it took the checksum away.
 TEST_F(VerifyTest, a_score_that_does_not_follow_from_its_items_is_named) {
   change("update attempts set record = replace(record, '\"value\":0.7', '\"value\":0.9'), checksum = null");
-  EXPECT_EQ(only_finding(), "nano int8 qa: qa acc is 0.9, its items give 0.7");
+  EXPECT_EQ(only_finding(),
+            "nano int8 qa: qa acc is 0.9 [0.396778, 0.892209], its items give 0.7 [0.396778, 0.892209]");
+}
+
+TEST_F(VerifyTest, so_is_an_interval_that_does_not) {
+  change("update attempts set record = replace(record, '\"low\":0.3967', '\"low\":0.6967'), checksum = null");
+  EXPECT_THAT(only_finding(), HasSubstr("qa acc is 0.7 [0.696778, 0.892209], its items give 0.7 [0.396778"));
 }
 
 TEST_F(VerifyTest, another_name_in_the_table_of_cells_is_noticed) {
@@ -113,6 +108,106 @@ TEST_F(VerifyTest, another_name_in_the_table_of_cells_is_noticed) {
 TEST_F(VerifyTest, imported_cells_and_those_of_earlier_versions_are_counted) {
   change("update attempts set basis = null");
   EXPECT_EQ(verify().without_basis, 1);
+}
+
+std::vector<std::string> wrong_in(const record::FinishedCell& cell) {
+  return check_speeds(cell.record, cell.trials).wrong;
+}
+
+TEST(Speeds, follow_from_their_trials) {
+  const auto cell = support::finished_performance();
+  EXPECT_THAT(wrong_in(cell), IsEmpty());
+  Report report;
+  check_cell(cell, true, report);
+  EXPECT_THAT(report.findings, IsEmpty());
+  EXPECT_GT(report.recomputed, 5);
+  EXPECT_EQ(report.trials, 8);
+}
+
+TEST(Speeds, a_figure_of_a_round_is_judged_too) {
+  auto cell = support::finished_performance();
+  auto blocks = record::block_figures(cell.record);
+  blocks[2].values["ttft_s"] = 0.5;
+  record::set_block_figures(cell.record, blocks);
+  EXPECT_THAT(wrong_in(cell), ElementsAre(HasSubstr("ttft_s of round 3 is 0.5, its trials give 0.00102")));
+  blocks[2].values.erase("ttft_s");
+  blocks[1].reasons = {"too loud"};
+  record::set_block_figures(cell.record, blocks);
+  EXPECT_THAT(wrong_in(cell),
+              ElementsAre("round 2 does not count, by its trials it does",
+                          HasSubstr("ttft_s of round 3 is missing, its trials give 0.00102")));
+  cell = support::finished_performance();
+  blocks = record::block_figures(cell.record);
+  blocks[0].round = 7;
+  blocks[1].round = 2;
+  record::set_block_figures(cell.record, blocks);
+  EXPECT_THAT(wrong_in(cell), testing::IsSupersetOf({"round 8 has no trials", "round 3 stands twice",
+                                                     "round 1 has trials and no figures",
+                                                     "round 2 has trials and no figures"}));
+}
+
+TEST(Speeds, samples_confidence_and_absence_are_judged_too) {
+  auto cell = support::finished_performance();
+  cell.record.metrics["ttft_s"].n = 100;
+  EXPECT_THAT(wrong_in(cell), ElementsAre(HasSubstr("(n 100, ")));
+  cell = support::finished_performance();
+  cell.record.metrics["ttft_s"].interval->confidence = 0.99;
+  EXPECT_THAT(wrong_in(cell), ElementsAre(HasSubstr("confidence 0.99), its trials give 0.00101")));
+  cell = support::finished_performance();
+  cell.record.metrics.erase("ttft_s");
+  cell.record.absent["ttft_s"] = "too slow to tell";
+  EXPECT_THAT(wrong_in(cell), ElementsAre(HasSubstr("ttft_s is said to be absent, its trials give 0.00101")));
+}
+
+// What would leave figures unjudged.
+TEST(Cells, rounds_and_tasks_that_are_taken_out_are_noticed) {
+  const auto findings = [](const record::FinishedCell& cell) {
+    Report report;
+    check_cell(cell, true, report);
+    std::vector<std::string> all;
+    for (const Finding& finding : report.findings) all.push_back(finding.what);
+    return all;
+  };
+  auto cell = support::finished_performance();
+  cell.trials[3].round.reset();
+  EXPECT_THAT(findings(cell), testing::Contains("1 trials are of no round that is there"));
+  cell = support::finished_performance();
+  cell.blocks.clear();
+  EXPECT_THAT(findings(cell), ElementsAre("8 trials are of no round that is there"));
+  cell.trials.clear();
+  EXPECT_THAT(findings(cell), ElementsAre("there are figures of rounds, and no trials"));
+  cell = support::finished_performance();
+  cell.blocks[1].series = "another start";
+  EXPECT_THAT(findings(cell), ElementsAre("round 2 was measured beside others than the record says"));
+
+  cell = support::finished_accuracy();
+  EXPECT_THAT(findings(cell), IsEmpty());
+  cell.record.task_info.erase("tasks");
+  EXPECT_THAT(findings(cell), ElementsAre("there are scores, and no task that they are of"));
+  cell = support::finished_accuracy();
+  cell.record.subtasks["other"] = cell.record.metrics;
+  EXPECT_THAT(findings(cell), testing::Contains("other has scores, and is no task of the record"));
+  cell = support::finished_accuracy();
+  cell.items[9].metrics.clear();
+  EXPECT_THAT(findings(cell), ElementsAre(HasSubstr("its items give 0.777778")));
+  for (record::Item& item : cell.items) item.metrics.clear();
+  EXPECT_THAT(findings(cell), ElementsAre(HasSubstr("its items give none")));
+  cell = support::finished_accuracy();
+  cell.record.metrics["acc"].n = 100;
+  EXPECT_THAT(findings(cell),
+              ElementsAre(HasSubstr("(n 100, error 0.152753, confidence 0.95), its items give 0.7")));
+  cell = support::finished_accuracy();
+  cell.record.metrics["acc"].std_error = 0.01;
+  EXPECT_THAT(findings(cell), ElementsAre(HasSubstr("(n 10, error 0.01, ")));
+  cell = support::finished_accuracy();
+  cell.record.metrics["acc"].interval->confidence = 0.5;
+  EXPECT_THAT(findings(cell), ElementsAre(HasSubstr("confidence 0.5), its items give 0.7")));
+}
+
+TEST(Speeds, a_trial_that_changed_gives_other_figures) {
+  auto cell = support::finished_performance();
+  for (record::Trial& trial : cell.trials) trial.streams[0].token_ns[0] = 100;
+  EXPECT_THAT(wrong_in(cell), testing::Contains(HasSubstr("ttft_s is 0.00101")));
 }
 
 }  // namespace

@@ -1,0 +1,210 @@
+#include "chart/configuration_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "metric/catalogue.hpp"
+#include "recommend/objective.hpp"
+#include "record/block.hpp"
+#include "record/sections.hpp"
+#include "report/deploy_command.hpp"
+#include "report/phrases.hpp"
+#include "stats/order.hpp"
+
+namespace bantam::chart {
+namespace {
+
+using analyze::Analysis;
+using analyze::Configuration;
+using base::Json;
+using metric::Metric;
+
+constexpr int kPercentiles = 100;
+
+const char* mark(const Analysis& analysis, std::string_view task, std::string_view metric,
+                 std::size_t index) {
+  for (const analyze::Winner& winner : analysis.winners) {
+    if (winner.task != task || winner.metric != metric) continue;
+    if (winner.best == index) return winner.decided() ? "best" : "shared";
+    if (std::ranges::find(winner.sharing, index) != winner.sharing.end()) return "shared";
+  }
+  return nullptr;
+}
+
+// "8909 tok/s ±0.8 %": tables have the unit in the head of the column.
+std::string text_with_unit(const Metric& metric, const record::Value& value) {
+  std::string text = report::with_spread(metric, value);
+  const bool has_unit = metric.format == metric::MetricFormat::seconds ||
+                        metric.format == metric::MetricFormat::bytes ||
+                        metric.format == metric::MetricFormat::percent;
+  if (has_unit || metric.unit.empty()) return text;
+  const std::size_t number = metric::format_value(metric, value.value).size();
+  return text.insert(number, fmt::format(" {}", metric.unit));
+}
+
+Json figure_json(const Metric& metric, const record::Value& value, bool is_imported, const char* marked) {
+  Json json{{"value", value.value}};
+  if (value.interval) {
+    json["low"] = value.interval->low;
+    json["high"] = value.interval->high;
+    json["method"] = value.interval->method;
+  }
+  base::set_if(json, "n", value.n);
+  json["text"] = metric.group == metric::MetricGroup::accuracy ? report::with_limits(metric, value)
+                                                               : text_with_unit(metric, value);
+  json["evidence"] = is_imported ? "imported" : "measured";
+  if (marked != nullptr) json["mark"] = marked;
+  return json;
+}
+
+void add_figures(Json& json, const Analysis& analysis, std::size_t index,
+                 const std::vector<const Metric*>& metrics) {
+  const Configuration& one = analysis.configurations[index];
+  json["figures"] = Json::object();
+  json["absent"] = Json::object();
+  for (const Metric* metric : metrics) {
+    const analyze::Entry entry = analyze::metric_entry(one, metric->name);
+    const std::string name(metric->name);
+    if (entry.value)
+      json["figures"][name] = figure_json(*metric, *entry.value, analyze::is_imported(one, *metric),
+                                          mark(analysis, analyze::kPerformance, name, index));
+    else
+      json["absent"][name] = entry.absent;
+  }
+}
+
+void add_scores(Json& json, const Analysis& analysis, std::size_t index) {
+  const Configuration& one = analysis.configurations[index];
+  json["scores"] = Json::object();
+  json["scores_absent"] = Json::object();
+  for (const analyze::ScoreColumn& column : analysis.columns) {
+    const analyze::Entry entry = analyze::score_entry(one, column);
+    const Metric* metric = metric::find_metric(column.metric);
+    if (entry.value && metric != nullptr)
+      json["scores"][column.task] = figure_json(*metric, *entry.value, analyze::is_imported(one, column),
+                                                mark(analysis, column.task, column.metric, index));
+    else
+      json["scores_absent"][column.task] = entry.absent;
+  }
+}
+
+// Headline figures of each round.
+void add_rounds(Json& json, const Configuration& one) {
+  json["rounds"] = Json::object();
+  const auto cell = one.cells.find(std::string(analyze::kPerformance));
+  if (cell == one.cells.end()) return;
+  for (const record::BlockFigures& block : record::block_figures(cell->second)) {
+    for (const auto& [metric, value] : block.values) {
+      Json& rounds = json["rounds"][metric];
+      rounds["round"].push_back(block.round);
+      rounds["value"].push_back(value);
+      rounds["counts"].push_back(block.reasons.empty());
+    }
+  }
+}
+
+// Percentiles 0 ... 100 of the time of whole requests in rounds that count, each alone.
+base::Status add_latencies(Json& json, const Configuration& one, const report::TrialSource& trials) {
+  json["latencies"] = Json::array();
+  const auto cell = one.cells.find(std::string(analyze::kPerformance));
+  if (!trials || cell == one.cells.end() || cell->second.outcome != record::Outcome::ok) return {};
+  std::set<std::int64_t> disturbed;
+  for (const record::BlockFigures& block : record::block_figures(cell->second)) {
+    if (!block.reasons.empty()) disturbed.insert(block.round);
+  }
+  TRY_ASSIGN(const auto all, trials(cell->second.cell_key, cell->second.attempt));
+  std::vector<double> seconds;
+  for (const record::Trial& trial : all) {
+    if (trial.warmup || trial.scenario != "single_stream" || trial.streams.empty()) continue;
+    if (trial.round && disturbed.contains(*trial.round)) continue;
+    const auto& stamps = trial.streams.front().token_ns;
+    if (!stamps.empty()) seconds.push_back(static_cast<double>(stamps.back()) * 1e-9);
+  }
+  if (seconds.size() < 2) return {};
+  for (int percent = 0; percent <= kPercentiles; ++percent)
+    json["latencies"].push_back(*stats::percentile(seconds, percent / static_cast<double>(kPercentiles)));
+  return {};
+}
+
+// "threads=2 n-depth=512".
+Json swept(const std::string& point) {
+  Json json = Json::object();
+  for (std::size_t begin = 0; begin < point.size();) {
+    const std::size_t end = std::min(point.find(' ', begin), point.size());
+    const std::string part = point.substr(begin, end - begin);
+    const std::size_t equals = part.find('=');
+    if (equals != std::string::npos) json[part.substr(0, equals)] = part.substr(equals + 1);
+    begin = end + 1;
+  }
+  return json;
+}
+
+// The command that measures it again with the usual settings; empty for what was imported, and for the point
+// of a sweep.
+std::string reproduce_command(const Configuration& one) {
+  const record::Record* record = leading_record(one);
+  if (record == nullptr || record::is_imported(*record) || !one.point.empty()) return {};
+  std::string tasks;
+  for (const auto& [task, cell] : one.cells) tasks += (tasks.empty() ? "" : ",") + task;
+  return fmt::format("bantam run {} --precisions {} --tasks {}", report::shell_word(record->reference),
+                     report::shell_word(one.precision), report::shell_word(tasks));
+}
+
+Json caveats(const Configuration& one) {
+  Json list = Json::array();
+  for (const auto& [task, cell] : one.cells) {
+    if (const auto imported = record::imported(cell)) {
+      for (const auto& [metric, caveat] : imported->caveats)
+        list.push_back({{"cell", task}, {"metric", metric}, {"text", imported->tool + ": " + caveat}});
+    }
+    for (const std::string& warning : cell.warnings) list.push_back({{"cell", task}, {"text", warning}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::vector<const Metric*> known_metrics(const Analysis& analysis) {
+  std::vector<const Metric*> known;
+  for (const Metric& metric : metric::catalogue()) {
+    if (metric.group == metric::MetricGroup::accuracy || metric.group == metric::MetricGroup::generation)
+      continue;
+    const bool is_known = std::ranges::any_of(analysis.configurations, [&](const Configuration& one) {
+      return analyze::metric_entry(one, metric.name).value.has_value();
+    });
+    if (is_known) known.push_back(&metric);
+  }
+  return known;
+}
+
+const record::Record* leading_record(const Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
+  if (cell != configuration.cells.end()) return &cell->second;
+  return configuration.cells.empty() ? nullptr : &configuration.cells.begin()->second;
+}
+
+base::Result<Json> configuration_json(const Analysis& analysis, std::size_t index,
+                                      const std::vector<const Metric*>& metrics,
+                                      const report::TrialSource& trials) {
+  const Configuration& one = analysis.configurations[index];
+  const record::Record* leading = leading_record(one);
+  Json json{{"name", recommend::name_of(one)},
+            {"model", one.model},
+            {"precision", one.precision},
+            {"point", one.point},
+            {"evidence", leading != nullptr && record::is_imported(*leading) ? "imported" : "measured"}};
+  json["outcomes"] = Json::object();
+  for (const auto& [task, cell] : one.cells) json["outcomes"][task] = analyze::outcome_text(cell);
+  add_figures(json, analysis, index, metrics);
+  add_scores(json, analysis, index);
+  json["swept"] = swept(one.point);
+  add_rounds(json, one);
+  TRY(add_latencies(json, one, trials));
+  json["caveats"] = caveats(one);
+  json["command"] = report::deploy_commands(one);
+  json["reproduce"] = reproduce_command(one);
+  return json;
+}
+
+}  // namespace bantam::chart

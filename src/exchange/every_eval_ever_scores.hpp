@@ -1,0 +1,24 @@
+#pragma once
+// One entry of evaluation_results in the schema "every eval ever" as a score of ours. Pure functions; know
+// nothing of files.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "record/record.hpp"
+
+namespace bantam::exchange {
+
+struct EveryEvalEverScore {
+  std::string task;
+  std::string metric;  // a name of the catalogue
+  std::string filter;  // of answers, as lm-eval has them; "none" where there is none
+  record::Value value;
+};
+// A text why the entry cannot be used, otherwise.
+tl::expected<EveryEvalEverScore, std::string> score_of(const base::Json& entry);
+
+}  // namespace bantam::exchange

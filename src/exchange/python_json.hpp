@@ -1,0 +1,21 @@
+#pragma once
+// JSON as Python's json module writes it: NaN, Infinity and -Infinity stand for numbers that are not finite,
+// which JSON itself does not have. Knows nothing of what is read.
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bantam::exchange {
+
+struct PythonJson {
+  base::Json json;
+  std::int64_t not_finite = 0;  // numbers that were NaN or infinite; each is null in `json`
+};
+
+// `what` names the source in the message. bad_input for all else that is no JSON.
+base::Result<PythonJson> parse_python_json(std::string_view text, std::string_view what);
+
+}  // namespace bantam::exchange

@@ -1,0 +1,128 @@
+#include "recommend/fronts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "recommend/objective.hpp"
+
+namespace bantam::recommend {
+namespace {
+
+using Values = std::vector<std::optional<double>>;
+
+bool has_all(const Values& values) {
+  return std::ranges::all_of(values, [](const auto& value) { return value.has_value(); });
+}
+
+// As good in all, and better in something. Both have all values.
+bool dominates(const Values& one, const Values& other, const std::vector<bool>& is_higher_better) {
+  bool is_better = false;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    const double gain = is_higher_better[i] ? *one[i] - *other[i] : *other[i] - *one[i];
+    if (gain < 0.0) return false;
+    is_better |= gain > 0.0;
+  }
+  return is_better;
+}
+
+// A cell that failed says nothing of what the model would be.
+bool has_failed(const analyze::Configuration& configuration) {
+  return std::ranges::any_of(configuration.cells, [](const auto& cell) {
+    return cell.second.outcome == record::Outcome::failed || cell.second.outcome == record::Outcome::invalid;
+  });
+}
+
+std::optional<double> value_of(const std::string& objective, const analyze::Analysis& analysis,
+                               const Recommendation& recommendation, std::size_t index) {
+  if (has_failed(analysis.configurations[index])) return std::nullopt;
+  if (objective == kQuality) {
+    const auto& quality = recommendation.qualities[index];
+    return quality ? std::optional(quality->value) : std::nullopt;
+  }
+  if (objective == kMemory) {
+    const auto& need = recommendation.needs[index];
+    return need ? std::optional(need->bytes) : std::nullopt;
+  }
+  const auto entry = analyze::metric_entry(analysis.configurations[index], objective);
+  return entry.value ? std::optional(entry.value->value) : std::nullopt;
+}
+
+// The first of the metrics of which any configuration has a value.
+std::optional<std::string> first_known(const analyze::Analysis& analysis,
+                                       const Recommendation& recommendation,
+                                       std::initializer_list<const char*> metrics) {
+  for (const char* metric : metrics) {
+    for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
+      if (value_of(metric, analysis, recommendation, i)) return metric;
+    }
+  }
+  return std::nullopt;
+}
+
+void add(std::vector<Front>& fronts, std::string name, std::vector<std::string> objectives,
+         const analyze::Analysis& analysis, const Recommendation& recommendation) {
+  std::vector<Values> values(analysis.configurations.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    for (const std::string& objective : objectives)
+      values[i].push_back(value_of(objective, analysis, recommendation, i));
+  }
+  std::vector<bool> is_higher;
+  for (const std::string& objective : objectives) is_higher.push_back(is_higher_better(objective));
+  Front front = find_front(values, is_higher);
+  if (front.members.empty()) return;
+  front.name = std::move(name);
+  front.objectives = std::move(objectives);
+  fronts.push_back(std::move(front));
+}
+
+}  // namespace
+
+Front find_front(const std::vector<Values>& values, const std::vector<bool>& is_higher_better) {
+  Front front;
+  std::vector<std::size_t> known;
+  for (std::size_t i = 0; i < values.size(); ++i) (has_all(values[i]) ? known : front.without).push_back(i);
+  for (const std::size_t i : known) {
+    const bool is_member = std::ranges::none_of(
+        known, [&](std::size_t other) { return dominates(values[other], values[i], is_higher_better); });
+    if (is_member) front.members.push_back(i);
+  }
+  for (const std::size_t i : known) {
+    const auto by = std::ranges::find_if(front.members, [&](std::size_t other) {
+      return dominates(values[other], values[i], is_higher_better);
+    });
+    if (by != front.members.end()) front.dominated.push_back({i, *by});
+  }
+  return front;
+}
+
+std::vector<Front> find_fronts(const analyze::Analysis& analysis, const Recommendation& recommendation) {
+  const auto first = [&](std::initializer_list<const char*> metrics) {
+    return first_known(analysis, recommendation, metrics);
+  };
+  const auto latency =
+      first({"e2e_latency_s", "amortized_latency_s", "sequence_latency_s", "tpot_s", "ttft_s"});
+  const auto energy = first({"energy_per_request_j"});
+  const auto size = first({"file_bytes", "weight_bytes"});
+  const auto speed =
+      first({"decode_tokens_per_s", "sequences_per_s", "batch_output_tokens_per_s", "tg_tokens_per_s"});
+  const bool has_quality =
+      std::ranges::any_of(recommendation.qualities, [](const auto& one) { return one.has_value(); });
+  const bool has_need =
+      std::ranges::any_of(recommendation.needs, [](const auto& one) { return one.has_value(); });
+  std::vector<Front> fronts;
+  const std::string quality(kQuality);
+  std::vector<std::string> all;
+  if (speed) all.push_back(*speed);
+  if (has_need) all.emplace_back(kMemory);
+  if (energy) all.push_back(*energy);
+  if (has_quality) {
+    if (latency) add(fronts, "latency_quality", {*latency, quality}, analysis, recommendation);
+    if (energy) add(fronts, "energy_quality", {*energy, quality}, analysis, recommendation);
+    if (size) add(fronts, "size_quality", {*size, quality}, analysis, recommendation);
+    all.push_back(quality);
+  }
+  if (all.size() > 2) add(fronts, "all", all, analysis, recommendation);
+  return fronts;
+}
+
+}  // namespace bantam::recommend

@@ -1,0 +1,146 @@
+#include "chart/drawings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "chart/chart_files.hpp"
+#include "chart/raster.hpp"
+#include "chart/sample_dataset.hpp"
+#include "support/temp_dir.hpp"
+
+namespace bantam::chart {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+Drawing draw(const base::Json& data, const std::string& chart, const char* theme = "light") {
+  auto drawings = Drawings::open(data);
+  EXPECT_TRUE(drawings) << (drawings ? "" : drawings.error().message);
+  if (!drawings) return {};
+  auto drawing = drawings->draw(chart, theme);
+  EXPECT_TRUE(drawing) << chart << ": " << (drawing ? "" : drawing.error().message);
+  return drawing ? *std::move(drawing) : Drawing{};
+}
+
+TEST(Drawings, EachChartIsAPictureOrSaysWhyNot) {
+  auto drawings = Drawings::open(two_models().dataset());
+  ASSERT_TRUE(drawings) << drawings.error().message;
+  const auto names = drawings->names();
+  ASSERT_TRUE(names);
+  EXPECT_THAT(*names, Contains("speed_quality"));
+  int drawn = 0;
+  for (const std::string& name : *names) {
+    for (const std::string_view theme : kThemes) {
+      const auto drawing = drawings->draw(name, theme);
+      ASSERT_TRUE(drawing) << name << ": " << drawing.error().message;
+      EXPECT_NE(drawing->svg.empty(), drawing->absent.empty()) << name;
+      if (drawing->svg.empty()) continue;
+      ++drawn;
+      EXPECT_THAT(drawing->svg, StartsWith("<svg")) << name;
+      EXPECT_GT(drawing->width, 100.0) << name;
+      EXPECT_THAT(drawing->svg, Not(HasSubstr("NaN"))) << name;
+      EXPECT_THAT(drawing->svg, Not(HasSubstr("undefined"))) << name;
+    }
+  }
+  EXPECT_GE(drawn, 2 * 10);
+}
+
+TEST(Drawings, ShowNamesAndFigures) {
+  const Drawing bars = draw(two_models().dataset(), "throughput");
+  EXPECT_THAT(bars.svg, HasSubstr("large int4"));
+  EXPECT_THAT(bars.svg, HasSubstr(">400<"));  // the fastest: 400 tok/s
+}
+
+// A name is text, whatever it looks like.
+TEST(Drawings, NothingInANameIsMarkup) {
+  Sample sample;
+  sample.add("<script>alert(1)</script>", "fp16", 16, 200, 600);
+  sample.add("\"><img src=x onerror=alert(1)>", "int4", 4, 400, 500);
+  sample.add("turned\u202eround\x01", "int8", 8, 300, 550);
+  const base::Json data = sample.dataset();
+  auto drawings = Drawings::open(data);
+  ASSERT_TRUE(drawings);
+  const auto names = drawings->names();
+  ASSERT_TRUE(names);
+  for (const std::string& name : *names) {
+    const auto drawing = drawings->draw(name, "light");
+    ASSERT_TRUE(drawing) << drawing.error().message;
+    EXPECT_THAT(drawing->svg, Not(HasSubstr("<script>alert"))) << name;
+    EXPECT_THAT(drawing->svg, Not(HasSubstr("<img"))) << name;
+    EXPECT_THAT(drawing->svg, Not(HasSubstr("\u202e"))) << name;
+  }
+}
+
+// Worse than guessing is below 0, and shown as that.
+TEST(Drawings, AQualityBelowGuessingIsNegative) {
+  base::Json data = two_models().dataset();
+  data["tasks"].push_back({{"task", "other"},
+                           {"metric", "acc"},
+                           {"title", "acc"},
+                           {"is_share", true},
+                           {"direction", "higher_is_better"}});
+  data["configurations"][1]["quality"] = -0.1;
+  EXPECT_THAT(draw(data, "accuracy").svg, HasSubstr(">-10<"));
+}
+
+// What an object inherits is no score.
+TEST(Drawings, ATaskMayBeCalledLikeAMemberOfObjects) {
+  base::Json data = two_models().dataset();
+  data["tasks"].push_back({{"task", "constructor"},
+                           {"metric", "acc"},
+                           {"title", "acc"},
+                           {"is_share", true},
+                           {"direction", "higher_is_better"}});
+  EXPECT_FALSE(draw(data, "heatmap").svg.empty());
+}
+
+TEST(Drawings, WithoutDataThereIsAReason) {
+  const base::Json data = Sample{}.dataset();
+  const Drawing drawing = draw(data, "speed_quality");
+  EXPECT_TRUE(drawing.svg.empty());
+  EXPECT_FALSE(drawing.absent.empty());
+}
+
+TEST(Drawings, NamesWhatThereIsForAnUnknownChart) {
+  auto drawings = Drawings::open(two_models().dataset());
+  ASSERT_TRUE(drawings);
+  const auto unknown = drawings->draw("pie", "light");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, base::ErrorKind::usage);
+  EXPECT_THAT(unknown.error().hint, HasSubstr("speed_quality"));
+  EXPECT_FALSE(drawings->draw("table", "pink"));
+}
+
+TEST(Raster, GivesAPngOfTheSizeAsked) {
+  const auto png = png_from_svg(
+      "<svg xmlns='http://www.w3.org/2000/svg' width='30' height='20'><rect width='30' height='20'/></svg>",
+      30.0, 20.0, 2.0);
+  ASSERT_TRUE(png) << png.error().message;
+  // PNG: signature, then the width and height of the first chunk as four bytes each.
+  ASSERT_GT(png->size(), 24U);
+  EXPECT_EQ(png->substr(0, 8), "\x89PNG\r\n\x1a\n");
+  EXPECT_EQ(png->substr(16, 8), std::string("\0\0\0\x3c\0\0\0\x28", 8));
+}
+
+TEST(Raster, RefusesWhatIsTooLargeAndWhatIsNoPicture) {
+  EXPECT_FALSE(png_from_svg("<svg xmlns='http://www.w3.org/2000/svg'/>", 1e6, 1e6, 2.0));
+  EXPECT_FALSE(png_from_svg("no picture", 10.0, 10.0, 1.0));
+}
+
+TEST(ChartFiles, AChartWithoutDataLeavesNoOldFile) {
+  const support::TempDir folder;
+  const auto first = write_charts(folder.path(), two_models().dataset(), {.charts = {"speed_quality"}});
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "speed_quality.svg"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "speed_quality.png"));
+  const auto second = write_charts(folder.path(), Sample{}.dataset(), {.charts = {"speed_quality"}});
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->absent.size(), 1U);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "speed_quality.svg"));
+}
+
+}  // namespace
+}  // namespace bantam::chart

@@ -1,0 +1,84 @@
+// The answer first: what to deploy, with which command, what came second, and why each other lost.
+
+import { withUnit } from "../charts/numbers";
+import { copyButton, h, replace } from "./dom";
+import { changed, rung, State } from "./state";
+
+export function answerSection(state: State, place: HTMLElement): void {
+  const { data } = state;
+  const picked = rung(state);
+  const lines: HTMLElement[] = [];
+  if (picked) {
+    lines.push(h("p", { class: "headline" }, picked.sentence));
+  } else if (data.answer.length > 0) {
+    data.answer.forEach((line, at) => lines.push(h("p", { class: at === 0 ? "headline" : "" }, line)));
+  } else {
+    lines.push(h("p", { class: "headline" }, "There is nothing to choose between: one configuration, or figures that a choice rests on are missing."));
+  }
+  const chosen = picked ? picked.choice : data.choice;
+  const commands = chosen === undefined ? [] : data.configurations[chosen].command;
+  replace(place, ...lines, commands.length > 0 ? commandBox(commands) : null, whyNot(state), laymen(state));
+}
+
+function commandBox(commands: string[]): HTMLElement {
+  return h("div", { class: "command" }, h("pre", { tabindex: "0", "aria-label": "Command to deploy it" }, commands.join("\n")), copyButton("Copy", () => commands.join("\n")));
+}
+
+function whyNot(state: State): HTMLElement | null {
+  const { data } = state;
+  const picked = rung(state);
+  const items = data.configurations
+    .map((one, index) => ({ name: one.name, reason: picked ? (picked.choice === index ? "" : picked.reasons[index] ?? "") : one.standing === "chosen" ? "" : one.reason ?? "" }))
+    .filter((one) => one.reason);
+  if (items.length === 0) return null;
+  return h("details", { class: "why", open: items.length <= 8 }, h("summary", {}, "Why not the others"), h("ul", {}, ...items.map((one) => h("li", {}, h("b", {}, one.name), ": " + one.reason))));
+}
+
+const readingTokensPerSecond = 5.3; // 238 words a minute (Brysbaert 2019), 4 tokens for 3 words
+const batteryJoule = 15 * 3600; // a phone's battery of 15 Wh
+
+// Two figures for people who do not read tables.
+function laymen(state: State): HTMLElement | null {
+  const { data } = state;
+  const picked = rung(state);
+  const index = picked ? picked.choice : data.choice;
+  if (index === undefined) return null;
+  const one = data.configurations[index];
+  const lines: string[] = [];
+  const speed = one.figures["decode_tokens_per_s"];
+  if (speed) {
+    const times = speed.value / readingTokensPerSecond;
+    lines.push(`It writes ${times >= 10 ? times.toFixed(0) : times.toPrecision(2)} times as fast as people read (238 words a minute).`);
+  }
+  const energy = one.figures["energy_per_request_j"];
+  if (energy && energy.value > 0) lines.push(`A phone's battery of 15 Wh holds the energy of ${Math.floor(batteryJoule / energy.value).toLocaleString("en")} such answers on this machine, were nothing else to use it.`);
+  return lines.length > 0 ? h("p", { class: "laymen" }, lines.join(" ")) : null;
+}
+
+export function budgetSlider(state: State, place: HTMLElement): void {
+  const steps = state.data.every_budget;
+  if (steps.length < 2) {
+    place.hidden = true;
+    return;
+  }
+  place.hidden = false;
+  const output = h("output", { for: "budget" }, "any");
+  const input = h("input", {
+    type: "range",
+    id: "budget",
+    min: "0",
+    max: String(steps.length),
+    value: String(steps.length),
+    "aria-describedby": "budget-about",
+  }) as HTMLInputElement;
+  const told = () => {
+    const at = Number(input.value);
+    state.budget = at >= steps.length ? null : at;
+    const text = state.budget === null ? "any" : withUnit(steps[at].memory, "B");
+    output.textContent = text;
+    input.setAttribute("aria-valuetext", text);
+    changed("budget");
+  };
+  input.addEventListener("input", told);
+  replace(place, h("label", { for: "budget" }, "Memory budget"), input, output, h("span", { id: "budget-about", class: "quiet" }, "The answer above, the table and the charts follow."));
+}
