@@ -113,6 +113,7 @@ export function whiskers(along: "x" | "y", data: any[], extra: Option): Option {
   const series: Option = {
     type: "custom",
     silent: true,
+    clip: true,
     z: 5,
     data: data,
     encode: along === "x" ? { x: [0, 1], y: 2 } : { y: [0, 1], x: 2 },

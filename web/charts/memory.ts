@@ -92,7 +92,7 @@ export function roofline(data: Dataset, theme: Theme): Drawing | Absent {
   const knee = device.flop_per_s! / device.bytes_per_s!;
   const least = Math.min(knee, Math.min.apply(null, spots.map((spot) => spot.intensity))) / 3;
   const most = Math.max(knee, Math.max.apply(null, spots.map((spot) => spot.intensity))) * 3;
-  option.xAxis = { ...valueAxis(theme, "Operations per byte of weights read"), type: "log", min: least, max: most, axisLabel: { color: theme.quiet, formatter: (value: number) => short(value), hideOverlap: true } };
+  option.xAxis = { ...valueAxis(theme, "Operations per byte of weights read"), type: "log", min: least, max: most, axisLabel: { color: theme.quiet, formatter: (value: number) => short(value), hideOverlap: true, showMinLabel: false, showMaxLabel: false } };
   option.yAxis = { ...valueAxis(theme, "Operations per second"), type: "log", nameGap: 52, axisLabel: { color: theme.quiet, formatter: (value: number) => short(value) } };
   const several = models(data).length > 1;
   const kinds = precisions(data);
@@ -104,7 +104,7 @@ export function roofline(data: Dataset, theme: Theme): Drawing | Absent {
       type: "scatter",
       name: name,
       itemStyle: { color: colourOf(data, theme, data.configurations.filter((one) => colourName(data, one) === name)[0]) },
-      labelLayout: { moveOverlap: "shiftY" },
+      labelLayout: { hideOverlap: true },
       data: spots
         .filter((spot) => colourName(data, spot.one) === name)
         .map((spot) => ({

@@ -127,7 +127,9 @@ function plane(data: Dataset, theme: Theme, x: string, title: string, about: str
   const scale = scaleFor(metric.unit, all.map((point) => point.x.value));
   const key = symbolKey(precisions(data));
   const option = base(theme, title, about + (key ? "; " + key : ""));
-  const xRange = range(all.map((point) => point.x.value));
+  let ends: number[] = [];
+  for (const point of all) ends = ends.concat([point.x.value, point.x.low, point.x.high].filter((value) => value !== undefined && value > 0) as number[]);
+  const xRange = range(ends.length > 0 ? ends : all.map((point) => point.x.value));
   const yRange = range(all.map((point) => point.y));
   // The line of a front leaves its points to the right, or to the left where more is better.
   const free: Side = better(metric) === "less is better" ? "left" : "right";
