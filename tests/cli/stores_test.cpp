@@ -24,7 +24,8 @@ std::string store_of(const support::TempDir& folder, const std::string& machine,
 
 int right_in(const analyze::ItemSource& items, const std::string& key) {
   int right = 0;
-  for (const record::Item& item : items(key).value()) right += item.metrics.at("acc") == 1.0;
+  const auto all = items(key);
+  for (const record::Item& item : all.value()) right += item.metrics.at("acc") == 1.0;
   return right;
 }
 

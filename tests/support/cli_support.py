@@ -58,7 +58,7 @@ def share_rates(cache: Path):
 
 
 def environment(**changes) -> dict:
-    names = ("HOME", "PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+    names = ("HOME", "PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS")
     env = {name: os.environ[name] for name in names if name in os.environ}
     env.update(BANTAM_CACHE=CACHE.name, LC_ALL="C.UTF-8", TERM="dumb")
     env.update(changes)
