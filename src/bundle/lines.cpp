@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
+#include "base/json_width.hpp"
 #include "bundle/form.hpp"
 
 namespace bantam::bundle {
@@ -11,28 +10,6 @@ namespace {
 
 // An object's members are searched one by one for each that is added.
 constexpr std::int64_t kMostMembers = 4096;
-
-// Members of the widest object, counted before anything is parsed.
-bool is_too_wide(std::string_view text) {
-  std::vector<std::int64_t> members;
-  bool in_string = false;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    if (in_string) {
-      if (c == '\\') ++at;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      members.push_back(0);
-    } else if ((c == '}' || c == ']') && !members.empty()) {
-      members.pop_back();
-    } else if (c == ':' && !members.empty() && ++members.back() > kMostMembers) {
-      return true;
-    }
-  }
-  return false;
-}
 
 tl::unexpected<base::Error> refuse(const Line& line, std::string_view what) {
   return base::fail(base::ErrorKind::bad_input, fmt::format("line {} {}", line.number, what));
@@ -52,7 +29,7 @@ std::optional<Line> Lines::next() {
 base::Result<base::Json> json_of(const Line& line) {
   if (line.text.size() > kMostBytesOfLine)
     return refuse(line, fmt::format("is longer than {} bytes", kMostBytesOfLine));
-  if (is_too_wide(line.text))
+  if (base::has_wide_object(line.text, kMostMembers))
     return refuse(line, fmt::format("has an object of more than {} members", kMostMembers));
   TRY_ASSIGN(base::Json json, base::parse_json(line.text, fmt::format("line {}", line.number)));
   if (base::to_text(json) != line.text) return refuse(line, "is not written as lines of bundles are");

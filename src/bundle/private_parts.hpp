@@ -1,6 +1,8 @@
 #pragma once
 // What of results is nobody else's concern: secrets, and where files lie on the machine.
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -9,12 +11,21 @@
 
 namespace bantam::bundle {
 
-// The text with each absolute path cut down to its last part: "/home/ada/m.gguf" becomes "m.gguf". Those of
-// the kernel (/dev, /proc, /sys) stay. A text that begins with a path, and is no sentence, is one path to its
-// end.
+// The text with each absolute path cut down to its last part: "/home/ada/m.gguf" becomes "m.gguf", also
+// behind "file://" and options of one letter ("-I"). Those of the kernel (/dev, /proc, /sys) stay. A text
+// that begins with a path, and is no sentence, is one path to its end.
 std::string without_folders(std::string_view text);
 
-// Record and blocks without folders and secrets, items without known secrets. Names, keys and figures stay.
+// What these names of models become, all of one store: a path its last part, with a mark where two models
+// would have one name.
+std::map<std::string, std::string> models_without_folders(const std::set<std::string>& models);
+
+// The text with "***" for the value of each name that says that it is a secret: "token=***,dtype=float16",
+// also as Python and JSON write it ("'token': '***'").
+std::string without_secret_arguments(std::string_view text);
+
+// Record and blocks without folders and secrets, items without known secrets. The model's name, keys and
+// figures stay.
 void leave_out_private_parts(record::FinishedCell& cell);
 
 }  // namespace bantam::bundle

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/files.hpp"
@@ -17,8 +20,12 @@ namespace fs = std::filesystem;
 using base::Result;
 
 constexpr const char* kNamespace = "bantam";
-constexpr double kMostSeconds = 60.0;
 constexpr std::uint64_t kMostSignatureBytes = 1 << 16;
+constexpr std::string_view kFirstLine = "-----BEGIN SSH SIGNATURE-----";
+// How ssh-keygen says that what it was given is no signature of the text. All else is about itself.
+constexpr std::array<std::string_view, 6> kAgainst{"incorrect signature", "namespace does not match",
+                                                   "invalid format",      "incomplete message",
+                                                   "missing header",      "missing footer"};
 
 // Never asks: a passphrase that is wanted is an empty one, from a program that gives nothing.
 base::Program ssh_keygen(std::vector<std::string> arguments) {
@@ -26,7 +33,7 @@ base::Program ssh_keygen(std::vector<std::string> arguments) {
   program.arguments = {"ssh-keygen", "-Y"};
   program.arguments.insert(program.arguments.end(), arguments.begin(), arguments.end());
   program.environment = {{"SSH_ASKPASS", "false"}, {"SSH_ASKPASS_REQUIRE", "force"}, {"LC_ALL", "C"}};
-  program.timeout_s = kMostSeconds;
+  program.timeout_s = kMostSecondsOfKeygen;
   return program;
 }
 
@@ -44,6 +51,54 @@ std::optional<std::string> key_in(const std::string& output) {
   if (with == std::string::npos) return std::nullopt;
   const auto key = base::trim(std::string_view(output).substr(with + 6));
   return base::printable(key.substr(0, key.find('\n')));
+}
+
+bool is_against(const base::ProgramEnd& end) {
+  return std::ranges::any_of(
+      kAgainst, [&end](std::string_view words) { return end.errors.find(words) != std::string::npos; });
+}
+
+// An ssh-keygen that knows no signatures names the option first, and then all that it knows.
+std::string first_words(const base::ProgramEnd& end) {
+  const std::string_view errors = base::trim(end.errors);
+  if (errors.empty()) return fmt::format("ssh-keygen ends with {}", end.exit_code);
+  return fmt::format("ssh-keygen says: {}", errors.substr(0, errors.find('\n')));
+}
+
+Result<base::ProgramEnd> end_of(base::Program keygen, const fs::path& input, double most_seconds) {
+  keygen.input = input;
+  keygen.timeout_s = most_seconds;
+  TRY_ASSIGN(base::ProgramEnd end, base::run_program(keygen));
+  if (end.timed_out)
+    return base::fail(base::ErrorKind::environment,
+                      fmt::format("ssh-keygen takes longer than {:g} s", most_seconds));
+  return end;
+}
+
+// What the file is to the text; the error says why nobody can tell. Both are copied first: they are what was
+// read, whatever happens to the files meanwhile.
+Result<Signature> told_by_keygen(std::string_view text, const fs::path& file,
+                                 const std::optional<Signer>& signer, double most_seconds) {
+  TRY_ASSIGN(const std::string own, base::read_file(file, kMostSignatureBytes));
+  if (!own.starts_with(kFirstLine)) return Signature{Signed::wrong, std::nullopt, std::nullopt};
+  TRY_ASSIGN(const auto folder, base::TemporaryFolder::make("verify"));
+  const fs::path copy = folder.path() / "bundle";
+  const fs::path copy_of_signature = signature_path(copy);
+  TRY(base::write_file_atomically(copy, text));
+  TRY(base::write_file_atomically(copy_of_signature, own));
+  if (signer) {
+    const base::Program verify = ssh_keygen({"verify", "-f", signer->allowed.string(), "-I", signer->identity,
+                                             "-n", kNamespace, "-s", copy_of_signature.string()});
+    TRY_ASSIGN(const auto end, end_of(verify, copy, most_seconds));
+    if (end.ok()) return Signature{Signed::by_signer, key_in(end.output), std::nullopt};
+  }
+  const base::Program fits =
+      ssh_keygen({"check-novalidate", "-n", kNamespace, "-s", copy_of_signature.string()});
+  TRY_ASSIGN(const auto end, end_of(fits, copy, most_seconds));
+  if (end.ok())
+    return Signature{signer ? Signed::by_other : Signed::by_someone, key_in(end.output), std::nullopt};
+  if (is_against(end)) return Signature{Signed::wrong, std::nullopt, std::nullopt};
+  return base::fail(base::ErrorKind::environment, first_words(end));
 }
 
 }  // namespace
@@ -85,38 +140,30 @@ Result<std::string> sign(std::string_view text, const fs::path& key) {
   return base::read_file(signature_path(file), kMostSignatureBytes);
 }
 
-Result<Signature> check_signature(const fs::path& bundle, const std::optional<Signer>& signer) {
+Result<Signature> check_signature(std::string_view text, const fs::path& bundle,
+                                  const std::optional<Signer>& signer, double most_seconds) {
+  std::optional<Signer> asked = signer;
+  if (asked) {
+    TRY_ASSIGN(asked->allowed, regular_file(signer->allowed, "file of signers"));
+    if (const auto list = base::read_file(asked->allowed); !list)
+      return base::fail(base::ErrorKind::environment, base::printable(list.error().message));
+  }
+  const fs::path file = signature_path(bundle);
   Signature signature;
-  if (signer) signature.signer = signer->identity;
   std::error_code error;
-  const fs::path file = fs::absolute(signature_path(bundle), error);
-  std::optional<fs::path> allowed;
-  if (signer) {
-    TRY_ASSIGN(allowed, regular_file(signer->allowed, "file of signers"));
+  if (fs::exists(fs::symlink_status(file, error))) {
+    auto told = told_by_keygen(text, file, asked, most_seconds);
+    if (!told && asked)
+      return base::fail(base::ErrorKind::environment,
+                        base::printable(fmt::format("the signature {} was not checked: {}", file.string(),
+                                                    told.error().message)),
+                        "it takes a file that can be read, and ssh-keygen of OpenSSH 8.1 or later");
+    if (told)
+      signature = *std::move(told);
+    else
+      signature = {Signed::unchecked, std::nullopt, std::nullopt, base::printable(told.error().message)};
   }
-  if (!fs::exists(fs::symlink_status(file, error))) return signature;
-  if (signer) {
-    base::Program verify = ssh_keygen(
-        {"verify", "-f", allowed->string(), "-I", signer->identity, "-n", kNamespace, "-s", file.string()});
-    verify.input = bundle;
-    TRY_ASSIGN(const auto end, base::run_program(verify));
-    if (end.ok()) {
-      signature.state = Signed::by_signer;
-      signature.key = key_in(end.output);
-      return signature;
-    }
-  }
-  base::Program fits = ssh_keygen({"check-novalidate", "-n", kNamespace, "-s", file.string()});
-  fits.input = bundle;
-  const auto end = base::run_program(fits);
-  if (!end) {
-    signature.state = Signed::unchecked;
-  } else if (end->ok()) {
-    signature.state = signer ? Signed::by_other : Signed::by_someone;
-    signature.key = key_in(end->output);
-  } else {
-    signature.state = Signed::wrong;
-  }
+  if (asked) signature.signer = asked->identity;
   return signature;
 }
 
@@ -133,9 +180,10 @@ std::string sentence(const Signature& signature) {
     case Signed::by_someone:
       return fmt::format("Signed by {}; whose key that is was not asked (--signer, --identity).", key);
     case Signed::wrong:
-      return "Its signature is of other content.";
+      return "The signature beside it is of other content, or none.";
     case Signed::unchecked:
-      return "Its signature was not checked: ssh-keygen cannot be started.";
+      return fmt::format("Its signature was not checked: {}.",
+                         signature.why_unchecked.value_or("nobody can tell why"));
   }
   return {};
 }

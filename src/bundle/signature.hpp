@@ -30,7 +30,7 @@ enum class Signed {
   by_other,    // it is of this content, and by a key that is not the signer's
   by_someone,  // it is of this content; no signer was asked for
   wrong,       // it is no signature of this content
-  unchecked    // there is one, and ssh-keygen cannot be started
+  unchecked    // there is something, and nobody can tell what: Signature::why_unchecked
 };
 std::string_view name(Signed state);
 
@@ -38,12 +38,18 @@ struct Signature {
   Signed state = Signed::no;
   std::optional<std::string> key;     // "ED25519 key SHA256:..."; absent where ssh-keygen names none
   std::optional<std::string> signer;  // who was asked for
+  std::optional<std::string> why_unchecked = {};
 };
 
-// Of the file and the one beside it. usage when the file of allowed signers is none; environment when a
-// signer is asked for and ssh-keygen cannot be started.
-base::Result<Signature> check_signature(const std::filesystem::path& bundle,
-                                        const std::optional<Signer>& signer);
+// How long ssh-keygen may take.
+inline constexpr double kMostSecondsOfKeygen = 60.0;
+
+// Of this text, which was read from `bundle`, by the file beside that. What is no answer of ssh-keygen about
+// the signature leaves it unchecked or, when a signer is asked for, is an environment error, as is a list of
+// signers that cannot be read. usage when that is no file.
+base::Result<Signature> check_signature(std::string_view text, const std::filesystem::path& bundle,
+                                        const std::optional<Signer>& signer,
+                                        double most_seconds = kMostSecondsOfKeygen);
 
 // "Signed by ada@example.org (ED25519 key SHA256:...)."
 std::string sentence(const Signature& signature);

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/hash.hpp"
@@ -25,6 +27,9 @@ class Writer {
 
   Result<Written> write() {
     TRY_ASSIGN(const auto records, store_.records());
+    std::set<std::string> models;
+    for (const Record& record : records) models.insert(record.model);
+    models_ = models_without_folders(models);
     for (const Record& record : records) TRY(add(record));
     if (written_.head.counts.records == 0)
       return base::fail(base::ErrorKind::bad_input, "the store holds no results that can be passed on",
@@ -53,6 +58,7 @@ class Writer {
     TRY_ASSIGN(cell.blocks, store_.blocks(record.cell_key, record.attempt));
     TRY_ASSIGN(cell.items, store_.items(record.cell_key));
     leave_out_private_parts(cell);
+    cell.record.model = models_.at(record.model);
     return append(cell, basis == store::Basis::intact ? BasisFrom::end : BasisFrom::exported);
   }
 
@@ -92,6 +98,7 @@ class Writer {
   }
 
   store::Store& store_;
+  std::map<std::string, std::string> models_;  // how they are called in the bundle
   Written written_;
   std::string body_;
   std::size_t longest_line_ = 0;

@@ -77,20 +77,22 @@ base::Result<int> export_bundle(const ExportBundleArguments& arguments) {
   for (const std::string& text : written.notes) note("bantam: " + text);
   // Whoever gets it will do the same.
   TRY_ASSIGN(const bundle::Checked checked, bundle::check(written.text));
-  if (!checked.report.findings.empty()) {
+  const bool verifies = checked.report.findings.empty();
+  const bool wants_signature = !arguments.sign_key.empty();
+  if (!verifies) {
     const verify::Finding& first = checked.report.findings.front();
-    note(fmt::format("bantam: the results do not verify, so the bundle does not: {}{}{} ({} in all)",
-                     first.place, first.place.empty() ? "" : ": ", first.what,
-                     checked.report.findings.size()));
+    note(fmt::format("bantam: the results do not verify, so the bundle does not{}: {}{}{} ({} in all)",
+                     wants_signature ? ", and is not signed" : "", first.place,
+                     first.place.empty() ? "" : ": ", first.what, checked.report.findings.size()));
   }
   std::optional<std::string> signature;
-  if (!arguments.sign_key.empty()) {
+  if (verifies && wants_signature) {
     TRY_ASSIGN(signature, bundle::sign(written.text, arguments.sign_key));
   }
   TRY(put(arguments, written.text, signature));
   TRY(print(arguments.output_path + "\n" +
             (signature ? bundle::signature_path(arguments.output_path).string() + "\n" : "")));
-  return kOk;
+  return verifies ? kOk : kSomeFailed;
 }
 
 }  // namespace

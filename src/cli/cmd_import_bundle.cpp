@@ -41,7 +41,7 @@ Result<CheckedFile> check_file(const std::string& path, const ImportBundleArgume
     return base::fail(checked.error().kind,
                       fmt::format("{}: {}", base::printable(path), checked.error().message),
                       checked.error().hint);
-  TRY_ASSIGN(const auto signature, bundle::check_signature(path, signer));
+  TRY_ASSIGN(const auto signature, bundle::check_signature(text, path, signer));
   auto& findings = checked->report.findings;
   if (const auto wrong = bundle::complaint(signature)) findings.insert(findings.begin(), {"", *wrong});
   note(fmt::format("bantam: {}. {}", path, bundle::sentence(signature)));

@@ -24,7 +24,7 @@ base::Result<int> verify_bundle(const VerifyArguments& arguments, table::Format 
   TRY_ASSIGN(const auto signer, signer_of(arguments.signer));
   TRY_ASSIGN(const std::string text, bundle::read_text(arguments.file));
   TRY_ASSIGN(auto checked, bundle::check(text));
-  TRY_ASSIGN(const auto signature, bundle::check_signature(arguments.file, signer));
+  TRY_ASSIGN(const auto signature, bundle::check_signature(text, arguments.file, signer));
   if (const auto wrong = bundle::complaint(signature))
     checked.report.findings.insert(checked.report.findings.begin(), {"", *wrong});
   TRY(print(report::verify_page(checked, signature, format, page_style())));

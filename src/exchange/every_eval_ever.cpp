@@ -22,10 +22,12 @@ namespace fs = std::filesystem;
 using base::Json;
 using base::Result;
 using record::Record;
+using Unordered = nlohmann::json;  // equal whatever the order of members
 
 constexpr int kDepth = 4;  // folders between
 constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
 constexpr const char* kTool = "every eval ever";
+constexpr const char* kScores = "evaluation_results";
 constexpr const char* kHint = "give a file of the schema, or the folder of such files";
 
 std::string text_at(const Json& json, const char* key) {
@@ -64,7 +66,16 @@ SaidModel model_of(const Json& json) {
 struct TaskScores {
   std::vector<EveryEvalEverScore> scores;
   Json entries = Json::array();
+  Json settings;  // of each
+  Unordered unordered_settings;
 };
+
+// The file with its scores left out; their place stays.
+Json without_scores(const Json& json) {
+  Json content = Json::object();
+  for (const auto& [key, value] : json.items()) content[key] = key == kScores ? Json() : value;
+  return content;
+}
 
 class Reader {
  public:
@@ -100,11 +111,10 @@ class Reader {
     const std::string file = name(path);
     const auto text = base::read_file(path, kMostBytes);
     if (!text) return leave_out(file, text.error().message);
-    const auto read = parse_python_json(*text, file);
-    if (!read) return leave_out(file, "it is no whole JSON");
+    const auto read = parse_python_json(*text);
+    if (!read) return leave_out(file, "it " + read.error());
     const Json& json = read->json;
-    if (!base::child_at(json, "evaluation_results").is_array() ||
-        !base::child_at(json, "model_info").is_object())
+    if (!base::child_at(json, kScores).is_array() || !base::child_at(json, "model_info").is_object())
       return leave_out(file, "it is no result of the schema every eval ever");
     const std::string version = text_at(json, "schema_version");
     if (!is_known_version(version))
@@ -116,18 +126,30 @@ class Reader {
     if (said.precision != told) said.basis.clear();
     if (!said.model) return leave_out(file, said.why_no_model + "; say it with --model NAME");
     if (!said.precision) return leave_out(file, said.why_no_precision + "; say it with --precision P");
-    take_in(json, {kTool, file, base::sha256(*text), {}, {}}, said);
+    take_in(json, {kTool, file, base::sha256(*text), without_scores(json), {}}, said);
   }
 
   void take_in(const Json& json, const record::Imported& origin, const SaidModel& said) {
+    const std::string library = text_at(base::child_at(json, "eval_library"), "name");
     std::map<std::string, TaskScores> tasks;
-    for (const Json& entry : base::child_at(json, "evaluation_results")) {
+    for (const Json& entry : base::child_at(json, kScores)) {
       auto score = score_of(entry);
       if (!score) {
         leave_out("a score of " + origin.file, score.error());
         continue;
       }
       TaskScores& task = tasks[score->task];
+      Json settings = settings_of(entry, library);
+      Unordered unordered(settings);
+      if (task.scores.empty()) {
+        task.settings = std::move(settings);
+        task.unordered_settings = std::move(unordered);
+      } else if (unordered != task.unordered_settings) {
+        leave_out("a score of " + origin.file,
+                  fmt::format("{} {}: its settings are not those of the first score of {}", score->task,
+                              score->metric, score->task));
+        continue;
+      }
       task.entries.push_back(entry);
       task.scores.push_back(*std::move(score));
     }
@@ -138,8 +160,7 @@ class Reader {
 
   Record record_of(const Json& json, record::Imported origin, const SaidModel& said, const std::string& task,
                    const TaskScores& scores) {
-    origin.content = json;
-    origin.content["evaluation_results"] = scores.entries;
+    origin.content[kScores] = scores.entries;
     origin.caveats["precision"] = basis_text(said.basis);
     const Json& source = base::child_at(json, "source_metadata");
     const std::string library = text_at(base::child_at(json, "eval_library"), "name");
@@ -152,7 +173,7 @@ class Reader {
         imported_record(origin, *said.model, said.reference.empty() ? *said.model : said.reference,
                         *said.precision, task, options_.device, time_from(json));
     add_scores(origin.file, scores, record);
-    record.settings = settings_of(scores.entries.front(), library);
+    record.settings = scores.settings;
     return record;
   }
 

@@ -63,12 +63,12 @@ std::string filter_of(const Json& config) {
 
 // What the file's numbers are to be divided by; absent where its scale is none that fits the metric.
 std::optional<double> unit_of(const TaskMetric& metric, const Json& config) {
-  const auto most = finite_at(config, "max_score");
-  const auto least = finite_at(config, "min_score");
-  const bool is_percent = most == kPercent || text_at(config, "metric_unit") == "percent";
+  const bool is_called_percent = text_at(config, "metric_unit") == "percent";
   if (!metric.range || metric.range->high != 1.0) return 1.0;
-  if (is_percent && least.value_or(0.0) == metric.range->low * kPercent) return kPercent;
-  if (is_percent || (most && *most != metric.range->high)) return std::nullopt;
+  const double most = finite_at(config, "max_score").value_or(is_called_percent ? kPercent : 1.0);
+  const double least = finite_at(config, "min_score").value_or(0.0);
+  if (most == kPercent && least == metric.range->low * kPercent) return kPercent;
+  if (is_called_percent || most != metric.range->high) return std::nullopt;
   return 1.0;
 }
 

@@ -100,12 +100,15 @@ void NewestRecords::keep(record::Record record, std::vector<record::Item> items,
     const auto origin = record::imported(one);
     return origin ? origin->file : std::string();
   };
-  const bool is_newer = record.finished_at > known->second.record.finished_at;
+  const std::string& known_time = known->second.record.finished_at;
+  const bool is_newer = record.finished_at > known_time;
+  const char* rule =
+      record.finished_at == known_time ? "they have the same time; the first counts" : "the newer counts";
   const std::string other = file_of(known->second.record);
   const std::string own = file_of(record);
   notes.push_back(
-      base::printable(fmt::format("{} and {} both hold {} of {} {}: the newer counts, {}", other, own,
-                                  record.task, record.model, record.precision, is_newer ? own : other)));
+      base::printable(fmt::format("{} and {} both hold {} of {} {}: {}, {}", other, own, record.task,
+                                  record.model, record.precision, rule, is_newer ? own : other)));
   if (is_newer) known->second = {std::move(record), std::move(items)};
 }
 

@@ -53,7 +53,7 @@ struct Asked {
 std::optional<std::string> said_or_asked(const std::optional<std::string>& said, const Asked& asked,
                                          const std::string& file, std::vector<std::string>& notes);
 
-// Of several records of one model, precision and task the one finished last.
+// Of several records of one model, precision and task the one finished last; of two of one time the first.
 class NewestRecords {
  public:
   // `notes`: which of two files counts.

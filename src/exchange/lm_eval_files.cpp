@@ -88,6 +88,13 @@ class Writer {
       files_.notes.push_back(task.name + ": its results were imported without samples");
       return {};
     }
+    const auto is_hashed = [&task](const record::Item& item) {
+      return item.task == task.name && is_hash_alone(item);
+    };
+    if (std::ranges::any_of(items, is_hashed)) {
+      files_.notes.push_back(task.name + ": its items are hashes of their texts");
+      return {};
+    }
     SampleLines lines = sample_lines(task, items);
     if (lines.without_rows) files_.notes.push_back(task.name + ": its items were stored without their rows");
     task_hashes_[task.name] = std::move(lines.hash);

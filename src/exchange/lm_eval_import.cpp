@@ -50,7 +50,8 @@ std::optional<std::string> utc_of(const std::string& date) {
 struct Document {
   fs::path path;
   ResultsFile file;
-  std::string date;  // in its name
+  std::string date;   // in its name
+  std::string model;  // what it is called among its neighbours; no key depends on it
 };
 
 bool is_results(const Json& json) {
@@ -95,10 +96,10 @@ class Importer {
   void read(const fs::path& path) {
     const auto text = base::read_file(path, kMostBytes);
     if (!text) return leave_out(path, text.error().message);
-    auto json = parse_python_json(*text, name(path));
-    if (!json) return leave_out(path, "it is no whole JSON");
+    auto json = parse_python_json(*text);
+    if (!json) return leave_out(path, "it " + json.error());
     if (!is_results(json->json)) return leave_out(path, "it is no results file of lm-eval");
-    Document document{path, {}, date_in(path.stem().string())};
+    Document document{path, {}, date_in(path.stem().string()), {}};
     document.file.name = name(path);
     document.file.sha256 = base::sha256(*text);
     document.file.json = std::move(json->json);
@@ -138,11 +139,16 @@ class Importer {
 
   // Two models whose paths end alike are two models.
   void name_models() {
-    std::map<std::string, std::set<std::string>> full_names;
-    for (const Document& document : documents_)
+    std::map<std::string, std::set<std::string>> full_names;  // by name
+    std::set<std::string> all;
+    for (const Document& document : documents_) {
       full_names[document.file.model].insert(document.file.full_name);
+      all.insert(document.file.full_name);
+    }
+    const auto apart = told_apart(all);
     for (Document& document : documents_) {
-      if (full_names[document.file.model].size() > 1) document.file.model = document.file.full_name;
+      const ResultsFile& file = document.file;
+      document.model = full_names[file.model].size() > 1 ? apart.at(file.full_name) : file.model;
     }
   }
 
@@ -171,6 +177,7 @@ class Importer {
     for (const std::string& text : records.notes) note(text);
     if (records.records.empty()) leave_out(document.path, "it holds no score");
     for (Record& record : records.records) {
+      record.model = document.model;
       std::vector<record::Item> items;
       if (const auto own = records.items.find(record.cell_key); own != records.items.end())
         items = std::move(own->second);

@@ -163,8 +163,8 @@ class Reader {
  private:
   // Why the line cannot be used; empty when it was.
   std::string read(std::string_view line) {
-    const auto json = parse_python_json(line, "line");
-    if (!json) return "is no whole JSON";
+    const auto json = parse_python_json(line);
+    if (!json) return json.error();
     const Json& sample = json->json;
     const auto id = base::integer_at(sample, "doc_id");
     if (!id || *id < 0) return "is no sample: it has no doc_id";

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "plan/precision.hpp"
 
@@ -20,6 +21,9 @@ using Arguments = std::map<std::string, std::string>;
 
 // In the order in which lm-eval looks for the name.
 constexpr std::array kNameKeys{"peft", "delta", "pretrained", "model", "path", "engine"};
+// In a name that tells models apart: parts of its path, digits of a hash.
+constexpr std::size_t kMostParts = 8;
+constexpr std::size_t kDigitsOfHash = 8;
 // Arguments that say that weights are quantized, but not to what.
 constexpr std::array kQuantizers{"quantization",        "autogptq", "gptqmodel",
                                  "quantization_config", "awq",      "load_in_low_bit"};
@@ -68,11 +72,18 @@ std::optional<std::string> set_argument(const Arguments& arguments, const char* 
   return found->second;
 }
 
-std::optional<std::string> name_in(const Arguments& arguments) {
+// All that is named: an adapter, what it is put on, ...
+std::vector<std::string> names_in(const Arguments& arguments) {
+  std::vector<std::string> names;
   for (const char* key : kNameKeys) {
-    if (auto name = set_argument(arguments, key)) return name;
+    if (auto name = set_argument(arguments, key)) names.push_back(*std::move(name));
   }
-  return std::nullopt;
+  return names;
+}
+
+std::optional<std::string> name_in(const Arguments& arguments) {
+  const std::vector<std::string> names = names_in(arguments);
+  return names.empty() ? std::nullopt : std::optional(names.front());
 }
 
 std::optional<std::string> known_precision(std::string_view text) {
@@ -86,9 +97,28 @@ bool is_path(std::string_view name) {
          name.ends_with(".gguf");
 }
 
-std::string last_part(std::string_view path) {
+std::string_view without_last_slashes(std::string_view path) {
   while (path.ends_with('/') || path.ends_with('\\')) path.remove_suffix(1);
+  return path;
+}
+
+std::string last_part(std::string_view path) {
+  path = without_last_slashes(path);
   return std::string(path.substr(path.find_last_of("/\\") + 1));
+}
+
+// "ckpt", "a/ckpt", ... of a path, without its root.
+std::vector<std::string> ends_of(std::string_view path) {
+  std::vector<std::string> ends;
+  while (ends.size() < kMostParts) {
+    path = without_last_slashes(path);
+    const std::string part = last_part(path);
+    path.remove_suffix(part.size());
+    const bool is_root = part.empty() || (path.empty() && !ends.empty() && part.ends_with(':'));
+    if (is_root) break;
+    ends.push_back(ends.empty() ? part : fmt::format("{}/{}", part, ends.back()));
+  }
+  return ends;
 }
 
 // A GGUF file's name, "tiny.Q4_K_M.gguf" or "tiny-f16-00001-of-00002.gguf", with the type apart.
@@ -142,8 +172,7 @@ std::optional<std::string> quantized_part(std::string_view name) {
   return std::nullopt;
 }
 
-void find_model(const Json& results, const Arguments& arguments, SaidModel& said) {
-  const auto name = name_in(arguments);
+void find_model(const Json& results, const std::optional<std::string>& name, SaidModel& said) {
   if (!name) {
     said.why_no_model = base::child_at(results, "config").is_object()
                             ? "its model_args name no model (what lm-eval has made up does not count)"
@@ -151,13 +180,14 @@ void find_model(const Json& results, const Arguments& arguments, SaidModel& said
     return;
   }
   said.reference = *name;
-  std::string model = is_path(*name) ? last_part(*name) : *name;
+  const std::string path(without_last_slashes(*name));
+  std::string model = is_path(path) ? last_part(path) : path;
   if (model.ends_with(".gguf")) model = gguf_name(model).model;
   if (model.empty() || model.find_first_not_of('.') == std::string::npos) {
     said.why_no_model = fmt::format("'{}' is no name of a model", base::printable(*name));
     return;
   }
-  said.full_name = name->substr(0, is_path(*name) ? name->find_last_of("/\\") + 1 : 0) + model;
+  said.full_name = path.substr(0, is_path(path) ? path.find_last_of("/\\") + 1 : 0) + model;
   said.model = std::move(model);
 }
 
@@ -167,11 +197,15 @@ struct Told {
   std::string basis;
   std::string why_not;
 };
-std::optional<Told> told_by_arguments(const Arguments& arguments, const std::string& name) {
+std::optional<Told> told_by_arguments(const Arguments& arguments, const std::string& reference) {
   if (set_argument(arguments, "load_in_4bit")) return Told{"int4", "load_in_4bit", ""};
   if (set_argument(arguments, "load_in_8bit")) return Told{"int8", "load_in_8bit", ""};
+  std::vector<std::string> names = names_in(arguments);
+  names.insert(names.begin(), reference);
   auto file = set_argument(arguments, "gguf_file");
-  if (!file && name.ends_with(".gguf")) file = name;
+  for (const std::string& name : names) {
+    if (!file && name.ends_with(".gguf")) file = name;
+  }
   if (file) {
     const auto precision = gguf_name(*file).precision;
     return Told{precision, "the name of the GGUF file",
@@ -182,9 +216,11 @@ std::optional<Told> told_by_arguments(const Arguments& arguments, const std::str
       return Told{std::nullopt, "",
                   fmt::format("it says {}={}, which is no precision", key, base::printable(*value))};
   }
-  if (const auto part = quantized_part(name))
-    return Told{std::nullopt, "",
-                fmt::format("the model's name says '{}', its type of numbers does not", *part)};
+  for (const std::string& name : names) {
+    if (const auto part = quantized_part(name))
+      return Told{std::nullopt, "",
+                  fmt::format("the model's name says '{}', its type of numbers does not", *part)};
+  }
   return std::nullopt;
 }
 
@@ -229,21 +265,43 @@ SaidModel said_model(const Json& results) {
     said.basis = "model_name";
     return said;
   }
-  find_model(results, arguments, said);
+  find_model(results, name, said);
   find_precision(results, arguments, said);
   return said;
 }
 
 SaidModel said_model(const std::string& name, const Json& model_args, const std::string& dtype) {
-  Arguments arguments = arguments_of(model_args);
-  for (const char* key : kNameKeys) arguments.erase(key);
-  arguments[kNameKeys.back()] = name;
   Json results{{"config", Json::object()}};
   if (!dtype.empty()) results["config"]["model_dtype"] = dtype;
   SaidModel said;
-  find_model(results, arguments, said);
-  find_precision(results, arguments, said);
+  find_model(results, name_in(Arguments{{kNameKeys.back(), name}}), said);
+  find_precision(results, arguments_of(model_args), said);
   return said;
+}
+
+std::map<std::string, std::string> told_apart(const std::set<std::string>& full_names) {
+  std::map<std::string, std::int64_t> paths_by_end;
+  std::map<std::string, std::int64_t> paths_by_whole;
+  for (const std::string& full_name : full_names) {
+    const std::vector<std::string> ends = ends_of(full_name);
+    for (const std::string& end : ends) ++paths_by_end[end];
+    if (!ends.empty()) ++paths_by_whole[ends.back()];
+  }
+  std::map<std::string, std::string> names;
+  for (const std::string& full_name : full_names) {
+    const std::vector<std::string> ends = ends_of(full_name);
+    const std::string whole = ends.empty() ? "" : ends.back();
+    const auto own =
+        std::ranges::find_if(ends, [&](const std::string& end) { return paths_by_end[end] == 1; });
+    std::string& name = names[full_name];
+    if (own != ends.end())
+      name = *own;
+    else if (paths_by_whole[whole] == 1)
+      name = whole;
+    else
+      name = fmt::format("{}-{}", whole, base::sha256(full_name).substr(0, kDigitsOfHash));
+  }
+  return names;
 }
 
 std::string basis_text(const std::string& basis) {

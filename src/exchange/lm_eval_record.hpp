@@ -17,7 +17,7 @@ struct ResultsFile {
   std::string name;    // within what is imported
   std::string sha256;  // of the file
   base::Json json;
-  std::string model;
+  std::string model;      // by itself: keys do not depend on what else is imported
   std::string full_name;  // of the model, with its path
   std::string reference;
   std::string precision;

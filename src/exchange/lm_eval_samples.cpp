@@ -28,6 +28,17 @@ std::string text_at(const Json& json, const char* key) {
   return base::string_at(json, key).value_or("");
 }
 
+// An empty list where it is none.
+const Json& list_at(const Json& json, const char* key) {
+  static const Json kNone = Json::array();
+  const Json& list = base::child_at(json, key);
+  return list.is_array() ? list : kNone;
+}
+
+bool are_numbers(const Json& list) {
+  return list.is_array() && std::ranges::all_of(list, [](const Json& one) { return one.is_number(); });
+}
+
 bool has_type(const TaskFacts& task, OutputType type) {
   return metric::output_type_from(task.output_type) == type;
 }
@@ -62,8 +73,8 @@ Json requests(const TaskFacts& task, const Item& item) {
     add({text_at(item.content, "context"), task.generation.value_or(Json())});
     return all;
   }
-  const Json& continuations = base::child_at(item.content, "continuations");
-  const Json& contexts = base::child_at(item.content, "contexts");
+  const Json& continuations = list_at(item.content, "continuations");
+  const Json& contexts = list_at(item.content, "contexts");
   for (std::size_t i = 0; i < continuations.size(); ++i) {
     add({i < contexts.size() ? contexts[i] : base::child_at(item.content, "context"), continuations[i]});
   }
@@ -72,7 +83,8 @@ Json requests(const TaskFacts& task, const Item& item) {
   return all;
 }
 
-// What the engine gave for each request: "(-12.5, False)" as a list of texts, or a total.
+// What the engine gave for each request: "(-12.5, False)" as a list of texts, or a total. What is of another
+// type is null.
 std::vector<Json> answers(const TaskFacts& task, const Item& item) {
   std::vector<Json> answers;
   if (has_type(task, OutputType::loglikelihood_rolling)) {
@@ -81,11 +93,13 @@ std::vector<Json> answers(const TaskFacts& task, const Item& item) {
     return answers;
   }
   const auto add = [&](const char* sums_key, const char* greedy_key) {
-    const Json& sums = base::child_at(item.content, sums_key);
-    const Json& greedy = base::child_at(item.content, greedy_key);
+    const Json& sums = list_at(item.content, sums_key);
+    const Json& greedy = list_at(item.content, greedy_key);
     for (std::size_t i = 0; i < sums.size() && i < greedy.size(); ++i) {
-      answers.push_back(
-          Json::array({python_float(sums[i].get<double>()), greedy[i].get<bool>() ? "True" : "False"}));
+      Json answer = Json::array({nullptr, nullptr});
+      if (sums[i].is_number()) answer[0] = python_float(sums[i].get<double>());
+      if (greedy[i].is_boolean()) answer[1] = greedy[i].get<bool>() ? "True" : "False";
+      answers.push_back(std::move(answer));
     }
   };
   add("log_likelihoods", "is_greedy");
@@ -134,7 +148,7 @@ Json metric_value(const TaskFacts& task, const Item& item, const std::string& me
   const Json& content = item.content;
   switch (logged_form(task, metric)) {
     case metric::LoggedAs::gold_and_probabilities:
-      if (!content.contains("gold") || !content.contains("log_likelihoods")) break;
+      if (!content.contains("gold") || !are_numbers(base::child_at(content, "log_likelihoods"))) break;
       return Json::array({content["gold"], probabilities_text(content["log_likelihoods"])});
     case metric::LoggedAs::target_and_answer: {
       if (!base::child_at(content, "target").is_string()) break;
@@ -155,7 +169,7 @@ Json metric_value(const TaskFacts& task, const Item& item, const std::string& me
     case metric::LoggedAs::log_likelihood_and_bytes:
       return Json::array({base::child_at(content, "log_likelihood"), base::child_at(content, "bytes")});
     case metric::LoggedAs::gold_and_predicted:
-      if (!content.contains("predicted")) break;
+      if (!content.contains("gold") || !content.contains("predicted")) break;
       return Json::array({content["gold"], content["predicted"]});
     case metric::LoggedAs::value:
       break;
@@ -209,6 +223,10 @@ void keep_as_logged(const Json& sample, const TaskFacts& task, const std::string
 
 void keep_place(std::int64_t place, Item& item) {
   item.content[kPlace] = place;
+}
+
+bool is_hash_alone(const Item& item) {
+  return item.content.size() == 1 && base::string_at(item.content, "sha256");
 }
 
 Json sample_json(const TaskFacts& task, const Item& item, const std::string& filter) {

@@ -24,6 +24,9 @@ void keep_as_logged(const base::Json& sample, const record::TaskFacts& task, con
 // A metric that the item has no value of is null, and not among the sample's `metrics`.
 base::Json sample_json(const record::TaskFacts& task, const record::Item& item, const std::string& filter);
 
+// Whether all that is kept of the item's content is its hash: no sample can be made of it.
+bool is_hash_alone(const record::Item& item);
+
 struct SampleLines {
   std::string text;           // one JSON object per line
   std::string hash;           // lm-eval's task_hashes entry: of the hashes of all samples

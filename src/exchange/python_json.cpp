@@ -1,12 +1,16 @@
 #include "exchange/python_json.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
-#include <string>
+
+#include "base/json_width.hpp"
 
 namespace bantam::exchange {
 namespace {
 
 constexpr std::array<std::string_view, 3> kNotFinite{"NaN", "-Infinity", "Infinity"};
+constexpr std::int64_t kMostMembers = 4096;  // of an object; more are costly to read
 
 // The length of such a word at the beginning; 0 where there is none.
 std::size_t word_length(std::string_view text) {
@@ -18,7 +22,9 @@ std::size_t word_length(std::string_view text) {
 
 }  // namespace
 
-base::Result<PythonJson> parse_python_json(std::string_view text, std::string_view what) {
+tl::expected<PythonJson, std::string> parse_python_json(std::string_view text) {
+  if (base::has_wide_object(text, kMostMembers))
+    return tl::unexpected(fmt::format("has an object of more than {} members", kMostMembers));
   PythonJson read;
   std::string plain;
   plain.reserve(text.size());
@@ -40,7 +46,9 @@ base::Result<PythonJson> parse_python_json(std::string_view text, std::string_vi
       plain += c;
     }
   }
-  TRY_ASSIGN(read.json, base::parse_json(plain, what));
+  auto json = base::parse_json(plain, "JSON");
+  if (!json) return tl::unexpected(std::string("is no whole JSON"));
+  read.json = *std::move(json);
   return read;
 }
 

@@ -3,6 +3,7 @@
 // which JSON itself does not have. Knows nothing of what is read.
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/json.hpp"
@@ -15,7 +16,7 @@ struct PythonJson {
   std::int64_t not_finite = 0;  // numbers that were NaN or infinite; each is null in `json`
 };
 
-// `what` names the source in the message. bad_input for all else that is no JSON.
-base::Result<PythonJson> parse_python_json(std::string_view text, std::string_view what);
+// What is wrong with it, otherwise, as it is said behind its name: "is no whole JSON".
+tl::expected<PythonJson, std::string> parse_python_json(std::string_view text);
 
 }  // namespace bantam::exchange

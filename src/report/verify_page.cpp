@@ -10,9 +10,9 @@
 namespace bantam::report {
 namespace {
 
-std::vector<std::string> finding_lines(const verify::Report& report) {
+std::vector<std::string> finding_lines(const std::vector<verify::Finding>& findings) {
   std::vector<std::string> lines;
-  for (const verify::Finding& finding : report.findings)
+  for (const verify::Finding& finding : findings)
     lines.push_back(finding.place.empty() ? finding.what
                                           : fmt::format("{}: {}", finding.place, finding.what));
   return lines;
@@ -25,8 +25,17 @@ std::vector<std::string> checked_lines(const verify::Report& report) {
                   "scores of "
                   "whole texts, damage).",
                   report.recomputed, report.not_recomputed)};
+  for (const std::string& line : finding_lines(report.unjudged))
+    lines.push_back(fmt::format("Not recomputed: {}.", line));
   if (report.imported > 0)
-    lines.push_back(fmt::format("{} cells are imported: they have no raw data.", report.imported));
+    lines.push_back(
+        fmt::format("{} cells are imported, {} of them without items: nothing of these is recomputed.",
+                    report.imported, report.imported_without_items));
+  if (report.without_rounds > 0)
+    lines.push_back(
+        fmt::format("{} cells have speeds without rounds, as earlier versions measured them: these are not "
+                    "recomputed.",
+                    report.without_rounds));
   if (report.without_basis > 0)
     lines.push_back(
         fmt::format("{} cells were finished by an earlier version: rows that are missing are not noticed.",
@@ -34,19 +43,26 @@ std::vector<std::string> checked_lines(const verify::Report& report) {
   return lines;
 }
 
-base::Json to_json(const verify::Report& report) {
-  base::Json json{{"verified", report.findings.empty()},
-                  {"cells", report.cells},
-                  {"trials", report.trials},
-                  {"items", report.items},
-                  {"recomputed", report.recomputed},
-                  {"not_recomputed", report.not_recomputed},
-                  {"imported", report.imported},
-                  {"without_basis", report.without_basis},
-                  {"findings", base::Json::array()}};
-  for (const verify::Finding& finding : report.findings)
-    json["findings"].push_back({{"place", finding.place}, {"what", finding.what}});
+base::Json to_json(const std::vector<verify::Finding>& findings) {
+  base::Json json = base::Json::array();
+  for (const verify::Finding& finding : findings)
+    json.push_back({{"place", finding.place}, {"what", finding.what}});
   return json;
+}
+
+base::Json to_json(const verify::Report& report) {
+  return {{"verified", report.findings.empty()},
+          {"cells", report.cells},
+          {"trials", report.trials},
+          {"items", report.items},
+          {"recomputed", report.recomputed},
+          {"not_recomputed", report.not_recomputed},
+          {"imported", report.imported},
+          {"imported_without_items", report.imported_without_items},
+          {"without_rounds", report.without_rounds},
+          {"without_basis", report.without_basis},
+          {"unjudged", to_json(report.unjudged)},
+          {"findings", to_json(report.findings)}};
 }
 
 std::string csv(const verify::Report& report) {
@@ -67,6 +83,7 @@ base::Json to_json(const bundle::Checked& checked, const bundle::Signature& sign
   base::set_if(json, "newest", checked.head.newest);
   base::set_if(json, "key", signature.key);
   base::set_if(json, "identity", signature.signer);
+  base::set_if(json, "unchecked_because", signature.why_unchecked);
   return json;
 }
 
@@ -89,7 +106,7 @@ std::string page_of(const verify::Report& report, const Subject& subject, table:
   checked.insert(checked.end(), subject.lines.begin(), subject.lines.end());
   table::Page page;
   page.emplace_back(table::Lines{"Not as it was written, or not what its raw data give",
-                                 finding_lines(report), table::Tone::alarm, true});
+                                 finding_lines(report.findings), table::Tone::alarm, true});
   page.emplace_back(table::Lines{"Checked", std::move(checked), table::Tone::quiet, true});
   page.emplace_back(
       table::Lines{"",

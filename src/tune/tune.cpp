@@ -49,7 +49,7 @@ class Search {
       const Knob& knob = request_.knobs[i];
       Stage stage{.knob = knob.name, .before = current(engine_, knob), .is_lossy = knob.is_lossy};
       stage.skipped = knob.skipped;
-      if (!stage.skipped && i > 0 && remaining_s() <= kLastShare * request_.time_budget_s)
+      if (!stage.skipped && i > 0 && remaining_s() <= kept_for_last_s())
         stage.skipped = "the time budget is used up";
       if (!stage.skipped) TRY(try_choices(knob, stage, share_s(i)));
       report_.stages.push_back(std::move(stage));
@@ -98,6 +98,11 @@ class Search {
   }
 
   double remaining_s() const { return request_.time_budget_s - base::seconds(clock_.now_ns() - start_ns_); }
+
+  // While nothing is taken there may be nothing to measure anew: half of that time is the search's, too.
+  double kept_for_last_s() const {
+    return (report_.chosen.empty() ? 0.5 : 1.0) * kLastShare * request_.time_budget_s;
+  }
 
   // What this knob gets of the search's time: as much for each choice. It follows from the request alone, so
   // that an interrupted search finds its cells again.

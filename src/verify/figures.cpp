@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string_view>
 
@@ -44,15 +45,32 @@ std::string text(const Value& value) {
   return fmt::format("{:.6g} [{:.6g}, {:.6g}]", value.value, value.interval->low, value.interval->high);
 }
 
-// A score whose items are 0 or 1 and add up to their mean, unless its task file says otherwise.
-bool is_mean(const record::TaskFacts& task, const std::string& key) {
-  const metric::TaskMetric* metric = metric::find_task_metric(metric::base_name(key));
-  if (metric == nullptr || !metric->right_or_wrong) return false;
+// Metrics that the task file adds up otherwise than by a mean, and how. Where items are 0 or 1, nanmean is
+// one.
+std::map<std::string, std::string> other_aggregations(const record::TaskFacts& task) {
+  std::map<std::string, std::string> others;
   for (const base::Json& entry : base::child_at(task.config, "metric_list")) {
-    const bool is_own = base::string_at(entry, "metric").value_or("") == metric->name();
-    if (is_own && base::string_at(entry, "aggregation").value_or("mean") != "mean") return false;
+    const std::string aggregation = base::string_at(entry, "aggregation").value_or("mean");
+    if (aggregation != metric::aggregations::mean.name && aggregation != metric::aggregations::nanmean.name)
+      others.try_emplace(base::string_at(entry, "metric").value_or(""), aggregation);
   }
-  return true;
+  return others;
+}
+
+// The items of one task. Read once for all tasks and scores: a stranger's record may name many.
+struct TaskItems {
+  std::int64_t count = 0;
+  std::map<std::string_view, metric::ItemList> by_score;  // those with a value of it
+};
+
+std::map<std::string_view, TaskItems> items_by_task(const std::vector<record::Item>& items) {
+  std::map<std::string_view, TaskItems> tasks;
+  for (const record::Item& item : items) {
+    TaskItems& task = tasks[item.task];
+    ++task.count;
+    for (const auto& [key, value] : item.metrics) task.by_score[key].push_back(&item);
+  }
+  return tasks;
 }
 
 // The scores of one task: of a group's leaf, or those of the record where there is no group.
@@ -62,9 +80,12 @@ const std::map<std::string, Value>* scores_of(const Record& record, const std::s
   return record.subtasks.empty() ? &record.metrics : nullptr;
 }
 
-bool is_same_share(const Value& value, const Value& own) {
+// An imported share keeps the standard error of the tool that it comes from, which may have another formula.
+bool is_same_share(const Value& value, const Value& own, bool is_imported) {
   if (!is_same(value.value, own.value) || value.n.value_or(*own.n) != *own.n) return false;
-  if (value.std_error && std::abs(*value.std_error - own.std_error.value_or(0.0)) > kSameShare) return false;
+  if (!is_imported && value.std_error &&
+      std::abs(*value.std_error - own.std_error.value_or(0.0)) > kSameShare)
+    return false;
   if (!value.interval || !own.interval) return value.interval.has_value() == own.interval.has_value();
   return value.interval->confidence == own.interval->confidence &&
          std::abs(value.interval->low - own.interval->low) <= kSameShare &&
@@ -112,15 +133,17 @@ void check_block(const record::BlockFigures& block, const record::BlockFigures& 
 
 // What a record says of its blocks, which comparisons are made of, against what its trials give.
 void check_blocks(const Record& record, const measure::Summary& summary, Figures& figures) {
+  std::map<std::int64_t, const record::BlockFigures*> all_own;
+  for (const record::BlockFigures& own : summary.blocks) all_own.try_emplace(own.round, &own);
   std::set<std::int64_t> rounds;
   for (const record::BlockFigures& block : record::block_figures(record)) {
-    const auto own = std::ranges::find(summary.blocks, block.round, &record::BlockFigures::round);
+    const auto own = all_own.find(block.round);
     if (!rounds.insert(block.round).second)
       figures.wrong.push_back(round_name(block.round) + " stands twice");
-    else if (own == summary.blocks.end())
+    else if (own == all_own.end())
       figures.wrong.push_back(round_name(block.round) + " has no trials");
     else
-      check_block(block, *own, record, figures);
+      check_block(block, *own->second, record, figures);
   }
   for (const record::BlockFigures& own : summary.blocks) {
     if (!rounds.contains(own.round))
@@ -130,16 +153,67 @@ void check_blocks(const Record& record, const measure::Summary& summary, Figures
 
 // Scores of tasks that the record does not tell of cannot be judged, and are none that a run leaves.
 void check_tasks(const Record& record, const std::vector<record::TaskFacts>& tasks, Figures& figures) {
-  const auto is_told = [&tasks](const std::string& name) {
-    return std::ranges::find(tasks, name, &record::TaskFacts::name) != tasks.end();
-  };
+  std::set<std::string_view> told;
+  for (const record::TaskFacts& task : tasks) told.insert(task.name);
   const auto is_score = [](const auto& entry) { return metric::is_score(entry.first); };
   if (tasks.empty() && std::ranges::any_of(record.metrics, is_score))
     figures.wrong.emplace_back("there are scores, and no task that they are of");
   for (const auto& [leaf, values] : record.subtasks) {
-    if (!is_told(leaf))
+    if (!told.contains(leaf))
       figures.wrong.push_back(fmt::format("{} has scores, and is no task of the record", leaf));
   }
+}
+
+// One task of a record, and what there is to judge it by.
+struct JudgedTask {
+  const std::string& name;
+  const TaskItems& items;
+  std::map<std::string, std::string> others;  // other_aggregations()
+  bool is_imported = false;
+
+  metric::ItemList items_with(const std::string& key) const {
+    const auto found = items.by_score.find(key);
+    return found == items.by_score.end() ? metric::ItemList() : found->second;
+  }
+};
+
+// A share that the record's own task file adds up otherwise: the record may not choose not to be judged. Of a
+// median the value is; other tools' aggregations are named, and there are no others of ours.
+void check_other(const JudgedTask& task, const std::string& key, const Value& value,
+                 const std::string& aggregation, Figures& figures) {
+  const std::string told =
+      fmt::format("{} {}, which its task file adds up by '{}'", task.name, key, aggregation);
+  if (aggregation != metric::aggregations::median.name) {
+    if (task.is_imported)
+      figures.unjudged.push_back(told);
+    else
+      figures.wrong.push_back(told + ", as no run does");
+    return;
+  }
+  const metric::ItemList items = task.items_with(key);
+  std::vector<std::size_t> all(items.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const auto median = metric::aggregations::median.scorer(items, key)(all);
+  if (median && is_same(value.value, *median))
+    figures.unjudged.push_back("the interval of " + told);
+  else
+    figures.wrong.push_back(fmt::format("{} {} is {:.6g}, the median of its items is {}", task.name, key,
+                                        value.value, median ? fmt::format("{:.6g}", *median) : "none"));
+}
+
+// A score whose items are 0 or 1; others are not recomputed.
+void check_share(const JudgedTask& task, const std::string& key, const Value& value, Figures& figures) {
+  const metric::TaskMetric* metric = metric::find_task_metric(metric::base_name(key));
+  if (!metric::is_score(key) || metric == nullptr || !metric->right_or_wrong) return;
+  if (const auto other = task.others.find(std::string(metric->name())); other != task.others.end())
+    return check_other(task, key, value, other->second, figures);
+  const auto mean = metric::aggregated(metric::aggregations::mean, key, task.items_with(key));
+  if (!mean)
+    figures.wrong.push_back(fmt::format("{} {} is {}, its items give none", task.name, key, text(value)));
+  else if (is_same_share(value, *mean, task.is_imported))
+    ++figures.recomputed;
+  else
+    figures.wrong.push_back(difference(task.name + " " + key, value, "items", *mean));
 }
 
 }  // namespace
@@ -185,26 +259,25 @@ Figures check_scores(const Record& record, const std::vector<record::Item>& item
   for (const auto& [leaf, values] : record.subtasks) all += std::ssize(values);
   const auto tasks = record::tasks(record);
   check_tasks(record, tasks, figures);
+  const auto all_items = items_by_task(items);
+  const TaskItems none{};
+  const bool is_imported = record::is_imported(record);
+  std::set<std::string_view> seen;
   for (const record::TaskFacts& task : tasks) {
     const auto* scores = scores_of(record, task.name);
     if (scores == nullptr) continue;
-    std::vector<const record::Item*> own;
-    for (const record::Item& item : items) {
-      if (item.task == task.name) own.push_back(&item);
+    if (!seen.insert(task.name).second) {
+      figures.wrong.push_back(task.name + " stands twice");
+      continue;
     }
-    if (task.items != std::ssize(own))
+    const auto found = all_items.find(task.name);
+    if (found == all_items.end() && is_imported) continue;  // other tools' results need not come with items
+    const TaskItems& own = found == all_items.end() ? none : found->second;
+    if (task.items != own.count)
       figures.wrong.push_back(
-          fmt::format("{} rests on {} items, {} are there", task.name, task.items, own.size()));
-    for (const auto& [key, value] : *scores) {
-      if (!metric::is_score(key) || !is_mean(task, key)) continue;
-      const auto mean = metric::aggregated(metric::aggregations::mean, key, own);
-      if (!mean)
-        figures.wrong.push_back(fmt::format("{} {} is {}, its items give none", task.name, key, text(value)));
-      else if (is_same_share(value, *mean))
-        ++figures.recomputed;
-      else
-        figures.wrong.push_back(difference(task.name + " " + key, value, "items", *mean));
-    }
+          fmt::format("{} rests on {} items, {} are there", task.name, task.items, own.count));
+    const JudgedTask judged{task.name, own, other_aggregations(task), is_imported};
+    for (const auto& [key, value] : *scores) check_share(judged, key, value, figures);
   }
   figures.not_recomputed = std::max<std::int64_t>(0, all - figures.recomputed - std::ssize(figures.wrong));
   return figures;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/text.hpp"
@@ -88,29 +90,51 @@ class Verification {
   std::optional<base::Error> failed_;  // why the store cannot be read
 };
 
+bool is_in_rounds(const Record& record) {
+  return record::row(record::cell_kind(record.task)).is_in_rounds;
+}
+
 // Speeds that were measured before there were rounds have none, and are not recomputed.
 bool has_rounds(const record::FinishedCell& cell) {
-  return record::row(record::cell_kind(cell.record.task)).is_in_rounds &&
-         (!cell.blocks.empty() || !record::block_figures(cell.record).empty());
+  const auto is_of_one = [](const record::Trial& trial) { return trial.round.has_value(); };
+  return is_in_rounds(cell.record) && (!cell.blocks.empty() || !record::block_figures(cell.record).empty() ||
+                                       std::ranges::any_of(cell.trials, is_of_one));
 }
 
 Figures check_rounds(const record::FinishedCell& cell) {
   if (cell.trials.empty())
     return {0, std::ssize(cell.record.metrics), {"there are figures of rounds, and no trials"}};
   Figures figures = check_speeds(cell.record, cell.trials);
-  const auto is_of_none = [&cell](const record::Trial& trial) {
-    return !trial.round ||
-           std::ranges::find(cell.blocks, *trial.round, &record::Block::round) == cell.blocks.end();
+  std::map<std::int64_t, const record::Block*> blocks;
+  for (const record::Block& block : cell.blocks) blocks.try_emplace(block.round, &block);
+  const auto is_of_none = [&blocks](const record::Trial& trial) {
+    return !trial.round || !blocks.contains(*trial.round);
   };
   if (const auto count = std::ranges::count_if(cell.trials, is_of_none); count > 0)
     figures.wrong.push_back(fmt::format("{} trials are of no round that is there", count));
   for (const record::BlockFigures& said : record::block_figures(cell.record)) {
-    const auto block = std::ranges::find(cell.blocks, said.round, &record::Block::round);
-    if (block != cell.blocks.end() && block->series != said.series)
+    const auto block = blocks.find(said.round);
+    if (block != blocks.end() && block->second->series != said.series)
       figures.wrong.push_back(fmt::format("round {} was measured beside others than the record says",
                                           static_cast<std::uint64_t>(said.round) + 1));
   }
   return figures;
+}
+
+Figures check_figures(const record::FinishedCell& cell, bool has_its_items) {
+  const Record& record = cell.record;
+  if (record.outcome == record::Outcome::ok && has_rounds(cell)) return check_rounds(cell);
+  const bool has_data = has_its_items && !(record::is_imported(record) && cell.items.empty());
+  if (record.outcome == record::Outcome::ok && record::is_scored_task(record.task) && has_data)
+    return check_scores(record, cell.items);
+  return {0, std::ssize(record.metrics), {}};
+}
+
+void add(const std::string& place, const std::vector<std::string>& texts, std::string_view more,
+         std::vector<Finding>& findings) {
+  const std::size_t told = std::min(texts.size(), kMostOfCell);
+  for (std::size_t i = 0; i < told; ++i) findings.push_back({place, base::printable(texts[i])});
+  if (told < texts.size()) findings.push_back({place, fmt::format("{} {}", texts.size() - told, more)});
 }
 
 }  // namespace
@@ -122,24 +146,21 @@ std::string place_of(const Record& record) {
 
 void check_cell(const record::FinishedCell& cell, bool has_its_items, Report& report) {
   const Record& record = cell.record;
+  const bool is_imported = record::is_imported(record);
   ++report.cells;
-  if (record::is_imported(record)) ++report.imported;
   report.trials += std::ssize(cell.trials);
   report.items += std::ssize(cell.items);
-  Figures figures;
-  if (record.outcome != record::Outcome::ok || record::is_imported(record)) {
-    figures.not_recomputed = std::ssize(record.metrics);
-  } else if (has_rounds(cell)) {
-    figures = check_rounds(cell);
-  } else if (record::is_scored_task(record.task) && has_its_items) {
-    figures = check_scores(record, cell.items);
-  } else {
-    figures.not_recomputed = std::ssize(record.metrics);
-  }
+  if (is_imported) ++report.imported;
+  if (is_imported && cell.items.empty()) ++report.imported_without_items;
+  if (record.outcome == record::Outcome::ok && !is_imported && is_in_rounds(record) && !has_rounds(cell))
+    ++report.without_rounds;
+  Figures figures = check_figures(cell, has_its_items);
+  if (is_imported && (!cell.trials.empty() || !cell.blocks.empty() || !record::block_figures(record).empty()))
+    figures.wrong.emplace_back("it is said to be imported, and has trials or rounds");
   report.recomputed += figures.recomputed;
   report.not_recomputed += figures.not_recomputed;
-  for (std::string& wrong : figures.wrong)
-    report.findings.push_back({place_of(record), base::printable(wrong)});
+  add(place_of(record), figures.wrong, "further things are wrong", report.findings);
+  add(place_of(record), figures.unjudged, "further figures", report.unjudged);
 }
 
 Result<Report> verify_store(store::Store& store) {

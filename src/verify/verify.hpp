@@ -2,6 +2,7 @@
 // Whether a store holds what was written, and whether its figures follow from its raw data. Changes nothing.
 // Knows nothing of how it is shown.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,8 +26,11 @@ struct Report {
   std::int64_t recomputed = 0;      // figures that follow from the raw data
   std::int64_t not_recomputed = 0;  // of other kinds: facts of files, scores of whole texts, damage
   std::int64_t without_basis =
-      0;                      // cells finished by earlier versions: rows that are missing are not noticed
-  std::int64_t imported = 0;  // cells without raw data
+      0;  // cells finished by earlier versions: rows that are missing are not noticed
+  std::int64_t without_rounds = 0;  // cells whose speeds are not recomputed: no trial of theirs has a round
+  std::int64_t imported = 0;        // cells that another tool measured
+  std::int64_t imported_without_items = 0;  // those of them without raw data: nothing is recomputed
+  std::vector<Finding> unjudged;            // figures that would be recomputed, and why they are not
   std::vector<Finding> findings;
 };
 
@@ -35,19 +39,24 @@ base::Result<Report> verify_store(store::Store& store);
 
 // "nano int8 threads=2 performance", printable.
 std::string place_of(const record::Record& record);
-// Adds to the report what a finished attempt holds and which of its figures do not follow from that.
-// `has_its_items`: the items are those that the attempt ended with. Pure.
+// Findings of one cell that are told one by one.
+inline constexpr std::size_t kMostOfCell = 50;
+// Adds to the report what a finished attempt holds and which of its figures do not follow from that; of more
+// than kMostOfCell how many there are. `has_its_items`: the items are those that the attempt ended with.
+// Pure.
 void check_cell(const record::FinishedCell& cell, bool has_its_items, Report& report);
 
 // Figures of a record that its raw data do not give. Pure.
 struct Figures {
   std::int64_t recomputed = 0;
   std::int64_t not_recomputed = 0;
-  std::vector<std::string> wrong;  // "ttft_s is 0.1, its trials give 0.2"
+  std::vector<std::string> wrong;          // "ttft_s is 0.1, its trials give 0.2"
+  std::vector<std::string> unjudged = {};  // "qa acc, which its task file adds up by 'f'"
 };
 // Of the cell, and of each of its blocks.
 Figures check_speeds(const record::Record& record, const std::vector<record::Trial>& trials);
-// Means of what is right or wrong per item; other scores are not recomputed.
+// Means of what is right or wrong per item, also of imported cells, where they come with items; other scores
+// are not recomputed.
 Figures check_scores(const record::Record& record, const std::vector<record::Item>& items);
 
 }  // namespace bantam::verify

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <set>
+
+#include "base/hash.hpp"
 #include "base/secrets.hpp"
 #include "bundle/bundles.hpp"
 #include "bundle/check.hpp"
 #include "bundle/private_parts.hpp"
+#include "record/sections.hpp"
 #include "support/temp_dir.hpp"
 
 namespace bantam::bundle {
@@ -98,6 +102,70 @@ TEST_F(WriteTest, folders_and_secrets_of_the_machine_stay_there) {
   EXPECT_THAT(check(done->text)->report.findings, IsEmpty());
 }
 
+// Read from lm-eval's files of a model that lay in a folder.
+record::FinishedCell imported_cell(const std::string& model) {
+  auto cell = support::finished_accuracy();
+  cell.record.cell_key = base::sha256(model);
+  cell.record.model = cell.record.reference = model;
+  const base::Json content = {
+      {"model_name", model},
+      {"model_name_sanitized", "__home__yvonne__models__tiny"},
+      {"config",
+       {{"model_args", "pretrained=" + model + ",token=sesame1,dtype=float16"},
+        {"more",
+         {{"hub_token", "sesame2"}, {"model_args", "{'pretrained': '" + model + "', 'token': 'sesame3'}"}}}}},
+      {"generation_args", {{"execution_command", "lm_eval --model_args pretrained=__home__yvonne"}}}};
+  record::set_imported(cell.record,
+                       {"lm-eval", "__home__yvonne__models__tiny/results_2026.json", "", content, {}});
+  return cell;
+}
+
+TEST_F(WriteTest, folders_and_secrets_of_imported_results_stay_there) {
+  {
+    auto store = store::Store::open(path());
+    ASSERT_TRUE(store->add_finished(imported_cell("/home/yvonne/models/tiny")));
+  }
+  const auto done = written();
+  ASSERT_TRUE(done) << done.error().message;
+  for (const char* part : {"home", "yvonne", "sesame", "hub_token", "execution_command"})
+    EXPECT_THAT(done->text, Not(HasSubstr(part)));
+  EXPECT_THAT(done->text, HasSubstr(R"("model":"tiny")"));
+  EXPECT_THAT(done->text, HasSubstr(R"("reference":"tiny")"));
+  EXPECT_THAT(done->text, HasSubstr(R"("file":"results_2026.json")"));
+  EXPECT_THAT(done->text, HasSubstr(R"("model_args":"pretrained=tiny,token=***,dtype=float16")"));
+  EXPECT_THAT(done->text, HasSubstr(R"("model_args":"{'pretrained': 'tiny', 'token': '***'}")"));
+  EXPECT_THAT(check(done->text)->report.findings, IsEmpty());
+}
+
+TEST_F(WriteTest, two_models_stay_two) {
+  {
+    auto store = store::Store::open(path());
+    ASSERT_TRUE(store->add_finished(imported_cell("/home/yvonne/a/tiny")));
+    ASSERT_TRUE(store->add_finished(imported_cell("/home/yvonne/b/tiny")));
+    ASSERT_TRUE(store->add_finished(imported_cell("org/tiny")));
+  }
+  const auto done = written();
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_THAT(done->text, Not(HasSubstr("yvonne")));
+  const std::set<std::string> models{"/home/yvonne/a/tiny", "/home/yvonne/b/tiny", "/home/yvonne/big",
+                                     "org/tiny"};
+  const auto names = models_without_folders(models);
+  EXPECT_EQ(names.at("/home/yvonne/a/tiny"), "tiny-" + base::sha256("/home/yvonne/a/tiny").substr(0, 8));
+  EXPECT_NE(names.at("/home/yvonne/b/tiny"), names.at("/home/yvonne/a/tiny"));
+  EXPECT_EQ(names.at("/home/yvonne/big"), "big");
+  EXPECT_EQ(names.at("org/tiny"), "org/tiny");
+  EXPECT_THAT(done->text, HasSubstr("\"model\":\"" + names.at("/home/yvonne/b/tiny") + "\""));
+}
+
+TEST(PrivateParts, arguments_whose_names_are_those_of_secrets_are_masked) {
+  EXPECT_EQ(without_secret_arguments("hf_token=abc"), "hf_token=***");
+  EXPECT_EQ(without_secret_arguments("pretrained=a/b,api_key=abc,x=1"), "pretrained=a/b,api_key=***,x=1");
+  EXPECT_EQ(without_secret_arguments(R"({"password": "a, b", "x": 1})"), R"({"password": "***", "x": 1})");
+  EXPECT_EQ(without_secret_arguments("{'m': {'token': None}}"), "{'m': {'token': ***}}");
+  for (const char* text : {"tokenizer=a,max_tokens=5", "pretrained=https://host/token", "", "=", "token"})
+    EXPECT_EQ(without_secret_arguments(text), text);
+}
+
 TEST(PrivateParts, paths_are_cut_down_to_their_last_part) {
   EXPECT_EQ(without_folders("/home/ada lovelace/m.gguf"), "m.gguf");
   EXPECT_EQ(without_folders("/home/ada/m.gguf+lora:/home/ada/a.gguf@0.5"), "m.gguf+lora:a.gguf@0.5");
@@ -106,9 +174,14 @@ TEST(PrivateParts, paths_are_cut_down_to_their_last_part) {
   EXPECT_EQ(without_folders("data=/home/ada/x.jsonl,/tmp/y/z.jsonl"), "data=x.jsonl,z.jsonl");
   EXPECT_EQ(without_folders("local:/home/ada/m/"), "local:m");
   EXPECT_EQ(without_folders("/home/ada/m/"), "m");
-  for (const char* text : {"hf:user/repo", "https://host/a/b", "//host/a", "a / b", "N/A", "1/2", "</s>",
-                           "models/m.gguf", "no sensors in /sys/class/drm or /proc/driver", "/dev/vda", "",
-                           "a /", "/", "/no_think", "/think of a/b"})
+  EXPECT_EQ(without_folders("file:///home/ada b/x.jsonl"), "file://x.jsonl");
+  EXPECT_EQ(without_folders("read from file:///home/ada/x.jsonl"), "read from file://x.jsonl");
+  EXPECT_EQ(without_folders("-O2 -I/home/ada/src -L/home/ada/lib"), "-O2 -Isrc -Llib");
+  EXPECT_EQ(without_folders("-I/home/ada/src"), "-Isrc");
+  for (const char* text :
+       {"hf:user/repo", "https://host/a/b", "//host/a", "a / b", "N/A", "1/2", "</s>", "models/m.gguf",
+        "x-I/a/b", "file://host/a/b", "no sensors in /sys/class/drm or /proc/driver", "/dev/vda", "", "a /",
+        "/", "/no_think", "/think of a/b"})
     EXPECT_EQ(without_folders(text), text);
 }
 

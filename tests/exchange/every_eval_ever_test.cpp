@@ -91,6 +91,7 @@ TEST(EveryEvalEver, EachBenchmarkOfAFileIsARecord) {
   const auto origin = record::imported(record);
   EXPECT_THAT(origin->caveats.at("acc"), HasSubstr("a board says"));
   EXPECT_EQ(origin->content["evaluation_results"].size(), 2U);
+  EXPECT_EQ(origin->content["source_metadata"]["source_name"], "a board");
 }
 
 TEST(EveryEvalEver, FiltersAndScalesAreThoseOfTheFile) {
@@ -111,6 +112,43 @@ TEST(EveryEvalEver, FiltersAndScalesAreThoseOfTheFile) {
   EXPECT_DOUBLE_EQ(metrics.at("exact_match,flexible").value, 0.5);
 }
 
+TEST(EveryEvalEver, PercentIsToldByTheUnitAlone) {
+  Json percent = score("quiz", "acc", 50.0);
+  percent["metric_config"]["metric_unit"] = "percent";
+  percent["metric_config"].erase("max_score");
+  Folder folder;
+  folder.add("1.json", file({percent}));
+  const auto imported = folder.read();
+  ASSERT_TRUE(imported);
+  EXPECT_EQ(imported->records[0].metrics.at("acc").value, 0.5);
+}
+
+TEST(EveryEvalEver, ScoresOfOtherSettingsThanTheFirstAreLeftOutByName) {
+  const auto with = [](Json one, const char* shots, const Json& arguments) {
+    one["generation_config"] = {{"generation_args", arguments},
+                                {"additional_details", {{"num_fewshot", shots}}}};
+    return one;
+  };
+  const Json arguments{{"temperature", 0.0}, {"max_tokens", 8}};
+  const Json reordered{{"max_tokens", 8}, {"temperature", 0.0}};
+  Folder folder;
+  folder.add("1.json", file({with(score("quiz", "acc", 0.5), "0", arguments),
+                             with(score("quiz", "acc_norm", 0.75), "5", arguments),
+                             with(score("quiz", "exact_match", 0.25), "0", reordered),
+                             with(score("other", "acc", 0.75), "5", arguments)}));
+  const auto imported = folder.read();
+  ASSERT_TRUE(imported);
+  ASSERT_EQ(imported->records.size(), 2U);
+  const Record& record = imported->records[1];
+  EXPECT_EQ(record.settings["accuracy"]["num_fewshot"], 0);
+  EXPECT_EQ(record.metrics.size(), 2U);
+  EXPECT_TRUE(record.metrics.contains("exact_match"));
+  EXPECT_EQ(record::imported(record)->content["evaluation_results"].size(), 2U);
+  EXPECT_EQ(imported->records[0].settings["accuracy"]["num_fewshot"], 5);
+  ASSERT_EQ(imported->notes.size(), 1U);
+  EXPECT_THAT(imported->notes[0], HasSubstr("quiz acc_norm: its settings are not those of the first score"));
+}
+
 TEST(EveryEvalEver, ScoresThatAreNotKnownAreLeftOutByName) {
   Json reversed = score("b", "acc", 0.5);
   reversed["metric_config"]["lower_is_better"] = true;
@@ -121,17 +159,19 @@ TEST(EveryEvalEver, ScoresThatAreNotKnownAreLeftOutByName) {
   scaled["metric_config"]["max_score"] = 10.0;
   Json none = score("f", "acc", 0.5);
   none["score_details"]["score"] = "0.5";
+  Json contradictory = score("g", "acc", 0.5);
+  contradictory["metric_config"]["metric_unit"] = "percent";  // of 1
   Folder folder;
-  folder.add("1.json",
-             file({score("a", "elo of an arena", 1200.0), reversed, level, unknown, scaled, none, Json(7),
-                   score("energy", "acc", 0.5), score("quiz", "acc", 0.5), score("quiz", "acc", 0.6)}));
+  folder.add("1.json", file({score("a", "elo of an arena", 1200.0), reversed, level, unknown, scaled, none,
+                             contradictory, Json(7), score("energy", "acc", 0.5), score("quiz", "acc", 0.5),
+                             score("quiz", "acc", 0.6)}));
   const auto imported = folder.read();
   ASSERT_TRUE(imported);
   ASSERT_EQ(imported->records.size(), 1U);
   EXPECT_EQ(imported->records[0].metrics.at("acc").value, 0.5);
-  for (const char* part :
-       {"a: it names no metric", "b acc: its direction", "c acc: it is a level", "d acc: its score -1",
-        "e acc: its scale", "f acc: its score is no finite", "names no benchmark", "quiz acc is there twice"})
+  for (const char* part : {"a: it names no metric", "b acc: its direction", "c acc: it is a level",
+                           "d acc: its score -1", "e acc: its scale", "g acc: its scale",
+                           "f acc: its score is no finite", "names no benchmark", "quiz acc is there twice"})
     EXPECT_THAT(imported->notes, Contains(HasSubstr(part))) << part;
 }
 

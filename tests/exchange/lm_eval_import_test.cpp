@@ -439,6 +439,12 @@ TEST(LmEvalImport, WhatIsNoNumberIsNoScore) {
   EXPECT_THAT(imported->notes, Contains(HasSubstr("t has no perplexity: it is not finite")));
 }
 
+std::string object_of(int members) {
+  std::string text = "{";
+  for (int i = 0; i < members; ++i) text += (i > 0 ? ",\"" : "\"") + std::to_string(i) + "\":0";
+  return text + "}";
+}
+
 TEST(LmEvalImport, FilesThatCannotBeUsedAreNamed) {
   Outputs outputs;
   Json nameless = results();
@@ -458,6 +464,7 @@ TEST(LmEvalImport, FilesThatCannotBeUsedAreNamed) {
       .add("untold.json", base::to_text(untold))
       .add("unscored.json", base::to_text(unscored))
       .add("kind.json", base::to_text(kind))
+      .add("wide.json", object_of(4097))
       .add("samples_gone_2025-01-01T00-00-00.000000.jsonl", "{}");
   fs::create_symlink(outputs.path("half.json"), outputs.path("link.json"));
   const auto imported = outputs.read();
@@ -469,7 +476,7 @@ TEST(LmEvalImport, FilesThatCannotBeUsedAreNamed) {
         "nameless.json is left out: its model_args name no model", "--model NAME",
         "untold.json is left out: it does not tell the precision; say it with --precision P",
         "unscored.json is left out", "kind.json: energy is left out", "link.json is left out: it is a link",
-        "samples_gone"})
+        "wide.json is left out: it has an object of more than 4096 members", "samples_gone"})
     EXPECT_THAT(imported->notes, Contains(HasSubstr(part))) << part;
 }
 
@@ -507,7 +514,7 @@ TEST(LmEvalImport, OfTwoFilesOfOneConfigurationTheNewerCounts) {
   EXPECT_THAT(imported->notes, Contains(HasSubstr("the newer counts, org__tiny/results_2026-02-01")));
 }
 
-TEST(LmEvalImport, ModelsWhosePathsEndAlikeStayApart) {
+TEST(LmEvalImport, ModelsWhosePathsEndAlikeStayApartAndKeepTheirKeys) {
   const auto at = [](const std::string& path) {
     Json json = results();
     json["config"]["model_args"]["pretrained"] = path;
@@ -515,12 +522,33 @@ TEST(LmEvalImport, ModelsWhosePathsEndAlikeStayApart) {
     return base::to_text(json);
   };
   Outputs outputs;
-  outputs.add("a/results_1.json", at("/x/tiny")).add("b/results_1.json", at("/y/tiny"));
+  outputs.add("1/results_1.json", at("/home/me/a/ckpt/"));
+  const auto alone = outputs.read();
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->records[0].model, "ckpt");
+  outputs.add("2/results_1.json", at("/home/me/b/ckpt"));
   const auto imported = outputs.read();
   ASSERT_TRUE(imported);
+  EXPECT_THAT(imported->notes, IsEmpty());
   ASSERT_EQ(imported->records.size(), 2U);
-  EXPECT_EQ(imported->records[0].model, "/x/tiny");
-  EXPECT_EQ(imported->records[1].model, "/y/tiny");
+  EXPECT_EQ(imported->records[0].model, "a/ckpt");
+  EXPECT_EQ(imported->records[1].model, "b/ckpt");
+  EXPECT_EQ(imported->records[0].cell_key, alone->records[0].cell_key);
+  EXPECT_NE(imported->records[1].cell_key, alone->records[0].cell_key);
+}
+
+TEST(LmEvalImport, OfTwoFilesOfOneTimeTheFirstCounts) {
+  Json other = results();
+  other["results"]["t"]["acc,none"] = 0.5;
+  Outputs outputs;
+  outputs.add("a/results_1.json", base::to_text(results())).add("b/results_1.json", base::to_text(other));
+  const auto imported = outputs.read();
+  ASSERT_TRUE(imported);
+  ASSERT_EQ(imported->records.size(), 1U);
+  EXPECT_EQ(imported->records[0].metrics.at("acc").value, 0.75);
+  EXPECT_THAT(
+      imported->notes,
+      Contains(HasSubstr("org/tiny fp16: they have the same time; the first counts, a/results_1.json")));
 }
 
 TEST(LmEvalImport, NothingAndNothingUsableAreRefused) {
@@ -576,12 +604,19 @@ TEST(LmEvalImport, MembersOfOtherTypesHarmNothing) {
 
 TEST(PythonJson, NumbersThatAreNotFiniteAreNullAndCounted) {
   const auto read =
-      parse_python_json(R"({"a": NaN, "b": [-Infinity, Infinity, 1], "NaN": "NaN \"Infinity"})", "x");
+      parse_python_json(R"({"a": NaN, "b": [-Infinity, Infinity, 1], "NaN": "NaN \"Infinity"})");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->not_finite, 3);
   EXPECT_EQ(base::to_text(read->json), R"({"a":null,"b":[null,null,1],"NaN":"NaN \"Infinity"})");
-  EXPECT_FALSE(parse_python_json("{\"a\": Nan}", "x"));
-  EXPECT_FALSE(parse_python_json("{\"a\": \"half", "x"));
+  EXPECT_FALSE(parse_python_json("{\"a\": Nan}"));
+  EXPECT_FALSE(parse_python_json("{\"a\": \"half"));
+}
+
+TEST(PythonJson, ObjectsOfVeryManyMembersAreRefused) {
+  EXPECT_TRUE(parse_python_json(object_of(4096)));
+  const auto refused = parse_python_json(object_of(4097));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error(), "has an object of more than 4096 members");
 }
 
 }  // namespace

@@ -7,7 +7,9 @@ namespace bantam::exchange {
 namespace {
 
 using base::Json;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 SaidModel said(Json model_args, const std::string& dtype = "", const std::string& source = "hf") {
   Json results{{"config", {{"model", source}, {"model_args", std::move(model_args)}}},
@@ -53,6 +55,50 @@ TEST(LmEvalModel, WhatDoesNotTellIsNotGuessed) {
   EXPECT_EQ(said("pretrained=org/cuBNBert", "torch.float16").precision, "fp16");  // a part of a word is none
 }
 
+TEST(LmEvalModel, EveryNameMaySayThatWeightsAreQuantized) {
+  const SaidModel adapter = said("pretrained=org/tiny-GPTQ,peft=me/my-adapter,dtype=float16");
+  EXPECT_EQ(adapter.model, "me/my-adapter");
+  EXPECT_FALSE(adapter.precision);
+  EXPECT_THAT(adapter.why_no_precision, HasSubstr("gptq"));
+  EXPECT_FALSE(said("pretrained=org/tiny,delta=me/tiny-awq", "torch.float16").precision);
+  EXPECT_EQ(said("pretrained=/x/tiny.Q4_0.gguf,peft=me/my-adapter", "torch.float16").precision, "Q4_0");
+  EXPECT_EQ(said("pretrained=org/tiny,peft=me/my-adapter", "torch.float16").precision, "fp16");
+  // Another tool's name beside lm-eval's arguments.
+  const SaidModel named = said_model("org/tiny", "pretrained=org/tiny-GPTQ,dtype=float16", "");
+  EXPECT_EQ(named.model, "org/tiny");
+  EXPECT_FALSE(named.precision);
+}
+
+TEST(LmEvalModel, PathsThatEndAlikeAreToldApartByTheirShortestEnds) {
+  EXPECT_THAT(told_apart({"/x/a/ckpt", "/x/b/ckpt", "/other"}),
+              ElementsAre(Pair("/other", "other"), Pair("/x/a/ckpt", "a/ckpt"), Pair("/x/b/ckpt", "b/ckpt")));
+  EXPECT_THAT(told_apart({"/x/a/ckpt", "/y/a/ckpt"}),
+              ElementsAre(Pair("/x/a/ckpt", "x/a/ckpt"), Pair("/y/a/ckpt", "y/a/ckpt")));
+  // One that has nothing before its end, and one that another model is called by already.
+  EXPECT_THAT(told_apart({"/ckpt", "/x/ckpt"}),
+              ElementsAre(Pair("/ckpt", "ckpt"), Pair("/x/ckpt", "x/ckpt")));
+  EXPECT_THAT(told_apart({"/x/org/tiny", "/y/tiny", "org/tiny"}),
+              ElementsAre(Pair("/x/org/tiny", "x/org/tiny"), Pair("/y/tiny", "y/tiny"),
+                          Pair("org/tiny", "org/tiny")));
+  EXPECT_THAT(told_apart({R"(C:\x\ckpt)", R"(D:\y\ckpt)"}),
+              ElementsAre(Pair(R"(C:\x\ckpt)", "x/ckpt"), Pair(R"(D:\y\ckpt)", "y/ckpt")));
+}
+
+TEST(LmEvalModel, PathsThatNoEndTellsApartAreToldApartByTheirHashes) {
+  const auto names = told_apart({R"(C:\x\ckpt)", R"(D:\x\ckpt)", "/x/ckpt"});
+  ASSERT_EQ(names.size(), 3U);
+  std::set<std::string> all;
+  for (const auto& [path, name] : names) {
+    EXPECT_THAT(name, testing::MatchesRegex("x/ckpt-[0-9a-f]+"));
+    all.insert(name);
+  }
+  EXPECT_EQ(all.size(), 3U);
+  std::string deep;
+  for (int i = 0; i < 10'000; ++i) deep += "/a";
+  for (const auto& [path, name] : told_apart({"/x" + deep, "/y" + deep}))
+    EXPECT_THAT(name, testing::MatchesRegex("a/a/a/a/a/a/a/a-[0-9a-f]+"));
+}
+
 TEST(LmEvalModel, NamesThatLmEvalMadeUpAreNone) {
   Json results{{"config", {{"model", "gguf"}, {"model_args", "base_url=http://localhost:8080"}}},
                {"model_name", "brave-otter-7"}};
@@ -66,6 +112,8 @@ TEST(LmEvalModel, NamesThatLmEvalMadeUpAreNone) {
 
 TEST(LmEvalModel, PathsGiveTheirLastPart) {
   EXPECT_EQ(said("pretrained=/data/models/tiny/", "torch.float16").model, "tiny");
+  EXPECT_EQ(said("pretrained=/data/models/tiny/", "torch.float16").full_name, "/data/models/tiny");
+  EXPECT_EQ(said("pretrained=org/tiny/", "torch.float16").model, "org/tiny");
   EXPECT_EQ(said("pretrained=./out/tiny", "torch.float16").model, "tiny");
   const SaidModel file = said("pretrained=/data/tiny-1b.Q8_0.gguf");
   EXPECT_EQ(file.model, "tiny-1b");

@@ -228,6 +228,28 @@ TEST(LmEvalSamples, RequestsAndAnswersStandSideBySide) {
   EXPECT_EQ(sample["metrics"], Json({"acc", "brier_score", "f1"}));
 }
 
+TEST(LmEvalSamples, MembersOfOtherTypesHarmNothing) {
+  const record::TaskFacts task = asked_for("multiple_choice", {"acc", "brier_score", "f1"});
+  for (const char* key :
+       {"contexts", "continuations", "log_likelihoods", "is_greedy", "unconditional_log_likelihoods",
+        "unconditional_is_greedy", "gold", "predicted", "doc", "target", "as_logged", "place"}) {
+    for (const Json& value : {Json(nullptr), Json(7), Json("text"), Json{{"a", 1}},
+                              Json::array({"x", nullptr}), Json{{"none", Json::array({1})}}}) {
+      Item item = choice_item("t", 0);
+      item.content[key] = value;
+      EXPECT_THAT(sample_lines(task, {item}).text, HasSubstr("doc_id")) << key << " " << value;
+    }
+  }
+  Item item = choice_item("t", 0);
+  item.content["log_likelihoods"] = {-1.5, "-2.5"};
+  item.content["is_greedy"] = {nullptr, true};
+  item.content.erase("gold");
+  const Json sample = sample_json(task, item, "none");
+  EXPECT_EQ(base::to_text(sample["filtered_resps"]), R"([["-1.5",null],[null,"True"]])");
+  EXPECT_TRUE(sample["brier_score"].is_null());
+  EXPECT_TRUE(sample["f1"].is_null());
+}
+
 TEST(LmEvalSamples, OfALastWord) {
   Item item = choice_item("t", 0);
   item.content["continuations"] = {" word"};
@@ -285,6 +307,22 @@ TEST_F(LmEvalFiles, WhatIsThereIsKept) {
   EXPECT_EQ(base::read_file(first->paths.back()).value(), before);
   ASSERT_TRUE(write({other}, Existing::replace));
   EXPECT_NE(base::read_file(first->paths.back()).value(), before);
+}
+
+TEST_F(LmEvalFiles, ItemsThatAreHashesGiveNoSamples) {
+  const auto hashed = [](const std::string& key) -> base::Result<std::vector<Item>> {
+    Item item = choice_item(key, 0);
+    item.content = {{"sha256", base::sha256(base::to_text(item.content))}};
+    return std::vector<Item>{item};
+  };
+  const auto written = write_lm_eval(folder_.path(), {task_record("t")}, hashed, Existing::keep);
+  ASSERT_TRUE(written);
+  ASSERT_EQ(written->paths.size(), 1U);
+  EXPECT_EQ(written->paths[0].filename(), "results_2026-01-31T10-20-30.000000.json");
+  EXPECT_THAT(written->notes, ElementsAre("t: its items are hashes of their texts"));
+  const std::string text = base::read_file(written->paths[0]).value();
+  const Json results = base::parse_json(text, "results").value();
+  EXPECT_EQ(results["task_hashes"], Json::object());
 }
 
 TEST_F(LmEvalFiles, TaskNamesDoNotLeadOutOfTheFolder) {

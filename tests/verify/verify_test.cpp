@@ -204,6 +204,133 @@ TEST(Cells, rounds_and_tasks_that_are_taken_out_are_noticed) {
   EXPECT_THAT(findings(cell), ElementsAre(HasSubstr("confidence 0.5), its items give 0.7")));
 }
 
+Report report_of(const record::FinishedCell& cell) {
+  Report report;
+  check_cell(cell, true, report);
+  return report;
+}
+std::vector<std::string> texts(const std::vector<Finding>& findings) {
+  std::vector<std::string> all;
+  for (const Finding& finding : findings) all.push_back(finding.what);
+  return all;
+}
+record::FinishedCell with_score(double acc) {
+  auto cell = support::finished_accuracy();
+  cell.record.metrics["acc"].value = acc;
+  return cell;
+}
+
+// A record does not choose whether it is judged.
+TEST(Forged, a_measured_record_that_is_said_to_be_imported) {
+  auto cell = with_score(0.9);
+  cell.record.task_info["imported"] = base::Json::object();
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre(HasSubstr("qa acc is 0.9 [")));
+  cell = support::finished_performance();
+  cell.record.metrics["ttft_s"].value = 0.5;
+  cell.record.task_info["imported"] = base::Json::object();
+  EXPECT_THAT(texts(report_of(cell).findings),
+              ElementsAre(HasSubstr("ttft_s is 0.5"), "it is said to be imported, and has trials or rounds"));
+}
+
+TEST(Forged, rounds_that_are_taken_out_with_what_the_record_says_of_them) {
+  auto cell = support::finished_performance();
+  cell.record.metrics["ttft_s"].value = 0.5;
+  cell.record.task_info.erase("blocks");
+  cell.blocks.clear();
+  const Report report = report_of(cell);
+  EXPECT_THAT(
+      texts(report.findings),
+      testing::IsSupersetOf({testing::Matcher<std::string>(HasSubstr("ttft_s is 0.5")),
+                             testing::Matcher<std::string>("round 1 has trials and no figures"),
+                             testing::Matcher<std::string>("8 trials are of no round that is there")}));
+  EXPECT_EQ(report.without_rounds, 0);
+}
+
+TEST(Forged, an_aggregation_of_which_shares_do_not_follow) {
+  const auto added_up_by = [](double acc, const char* aggregation) {
+    auto cell = with_score(acc);
+    auto tasks = record::tasks(cell.record);
+    const base::Json asked{{"metric", "acc"}, {"aggregation", aggregation}};
+    tasks[0].config["metric_list"] = base::Json::array({asked});
+    record::set_tasks(cell.record, tasks);
+    return cell;
+  };
+  EXPECT_THAT(texts(report_of(added_up_by(0.9, "median")).findings),
+              ElementsAre("qa acc is 0.9, the median of its items is 1"));
+  const Report told = report_of(added_up_by(1.0, "median"));
+  EXPECT_THAT(told.findings, IsEmpty());
+  EXPECT_THAT(texts(told.unjudged),
+              ElementsAre("the interval of qa acc, which its task file adds up by 'median'"));
+  EXPECT_THAT(texts(report_of(added_up_by(0.9, "best")).findings),
+              ElementsAre("qa acc, which its task file adds up by 'best', as no run does"));
+  EXPECT_THAT(texts(report_of(added_up_by(0.9, "nanmean")).findings),
+              ElementsAre(HasSubstr("qa acc is 0.9 [")));
+  auto imported = added_up_by(0.9, "best");
+  record::set_imported(imported.record, {"lm-eval", "r.json", "", {}, {}});
+  EXPECT_THAT(texts(report_of(imported).findings), IsEmpty());
+  EXPECT_THAT(texts(report_of(imported).unjudged),
+              ElementsAre("qa acc, which its task file adds up by 'best'"));
+}
+
+TEST(Imported, shares_follow_from_their_items_where_there_are_some) {
+  auto cell = support::finished_accuracy();
+  record::set_imported(cell.record, {"lm-eval", "r.json", "", {}, {}});
+  cell.record.metrics["acc"].std_error = 0.05;  // by the other tool's formula
+  Report report = report_of(cell);
+  EXPECT_THAT(report.findings, IsEmpty());
+  EXPECT_EQ(report.recomputed, 1);
+  EXPECT_EQ(report.imported, 1);
+  EXPECT_EQ(report.imported_without_items, 0);
+  cell.items.clear();
+  report = report_of(cell);
+  EXPECT_THAT(report.findings, IsEmpty());
+  EXPECT_EQ(report.recomputed, 0);
+  EXPECT_EQ(report.not_recomputed, 1);
+  EXPECT_EQ(report.imported_without_items, 1);
+}
+
+TEST(Imported, a_task_of_a_group_may_come_without_items) {
+  auto cell = support::finished_accuracy();
+  record::set_imported(cell.record, {"lm-eval", "r.json", "", {}, {}});
+  auto tasks = record::tasks(cell.record);
+  tasks.push_back(tasks[0]);
+  tasks[1].name = "other";
+  record::set_tasks(cell.record, tasks);
+  cell.record.subtasks["qa"] = cell.record.subtasks["other"] = cell.record.metrics;
+  const Report report = report_of(cell);
+  EXPECT_THAT(report.findings, IsEmpty());
+  EXPECT_EQ(report.recomputed, 1);
+}
+
+TEST(Cells, speeds_without_any_round_are_counted) {
+  auto cell = support::finished_performance();
+  cell.record.task_info.erase("blocks");
+  cell.blocks.clear();
+  for (record::Trial& trial : cell.trials) trial.round.reset();
+  EXPECT_EQ(report_of(cell).without_rounds, 1);
+  EXPECT_EQ(report_of(support::finished_performance()).without_rounds, 0);
+  EXPECT_EQ(report_of(support::finished_accuracy()).without_rounds, 0);
+}
+
+TEST(Cells, a_task_that_stands_twice_is_judged_once) {
+  auto cell = support::finished_accuracy();
+  auto tasks = record::tasks(cell.record);
+  tasks.push_back(tasks[0]);
+  record::set_tasks(cell.record, tasks);
+  const Report report = report_of(cell);
+  EXPECT_THAT(texts(report.findings), ElementsAre("qa stands twice"));
+  EXPECT_EQ(report.recomputed, 1);
+}
+
+TEST(Cells, of_many_findings_the_first_are_told_and_the_others_counted) {
+  auto cell = support::finished_accuracy();
+  for (int i = 0; i < 200; ++i) cell.record.subtasks["other " + std::to_string(i)] = cell.record.metrics;
+  const Report report = report_of(cell);
+  ASSERT_EQ(report.findings.size(), kMostOfCell + 1);
+  EXPECT_EQ(report.findings.back().what, "150 further things are wrong");
+  EXPECT_EQ(report.findings.back().place, "nano int8 qa");
+}
+
 TEST(Speeds, a_trial_that_changed_gives_other_figures) {
   auto cell = support::finished_performance();
   for (record::Trial& trial : cell.trials) trial.streams[0].token_ns[0] = 100;
