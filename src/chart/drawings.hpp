@@ -21,7 +21,7 @@ struct Drawing {
 
 inline constexpr std::string_view kThemes[] = {"light", "dark"};
 
-// Holds an interpreter with the script and a dataset; takes a fraction of a second to make, and some 60 MiB.
+// Holds an interpreter with the script and a dataset; takes a fraction of a second to make, and some 45 MiB.
 class Drawings {
  public:
   // `dataset` as make_dataset() gives it. environment when the interpreter cannot be made.
