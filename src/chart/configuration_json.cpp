@@ -143,7 +143,7 @@ Json swept(const std::string& point) {
 // The command that measures it again with the usual settings; empty for what was imported, and for the point
 // of a sweep.
 std::string reproduce_command(const Configuration& one) {
-  const record::Record* record = leading_record(one);
+  const record::Record* record = report::leading_cell(one);
   if (record == nullptr || record::is_imported(*record) || !one.point.empty()) return {};
   std::string tasks;
   for (const auto& [task, cell] : one.cells) tasks += (tasks.empty() ? "" : ",") + task;
@@ -178,17 +178,11 @@ std::vector<const Metric*> known_metrics(const Analysis& analysis) {
   return known;
 }
 
-const record::Record* leading_record(const Configuration& configuration) {
-  const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
-  if (cell != configuration.cells.end()) return &cell->second;
-  return configuration.cells.empty() ? nullptr : &configuration.cells.begin()->second;
-}
-
 base::Result<Json> configuration_json(const Analysis& analysis, std::size_t index,
                                       const std::vector<const Metric*>& metrics,
                                       const report::TrialSource& trials) {
   const Configuration& one = analysis.configurations[index];
-  const record::Record* leading = leading_record(one);
+  const record::Record* leading = report::leading_cell(one);
   Json json{{"name", recommend::name_of(one)},
             {"model", one.model},
             {"precision", one.precision},

@@ -17,9 +17,6 @@ namespace bantam::chart {
 // among them.
 std::vector<const metric::Metric*> known_metrics(const analyze::Analysis& analysis);
 
-// The record whose settings, reference and machine stand for the configuration; null when it has no cell.
-const record::Record* leading_record(const analyze::Configuration& configuration);
-
 // Without its standing in the answer. Errors of `trials` are passed on.
 base::Result<base::Json> configuration_json(const analyze::Analysis& analysis, std::size_t index,
                                             const std::vector<const metric::Metric*>& metrics,

@@ -13,13 +13,6 @@
 namespace bantam::report {
 namespace {
 
-// The cell whose settings count: that of speeds, else any.
-const record::Record* leading_cell(const analyze::Configuration& configuration) {
-  const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
-  if (cell != configuration.cells.end()) return &cell->second;
-  return configuration.cells.empty() ? nullptr : &configuration.cells.begin()->second;
-}
-
 // llama.cpp's flags of what differs from its defaults; the threads always.
 std::vector<std::string> engine_flags(const plan::EngineSettings& engine) {
   const plan::EngineSettings usual;
@@ -48,6 +41,12 @@ bool is_repository(const std::string& text) {
 }
 
 }  // namespace
+
+const record::Record* leading_cell(const analyze::Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
+  if (cell != configuration.cells.end()) return &cell->second;
+  return configuration.cells.empty() ? nullptr : &configuration.cells.begin()->second;
+}
 
 std::string shell_word(const std::string& text) {
   const bool is_plain = std::ranges::all_of(text, [](unsigned char c) {

@@ -9,6 +9,10 @@
 
 namespace bantam::report {
 
+// The record whose settings, reference and machine stand for the configuration: that of speeds, else any; null
+// when it has no cell.
+const record::Record* leading_cell(const analyze::Configuration& configuration);
+
 // As one word of a POSIX shell.
 std::string shell_word(const std::string& text);
 
