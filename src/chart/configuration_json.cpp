@@ -8,6 +8,7 @@
 #include "recommend/objective.hpp"
 #include "record/block.hpp"
 #include "record/sections.hpp"
+#include "report/analysis_tables.hpp"
 #include "report/deploy_command.hpp"
 #include "report/phrases.hpp"
 #include "stats/order.hpp"
@@ -22,14 +23,17 @@ using metric::Metric;
 
 constexpr int kPercentiles = 100;
 
+// Null where there is none.
 const char* mark(const Analysis& analysis, std::string_view task, std::string_view metric,
                  std::size_t index) {
-  for (const analyze::Winner& winner : analysis.winners) {
-    if (winner.task != task || winner.metric != metric) continue;
-    if (winner.best == index) return winner.decided() ? "best" : "shared";
-    if (std::ranges::find(winner.sharing, index) != winner.sharing.end()) return "shared";
+  switch (report::winner_mark(analysis, task, metric, index)) {
+    case table::Mark::best:
+      return "best";
+    case table::Mark::shared:
+      return "shared";
+    default:
+      return nullptr;
   }
-  return nullptr;
 }
 
 // "8909 tok/s ±0.8 %": tables have the unit in the head of the column.

@@ -208,15 +208,14 @@ void add_standing(Json& json, const Recommendation& all, std::size_t index) {
   }
 }
 
-// The rate that any configuration has.
-std::string speed_metric(const std::vector<const metric::Metric*>& known) {
-  for (const char* wanted :
-       {"decode_tokens_per_s", "sequences_per_s", "tg_tokens_per_s", "batch_output_tokens_per_s"}) {
-    const auto found =
-        std::ranges::find(known, std::string_view(wanted), [](const auto* metric) { return metric->name; });
-    if (found != known.end()) return wanted;
-  }
-  return "decode_tokens_per_s";
+// Published results may have the rate of a batch only, which no choice rests on but a picture shows.
+std::string shown_speed(const Analysis& analysis, const std::vector<const metric::Metric*>& known) {
+  const std::string_view usual = report::speed_metric(analysis);
+  const auto is_known = [&](std::string_view name) {
+    return std::ranges::any_of(known, [name](const auto* metric) { return metric->name == name; });
+  };
+  constexpr std::string_view kBatch = "batch_output_tokens_per_s";
+  return std::string(!is_known(usual) && is_known(kBatch) ? kBatch : usual);
 }
 
 void add_answer(Json& json, const Source& source, const std::optional<Recommendation>& all) {
@@ -256,7 +255,7 @@ base::Result<Json> make_dataset(const Source& source) {
   }
   json["impacts"] = impacts_json(analysis);
   add_answer(json, source, all);
-  json["speed_metric"] = speed_metric(known);
+  json["speed_metric"] = shown_speed(analysis, known);
   json["devices"] = devices.list;
   json["notes"] = all ? all->notes : analysis.notes;
   json["caveats"] = report::problem_lines(analysis);

@@ -91,16 +91,6 @@ std::string column_head(const Metric& metric) {
   return fmt::format("{} {}", metric.title, metric.unit);
 }
 
-Mark winner_mark(const Analysis& analysis, std::string_view task, std::string_view metric, std::size_t row) {
-  for (const analyze::Winner& winner : analysis.winners) {
-    if (winner.task != task || winner.metric != metric) continue;
-    const bool shares = std::ranges::find(winner.sharing, row) != winner.sharing.end();
-    if (winner.best == row) return winner.decided() ? Mark::best : Mark::shared;
-    if (shares) return Mark::shared;
-  }
-  return Mark::none;
-}
-
 // "failed", "invalid", "skipped" in place of a value; the problem list tells the rest.
 Cell cell_without_value(const Entry& entry) {
   for (const char* outcome : {"failed", "invalid", "skipped"}) {
@@ -380,6 +370,16 @@ std::string titled(const Analysis& analysis, const char* title, bool encodes) {
 }
 
 }  // namespace
+
+Mark winner_mark(const Analysis& analysis, std::string_view task, std::string_view metric, std::size_t row) {
+  for (const analyze::Winner& winner : analysis.winners) {
+    if (winner.task != task || winner.metric != metric) continue;
+    const bool shares = std::ranges::find(winner.sharing, row) != winner.sharing.end();
+    if (winner.best == row) return winner.decided() ? Mark::best : Mark::shared;
+    if (shares) return Mark::shared;
+  }
+  return Mark::none;
+}
 
 std::vector<Table> analysis_tables(const Analysis& analysis) {
   if (analysis.configurations.empty()) return {};

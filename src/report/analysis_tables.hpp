@@ -1,12 +1,19 @@
 #pragma once
 // An analysis as tables of short texts for people: what is in which place, and what is marked.
 
+#include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "analyze/analysis.hpp"
 #include "table/table.hpp"
 
 namespace bantam::report {
+
+// How the value of the configuration in this place stands among all of its metric: best, shared, or none.
+// `task`: as in analyze::Winner.
+table::Mark winner_mark(const analyze::Analysis& analysis, std::string_view task, std::string_view metric,
+                        std::size_t index);
 
 // Speed, memory and size, accuracy, impact on speed and memory, impact on scores, damage, likeness of
 // answers. Encoders have tables of their own for speed and memory. Tables and columns without any value are

@@ -51,17 +51,6 @@ std::string figure_text(const Analysis& analysis, std::size_t index, std::string
   return entry.value ? with_spread(*metric::find_metric(metric), *entry.value) : "–";
 }
 
-// The rate that any of them has: of requests, of sequences, of llama-bench's test.
-std::string_view speed_metric(const Analysis& analysis) {
-  for (const char* metric : {"decode_tokens_per_s", "sequences_per_s", "tg_tokens_per_s"}) {
-    const bool has_any = std::ranges::any_of(analysis.configurations, [&](const Configuration& one) {
-      return analyze::metric_entry(one, metric).value.has_value();
-    });
-    if (has_any) return metric;
-  }
-  return "decode_tokens_per_s";
-}
-
 std::string speed_head(const Analysis& analysis) {
   const metric::Metric& metric = *metric::find_metric(speed_metric(analysis));
   return fmt::format("{} {}", metric.title, metric.unit);
@@ -372,6 +361,16 @@ std::string csv(const Recommendation& all, const Analysis& analysis) {
 }
 
 }  // namespace
+
+std::string_view speed_metric(const Analysis& analysis) {
+  for (const char* metric : {"decode_tokens_per_s", "sequences_per_s", "tg_tokens_per_s"}) {
+    const bool has_any = std::ranges::any_of(analysis.configurations, [&](const Configuration& one) {
+      return analyze::metric_entry(one, metric).value.has_value();
+    });
+    if (has_any) return metric;
+  }
+  return "decode_tokens_per_s";
+}
 
 std::string answer_sentence(const Answer& answer, const Recommendation& all, const Analysis& analysis) {
   std::string sentence = headline(answer, all, analysis);

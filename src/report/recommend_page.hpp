@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analyze/analysis.hpp"
@@ -15,6 +16,10 @@ namespace bantam::report {
 // one row per configuration.
 std::string recommend_page(const recommend::Recommendation& recommendation, const analyze::Analysis& analysis,
                            table::Format format, const table::TerminalStyle& style);
+
+// The rate that any configuration has: of requests, of sequences, of llama-bench's test; that of requests
+// where none has any.
+std::string_view speed_metric(const analyze::Analysis& analysis);
 
 // The answer in a few lines, for other pages to begin with.
 std::vector<std::string> answer_lines(const recommend::Recommendation& recommendation,
