@@ -5,20 +5,16 @@
 #include <memory>
 #include <optional>
 
-#include "analyze/analysis.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "chart/chart_files.hpp"
-#include "chart/dataset.hpp"
 #include "chart/page.hpp"
 #include "chart/raster.hpp"
 #include "cli/command.hpp"
+#include "cli/datasets.hpp"
 #include "cli/stores.hpp"
 #include "cli/terminal.hpp"
-#include "plan/precision.hpp"
-#include "predict/limits.hpp"
-#include "run/machine.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -38,24 +34,6 @@ struct ReportArguments {
   std::string title;
   std::string base_precision;
 };
-
-// The records of each machine by itself, in the order of their first: figures of two machines are not one
-// table.
-std::vector<std::vector<record::Record>> by_machine(const std::vector<record::Record>& records) {
-  std::vector<std::string> identities;
-  std::vector<std::vector<record::Record>> groups;
-  for (const record::Record& record : records) {
-    const std::string identity = machine_identity(record);
-    const auto found = std::ranges::find(identities, identity);
-    const auto place = static_cast<std::size_t>(found - identities.begin());
-    if (found == identities.end()) {
-      identities.push_back(identity);
-      groups.emplace_back();
-    }
-    groups[place].push_back(record);
-  }
-  return groups;
-}
 
 Result<chart::ChartOptions> chart_options(const ReportArguments& arguments) {
   chart::ChartOptions options;
@@ -77,38 +55,6 @@ Result<chart::ChartOptions> chart_options(const ReportArguments& arguments) {
     return base::fail(base::ErrorKind::usage, "--scale must be between 0.1 and 10", "2 suits most screens");
   options.scale = arguments.scale;
   return options;
-}
-
-// What this machine can do at most, for the roofline of what was measured on it.
-void add_limits(std::vector<base::Json>& datasets) {
-  const run::Machine machine = run::describe_machine(".");
-  const auto limits = predict::kept_limits(machine);
-  if (!limits) return;
-  for (base::Json& dataset : datasets) {
-    for (base::Json& device : dataset["devices"]) {
-      if (device["identity"] != machine.device_identity) continue;
-      device["bytes_per_s"] = limits->bytes_per_s;
-      device["flop_per_s"] = limits->operations_per_s;
-    }
-  }
-}
-
-Result<std::vector<base::Json>> make_datasets(const ReportArguments& arguments, Stores& stores) {
-  std::string precision;
-  if (!arguments.base_precision.empty()) {
-    TRY_ASSIGN(const plan::Precision parsed, plan::parse_precision(arguments.base_precision));
-    precision = parsed.name;
-  }
-  std::vector<base::Json> datasets;
-  for (const auto& records : by_machine(stores.records)) {
-    const std::string machine = machine_identity(records.front());
-    const analyze::ItemSource items = stores.item_scores(machine);
-    TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, precision));
-    TRY_ASSIGN(datasets.emplace_back(),
-               chart::make_dataset({analysis, items, stores.trials(machine), arguments.title}));
-  }
-  add_limits(datasets);
-  return datasets;
 }
 
 // With several machines each has a folder of its own.
@@ -134,7 +80,7 @@ base::Status write_all_charts(const ReportArguments& arguments, const chart::Cha
 Result<int> report(const ReportArguments& arguments) {
   TRY_ASSIGN(const chart::ChartOptions options, chart_options(arguments));
   TRY_ASSIGN(Stores stores, open_stores(arguments.stores));
-  TRY_ASSIGN(const auto datasets, make_datasets(arguments, stores));
+  TRY_ASSIGN(const auto datasets, make_datasets(stores, arguments.title, arguments.base_precision));
   if (!arguments.no_html) {
     TRY_ASSIGN(const std::string page, chart::make_page(datasets));
     TRY(base::write_file_atomically(arguments.html, page));

@@ -62,8 +62,11 @@ Command setup_tasks_validate(CLI::App& app);
 Command setup_tasks_pull(CLI::App& app);
 Command setup_tasks_doctor(CLI::App& app);
 
-// cmd_export_bundle.cpp, cmd_import_bundle.cpp
+// cmd_export_<name>.cpp
 Command setup_export_bundle(CLI::App& app);
+Command setup_export_lm_eval(CLI::App& app);
+
+// cmd_import_bundle.cpp
 Command setup_import_bundle(CLI::App& app);
 
 // A command of subcommands, one of which has to be given; in the order of --help.
