@@ -1,8 +1,11 @@
 #include "recommend/fronts.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 #include <utility>
 
+#include "recommend/figures.hpp"
 #include "recommend/objective.hpp"
 
 namespace bantam::recommend {
@@ -25,46 +28,12 @@ bool dominates(const Values& one, const Values& other, const std::vector<bool>& 
   return is_better;
 }
 
-// A cell that failed says nothing of what the model would be.
-bool has_failed(const analyze::Configuration& configuration) {
-  return std::ranges::any_of(configuration.cells, [](const auto& cell) {
-    return cell.second.outcome == record::Outcome::failed || cell.second.outcome == record::Outcome::invalid;
-  });
-}
-
-std::optional<double> value_of(const std::string& objective, const analyze::Analysis& analysis,
-                               const Recommendation& recommendation, std::size_t index) {
-  if (has_failed(analysis.configurations[index])) return std::nullopt;
-  if (objective == kQuality) {
-    const auto& quality = recommendation.qualities[index];
-    return quality ? std::optional(quality->value) : std::nullopt;
-  }
-  if (objective == kMemory) {
-    const auto& need = recommendation.needs[index];
-    return need ? std::optional(need->bytes) : std::nullopt;
-  }
-  const auto entry = analyze::metric_entry(analysis.configurations[index], objective);
-  return entry.value ? std::optional(entry.value->value) : std::nullopt;
-}
-
-// The first of the metrics of which any configuration has a value.
-std::optional<std::string> first_known(const analyze::Analysis& analysis,
-                                       const Recommendation& recommendation,
-                                       std::initializer_list<const char*> metrics) {
-  for (const char* metric : metrics) {
-    for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
-      if (value_of(metric, analysis, recommendation, i)) return metric;
-    }
-  }
-  return std::nullopt;
-}
-
 void add(std::vector<Front>& fronts, std::string name, std::vector<std::string> objectives,
          const analyze::Analysis& analysis, const Recommendation& recommendation) {
   std::vector<Values> values(analysis.configurations.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     for (const std::string& objective : objectives)
-      values[i].push_back(value_of(objective, analysis, recommendation, i));
+      values[i].push_back(figure_by(objective, analysis, recommendation, i));
   }
   std::vector<bool> is_higher;
   for (const std::string& objective : objectives) is_higher.push_back(is_higher_better(objective));
@@ -96,15 +65,13 @@ Front find_front(const std::vector<Values>& values, const std::vector<bool>& is_
 }
 
 std::vector<Front> find_fronts(const analyze::Analysis& analysis, const Recommendation& recommendation) {
-  const auto first = [&](std::initializer_list<const char*> metrics) {
+  const auto first = [&](std::span<const std::string_view> metrics) {
     return first_known(analysis, recommendation, metrics);
   };
-  const auto latency =
-      first({"e2e_latency_s", "amortized_latency_s", "sequence_latency_s", "tpot_s", "ttft_s"});
-  const auto energy = first({"energy_per_request_j"});
-  const auto size = first({"file_bytes", "weight_bytes"});
-  const auto speed =
-      first({"decode_tokens_per_s", "sequences_per_s", "batch_output_tokens_per_s", "tg_tokens_per_s"});
+  const auto latency = first(kLatencies);
+  const auto energy = first(kEnergies);
+  const auto size = first(kSizes);
+  const auto speed = first(kSpeeds);
   const bool has_quality =
       std::ranges::any_of(recommendation.qualities, [](const auto& one) { return one.has_value(); });
   const bool has_need =

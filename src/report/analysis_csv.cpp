@@ -138,7 +138,26 @@ void add_reduction(Sheet& sheet, const Impact& impact, const std::string& name,
   sheet.number(name + "_reduction", is_there ? std::optional(1.0 - found->second.ratio) : std::nullopt);
 }
 
-void add_score_change(Sheet& sheet, const Impact& impact, const analyze::ScoreColumn& column) {
+// The score that a comparison starts from; absent where the base has none.
+std::optional<double> base_score(const Analysis& analysis, const Impact& impact,
+                                 const analyze::ScoreColumn& column) {
+  const auto base = std::ranges::find_if(analysis.configurations, [&](const Configuration& one) {
+    return one.model == impact.base_model && one.precision == impact.base_precision &&
+           one.point == impact.base_point;
+  });
+  if (base == analysis.configurations.end()) return std::nullopt;
+  const analyze::Entry entry = analyze::score_entry(*base, column);
+  return entry.value ? std::optional(entry.value->value) : std::nullopt;
+}
+
+// What is lost as a share of the base's score; absent where that is 0.
+std::optional<double> drop(const std::optional<double>& base, const ScoreChange* change) {
+  if (!base || !change || *base == 0.0) return std::nullopt;
+  return -change->difference / *base;
+}
+
+void add_score_change(Sheet& sheet, const Analysis& analysis, const Impact& impact,
+                      const analyze::ScoreColumn& column) {
   const std::string name = fmt::format("{}:{}_difference", column.task, column.metric);
   const auto found =
       std::ranges::find_if(impact.scores, [&](const ScoreChange& c) { return c.column.task == column.task; });
@@ -146,6 +165,8 @@ void add_score_change(Sheet& sheet, const Impact& impact, const analyze::ScoreCo
   const bool is_paired = change && (change->p || change->decided);
   sheet.number(name, change ? std::optional(change->difference) : std::nullopt);
   add_limits(sheet, name, change ? change->interval : std::nullopt);
+  sheet.number(fmt::format("{}:{}_drop", column.task, column.metric),
+               drop(base_score(analysis, impact, column), change));
   sheet.number(column.task + ":items", is_paired ? std::optional(change->n) : std::nullopt);
   sheet.number(column.task + ":lost", is_paired ? std::optional(change->lost) : std::nullopt);
   sheet.number(column.task + ":gained", is_paired ? std::optional(change->gained) : std::nullopt);
@@ -204,7 +225,8 @@ std::string impact_csv(const Analysis& analysis) {
     add_reduction(sheet, impact, "preallocated", "preallocated_bytes");
     add_reduction(sheet, impact, "weights", "weight_bytes");
     add_reduction(sheet, impact, "energy_per_request", "energy_per_request_j");
-    for (const analyze::ScoreColumn& column : analysis.columns) add_score_change(sheet, impact, column);
+    for (const analyze::ScoreColumn& column : analysis.columns)
+      add_score_change(sheet, analysis, impact, column);
   }
   return sheet.csv();
 }

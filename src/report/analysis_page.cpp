@@ -68,9 +68,12 @@ std::string short_page(const analyze::Analysis& analysis, const table::TerminalS
 }
 
 std::string executive_summary(const analyze::Analysis& analysis,
-                              const std::vector<std::string>& answer_lines) {
+                              const std::vector<std::string>& answer_lines,
+                              const std::vector<std::string>& rank_sentences) {
   table::Page page = begin_page(answer_lines);
-  page.emplace_back(Lines{"In short", summary_sentences(analysis), Tone::plain, true});
+  std::vector<std::string> sentences = summary_sentences(analysis);
+  sentences.insert(sentences.end(), rank_sentences.begin(), rank_sentences.end());
+  page.emplace_back(Lines{"In short", std::move(sentences), Tone::plain, true});
   page.emplace_back(Lines{"Not ok", problem_lines(analysis), Tone::alarm, true});
   page.emplace_back(Lines{"Notes", note_lines(analysis), Tone::plain, true});
   return page_text(page, table::Format::table, {});

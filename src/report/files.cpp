@@ -10,6 +10,7 @@
 #include "report/analysis_json.hpp"
 #include "report/analysis_page.hpp"
 #include "report/analysis_tables.hpp"
+#include "report/efficiency_csv.hpp"
 #include "report/fronts_csv.hpp"
 #include "report/recommend_page.hpp"
 #include "table/latex.hpp"
@@ -56,6 +57,26 @@ base::Result<std::vector<fs::path>> configuration_files_in(const fs::path& outpu
   return files;
 }
 
+// What rests on the qualities of configurations.
+base::Status write_ratings(const fs::path& folder, const analyze::Analysis& analysis,
+                           const std::optional<recommend::Recommendation>& recommendation) {
+  std::vector<recommend::Front> fronts;
+  std::optional<recommend::TaskRanks> ranks;
+  if (recommendation) {
+    fronts = recommend::find_fronts(analysis, *recommendation);
+    ranks = recommend::rank_by_task(analysis, *recommendation);
+    const auto efficiencies = recommend::find_efficiencies(analysis, *recommendation);
+    TRY(base::write_file_atomically(folder / "efficiency.csv",
+                                    efficiency_csv(efficiencies, analysis, *recommendation)));
+  }
+  TRY(base::write_file_atomically(folder / "pareto_fronts.csv", fronts_csv(fronts, analysis)));
+  TRY(base::write_file_atomically(folder / "rank_consistency.csv", ranks_csv(ranks, analysis)));
+  TRY(base::write_file_atomically(folder / "task_agreement.csv", agreement_csv(ranks)));
+  return base::write_file_atomically(
+      folder / "executive_summary.txt",
+      executive_summary(analysis, default_answer_lines(recommendation, analysis), rank_sentences(ranks)));
+}
+
 }  // namespace
 
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
@@ -66,12 +87,7 @@ base::Status write_result_files(const std::filesystem::path& folder, const analy
   TRY(base::write_file_atomically(folder / "summary_statistics.csv", summary_csv(analysis)));
   TRY(base::write_file_atomically(folder / "results_table.tex",
                                   table::latex_text(analysis_tables(analysis))));
-  TRY(base::write_file_atomically(
-      folder / "executive_summary.txt",
-      executive_summary(analysis, default_answer_lines(recommendation, analysis))));
-  const auto fronts =
-      recommendation ? recommend::find_fronts(analysis, *recommendation) : std::vector<recommend::Front>{};
-  TRY(base::write_file_atomically(folder / "pareto_fronts.csv", fronts_csv(fronts, analysis)));
+  TRY(write_ratings(folder, analysis, recommendation));
   std::string complete = analysis_page(analysis, table::Format::json);
   if (trials) {
     TRY_ASSIGN(const auto lines, trial_lines(analysis, trials));

@@ -19,9 +19,10 @@ using TrialSource = std::function<base::Result<std::vector<record::Trial>>(const
                                                                            std::int64_t attempt)>;
 
 // results_table.csv and .tex, quantization_impact.csv, summary_statistics.csv, pareto_fronts.csv,
-// executive_summary.txt and complete_results.json (the analysis with whole records and, when `trials` is
-// given, every raw trial). The answer begins the summary; without one there are no fronts. storage when one
-// cannot be written; errors of `trials` are passed on.
+// efficiency.csv, rank_consistency.csv, task_agreement.csv, executive_summary.txt and complete_results.json
+// (the analysis with whole records and, when `trials` is given, every raw trial). The answer begins the
+// summary; without one there are no fronts, ranks and efficiencies. storage when one cannot be written;
+// errors of `trials` are passed on.
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
                                 const TrialSource& trials = {},
                                 const std::optional<recommend::Recommendation>& recommendation = {});

@@ -2,6 +2,7 @@
 """Published results of SLiM-Eval, imported: every figure follows from its files, and its caveats are shown."""
 import csv
 import json
+import statistics
 import sys
 import unittest
 from pathlib import Path
@@ -68,11 +69,50 @@ class PublishedTest(CliTest):
             self.assert_near(row["preallocated_ratio"],
                              own["performance"]["mean_peak_mem_mb"] / base["performance"]["mean_peak_mem_mb"])
             for task, metric in TASKS.items():
-                self.assertAlmostEqual(float(row[f"{task}:{metric}_difference"]),
-                                       own[task]["accuracy"] - base[task]["accuracy"], delta=1e-12)
+                lost = base[task]["accuracy"] - own[task]["accuracy"]
+                self.assertAlmostEqual(float(row[f"{task}:{metric}_difference"]), -lost, delta=1e-12)
+                self.assertAlmostEqual(float(row[f"{task}:{metric}_drop"]), lost / base[task]["accuracy"], delta=1e-9)
         llama = "Llama-3.2-3B-Instruct"
         self.assertAlmostEqual(float(rows[llama, "int8"]["amortized_latency_speedup"]), 2.177, delta=0.0005)
         self.assertAlmostEqual(100 * float(rows[llama, "int4"]["energy_per_request_reduction"]), 49.05, delta=0.005)
+
+    def test_statistics_over_the_models_follow_from_the_files(self):
+        self.assert_ok(self.bantam("analyze", "--store", "published.db", "--output-dir", "tables"))
+        with open(self.folder / "tables" / "summary_statistics.csv", newline="") as file:
+            rows = {(row["precision"], row["metric"]): row for row in csv.DictReader(file)}
+        for precision in ("fp16", "int8", "int4"):
+            files = [own for key, own in published().items() if key[1] == precision]
+            for metric, values in {
+                    "amortized_latency_s": [own["performance"]["mean_latency_s"] for own in files],
+                    "batch_output_tokens_per_s": [own["performance"]["tokens_per_second"] for own in files],
+                    "energy_per_request_j": [own["energy"]["energy_per_query_j"] for own in files],
+                    "gsm8k:exact_match": [own["gsm8k"]["accuracy"] for own in files]}.items():
+                row = rows[precision, metric]
+                self.assertEqual(int(row["models"]), len(values))
+                self.assert_near(row["mean"], statistics.mean(values))
+                self.assert_near(row["std"], statistics.stdev(values))
+                self.assert_near(row["min"], min(values))
+                self.assert_near(row["max"], max(values))
+
+    def test_efficiency_and_ranks_follow_from_the_files(self):
+        rows = self.rows("efficiency.csv")
+        self.assertEqual(set(rows), set(published()))
+        means = {}
+        for key, files in published().items():
+            scores = [files[task]["accuracy"] for task in TASKS]
+            means[key] = statistics.mean(scores)
+            row = rows[key]
+            self.assert_near(row["mean_score"], means[key])
+            self.assert_near(row["score_per_latency_s"], means[key] / files["performance"]["mean_latency_s"])
+            self.assert_near(row["score_per_j"], means[key] / files["energy"]["energy_per_query_j"])
+            self.assertEqual(row["latency"], "amortized_latency_s")
+        ranks = self.rows("rank_consistency.csv")
+        for task, metric in TASKS.items():
+            scores = {key: files[task]["accuracy"] for key, files in published().items()}
+            for key, row in ranks.items():
+                better = sum(other > scores[key] for other in scores.values())
+                equal = sum(other == scores[key] for other in scores.values())
+                self.assertEqual(float(row[f"{task}:{metric}"]), better + (equal + 1) / 2)
 
     def test_caveats_are_shown_and_nothing_is_called_best(self):
         done = self.bantam("analyze", "--store", "published.db")

@@ -1,0 +1,34 @@
+#pragma once
+// What a configuration gives for what it takes: score per second, per GiB and per joule. By the values as
+// they are. A ratio of two figures rewards a model that is fast and knows nothing: it ranks, and chooses
+// nothing.
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyze/analysis.hpp"
+#include "recommend/recommend.hpp"
+
+namespace bantam::recommend {
+
+struct Efficiency {
+  std::size_t configuration = 0;
+  std::optional<double> mean_score;     // plain mean of the tasks' scores, without weights and chance; absent where
+                                        // the configuration has no quality (quality.hpp)
+  std::optional<double> per_latency_s;  // mean_score / latency; of SLiM-Eval's results its "efficiency score"
+  std::optional<double> per_gib;        // mean_score / memory need
+  std::optional<double> per_joule;      // mean_score / energy per request
+  std::optional<double> speed_per_gib;  // tokens per second / memory need
+};
+
+struct Efficiencies {
+  std::optional<std::string> latency;  // the metric that is the latency of all; absent where there is none
+  std::optional<std::string> speed;
+  std::vector<Efficiency> rows;  // one per configuration, in their order
+};
+
+Efficiencies find_efficiencies(const analyze::Analysis& analysis, const Recommendation& recommendation);
+
+}  // namespace bantam::recommend
