@@ -35,7 +35,8 @@ Judged judge(const std::vector<record::Record>& records) {
   return judged;
 }
 
-// On `maths` a > b > c; on `reading` b > a > c, the first two within each other's intervals; on `facts` c is the best.
+// On `maths` a > b > c; on `reading` b > a > c, the first two within each other's intervals; on `facts` c is
+// the best.
 std::vector<record::Record> three_models() {
   return {score("a", "maths", 0.80), score("a", "reading", 0.60), score("a", "facts", 0.50),
           score("b", "maths", 0.70), score("b", "reading", 0.61), score("b", "facts", 0.40),
@@ -70,7 +71,8 @@ TEST(rank_by_task, an_order_within_the_intervals_is_not_surely_another) {
 }
 
 TEST(rank_by_task, is_absent_where_there_is_nothing_to_agree_on) {
-  const Judged one_task = judge({score("a", "maths", 0.8), score("b", "maths", 0.7), score("c", "maths", 0.6)});
+  const Judged one_task =
+      judge({score("a", "maths", 0.8), score("b", "maths", 0.7), score("c", "maths", 0.6)});
   EXPECT_FALSE(rank_by_task(one_task.analysis, one_task.recommendation));
   auto records = three_models();
   records.resize(6);
