@@ -85,13 +85,16 @@ TEST(find_efficiencies, divide_the_plain_mean_score) {
   record::Record speed = support::performance("a", "fp16", 16, 120.0, 0.04);
   speed.metrics["e2e_latency_s"] = support::exact(0.5);
   speed.metrics["pss_peak_bytes"] = support::exact(2.0 * 1024 * 1024 * 1024);
-  speed.metrics["energy_per_request_j"] = support::exact(4.0);
   records.push_back(speed);
+  record::Record energy = support::cell("a", "fp16", "energy");
+  energy.metrics["energy_per_request_j"] = support::exact(4.0);
+  records.push_back(energy);
   const Judged judged = judge(records);
   const Efficiencies all = find_efficiencies(judged.analysis, judged.recommendation);
   ASSERT_EQ(all.rows.size(), 3U);
   EXPECT_EQ(all.latency, "e2e_latency_s");
   const double mean = (0.8 + 0.6 + 0.5) / 3.0;
+  ASSERT_TRUE(all.rows[0].per_joule && all.rows[0].per_gib && all.rows[0].speed_per_gib);
   EXPECT_NEAR(*all.rows[0].mean_score, mean, 1e-12);
   EXPECT_NEAR(*all.rows[0].per_latency_s, mean / 0.5, 1e-12);
   EXPECT_NEAR(*all.rows[0].per_gib, mean / 2.0, 1e-12);
