@@ -23,22 +23,25 @@ Json to_json(const Speed& speed) {
             {"operations", speed.decode.operations_s}}}};
 }
 
+void add_beside_total(Json& memory, const engine::Estimate& estimate) {
+  // In memory while there is room.
+  memory["file_evictable_bytes"] = estimate.file_bytes - estimate.memory.file;
+  memory["reserved_compute_bytes"] = estimate.reserved_compute_bytes;
+}
+
 // `draft`: null where there is none; the totals are of both models then.
 Json memory_json(const engine::Estimate& estimate, const engine::Estimate* draft, std::int64_t margin_bytes) {
   Json json = engine::to_json(estimate.memory);
   std::int64_t total = estimate.memory.total();
   std::int64_t private_total = estimate.memory.private_total();
-  std::int64_t evictable = estimate.file_bytes - estimate.memory.file;  // in memory while there is room
   if (draft != nullptr) {
     json["draft_bytes"] = draft->memory.total();
     total += draft->memory.total();
     private_total += draft->memory.private_total();
-    evictable += draft->file_bytes - draft->memory.file;
   }
   json["total_bytes"] = total;
   json["private_bytes"] = private_total;
-  json["file_evictable_bytes"] = evictable;
-  json["reserved_compute_bytes"] = estimate.reserved_compute_bytes;
+  add_beside_total(json, estimate);
   json["margin_bytes"] = margin_bytes;
   return json;
 }
@@ -48,7 +51,7 @@ Json draft_json(const DraftPart& draft) {
             {"file_bytes", draft.estimate.file_bytes},
             {"download_bytes", draft.download_bytes},
             {"memory", engine::to_json(draft.estimate.memory)}};
-  json["memory"]["reserved_compute_bytes"] = draft.estimate.reserved_compute_bytes;
+  add_beside_total(json["memory"], draft.estimate);
   return json;
 }
 
