@@ -182,7 +182,7 @@ export function memoryOverTime(data: Dataset, theme: Theme): Drawing | Absent {
     option.series.push(curve("Private", theme.models[1], line.seconds, line.private, scale, place, true));
     const letters = Math.floor(panelWidth / (0.6 * 12));
     texts.push({ type: "text", silent: true, style: { text: cut(one.name, letters), x: x, y: y - 36, fill: theme.text, fontSize: 12, fontWeight: 600, verticalAlign: "top" } });
-    texts.push({ type: "text", silent: true, style: { text: "peak " + withUnit(most(line.rss), "B") + ", private " + withUnit(most(line.private), "B"), x: x, y: y - 19, fill: theme.quiet, fontSize: 11, verticalAlign: "top" } });
+    texts.push({ type: "text", silent: true, style: { text: "up to " + withUnit(most(line.rss), "B") + " resident, " + withUnit(most(line.private), "B") + " private", x: x, y: y - 19, fill: theme.quiet, fontSize: 11, verticalAlign: "top" } });
   });
   option.graphic = texts;
   option.legend = { bottom: 10, left: 16, data: ["Resident", "Private", "Loading", "Warm-up", "Requests"], textStyle: { color: theme.text }, itemWidth: 20, itemHeight: 10, selectedMode: false };
