@@ -7,6 +7,7 @@
 #include "metric/catalogue.hpp"
 #include "recommend/objective.hpp"
 #include "record/block.hpp"
+#include "record/memory_line.hpp"
 #include "record/sections.hpp"
 #include "report/analysis_tables.hpp"
 #include "report/deploy_command.hpp"
@@ -108,6 +109,32 @@ void add_rounds(Json& json, const Configuration& one) {
   }
 }
 
+// The worker's memory over one round, or why there is none.
+void add_memory_line(Json& json, const Configuration& one) {
+  const auto cell = one.cells.find(std::string(analyze::kPerformance));
+  if (cell == one.cells.end()) {
+    json["memory_line_absent"] = "performance was not measured";
+    return;
+  }
+  const auto line = record::memory_line(cell->second);
+  if (!line) {
+    json["memory_line_absent"] = record::is_imported(cell->second)
+                                     ? "it was measured by another tool"
+                                     : "no round counts, or the record is of an earlier version";
+    return;
+  }
+  Json& told = json["memory_line"] = {{"round", line->round},     {"within", line->within_bytes},
+                                      {"seconds", Json::array()}, {"rss", Json::array()},
+                                      {"private", Json::array()}, {"phases", Json::array()}};
+  for (const record::MemoryPoint& point : line->points) {
+    told["seconds"].push_back(point.seconds);
+    told["rss"].push_back(point.rss_bytes);
+    told["private"].push_back(point.private_bytes);
+  }
+  for (const record::MemoryPhase& phase : line->phases)
+    told["phases"].push_back({{"name", phase.name}, {"begin", phase.begin_s}, {"end", phase.end_s}});
+}
+
 // Percentiles 0 ... 100 of the time of whole requests in rounds that count, each alone.
 base::Status add_latencies(Json& json, const Configuration& one, const report::TrialSource& trials) {
   json["latencies"] = Json::array();
@@ -198,6 +225,7 @@ base::Result<Json> configuration_json(const Analysis& analysis, std::size_t inde
   add_scores(json, analysis, index);
   json["swept"] = swept(one.point);
   add_rounds(json, one);
+  add_memory_line(json, one);
   TRY(add_latencies(json, one, trials));
   json["caveats"] = caveats(one);
   json["command"] = report::deploy_commands(one);

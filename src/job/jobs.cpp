@@ -255,6 +255,7 @@ void members(Visit visit, Object& o) {
   visit("performance", o.performance);
   visit("context", o.context);
   visit("file_piece_bytes", o.file_piece_bytes);
+  visit("is_beside", o.is_beside);
 }
 
 template <typename Visit, Is<CacheJob> Object>

@@ -140,6 +140,7 @@ struct EstimateJob {
   plan::PerformanceSettings performance;  // n_prompt: the prompt's length, in place of the text's
   std::optional<std::int64_t> context;    // tokens per stream
   std::int64_t file_piece_bytes = 4096;   // in which the kernel keeps the model's file
+  bool is_beside = false;                 // another model: of the program only what it adds counts
 };
 
 struct CacheTold {

@@ -37,6 +37,21 @@ TEST(Dataset, SaysWhyAFigureIsAbsent) {
   EXPECT_EQ(one["absent"]["ttft_s"], "no token was generated");
 }
 
+TEST(Dataset, HoldsMemoryOverTimeOrWhyThereIsNone) {
+  Sample sample = two_models();
+  sample.records[2].task_info.erase("memory_line");
+  const Json data = sample.dataset();
+  const Json& line = data["configurations"][0]["memory_line"];
+  EXPECT_EQ(line["seconds"], Json({0.0, 0.25, 1.5}));
+  EXPECT_EQ(line["rss"], Json({3'000'000, 6'000'000, 6'500'000}));  // 16 bits: weights of 2 MB
+  EXPECT_EQ(line["private"], Json({1'000'000, 3'000'000, 4'000'000}));
+  EXPECT_EQ(line["phases"][2], Json({{"name", "single_stream"}, {"begin", 0.6}, {"end", 1.4}}));
+  EXPECT_FALSE(data["configurations"][0].contains("memory_line_absent"));
+  EXPECT_FALSE(data["configurations"][1].contains("memory_line"));
+  EXPECT_THAT(data["configurations"][1]["memory_line_absent"].get<std::string>(),
+              HasSubstr("earlier version"));
+}
+
 TEST(Dataset, TellsTheAnswerOfEveryBudget) {
   const Json data = two_models().dataset();
   ASSERT_FALSE(data["every_budget"].empty());

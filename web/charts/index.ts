@@ -5,6 +5,7 @@ import { Chart } from "./drawing";
 import { ladder } from "./ladder";
 import { curves, latencyEcdf, rounds } from "./lines";
 import { memoryParts, roofline } from "./memory";
+import { memoryOverTime } from "./memory_line";
 import { table } from "./picture";
 import { pareto, speedQuality } from "./scatter";
 import { accuracy, degradation, energyPower, heatmap, radar } from "./scores";
@@ -26,6 +27,7 @@ export const charts: Chart[] = [
   { name: "speedup", title: "Change against the base precision", make: speedup },
   { name: "memory", title: "Memory and size", make: (data, theme) => panels(data, theme, "Memory and size", whiskersAre, memoryMetrics.map((name) => metricPanel(data, name))) },
   { name: "memory_parts", title: "Where the memory goes", make: memoryParts },
+  { name: "memory_over_time", title: "Memory over time", make: memoryOverTime },
   { name: "energy", title: "Energy and power", make: energyPower },
   { name: "accuracy", title: "Accuracy", make: accuracy },
   { name: "degradation", title: "What precision costs on each task", make: degradation },
