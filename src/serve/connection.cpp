@@ -15,8 +15,8 @@ namespace bantam::serve {
 namespace {
 
 constexpr std::size_t kMostBytes = 16 << 10;  // of a request; there are none with content
-constexpr auto kForRequest = std::chrono::seconds(5);
-constexpr auto kForAll = std::chrono::seconds(65);
+constexpr auto kForRequest = std::chrono::seconds(3);
+constexpr auto kForAll = std::chrono::seconds(60);
 constexpr auto kForGoodbye = std::chrono::milliseconds(500);
 constexpr std::size_t kMostAfterwards = 64 << 10;
 constexpr int kBetweenGlances_ms = 100;  // at `is_stopping`

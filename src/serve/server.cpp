@@ -13,7 +13,7 @@
 namespace bantam::serve {
 namespace {
 
-constexpr std::size_t kThreads = 4;
+constexpr std::size_t kThreads = 6;
 
 // A few threads; while all are busy no further connection is taken.
 class FewAtOnce final : public httplib::TaskQueue {
