@@ -171,7 +171,7 @@ Result<int> serve_results(const ServeArguments& arguments) {
   const serve::Place& place = server.place();
   TRY_ASSIGN(const Token token, token_for(arguments, place));
 
-  serve::Watch watch({arguments.stores.begin(), arguments.stores.end()});
+  serve::Watch watch(std::vector<std::filesystem::path>(arguments.stores.begin(), arguments.stores.end()));
   serve::Board board([&watch] { return watch.look(); }, [&arguments] { return make_results(arguments); });
   TRY(board.begin());
   const serve::Site site = site_of(
