@@ -52,15 +52,16 @@ function ago(seconds: number): string {
 
 function named(open: OpenCell[]): string {
   const mostNames = 2;
-  const names = open.slice(0, mostNames).map((one) => [one.model, one.precision, one.point, one.task].filter((part) => part).join(" "));
-  return names.join(", ") + (open.length > mostNames ? ` and ${open.length - mostNames} more` : "");
+  const isOneTask = open.every((one) => one.task === open[0].task);
+  const names = open.slice(0, mostNames).map((one) => [one.model, one.precision, one.point, isOneTask ? "" : one.task].filter((part) => part).join(" "));
+  return (isOneTask ? open[0].task + " of " : "") + names.join(", ") + (open.length > mostNames ? ` and ${open.length - mostNames} more` : "");
 }
 
 function sentence(progress: Progress): string {
   if (progress.problem) return "The results cannot be read now: " + progress.problem;
   if (!progress.is_there && !progress.is_running) return "There is no store yet.";
   const begun = progress.finished + progress.open.length;
-  const waiting = progress.is_waiting ? " New results are shown when what is timed has ended." : "";
+  const waiting = progress.is_waiting ? " New results wait until what is timed has ended." : "";
   if (progress.is_running) return `The run is going on: ${progress.finished} of the ${begun} cells begun so far are finished.` + (progress.open.length > 0 ? ` Now: ${named(progress.open)}.` : "") + waiting;
   if (progress.open.length > 0) return `No run is going on; ${progress.open.length} of the ${begun} cells begun ${progress.open.length === 1 ? "is" : "are"} not finished.`;
   return "No run is going on.";
