@@ -121,12 +121,14 @@ Answer route(const Request& request, const Site& site) {
 
 // The cookie is not sent with a redirection of a request that another site began, so a page of ours leads on.
 Answer hop() {
-  return {200,
-          kHtml,
-          "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" "
-          "content=\"0; url=/\">"
-          "<title>bantam</title><a href=\"/\">Go on</a></html>\n",
-          {{kPolicy, kNothing}}};
+  return {
+      200,
+      kHtml,
+      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
+      "<meta http-equiv=\"refresh\" content=\"0; url=/\"><link rel=\"icon\" href=\"data:,\">"
+      "<title>bantam</title><a href=\"/\">Go on</a></html>\n",
+      {{kPolicy,
+        "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}}};
 }
 
 }  // namespace

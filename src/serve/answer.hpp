@@ -43,7 +43,6 @@ inline constexpr auto kCommonHeaders = std::to_array<std::pair<std::string_view,
     {"Referrer-Policy", "no-referrer"},
     {"X-Frame-Options", "DENY"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Accept-Ranges", "none"},
 });
 
