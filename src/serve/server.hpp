@@ -25,8 +25,8 @@ class Server {
   ~Server();
 
   const Place& place() const;
-  // Answers, in six threads, until stop(). A connection has one request, of 16 KiB at most. It is given up when the
-  // request is not there after 3 s, and a minute after it began.
+  // Answers, in six threads, until stop(). A connection has one request, of 16 KiB at most. It is given up
+  // when the request is not there after 3 s, and a minute after it began.
   void start(Respond respond);
   // False when no connections are taken any more.
   bool is_running() const;
