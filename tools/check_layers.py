@@ -16,6 +16,7 @@ SEAMS = {
     r"Eigen/.*": r"engine/llama/(kernels|product|attention)",
     r"sqlite3\.h": r"store/sqlite",
     r"curl/.*": r"hub/http",
+    r"httplib\.h": r"serve/(connection|server)",
     r"openssl/.*": r"base/hash",
     r"yaml\.h": r"base/yaml_nodes",
     r"CLI/.*": r"cli/",

@@ -35,6 +35,7 @@ Command setup_analyze(CLI::App& app);
 Command setup_compare(CLI::App& app);
 Command setup_recommend(CLI::App& app);
 Command setup_report(CLI::App& app);
+Command setup_serve(CLI::App& app);
 Command setup_import(CLI::App& app);
 Command setup_verify(CLI::App& app);
 Command setup_tune(CLI::App& app);
