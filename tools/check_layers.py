@@ -17,7 +17,7 @@ SEAMS = {
     r"sqlite3\.h": r"store/sqlite",
     r"curl/.*": r"hub/http",
     r"openssl/.*": r"base/hash",
-    r"yaml\.h": r"base/yaml_nodes",
+    r"yaml\.h": r"base/yaml_(nodes|text)",
     r"CLI/.*": r"cli/",
     r"nlohmann/.*": r"base/json",
     r"boost/.*": r"stats/",
