@@ -77,7 +77,7 @@ def made_store(path: Path, model: str) -> None:
             if record["precision"] != "fp16" and "model_info" in record:
                 record["model_info"]["made_from"] = {"sha256": "0" * 64, "file_type": "F16"}
             for task in record.get("task_info", {}).get("tasks", []):
-                task["config"].update(dataset_path="ada/topics", dataset_name="easy", dataset_kwargs={"revision": "v1"})
+                task["config"].update(dataset_path="ada/topics", dataset_name=task["name"], dataset_kwargs={"revision": "v1"})
                 task["rows"] = task["items"]
             store.execute("update attempts set record = ? where cell = ? and attempt = ?", (json.dumps(record), cell, attempt))
             store.execute("update cells set model = ? where id = ?", (model, cell))

@@ -41,7 +41,7 @@ for name in published odd; do
 \\input{$name.table}
 \\end{document}
 LATEX
-  if ! (cd "$work" && pdflatex -interaction=nonstopmode -halt-on-error "$name.tex" >/dev/null); then
+  if ! (cd "$work" && pdflatex -interaction=nonstopmode -halt-on-error "$name.tex" >/dev/null 2>&1); then
     echo "$name: pdflatex fails:"
     grep -A3 '^!' "$work/$name.log" || tail -n 5 "$work/$name.log"
     failed=1

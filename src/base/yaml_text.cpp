@@ -25,10 +25,11 @@ bool is_plain_word(const std::string& text) {
          std::ranges::all_of(text, is_ordinary) && tag_of_plain(text) == kYamlText;
 }
 
-// "1e-05" is a text in YAML 1.1: its numbers with an exponent have a point.
-std::string number_text(const Json& number) {
-  std::string text = to_text(number);
-  const std::size_t exponent = text.find('e');
+// Of a number, a truth value or null. "1e-05" is a text in YAML 1.1: its numbers with an exponent have a
+// point.
+std::string plain_text(const Json& value) {
+  std::string text = to_text(value);
+  const std::size_t exponent = value.is_number_float() ? text.find('e') : std::string::npos;
   if (exponent != std::string::npos && text.find('.') == std::string::npos) text.insert(exponent, ".0");
   return text;
 }
@@ -95,7 +96,7 @@ class Writer {
     } else if (json.is_string()) {
       add_text(json.get_ref<const std::string&>());
     } else {
-      add_scalar(number_text(json), YAML_PLAIN_SCALAR_STYLE);
+      add_scalar(plain_text(json), YAML_PLAIN_SCALAR_STYLE);
     }
   }
 

@@ -139,6 +139,7 @@ exchange::HubScores all_scores(const std::vector<MachineResults>& machines, exch
       else if (same->finished_at < score.finished_at)
         *same = std::move(score);
     }
+    all.lacks_items = all.lacks_items || own.lacks_items;
     for (std::string& line : own.left_out) {
       if (std::ranges::find(all.left_out, line) == all.left_out.end())
         all.left_out.push_back(std::move(line));
@@ -239,13 +240,26 @@ Status add_charts(CardParts& parts, Stores& stores, const std::string& theme) {
   return {};
 }
 
+// What an audit found on the machines that measured; of other machines than this one none is kept here.
+std::vector<std::string> audit_lines(const analyze::Analysis& analysis) {
+  std::vector<std::string> lines;
+  for (const std::string& identity : report::measuring_devices(analysis)) {
+    if (!audit::find_kept(identity)) {
+      lines.emplace_back("audit: none is kept of the machine that measured this");
+      continue;
+    }
+    for (std::string& line : audit::lines_about({identity})) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 Result<std::string> card_text(const CardParts& parts) {
   std::vector<report::CardMachine> machines;
   for (std::size_t i = 0; i < parts.machines.size(); ++i) {
     const MachineResults& results = parts.machines[i];
     TRY_ASSIGN(auto recommendation, report::default_recommendation(results.analysis, results.items, true));
-    machines.push_back({results.analysis, std::move(recommendation),
-                        audit::lines_about(report::measuring_devices(results.analysis)), parts.charts[i]});
+    machines.push_back(
+        {results.analysis, std::move(recommendation), audit_lines(results.analysis), parts.charts[i]});
   }
   TRY_ASSIGN(const std::string metadata, metadata_text(parts));
   return metadata + report::card_page(parts.model, machines, parts.scores.left_out);
@@ -264,10 +278,10 @@ Status check_arguments(const ExportCardArguments& arguments) {
   return {};
 }
 
-void tell(const CardParts& parts, const exchange::EvalResultsOptions& options, bool allow_partial) {
+void tell(const CardParts& parts, const exchange::EvalResultsOptions& options) {
   for (const std::string& line : parts.scores.left_out)
     note(fmt::format("bantam: not among the results for the hub: {}", line));
-  if (!allow_partial && !parts.scores.left_out.empty())
+  if (parts.scores.lacks_items)
     note("bantam: --allow-partial writes scores of a part of a task's items, too, with a note");
   std::vector<std::string> assumed;
   for (const exchange::HubScore& score : parts.scores.scores) {
@@ -301,7 +315,7 @@ Result<int> export_card(const ExportCardArguments& arguments) {
   parts.files.insert(parts.files.begin(), CardFile{kCardFile, std::move(text)});
   TRY_ASSIGN(const std::string list, write_card(arguments.output_path, parts.files, arguments.overwrite));
   TRY(print(list));
-  tell(parts, options, arguments.allow_partial);
+  tell(parts, options);
   return kOk;
 }
 

@@ -108,11 +108,15 @@ record::Interval in_percent(record::Interval interval) {
 }
 
 // Why the hub cannot have the score; absent where it can.
-std::optional<std::string> obstacle(const Record& record, const std::optional<HubData>& data,
-                                    const std::optional<analyze::ItemCount>& items, ItemsWanted wanted) {
+std::optional<std::string> obstacle(const Record& record, const std::optional<HubData>& data) {
   if (const auto reason = analyze::why_no_answers(record)) return reason;
   if (!data) return "its data are no data set of the hub";
-  if (wanted == ItemsWanted::any || (items && items->is_whole())) return std::nullopt;
+  return std::nullopt;
+}
+
+// Why the score is not that of the whole task; absent where it is.
+std::optional<std::string> shortfall(const std::optional<analyze::ItemCount>& items) {
+  if (items && items->is_whole()) return std::nullopt;
   if (items && items->is_part()) return items->text() + " were scored";
   return "how many of its items were scored is not known";
 }
@@ -129,7 +133,11 @@ class Collector {
     const auto tasks = record::tasks(record);
     const auto data = common_data(tasks);
     const auto items = analyze::item_count(record);
-    if (const auto reason = obstacle(record, data, items, wanted_)) return leave_out(column.task, *reason);
+    if (const auto reason = obstacle(record, data)) return leave_out(column.task, *reason);
+    if (const auto reason = shortfall(items); reason && wanted_ == ItemsWanted::all) {
+      all_.lacks_items = true;
+      return leave_out(column.task, *reason);
+    }
     HubScore& score = all_.scores.emplace_back();
     score.setup = configuration.setup();
     score.file_type = base::string_at(record.model_info, "file_type").value_or("");
@@ -233,7 +241,8 @@ Json model_index(const std::string& model, const std::vector<HubScore>& scores) 
     const Json dataset = dataset_json(score);
     Json metric{{"type", metric::base_name(score.metric)},
                 {"value", score.value},
-                {"name", fmt::format("{}, {}{}", metric_text(score), file_text(score), part_text(score))}};
+                {"name", fmt::format("{} {}, {}{}", score.task, metric_text(score), file_text(score),
+                                     part_text(score))}};
     add_metric(results, task, dataset, std::move(metric));
   }
   Json index = Json::array();

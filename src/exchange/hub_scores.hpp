@@ -51,6 +51,7 @@ enum class ItemsWanted { all, any };
 struct HubScores {
   std::vector<HubScore> scores;       // in the order of the configurations, then of the tasks
   std::vector<std::string> left_out;  // "nano_qa: 8 of 400 items were scored", one line for all precisions
+  bool lacks_items = false;           // some were left out that ItemsWanted::any has
 };
 
 // Of one model. `columns`: the score of each task.

@@ -32,13 +32,22 @@ void append_unique(std::vector<std::string>& texts, std::string text) {
   if (!text.empty() && std::ranges::find(texts, text) == texts.end()) texts.push_back(std::move(text));
 }
 
-// Every text that `text_of` gives of a record, each once, in the order of the configurations.
-template <typename TextOf>
-std::vector<std::string> each_of(const Analysis& analysis, TextOf text_of) {
-  std::vector<std::string> texts;
+// The records that have figures, in the order of the configurations.
+std::vector<const Record*> measured(const Analysis& analysis) {
+  std::vector<const Record*> records;
   for (const Configuration& one : analysis.configurations) {
-    for (const auto& [task, cell] : one.cells) append_unique(texts, text_of(cell));
+    for (const auto& [task, cell] : one.cells) {
+      if (cell.outcome == record::Outcome::ok) records.push_back(&cell);
+    }
   }
+  return records;
+}
+
+// Every text that `text_of` gives of a record, each once.
+template <typename TextOf>
+std::vector<std::string> each_of(const std::vector<const Record*>& records, TextOf text_of) {
+  std::vector<std::string> texts;
+  for (const Record* record : records) append_unique(texts, text_of(*record));
   return texts;
 }
 
@@ -89,21 +98,19 @@ std::string setting_text(const Json& value) {
 }
 
 // "engine: threads 1, cache_type_k 'f16', ...", one line per section of the settings.
-std::vector<std::string> settings_lines(const Analysis& analysis) {
+std::vector<std::string> settings_lines(const std::vector<const Record*>& records) {
   std::map<std::string, std::vector<std::string>> lines;
-  for (const Configuration& one : analysis.configurations) {
-    for (const auto& [task, cell] : one.cells) {
-      if (!cell.settings.is_object()) continue;
-      for (const auto& [section, values] : cell.settings.items()) {
-        if (!values.is_object()) {
-          append_unique(lines[section], fmt::format("{} {}", section, setting_text(values)));
-          continue;
-        }
-        std::vector<std::string> parts;
-        for (const auto& [key, value] : values.items())
-          parts.push_back(fmt::format("{} {}", key, setting_text(value)));
-        append_unique(lines[section], fmt::format("{}: {}", section, base::join(parts, ", ")));
+  for (const Record* record : records) {
+    if (!record->settings.is_object()) continue;
+    for (const auto& [section, values] : record->settings.items()) {
+      if (!values.is_object()) {
+        append_unique(lines[section], fmt::format("{} {}", section, setting_text(values)));
+        continue;
       }
+      std::vector<std::string> parts;
+      for (const auto& [key, value] : values.items())
+        parts.push_back(fmt::format("{} {}", key, setting_text(value)));
+      append_unique(lines[section], fmt::format("{}: {}", section, base::join(parts, ", ")));
     }
   }
   std::vector<std::string> all;
@@ -128,13 +135,11 @@ std::string task_of(const Record& record) {
   return text + (items ? ", " + items->text() : ", an unknown number of items");
 }
 
-std::string dates_line(const Analysis& analysis) {
+std::string dates_line(const std::vector<const Record*>& records) {
   std::vector<std::string> days;
-  for (const Configuration& one : analysis.configurations) {
-    for (const auto& [task, cell] : one.cells) {
-      for (const std::string& time : {cell.started_at, cell.finished_at})
-        append_unique(days, time.substr(0, std::string_view("2026-01-31").size()));
-    }
+  for (const Record* record : records) {
+    for (const std::string& time : {record->started_at, record->finished_at})
+      append_unique(days, time.substr(0, std::string_view("2026-01-31").size()));
   }
   if (days.empty()) return {};
   const auto [first, last] = std::ranges::minmax(days);
@@ -177,10 +182,11 @@ std::vector<std::string> how_measured(const Analysis& analysis) {
     for (const std::string& text : texts) lines.push_back(name + text);
   };
   if (const std::string device = device_text(analysis); !device.empty()) lines.push_back("Device: " + device);
-  add_all("Engine: ", each_of(analysis, engine_of));
-  for (std::string& line : settings_lines(analysis)) lines.push_back(std::move(line));
-  add_all("", each_of(analysis, task_of));
-  if (std::string dates = dates_line(analysis); !dates.empty()) lines.push_back(std::move(dates));
+  const auto records = measured(analysis);
+  add_all("Engine: ", each_of(records, engine_of));
+  add_all("", settings_lines(records));
+  add_all("", each_of(records, task_of));
+  if (std::string dates = dates_line(records); !dates.empty()) lines.push_back(std::move(dates));
   for (std::string& line : evidence_lines(analysis)) lines.push_back(std::move(line));
   // The first line of the methods explains marks that a card does not have.
   const std::vector<std::string> methods = method_lines(analysis);

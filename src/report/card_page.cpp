@@ -84,6 +84,15 @@ std::vector<std::string> method_of(const CardMachine& machine) {
   return lines;
 }
 
+// Those of which anything came out.
+std::vector<Configuration> with_figures(std::vector<Configuration> configurations) {
+  std::erase_if(configurations, [](const Configuration& one) {
+    return std::ranges::none_of(one.cells,
+                                [](const auto& cell) { return cell.second.outcome == record::Outcome::ok; });
+  });
+  return configurations;
+}
+
 std::string machine_name(const CardMachine& machine) {
   const std::string device = device_text(machine.analysis);
   return device.empty() ? "a machine that the results do not name" : table::markdown_escaped(device);
@@ -111,7 +120,7 @@ std::string card_page(const std::string& model, const std::vector<CardMachine>& 
   std::vector<std::string> caveats;
   for (const CardMachine& machine : machines) {
     add_machine(page, machine, is_alone);
-    for (std::string& command : reproduce_commands(machine.analysis.configurations))
+    for (std::string& command : reproduce_commands(with_figures(machine.analysis.configurations)))
       append_unique(commands, std::move(command));
     for (std::string& line : caveat_lines(machine)) append_unique(caveats, std::move(line));
   }

@@ -88,7 +88,7 @@ class CardTable {
         places, [](const Place& place) { return !place.text.empty() && place.text != kBase; });
     if (!has_any) return told == Told::yes ? tell_absent(head, places) : void();
     table_.add_column(head, align);
-    for (std::size_t i = 0; i < places.size(); ++i) table_.rows[i].push_back(footnotes_.cell(places[i]));
+    columns_.push_back(places);
   }
 
   template <typename PlaceOf>
@@ -98,8 +98,13 @@ class CardTable {
     add(head, places, told, align);
   }
 
+  // Reasons have their numbers in the order of reading.
   Table made() && {
-    footnotes_.append_to(table_.notes);
+    Footnotes footnotes;
+    for (std::size_t row = 0; row < table_.rows.size(); ++row) {
+      for (const auto& places : columns_) table_.rows[row].push_back(footnotes.cell(places[row]));
+    }
+    footnotes.append_to(table_.notes);
     for (const auto& [reason, heads] : missing_)
       table_.notes.push_back(fmt::format("No {}: {}.", enumerated(heads), reason));
     return std::move(table_);
@@ -120,7 +125,7 @@ class CardTable {
 
   const Analysis& analysis_;
   Table table_;
-  Footnotes footnotes_;
+  std::vector<std::vector<Place>> columns_;                                // behind the first
   std::vector<std::pair<std::string, std::vector<std::string>>> missing_;  // reason -> columns
 };
 
@@ -285,7 +290,7 @@ void add_quality(CardTable& table, const Analysis& analysis, const std::optional
         [&](std::size_t i) {
           const auto& quality = all->qualities[i];
           return quality ? Place{fmt::format("{:.1f}", 100.0 * quality->value + 0.0)}
-                         : absent("its scores do not give one");
+                         : absent("a score is missing or says nothing");
         },
         Told::no);
   if (analysis.columns.size() > kMostTaskColumns) return;

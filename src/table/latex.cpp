@@ -63,11 +63,18 @@ std::pair<std::uint32_t, std::size_t> code_point(std::string_view text, std::siz
   return {code, length};
 }
 
-// Letters that a line of the class article holds at 10 pt, and what stands between two columns, in letters.
-constexpr std::size_t kPageColumns = 62;
-constexpr std::size_t kGap = 3;
+// Letters of a line of the class article, and how they are set: tables that are wider than a line get small
+// ones.
+struct Letters {
+  std::size_t per_line = 0;
+  std::string_view command;
+};
+constexpr Letters kNormal{70, ""};
+constexpr Letters kSmall{84, "  \\footnotesize\n"};
+
+constexpr std::size_t kGap = 3;            // between two columns, in letters
 constexpr std::size_t kLeastKey = 8;       // letters that are left of a name
-constexpr std::size_t kMostRows = 40;      // on a page
+constexpr std::size_t kMostRows = 40;      // and lines of notes, on a page
 constexpr std::size_t kTablesAtOnce = 12;  // LaTeX holds back a limited number that have found no place yet
 
 // Letters of the text as it is shown.
@@ -122,6 +129,9 @@ class Layout {
       for (const auto& row : table.rows) width = std::max(width, shown_width(row[c].text));
       widths_.push_back(width);
     }
+    std::size_t width = 0;
+    for (const std::size_t one : widths_) width += one + kGap;
+    letters_ = width <= kNormal.per_line + kGap ? kNormal : kSmall;
     shrink_keys();
   }
 
@@ -133,7 +143,9 @@ class Layout {
       for (std::size_t row = 0; row < table_.rows.size(); row += kMostRows) {
         const std::size_t last_row = std::min(row + kMostRows, table_.rows.size());
         const bool is_end = last >= widths_.size() && last_row == table_.rows.size();
-        all.push_back(environment({first, last, row, last_row}, all.empty(), is_end));
+        const bool has_notes = is_end && last_row - row + lines_of(table_.notes) <= kMostRows;
+        all.push_back(environment({first, last, row, last_row}, all.empty(), has_notes));
+        if (is_end && !has_notes) add_notes(all);
       }
       first = last;
     } while (first < widths_.size());
@@ -146,7 +158,7 @@ class Layout {
     std::size_t widest = 0;
     for (std::size_t c = table_.key_columns; c < widths_.size(); ++c)
       widest = std::max(widest, widths_[c] + kGap);
-    const std::size_t room = kPageColumns > widest ? kPageColumns - widest : 0;
+    const std::size_t room = letters_.per_line > widest ? letters_.per_line - widest : 0;
     while (table_.key_columns > 0 && key_width() > room) {
       auto& longest =
           *std::max_element(widths_.begin(), widths_.begin() + std::ptrdiff_t(table_.key_columns));
@@ -161,13 +173,35 @@ class Layout {
     return width;
   }
 
+  std::size_t lines_of(const std::string& note) const { return shown_width(note) / letters_.per_line + 1; }
+  std::size_t lines_of(const std::vector<std::string>& notes) const {
+    std::size_t lines = 0;
+    for (const std::string& note : notes) lines += lines_of(note);
+    return lines;
+  }
+
+  // By themselves, where they find no room below the table.
+  void add_notes(std::vector<std::string>& all) const {
+    for (std::size_t first = 0; first < table_.notes.size();) {
+      std::string text = fmt::format("\\begin{{table}}\n  \\caption{{{} (notes)}}\n{}",
+                                     latex_escaped(table_.title), letters_.command);
+      std::size_t lines = 0;
+      do {
+        lines += lines_of(table_.notes[first]);
+        text += "\n  " + latex_escaped(table_.notes[first]) + "\n";
+        ++first;
+      } while (first < table_.notes.size() && lines + lines_of(table_.notes[first]) <= kMostRows);
+      all.push_back(text + "\\end{table}\n");
+    }
+  }
+
   // At least one column.
   std::size_t end_of_part(std::size_t first) const {
     std::size_t used = key_width();
     std::size_t last = first;
     for (; last < widths_.size(); ++last) {
       used += kGap + widths_[last];
-      if (used > kPageColumns && last > first) break;
+      if (used > letters_.per_line && last > first) break;
     }
     return last;
   }
@@ -184,27 +218,28 @@ class Layout {
     return all;
   }
 
-  std::string environment(const Part& part, bool is_first, bool is_last) const {
+  std::string environment(const Part& part, bool is_first, bool has_notes) const {
     std::string columns;
     cells(part, [&](std::size_t c) {
       columns += table_.columns[c].align == Align::left ? 'l' : 'r';
       return Cell{};
     });
     std::string text = fmt::format(
-        "\\begin{{table}}\n  \\centering\n  \\caption{{{}{}}}\n  \\begin{{tabular}}{{{}}}\n  \\toprule\n",
-        latex_escaped(table_.title), is_first ? "" : " (continued)", columns);
+        "\\begin{{table}}\n  \\centering\n  \\caption{{{}{}}}\n{}  \\begin{{tabular}}{{{}}}\n  \\toprule\n",
+        latex_escaped(table_.title), is_first ? "" : " (continued)", letters_.command, columns);
     text += row_text(cells(part, [&](std::size_t c) { return Cell{table_.columns[c].head, Mark::none}; }));
     text += "  \\midrule\n";
     for (std::size_t row = part.first_row; row < part.last_row; ++row)
       text += row_text(cells(part, [&](std::size_t c) { return table_.rows[row][c]; }));
     text += "  \\bottomrule\n  \\end{tabular}\n";
-    if (is_last) {
+    if (has_notes) {
       for (const std::string& note : table_.notes) text += "\n  " + latex_escaped(note) + "\n";
     }
     return text + "\\end{table}\n";
   }
 
   const Table& table_;
+  Letters letters_;
   std::vector<std::size_t> widths_;
 };
 

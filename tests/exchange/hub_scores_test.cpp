@@ -91,6 +91,7 @@ TEST(HubScores, LeaveOutWhatIsNotOfTheWholeTask) {
   EXPECT_TRUE(whole.scores.empty());
   EXPECT_THAT(whole.left_out, ElementsAre("gsm8k: 8 of 1319 items were scored",
                                           "u: how many of its items were scored is not known"));
+  EXPECT_TRUE(whole.lacks_items);
   const auto any = of(records, ItemsWanted::any);
   ASSERT_EQ(any.scores.size(), 3U);
   const std::string notes = eval_results(any.scores, {})[0]["notes"];
@@ -104,6 +105,7 @@ TEST(HubScores, LeaveOutLocalDataAndAnswersThatAreNone) {
   empty.metrics["empty"] = {4.0, {}, {}, 4};
   const auto all = of({empty, scored("fp16", "own", {facts("own", 4, 4, {{"dataset_path", "json"}})}, 0.5)});
   EXPECT_TRUE(all.scores.empty());
+  EXPECT_FALSE(all.lacks_items);
   EXPECT_THAT(all.left_out,
               ElementsAre("gsm8k: every answer is empty", "own: its data are no data set of the hub"));
 }
@@ -121,7 +123,7 @@ TEST(ModelIndex, HasOneResultPerTaskAndOneMetricPerPrecision) {
   EXPECT_EQ(result["dataset"], dataset);
   ASSERT_EQ(result["metrics"].size(), 2U);
   EXPECT_EQ(result["metrics"][1],
-            (Json{{"type", "acc"}, {"value", 38.0}, {"name", "acc in percent, int4 (Q4_K_M)"}}));
+            (Json{{"type", "acc"}, {"value", 38.0}, {"name", "gsm8k acc in percent, int4 (Q4_K_M)"}}));
 }
 
 TEST(EvalResults, HaveTheMembersOfTheHub) {

@@ -56,8 +56,8 @@ std::int64_t columns_of(const std::string& row) {
 
 TEST(CardPage, HasARowForEachPrecision) {
   const std::string page = page_of(sample_analysis());
-  EXPECT_THAT(row_of(page, "fp16"), HasSubstr("0.800 [0.710, 0.870]"));
-  EXPECT_THAT(row_of(page, "int4"), HasSubstr("0.720 [0.630, 0.800]"));
+  EXPECT_THAT(row_of(page, "fp16"), HasSubstr("0.800 \\[0.710, 0.870\\]"));
+  EXPECT_THAT(row_of(page, "int4"), HasSubstr("0.720 \\[0.630, 0.800\\]"));
   // 900 against 500 tok/s with intervals of 1 %: told apart.
   EXPECT_THAT(row_of(page, "int4"), HasSubstr("**900 ±1.0 %**"));
   // Of 100 items 10 were lost and 2 gained.
@@ -73,10 +73,10 @@ TEST(CardPage, ADashHasTheNumberOfItsReason) {
   EXPECT_THAT(page, HasSubstr("No Mean KLD, Perplexity ratio and Same top token: not run."));
 }
 
-// 500 and 502 tok/s with intervals of 1 % cannot be told apart.
+// 500 and 502 tok/s, in rounds that differ by more than that, cannot be told apart.
 TEST(CardPage, NothingUndecidedIsBold) {
   const auto analysis = analyze::analyze({support::performance("nano", "fp16", 16, 500, 0.1),
-                                          support::performance("nano", "int4", 16, 502, 0.1)})
+                                          support::performance("nano", "int4", 4, 502, 0.1)})
                             .value();
   for (const std::string& row : table_rows(page_of(analysis))) EXPECT_THAT(row, Not(HasSubstr("±1.0 %**")));
 }
@@ -84,8 +84,9 @@ TEST(CardPage, NothingUndecidedIsBold) {
 TEST(CardPage, NothingInANameIsMarkup) {
   const std::string model = "a|b`c`<script>alert(1)</script>\n# [x](y)";
   const std::string page = page_of(sample_analysis_named(model, "t|u</table>"), model);
-  EXPECT_THAT(page, Not(HasSubstr("<script>")));
-  EXPECT_THAT(page, Not(HasSubstr("</table>")));
+  const std::string before_commands = page.substr(0, page.find("```"));  // there all is text
+  EXPECT_THAT(before_commands, Not(HasSubstr("<script>")));
+  EXPECT_THAT(before_commands, Not(HasSubstr("</table>")));
   EXPECT_THAT(page, Not(HasSubstr("\n# [x]")));
   EXPECT_THAT(page, Not(HasSubstr("[x](y)")));
   const auto rows = table_rows(page);
@@ -127,7 +128,7 @@ TEST(CardTables, APartOfTheItemsIsToldAtTheScore) {
     record::set_tasks(record, {facts});
   }
   const std::string page = page_of(analyze::analyze(records, sample_items, "fp16").value());
-  EXPECT_THAT(row_of(page, "fp16"), HasSubstr("0.800 [0.710, 0.870], 100 of 400 items"));
+  EXPECT_THAT(row_of(page, "fp16"), HasSubstr("0.800 \\[0.710, 0.870\\], 100 of 400 items"));
 }
 
 TEST(CardTables, ManyTasksAreATableOfTheirOwn) {

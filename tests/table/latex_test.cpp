@@ -43,22 +43,22 @@ TEST(latex, a_table_has_rules_a_caption_and_its_best_in_bold) {
 )");
 }
 
-// A line of the class article has room for some sixty letters.
+// A line of the class article has room for some eighty small letters.
 TEST(latex, a_wide_table_becomes_several_with_the_keys_in_each) {
   Table table("Speed", 1, {"Model", "A", "B"});
-  table.add_row({"nano", std::string(30, 'a'), std::string(30, 'b')});
+  table.add_row({"nano", std::string(50, 'a'), std::string(50, 'b')});
   table.notes.emplace_back("A note.");
   EXPECT_EQ(latex_text({table}),
             "% \\usepackage{booktabs}\n"
-            "\n\\begin{table}\n  \\centering\n  \\caption{Speed}\n"
+            "\n\\begin{table}\n  \\centering\n  \\caption{Speed}\n  \\footnotesize\n"
             "  \\begin{tabular}{lr}\n  \\toprule\n  Model & A \\\\\n  \\midrule\n"
             "  nano & " +
-                std::string(30, 'a') +
+                std::string(50, 'a') +
                 " \\\\\n  \\bottomrule\n  \\end{tabular}\n\\end{table}\n"
-                "\n\\begin{table}\n  \\centering\n  \\caption{Speed (continued)}\n"
+                "\n\\begin{table}\n  \\centering\n  \\caption{Speed (continued)}\n  \\footnotesize\n"
                 "  \\begin{tabular}{lr}\n  \\toprule\n  Model & B \\\\\n  \\midrule\n"
                 "  nano & " +
-                std::string(30, 'b') +
+                std::string(50, 'b') +
                 " \\\\\n  \\bottomrule\n  \\end{tabular}\n"
                 "\n  A note.\n\\end{table}\n");
 }
@@ -67,8 +67,18 @@ TEST(latex, a_name_leaves_room_for_figures) {
   Table table("Speed", 1, {"Model", "Decode"});
   table.add_row({std::string(200, 'm') + "é", "100"});
   const std::string text = latex_text({table});
-  EXPECT_EQ(text.find(std::string(60, 'm')), std::string::npos);
+  EXPECT_EQ(text.find(std::string(80, 'm')), std::string::npos);
   EXPECT_NE(text.find("mmm... & 100 "), std::string::npos);
+}
+
+TEST(latex, many_notes_are_a_table_of_their_own) {
+  Table table("Speed", 1, {"Model", "Decode"});
+  table.add_row({"nano", "100"});
+  for (int note = 0; note < 60; ++note) table.notes.push_back("note " + std::to_string(note));
+  const std::string text = latex_text({table});
+  EXPECT_LT(text.find("\\end{table}"), text.find("note 0\n"));
+  EXPECT_NE(text.find("\\caption{Speed (notes)}"), std::string::npos);
+  EXPECT_NE(text.find("note 59\n\\end{table}"), std::string::npos);
 }
 
 TEST(latex, a_long_table_becomes_several) {

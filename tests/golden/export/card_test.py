@@ -77,7 +77,7 @@ model-index:
     metrics:
     - type: exact_match
 """, head)
-        self.assertIn("name: \"acc in percent, int4 (Q4_K_M)\"", head)
+        self.assertIn("name: \"nano_topic acc in percent, int4 (Q4_K_M)\"", head)
 
     def test_a_part_of_the_items_is_no_result_unless_asked_for(self):
         def part(record):
