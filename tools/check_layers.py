@@ -18,7 +18,7 @@ SEAMS = {
     r"curl/.*": r"hub/http",
     r"httplib\.h": r"serve/(connection|server)",
     r"openssl/.*": r"base/hash",
-    r"yaml\.h": r"base/yaml_nodes",
+    r"yaml\.h": r"base/yaml_(nodes|text)",
     r"CLI/.*": r"cli/",
     r"nlohmann/.*": r"base/json",
     r"boost/.*": r"stats/",

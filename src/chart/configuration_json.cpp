@@ -171,17 +171,6 @@ Json swept(const std::string& point) {
   return json;
 }
 
-// The command that measures it again with the usual settings; empty for what was imported, and for the point
-// of a sweep.
-std::string reproduce_command(const Configuration& one) {
-  const record::Record* record = report::leading_cell(one);
-  if (record == nullptr || record::is_imported(*record) || !one.point.empty()) return {};
-  std::string tasks;
-  for (const auto& [task, cell] : one.cells) tasks += (tasks.empty() ? "" : ",") + task;
-  return fmt::format("bantam run {} --precisions {} --tasks {}", report::shell_word(record->reference),
-                     report::shell_word(one.precision), report::shell_word(tasks));
-}
-
 Json caveats(const Configuration& one) {
   Json list = Json::array();
   for (const auto& [task, cell] : one.cells) {
@@ -229,7 +218,7 @@ base::Result<Json> configuration_json(const Analysis& analysis, std::size_t inde
   TRY(add_latencies(json, one, trials));
   json["caveats"] = caveats(one);
   json["command"] = report::deploy_commands(one);
-  json["reproduce"] = reproduce_command(one);
+  json["reproduce"] = report::reproduce_command(one);
   return json;
 }
 

@@ -9,9 +9,10 @@ namespace bantam::cli {
 Command setup_export(CLI::App& app) {
   CLI::App* command = app.add_subcommand("export", "results as files: to be passed on, or of other tools");
   add_examples(*command, {{"bantam export bundle --output-path laptop.bundle", ""},
+                          {"bantam export card --output-path card", ""},
                           {"bantam export lm-eval --output-path results", ""},
                           {"bantam export lm-eval --store other.db --output-path results --overwrite", ""}});
-  return with_subcommands(*command, {setup_export_bundle, setup_export_lm_eval});
+  return with_subcommands(*command, {setup_export_bundle, setup_export_card, setup_export_lm_eval});
 }
 
 }  // namespace bantam::cli

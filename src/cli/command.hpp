@@ -65,6 +65,7 @@ Command setup_tasks_doctor(CLI::App& app);
 
 // cmd_export_<name>.cpp
 Command setup_export_bundle(CLI::App& app);
+Command setup_export_card(CLI::App& app);
 Command setup_export_lm_eval(CLI::App& app);
 
 // cmd_import_bundle.cpp

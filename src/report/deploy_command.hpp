@@ -9,8 +9,8 @@
 
 namespace bantam::report {
 
-// The record whose settings, reference and machine stand for the configuration: that of speeds, else any; null
-// when it has no cell.
+// The record whose settings, reference and machine stand for the configuration: that of speeds, else any;
+// null when it has no cell.
 const record::Record* leading_cell(const analyze::Configuration& configuration);
 
 // As one word of a POSIX shell.
@@ -19,5 +19,12 @@ std::string shell_word(const std::string& text);
 // One command a line: that makes the file, where the precision is not the reference's own, and that serves
 // it.
 std::vector<std::string> deploy_commands(const analyze::Configuration& configuration);
+
+// The command that measures it again with the usual settings; empty for what was imported, and for the point
+// of a sweep.
+std::string reproduce_command(const analyze::Configuration& configuration);
+// One for all configurations of one reference with the same tasks, with the number of items, of shots and of
+// threads where they were set.
+std::vector<std::string> reproduce_commands(const std::vector<analyze::Configuration>& configurations);
 
 }  // namespace bantam::report

@@ -130,6 +130,44 @@ TEST(Drawings, ATaskMayBeCalledLikeAMemberOfObjects) {
   EXPECT_FALSE(draw(data, "heatmap").svg.empty());
 }
 
+// A model at one precision, measured at each combination of two settings.
+base::Json swept(int threads, int depths) {
+  base::Json data = two_models().dataset();
+  const base::Json one = data["configurations"][0];
+  data["configurations"] = base::Json::array();
+  for (int t = 1; t <= threads; ++t) {
+    for (int d = 0; d < depths; ++d) {
+      base::Json point = one;
+      point["swept"] = {{"threads", std::to_string(t)}, {"n-depth", std::to_string(256 * d)}};
+      point["figures"]["decode_tokens_per_s"]["value"] = 100.0 * t - d;
+      data["configurations"].push_back(std::move(point));
+    }
+  }
+  return data;
+}
+
+TEST(Drawings, ASecondSweptSettingHasALinePerValue) {
+  const Drawing drawing = draw(swept(4, 2), "curves");
+  EXPECT_THAT(drawing.svg, HasSubstr("Speed over threads"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 0<"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 256<"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">small fp16<"));  // the panel
+}
+
+TEST(Drawings, OfManyValuesSixAreDrawnAndTold) {
+  const Drawing drawing = draw(swept(9, 8), "curves");
+  EXPECT_THAT(drawing.svg, HasSubstr("n-depth: 6 of 8 values"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 0<"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 1792<"));
+}
+
+TEST(Drawings, OneSweptSettingHasALinePerModelAndPrecision) {
+  const Drawing drawing = draw(swept(4, 1), "curves");
+  EXPECT_THAT(drawing.svg, HasSubstr("Speed over threads"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">small fp16<"));
+  EXPECT_THAT(drawing.svg, Not(HasSubstr("n-depth")));
+}
+
 TEST(Drawings, WithoutDataThereIsAReason) {
   const base::Json data = Sample{}.dataset();
   const Drawing drawing = draw(data, "speed_quality");

@@ -1,9 +1,10 @@
 // All charts, in the order in which a page shows them.
 
 import { metricPanel, panels, speedup } from "./bars";
+import { curves } from "./curves";
 import { Chart } from "./drawing";
 import { ladder } from "./ladder";
-import { curves, latencyEcdf, rounds } from "./lines";
+import { latencyEcdf, rounds } from "./lines";
 import { memoryParts, roofline } from "./memory";
 import { memoryOverTime } from "./memory_line";
 import { table } from "./picture";
@@ -35,7 +36,7 @@ export const charts: Chart[] = [
   { name: "radar", title: "The answer beside what came near", make: radar },
   { name: "latency_ecdf", title: "How long a request takes", make: latencyEcdf },
   { name: "rounds", title: "Rounds over time", make: rounds },
-  { name: "curves", title: "Speed over a swept setting", make: curves },
+  { name: "curves", title: "Speed over swept settings", make: curves },
   { name: "roofline", title: "How near to the machine's limits", make: roofline },
   { name: "table", title: "All figures", make: table },
 ];
