@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "ask_again/ask_again.hpp"
 #include "bundle/check.hpp"
 #include "bundle/signature.hpp"
 #include "table/render.hpp"
@@ -10,11 +11,18 @@
 
 namespace bantam::report {
 
-std::string verify_page(const verify::Report& report, table::Format format,
-                        const table::TerminalStyle& style);
+// What came of asking items again, where that was wanted.
+struct AskedAgain {
+  const ask_again::Outcome* outcome = nullptr;  // null: nothing was to be asked
+  bool only_looked = false;
+};
+
+std::string verify_page(const verify::Report& report, table::Format format, const table::TerminalStyle& style,
+                        const AskedAgain& asked = {});
 
 // A signature that is not what was asked for is a finding, too.
 std::string verify_page(const bundle::Checked& checked, const bundle::Signature& signature,
-                        table::Format format, const table::TerminalStyle& style);
+                        table::Format format, const table::TerminalStyle& style,
+                        const AskedAgain& asked = {});
 
 }  // namespace bantam::report

@@ -19,7 +19,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 record::Value share(std::int64_t right, std::int64_t n, double std_error) {
-  return {static_cast<double>(right) / static_cast<double>(n), metric::wilson_interval(right, n), std_error, n};
+  return {static_cast<double>(right) / static_cast<double>(n), metric::wilson_interval(right, n), std_error,
+          n};
 }
 
 // Two tasks of 10 and 30 items, 7 and 6 of them right: 13 of 40 are, and 0.45 is the mean of both tasks.
@@ -93,10 +94,7 @@ TEST(Groups, so_is_one_of_a_group_within) {
 
 TEST(Groups, a_mean_over_tasks_will_do) {
   const double error = 0.0849273;  // sqrt(s1^2 + s2^2) / 2
-  EXPECT_THAT(wrong([error](Record& record) {
-                record.metrics["acc"] = {0.45, {}, error, 40};
-              }),
-              IsEmpty());
+  EXPECT_THAT(wrong([error](Record& record) { record.metrics["acc"] = {0.45, {}, error, 40}; }), IsEmpty());
   EXPECT_THAT(wrong([](Record& record) {
                 record.metrics["acc_macro"] = {0.5, {}, {}, 40};
               }),
