@@ -29,8 +29,8 @@ struct Request {
   std::vector<plan::ModelEntry> models;
   std::vector<std::filesystem::path> include_paths;  // further task files
   bool offline = false;
-  // The records are somebody else's, as those of an imported bundle are: models of the hub that only they name
-  // are looked for in the cache alone.
+  // The records are somebody else's, as those of an imported bundle are: models of the hub that only they
+  // name are looked for in the cache alone.
   bool from_stranger = false;
   bool only_looks = false;  // nothing is fetched, made or asked
 };

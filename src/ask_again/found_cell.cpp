@@ -90,6 +90,20 @@ Status check_tasks(const Record& record, const task::Selection& selection) {
                                                       selection.leaves.size(), told.size()));
 }
 
+// Whether the record's key comes out, with the engine that it names in place of the one here. Nobody tells
+// which kernels did not work there: usually all did, or the same as here.
+bool has_its_key(const Record& record, const plan::Plan& plan, const run::Inputs& inputs,
+                 const run::Machine& machine, const run::KernelVerdicts& kernels) {
+  run::Machine there = machine;
+  there.engine_identity = record::engine_facts(record).identity.value_or(machine.engine_identity);
+  for (const run::KernelVerdicts& verdicts : {kernels, run::KernelVerdicts()}) {
+    const auto cells = run::prepare(plan, inputs, there, verdicts);
+    if (cells && std::ranges::find(*cells, record.cell_key, &run::PreparedCell::key) != cells->end())
+      return true;
+  }
+  return false;
+}
+
 // A plan of an imported cell is at the precision of the file.
 Status take_precision_of_file(plan::Plan& plan, const model::Source& source) {
   auto precision = plan::parse_precision(source.info.file_type);
@@ -118,7 +132,7 @@ Result<FoundCell> find_cell(const Record& record, const PlanRequest& request,
     return base::fail(ErrorKind::bad_input,
                       fmt::format("no run writes the precision as '{}'", base::printable(record.precision)));
   if (own->skip_reason) return base::fail(ErrorKind::bad_input, *own->skip_reason);
-  const bool same_inputs = own->key == record.cell_key;
+  const bool same_inputs = has_its_key(record, plan, inputs, machine, kernels);
   FoundCell found{std::move(plan), std::move(inputs), std::move(*own), same_inputs};
   TRY(check_source(record, found.source(), found.cell.artifact));
   if (!is_imported) TRY(check_tasks(record, found.task().selection));

@@ -23,7 +23,7 @@ struct FoundCell {
   plan::Plan plan;
   run::Inputs inputs;
   run::PreparedCell cell;
-  // Model, task files, data and settings are those of the record: the cell's key is.
+  // Model, task files, data and settings are known to be those of the record: its key comes out.
   bool same_inputs = false;
 
   const model::Source& source() const { return inputs.sources.front(); }

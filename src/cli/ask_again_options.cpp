@@ -116,11 +116,14 @@ Result<ask_again::Outcome> ask_with_progress(const ask_again::Cells& cells, cons
   ask_again::Hooks hooks;
   std::string shown;
   hooks.on_progress = [&](const std::string& place, const run::Progress& progress) {
-    const std::string step = fmt::format("bantam: {}: {}", place, progress.phase);
-    // Without a terminal a line for each step; counts are for those who watch.
-    if (quiet || (!line.is_live() && step == shown)) return;
-    shown = step;
-    line.show_or_note(line.is_live() ? base::ellipsize(step + count_text(progress), line.columns()) : step);
+    // Without a terminal a line for each cell; steps are for those who watch.
+    if (quiet || (!line.is_live() && place == shown)) return;
+    shown = place;
+    if (line.is_live())
+      line.show(base::ellipsize(fmt::format("bantam: {}: {}{}", place, progress.phase, count_text(progress)),
+                                line.columns()));
+    else
+      note(fmt::format("bantam: asking {} again", place));
   };
   hooks.on_transfer = [&transfers](const hub::Transfer& transfer) { transfers.show(transfer); };
   const HashingLine hashing(stderr_terminal(), quiet, [&interrupts] { return interrupts.stopped(); });
