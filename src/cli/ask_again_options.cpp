@@ -58,7 +58,7 @@ void add_ask_again_options(CLI::App& command, AskAgainOptions& options) {
                       .add_option("--ask-again", options.items,
                                   "ask N drawn items of each task's cell again, and compare")
                       ->expected(0, 1)
-                      ->default_str(std::to_string(ask_again::kUsualItems))
+                      ->default_str(std::to_string(reask::kUsualItems))
                       ->type_name("N");
   const auto belongs = [&options](CLI::Option* option) { options.belonging.push_back(option); };
   belongs(each(command.add_option("--model", options.models,
@@ -74,7 +74,7 @@ void add_ask_again_options(CLI::App& command, AskAgainOptions& options) {
   command.add_flag("-q,--quiet", options.quiet, "show no progress");
 }
 
-Result<std::optional<ask_again::Request>> ask_again_request(const AskAgainOptions& options) {
+Result<std::optional<reask::Request>> ask_again_request(const AskAgainOptions& options) {
   if (options.asked == nullptr || options.asked->count() == 0) {
     const auto given = std::ranges::find_if(options.belonging,
                                             [](const CLI::Option* option) { return option->count() > 0; });
@@ -89,8 +89,8 @@ Result<std::optional<ask_again::Request>> ask_again_request(const AskAgainOption
         fmt::format("--ask-again takes a number of items, and '{}' follows it",
                     base::printable(options.items)),
         fmt::format("write the file first: bantam verify {} --ask-again", base::printable(options.items)));
-  ask_again::Request request;
-  TRY_ASSIGN(request.draw.items, plan::integer_from("ask-again", options.items, 1, ask_again::kMostItems));
+  reask::Request request;
+  TRY_ASSIGN(request.draw.items, plan::integer_from("ask-again", options.items, 1, reask::kMostItems));
   if (!options.doc_ids.empty()) {
     TRY_ASSIGN(request.draw.doc_ids, doc_ids_from(options.doc_ids));
   }
@@ -108,12 +108,12 @@ Result<std::optional<ask_again::Request>> ask_again_request(const AskAgainOption
   return request;
 }
 
-Result<ask_again::Outcome> ask_with_progress(const ask_again::Cells& cells, const ask_again::Request& request,
-                                             bool quiet, std::optional<int>& signal) {
+Result<reask::Outcome> ask_with_progress(const reask::Cells& cells, const reask::Request& request, bool quiet,
+                                         std::optional<int>& signal) {
   TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
   LiveLine line(stderr_terminal());
   TransferLine transfers(stderr_terminal(), quiet);
-  ask_again::Hooks hooks;
+  reask::Hooks hooks;
   std::string shown;
   hooks.on_progress = [&](const std::string& place, const run::Progress& progress) {
     // Without a terminal a line for each cell; steps are for those who watch.
@@ -127,7 +127,7 @@ Result<ask_again::Outcome> ask_with_progress(const ask_again::Cells& cells, cons
   };
   hooks.on_transfer = [&transfers](const hub::Transfer& transfer) { transfers.show(transfer); };
   const HashingLine hashing(stderr_terminal(), quiet, [&interrupts] { return interrupts.stopped(); });
-  auto outcome = ask_again::ask_cells(cells, request, interrupts, hooks);
+  auto outcome = reask::ask_cells(cells, request, interrupts, hooks);
   line.clear();
   transfers.clear();
   signal = interrupts.signal_number();

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "ask_again/ask_again.hpp"
 #include "base/result.hpp"
+#include "reask/ask_cells.hpp"
 
 namespace CLI {
 class App;
@@ -32,12 +32,11 @@ void add_ask_again_options(CLI::App& command, AskAgainOptions& options);
 
 // Absent when nothing is to be asked; usage for what is no number, no item or no model, and for an option
 // that belongs to --ask-again and stands without it. The seed is drawn where none is given.
-base::Result<std::optional<ask_again::Request>> ask_again_request(const AskAgainOptions& options);
+base::Result<std::optional<reask::Request>> ask_again_request(const AskAgainOptions& options);
 
 // Asks, with a line on stderr that shows how far it is. The errors of ask_again/ask_again.hpp; `signal`
 // becomes the one that interrupted it.
-base::Result<ask_again::Outcome> ask_with_progress(const ask_again::Cells& cells,
-                                                   const ask_again::Request& request, bool quiet,
-                                                   std::optional<int>& signal);
+base::Result<reask::Outcome> ask_with_progress(const reask::Cells& cells, const reask::Request& request,
+                                               bool quiet, std::optional<int>& signal);
 
 }  // namespace bantam::cli

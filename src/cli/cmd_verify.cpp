@@ -20,7 +20,7 @@ namespace bantam::cli {
 namespace {
 
 using base::Result;
-using MaybeRequest = std::optional<ask_again::Request>;
+using MaybeRequest = std::optional<reask::Request>;
 
 struct VerifyArguments {
   std::string file = "bantam.db";
@@ -30,8 +30,8 @@ struct VerifyArguments {
 };
 
 // What could be read of it; what is damaged was found before.
-Result<ask_again::Cells> cells_of(store::Store& store) {
-  ask_again::Cells cells;
+Result<reask::Cells> cells_of(store::Store& store) {
+  reask::Cells cells;
   TRY_ASSIGN(const auto keys, store.cell_keys());
   for (const std::string& key : keys) {
     auto record = store.find_record(key);
@@ -43,8 +43,8 @@ Result<ask_again::Cells> cells_of(store::Store& store) {
   return cells;
 }
 
-Result<ask_again::Cells> cells_of(const std::string& text) {
-  ask_again::Cells cells;
+Result<reask::Cells> cells_of(const std::string& text) {
+  reask::Cells cells;
   auto items = std::make_shared<std::map<std::string, std::vector<record::Item>>>();
   TRY(bundle::read(text, [&](record::FinishedCell cell, bundle::BasisFrom) -> base::Status {
     (*items)[cell.record.cell_key] = std::move(cell.items);
@@ -60,7 +60,7 @@ Result<ask_again::Cells> cells_of(const std::string& text) {
 // Prints the page with what `print_page` makes of it, once items were asked again where that is wanted.
 template <typename MakePage>
 Result<int> finish_page(const VerifyArguments& arguments, const MaybeRequest& request,
-                        const Result<ask_again::Cells>& cells, bool has_findings, const MakePage& make_page) {
+                        const Result<reask::Cells>& cells, bool has_findings, const MakePage& make_page) {
   if (!request) {
     TRY(print(make_page(report::AskedAgain{})));
     return has_findings ? kSomeFailed : kOk;
@@ -85,7 +85,7 @@ Result<int> verify_bundle(const VerifyArguments& arguments, MaybeRequest request
   if (const auto wrong = bundle::complaint(signature))
     checked.report.findings.insert(checked.report.findings.begin(), {"", *wrong});
   if (request) request->from_stranger = true;
-  const auto cells = request ? cells_of(text) : Result<ask_again::Cells>(ask_again::Cells{});
+  const auto cells = request ? cells_of(text) : Result<reask::Cells>(reask::Cells{});
   return finish_page(arguments, request, cells, !checked.report.findings.empty(),
                      [&](const report::AskedAgain& asked) {
                        return report::verify_page(checked, signature, format, page_style(), asked);
@@ -101,7 +101,7 @@ Result<int> verify_one(const VerifyArguments& arguments) {
                       "name a file of `bantam export bundle`, or leave --signer and --identity out");
   TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.file));
   TRY_ASSIGN(const auto found, verify::verify_store(store));
-  const auto cells = request ? cells_of(store) : Result<ask_again::Cells>(ask_again::Cells{});
+  const auto cells = request ? cells_of(store) : Result<reask::Cells>(reask::Cells{});
   return finish_page(arguments, request, cells, !found.findings.empty(),
                      [&](const report::AskedAgain& asked) {
                        return report::verify_page(found, format, page_style(), asked);

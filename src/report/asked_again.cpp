@@ -13,9 +13,9 @@
 namespace bantam::report {
 namespace {
 
-using ask_again::Asked;
-using ask_again::Outcome;
 using base::Json;
+using reask::Asked;
+using reask::Outcome;
 using table::Lines;
 using table::Tone;
 
@@ -97,7 +97,7 @@ Json cell_json(const Asked& cell, bool only_looked) {
   }
   json["compared"] = cell.compared;
   json["same"] = cell.same;
-  json["machine"] = ask_again::name(cell.where);
+  json["machine"] = reask::name(cell.where);
   json["differences"] = cell.differences;
   base::set_if(json, "largest_difference_nats", cell.largest_difference);
   json["written_otherwise"] = cell.other_texts;

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "ask_again/ask_again.hpp"
 #include "bundle/check.hpp"
 #include "bundle/signature.hpp"
+#include "reask/ask_cells.hpp"
 #include "table/render.hpp"
 #include "verify/verify.hpp"
 
@@ -13,7 +13,7 @@ namespace bantam::report {
 
 // What came of asking items again, where that was wanted.
 struct AskedAgain {
-  const ask_again::Outcome* outcome = nullptr;  // null: nothing was to be asked
+  const reask::Outcome* outcome = nullptr;  // null: nothing was to be asked
   bool only_looked = false;
 };
 

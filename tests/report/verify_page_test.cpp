@@ -50,10 +50,10 @@ TEST(verify_page, why_a_signature_was_not_checked) {
               HasSubstr("\"unchecked_because\": \"ssh-keygen says: no\""));
 }
 
-ask_again::Outcome outcome() {
-  ask_again::Outcome outcome;
+reask::Outcome outcome() {
+  reask::Outcome outcome;
   outcome.draw.seed = 77;
-  ask_again::Asked cell;
+  reask::Asked cell;
   cell.place = "tiny int8 qa";
   cell.drawn = {{"qa", 3}, {"qa", 17}};
   cell.compared = cell.same = 24;
@@ -62,7 +62,7 @@ ask_again::Outcome outcome() {
   return outcome;
 }
 
-std::string page_of(const ask_again::Outcome& asked, bool only_looked = false) {
+std::string page_of(const reask::Outcome& asked, bool only_looked = false) {
   return verify_page(verify::Report(), Format::table, {200, false}, {&asked, only_looked});
 }
 
@@ -77,7 +77,7 @@ TEST(verify_page, what_was_asked_again) {
 }
 
 TEST(verify_page, what_the_model_does_not_give) {
-  ask_again::Outcome asked = outcome();
+  reask::Outcome asked = outcome();
   asked.findings = {{"tiny int8 qa", "item 3 of qa: acc is 1, asked again 0"}};
   EXPECT_THAT(page_of(asked), HasSubstr("tiny int8 qa: item 3 of qa: acc is 1, asked again 0"));
   EXPECT_THAT(page_of(asked), HasSubstr("The store is not to be trusted."));
@@ -94,7 +94,7 @@ TEST(verify_page, what_the_model_does_not_give) {
 }
 
 TEST(verify_page, what_could_not_be_asked_is_no_verdict) {
-  ask_again::Outcome asked = outcome();
+  reask::Outcome asked = outcome();
   asked.cells[0].not_asked = "tiny.gguf: no such file";
   EXPECT_THAT(page_of(asked), HasSubstr("tiny int8 qa: tiny.gguf: no such file"));
   EXPECT_THAT(page_of(asked),
@@ -107,11 +107,11 @@ TEST(verify_page, what_could_not_be_asked_is_no_verdict) {
 }
 
 TEST(verify_page, another_place_says_what_differs) {
-  ask_again::Outcome asked = outcome();
+  reask::Outcome asked = outcome();
   asked.cells[0].same = 20;
   asked.cells[0].largest_difference = 0.00031;
   asked.cells[0].other_texts = 2;
-  asked.cells[0].where = ask_again::Place::other;
+  asked.cells[0].where = reask::Place::other;
   asked.cells[0].differences = {"threads: 4 there, 2 here"};
   EXPECT_THAT(
       page_of(asked),
@@ -120,7 +120,7 @@ TEST(verify_page, another_place_says_what_differs) {
 }
 
 TEST(verify_page, a_look_says_what_would_be_asked) {
-  ask_again::Outcome asked = outcome();
+  reask::Outcome asked = outcome();
   asked.cells[0].most_items = 64;
   asked.cells[0].most_s = 90.0;
   asked.cells[0].steps = {"make Q4_K_M"};

@@ -1,4 +1,4 @@
-#include "ask_again/draw.hpp"
+#include "reask/draw.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 
 #include "support/sample_records.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using testing::ElementsAre;
@@ -51,4 +51,4 @@ TEST(Drawn, each_item_is_as_likely_as_any_other) {
 }
 
 }  // namespace
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

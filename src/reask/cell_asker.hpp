@@ -9,16 +9,16 @@
 #include <utility>
 #include <vector>
 
-#include "ask_again/ask_again.hpp"
-#include "ask_again/found_cell.hpp"
-#include "ask_again/likeness.hpp"
 #include "base/result.hpp"
 #include "job/interrupts.hpp"
+#include "reask/ask_cells.hpp"
+#include "reask/found_cell.hpp"
+#include "reask/likeness.hpp"
 #include "record/record.hpp"
 #include "run/observer.hpp"
 #include "task/subset.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 class CellAsker {
  public:
@@ -64,4 +64,4 @@ class CellAsker {
   std::vector<std::string> wrong_;
 };
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

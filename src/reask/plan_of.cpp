@@ -1,4 +1,4 @@
-#include "ask_again/plan_of.hpp"
+#include "reask/plan_of.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "record/cell_kind.hpp"
 #include "record/sections.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using base::Json;
@@ -103,4 +103,4 @@ Result<plan::Plan> plan_of(const record::Record& record, const PlanRequest& requ
   return plan;
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

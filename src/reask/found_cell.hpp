@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "ask_again/plan_of.hpp"
 #include "base/result.hpp"
 #include "job/interrupts.hpp"
 #include "model/locate.hpp"
+#include "reask/plan_of.hpp"
 #include "record/record.hpp"
 #include "run/inputs.hpp"
 #include "run/kernels.hpp"
@@ -17,7 +17,7 @@
 #include "run/observer.hpp"
 #include "run/prepare.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 struct FoundCell {
   plan::Plan plan;
@@ -44,4 +44,4 @@ base::Status make_file(const record::Record& record, FoundCell& found, const run
                        job::Interrupts& interrupts,
                        const std::function<void(const run::Progress&)>& on_progress);
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

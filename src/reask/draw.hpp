@@ -7,7 +7,7 @@
 
 #include "record/record.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 inline constexpr std::int64_t kUsualItems = 5;  // of each cell
 inline constexpr std::int64_t kMostItems = 1'000'000;
@@ -22,4 +22,4 @@ struct Draw {
 std::vector<record::ItemName> drawn_of(const std::vector<record::Item>& items, std::string_view cell_key,
                                        const Draw& draw);
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

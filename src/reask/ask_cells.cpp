@@ -1,4 +1,4 @@
-#include "ask_again/ask_again.hpp"
+#include "reask/ask_cells.hpp"
 
 #include <fmt/format.h>
 
@@ -6,16 +6,16 @@
 #include <set>
 #include <utility>
 
-#include "ask_again/cell_asker.hpp"
-#include "ask_again/found_cell.hpp"
 #include "base/text.hpp"
 #include "bundle/take_in.hpp"
 #include "gguf/model_info.hpp"
 #include "model/locate.hpp"
+#include "reask/cell_asker.hpp"
+#include "reask/found_cell.hpp"
 #include "record/cell_kind.hpp"
 #include "record/sections.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using base::ErrorKind;
@@ -195,4 +195,4 @@ Result<Outcome> ask_cells(const Cells& cells, const Request& request, job::Inter
   return Walk(cells, request, interrupts, hooks).run();
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

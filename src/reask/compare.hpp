@@ -8,7 +8,7 @@
 
 #include "record/record.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 // Where it was asked again, beside where it was asked first.
 enum class Place {
@@ -54,4 +54,4 @@ struct Flips {
 };
 std::vector<std::string> one_sided(const std::map<std::string, Flips>& by_key);
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

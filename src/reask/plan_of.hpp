@@ -10,7 +10,7 @@
 #include "plan/plan.hpp"
 #include "record/record.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 struct PlanRequest {
   std::string reference;                             // of the model
@@ -25,4 +25,4 @@ struct PlanRequest {
 // precision of the file that is named, so that the plan's precision means nothing.
 base::Result<plan::Plan> plan_of(const record::Record& record, const PlanRequest& request);
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -1,5 +1,5 @@
 // Stored answers scored again.
-#include "ask_again/replay.hpp"
+#include "reask/replay.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include "bundle/form.hpp"
 #include "support/task_folder.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using record::Item;
@@ -86,4 +86,4 @@ TEST_F(ReplayTest, written_answers) {
 }
 
 }  // namespace
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -1,11 +1,11 @@
-#include "ask_again/likeness.hpp"
+#include "reask/likeness.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using base::Json;
@@ -63,4 +63,4 @@ Likeness likeness(const Asking& there, const Asking& here) {
   return alike;
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -12,7 +12,7 @@
 #include "evaluate/prompts.hpp"
 #include "record/record.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 // One task with its data.
 class Replay {
@@ -34,4 +34,4 @@ class Replay {
   evaluate::ItemScorer scorer_;
 };
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

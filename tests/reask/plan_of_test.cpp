@@ -1,4 +1,4 @@
-#include "ask_again/plan_of.hpp"
+#include "reask/plan_of.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,7 @@
 #include "record/sections.hpp"
 #include "support/finished_cells.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using record::Record;
@@ -115,4 +115,4 @@ TEST(PlanOf, an_imported_cell_is_of_all_rows_and_at_the_precision_of_the_file) {
 }
 
 }  // namespace
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

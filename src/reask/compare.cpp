@@ -1,4 +1,4 @@
-#include "ask_again/compare.hpp"
+#include "reask/compare.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include "metric/task_metric.hpp"
 #include "stats/proportion.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using base::Json;
@@ -304,4 +304,4 @@ std::vector<std::string> one_sided(const std::map<std::string, Flips>& by_key) {
   return found;
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

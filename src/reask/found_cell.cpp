@@ -1,4 +1,4 @@
-#include "ask_again/found_cell.hpp"
+#include "reask/found_cell.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include "record/sections.hpp"
 #include "run/make.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using base::ErrorKind;
@@ -168,4 +168,4 @@ Status make_file(const Record& record, FoundCell& found, const run::Machine& mac
       "name the file itself: --model NAME=FILE.gguf");
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

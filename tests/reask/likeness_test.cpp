@@ -1,9 +1,9 @@
-#include "ask_again/likeness.hpp"
+#include "reask/likeness.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using testing::ElementsAre;
@@ -57,4 +57,4 @@ TEST(Likeness, a_gpu_is_never_the_same_place) {
 }
 
 }  // namespace
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -1,4 +1,4 @@
-#include "ask_again/draw.hpp"
+#include "reask/draw.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "base/hash.hpp"
 #include "stats/python_random.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 std::uint64_t seed_of(std::string_view cell_key, std::uint64_t seed) {
@@ -39,4 +39,4 @@ std::vector<record::ItemName> drawn_of(const std::vector<record::Item>& items, s
   return drawn;
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -1,4 +1,4 @@
-#include "ask_again/replay.hpp"
+#include "reask/replay.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "metric/task_metric.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using base::Json;
@@ -116,4 +116,4 @@ Result<std::optional<std::vector<std::string>>> Replay::wrong_scores(const Item&
   return wrong;
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -10,17 +10,17 @@
 #include <string>
 #include <vector>
 
-#include "ask_again/compare.hpp"
-#include "ask_again/draw.hpp"
 #include "base/result.hpp"
 #include "hub/download.hpp"
 #include "job/interrupts.hpp"
 #include "plan/plan.hpp"
+#include "reask/compare.hpp"
+#include "reask/draw.hpp"
 #include "record/record.hpp"
 #include "run/observer.hpp"
 #include "verify/verify.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 struct Request {
   Draw draw;
@@ -81,4 +81,4 @@ struct Outcome {
 base::Result<Outcome> ask_cells(const Cells& cells, const Request& request, job::Interrupts& interrupts,
                                 const Hooks& hooks);
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -1,11 +1,11 @@
-#include "ask_again/compare.hpp"
+#include "reask/compare.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "bundle/form.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using record::Item;
@@ -192,4 +192,4 @@ TEST(Flips, in_one_direction_are_no_accident) {
 }
 
 }  // namespace
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

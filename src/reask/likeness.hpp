@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "ask_again/compare.hpp"
 #include "base/json.hpp"
+#include "reask/compare.hpp"
 #include "record/record.hpp"
 #include "record/sections.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 
 // What is known of an asking.
 struct Asking {
@@ -28,4 +28,4 @@ struct Likeness {
 // A GPU adds up in an order of its own each time, so that it is never the same place.
 Likeness likeness(const Asking& there, const Asking& here);
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask

@@ -1,22 +1,22 @@
-#include "ask_again/cell_asker.hpp"
+#include "reask/cell_asker.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <variant>
 
-#include "ask_again/replay.hpp"
 #include "base/text.hpp"
 #include "evaluate/prompts.hpp"
 #include "job/jobs.hpp"
 #include "job/process.hpp"
+#include "reask/replay.hpp"
 #include "record/sections.hpp"
 #include "run/cell.hpp"
 #include "run/estimates.hpp"
 #include "run/questions.hpp"
 #include "stats/sequential.hpp"
 
-namespace bantam::ask_again {
+namespace bantam::reask {
 namespace {
 
 using base::Result;
@@ -241,4 +241,4 @@ void CellAsker::judge(const ItemName& name, const Comparison& compared) {
                     compared.other_text ? fmt::format("; {}", *compared.other_text) : ""));
 }
 
-}  // namespace bantam::ask_again
+}  // namespace bantam::reask
