@@ -116,7 +116,7 @@ std::string page_of(const verify::Report& report, const Subject& subject, const 
     if (!subject.json.is_null()) json[subject.name] = subject.json;
     if (asked.outcome != nullptr) {
       json["verified"] = report.findings.empty() && asked.outcome->findings.empty();
-      json["asked_again"] = to_json(*asked.outcome, asked.only_looked);
+      json["asked_again"] = report::to_json(*asked.outcome, asked.only_looked);
     }
     return base::to_text(json, 2) + "\n";
   }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "record/sections.hpp"
 #include "support/finished_cells.hpp"
 

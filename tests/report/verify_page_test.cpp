@@ -63,7 +63,7 @@ reask::Outcome outcome() {
 }
 
 std::string page_of(const reask::Outcome& asked, bool only_looked = false) {
-  return verify_page(verify::Report(), Format::table, {200, false}, {&asked, only_looked});
+  return verify_page(verify::Report(), Format::table, {400, false}, {&asked, only_looked});
 }
 
 TEST(verify_page, what_was_asked_again) {
