@@ -8,6 +8,7 @@
 
 #include "analyze/analysis.hpp"
 #include "analyze/answers.hpp"
+#include "analyze/known_tasks.hpp"
 #include "audit/kept.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
@@ -92,14 +93,7 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
     missing.erase(record.task);
     if (record::is_scored_task(record.task)) known.insert(record.task);
   }
-  if (!missing.empty()) {
-    const std::vector<std::string> tasks(known.begin(), known.end());
-    const auto near = base::closest(*missing.begin(), tasks);
-    return base::fail(
-        base::ErrorKind::usage, fmt::format("no results of the task '{}'", base::printable(*missing.begin())),
-        fmt::format("{}there are results of: {}", near ? fmt::format("did you mean {}? ", *near) : "",
-                    tasks.empty() ? "no task" : base::printable(base::join(tasks, ", "))));
-  }
+  if (!missing.empty()) return analyze::no_results_of(*missing.begin(), {known.begin(), known.end()});
   std::erase_if(records, [&](const record::Record& record) {
     return record::is_scored_task(record.task) && !names.contains(record.task);
   });

@@ -209,6 +209,7 @@ void members(Visit visit, Object& o) {
   visit("done", o.done);
   visit("keep_tokens", o.keep_tokens);
   visit("stage", o.stage);
+  visit("keep_gaps", o.keep_gaps);
 }
 
 template <typename Visit, Is<FidelityJob> Object>

@@ -91,6 +91,7 @@ struct AccuracyJob {
   record::DoneItems done;
   int keep_tokens = 0;     // of each input's start, in its item
   task::Stage stage = {};  // the items of this job
+  bool keep_gaps = false;  // of each written answer, in its item (task/subset.hpp)
 };
 
 // What a precision lost on a text, against the base precision. Messages: as of AccuracyJob.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyze/known_tasks.hpp"
 #include "analyze/verdict.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -153,13 +154,11 @@ base::Status check_subjects(const std::vector<Limit>& limits,
   for (const analyze::ScoreColumn& column : columns) tasks.push_back(column.task);
   for (const Limit& limit : limits) {
     if (!limit.is_score || find_column(columns, limit.subject) != nullptr) continue;
-    const auto near = base::closest(limit.subject, tasks);
     return base::fail(
         base::ErrorKind::usage,
         fmt::format("'{}' is neither a metric nor a task with results", base::printable(limit.subject)),
-        near ? fmt::format("did you mean {}?", *near)
-             : fmt::format("metrics are listed by `bantam docs metrics`; tasks with results: {}",
-                           tasks.empty() ? "none" : base::printable(base::join(tasks, ", "))));
+        fmt::format("{}; metrics are listed by `bantam docs metrics`",
+                    analyze::hint_of_tasks(limit.subject, tasks)));
   }
   return {};
 }

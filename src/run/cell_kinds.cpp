@@ -158,13 +158,9 @@ Json similarity_job(const CellWork& work, const Part&, record::DoneItems done) {
 }
 
 Json accuracy_job(const CellWork& work, const Part& part, record::DoneItems done) {
-  const plan::Plan& plan = work.context.plan;
-  job::AccuracyJob job;
+  job::AccuracyJob job = questions_of(work.context.plan, task_input(work.context).selection);
   job.model = opened_file(work.context, work.files.model);
   job.engine = work.engine;
-  job.accuracy = plan.accuracy_settings;
-  job.tasks = task_input(work.context).selection.leaves;
-  job.seed = plan.seed;
   job.done = std::move(done);
   job.stage = part.stage;
   return to_json(job);

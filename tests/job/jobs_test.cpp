@@ -116,6 +116,7 @@ TEST(Jobs, Accuracy) {
   asked.stage = {0.125, 0.25};
   asked.seed = 0xFFFFFFFFFFFFFFFFU;
   asked.keep_tokens = 8;
+  asked.keep_gaps = true;
   asked.done = {{"t", 3}, {"u", 0}};
   const auto job = sent(asked);
   expect_same(job.model, kAdapted);
@@ -126,6 +127,7 @@ TEST(Jobs, Accuracy) {
   EXPECT_EQ(job.stage.end, 0.25);
   EXPECT_EQ(job.seed, asked.seed);
   EXPECT_EQ(job.keep_tokens, 8);
+  EXPECT_TRUE(job.keep_gaps);
   EXPECT_EQ(job.done, asked.done);
 
   record::Scoring scoring;
