@@ -16,7 +16,7 @@ Command setup_export(CLI::App& app) {
                           {"bantam export mlflow --url http://127.0.0.1:5000", ""},
                           {"bantam export prometheus --output-path bantam.prom", ""}});
   return with_subcommands(*command, {setup_export_bundle, setup_export_lm_eval, setup_export_wandb,
-                                     setup_export_mlflow, setup_export_prometheus});
+                                     setup_export_mlflow, setup_export_prometheus, setup_export_tensorboard});
 }
 
 }  // namespace bantam::cli

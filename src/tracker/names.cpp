@@ -144,4 +144,12 @@ std::string name_from(std::string_view pattern, const Run& run) {
   return std::string(base::trim(name));
 }
 
+std::string name_among(std::string_view pattern, const Run& run, const Runs& all) {
+  const std::string name = name_from(pattern, run);
+  const auto has_it = [&](const Run& other) { return name_from(pattern, other) == name; };
+  if (std::ranges::count_if(all.runs, has_it) < 2) return name;
+  const bool names_point = !run.point.empty() && name.ends_with(run.point);
+  return fmt::format("{} {} {}", name, run.model, names_point ? run.precision : run.setup());
+}
+
 }  // namespace bantam::tracker

@@ -96,5 +96,10 @@ std::vector<std::pair<std::string, std::string>> flattened(const base::Json& jso
 base::Status check_name_template(std::string_view pattern);
 std::string name_from(std::string_view pattern, const Run& run);
 inline constexpr const char* kUsualName = "{model} {precision}";
+// The same among others: a name that several runs would have gets model and precision behind it.
+std::string name_among(std::string_view pattern, const Run& run, const Runs& all);
+
+// What becomes of a file of the same name with other content.
+enum class Existing { keep, replace };
 
 }  // namespace bantam::tracker

@@ -120,21 +120,13 @@ Status check(const WandbOptions& options) {
   return check_name_template(options.name);
 }
 
-std::string wandb_name(const WandbOptions& options, const Run& run, const Runs& all) {
-  const std::string name = name_from(options.name, run);
-  const auto has_it = [&](const Run& other) { return name_from(options.name, other) == name; };
-  if (std::ranges::count_if(all.runs, has_it) < 2) return name;
-  const bool names_point = !run.point.empty() && name.ends_with(run.point);
-  return fmt::format("{} {} {}", name, run.model, names_point ? run.precision : run.setup());
-}
-
 Result<WandbRuns> write_wandb(const fs::path& folder, const Runs& runs, const WandbOptions& options,
                               Existing existing) {
   TRY(check(options));
   WandbRuns written{{}, runs.notes};
   for (const Run& run : runs.runs) {
     const fs::path place = run_folder(folder / "wandb", run);
-    TRY(write_run(place, run, wandb_log_of(run, options, wandb_name(options, run, runs)), existing));
+    TRY(write_run(place, run, wandb_log_of(run, options, name_among(options.name, run, runs)), existing));
     written.folders.push_back(place);
   }
   return written;

@@ -17,15 +17,11 @@ namespace bantam::tracker {
 struct WandbOptions {
   std::string project = "bantam";
   std::string entity;             // a user or team; empty: that of whoever uploads
-  std::string name = kUsualName;  // template of the runs' names
+  std::string name = kUsualName;  // template of the runs' names (tracker/run.hpp)
   std::vector<std::string> tags;  // beside those of model, precision and evidence
 };
 // usage for a project, entity, tag or name that W&B does not take.
 base::Status check(const WandbOptions& options);
-
-// The name of a run among `all`: a name without place holders that several runs would have gets model and
-// precision behind it.
-std::string wandb_name(const WandbOptions& options, const Run& run, const Runs& all);
 
 // The first 12 digits of Run::key.
 std::string wandb_id(const Run& run);
@@ -35,9 +31,6 @@ base::Json wandb_summary(const Run& run);
 
 // The content of run-ID.wandb.
 std::string wandb_log_of(const Run& run, const WandbOptions& options, const std::string& name);
-
-// What becomes of a run that is there with other content.
-enum class Existing { keep, replace };
 
 struct WandbRuns {
   std::vector<std::filesystem::path> folders;  // in the order of the runs

@@ -227,7 +227,8 @@ TEST_F(MlflowTest, TagsAndNamesAreCheckedFirst) {
 std::map<std::string, std::string> texts_of(const std::vector<Json>& batches, const char* list) {
   std::map<std::string, std::string> texts;
   for (const Json& batch : batches) {
-    for (const Json& entry : batch[list]) texts[entry["key"].get<std::string>()] = entry["value"].get<std::string>();
+    for (const Json& entry : batch[list])
+      texts[entry["key"].get<std::string>()] = entry["value"].get<std::string>();
   }
   return texts;
 }

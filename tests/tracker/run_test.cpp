@@ -176,6 +176,15 @@ TEST(RunName, OtherPlaceHoldersAreRefused) {
     EXPECT_FALSE(check_name_template(text)) << text;
 }
 
+TEST(RunName, OfSeveralRunsTellsThemApart) {
+  const Runs runs = sample_runs();
+  EXPECT_EQ(name_among("slim", runs.runs[0], runs), "slim nano fp16");
+  EXPECT_EQ(name_among("{precision}", runs.runs[0], runs), "fp16");
+  Runs one = runs;
+  one.runs.pop_back();
+  EXPECT_EQ(name_among("slim", one.runs[0], one), "slim");
+}
+
 TEST(Flattened, NamesEachSettingByItsPath) {
   EXPECT_THAT(flattened({{"engine", {{"threads", 2}, {"draft", "lookup"}}}, {"list", {1, 2}}, {"on", true}}),
               ElementsAre(Pair("engine.threads", "2"), Pair("engine.draft", "lookup"), Pair("list", "[1,2]"),

@@ -209,17 +209,6 @@ TEST_F(WandbTest, MoreResultsAreTheSameRunAndReplaceItOnlyIfAsked) {
   EXPECT_FALSE(fs::exists(mark));  // it was of the content before
 }
 
-TEST_F(WandbTest, OneNameForSeveralRunsTellsThemApart) {
-  const Runs runs = sample_runs();
-  options_.name = "slim";
-  EXPECT_EQ(wandb_name(options_, runs.runs[0], runs), "slim nano fp16");
-  Runs one = runs;
-  one.runs.pop_back();
-  EXPECT_EQ(wandb_name(options_, one.runs[0], one), "slim");
-  options_.name = "{precision}";
-  EXPECT_EQ(wandb_name(options_, runs.runs[0], runs), "fp16");
-}
-
 TEST_F(WandbTest, NamesThatWandbDoesNotTakeAreRefused) {
   const auto refuses = [this](auto change) {
     WandbOptions options;
