@@ -2,8 +2,9 @@
 """Checks `bantam export wandb`, `mlflow`, `prometheus` and `tensorboard` with the trackers themselves: what bantam writes of a
 store is read back by the packages' own readers, and compared with the store.
 
-- wandb: its DataStore reads the framing and writes the same bytes; its messages give the run, config, history and summary of
-  the store; `wandb sync` uploads all runs to a server on loopback that speaks as much of W&B's interface as that takes.
+- wandb: its messages give the run, config, history and summary of the store; its DataStore, in versions that have one, frames
+  the records in the same bytes; `wandb sync` uploads all runs to a server on loopback that speaks as much of W&B's interface as
+  that takes.
 - mlflow: a tracking server with SQLite on loopback takes the runs, and gives them back; the same export again adds none.
 - prometheus_client parses the file.
 - tensorboard's loader reads the event files, where the package is there.
@@ -27,6 +28,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -105,44 +107,86 @@ def unnested(items):
     return {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in items}
 
 
-def read_log(path):
-    """The records of a .wandb file by W&B's reader, and whether its writer makes the same bytes of them."""
-    import wandb
-    from wandb.proto import wandb_internal_pb2
-    from wandb.sdk.internal import datastore
+def frames(raw):
+    """The records of a log in W&B's framing, checksums checked. Client and server of W&B's newer versions read it in Go; that
+    this one reads the same is shown on a run that the client wrote (check_own_run)."""
+    if struct.unpack("<4sHB", raw[:7]) != (b":W&B", 0xBEE1, 0):
+        raise ValueError("not a log of W&B")
+    at, record = 7, b""
+    while at < len(raw):
+        left = 32768 - at % 32768
+        if left < 7:
+            at += left
+            continue
+        checksum, length, kind = struct.unpack("<IHB", raw[at:at + 7])
+        data = raw[at + 7:at + 7 + length]
+        if zlib.crc32(bytes([kind]) + data) != checksum:
+            raise ValueError(f"the checksum at {at} is wrong")
+        record = data if kind in (1, 2) else record + data
+        if kind in (1, 4):
+            yield record
+        at += 7 + length
 
-    if hasattr(wandb, "_set_internal_process"):
-        wandb._set_internal_process(disable=True)
-    reader = datastore.DataStore()
-    reader.open_for_scan(str(path))
-    records, raw = [], []
-    while (data := reader.scan_data()) is not None:
-        record = wandb_internal_pb2.Record()
-        record.ParseFromString(data)
-        raw.append(bytes(data))
-        records.append(record)
+
+def copied(raw_records):
+    """A log that W&B's own writer makes of these records; None where the package has none in Python."""
+    try:
+        import wandb
+        from wandb.sdk.internal import datastore
+    except ImportError:
+        return None
+    wandb._set_internal_process(disable=True)
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name) / "copy.wandb"
         writer = datastore.DataStore()
         writer.open_for_write(str(copy))
-        for data in raw:
+        for data in raw_records:
             writer._write_data(data)
         writer.close()
-        return records, copy.read_bytes() == path.read_bytes()
+        return copy.read_bytes()
+
+
+def read_log(path):
+    """The records of a .wandb file."""
+    from wandb.proto import wandb_internal_pb2
+
+    records = []
+    for data in frames(path.read_bytes()):
+        record = wandb_internal_pb2.Record()
+        record.ParseFromString(data)
+        records.append(record)
+    return records
+
+
+def check_own_run(folder, differences):
+    """A run that W&B's client writes itself, offline: our reader of its framing finds what was logged."""
+    script = ("import wandb\nrun = wandb.init(project='p', config={'a': 1})\nrun.log({'x': 0.5})\n"
+              "run.summary['text'] = 'y' * 70000\nrun.finish()")
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+                          env=environment(folder, WANDB_MODE="offline", WANDB_SILENT="true", WANDB_DIR=str(folder / "own")))
+    differences.same("wandb's own run", 0, done.returncode)
+    log, = (folder / "own").glob("**/*.wandb")
+    kinds = {record.WhichOneof("record_type") for record in read_log(log)}
+    differences.same("wandb's own records", True, {"header", "run", "history", "summary", "exit"} <= kinds)
+    theirs = copied(list(frames(log.read_bytes())))
+    if theirs is not None:
+        differences.same("wandb's own framing", True, theirs == log.read_bytes())
 
 
 def check_wandb_run(folder, cells_of, differences):
     log, = folder.glob("run-*.wandb")
-    records, is_same = read_log(log)
+    records = read_log(log)
+    theirs = copied(list(frames(log.read_bytes())))
     kinds = [record.WhichOneof("record_type") for record in records]
     by_kind = {kind: [getattr(r, kind) for r in records if r.WhichOneof("record_type") == kind] for kind in set(kinds)}
     run, = by_kind["run"]
     config = unnested(run.config.update)
     cells = cells_of[config["precision"]]
     place = f"wandb {config['precision']}"
-    differences.same(f"{place} framing", True, is_same)
-    differences.same(f"{place} kinds", ["header", "run"] + ["history"] * len(rounds(cells)) + ["summary", "files", "exit", "final",
-                                                                                             "footer"], kinds)
+    if theirs is not None:
+        differences.same(f"{place} framing", True, theirs == log.read_bytes())
+    expected = ["header", "run"] + ["history"] * len(rounds(cells)) + ["summary", "files", "exit", "final", "footer"]
+    differences.same(f"{place} kinds", expected, kinds)
     differences.same(f"{place} id", folder.name.rsplit("-", 1)[1], run.run_id)
     differences.same(f"{place} unknown fields", [], [k for r in records for k in unknown_fields(r)])
     differences.same(f"{place} name", f"nano {config['precision']}", run.display_name)
@@ -166,7 +210,8 @@ def check_wandb_run(folder, cells_of, differences):
     import yaml
     written = yaml.safe_load((folder / "files" / "config.yaml").read_text(encoding="utf-8"))
     differences.same(f"{place} config.yaml", config, {key: value["value"] for key, value in written.items()})
-    differences.same(f"{place} wandb-summary.json", figures(cells), json.loads((folder / "files" / "wandb-summary.json").read_text()))
+    summary = json.loads((folder / "files" / "wandb-summary.json").read_text())
+    differences.same(f"{place} wandb-summary.json", figures(cells), summary)
     return run.run_id, config["precision"]
 
 
@@ -233,7 +278,8 @@ class FakeWandb:
             return {"data": {"upsertBucket": {"inserted": True, "bucket": {
                 "id": "1", "name": name, "displayName": variables.get("displayName"), "description": "", "config": "{}",
                 "sweepName": None, "historyLineCount": 0,
-                "project": {"id": "1", "name": variables.get("project"), "entity": {"id": "1", "name": variables.get("entity") or "ada"}}}}}}
+                "project": {"id": "1", "name": variables.get("project"),
+                            "entity": {"id": "1", "name": variables.get("entity") or "ada"}}}}}}
         if "createRunFiles" in query:
             name = variables.get("run") or variables.get("runName") or ""
             return {"data": {"createRunFiles": {"runID": "1", "uploadHeaders": [], "files": [
@@ -241,7 +287,7 @@ class FakeWandb:
         if "viewer" in query:
             return {"data": {"viewer": {"id": "1", "entity": "ada", "username": "ada", "flags": "{}", "teams": {"edges": []}},
                              "serverInfo": {"cliVersionInfo": {"max_cli_version": "99.0.0"}, "features": []}}}
-        return {"data": {"serverInfo": {"cliVersionInfo": {"max_cli_version": "99.0.0"}, "features": [], "exposesExplicitSummary": True},
+        return {"data": {"serverInfo": {"cliVersionInfo": {"max_cli_version": "99.0.0"}, "features": []},
                          "model": {"bucket": None}}}
 
     def stream(self, path, body):
@@ -262,9 +308,9 @@ class FakeWandb:
 
 def check_wandb_sync(out, folder, ids, cells_of, differences):
     server = FakeWandb()
-    env = environment(folder, WANDB_BASE_URL=server.url, WANDB_API_KEY="0" * 40, WANDB_ERROR_REPORTING="false", WANDB_SILENT="false")
-    done = subprocess.run([sys.executable, "-m", "wandb", "sync", *map(str, sorted(out.glob("offline-run-*")))], cwd=folder, env=env,
-                          capture_output=True, text=True, timeout=300, check=False)
+    env = environment(folder, WANDB_BASE_URL=server.url, WANDB_API_KEY="0" * 40, WANDB_ERROR_REPORTING="false")
+    command = [sys.executable, "-m", "wandb", "sync", *map(str, sorted(out.glob("offline-run-*")))]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False)
     differences.same("wandb sync", 0, done.returncode)
     if done.returncode:
         differences.append(done.stdout[-2000:] + done.stderr[-2000:])
@@ -277,7 +323,8 @@ def check_wandb_sync(out, folder, ids, cells_of, differences):
         config = json.loads(upsert.get("config") or "{}")
         differences.same(f"{place} uploaded precision", precision, config.get("precision", {}).get("value"))
         history = server.lines(run_id, "wandb-history.jsonl")
-        differences.same(f"{place} uploaded rounds", [block["round"] for block in rounds(cells)], [row["_step"] for row in history])
+        differences.same(f"{place} uploaded rounds", [block["round"] for block in rounds(cells)],
+                         [row["_step"] for row in history])
         summaries = server.lines(run_id, "wandb-summary.json")
         uploaded = {}
         for summary in summaries:
@@ -305,6 +352,7 @@ def check_wandb(arguments, folder, cells_of, differences):
     out = folder / "out" / "wandb"
     ids = dict(check_wandb_run(run, cells_of, differences) for run in sorted(out.iterdir()))
     differences.same("wandb runs", sorted(cells_of), sorted(ids.values()))
+    check_own_run(folder, differences)
     check_wandb_sync(out, folder, ids, cells_of, differences)
 
 
@@ -321,9 +369,9 @@ def mlflow_server(folder):
     port = free_port()
     log = open(folder / "mlflow.log", "wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--default-artifact-root",
-         str(folder / "artifacts"), "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
-        cwd=folder, stdout=log, stderr=log, env=environment(folder, VIRTUAL_ENV=sys.prefix, PATH=f"{sys.prefix}/bin:{os.environ['PATH']}"),
+        [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db",
+         "--default-artifact-root", str(folder / "artifacts"), "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
+        cwd=folder, stdout=log, stderr=log, env=environment(folder, PATH=f"{sys.prefix}/bin:{os.environ['PATH']}"),
         start_new_session=True)
     try:
         for _ in range(240):
@@ -411,9 +459,9 @@ def check_prometheus(arguments, folder, cells_of, differences):
                                      ("_high", value.get("interval", {}).get("high"))):
                     if number is not None:
                         expected[f"bantam_{stem}{part}{unit}", precision, task, task_filter or None] = float(number)
-    known = {key: value for key, value in found.items() if key[0] != "bantam_finished_timestamp_seconds"}
-    differences.same("prometheus samples", expected, {key.replace("_items", "") if isinstance(key, str) else
-                                                      (re.sub("_items$", "", key[0]), *key[1:]): value for key, value in known.items()})
+    known = {(name.removesuffix("_items"), *place): value for (name, *place), value in found.items()
+             if name != "bantam_finished_timestamp_seconds"}
+    differences.same("prometheus samples", expected, known)
 
 
 # --- tensorboard

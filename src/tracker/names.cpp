@@ -29,7 +29,7 @@ std::string name_part(std::string_view text) {
       part, [](char c) { return !is_plain(c); }, '_');
   const bool is_step = part.find_first_not_of('.') == std::string::npos;  // "", "." and ".." of a path
   if (part == text && !is_step) return part;
-  if (is_step) part = "_";
+  if (is_step) part.assign(1, '_');
   return fmt::format("{}-{}", part, base::sha256(text).substr(0, kHashDigits));
 }
 
@@ -97,15 +97,15 @@ base::Result<std::vector<Piece>> pieces_of(std::string_view pattern) {
 
 std::string figure_name(std::string_view task, std::string_view part, std::string_view key) {
   std::string name = name_part(task);
-  if (!part.empty()) name += "/" + name_part(part);
+  if (!part.empty()) name.append("/").append(name_part(part));
   const auto comma = key.find(',');
-  name += "/" + name_part(key.substr(0, comma));
-  if (comma != std::string_view::npos) name += "/" + name_part(key.substr(comma + 1));
+  name.append("/").append(name_part(key.substr(0, comma)));
+  if (comma != std::string_view::npos) name.append("/").append(name_part(key.substr(comma + 1)));
   return bounded(std::move(name));
 }
 
 std::string step_name(std::string_view metric) {
-  return bounded("rounds/" + name_part(metric));
+  return bounded(std::string("rounds/").append(name_part(metric)));
 }
 
 std::vector<std::pair<std::string, double>> named_values(const Figure& figure) {

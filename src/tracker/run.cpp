@@ -45,10 +45,9 @@ CellOutcome outcome_of(const Record& record) {
 }
 
 std::string evidence_of(const analyze::Configuration& one) {
-  std::size_t imported = 0;
-  for (const auto& [task, record] : one.cells) imported += record::is_imported(record) ? 1 : 0;
-  if (imported == 0) return kMeasured;
-  return imported == one.cells.size() ? kImported : "mixed";
+  const auto is_imported = [](const auto& cell) { return record::is_imported(cell.second); };
+  if (std::ranges::none_of(one.cells, is_imported)) return kMeasured;
+  return std::ranges::all_of(one.cells, is_imported) ? kImported : "mixed";
 }
 
 // The record that speaks for the machine and the engine: of the speed cell, else the first that names them.

@@ -42,7 +42,7 @@ std::string folder_date(const std::string& utc) {
 // A folder of this run that is there, whatever its date; else the one that it gets.
 fs::path run_folder(const fs::path& folder, const Run& run) {
   constexpr std::string_view kPrefix = "offline-run-";
-  const std::string ending = "-" + wandb_id(run);
+  const std::string ending = fmt::format("-{}", wandb_id(run));
   std::set<std::string> there;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {

@@ -128,7 +128,7 @@ Message exit_record(const Run& run) {
   return message;
 }
 
-// Numbers records from 0.
+// Numbers records from 1.
 class Writer {
  public:
   void add(std::uint32_t field, const Message& content) {
@@ -140,7 +140,7 @@ class Writer {
 
  private:
   WandbLog log_;
-  std::int64_t number_ = 0;
+  std::int64_t number_ = 1;
 };
 
 }  // namespace

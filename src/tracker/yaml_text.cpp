@@ -1,5 +1,7 @@
 #include "tracker/yaml_text.hpp"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 
 #include "base/text.hpp"
@@ -35,17 +37,17 @@ std::string flow(const Json& json) {
     if (json.is_object()) text += quoted(key) + ": ";
     text += flow(value);
   }
-  return json.is_object() ? "{" + text + "}" : "[" + text + "]";
+  return json.is_object() ? fmt::format("{{{}}}", text) : fmt::format("[{}]", text);
 }
 
 void write_block(const Json& json, std::size_t indent, std::string& text) {
   for (const auto& [key, value] : json.items()) {
-    text += std::string(indent, ' ') + quoted(key) + ":";
+    text.append(indent, ' ').append(quoted(key)).append(":");
     if (value.is_object() && !value.empty()) {
       text += "\n";
       write_block(value, indent + kIndent, text);
     } else {
-      text += " " + flow(value) + "\n";
+      text.append(" ").append(flow(value)).append("\n");
     }
   }
 }

@@ -151,7 +151,8 @@ class WandbTest(StoreTest):
 
     def test_nothing_of_this_machine_is_in_it(self):
         shutil.copytree(self.folder, self.folder / "deep" / "down", ignore=shutil.ignore_patterns("deep"))
-        self.assert_ok(self.bantam("export", "wandb", "--store", self.folder / "deep" / "down" / "bantam.db", "--output-path", "out"))
+        store = self.folder / "deep" / "down" / "bantam.db"
+        self.assert_ok(self.bantam("export", "wandb", "--store", store, "--output-path", "out"))
         for path in (self.folder / "out").rglob("*"):
             if path.is_file():
                 self.assertNotIn(str(self.folder).encode(), path.read_bytes(), path)
@@ -185,11 +186,12 @@ class RunTest(CliTest):
         self.assertIn(tables.returncode, (0, 1), tables.stderr)
 
     def test_a_plan_file_holds_them(self):
-        (self.folder / "plan.yaml").write_text("models: [embedded:nano]\nprecisions: [fp16]\ntasks: [performance]\nwandb_enabled: true\n"
-                                               "wandb_project: edge\nwandb_tags: [a, b]\n")
+        (self.folder / "plan.yaml").write_text("models: [embedded:nano]\nprecisions: [fp16]\ntasks: [performance]\n"
+                                               "wandb_enabled: true\nwandb_project: edge\nwandb_tags: [a, b]\n")
         self.assert_ok(self.bantam("run", "--plan", "plan.yaml", "-q", *QUICK))
         self.assertEqual(len(list((self.folder / "outputs" / "wandb").iterdir())), 1)
-        self.assert_ok(self.bantam("run", "--plan", "plan.yaml", "--wandb-mode", "disabled", "--output-dir", "other", "-q", *QUICK))
+        self.assert_ok(self.bantam("run", "--plan", "plan.yaml", "--wandb-mode", "disabled", "--output-dir", "other", "-q",
+                                   *QUICK))
         self.assertFalse((self.folder / "other" / "wandb").exists())
 
     def test_what_is_refused_before_any_work(self):
