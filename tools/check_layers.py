@@ -21,7 +21,8 @@ SEAMS = {
     r"yaml\.h": r"base/yaml_(nodes|text)",
     r"CLI/.*": r"cli/",
     r"nlohmann/.*": r"base/json",
-    r"boost/.*": r"stats/",
+    r"boost/(?!crc).*": r"stats/",
+    r"boost/crc\.hpp": r"tracker/crc",
     r"duktape\.h": r"chart/drawings",
     r"(librsvg|fontconfig|cairo)/.*": r"chart/raster",
 }

@@ -14,6 +14,7 @@
 #include "cli/command.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_outlook.hpp"
+#include "cli/run_trackers.hpp"
 #include "cli/terminal.hpp"
 #include "plan/options.hpp"
 #include "report/closing_lines.hpp"
@@ -122,9 +123,10 @@ bool is_made_with_calibration(const run::PreparedCell& cell) {
   return cell.artifact.calibration.has_value();
 }
 
-Result<int> measure(const plan::Plan& plan, const std::vector<std::string>& notices,
-                    const RunArguments& arguments) {
+Result<int> measure(const plan::Request& request, const RunArguments& arguments) {
+  const plan::Plan& plan = request.plan;
   TRY(store::check_place(plan.store));
+  TRY(check_tracking(request.tracking));
   const bool asks = !arguments.dry_run && !arguments.yes && count_cells(plan) > kUnasked;
   if (asks && count_cells(plan) > kMostEstimated)
     return ask_first(fmt::format("more than {} cells", kMostEstimated));
@@ -132,7 +134,7 @@ Result<int> measure(const plan::Plan& plan, const std::vector<std::string>& noti
   const bool only_looks = arguments.dry_run || asks;
   const HashingLine hashing(stderr_terminal(), arguments.quiet, [&] { return interrupts.stopped(); });
   TRY_ASSIGN(const run::Inputs inputs, find_inputs(plan, arguments, !only_looks, interrupts));
-  if (!arguments.quiet) note_all(notices);
+  if (!arguments.quiet) note_all(request.notices);
   if (!only_looks) TRY(check_places(plan));
   const run::Machine machine = run::describe_machine(plan.output_dir);
   TRY_ASSIGN(const auto kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
@@ -157,22 +159,26 @@ Result<int> measure(const plan::Plan& plan, const std::vector<std::string>& noti
              run::run_cells(plan, inputs, cells, machine, kernels, store, interrupts, progress));
   progress.clear();
   if (!arguments.quiet && !summary.interrupted && summary.ok > 0) TRY(print_results(plan, cells, store));
+  std::vector<std::string> for_trackers;
+  if (!summary.interrupted) {
+    TRY_ASSIGN(for_trackers, leave_for_trackers(plan, request.tracking, cells, store));
+  }
   if (!arguments.quiet || summary.interrupted) {
     const double seconds = base::seconds(clock.now_ns() - start_ns);
     for (const std::string& line : report::closing_lines(summary, plan, seconds)) note("bantam: " + line);
+    for (const std::string& line : for_trackers) note("bantam: " + line);
   }
   return run_code(summary, interrupts.signal_number());
 }
 
 int run_command(const CLI::App& command, const CLI::Option& models, const RunArguments& arguments) {
   if (const auto checked = check_words(command, models); !checked) return report_error(checked.error());
-  const auto request = request_from(arguments);
+  auto request = request_from(arguments);
   if (!request) return report_error(request.error());
-  plan::Plan plan = request->plan;
-  plan::AccuracySettings& accuracy = plan.accuracy_settings;
+  plan::AccuracySettings& accuracy = request->plan.accuracy_settings;
   if (const auto named = run::name_task_files(accuracy.tasks, accuracy.include_paths); !named)
     return report_error(named.error());
-  return finish(measure(plan, request->notices, arguments));
+  return finish(measure(*request, arguments));
 }
 
 }  // namespace

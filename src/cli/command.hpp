@@ -67,6 +67,10 @@ Command setup_tasks_doctor(CLI::App& app);
 Command setup_export_bundle(CLI::App& app);
 Command setup_export_card(CLI::App& app);
 Command setup_export_lm_eval(CLI::App& app);
+Command setup_export_wandb(CLI::App& app);
+Command setup_export_mlflow(CLI::App& app);
+Command setup_export_prometheus(CLI::App& app);
+Command setup_export_tensorboard(CLI::App& app);
 
 // cmd_import_bundle.cpp
 Command setup_import_bundle(CLI::App& app);
