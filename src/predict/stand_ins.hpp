@@ -24,9 +24,9 @@ inline constexpr double kMemoryError = 0.05;
 // give no text. `plan`: which the row is of. `device`: facts of the machine, as records have them.
 record::Record stand_in(const Prediction& row, const plan::Plan& plan, const base::Json& device);
 
-// The plan without the precisions whose speed and memory are among the records as measured; models of which
-// none is left are left out. With `all_known`, each model without precisions of its own has, beside the
-// plan's, those that records of its name have.
+// The plan without the precisions whose speed and memory bantam has measured, or failed to; models of which
+// none is left are left out. With `all_known`, each model without precisions of its own has, beside the plan's,
+// those that records of its name have.
 plan::Plan without_measured(plan::Plan plan, const std::vector<record::Record>& records, bool all_known);
 
 struct StandIns {
