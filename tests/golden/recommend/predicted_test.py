@@ -1,15 +1,12 @@
 """Answers that rest on predictions, through the real binary: that they agree with `bantam predict`, that they say so, and
 that --measure measures."""
 import json
-import os
-import shutil
-import sqlite3
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import CACHE, SANITIZED, SHARED, UNDISTURBED, CliTest, environment, share_rates  # noqa: E402
+from cli_support import CACHE, SHARED, CliTest, environment, share_rates  # noqa: E402
 
 SLIM_EVAL = SHARED / "data" / "slim_eval"
 # One thread, no batch, a short prompt: few rates have to be measured.
@@ -22,11 +19,13 @@ share_rates(Path(CACHE.name))
 
 def round_rates(value, key=""):
     """Rates of round numbers without any spread: bytes of 10 GB/s, a million cells, a microsecond."""
+    if key.endswith("spread"):
+        return [1.0, 1.0]
     if isinstance(value, dict):
         return {name: round_rates(part, name) for name, part in value.items()}
     if isinstance(value, list):
         return [round_rates(part, key) for part in value]
-    return {"bytes_per_s": 1e10, "read_bytes_per_s": 1e10, "cells_per_s": 1e6, "operation_s": 1e-6, "least": 1.0, "most": 1.0}.get(key, value)
+    return {"bytes_per_s": 1e10, "read_bytes_per_s": 1e10, "cells_per_s": 1e6, "operation_s": 1e-6}.get(key, value)
 
 
 class PredictedTest(CliTest):
@@ -50,6 +49,10 @@ class PredictedTest(CliTest):
         for file in files:
             (self.cache / "peaks" / file.name).write_text(json.dumps(round_rates(json.loads(file.read_text()))))
 
+    def assert_alike(self, one, other):
+        """The program's own memory, which is part of both, varies by some pages."""
+        self.assertAlmostEqual(one / other, 1, delta=0.005)
+
     def predict(self, *models):
         done = self.bantam("predict", *models, "--precisions", "fp16", "int8", "int4", *SMALL, "--memory", "64GiB", "-o", "json", env=self.env)
         self.assert_ok(done)
@@ -69,15 +72,16 @@ class PredictedTest(CliTest):
         self.assertEqual(len(page["configurations"]), 3)
         for one in page["configurations"]:
             row = rows[one["model"], one["precision"]]
-            self.assertEqual(one["memory_need"], {"bytes": row["memory"]["total_bytes"], "metric": "min_memory_bytes"})
+            self.assertEqual(one["memory_need"]["metric"], "min_memory_bytes")
+            self.assert_alike(one["memory_need"]["bytes"], row["memory"]["total_bytes"])
             self.assertAlmostEqual(one["decode_tokens_per_s"] / row["single_stream"]["decode_tokens_per_s"], 1)
             self.assertEqual(one["evidence"], {"decode_tokens_per_s": "predicted", "memory_need": "predicted"})
-        # A budget is kept exactly where predict says that it fits.
+        # A budget is kept where predict says that it fits.
         for one in page["configurations"]:
             row = rows[one["model"], one["precision"]]
             need = row["memory"]["total_bytes"] + row["memory"]["margin_bytes"]
-            for budget, fits in ((need + 1, True), (need - 1024, False)):
-                within = self.recommend("--predict", model, "--precisions", one["precision"], "--memory", str(budget), codes=(0, 1))
+            for share, fits in ((1.01, True), (0.99, False)):
+                within = self.recommend("--predict", model, "--precisions", one["precision"], "--memory", str(int(share * need)), codes=(0, 1))
                 self.assertEqual("choice" in within, fits)
         self.assertIn("bantam run synthetic:qwen2.5-0.5b --tasks performance", page["next"]["command"])
 
@@ -111,7 +115,7 @@ class PredictedTest(CliTest):
         for precision in ("fp16", "int8", "int4"):
             own = by_name[name, precision]
             self.assertEqual(own["evidence"], {"quality": "imported", "decode_tokens_per_s": "predicted", "memory_need": "predicted"})
-            self.assertEqual(own["memory_need"]["bytes"], rows[name, precision]["memory"]["total_bytes"])
+            self.assert_alike(own["memory_need"]["bytes"], rows[name, precision]["memory"]["total_bytes"])
             self.assertNotIn("quality", by_name["llama-3.1-8b", precision])
             self.assertEqual(by_name["llama-3.1-8b", precision]["rule"], "not_measured")
         self.assertEqual([rung["memory_bytes"] / GIB for rung in page["ladder"]], [1, 2, 4, 8, 16])
