@@ -37,9 +37,8 @@ void tell_unlike_work(const std::vector<Configuration>& configurations, std::vec
   };
   std::map<std::string, Tokens> by_model;
   for (const Configuration& configuration : configurations) {
-    const auto cell = configuration.cells.find(std::string(kPerformance));
     const Entry entry = metric_entry(configuration, "output_tokens");
-    if (!entry.value || !record::is_imported(cell->second)) continue;
+    if (!entry.is_imported()) continue;
     Tokens& tokens = by_model[configuration.model];
     const double count = entry.value->value;
     tokens.least = tokens.list.empty() ? count : std::min(tokens.least, count);

@@ -50,8 +50,14 @@ using record::Value;
 
 constexpr double kSignificance = 0.05;
 
+// Which figures may be compared beside facts of the files.
+struct Comparable {
+  bool cells = true;      // both from the cells of the configurations
+  bool predicted = true;  // one of both predicted
+};
+
 std::map<std::string, Change> relative_changes(const Configuration& configuration,
-                                               const Configuration& baseline, bool with_measured) {
+                                               const Configuration& baseline, const Comparable& comparable) {
   std::map<std::string, Change> changes;
   for (const metric::Metric& metric : metric::catalogue()) {
     const bool is_fact = metric.group == metric::MetricGroup::model;
@@ -59,7 +65,10 @@ std::map<std::string, Change> relative_changes(const Configuration& configuratio
     const bool is_measured = metric.group == metric::MetricGroup::speed ||
                              metric.group == metric::MetricGroup::memory ||
                              metric.group == metric::MetricGroup::energy || is_imported;
-    if (!is_fact && !(is_measured && with_measured)) continue;
+    const bool is_predicted = metric_entry(configuration, metric.name).is_predicted() ||
+                              metric_entry(baseline, metric.name).is_predicted();
+    const bool may_compare = is_predicted ? comparable.predicted : comparable.cells;
+    if (!is_fact && !(is_measured && may_compare)) continue;
     if (metric.direction == metric::Direction::neutral && !is_imported) continue;
     if (auto change = find_change(metric, configuration, baseline))
       changes[std::string(metric.name)] = *std::move(change);
@@ -233,20 +242,30 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   return {};
 }
 
-// Why speed and memory cannot be compared; absent when they can, or when one was not run.
-std::optional<std::string> performance_obstacle(const Configuration& configuration,
-                                                const Configuration& baseline) {
-  const auto own = configuration.cells.find(std::string(kPerformance));
-  const auto reference = baseline.cells.find(std::string(kPerformance));
-  if (own == configuration.cells.end() || reference == baseline.cells.end()) return std::nullopt;
-  for (const Record* record : {&reference->second, &own->second}) {
+const Record* performance_cell(const Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(kPerformance));
+  return cell == configuration.cells.end() ? nullptr : &cell->second;
+}
+
+// Whose machine and settings stand for the speeds of a configuration beside a predicted one: null where it
+// has neither been measured nor predicted.
+const Record* speed_source(const Configuration& configuration) {
+  const Record* cell = performance_cell(configuration);
+  const bool is_measured = cell != nullptr && !record::is_imported(*cell);
+  return !is_measured && configuration.predicted ? &*configuration.predicted : cell;
+}
+
+std::optional<std::string> obstacle_between(const Record* own, const Record* reference) {
+  if (own == nullptr || reference == nullptr) return std::nullopt;
+  for (const Record* record : {reference, own}) {
     if (record->outcome != record::Outcome::ok)
       return fmt::format("{}: {}", setup_name(record->precision, record->point), outcome_text(*record));
   }
-  return speed_obstacle(own->second, reference->second);
+  return speed_obstacle(*own, *reference);
 }
 
-// Everything but the scores. Facts of the file are compared even where speed and memory must not be.
+// Everything but the scores. Facts of the file are compared even where speed and memory must not be, for the
+// reason in `refused`: where there are two, that of the cells.
 Impact impact_without_scores(const Configuration& configuration, const Configuration& baseline) {
   Impact impact;
   impact.model = configuration.model;
@@ -255,8 +274,10 @@ Impact impact_without_scores(const Configuration& configuration, const Configura
   impact.base_point = baseline.point;
   impact.base_model = baseline.model;
   impact.base_precision = baseline.precision;
-  auto obstacle = performance_obstacle(configuration, baseline);
-  impact.changes = relative_changes(configuration, baseline, !obstacle);
+  auto obstacle = obstacle_between(performance_cell(configuration), performance_cell(baseline));
+  const auto of_predicted = obstacle_between(speed_source(configuration), speed_source(baseline));
+  impact.changes = relative_changes(configuration, baseline, {!obstacle, !of_predicted});
+  if (!obstacle) obstacle = of_predicted;
   if (obstacle) impact.refused[std::string(kPerformance)] = *std::move(obstacle);
   return impact;
 }

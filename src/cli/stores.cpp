@@ -38,7 +38,7 @@ std::string machine_identity(const record::Record& record) {
   return base::string_at(record.device, "identity").value_or("");
 }
 
-base::Result<Stores> open_stores(const std::vector<std::string>& paths) {
+base::Result<Stores> open_stores(const std::vector<std::string>& paths, bool may_be_empty) {
   Stores all;
   for (const std::string& path : paths) {
     TRY_ASSIGN(store::Store store, store::Store::open_read_only(path));
@@ -50,7 +50,7 @@ base::Result<Stores> open_stores(const std::vector<std::string>& paths) {
       all.records.push_back(std::move(record));
     }
   }
-  if (all.records.empty())
+  if (all.records.empty() && !may_be_empty)
     return base::fail(base::ErrorKind::bad_input,
                       fmt::format("{} holds no finished cell", base::printable(base::join(paths, ", "))),
                       "run `bantam run` with this store first");

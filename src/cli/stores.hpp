@@ -38,7 +38,7 @@ struct Stores {
 // Of the machine that a record is from; empty where it does not tell.
 std::string machine_identity(const record::Record& record);
 
-// Read-only. bad_input when no store holds a finished cell.
-base::Result<Stores> open_stores(const std::vector<std::string>& paths);
+// Read-only. bad_input when no store holds a finished cell, unless they may be empty.
+base::Result<Stores> open_stores(const std::vector<std::string>& paths, bool may_be_empty = false);
 
 }  // namespace bantam::cli

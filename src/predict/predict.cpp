@@ -130,6 +130,7 @@ class Predicting {
       row.model = entry.name;
       row.reference = entry.reference;
       row.precision = precision;
+      row.encodes = source.info.is_encoder;
       TRY(estimate_row(row, source, parts));
       result_.rows.push_back(std::move(row));
     }

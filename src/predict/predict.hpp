@@ -40,6 +40,7 @@ struct Prediction {
   std::string reference;
   std::string precision;
   std::optional<std::string> skip_reason;  // it cannot be made or run; then nothing else is here
+  bool encodes = false;                    // the model gives embeddings or labels, no text
   std::int64_t download_bytes = 0;         // what is not on this machine yet
   engine::Estimate estimate;
   std::optional<DraftPart> draft;  // absent without one, and for prompt lookup, which takes nothing

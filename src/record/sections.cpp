@@ -8,6 +8,7 @@ using base::Json;
 constexpr const char* kAdaptive = "adaptive";
 constexpr const char* kScoring = "scoring";
 constexpr const char* kImported = "imported";
+constexpr const char* kPredicted = "predicted";
 constexpr const char* kTasks = "tasks";
 constexpr const char* kGroups = "groups";
 constexpr const char* kEmbeddingModel = "embedding_model";
@@ -377,6 +378,47 @@ bool is_imported(const Record& record) {
 
 void set_imported(Record& record, const Imported& imported) {
   record.task_info[kImported] = to_json(imported);
+}
+
+Json to_json(const Predicted& predicted) {
+  Json json{{"prompt_tokens", predicted.prompt_tokens},
+            {"new_tokens", predicted.new_tokens},
+            {"memory_error", predicted.memory_error}};
+  base::set_if(json, "time_error", predicted.time_error);
+  return json;
+}
+
+std::optional<Predicted> predicted(const Record& record) {
+  if (!is_predicted(record)) return std::nullopt;
+  const Json& json = base::child_at(record.task_info, kPredicted);
+  return Predicted{base::integer_at(json, "prompt_tokens").value_or(0),
+                   base::integer_at(json, "new_tokens").value_or(0),
+                   base::number_at(json, "memory_error").value_or(0.0), base::number_at(json, "time_error")};
+}
+
+bool is_predicted(const Record& record) {
+  return base::child_at(record.task_info, kPredicted).is_object();
+}
+
+void set_predicted(Record& record, const Predicted& predicted) {
+  record.task_info[kPredicted] = to_json(predicted);
+}
+
+std::string_view name(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::measured:
+      return "measured";
+    case Evidence::imported:
+      return "imported";
+    case Evidence::predicted:
+      return "predicted";
+  }
+  return {};
+}
+
+Evidence evidence_of(const Record& record) {
+  if (is_predicted(record)) return Evidence::predicted;
+  return is_imported(record) ? Evidence::imported : Evidence::measured;
 }
 
 MachineFacts machine_facts(const Record& record) {

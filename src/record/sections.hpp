@@ -199,6 +199,26 @@ std::optional<Imported> imported(const Record& record);
 bool is_imported(const Record& record);
 void set_imported(Record& record, const Imported& imported);
 
+// What a record speaks of that nobody has measured (task_info.predicted). Such records are made for one
+// answer and stand in no store.
+struct Predicted {
+  std::int64_t prompt_tokens = 0;  // of each request
+  std::int64_t new_tokens = 0;
+  double memory_error = 0.0;         // expected, as a share of the need
+  std::optional<double> time_error;  // expected, as a share of the times; absent where no speed is predicted
+};
+base::Json to_json(const Predicted& predicted);
+// Absent for all other records.
+std::optional<Predicted> predicted(const Record& record);
+bool is_predicted(const Record& record);
+void set_predicted(Record& record, const Predicted& predicted);
+
+// How the values of a record came about, the best first: what was measured here counts before what another
+// tool has measured, and that before what was only computed.
+enum class Evidence { measured, imported, predicted };
+std::string_view name(Evidence evidence);
+Evidence evidence_of(const Record& record);
+
 // What is read of the machine. device::to_json(Facts) writes it.
 struct MachineFacts {
   std::optional<std::string> identity;

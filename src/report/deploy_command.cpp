@@ -10,8 +10,10 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "plan/plan.hpp"
+#include "recommend/next_run.hpp"
 #include "record/cell_kind.hpp"
 #include "record/sections.hpp"
+#include "report/run_command.hpp"
 
 namespace bantam::report {
 namespace {
@@ -86,6 +88,11 @@ const record::Record* leading_cell(const analyze::Configuration& configuration) 
   return configuration.cells.empty() ? nullptr : &configuration.cells.begin()->second;
 }
 
+bool is_measured_here(const analyze::Configuration& configuration) {
+  const record::Record* record = leading_cell(configuration);
+  return record != nullptr && record::evidence_of(*record) == record::Evidence::measured;
+}
+
 std::string shell_word(const std::string& text) {
   const bool is_plain = std::ranges::all_of(text, [](unsigned char c) {
     return std::isalnum(c) != 0 ||
@@ -96,6 +103,11 @@ std::string shell_word(const std::string& text) {
 
 std::vector<std::string> deploy_commands(const analyze::Configuration& configuration) {
   const record::Record* record = leading_cell(configuration);
+  if (configuration.predicted && !is_measured_here(configuration)) {
+    const auto run = recommend::measuring_run(configuration);
+    if (!run) return {};
+    return {report::run_command(*run) + "   # predicted: measure it here first"};
+  }
   if (record == nullptr) return {};
   const std::string& reference = record->reference;
   if (record::is_imported(*record)) {

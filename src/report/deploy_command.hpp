@@ -1,5 +1,5 @@
 #pragma once
-// How a configuration that was measured is put to use: where its file comes from, and llama.cpp's command
+// How a configuration is put to use: where its file comes from, and llama.cpp's command
 // with the settings that it was measured with. Prints nothing.
 
 #include <string>
@@ -13,11 +13,14 @@ namespace bantam::report {
 // null when it has no cell.
 const record::Record* leading_cell(const analyze::Configuration& configuration);
 
+// Whether that record is of a measurement by bantam.
+bool is_measured_here(const analyze::Configuration& configuration);
+
 // As one word of a POSIX shell.
 std::string shell_word(const std::string& text);
 
 // One command a line: that makes the file, where the precision is not the reference's own, and that serves
-// it.
+// it. Of what was not measured here, that which measures it.
 std::vector<std::string> deploy_commands(const analyze::Configuration& configuration);
 
 // The command that measures it again with the usual settings; empty for what was imported, and for the point

@@ -94,6 +94,25 @@ TEST(Dataset, AFailedCellIsNeverOnAFront) {
   EXPECT_THAT(data["configurations"][3]["outcomes"]["performance"].get<std::string>(), HasSubstr("failed"));
 }
 
+// Each figure tells how it came about; what is predicted is marked in its text, too.
+TEST(Dataset, TellsWhatIsPredicted) {
+  Sample sample = two_models();
+  record::Record predicted = support::cell("third", "int4", "performance");
+  record::set_predicted(predicted, {20, 64, 0.05, 0.2});
+  predicted.metrics["decode_tokens_per_s"] = support::measured(300, 250, 375);
+  predicted.metrics["min_memory_bytes"] = support::measured(1e6, 0.95e6, 1.05e6);
+  sample.records.push_back(predicted);
+  sample.records.push_back(support::accuracy("third", "int4", "qa", 0.55, 0.53, 0.57, 1000));
+  const Json data = sample.dataset();
+  const Json& one = data["configurations"][4];
+  EXPECT_EQ(one["name"], "third int4");
+  EXPECT_EQ(one["evidence"], "predicted");
+  EXPECT_EQ(one["figures"]["decode_tokens_per_s"]["evidence"], "predicted");
+  EXPECT_EQ(one["figures"]["decode_tokens_per_s"]["text"].get<std::string>().find("≈300 tok/s"), 0U);
+  EXPECT_EQ(one["scores"]["qa"]["evidence"], "measured");
+  EXPECT_EQ(data["configurations"][0]["evidence"], "measured");
+}
+
 TEST(Dataset, OfNothingIsEmpty) {
   const auto analysis = analyze::analyze({}, {}).value();
   const auto data = make_dataset({analysis, {}, {}, "empty"});

@@ -15,7 +15,7 @@ const latencyMetrics = ["ttft_s", "tpot_s", "e2e_latency_s", "amortized_latency_
 const throughputMetrics = ["decode_tokens_per_s", "prefill_tokens_per_s", "batch_output_tokens_per_s", "tg_tokens_per_s", "pp_tokens_per_s", "sequences_per_s"];
 const memoryMetrics = ["pss_peak_bytes", "min_memory_bytes", "private_peak_bytes", "file_bytes", "weight_bytes", "preallocated_bytes"];
 
-const whiskersAre = "Whiskers: 95 %; ★ is told apart as the best; pale: imported";
+const whiskersAre = "Whiskers: 95 %; ★ is told apart as the best; pale: imported; hollow and dashed: predicted, with its expected error";
 
 export const charts: Chart[] = [
   { name: "speed_quality", title: "Speed against quality", make: speedQuality },

@@ -38,7 +38,7 @@ export function atlas(all: Dataset[], place: HTMLElement, at: number, pick: (ind
         if (!one) return h("td", { class: "number absent", title: "not measured on this device" }, "–");
         const figure = one.figures[data.speed_metric];
         const isAnswer = one.standing === "chosen" && data.answer.length > 0;
-        const text = figure ? figure.text.split(" ±")[0] + (figure.evidence === "measured" ? "" : ", imported") : Object.values(one.outcomes).find((outcome) => outcome !== "ok") ?? "–";
+        const text = figure ? figure.text.split(" ±")[0] + (figure.evidence === "measured" ? "" : ", " + figure.evidence) : Object.values(one.outcomes).find((outcome) => outcome !== "ok") ?? "–";
         return h("td", { class: "number " + (isAnswer ? "best" : "") }, text + (isAnswer ? " ★" : ""));
       }),
     ),

@@ -168,7 +168,7 @@ export class Table {
     if (!figure) return h("td", { class: "number absent", title: column.absent(one) }, "–");
     const mark = figure.mark === "best" ? " ★" : figure.mark === "problem" ? " !" : "";
     const button = h("button", { type: "button", class: "figure", "data-column": column.key, click: () => explain(this.state.data, one, column, button) }, figure.text + mark);
-    return h("td", { class: "number " + (figure.mark ?? "") }, button);
+    return h("td", { class: "number " + (figure.mark ?? "") + (figure.evidence === "predicted" ? " predicted" : "") }, button);
   }
 
   private toolsFor(): string {
