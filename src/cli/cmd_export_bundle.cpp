@@ -12,6 +12,7 @@
 #include "bundle/write.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "exchange/export_files.hpp"
 #include "store/store.hpp"
 
 namespace bantam::cli {
@@ -28,32 +29,16 @@ struct ExportBundleArguments {
   bool overwrite = false;
 };
 
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
-}
-
-bool holds(const fs::path& path, const std::string& text) {
-  const auto there = base::read_file(path);
-  return there && *there == text;
-}
-
-Status check_place(const fs::path& path, const std::string& text, bool may_replace) {
-  if (may_replace || !is_there(path) || holds(path, text)) return {};
-  return base::fail(base::ErrorKind::usage,
-                    fmt::format("{} is there with other content", base::printable(path.string())),
-                    "choose another --output-path, or add --overwrite");
-}
-
 // A signature of other content is never left beside the bundle.
 Status put(const ExportBundleArguments& arguments, const std::string& text,
            const std::optional<std::string>& signature) {
   const fs::path path = arguments.output_path;
   const fs::path beside = bundle::signature_path(path);
-  const bool is_new = !holds(path, text);
-  TRY(check_place(path, text, arguments.overwrite));
-  if (signature || is_new) TRY(check_place(beside, signature.value_or(""), arguments.overwrite));
-  if (is_new && is_there(beside)) {
+  const auto existing = arguments.overwrite ? exchange::Existing::replace : exchange::Existing::keep;
+  const bool is_new = !exchange::holds(path, text);
+  TRY(exchange::check_place(path, text, existing));
+  if (signature || is_new) TRY(exchange::check_place(beside, signature.value_or(""), existing));
+  if (is_new && exchange::is_there(beside)) {
     std::error_code failed;
     fs::remove(beside, failed);
     if (failed)
