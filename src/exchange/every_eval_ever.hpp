@@ -4,19 +4,14 @@
 // Nothing is guessed: a score whose metric, scale or direction is not known is left out.
 
 #include <filesystem>
-#include <optional>
-#include <string>
 
 #include "base/result.hpp"
 #include "exchange/imported.hpp"
+#include "exchange/score_files.hpp"
 
 namespace bantam::exchange {
 
-struct EveryEvalEverImport {
-  std::string device;                    // what the machine is called
-  std::optional<std::string> model;      // of files that do not name it; of a single file, of that
-  std::optional<std::string> precision;  // the same; a canonical name (plan/precision.hpp)
-};
+using EveryEvalEverImport = ScoreImport;
 
 // `path`: such a file, or a folder with files up to four folders below. Files that are broken, of another
 // form, links, or without a precision are left out with a note; of two of one model, precision and task the
