@@ -95,7 +95,7 @@ Result<int> recommend_one(const RecommendArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const recommend::Wishes wishes, wishes_from(arguments));
   TRY_ASSIGN(Stores stores, open_stores(arguments.stores));
-  const analyze::ItemSource items = stores.item_scores();
+  const analyze::ScoreSource items = stores.scores();
   TRY_ASSIGN(const auto analysis, analyze::analyze(stores.records, items));
   TRY_ASSIGN(const auto all, recommend::recommend(analysis, items, wishes));
   TRY(print(report::recommend_page(all, analysis, format, page_style())));

@@ -57,7 +57,7 @@ Result<std::vector<base::Json>> make_datasets(Stores& stores, const std::string&
   std::vector<base::Json> datasets;
   for (const auto& records : by_machine(stores.records)) {
     const std::string machine = machine_identity(records.front());
-    const analyze::ItemSource items = stores.item_scores(machine);
+    const analyze::ScoreSource items = stores.scores(machine);
     TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, precision));
     TRY_ASSIGN(datasets.emplace_back(),
                chart::make_dataset({analysis, items, stores.trials(machine), title}));

@@ -115,15 +115,14 @@ class Reader {
         task.unordered_settings = std::move(unordered);
       } else if (unordered != task.unordered_settings) {
         files_.leave_out("a score of " + origin.file,
-                  fmt::format("{} {}: its settings are not those of the first score of {}", score->task,
-                              score->metric, score->task));
+                         fmt::format("{} {}: its settings are not those of the first score of {}",
+                                     score->task, score->metric, score->task));
         continue;
       }
       task.entries.push_back(entry);
       task.scores.push_back(*std::move(score));
     }
-    for (const auto& [task, scores] : tasks)
-      files_.keep(record_of(json, origin, placed, task, scores), {});
+    for (const auto& [task, scores] : tasks) files_.keep(record_of(json, origin, placed, task, scores), {});
     if (tasks.empty()) files_.leave_out(origin.file, "none of its scores can be used");
   }
 
@@ -165,7 +164,7 @@ class Reader {
       const std::string key = metric_key({score.metric, score.filter}, filters.size() == 1);
       if (!record.metrics.try_emplace(key, score.value).second) {
         files_.leave_out("a score of " + file,
-                  fmt::format("{} {} is there twice: the first counts", record.task, key));
+                         fmt::format("{} {} is there twice: the first counts", record.task, key));
         continue;
       }
       if (std::ranges::find(facts.metrics, score.metric) == facts.metrics.end())

@@ -1,6 +1,6 @@
 #pragma once
-// The files of an export. What is there already stays as it is unless it is to be replaced, and no two results go
-// to one file. Knows nothing of their content.
+// The files of an export. What is there already stays as it is unless it is to be replaced, and no two
+// results go to one file. Knows nothing of their content.
 
 #include <filesystem>
 #include <string>

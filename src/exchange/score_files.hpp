@@ -1,6 +1,6 @@
 #pragma once
-// What the importers of files of scores have in common: which files there are, which are left out and why, what the
-// user says of them, and of two results of one place the newer. Knows nothing of the files' forms.
+// What the importers of files of scores have in common: which files there are, which are left out and why,
+// what the user says of them, and of two results of one place the newer. Knows nothing of the files' forms.
 
 #include <cstddef>
 #include <cstdint>

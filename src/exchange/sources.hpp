@@ -17,8 +17,8 @@ using ItemSource = std::function<base::Result<std::vector<record::Item>>(const s
 using TrialSource = std::function<base::Result<std::vector<record::Trial>>(const std::string& cell_key,
                                                                            std::int64_t attempt)>;
 
-// The same one after another, so that they need not be held together: each is handed to `take`, whose error ends
-// it and is passed on.
+// The same one after another, so that they need not be held together: each is handed to `take`, whose error
+// ends it and is passed on.
 using TakeItem = std::function<base::Status(record::Item item)>;
 using EachItem = std::function<base::Status(const std::string& cell_key, const TakeItem& take)>;
 using TakeTrial = std::function<base::Status(record::Trial trial)>;

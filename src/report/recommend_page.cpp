@@ -387,7 +387,7 @@ std::vector<std::string> answer_lines(const Recommendation& all, const Analysis&
 }
 
 base::Result<std::optional<Recommendation>> default_recommendation(const Analysis& analysis,
-                                                                   const analyze::ItemSource& items,
+                                                                   const analyze::ScoreSource& items,
                                                                    bool every_budget) {
   if (analysis.configurations.empty()) return std::optional<Recommendation>();
   recommend::Wishes wishes;
