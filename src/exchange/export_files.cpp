@@ -22,6 +22,12 @@ tl::unexpected<base::Error> one_place(const fs::path& path) {
                     "rename one of them");
 }
 
+tl::unexpected<base::Error> other_content(const fs::path& path) {
+  return base::fail(base::ErrorKind::usage,
+                    fmt::format("{} is there with other content", base::printable(path.string())),
+                    "choose another --output-path, or add --overwrite");
+}
+
 }  // namespace
 
 bool is_there(const fs::path& path) {
@@ -38,9 +44,7 @@ bool holds(const fs::path& path, std::string_view content) {
 
 Status check_place(const fs::path& path, std::string_view content, Existing existing) {
   if (existing == Existing::replace || !is_there(path) || holds(path, content)) return {};
-  return base::fail(base::ErrorKind::usage,
-                    fmt::format("{} is there with other content", base::printable(path.string())),
-                    "choose another --output-path, or add --overwrite");
+  return other_content(path);
 }
 
 Status write_export(const fs::path& path, std::string_view content, Existing existing, ExportedFiles& files) {
@@ -60,6 +64,31 @@ Status write_exports(const std::vector<PlannedFile>& planned, Existing existing,
     TRY(check_place(file.path, file.content, existing));
   }
   for (const PlannedFile& file : planned) TRY(write_export(file.path, file.content, existing, files));
+  return {};
+}
+
+base::Result<ExportStream> ExportStream::begin(const fs::path& path, Existing existing) {
+  TRY_ASSIGN(base::GrowingFile file, base::GrowingFile::begin(path));
+  return ExportStream(path, existing, std::move(file));
+}
+
+Status ExportStream::write(std::string_view bytes) {
+  digest_.add(bytes);
+  return file_.write(bytes);
+}
+
+Status ExportStream::finish(ExportedFiles& files) {
+  std::error_code ignored;
+  if (is_there(path_)) {
+    const bool is_file = fs::is_regular_file(path_, ignored);
+    const auto there = is_file ? base::sha256_of_file(path_) : base::Result<std::string>(std::string());
+    const bool is_same = there && *there == digest_.hex();
+    if (!is_same && existing_ == Existing::keep) return other_content(path_);
+    if (!is_same) TRY(file_.publish());
+  } else {
+    TRY(file_.publish());
+  }
+  files.paths.push_back(path_);
   return {};
 }
 

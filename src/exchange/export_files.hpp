@@ -5,8 +5,11 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/growing_file.hpp"
+#include "base/hash.hpp"
 #include "base/result.hpp"
 
 namespace bantam::exchange {
@@ -38,6 +41,24 @@ struct PlannedFile {
 };
 // The same of several files; nothing is written unless there is a place for each.
 base::Status write_exports(const std::vector<PlannedFile>& planned, Existing existing, ExportedFiles& files);
+
+// write_export() of content that comes piece by piece, of which none is held.
+class ExportStream {
+ public:
+  static base::Result<ExportStream> begin(const std::filesystem::path& path, Existing existing);
+  base::Status write(std::string_view bytes);
+  // The file appears, unless it is there with this content.
+  base::Status finish(ExportedFiles& files);
+
+ private:
+  ExportStream(std::filesystem::path path, Existing existing, base::GrowingFile file)
+      : path_(std::move(path)), existing_(existing), file_(std::move(file)) {}
+
+  std::filesystem::path path_;
+  Existing existing_;
+  base::GrowingFile file_;
+  base::Digest digest_ = base::Digest::sha256();
+};
 
 // What a folder is made for.
 struct NamedFolder {
