@@ -11,8 +11,8 @@ namespace bantam::base {
 
 class GrowingFile {
  public:
-  // Makes the folder when it is missing, and in it a temporary file, which is locked. What processes left behind
-  // that were killed while they wrote this file is removed. storage when it cannot be made.
+  // Makes the folder when it is missing, and in it a temporary file, which is locked. What processes left
+  // behind that were killed while they wrote this file is removed. storage when it cannot be made.
   static Result<GrowingFile> begin(const std::filesystem::path& path);
   // Removes what was not published.
   ~GrowingFile();
@@ -32,8 +32,8 @@ class GrowingFile {
   Descriptor file_;
 };
 
-// Removes files in the folder that GrowingFile left when its process was killed: temporary ones whose names begin so,
-// and that nobody holds a lock on.
+// Removes files in the folder that GrowingFile left when its process was killed: temporary ones whose names
+// begin so, and that nobody holds a lock on.
 void remove_abandoned(const std::filesystem::path& folder, std::string_view beginning);
 
 }  // namespace bantam::base

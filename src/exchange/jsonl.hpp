@@ -1,6 +1,6 @@
 #pragma once
-// The results of a store as JSON lines, for programs that read them one by one: each line is an object that says
-// what it is and by which version. Trials and items are written as they come, so that none is held.
+// The results of a store as JSON lines, for programs that read them one by one: each line is an object that
+// says what it is and by which version. Trials and items are written as they come, so that none is held.
 //
 //   {"schema":1,"kind":"record","record":{...}}
 //   {"schema":1,"kind":"trial","cell_key":...,"model":...,"precision":...,"attempt":1,"trial":{...}}
@@ -34,7 +34,8 @@ struct JsonlSources {
 using TakeLine = std::function<base::Status(std::string_view line)>;
 
 // The records in their order, below each its trials, then its items; without what is private
-// (record/private_parts.hpp). bad_input when there is no record; errors of the sources and of `take` are passed on.
+// (record/private_parts.hpp). bad_input when there is no record; errors of the sources and of `take` are
+// passed on.
 base::Status write_jsonl(const JsonlSources& sources, const JsonlParts& parts, const TakeLine& take);
 
 }  // namespace bantam::exchange
