@@ -112,7 +112,7 @@ class Maker {
     for (const Record& record : records) models.insert(record.model);
     models_ = record::models_without_folders(models);
     for (const Record& record : records) {
-      if (record::cell_kind(record.task) != record::CellKind::performance) continue;
+      if (!record::row(record::cell_kind(record.task)).is_in_rounds) continue;
       const auto origin = record::imported(record);
       if (!origin) {
         TRY(add_measured(record));
