@@ -24,8 +24,7 @@ using Unordered = nlohmann::json;  // equal whatever the order of members
 
 constexpr int kDepth = 4;  // folders between
 constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
-constexpr const char* kTool = "every eval ever";
-constexpr const char* kScores = "evaluation_results";
+constexpr const char* kScores = kEveryEvalEverScores;
 constexpr const char* kHint = "give a file of the schema, or the folder of such files";
 
 std::string text_at(const Json& json, const char* key) {
@@ -95,7 +94,8 @@ class Reader {
       return files_.leave_out(file.name, fmt::format("version '{}' of its schema is not known", version));
     const auto placed = files_.place(model_of(json), file.name);
     if (!placed) return files_.leave_out(file.name, placed.error());
-    take_in(json, {kTool, file.name, file.sha256, without_scores(json), {}}, *placed);
+    take_in(json, {std::string(kEveryEvalEverTool), file.name, file.sha256, without_scores(json), {}},
+            *placed);
   }
 
   void take_in(const Json& json, const record::Imported& origin, const PlacedModel& placed) {

@@ -4,12 +4,18 @@
 // Nothing is guessed: a score whose metric, scale or direction is not known is left out.
 
 #include <filesystem>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "exchange/imported.hpp"
 #include "exchange/score_files.hpp"
 
 namespace bantam::exchange {
+
+// What records are marked with (record::Imported) that were read from its files; and the member of a file
+// with its scores. Of each record the content keeps those of its task.
+inline constexpr std::string_view kEveryEvalEverTool = "every eval ever";
+inline constexpr const char* kEveryEvalEverScores = "evaluation_results";
 
 using EveryEvalEverImport = ScoreImport;
 
