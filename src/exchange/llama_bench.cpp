@@ -217,7 +217,7 @@ class Reader {
     Json& tests = origin.content[kKeptTests] = Json::array();
     for (const auto& [metric, test] : kept_.at(place)) {
       tests.push_back({{kKeptPlace, test->place}, {kKeptTest, test->json}});
-      const std::int64_t processes = test->row.integer(kBenchProcesses).value_or(1);
+      const std::int64_t processes = base::integer_at(test->row.more, kBenchProcesses).value_or(1);
       origin.caveats[metric] =
           processes > 1 ? fmt::format("is the median over all repetitions of {} processes", processes)
                         : "is of one process, which says little of what another would have measured";

@@ -62,11 +62,18 @@ std::vector<std::string> numbers_at(const Json& json, const char* key) {
 
 }  // namespace
 
+const BenchField* find_bench_field(std::string_view name) {
+  const auto found = std::ranges::find(kBenchFields, name, &BenchField::name);
+  return found == kBenchFields.end() ? nullptr : &*found;
+}
+
 std::optional<BenchRow> bench_row(const Json& json) {
   if (!json.is_object()) return std::nullopt;
   BenchRow row;
   for (const auto& [name, value] : json.items()) {
-    if (!value.is_structured() && !value.is_null()) row.fields[name] = field_text(value);
+    const bool is_field = find_bench_field(name) != nullptr;
+    if (is_field && !value.is_structured() && !value.is_null()) row.fields[name] = field_text(value);
+    if (!is_field && name != kSamplesNs && name != kSamplesTs) row.more[name] = value;
   }
   row.samples_ns = numbers_at(json, kSamplesNs);
   row.samples_ts = numbers_at(json, kSamplesTs);

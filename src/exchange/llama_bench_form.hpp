@@ -75,7 +75,8 @@ inline constexpr const char* kBenchProcesses = "bantam_processes";
 
 // A test.
 struct BenchRow {
-  std::map<std::string, std::string> fields;  // by name, as texts; a field that is not known is missing
+  std::map<std::string, std::string> fields;  // by name, as texts; what is not known is missing
+  base::Json more = base::Json::object();     // members that are none of the fields, in JSON alone
   std::vector<std::string> samples_ns;        // numbers; empty where they are not known
   std::vector<std::string> samples_ts;
 
@@ -88,6 +89,9 @@ struct BenchRow {
   }
   std::optional<double> number(const std::string& name) const { return base::parse_number(text(name)); }
 };
+
+// Null when there is no such field.
+const BenchField* find_bench_field(std::string_view name);
 
 // Of an object with the fields as members, in any form. Absent for what is no object.
 std::optional<BenchRow> bench_row(const base::Json& json);

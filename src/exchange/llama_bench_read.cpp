@@ -16,16 +16,19 @@ using base::Json;
 constexpr std::size_t kMostFields = 4096;  // of a test; more are costly to read
 
 std::optional<BenchTest> test_from(const Json& json) {
-  auto row = bench_row(json);
+  auto row = json.size() > kMostFields ? std::nullopt : bench_row(json);
   if (!row) return std::nullopt;
   return BenchTest{json, *std::move(row)};
 }
 
+// `nothing`: a field with this text is missing.
 std::optional<BenchTest> test_from(const std::vector<std::string>& names,
-                                   const std::vector<std::string>& fields) {
+                                   const std::vector<std::string>& fields, std::string_view nothing = {}) {
   if (names.size() != fields.size() || names.size() > kMostFields) return std::nullopt;
   Json json = Json::object();
-  for (std::size_t i = 0; i < names.size(); ++i) json[names[i]] = fields[i];
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (nothing.empty() || fields[i] != nothing) json[names[i]] = fields[i];
+  }
   return test_from(json);
 }
 
@@ -70,9 +73,7 @@ std::optional<BenchTest> test_of_insert(std::string_view line) {
     return std::nullopt;
   const auto names = quoted_fields(line.substr(open + 1, close - open - 1), '"');
   const auto fields = quoted_fields(line.substr(values + 8, end - values - 8), '\'');
-  auto test = test_from(names, fields);
-  if (test) std::erase_if(test->row.fields, [](const auto& field) { return field.second == "NULL"; });
-  return test;
+  return test_from(names, fields, "NULL");
 }
 
 void add(std::optional<BenchTest> test, std::size_t place, const char* what, BenchTests& all) {

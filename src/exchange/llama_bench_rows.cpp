@@ -100,7 +100,7 @@ void add_samples(const measure::Trials& trials, std::int64_t tokens, BenchRow& r
   if (const auto ns = deviation(times, mean_ns))
     row.fields["stddev_ns"] = fmt::format("{:.0f}", std::floor(*ns));
   if (const auto ts = deviation(rates, mean_ts)) row.fields["stddev_ts"] = fmt::format("{:.6f}", *ts);
-  if (processes.size() > 1) row.fields[kBenchProcesses] = std::to_string(processes.size());
+  if (processes.size() > 1) row.more[kBenchProcesses] = processes.size();
 }
 
 class Maker {
@@ -168,7 +168,7 @@ class Maker {
     row.fields[length] = std::to_string(trials.front()->tokens);
     add_samples(trials, trials.front()->tokens, row);
     if (row.samples_ns.empty()) return;
-    has_processes_ = has_processes_ || row.fields.contains(kBenchProcesses);
+    has_processes_ = has_processes_ || row.more.contains(kBenchProcesses);
     all_.rows.push_back(std::move(row));
   }
 

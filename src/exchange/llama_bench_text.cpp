@@ -27,11 +27,6 @@ constexpr std::pair<std::string_view, BenchForm> kForms[] = {{"json", BenchForm:
                                                              {"md", BenchForm::md}};
 constexpr double kKibi = 1024.0;
 
-const BenchField* find_field(std::string_view name) {
-  const auto found = std::ranges::find(kBenchFields, name, &BenchField::name);
-  return found == kBenchFields.end() ? nullptr : &*found;
-}
-
 // The fields that any of the tests has.
 std::vector<BenchField> fields_of(const std::vector<BenchRow>& rows) {
   std::vector<BenchField> fields;
@@ -73,12 +68,8 @@ std::vector<std::string> json_members(const BenchRow& row, const std::vector<Ben
     const auto value = value_of(row, field.name);
     members.push_back(fmt::format("\"{}\": {}", field.name, value ? json_value(field, *value) : "null"));
   }
-  for (const auto& [name, value] : row.fields) {
-    if (find_field(name) != nullptr) continue;
-    const bool is_ours = name == kBenchProcesses;
-    const BenchField field{name, is_ours ? BenchFieldType::whole : BenchFieldType::text};
-    members.push_back(fmt::format("{}: {}", base::to_text(Json(name)), json_value(field, value)));
-  }
+  for (const auto& [name, value] : row.more.items())
+    members.push_back(fmt::format("{}: {}", base::to_text(Json(name)), base::to_text(value)));
   if (!row.samples_ns.empty())
     members.push_back(fmt::format("\"{}\": [ {} ]", kSamplesNs, base::join(row.samples_ns, ", ")));
   if (!row.samples_ts.empty())
