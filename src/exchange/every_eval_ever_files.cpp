@@ -28,7 +28,7 @@ using base::Result;
 using record::Record;
 using record::TaskFacts;
 
-constexpr const char* kSchemaVersion = "0.2.2";
+constexpr const char* kSchemaVersion = "0.3.0";
 constexpr std::size_t kDigitsOfHash = 16;  // in the name of a file that was imported
 
 // Who gave the scores of a record.
@@ -220,7 +220,10 @@ class Writer {
     if (const auto name = base::string_at(record.engine, "name"); name && engine.version)
       json["inference_engine"] = {{"name", *name}, {"version", *engine.version}};
     const record::ModelFacts facts = record::model_facts(record);
-    Json& details = json["additional_details"] = {{"precision", record.precision}};
+    Json& details = json["additional_details"] = {
+        {"deployment_type", record::is_imported(record) ? "unknown" : "self_deployed"},
+        {"model_availability", "unknown"},
+        {"precision", record.precision}};
     base::set_if(details, "file_type", facts.file_type);
     base::set_if(details, "sha256", facts.sha256);
     base::set_if(details, "architecture", facts.architecture);

@@ -1,5 +1,5 @@
 #pragma once
-// Writes scores in the schema "every eval ever" 0.2.2 of the EvalEval coalition: one JSON object for each
+// Writes scores in the schema "every eval ever" 0.3.0 of the EvalEval coalition: one JSON object for each
 // model, precision and library that gave the scores, DIR/MODEL__PRECISION/LIBRARY_DATE.json. What was
 // imported in this schema is written again as it was, under the first digits of its hash. The same results
 // have the same files.

@@ -220,7 +220,8 @@ class Maker {
     fields["n_gpu_layers"] = std::to_string(settings.n_gpu_layers.value_or(-1));
     fields["split_mode"] = settings.gpu_index ? "none" : "layer";
     fields["main_gpu"] = std::to_string(settings.gpu_index.value_or(0));
-    fields["flash_attn"] = settings.flash_attn == "on" ? "1" : settings.flash_attn == "off" ? "0" : "-1";
+    const int flash_attn = settings.flash_attn == "on" ? 1 : settings.flash_attn == "off" ? 0 : -1;
+    fields["flash_attn"] = std::to_string(flash_attn);
     fields["load_mode"] = engine.load_mode.value_or("mmap");
     fields["repack"] = settings.repack ? "1" : "0";
   }

@@ -80,13 +80,14 @@ std::vector<std::string> json_members(const BenchRow& row, const std::vector<Ben
 std::string json_text(const std::vector<BenchRow>& rows, const std::vector<BenchField>& fields) {
   std::vector<std::string> tests;
   for (const BenchRow& row : rows)
-    tests.push_back("  {\n    " + base::join(json_members(row, fields), ",\n    ") + "\n  }");
-  return "[\n" + base::join(tests, ",\n") + "\n]\n";
+    tests.push_back(fmt::format("  {{\n    {}\n  }}", base::join(json_members(row, fields), ",\n    ")));
+  return fmt::format("[\n{}\n]\n", base::join(tests, ",\n"));
 }
 
 std::string jsonl_text(const std::vector<BenchRow>& rows, const std::vector<BenchField>& fields) {
   std::string text;
-  for (const BenchRow& row : rows) text += "{" + base::join(json_members(row, fields), ", ") + "}\n";
+  for (const BenchRow& row : rows)
+    text += fmt::format("{{{}}}\n", base::join(json_members(row, fields), ", "));
   return text;
 }
 
@@ -101,7 +102,7 @@ std::string one_line(const std::string& text) {
 std::string csv_value(const BenchField& field, const std::string& text) {
   const bool is_formula = field.type == BenchFieldType::text && !text.empty() &&
                           std::string_view("=+-@").find(text.front()) != std::string_view::npos;
-  return "\"" + std::string(is_formula ? "'" : "") + base::replace_all(one_line(text), "\"", "\"\"") + "\"";
+  return fmt::format("\"{}{}\"", is_formula ? "'" : "", base::replace_all(one_line(text), "\"", "\"\""));
 }
 
 std::string csv_text(const std::vector<BenchRow>& rows, const std::vector<BenchField>& fields) {
@@ -136,7 +137,7 @@ std::string sql_text(const std::vector<BenchRow>& rows) {
     std::vector<std::string> values;
     for (const BenchField& field : kBenchFields) {
       const auto value = value_of(row, field.name);
-      values.push_back(value ? "'" + base::replace_all(one_line(*value), "'", "''") + "'" : "NULL");
+      values.push_back(value ? fmt::format("'{}'", base::replace_all(one_line(*value), "'", "''")) : "NULL");
     }
     text += fmt::format("INSERT INTO llama_bench ({}) VALUES ({});\n", base::join(names, ", "),
                         base::join(values, ", "));

@@ -1,4 +1,4 @@
-// The forms are those of the schema "every eval ever" 0.2.2.
+// The forms are those of the schema "every eval ever" 0.3.0.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -69,7 +69,7 @@ TEST(EveryEvalEverExport, AFileHasTheMembersThatTheSchemaAsksFor) {
   EXPECT_THAT(written->paths,
               ElementsAre(folder.path() / "org__tiny__int8" / "bantam_2026-01-31T12-00-30.000000.json"));
   const Json json = folder.json(written->paths[0]);
-  EXPECT_EQ(json["schema_version"], "0.2.2");
+  EXPECT_EQ(json["schema_version"], "0.3.0");
   EXPECT_EQ(json["evaluation_timestamp"], "1769860830");  // 2026-01-31 12:00:30 UTC
   EXPECT_EQ(json["retrieved_timestamp"], "1769860830");
   EXPECT_EQ(json["source_metadata"], Json({{"source_name", "bantam"},
@@ -79,9 +79,12 @@ TEST(EveryEvalEverExport, AFileHasTheMembersThatTheSchemaAsksFor) {
   EXPECT_EQ(json["eval_library"]["name"], "bantam");
   EXPECT_EQ(json["model_info"]["id"], "org/tiny");
   EXPECT_EQ(json["model_info"]["inference_engine"], Json({{"name", "llama"}, {"version", "b1"}}));
-  EXPECT_EQ(
-      json["model_info"]["additional_details"],
-      Json({{"precision", "int8"}, {"file_type", "Q8_0"}, {"sha256", "abc"}, {"num_parameters", "1000"}}));
+  EXPECT_EQ(json["model_info"]["additional_details"], Json({{"deployment_type", "self_deployed"},
+                                                            {"model_availability", "unknown"},
+                                                            {"precision", "int8"},
+                                                            {"file_type", "Q8_0"},
+                                                            {"sha256", "abc"},
+                                                            {"num_parameters", "1000"}}));
   ASSERT_EQ(json["evaluation_results"].size(), 2U) << "counts of items are no scores";
   const Json& acc = json["evaluation_results"][0];
   EXPECT_EQ(acc["evaluation_name"], "quiz");
@@ -150,7 +153,8 @@ TEST(EveryEvalEverExport, TasksOfAGroupHaveScoresOfTheirOwnOnce) {
   const auto written = folder.write({group, quiz()});
   ASSERT_TRUE(written);
   std::vector<std::string> names;
-  for (const Json& entry : folder.json(written->paths[0])["evaluation_results"])
+  const Json json = folder.json(written->paths[0]);
+  for (const Json& entry : json["evaluation_results"])
     names.push_back(entry["evaluation_name"].get<std::string>() + " " +
                     entry["metric_config"]["metric_id"].get<std::string>());
   EXPECT_THAT(names, ElementsAre("all acc", "all acc_norm", "quiz acc", "quiz acc_norm", "one acc"));

@@ -23,20 +23,21 @@ struct Cells {
     std::vector<record::Record> records;
     for (const record::FinishedCell& cell : all) records.push_back(cell.record);
     std::vector<Json> lines;
-    TRY(write_jsonl({records,
-                     [this](const std::string& key, std::int64_t, const TakeTrial& take) -> base::Status {
-                       for (const record::Trial& trial : of(key).trials) TRY(take(trial));
-                       return {};
-                     },
-                     [this](const std::string& key, const TakeItem& take) -> base::Status {
-                       for (const record::Item& item : of(key).items) TRY(take(item));
-                       return {};
-                     }},
-                    parts, [&lines](std::string_view line) -> base::Status {
-                      EXPECT_EQ(line.find('\n'), line.size() - 1);
-                      TRY_ASSIGN(lines.emplace_back(), base::parse_json(line, "line"));
-                      return {};
-                    }));
+    const EachTrial each_trial = [this](const std::string& key, std::int64_t,
+                                        const TakeTrial& take) -> base::Status {
+      for (const record::Trial& trial : of(key).trials) TRY(take(trial));
+      return {};
+    };
+    const EachItem each_item = [this](const std::string& key, const TakeItem& take) -> base::Status {
+      for (const record::Item& item : of(key).items) TRY(take(item));
+      return {};
+    };
+    const TakeLine take_line = [&lines](std::string_view line) -> base::Status {
+      EXPECT_EQ(line.find('\n'), line.size() - 1);
+      TRY_ASSIGN(lines.emplace_back(), base::parse_json(line, "line"));
+      return {};
+    };
+    TRY(write_jsonl({records, each_trial, each_item}, parts, take_line));
     return lines;
   }
   const record::FinishedCell& of(const std::string& key) const {
@@ -91,7 +92,8 @@ TEST(Jsonl, PathsAndSecretsStayBehind) {
   cells.all[1].record.model = cells.all[1].record.reference = "/home/ada/m.gguf";
   cells.all[1].items[0].content["context"] = "say battery-staple-correct";
   std::string text;
-  for (const Json& line : cells.lines({.items = true}).value()) text += base::to_text(line);
+  const auto lines = cells.lines({.items = true}).value();
+  for (const Json& line : lines) text += base::to_text(line);
   EXPECT_THAT(text, Not(HasSubstr("/home/ada")));
   EXPECT_THAT(text, HasSubstr(R"("model":"m.gguf")"));
   EXPECT_THAT(text, Not(HasSubstr("battery-staple")));

@@ -3,19 +3,29 @@
 #include <gtest/gtest.h>
 
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "store/store.hpp"
-#include "support/finished_cells.hpp"
+#include "support/sample_records.hpp"
 #include "support/temp_dir.hpp"
 
 namespace bantam::store {
 namespace {
 
+// Ten items, the first `right` of them right.
+record::FinishedCell quiz(const std::string& precision, std::int64_t right) {
+  record::FinishedCell cell;
+  cell.record = support::cell("nano", precision, "qa");
+  cell.items = support::items("qa", 10, right);
+  for (record::Item& item : cell.items) item.content = {{"context", "Who?"}};
+  return cell;
+}
+
 // Tasks in the order of their bytes, whatever the order in which items were put in.
 TEST(ScoreRows, are_by_task_and_number_without_items_that_lack_the_metric) {
   const support::TempDir folder;
-  record::FinishedCell cell = support::finished_accuracy();
+  record::FinishedCell cell = quiz("int8", 0);
   cell.items = {{"b", 1, {}, {{"acc", 0.25}}},
                 {"a", 10, {}, {{"acc", 1.0}, {"f1", 0.5}}},
                 {"a", 9, {}, {{"f1", 0.75}}},
@@ -35,14 +45,12 @@ TEST(ScoreRows, are_by_task_and_number_without_items_that_lack_the_metric) {
 TEST(ScoreRows, of_two_cells_can_be_read_in_turns) {
   const support::TempDir folder;
   Store store = Store::open(folder.path() / "s.db").value();
-  record::FinishedCell one = support::finished_accuracy();
-  record::FinishedCell two = support::finished_accuracy();
-  two.record.cell_key = "two";
-  two.items = support::items("qa", 10, 2);
+  const record::FinishedCell one = quiz("int8", 7);
+  const record::FinishedCell two = quiz("int4", 2);
   ASSERT_TRUE(store.add_finished(one));
   ASSERT_TRUE(store.add_finished(two));
   ScoreRows left = store.scores(one.record.cell_key, "acc").value();
-  ScoreRows right = store.scores("two", "acc").value();
+  ScoreRows right = store.scores(two.record.cell_key, "acc").value();
   for (std::int64_t i = 0; i < 10; ++i) {
     EXPECT_EQ(left.next().value()->value, i < 7 ? 1.0 : 0.0);
     EXPECT_EQ(right.next().value()->value, i < 2 ? 1.0 : 0.0);
@@ -54,7 +62,7 @@ TEST(ScoreRows, of_two_cells_can_be_read_in_turns) {
 TEST(EachItem, hands_over_what_items_gives_and_stops_at_an_error) {
   const support::TempDir folder;
   Store store = Store::open(folder.path() / "s.db").value();
-  const record::FinishedCell cell = support::finished_accuracy();
+  const record::FinishedCell cell = quiz("int8", 7);
   ASSERT_TRUE(store.add_finished(cell));
   const auto whole = store.items(cell.record.cell_key).value();
   std::vector<record::Item> seen;
@@ -78,7 +86,15 @@ TEST(EachItem, hands_over_what_items_gives_and_stops_at_an_error) {
 TEST(EachTrial, hands_over_what_trials_gives) {
   const support::TempDir folder;
   Store store = Store::open(folder.path() / "s.db").value();
-  const record::FinishedCell cell = support::finished_performance();
+  record::FinishedCell cell;
+  cell.record = support::cell("nano", "int8", "performance");
+  for (std::int64_t index = 0; index < 8; ++index) {
+    record::Trial trial;
+    trial.scenario = "pp";
+    trial.index = index;
+    trial.wall_s = 0.5;
+    cell.trials.push_back(std::move(trial));
+  }
   ASSERT_TRUE(store.add_finished(cell));
   const auto whole = store.trials(cell.record.cell_key, 1).value();
   std::vector<record::Trial> seen;
