@@ -31,7 +31,8 @@ Command setup_export_every_eval_ever(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("every-eval-ever", "scores in the EvalEval coalition's schema every eval ever");
   add_examples(*command,
-               {{"bantam export every-eval-ever --output-path data", ""},
+               {{"bantam export every-eval-ever --output-path data",
+                 "then: every_eval_ever validate data/*/*/*/*.json"},
                 {"bantam export every-eval-ever --output-path data --organization 'Ada Lovelace'", ""}});
   auto arguments = std::make_shared<ExportEveryEvalEverArguments>();
   add_export_options(*command, arguments->options, "the folder to write to", "DIR");

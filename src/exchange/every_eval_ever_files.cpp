@@ -9,6 +9,7 @@
 
 #include "analyze/configuration.hpp"
 #include "base/clock.hpp"
+#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "exchange/every_eval_ever.hpp"
 #include "exchange/every_eval_ever_scores.hpp"
@@ -29,7 +30,7 @@ using record::Record;
 using record::TaskFacts;
 
 constexpr const char* kSchemaVersion = "0.3.0";
-constexpr std::size_t kDigitsOfHash = 16;  // in the name of a file that was imported
+constexpr const char* kNoDeveloper = "unknown";
 
 // Who gave the scores of a record.
 struct Library {
@@ -48,6 +49,25 @@ Library library_of(const Record& record) {
 // Seconds since 1970, as the schema has time stamps.
 std::string unix_text(const std::string& utc) {
   return std::to_string(base::utc_seconds(utc).value_or(0));
+}
+
+// The form of a random UUID, of a SHA-256: the same for the same results.
+std::string uuid_from(const std::string& sha256) {
+  constexpr std::string_view kVariants = "89ab";
+  const auto digit = static_cast<std::size_t>(sha256[16]);
+  return fmt::format("{}-{}-4{}-{}{}-{}", sha256.substr(0, 8), sha256.substr(8, 4), sha256.substr(13, 3),
+                     kVariants[digit % kVariants.size()], sha256.substr(17, 3), sha256.substr(20, 12));
+}
+
+// "org/tiny" is a model "tiny" of "org".
+struct ModelId {
+  std::string developer;
+  std::string model;
+};
+ModelId model_id(const std::string& name) {
+  const std::size_t mark = name.find('/');
+  if (mark == std::string::npos || mark == 0 || mark + 1 == name.size()) return {kNoDeveloper, name};
+  return {name.substr(0, mark), name.substr(mark + 1)};
 }
 
 Json source_data(const TaskFacts& facts) {
@@ -124,24 +144,33 @@ class Writer {
     std::set<std::string> models;
     for (const Configuration& one : configurations) models.insert(one.model);
     const auto names = record::models_without_folders(models);
-    std::vector<NamedFolder> folders;
+    std::set<std::string> written;
     for (const Configuration& one : configurations) {
       const std::size_t before = planned_.size();
       plan(one, names.at(one.model));
-      if (planned_.size() > before)
-        folders.push_back({model_name(one), folder_of(one, names.at(one.model)).string()});
+      if (planned_.size() > before) written.insert(names.at(one.model));
     }
     if (planned_.empty())
       return base::fail(base::ErrorKind::bad_input, "the store holds no score of a task",
                         "run `bantam run --tasks accuracy` with this store first");
+    std::vector<NamedFolder> folders;
+    for (const std::string& model : written) folders.push_back({model, folder_of(model).string()});
     TRY(check_folders(folders));
     TRY(write_exports(planned_, existing, files_));
     return std::move(files_);
   }
 
  private:
-  fs::path folder_of(const Configuration& configuration, const std::string& model) const {
-    return folder_ / sanitized(model + "/" + configuration.precision);
+  // Within the collection of a library.
+  static fs::path folder_of(const std::string& model) {
+    const ModelId id = model_id(model);
+    return fs::path(sanitized(id.developer)) / sanitized(id.model);
+  }
+  void put(const std::string& library, const std::string& model, const std::string& identity,
+           const Json& json) {
+    const std::string name = uuid_from(base::sha256(identity)) + ".json";
+    planned_.push_back(
+        {folder_ / sanitized(library) / folder_of(model) / name, base::to_text(json, 2) + "\n"});
   }
 
   void plan(const Configuration& configuration, const std::string& model) {
@@ -160,11 +189,11 @@ class Writer {
         by_library[library_of(record).name].push_back(&record);
     }
     for (const auto& [library, all] : by_library) plan_scores(configuration, model, all);
-    for (const auto& [sha256, all] : by_file) plan_kept(folder_of(configuration, model), sha256, all);
+    for (const auto& [sha256, all] : by_file) plan_kept(model, sha256, all);
   }
 
   // What was read from one file, in one again.
-  void plan_kept(const fs::path& folder, const std::string& sha256,
+  void plan_kept(const std::string& model, const std::string& sha256,
                  const std::vector<const Record*>& records) {
     Json json = record::imported(*records.front())->content;
     Json& entries = json[kEveryEvalEverScores] = Json::array();
@@ -173,7 +202,8 @@ class Writer {
       for (const Json& entry : base::child_at(origin->content, kEveryEvalEverScores))
         entries.push_back(entry);
     }
-    planned_.push_back({folder / (sha256.substr(0, kDigitsOfHash) + ".json"), base::to_text(json, 2) + "\n"});
+    const auto library = base::string_at(base::child_at(json, "eval_library"), "name");
+    put(library.value_or(std::string(kEveryEvalEverTool)), model, sha256, json);
   }
 
   void plan_scores(const Configuration& configuration, const std::string& model,
@@ -181,8 +211,8 @@ class Writer {
     const Record& newest = **std::ranges::max_element(records, {}, &Record::finished_at);
     const Library library = library_of(newest);
     Json entries = Json::array();
-    std::set<std::string>
-        seen;  // names of tasks: a record of its own goes before the same task within a group
+    // Names of tasks: a record of its own goes before the same task within a group.
+    std::set<std::string> seen;
     for (const Record* record : records) {
       add_entries(facts_of(*record), record->metrics, unix_text(record->finished_at), entries);
       seen.insert(record->task);
@@ -196,26 +226,24 @@ class Writer {
     }
     if (entries.empty()) return;
     const std::string time = unix_text(newest.finished_at);
-    Json json{
-        {"schema_version", kSchemaVersion},
-        {"evaluation_id", fmt::format("{}/{}/{}/{}", library.name, model, configuration.precision, time)},
-        {"evaluation_timestamp", time},
-        {"retrieved_timestamp", time},
-        {"source_metadata",
-         {{"source_name", library.source},
-          {"source_type", "evaluation_run"},
-          {"source_organization_name", organization_},
-          {"evaluator_relationship", "other"}}},
-        {"eval_library", {{"name", library.name}, {"version", library.version}}},
-        {"model_info", model_info(newest, model)},
-        {kEveryEvalEverScores, std::move(entries)}};
-    const std::string name =
-        fmt::format("{}_{}.json", sanitized(library.name), file_date(newest.finished_at));
-    planned_.push_back({folder_of(configuration, model) / name, base::to_text(json, 2) + "\n"});
+    const std::string id = fmt::format("{}/{}/{}/{}", library.name, model, configuration.precision, time);
+    Json json{{"schema_version", kSchemaVersion},
+              {"evaluation_id", id},
+              {"evaluation_timestamp", time},
+              {"retrieved_timestamp", time},
+              {"source_metadata",
+               {{"source_name", library.source},
+                {"source_type", "evaluation_run"},
+                {"source_organization_name", organization_},
+                {"evaluator_relationship", "other"}}},
+              {"eval_library", {{"name", library.name}, {"version", library.version}}},
+              {"model_info", model_info(newest, model)},
+              {kEveryEvalEverScores, std::move(entries)}};
+    put(library.name, model, id, json);
   }
 
   static Json model_info(const Record& record, const std::string& model) {
-    Json json{{"name", model}, {"id", model}};
+    Json json{{"name", model}, {"id", model}, {"developer", model_id(model).developer}};
     const record::EngineFacts engine = record::engine_facts(record);
     if (const auto name = base::string_at(record.engine, "name"); name && engine.version)
       json["inference_engine"] = {{"name", *name}, {"version", *engine.version}};

@@ -1,8 +1,8 @@
 #pragma once
-// Writes scores in the schema "every eval ever" 0.3.0 of the EvalEval coalition: one JSON object for each
-// model, precision and library that gave the scores, DIR/MODEL__PRECISION/LIBRARY_DATE.json. What was
-// imported in this schema is written again as it was, under the first digits of its hash. The same results
-// have the same files.
+// Writes scores in the schema "every eval ever" 0.3.0 of the EvalEval coalition, laid out as its data store
+// is: one JSON object for each model, precision and library that gave the scores,
+// DIR/LIBRARY/DEVELOPER/MODEL/UUID.json. What was imported in this schema is written again as it was. The
+// same results have the same files, also by name.
 
 #include <filesystem>
 #include <string>

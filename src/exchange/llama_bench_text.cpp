@@ -37,11 +37,6 @@ std::vector<BenchField> fields_of(const std::vector<BenchRow>& rows) {
   return fields;
 }
 
-std::optional<std::string> value_of(const BenchRow& row, std::string_view name) {
-  const auto found = row.fields.find(std::string(name));
-  return found == row.fields.end() ? std::nullopt : std::optional(found->second);
-}
-
 // With the six digits behind the point that llama-bench writes; as it is where it has an exponent.
 std::string real_text(const std::string& text) {
   constexpr std::size_t kDigits = 6;
@@ -52,20 +47,28 @@ std::string real_text(const std::string& text) {
   return digits >= kDigits ? text : whole + std::string(kDigits - digits, '0');
 }
 
+// As llama-bench writes it. Absent where the test lacks it.
+std::optional<std::string> value_of(const BenchRow& row, const BenchField& field) {
+  const auto found = row.fields.find(std::string(field.name));
+  if (found == row.fields.end()) return std::nullopt;
+  const bool is_real = field.type == BenchFieldType::real && base::parse_number(found->second).has_value();
+  return is_real ? real_text(found->second) : found->second;
+}
+
 // A text that is no number of the type's is a text: it may have come from anywhere.
 std::string json_value(const BenchField& field, const std::string& text) {
   const bool is_number = field.type != BenchFieldType::text && base::parse_number(text).has_value();
   const auto read = is_number ? base::parse_json(text, "number") : base::Result<Json>(Json(text));
   if (!is_number || !read) return base::to_text(Json(text));
   if (field.type == BenchFieldType::flag) return text == "0" ? "false" : "true";
-  return field.type == BenchFieldType::real ? real_text(text) : text;
+  return text;
 }
 
 // "name": value, of a test.
 std::vector<std::string> json_members(const BenchRow& row, const std::vector<BenchField>& fields) {
   std::vector<std::string> members;
   for (const BenchField& field : fields) {
-    const auto value = value_of(row, field.name);
+    const auto value = value_of(row, field);
     members.push_back(fmt::format("\"{}\": {}", field.name, value ? json_value(field, *value) : "null"));
   }
   for (const auto& [name, value] : row.more.items())
@@ -112,7 +115,7 @@ std::string csv_text(const std::vector<BenchRow>& rows, const std::vector<BenchF
   for (const BenchRow& row : rows) {
     std::vector<std::string> values;
     for (const BenchField& field : fields)
-      values.push_back(csv_value(field, value_of(row, field.name).value_or("")));
+      values.push_back(csv_value(field, value_of(row, field).value_or("")));
     text += base::join(values, ",") + "\n";
   }
   return text;
@@ -136,7 +139,7 @@ std::string sql_text(const std::vector<BenchRow>& rows) {
   for (const BenchRow& row : rows) {
     std::vector<std::string> values;
     for (const BenchField& field : kBenchFields) {
-      const auto value = value_of(row, field.name);
+      const auto value = value_of(row, field);
       values.push_back(value ? fmt::format("'{}'", base::replace_all(one_line(*value), "'", "''")) : "NULL");
     }
     text += fmt::format("INSERT INTO llama_bench ({}) VALUES ({});\n", base::join(names, ", "),

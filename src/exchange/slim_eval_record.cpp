@@ -111,7 +111,7 @@ Content slim_eval_speed(const Record& record, const std::string& model,
     left_out[name] = "is what SLiM-Eval's server takes beforehand; nothing is taken so here";
   json["tokens_per_second"] = tokens / latency;
   json[kOwn] = {
-      {"version", BANTAM_VERSION},
+      {"generator", "bantam " BANTAM_VERSION},
       {"batch_size", requests.batch_size},
       {"batches", requests.batches},
       {"latency", "wall time of a batch / its requests, as SLiM-Eval has it: no request takes so long"},
@@ -140,8 +140,9 @@ Content slim_eval_energy(const Record& record, const std::string& model) {
   for (const char* name : {"min_power_watts", "max_power_watts", "std_power_watts"})
     left_out[name] = "single readings of the power are not kept";
   json["energy_per_query_j"] = energy->second.value;
-  json[kOwn] = {
-      {"version", BANTAM_VERSION}, {"requests", *energy->second.n}, {kLeftOut, std::move(left_out)}};
+  json[kOwn] = {{"generator", "bantam " BANTAM_VERSION},
+                {"requests", *energy->second.n},
+                {kLeftOut, std::move(left_out)}};
   return json;
 }
 
@@ -159,7 +160,7 @@ Content slim_eval_score(const Record& record, const std::string& model) {
   Json json = head_of(record, model);
   json["task"] = record.task;
   json["accuracy"] = value.value;
-  Json& own = json[kOwn] = {{"version", BANTAM_VERSION}, {"metric", found->first}};
+  Json& own = json[kOwn] = {{"generator", "bantam " BANTAM_VERSION}, {"metric", found->first}};
   base::set_if(own, "items", value.n);
   base::set_if(own, "stderr", value.std_error);
   for (const record::TaskFacts& task : record::tasks(record)) {

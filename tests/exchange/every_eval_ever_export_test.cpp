@@ -66,8 +66,12 @@ TEST(EveryEvalEverExport, AFileHasTheMembersThatTheSchemaAsksFor) {
   const Folder folder;
   const auto written = folder.write({quiz()});
   ASSERT_TRUE(written) << written.error().message;
-  EXPECT_THAT(written->paths,
-              ElementsAre(folder.path() / "org__tiny__int8" / "bantam_2026-01-31T12-00-30.000000.json"));
+  ASSERT_EQ(written->paths.size(), 1U);
+  EXPECT_EQ(written->paths[0].parent_path(), folder.path() / "bantam" / "org" / "tiny");
+  EXPECT_THAT(
+      written->paths[0].filename().string(),
+      testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}.json"));
+  EXPECT_EQ(folder.write({quiz()})->paths, written->paths) << "the same results have the same file";
   const Json json = folder.json(written->paths[0]);
   EXPECT_EQ(json["schema_version"], "0.3.0");
   EXPECT_EQ(json["evaluation_timestamp"], "1769860830");  // 2026-01-31 12:00:30 UTC
@@ -78,6 +82,7 @@ TEST(EveryEvalEverExport, AFileHasTheMembersThatTheSchemaAsksFor) {
                                            {"evaluator_relationship", "other"}}));
   EXPECT_EQ(json["eval_library"]["name"], "bantam");
   EXPECT_EQ(json["model_info"]["id"], "org/tiny");
+  EXPECT_EQ(json["model_info"]["developer"], "org");
   EXPECT_EQ(json["model_info"]["inference_engine"], Json({{"name", "llama"}, {"version", "b1"}}));
   EXPECT_EQ(json["model_info"]["additional_details"], Json({{"deployment_type", "self_deployed"},
                                                             {"model_availability", "unknown"},

@@ -57,8 +57,7 @@ class MeasuredTest(FormsTest):
     def test_llama_bench(self):
         for form, name in (("json", "speed.json"), ("jsonl", "speed.jsonl"), ("csv", "speed.csv"), ("sql", "speed.sql")):
             with self.subTest(form):
-                done = self.export("llama-bench", name, "--format", form)
-                self.assertIn("each round in a process of its own", done.stderr)
+                self.export("llama-bench", name, "--format", form)
                 (self.folder / "again.db").unlink(missing_ok=True)
                 found = self.again("llama-bench", name)
                 for precision in ("fp16", "int8"):
