@@ -58,7 +58,7 @@ void tell_unlike_work(const std::vector<Configuration>& configurations, std::vec
 
 }  // namespace
 
-base::Result<Analysis> analyze(const std::vector<record::Record>& records, const ItemSource& items,
+base::Result<Analysis> analyze(const std::vector<record::Record>& records, const ScoreSource& items,
                                const std::string& base_precision) {
   Analysis analysis;
   analysis.configurations = gather(records, analysis.notes);

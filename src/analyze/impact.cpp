@@ -184,8 +184,17 @@ bool is_right_or_wrong(const std::string& metric_key) {
 
 // Where each side's items come from.
 struct Sources {
-  const ItemSource& own;
-  const ItemSource& base;
+  const ScoreSource& own;
+  const ScoreSource& base;
+
+  // Of two records of a task; nothing is paired where either has no items.
+  base::Result<Pairing> pair(const Record& record, const Record& base_record,
+                             const std::string& metric) const {
+    if (!own || !base) return Pairing{};
+    TRY_ASSIGN(const NextScore scores, own.open(record.cell_key, metric));
+    TRY_ASSIGN(const NextScore base_scores, base.open(base_record.cell_key, metric));
+    return pair_scores(base_scores, scores);
+  }
 };
 
 // Compares one task's scores, or says in `impact.refused` why not.
@@ -208,13 +217,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
     impact.refused[column.task] = *std::move(obstacle);
     return {};
   }
-  std::vector<record::Item> own_items;
-  std::vector<record::Item> base_items;
-  if (sources.own && sources.base) {
-    TRY_ASSIGN(own_items, sources.own(cell.cell_key));
-    TRY_ASSIGN(base_items, sources.base(base_cell.cell_key));
-  }
-  const Pairing pairing = pair_items(base_items, own_items, column.metric);
+  TRY_ASSIGN(const Pairing pairing, sources.pair(cell, base_cell, column.metric));
   const std::size_t compared = impact.scores.size();
   if (const auto decided_by_run = decision(cell); decided_by_run && impact.is_across_models()) {
     impact.refused[column.task] = fmt::format("its items were taken until it was decided against {} {}",
@@ -419,7 +422,7 @@ std::optional<std::string> memory_metric(const Impact& impact) {
 
 base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>& configurations,
                                                const std::vector<ScoreColumn>& columns,
-                                               const std::string& base_precision, const ItemSource& items,
+                                               const std::string& base_precision, const ScoreSource& items,
                                                std::vector<std::string>& notes) {
   std::vector<Impact> impacts;
   std::string model_without_base;
@@ -446,8 +449,8 @@ base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>&
   return impacts;
 }
 
-base::Result<Impact> compare_two(const Configuration& baseline, const ItemSource& base_items,
-                                 const Configuration& configuration, const ItemSource& items) {
+base::Result<Impact> compare_two(const Configuration& baseline, const ScoreSource& base_items,
+                                 const Configuration& configuration, const ScoreSource& items) {
   std::vector<Impact> impacts;
   TRY_ASSIGN(Impact impact, compare_with(baseline, configuration, score_columns({baseline, configuration}),
                                          {items, base_items}));

@@ -147,7 +147,7 @@ Result<Answered> answer(const RecommendArguments& arguments, const recommend::Wi
   TRY_ASSIGN(Stores stores, read_stores(arguments));
   std::vector<record::Record> records = stores.records;
   records.insert(records.end(), predicted.begin(), predicted.end());
-  const analyze::ItemSource items = stores.item_scores();
+  const analyze::ScoreSource items = stores.scores();
   Answered answered;
   TRY_ASSIGN(answered.analysis, analyze::analyze(records, items));
   TRY_ASSIGN(answered.recommendation, recommend::recommend(answered.analysis, items, wishes));

@@ -56,7 +56,7 @@ Result<std::vector<MachineResults>> analyze_machines(Stores& stores, const std::
   std::vector<MachineResults> all;
   for (const auto& records : by_machine(stores.records)) {
     const std::string machine = machine_identity(records.front());
-    const analyze::ItemSource items = stores.item_scores(machine);
+    const analyze::ScoreSource items = stores.scores(machine);
     TRY_ASSIGN(auto analysis, analyze::analyze(records, items, precision));
     all.push_back({machine, std::move(analysis), items});
   }

@@ -15,7 +15,7 @@ namespace bantam::cli {
 struct MachineResults {
   std::string machine;  // its identity; empty where the records do not tell
   analyze::Analysis analysis;
-  analyze::ItemSource items;  // does not outlive the stores
+  analyze::ScoreSource items;  // does not outlive the stores
 };
 
 // At least one, in the order of the machines' first records. `base_precision` may be empty: then it is the

@@ -346,7 +346,7 @@ Result<std::vector<std::string>> parse_objectives(std::string_view text) {
   return objectives;
 }
 
-Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ItemSource& items,
+Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ScoreSource& items,
                                  const Wishes& wishes) {
   TRY(check_subjects(wishes.limits, analysis.columns));
   TRY_ASSIGN(QualityTasks tasks,

@@ -137,7 +137,7 @@ struct Recommendation {
 
 // The analysis has seen the same items. usage for limits, tasks and objectives that nothing was measured of;
 // errors of `items` are passed on.
-base::Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ItemSource& items,
+base::Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ScoreSource& items,
                                        const Wishes& wishes);
 
 }  // namespace bantam::recommend

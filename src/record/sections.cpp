@@ -316,8 +316,13 @@ EngineFacts engine_facts(const Record& record) {
   const Json& json = record.engine;
   EngineFacts facts;
   facts.identity = base::string_at(json, "identity");
+  facts.version = base::string_at(json, "version");
+  facts.commit = base::string_at(json, "ggml_commit");
+  facts.threads = base::integer_at(json, "threads");
+  facts.load_mode = base::string_at(json, "load_mode");
   for (const Json& device : base::child_at(json, "devices"))
-    facts.devices.push_back({text_at(device, "name"), text_at(device, "kind")});
+    facts.devices.push_back(
+        {text_at(device, "name"), text_at(device, "kind"), text_at(device, "description")});
   facts.gpu_layers = base::integer_at(json, "gpu_layers");
   if (const auto tokens = member_at(json, kSpecialTokens))
     facts.special_tokens = special_tokens_from(*tokens);
@@ -339,8 +344,10 @@ void set_chat_template(Json& engine, const std::string& source) {
 }
 
 ModelFacts model_facts(const Record& record) {
-  return {base::string_at(record.model_info, "sha256"), base::integer_at(record.model_info, "parameters"),
-          base::integer_at(record.model_info, "context_train")};
+  const Json& json = record.model_info;
+  return {base::string_at(json, "sha256"), base::string_at(json, "architecture"),
+          base::string_at(json, "file_type"), base::integer_at(json, "parameters"),
+          base::integer_at(json, "context_train")};
 }
 
 std::optional<double> model_figure(const Record& record, std::string_view metric) {

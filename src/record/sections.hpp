@@ -157,10 +157,15 @@ SpecialTokens special_tokens_from(const base::Json& json);
 struct EngineFacts {
   struct Device {
     std::string name;
-    std::string kind;  // cpu, gpu, integrated_gpu, accelerator, other
+    std::string kind;         // cpu, gpu, integrated_gpu, accelerator, other
+    std::string description;  // "Intel(R) Xeon(R) ..."; empty in records of earlier versions
   };
 
   std::optional<std::string> identity;
+  std::optional<std::string> version;
+  std::optional<std::string> commit;  // of ggml's source
+  std::optional<std::int64_t> threads;
+  std::optional<std::string> load_mode;
   std::vector<Device> devices;
   std::optional<std::int64_t> gpu_layers;
   std::optional<SpecialTokens> special_tokens;
@@ -177,6 +182,8 @@ void set_chat_template(base::Json& engine, const std::string& source);
 // What is read of the model file. gguf::to_json(ModelInfo) and model::to_json(Artifact, ...) write it.
 struct ModelFacts {
   std::optional<std::string> sha256;
+  std::optional<std::string> architecture;  // "llama"
+  std::optional<std::string> file_type;     // llama.cpp's name: "Q4_K_M"
   std::optional<std::int64_t> parameters;
   std::optional<std::int64_t> context_train;
 };

@@ -148,7 +148,7 @@ std::vector<std::string> asked_lines(const Recommendation& all) {
 }  // namespace
 
 base::Result<std::optional<Recommendation>> default_recommendation(const Analysis& analysis,
-                                                                   const analyze::ItemSource& items,
+                                                                   const analyze::ScoreSource& items,
                                                                    bool every_budget) {
   if (analysis.configurations.empty()) return std::optional<Recommendation>();
   recommend::Wishes wishes;

@@ -23,7 +23,7 @@ std::string recommend_page(const recommend::Recommendation& recommendation, cons
 // The answer without limits; absent where nothing was measured that a choice could rest on. `every_budget`:
 // as in recommend::Wishes. Errors of `items` are passed on.
 base::Result<std::optional<recommend::Recommendation>> default_recommendation(
-    const analyze::Analysis& analysis, const analyze::ItemSource& items, bool every_budget = false);
+    const analyze::Analysis& analysis, const analyze::ScoreSource& items, bool every_budget = false);
 // Its lines; none where there is nothing to choose between.
 std::vector<std::string> default_answer_lines(const std::optional<recommend::Recommendation>& recommendation,
                                               const analyze::Analysis& analysis);

@@ -273,7 +273,7 @@ TEST(MlflowBatches, SettingsThatDifferStandWithTheirTask) {
 
 // mlflow.org/docs/latest/rest-api.html#log-batch
 TEST(MlflowBatches, KeepToTheLimits) {
-  Run run = sample_runs().runs[0];
+  tracker::Run run = sample_runs().runs[0];
   for (int i = 0; i < 2500; ++i)
     run.figures.push_back({"t/m" + std::to_string(i), "t", "", "m", {0.5, {}, {}, {}}});
   for (int i = 0; i < 250; ++i)

@@ -57,7 +57,7 @@ TEST(TrackerRuns, FiguresHaveTheirNamesAndEnds) {
 }
 
 TEST(TrackerRuns, FailedCellsHaveNoFigureAndSayWhy) {
-  const Run run = sample_runs().runs[1];
+  const tracker::Run run = sample_runs().runs[1];
   EXPECT_THAT(values_of(run), ElementsAre(Pair("mmlu/acc", 0.25)));
   EXPECT_EQ(run.cells.at("performance").text, "failed: SIGILL");
   EXPECT_EQ(run.config["cells"]["performance"]["outcome"], "failed: SIGILL");
@@ -74,7 +74,7 @@ TEST(TrackerRuns, ImportedResultsAreMarked) {
 }
 
 TEST(TrackerRuns, AbsentFiguresStandWithTheirReason) {
-  const Run run = sample_runs().runs[0];
+  const tracker::Run run = sample_runs().runs[0];
   EXPECT_EQ(run.config["cells"]["performance"]["absent"]["device_memory_bytes"], "no accelerator is used");
   EXPECT_FALSE(values_of(run).contains("performance/device_memory_bytes"));
   EXPECT_FALSE(run.config["engine"].contains("chat_template"));
@@ -136,7 +136,7 @@ TEST(TrackerRuns, FoldersOfTheMachineAndSecretsAreLeftOut) {
   records[1].settings["accuracy"]["hf_token"] = "hf_abcdefgh12345678";
   const auto runs = runs_of(records, {});
   ASSERT_TRUE(runs);
-  for (const Run& run : runs->runs) {
+  for (const tracker::Run& run : runs->runs) {
     EXPECT_THAT(base::to_text(run.config), Not(HasSubstr("ada")));
     EXPECT_THAT(base::to_text(run.config), Not(HasSubstr("12345678")));
     EXPECT_EQ(run.model, "nano.gguf");
@@ -157,7 +157,7 @@ TEST(FigureName, HasNothingThatATrackerDoesNotTake) {
 }
 
 TEST(RunName, IsMadeOfATemplate) {
-  Run run = sample_runs().runs[0];
+  tracker::Run run = sample_runs().runs[0];
   EXPECT_EQ(name_from(kUsualName, run), "nano fp16");
   EXPECT_EQ(name_from("{precision} of {model} on {device}", run), "fp16 of nano on Example CPU");
   EXPECT_EQ(name_from("plain", run), "plain");
