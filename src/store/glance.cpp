@@ -30,7 +30,7 @@ base::Status read_finished(Database& database, Glance& seen) {
   TRY(select.bind({}));
   TRY(select.step());
   seen.finished = select.integer(0);
-  seen.results = fmt::format("{}-{}", select.integer(1), select.integer(2));
+  if (seen.finished > 0) seen.results = fmt::format("{}-{}", select.integer(1), select.integer(2));
   return {};
 }
 

@@ -26,7 +26,7 @@ struct Glance {
   bool is_there = false;      // false: no file, or one in which nothing was begun
   std::int64_t finished = 0;  // cells with a finished attempt
   std::vector<OpenAttempt> open;
-  std::string results;  // another text whenever other attempts are finished; means nothing else
+  std::string results;  // another text whenever other attempts are finished; empty: none is
 };
 
 // Errors as those of Store. A store of an earlier version is brought up to date, as by

@@ -80,7 +80,14 @@ TEST_F(GlanceTest, TellsWhatIsFinishedAndWhatHasBegun) {
 }
 
 TEST_F(GlanceTest, ResultsDifferWhenAnotherAttemptIsFinished) {
+  const std::string none = glance(path())->results;
+  {
+    Store store = Store::open(path()).value();
+    ASSERT_TRUE(store.begin_attempt(header("k0", "performance")));
+  }
+  EXPECT_EQ(glance(path())->results, none) << "a store without results is like none";
   finish("k1");
+  EXPECT_NE(glance(path())->results, none);
   const std::string before = glance(path())->results;
   EXPECT_EQ(glance(path())->results, before);
   {
