@@ -247,9 +247,11 @@ await test("sixty configurations on twenty tasks are quick", large, async (page,
   console.log(`        ${statSync(large).size} bytes, ready after ${milliseconds} ms`);
 });
 
-await test("ten devices are an atlas", atlas, async (page) => {
+await test("ten devices are an atlas", atlas, async (page, milliseconds) => {
   assert.equal(await page.locator("#atlas thead th").count(), 11);
   assert.equal(await page.locator("#atlas tbody tr").count(), 30);
+  assert.ok(statSync(atlas).size < 3e6, `the atlas has ${statSync(atlas).size} bytes`);
+  console.log(`        ${statSync(atlas).size} bytes, ready after ${milliseconds} ms`);
   await page.selectOption("#device", "3");
   assert.equal(await page.textContent("#title"), "Device 3");
   assert.equal((await firstColumn(page)).length, 30);

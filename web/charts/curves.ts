@@ -24,7 +24,7 @@ interface Curve {
 }
 
 interface Panel {
-  title: string; // empty: there is only one
+  of?: Configuration; // any of its model and precision; absent: it is the only panel, of all
   curves: Curve[];
 }
 
@@ -109,6 +109,11 @@ function curveSeries(plot: Plot, one: Curve, place: number, panel: number): Opti
   ];
 }
 
+// A long name of a model leaves room for the precision.
+function titleOf(one: Configuration, most: number): string {
+  return cut(one.model, Math.max(8, most - one.precision.length - 1)) + " " + one.precision;
+}
+
 // The lines of a panel stand in the place that their name has among `names`, so that a value has one colour in all panels.
 function draw(plot: Plot, panels: Panel[], names: string[], about: string): Drawing {
   const title = "Speed over " + plot.x.name;
@@ -117,7 +122,7 @@ function draw(plot: Plot, panels: Panel[], names: string[], about: string): Draw
   const rows = Math.ceil(panels.length / perRow);
   const rowHeight = rows > 1 ? 300 : height - headHeight - 72;
   const panelWidth = (width - 20) / perRow;
-  const head = panels[0].title ? 26 : 0;
+  const head = panels[0].of ? 26 : 0;
   option.grid = [];
   option.xAxis = [];
   option.yAxis = [];
@@ -126,8 +131,8 @@ function draw(plot: Plot, panels: Panel[], names: string[], about: string): Draw
   panels.forEach((panel, at) => {
     const left = (at % perRow) * panelWidth;
     const top = headHeight + 12 + Math.floor(at / perRow) * rowHeight;
-    if (panel.title)
-      option.title.push({ text: cut(panel.title, Math.floor((panelWidth - 80) / 7)), left: left + 70, top: top - 6, textStyle: { color: plot.theme.text, fontSize: 13, fontWeight: 600 } });
+    if (panel.of)
+      option.title.push({ text: titleOf(panel.of, Math.floor((panelWidth - 94) / 8)), left: left + 70, top: top - 6, textStyle: { color: plot.theme.text, fontSize: 13, fontWeight: 600 } });
     option.grid.push({ left: left + 70, width: panelWidth - 94, top: top + head, height: rowHeight - head - 54 });
     option.xAxis.push({ type: "category", gridIndex: at, data: plot.x.values, name: plot.x.name, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: plot.theme.quiet }, axisLabel: { color: plot.theme.quiet, hideOverlap: true }, axisLine: { lineStyle: { color: plot.theme.line } }, axisTick: { show: false } });
     option.yAxis.push({ ...valueAxis(plot.theme, at % perRow === 0 ? axisName(plot.metric, plot.scale) : ""), gridIndex: at, nameGap: 48, axisLabel: { color: plot.theme.quiet, formatter: (value: number) => short(value) } });
@@ -144,7 +149,7 @@ function oneAxis(plot: Plot, measured: Configuration[], about: string): Drawing 
     .filter((one) => one.points.length > 1);
   if (all.length === 0) return { absent: "no curve has two points with a speed" };
   const shown = all.slice(0, mostLines);
-  return draw(plot, [{ title: "", curves: shown }], shown.map((one) => one.name), about + (all.length > shown.length ? "; " + shown.length + " of " + all.length + " are shown" : ""));
+  return draw(plot, [{ curves: shown }], shown.map((one) => one.name), about + (all.length > shown.length ? "; " + shown.length + " of " + all.length + " are shown" : ""));
 }
 
 // A panel for each model and precision with a line for each value of `second`. Further settings stay as they are in `fixed`.
@@ -155,7 +160,7 @@ function twoAxes(plot: Plot, measured: Configuration[], second: Axis, fixed: Axi
   const labels = values.map((value) => second.name + " " + value);
   const all: Panel[] = distinct(meant.map(nameOf))
     .map((name) => ({
-      title: name,
+      of: meant.filter((one) => nameOf(one) === name)[0],
       curves: values
         .map((value, place) => curve(labels[place], plot.x, meant.filter((one) => nameOf(one) === name && one.swept[second.name] === value)))
         .filter((one) => one.points.length > 1),
@@ -166,6 +171,7 @@ function twoAxes(plot: Plot, measured: Configuration[], second: Axis, fixed: Axi
   let text = about;
   if (values.length < second.values.length) text += "; " + second.name + ": " + values.length + " of " + second.values.length + " values";
   if (fixed.length > 0) text += "; with " + fixed.map((axis) => axis.name + " " + axis.values[0]).join(", ");
+  if (shown.length > 1) text += "; each panel has its own scale";
   if (shown.length < all.length) text += "; " + shown.length + " of " + all.length + " models and precisions";
   const drawn = labels.filter((label) => shown.some((panel) => panel.curves.some((one) => one.name === label)));
   return draw(plot, shown, drawn, text);
