@@ -118,20 +118,17 @@ std::string tensorboard_events(const Run& run) {
 Result<std::vector<fs::path>> write_tensorboard(const fs::path& folder, const Runs& runs,
                                                 const std::string& name, Existing existing) {
   TRY(check_name_template(name));
-  std::map<fs::path, const Run*> files;
+  std::map<fs::path, const Run*> folders;
   for (const Run& run : runs.runs) {
     const fs::path place = folder / base::file_name_from(name_among(name, run, runs));
-    const std::int64_t began = base::utc_seconds(run.started_at).value_or(0);
-    const auto [other, is_new] =
-        files.try_emplace(place / fmt::format("events.out.tfevents.{:010}.bantam", began), &run);
-    if (!is_new) {
-      return base::fail(ErrorKind::usage,
-                        fmt::format("two runs would be written to {}", base::printable(place.string())),
-                        "name them by --run-name \"{model} {precision}\"");
-    }
+    if (folders.try_emplace(place, &run).second) continue;
+    return base::fail(ErrorKind::usage,
+                      fmt::format("two runs would be written to {}", base::printable(place.string())),
+                      "name them by --run-name \"{model} {precision}\"");
   }
   std::vector<fs::path> written;
-  for (const auto& [file, run] : files) {
+  for (const auto& [place, run] : folders) {
+    const fs::path file = place / "events.out.tfevents.bantam";
     TRY(write_file(file, tensorboard_events(*run), existing));
     written.push_back(file);
   }
