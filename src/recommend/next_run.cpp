@@ -178,7 +178,7 @@ void add_precisions(const std::vector<Subject>& subjects, plan::OptionValues& op
     own["precisions"] = subject.precisions;
     settings.push_back(plan::model_setting(subject.text, std::move(own)));
   }
-  options.emplace_back(std::string(plan::kModelSettings), std::move(settings));
+  options.emplace_back(plan::kModelSettings, std::move(settings));
 }
 
 std::vector<std::string> names_of(const QualityTasks& tasks) {

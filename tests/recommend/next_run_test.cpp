@@ -25,7 +25,7 @@ Answer undecided(const Asked& asked, const std::string& choice, const std::strin
                  NextMeasurement next) {
   Answer answer;
   answer.choice = asked.index(choice);
-  for (std::size_t i = 0; i < asked.analysis.configurations.size(); ++i) answer.places.push_back({i});
+  for (std::size_t i = 0; i < asked.analysis.configurations.size(); ++i) answer.places.emplace_back().configuration = i;
   answer.places[asked.index(choice)].standing = Standing::chosen;
   answer.places[asked.index(rival)].standing = Standing::rival;
   next.rival = asked.index(rival);
