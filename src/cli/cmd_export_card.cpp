@@ -13,7 +13,6 @@
 #include "audit/kept.hpp"
 #include "base/text.hpp"
 #include "base/yaml_text.hpp"
-#include "bundle/private_parts.hpp"
 #include "chart/chart_files.hpp"
 #include "chart/drawings.hpp"
 #include "chart/raster.hpp"
@@ -24,6 +23,7 @@
 #include "cli/terminal.hpp"
 #include "exchange/hub_scores.hpp"
 #include "model/reference.hpp"
+#include "record/private_parts.hpp"
 #include "report/analysis_page.hpp"
 #include "report/card_page.hpp"
 #include "report/deploy_command.hpp"
@@ -74,7 +74,7 @@ Result<std::string> choose_model(const std::vector<record::Record>& records, con
     return base::fail(base::ErrorKind::usage,
                       fmt::format("a card is of one model, and there are results of {}", models.size()),
                       "name one with --model: " + list);
-  const std::string name = bundle::without_folders(wanted);
+  const std::string name = record::without_folders(wanted);
   if (std::ranges::find(models, name) != models.end()) return name;
   const auto near = base::closest(name, models);
   return base::fail(base::ErrorKind::usage,
@@ -86,16 +86,7 @@ Result<std::string> choose_model(const std::vector<record::Record>& records, con
 // Keeps the records of one model, without secrets and without where files lie on the machine: a card is for
 // all to read.
 Result<std::string> keep_model(Stores& stores, const std::string& wanted) {
-  std::set<std::string> models;
-  for (const record::Record& record : stores.records) models.insert(record.model);
-  const auto names = bundle::models_without_folders(models);
-  for (record::Record& record : stores.records) {
-    record::FinishedCell cell;
-    cell.record = std::move(record);
-    bundle::leave_out_private_parts(cell);
-    cell.record.model = names.at(cell.record.model);
-    record = std::move(cell.record);
-  }
+  record::leave_out_private_parts(stores.records);
   TRY_ASSIGN(std::string model, choose_model(stores.records, wanted));
   std::erase_if(stores.records, [&](const record::Record& record) { return record.model != model; });
   return model;

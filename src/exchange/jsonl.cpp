@@ -1,7 +1,6 @@
 #include "exchange/jsonl.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -33,15 +32,9 @@ class Writer {
       : sources_(sources), parts_(parts), take_(take) {}
 
   Status write() {
-    std::set<std::string> models;
-    for (const Record& record : sources_.records) models.insert(record.model);
-    const auto names = record::models_without_folders(models);
-    for (const Record& stored : sources_.records) {
-      Record record = stored;
-      record.model = names.at(stored.model);
-      record::leave_out_private_parts(record);
-      TRY(write_cell(record));
-    }
+    std::vector<Record> records = sources_.records;
+    record::leave_out_private_parts(records);
+    for (const Record& record : records) TRY(write_cell(record));
     return {};
   }
 

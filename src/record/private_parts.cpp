@@ -207,6 +207,16 @@ void leave_out_private_parts(Record& record) {
     leave_out_private_members(*part);
 }
 
+void leave_out_private_parts(std::vector<Record>& records) {
+  std::set<std::string> models;
+  for (const Record& record : records) models.insert(record.model);
+  const auto names = models_without_folders(models);
+  for (Record& record : records) {
+    leave_out_private_parts(record);
+    record.model = names.at(record.model);
+  }
+}
+
 void leave_out_private_parts(Block& block) {
   leave_out_private_members(block.engine);
   leave_out_private_members(block.answer);

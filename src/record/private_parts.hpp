@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "record/finished_cell.hpp"
@@ -30,5 +31,7 @@ void leave_out_private_parts(Record& record);
 void leave_out_private_parts(Block& block);
 void leave_out_private_parts(Item& item);
 void leave_out_private_parts(FinishedCell& cell);
+// Records of one store, or of several that are passed on together, with the names of their models.
+void leave_out_private_parts(std::vector<Record>& records);
 
 }  // namespace bantam::record

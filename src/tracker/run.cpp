@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
-#include "bundle/private_parts.hpp"
+#include "record/private_parts.hpp"
 #include "record/sections.hpp"
 
 namespace bantam::tracker {
@@ -23,21 +23,6 @@ using record::Record;
 constexpr const char* kMeasured = "measured";
 constexpr const char* kImported = "imported";
 constexpr double kLongestBlock_s = 1e9;
-
-// Records as they may be passed on: without folders and secrets.
-std::vector<Record> without_private_parts(const std::vector<Record>& records) {
-  std::set<std::string> models;
-  for (const Record& record : records) models.insert(record.model);
-  const auto names = bundle::models_without_folders(models);
-  std::vector<Record> clean;
-  for (const Record& record : records) {
-    record::FinishedCell cell{record, {}, {}, {}};
-    bundle::leave_out_private_parts(cell);
-    cell.record.model = names.at(record.model);
-    clean.push_back(std::move(cell.record));
-  }
-  return clean;
-}
 
 CellOutcome outcome_of(const Record& record) {
   const auto origin = record::imported(record);
@@ -205,7 +190,9 @@ Result<Runs> runs_of(const std::vector<Record>& records, const BlockSource& bloc
                       "run `bantam run` with this store first");
   }
   Runs all;
-  for (const analyze::Configuration& one : analyze::gather(without_private_parts(records), all.notes)) {
+  std::vector<Record> passed_on = records;
+  record::leave_out_private_parts(passed_on);
+  for (const analyze::Configuration& one : analyze::gather(passed_on, all.notes)) {
     TRY_ASSIGN(Run run, run_of(one, blocks));
     all.runs.push_back(std::move(run));
   }
