@@ -13,7 +13,7 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import QUICK, CliTest, environment, wait_until  # noqa: E402
+from cli_support import UNDISTURBED, CliTest, environment, wait_until  # noqa: E402
 
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.S)
 
@@ -166,8 +166,8 @@ class ServeTest(CliTest):
 
     def test_a_run_goes_on_beside_it(self):
         process = self.serve()
-        run = self.start("run", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", *QUICK, "--rounds", "12",
-                         "--max-new-tokens", "64", "-q")
+        run = self.start("run", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", "--rounds", "4",
+                         "--max-new-tokens", "8", "--batch-size", "2", *UNDISTURBED, "-q")
         seen = []
 
         def is_over():
