@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -36,7 +36,7 @@ using base::Result;
 using base::Status;
 
 constexpr auto kPatienceAtEnd = std::chrono::seconds(1);
-constexpr int kLeastPriority = 19;
+constexpr int kNiceness = 10;  // more than that of whatever starts it, as with `nice`
 
 struct ServeArguments {
   std::vector<std::string> stores{"bantam.db"};
@@ -165,7 +165,7 @@ Result<int> wait_for_signal(job::Interrupts& interrupts, const serve::Server& se
 
 Result<int> serve_results(const ServeArguments& arguments) {
   // What is measured beside it goes first. Threads that are started from here have it, too.
-  static_cast<void>(::setpriority(PRIO_PROCESS, 0, kLeastPriority));
+  [[maybe_unused]] const int niceness = ::nice(kNiceness);
   for (const std::string& path : arguments.stores) TRY(store::glance(path));
   TRY_ASSIGN(serve::Server server, serve::Server::open(arguments.host, arguments.port));
   const serve::Place& place = server.place();

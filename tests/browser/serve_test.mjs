@@ -159,8 +159,8 @@ await test("tells of a run that goes on, and shows what it gave", async (page) =
   const server = await serve(folder);
   await page.goto(server.address);
   await page.waitForSelector("body[data-ready]");
-  const run = spawn(bantam, ["run", "embedded:nano", "--precisions", "fp16", "int4", "--threads", "1", "--tasks", "performance", "--accuracy-tasks", "nano_topic", "--accuracy-limit", "20", "--rounds", "24",
-    "--num-warmup", "1", "--num-runs", "2", "--max-new-tokens", "8", "--batch-size", "2", "--prompt", "Once upon a time", "--max-disturbance", "1", "--max-drift", "10", "-q"], { cwd: folder, stdio: "ignore" });
+  const run = spawn(bantam, ["run", "embedded:nano", "--precisions", "fp16", "int4", "--threads", "1", "--tasks", "performance", "--accuracy-tasks", "nano_topic", "--accuracy-limit", "20",
+    "--rounds", "4", "--max-new-tokens", "16", "--batch-size", "2", "--max-disturbance", "1", "--max-drift", "10", "-q"], { cwd: folder, stdio: "ignore" });
   const over = new Promise((done) => run.on("exit", done));
   await told(page, "The run is going on: ");
   await picture(page, "4_running");

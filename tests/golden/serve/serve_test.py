@@ -13,7 +13,7 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import QUICK, CliTest, environment, wait_until  # noqa: E402
+from cli_support import UNDISTURBED, CliTest, environment, wait_until  # noqa: E402
 
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.S)
 
@@ -30,7 +30,7 @@ class ServeTest(CliTest):
 
     @staticmethod
     def ask(process, path, method="GET", **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", process.address.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", process.address.port, timeout=300)  # it has a low priority, and others may have the CPUs
         try:
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
@@ -56,7 +56,7 @@ class ServeTest(CliTest):
 
     def end_with(self, process, number):
         process.send_signal(number)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=300)
         return process.returncode, told
 
     def test_the_page_and_its_parts(self):
@@ -147,27 +147,27 @@ class ServeTest(CliTest):
 
         (self.folder / "bantam.db").touch()  # as a run leaves it while it begins
         self.bring("first")
-        wait_until(lambda: len(self.configurations(process)) == 1)
+        wait_until(lambda: len(self.configurations(process)) == 1, seconds=240)
         tag = self.ask(process, "/data.json").headers["ETag"]
         self.bring("second")
-        wait_until(lambda: len(self.configurations(process)) == 2)
+        wait_until(lambda: len(self.configurations(process)) == 2, seconds=240)
         self.assertNotEqual(self.ask(process, "/data.json").headers["ETag"], tag)
 
         self.bring("third", store="other.db")
         os.replace(self.folder / "other.db", self.folder / "bantam.db")
-        wait_until(lambda: len(self.configurations(process)) == 1)
+        wait_until(lambda: len(self.configurations(process)) == 1, seconds=240)
         before = self.configurations(process)
         (self.folder / "bantam.db").write_text("something else")
-        wait_until(lambda: "bantam.db is not a bantam store" in self.progress(process).get("problem", ""))
+        wait_until(lambda: "bantam.db is not a bantam store" in self.progress(process).get("problem", ""), seconds=240)
         self.assertEqual(self.configurations(process), before)
         (self.folder / "bantam.db").unlink()
-        wait_until(lambda: self.configurations(process) == [])
+        wait_until(lambda: self.configurations(process) == [], seconds=240)
         self.assertNotIn("problem", self.progress(process))
 
     def test_a_run_goes_on_beside_it(self):
         process = self.serve()
-        run = self.start("run", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", *QUICK, "--rounds", "12",
-                         "--max-new-tokens", "64", "-q")
+        run = self.start("run", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", "--rounds", "4",
+                         "--max-new-tokens", "8", "--batch-size", "2", *UNDISTURBED, "-q")
         seen = []
 
         def is_over():
@@ -179,7 +179,7 @@ class ServeTest(CliTest):
         during = [one for one in seen if one["is_running"] and one["open"]]
         self.assertTrue(during, "the run was seen")
         self.assertEqual(during[0]["open"][0]["task"], "performance")
-        wait_until(lambda: len(self.configurations(process)) == 2)
+        wait_until(lambda: len(self.configurations(process)) == 2, seconds=240)
         after = self.progress(process)
         self.assertEqual((after["is_running"], after["finished"], after["open"]), (False, 2, []))
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["bantam.db"])
@@ -189,7 +189,7 @@ class ServeTest(CliTest):
         process = self.serve()
         self.assertEqual(self.ask(process, "/").status, 200)
         for task in Path(f"/proc/{process.pid}/task").iterdir():
-            self.assertEqual(os.getpriority(os.PRIO_PROCESS, int(task.name)), 19, task)
+            self.assertEqual(os.getpriority(os.PRIO_PROCESS, int(task.name)), min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10), task)
 
     def test_a_port_in_use_is_named(self):
         self.bring()
