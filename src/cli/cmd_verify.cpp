@@ -57,7 +57,7 @@ Result<reask::Cells> cells_of(const std::string& text) {
   return cells;
 }
 
-// Prints the page with what `print_page` makes of it, once items were asked again where that is wanted.
+// Prints the page that `make_page` gives, once items were asked again where that is wanted.
 template <typename MakePage>
 Result<int> finish_page(const VerifyArguments& arguments, const MaybeRequest& request,
                         const Result<reask::Cells>& cells, bool has_findings, const MakePage& make_page) {

@@ -87,7 +87,7 @@ TEST(PlanOf, cells_that_were_decided_have_their_base_beside_them) {
 
 // What a stranger may have written.
 TEST(PlanOf, settings_that_no_run_takes_are_refused_by_name) {
-  EXPECT_THAT(refusal({{"engine", {{"threads", 1'000'000}}}}), HasSubstr("none of a run: --threads 1000000"));
+  EXPECT_THAT(refusal({{"engine", {{"threads", 1'000'000}}}}), HasSubstr("its settings are none of a run: --threads"));
   EXPECT_THAT(refusal({{"engine", {{"n_batch", -1}}}}), HasSubstr("--n-batch"));
   EXPECT_THAT(refusal({{"engine", {{"cache_type_k", "\x1b[31m"}}}}), HasSubstr("\\x1b[31m"));
   EXPECT_THAT(refusal({{"engine", {{"threads", {{"a", 1}}}}}}), HasSubstr("--threads"));
