@@ -233,7 +233,6 @@ Command setup_recommend(CLI::App& app) {
       *command,
       {{"bantam recommend", "the best of bantam.db, and the best for each memory budget"},
        {"bantam recommend --memory 4GiB --max ttft=1s --min mmlu=0.5", "within limits"},
-       {"bantam recommend --store a.db b.db --optimize decode_tokens_per_s -o json", "of several stores"},
        {"bantam recommend --predict small=a.gguf big=hf:user/repo --memory 8GiB",
         "speed and memory predicted where nothing is measured"},
        {"bantam recommend --measure --time-budget 10min", "measures what would decide it"}},

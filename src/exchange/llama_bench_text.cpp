@@ -51,8 +51,8 @@ std::string real_text(const std::string& text) {
 std::optional<std::string> value_of(const BenchRow& row, const BenchField& field) {
   const auto found = row.fields.find(std::string(field.name));
   if (found == row.fields.end()) return std::nullopt;
-  const bool is_real = field.type == BenchFieldType::real && base::parse_number(found->second).has_value();
-  return is_real ? real_text(found->second) : found->second;
+  const auto number = field.type == BenchFieldType::real ? base::parse_number(found->second) : std::nullopt;
+  return number && std::isfinite(*number) ? real_text(found->second) : found->second;
 }
 
 // A text that is no number of the type's is a text: it may have come from anywhere.

@@ -19,4 +19,8 @@ struct PythonJson {
 // What is wrong with it, otherwise, as it is said behind its name: "is no whole JSON".
 tl::expected<PythonJson, std::string> parse_python_json(std::string_view text);
 
+// As json.dumps(indent=2, ensure_ascii=False) writes it: numbers with the fewest digits that read back to the
+// same value, which base::to_text() does not promise.
+std::string python_json_text(const base::Json& json);
+
 }  // namespace bantam::exchange

@@ -249,7 +249,7 @@ TEST(LlamaBenchExport, MarkdownIsATableLikeItsOwn) {
   EXPECT_THAT(text,
               HasSubstr("| model                          |       size |     params | backend    | threads |"
                         "            test |                  t/s |\n| ------------------------------ |"));
-  EXPECT_THAT(text, HasSubstr("|      pp512 @ d16 |       192.00 ± 73.90 |\n"));
+  EXPECT_THAT(text, HasSubstr("|     pp512 @ d16 |       192.00 ± 73.90 |\n"));
   EXPECT_THAT(text, HasSubstr("\nbuild: abc1234\n"));
 }
 
