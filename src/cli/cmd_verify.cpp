@@ -116,12 +116,10 @@ Command setup_verify(CLI::App& app) {
   add_examples(
       *command,
       {{"bantam verify", "of bantam.db"},
-       {"bantam verify other.db -o json", ""},
        {"bantam verify theirs.bundle", "of a file that was passed on"},
        {"bantam verify theirs.bundle --signer signers --identity ada@example.org", "and whose it is"},
        {"bantam verify theirs.bundle --ask-again --model small=hf:user/small-GGUF:Q4_K_M",
-        "and whether the model answers so"},
-       {"bantam verify --ask-again 20 --dry-run", "what that would take"}},
+        "and whether the model answers so"}},
       "Ends with 0 when nothing was found, with 1 when something was, or could not be asked again.");
   auto arguments = std::make_shared<VerifyArguments>();
   command->add_option("store", arguments->file, "the store, or a bundle")

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <optional>
@@ -37,6 +36,12 @@ std::vector<BenchField> fields_of(const std::vector<BenchRow>& rows) {
   return fields;
 }
 
+// Not "nan" or "inf", which JSON does not have.
+bool is_number(const std::string& text) {
+  return base::parse_number(text).has_value() &&
+         text.find_first_not_of("0123456789+-.eE") == std::string::npos;
+}
+
 // With the six digits behind the point that llama-bench writes; as it is where it has an exponent.
 std::string real_text(const std::string& text) {
   constexpr std::size_t kDigits = 6;
@@ -51,15 +56,14 @@ std::string real_text(const std::string& text) {
 std::optional<std::string> value_of(const BenchRow& row, const BenchField& field) {
   const auto found = row.fields.find(std::string(field.name));
   if (found == row.fields.end()) return std::nullopt;
-  const auto number = field.type == BenchFieldType::real ? base::parse_number(found->second) : std::nullopt;
-  return number && std::isfinite(*number) ? real_text(found->second) : found->second;
+  const bool is_real = field.type == BenchFieldType::real && is_number(found->second);
+  return is_real ? real_text(found->second) : found->second;
 }
 
 // A text that is no number of the type's is a text: it may have come from anywhere.
 std::string json_value(const BenchField& field, const std::string& text) {
-  const bool is_number = field.type != BenchFieldType::text && base::parse_number(text).has_value();
-  const auto read = is_number ? base::parse_json(text, "number") : base::Result<Json>(Json(text));
-  if (!is_number || !read) return base::to_text(Json(text));
+  const bool is_written_as_number = field.type != BenchFieldType::text && is_number(text);
+  if (!is_written_as_number || !base::parse_json(text, "number")) return base::to_text(Json(text));
   if (field.type == BenchFieldType::flag) return text == "0" ? "false" : "true";
   return text;
 }

@@ -220,7 +220,7 @@ class PrometheusTest(StoreTest):
         self.assertEqual(file.read_text(), "node_load1 0.5\n")
         self.assert_ok(self.bantam("export", "prometheus", "--output-path", file, "--overwrite"))
         self.assert_refused(self.bantam("export", "prometheus", "--output-path", "metrics.txt"), 2, ".prom")
-        self.assert_refused(self.bantam("export", "prometheus", "--output-path", "nowhere/x.prom"), 5, "nowhere")
+        self.assert_refused(self.bantam("export", "prometheus", "--output-path", file / "x.prom"), 5, "bantam.prom")
 
 
 if __name__ == "__main__":
