@@ -32,4 +32,13 @@ std::int64_t shots(const record::Record& record, const record::TaskFacts& task) 
   return plan::num_fewshot(accuracy ? accuracy->num_fewshot : std::nullopt, own);
 }
 
+std::optional<std::int64_t> told_shots(const record::Record& record, const record::TaskFacts& task) {
+  const base::Json& accuracy = base::child_at(record.settings, "accuracy");
+  const base::Json& versions = base::child_at(accuracy, "task_versions");
+  const bool is_told = task.num_fewshot > 0 || base::integer_at(accuracy, "num_fewshot") ||
+                       base::integer_at(base::child_at(versions, task.name.c_str()), "num_fewshot");
+  if (record::is_imported(record) && !is_told) return std::nullopt;
+  return shots(record, task);
+}
+
 }  // namespace bantam::analyze

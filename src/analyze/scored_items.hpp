@@ -26,5 +26,7 @@ std::optional<ItemCount> item_count(const record::Record& record);
 // The examples in the prompts of a task of the record: as many as were asked for, or else the task's own
 // number.
 std::int64_t shots(const record::Record& record, const record::TaskFacts& task);
+// Absent where the file that a record was imported from does not tell.
+std::optional<std::int64_t> told_shots(const record::Record& record, const record::TaskFacts& task);
 
 }  // namespace bantam::analyze

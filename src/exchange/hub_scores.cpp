@@ -149,7 +149,7 @@ class Collector {
     score.value = score.is_percent ? in_percent(entry.value->value) : entry.value->value;
     score.interval = entry.value->interval;
     if (score.interval && score.is_percent) score.interval = in_percent(*score.interval);
-    score.shots = analyze::shots(record, tasks.front());
+    score.shots = analyze::told_shots(record, tasks.front());
     score.items = items;
     score.finished_at = record.finished_at;
     score.measured_by = measured_by(record);
@@ -189,7 +189,7 @@ std::string notes_of(const HubScore& score) {
   if (score.interval)
     notes += fmt::format(", {:g} % interval {:.5g} to {:.5g}", kPercent * score.interval->confidence,
                          score.interval->low, score.interval->high);
-  notes += fmt::format("; {}-shot", score.shots);
+  if (score.shots) notes += fmt::format("; {}-shot", *score.shots);
   if (score.items) notes += "; " + score.items->text();
   if (!score.items || !score.items->all) notes += "; how many items the task has is not known";
   if (score.items && score.items->is_part()) notes += ": not the whole task";
@@ -197,7 +197,8 @@ std::string notes_of(const HubScore& score) {
 }
 
 Json dataset_json(const HubScore& score) {
-  Json json{{"type", score.data.dataset}, {"name", fmt::format("{} ({}-shot)", score.task, score.shots)}};
+  Json json{{"type", score.data.dataset},
+            {"name", score.shots ? fmt::format("{} ({}-shot)", score.task, *score.shots) : score.task}};
   base::set_if(json, "config", score.data.config);
   base::set_if(json, "split", score.data.split);
   base::set_if(json, "revision", score.data.revision);

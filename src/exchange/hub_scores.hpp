@@ -38,7 +38,7 @@ struct HubScore {
   double value = 0.0;  // of a share: in percent
   std::optional<record::Interval> interval;
   bool is_percent = false;
-  std::int64_t shots = 0;
+  std::optional<std::int64_t> shots;  // absent where an imported file does not tell
   std::optional<analyze::ItemCount> items;
   std::string finished_at;  // UTC
   std::string measured_by;  // "bantam, llama 0.3.36"; of imported results their tool

@@ -125,7 +125,9 @@ std::string task_of(const Record& record) {
   const record::TaskFacts& first = tasks.front();
   std::string text = fmt::format("Task {}: ", record.task);
   if (tasks.size() > 1) text += fmt::format("{} tasks, ", tasks.size());
-  text += fmt::format("{}, {}-shot", first.output_type, analyze::shots(record, first));
+  text += first.output_type;
+  const auto shots = analyze::told_shots(record, first);
+  text += shots ? fmt::format(", {}-shot", *shots) : ", an unknown number of examples";
   if (first.version) {
     text += ", version ";
     text += first.version->is_string() ? first.version->get<std::string>() : base::to_text(*first.version);
