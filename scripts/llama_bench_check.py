@@ -20,7 +20,6 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OTHER = "0badc0de"  # the build that is twice as fast
 FORMS = {"json": ".json", "jsonl": ".jsonl", "csv": ".csv", "sql": ".sqlite"}
 
 
@@ -36,6 +35,11 @@ def compare_script() -> Path:
     cache = Path(os.environ.get("BANTAM_CACHE", Path.home() / ".cache" / "bantam"))
     found = sorted(cache.glob("src/*/vendor/llama.cpp/scripts/compare-llama-bench.py"))
     return found[-1] if found else Path("compare-llama-bench.py")
+
+
+def other_build(build: str) -> str:
+    """A build that is twice as fast. The script cuts names of builds down to the shortest."""
+    return "0badc0de".ljust(len(build), "0")[:len(build)]
 
 
 def read(path: Path, form: str) -> list:
@@ -61,8 +65,9 @@ def with_other_build(path: Path, form: str) -> list:
     builds = {test["build_commit"] for test in tests}
     assert len(builds) == 1, builds
     build = builds.pop()
+    faster_build = other_build(build)
     other = path.with_name("other" + FORMS[form])
-    faster = [{**test, "build_commit": OTHER, "avg_ts": 2.0 * float(test["avg_ts"])} for test in tests]
+    faster = [{**test, "build_commit": faster_build, "avg_ts": 2.0 * float(test["avg_ts"])} for test in tests]
     if form == "json":
         other.write_text(json.dumps(faster), encoding="utf-8")
         return [path, other]
@@ -74,22 +79,26 @@ def with_other_build(path: Path, form: str) -> list:
         rates = [(test["avg_ts"], str(2.0 * float(test["avg_ts"]))) for test in tests]
         changed = [lines[0]]
         for line, (rate, faster_rate) in zip(lines[1:], rates):
-            changed.append(line.replace(f'"{build}"', f'"{OTHER}"', 1).replace(f'"{rate}"', f'"{faster_rate}"', 1))
+            changed.append(line.replace(f'"{build}"', f'"{faster_build}"', 1).replace(f'"{rate}"', f'"{faster_rate}"', 1))
         other.write_text("\n".join(changed) + "\n", encoding="utf-8")
         return [path, other]
     with sqlite3.connect(other) as store:
         store.executescript(text)
         columns = [row[1] for row in store.execute("pragma table_info(llama_bench)")]
-        chosen = ", ".join({"build_commit": f"'{OTHER}'", "avg_ts": "2.0 * avg_ts"}.get(name, name) for name in columns)
+        chosen = ", ".join({"build_commit": f"'{faster_build}'", "avg_ts": "2.0 * avg_ts"}.get(name, name) for name in columns)
         store.execute(f"insert into llama_bench select {chosen} from llama_bench")
     store.close()
     return [other]
 
 
-def name_of(test: dict) -> str:
+def name_of(test: dict) -> tuple:
+    """Model and test, as the script's table has them."""
+    model = test["model_type"]
+    for long, short in ((" - Small", "_S"), (" - Medium", "_M"), (" - Large", "_L")):
+        model = model.replace(long, short)
     prompt, generated, depth = (int(test[key]) for key in ("n_prompt", "n_gen", "n_depth"))
     name = f"pp{prompt}" if prompt else f"tg{generated}"
-    return f"{name}@d{depth}" if depth else name
+    return model, f"{name}@d{depth}" if depth else name
 
 
 def check_form(options, folder: Path, form: str) -> list:
@@ -98,19 +107,19 @@ def check_form(options, folder: Path, form: str) -> list:
     tests = read(path, form)
     build = tests[0]["build_commit"]
     inputs = [part for file in with_other_build(path, form) for part in ("-i", str(file))]
-    done = subprocess.run([options.python, str(options.script), "--tool", "llama-bench", "-b", build, "-c", OTHER, *inputs],
+    done = subprocess.run([options.python, str(options.script), "--tool", "llama-bench", "-b", build, "-c", other_build(build), *inputs],
                           cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return [f"{form}: the script failed: {done.stderr.strip().splitlines()[-1:]}"]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines() if line.startswith("|")]
     print(f"{form}:\n{done.stdout}")
-    found = {row[-4]: row[-3:] for row in rows[2:]}
+    found = {(row[-5], row[-4]): row[-3:] for row in rows[2:]}
     differences = []
     for test in tests:
         rate = float(test["avg_ts"])
         wanted = [f"{rate:.2f}", f"{2.0 * rate:.2f}", "2.00"]
         if found.get(name_of(test)) != wanted:
-            differences.append(f"{form}: {name_of(test)} is {found.get(name_of(test))} in its table, wanted {wanted}")
+            differences.append(f"{form}: {' '.join(name_of(test))} is {found.get(name_of(test))} in its table, wanted {wanted}")
     if len(found) != len(tests):
         differences.append(f"{form}: {len(tests)} tests, {len(found)} rows")
     return differences

@@ -22,10 +22,9 @@ base::Result<int> export_slim_eval(const ExportOptions& options) {
 
 Command setup_export_slim_eval(CLI::App& app) {
   CLI::App* command = app.add_subcommand("slim-eval", "SLiM-Eval's folder of JSON files");
-  add_examples(
-      *command,
-      {{"bantam export slim-eval --output-path outputs", "then: slim-eval analyze --input-dir outputs"},
-       {"bantam export slim-eval --store other.db --output-path outputs --overwrite", ""}});
+  add_examples(*command,
+               {{"bantam export slim-eval --output-path slim", "then: slim-eval analyze --input-dir slim"},
+                {"bantam export slim-eval --store other.db --output-path slim --overwrite", ""}});
   auto options = std::make_shared<ExportOptions>();
   add_export_options(*command, *options, "the folder to write to", "DIR");
   return {command, [options] { return finish(export_slim_eval(*options)); }};

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
-#include <cmath>
 
 #include "base/json_width.hpp"
+#include "exchange/lm_eval_samples.hpp"
 
 namespace bantam::exchange {
 namespace {
+
+using base::Json;
 
 constexpr std::array<std::string_view, 3> kNotFinite{"NaN", "-Infinity", "Infinity"};
 constexpr std::int64_t kMostMembers = 4096;  // of an object; more are costly to read
@@ -22,43 +23,39 @@ std::size_t word_length(std::string_view text) {
   return 0;
 }
 
-// repr() of a float.
-std::string number_text(double value) {
-  constexpr double kLeastFixed = 1e-4, kMostFixed = 1e16;
-  const double size = std::abs(value);
-  const bool is_fixed = size == 0.0 || (size >= kLeastFixed && size < kMostFixed);
-  std::array<char, 64> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
-                                 is_fixed ? std::chars_format::fixed : std::chars_format::scientific);
-  const std::string_view digits(text.data(), static_cast<std::size_t>(end.ptr - text.data()));
-  const bool is_whole = is_fixed && digits.find('.') == std::string_view::npos;
-  return std::string(digits) + (is_whole ? ".0" : "");
-}
+constexpr std::size_t kIndent = 2;
 
-void append(const base::Json& json, int depth, std::string& text) {
+void append(const Json& json, std::size_t depth, std::string& text) {
   if (json.is_number_float()) {
-    text += number_text(json.get<double>());
+    text += python_float(json.get<double>());
     return;
   }
   if (!json.is_structured() || json.empty()) {
-    text += base::to_text(json);
+    text += json.dump(-1, ' ', true, Json::error_handler_t::replace);
     return;
   }
-  const std::string line_begin = "\n" + std::string(static_cast<std::size_t>(depth + 1) * 2, ' ');
-  text += json.is_object() ? '{' : '[';
+  const std::string line = "\n" + std::string(kIndent * (depth + 1), ' ');
   bool is_first = true;
+  text += json.is_object() ? '{' : '[';
   for (const auto& [key, value] : json.items()) {
     if (!is_first) text += ',';
     is_first = false;
-    text += line_begin;
-    if (json.is_object()) text += base::to_text(base::Json(key)) + ": ";
+    text += line;
+    if (json.is_object()) text += Json(key).dump(-1, ' ', true, Json::error_handler_t::replace) + ": ";
     append(value, depth + 1, text);
   }
-  text += line_begin.substr(0, line_begin.size() - 2);
+  text += '\n';
+  text += std::string(kIndent * depth, ' ');
   text += json.is_object() ? '}' : ']';
 }
 
 }  // namespace
+
+std::string python_text(const Json& json) {
+  std::string text;
+  append(json, 0, text);
+  return text;
+}
 
 tl::expected<PythonJson, std::string> parse_python_json(std::string_view text) {
   if (base::has_wide_object(text, kMostMembers))
@@ -88,12 +85,6 @@ tl::expected<PythonJson, std::string> parse_python_json(std::string_view text) {
   if (!json) return tl::unexpected(std::string("is no whole JSON"));
   read.json = *std::move(json);
   return read;
-}
-
-std::string python_json_text(const base::Json& json) {
-  std::string text;
-  append(json, 0, text);
-  return text;
 }
 
 }  // namespace bantam::exchange

@@ -10,9 +10,9 @@
 #include "analyze/configuration.hpp"
 #include "base/text.hpp"
 #include "exchange/lm_eval_files.hpp"
+#include "exchange/python_json.hpp"
 #include "exchange/slim_eval_form.hpp"
 #include "exchange/slim_eval_record.hpp"
-#include "exchange/python_json.hpp"
 #include "record/private_parts.hpp"
 #include "record/sections.hpp"
 
@@ -67,7 +67,7 @@ class Writer {
       const Content content = content_of(configuration, record, model, trials);
       if (content) {
         planned_.push_back(
-            {folder_of(configuration, model) / (sanitized(task) + ".json"), python_json_text(*content)});
+            {folder_of(configuration, model) / (sanitized(task) + ".json"), python_text(*content)});
       } else {
         files_.notes.push_back(base::printable(
             fmt::format("{} {} {} is left out: it {}", model, configuration.setup(), task, content.error())));

@@ -1,20 +1,51 @@
+// Expected texts are those of Python 3.11's repr() and json.dumps(indent=2).
 #include "exchange/python_json.hpp"
 
 #include <gtest/gtest.h>
 
+#include "exchange/lm_eval_samples.hpp"
+
 namespace bantam::exchange {
 namespace {
 
-// What json.dumps(value, indent=2, ensure_ascii=False) of Python 3.11 gives.
-TEST(PythonJsonText, IsWhatPythonWrites) {
-  const base::Json value{{"a", {1, 2.0, 190.3870584914538, 1e-05, 0.0001, 1e16, 123456789012345.6, -0.0}},
-                         {"b", base::Json::object()},
-                         {"c", {{"d", "\u00fc\n"}, {"e", nullptr}, {"f", true}}}};
-  EXPECT_EQ(
-      python_json_text(value),
-      "{\n  \"a\": [\n    1,\n    2.0,\n    190.3870584914538,\n    1e-05,\n    0.0001,\n    1e+16,\n    "
-      "123456789012345.6,\n    -0.0\n  ],\n  \"b\": {},\n  \"c\": {\n    \"d\": \"\u00fc\\n\",\n    \"e\": "
-      "null,\n    \"f\": true\n  }\n}");
+using base::Json;
+
+TEST(python_float, is_the_shortest_text_that_reads_back) {
+  const std::pair<double, const char*> cases[] = {{190.3870584914538, "190.3870584914538"},
+                                                  {0.1, "0.1"},
+                                                  {100.0, "100.0"},
+                                                  {-1.5, "-1.5"},
+                                                  {-0.0, "-0.0"},
+                                                  {0.0001, "0.0001"},
+                                                  {0.00001, "1e-05"},
+                                                  {1e16, "1e+16"},
+                                                  {1e15, "1000000000000000.0"},
+                                                  {1.5e-7, "1.5e-07"},
+                                                  {5e-324, "5e-324"},
+                                                  {1e300, "1e+300"},
+                                                  {1.7976931348623157e308, "1.7976931348623157e+308"},
+                                                  {2.0 / 3.0, "0.6666666666666666"}};
+  for (const auto& [value, text] : cases) EXPECT_EQ(python_float(value), text);
+}
+
+TEST(python_text, is_what_json_dump_writes) {
+  const Json json{
+      {"a", 1},        {"b", Json::array()},   {"c", Json::object()}, {"d", {{"e", {1.5, nullptr, true}}}},
+      {"f", "é \"\n"}, {"g", 7117336504161358}};
+  EXPECT_EQ(python_text(json), R"({
+  "a": 1,
+  "b": [],
+  "c": {},
+  "d": {
+    "e": [
+      1.5,
+      null,
+      true
+    ]
+  },
+  "f": "\u00e9 \"\n",
+  "g": 7117336504161358
+})");
 }
 
 }  // namespace
