@@ -10,7 +10,6 @@
 #include "report/analysis_lines.hpp"
 #include "report/card_tables.hpp"
 #include "report/deploy_command.hpp"
-#include "report/grouped_lines.hpp"
 #include "report/recommend_page.hpp"
 #include "table/render.hpp"
 
@@ -56,17 +55,6 @@ std::string fenced(const std::vector<std::string>& lines) {
 // What has to be known of the figures: what is not ok, what other tools' figures are not, warnings and notes.
 std::vector<std::string> caveat_lines(const CardMachine& machine) {
   std::vector<std::string> lines = problem_lines(machine.analysis);
-  std::vector<Told> told;
-  for (const Configuration& one : machine.analysis.configurations) {
-    for (const auto& [task, cell] : one.cells) {
-      const auto imported = record::imported(cell);
-      if (!imported) continue;
-      for (const auto& [metric, caveat] : imported->caveats)
-        told.push_back(
-            {one.setup() + " " + task, fmt::format("{} of {} {}", metric, imported->tool, caveat)});
-    }
-  }
-  for (std::string& line : grouped_lines(told)) append_unique(lines, std::move(line));
   for (std::string& line : note_lines(machine.analysis)) append_unique(lines, std::move(line));
   if (!machine.recommendation) return lines;
   for (const std::string& note : machine.recommendation->notes) append_unique(lines, note);
