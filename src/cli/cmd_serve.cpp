@@ -127,6 +127,8 @@ void show_address_with_token(const std::string& address, const std::string& toke
 Status announce(const ServeArguments& arguments, const serve::Place& place, const Token& token) {
   std::vector<std::string> addresses{place.address};
   if (place.is_any) addresses = serve::reachable_addresses();
+  if (place.address == "0.0.0.0")  // IPv4 alone
+    std::erase_if(addresses, [](const std::string& one) { return one.find(':') != std::string::npos; });
   if (addresses.empty()) addresses = {"127.0.0.1"};
   std::string list;
   for (const std::string& address : addresses) list += serve::url(address, place.port) + "\n";
