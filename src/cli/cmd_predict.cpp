@@ -83,7 +83,7 @@ Command setup_predict(CLI::App& app) {
       {{"bantam predict my.gguf --memory 8GiB", ""},
        {"bantam predict hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF --context 8192", ""},
        {"bantam predict synthetic:llama-3.2-3b --precisions int8 int4", ""},
-       {"bantam predict big.gguf --draft small.gguf", "both models in memory"}},
+       {"bantam predict big.gguf --draft small.gguf", ""}},
       "Reads the head of a model file (from the hub: some hundred KB), lets the engine plan with it, and "
       "turns\n"
       "the work into times with rates that are measured once on this machine (some seconds) and then kept.");

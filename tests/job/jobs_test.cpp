@@ -193,6 +193,7 @@ TEST(Jobs, Estimate) {
   asked.llama_type = "Q4_K_M";
   asked.performance.n_prompt = 12;
   asked.context = 4096;
+  asked.is_beside = true;
   const auto job = sent(asked);
   ASSERT_EQ(job.parts.size(), 2U);
   EXPECT_EQ(job.parts[1].path, "b.gguf");
@@ -201,6 +202,7 @@ TEST(Jobs, Estimate) {
   EXPECT_EQ(job.llama_type, asked.llama_type);
   EXPECT_EQ(job.performance.n_prompt, 12);
   EXPECT_EQ(job.context, 4096);
+  EXPECT_TRUE(job.is_beside);
 }
 
 TEST(Jobs, Peaks) {

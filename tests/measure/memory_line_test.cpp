@@ -150,7 +150,7 @@ TEST(Phases, FollowTheTrials) {
 TEST(MemoryLine, IsSmallAndReadable) {
   PrivateMemory seen;
   seen.points = random_line(500, 3);
-  seen.points[1].seconds = 0.123456;
+  for (MemoryPoint& point : seen.points) point.seconds += 0.000456;
   seen.samples = 500;
   seen.within_bytes = 7;
   const record::MemoryLine line = memory_line(seen, {{"load_warm", 0.5, 1.0}}, 2);
@@ -158,7 +158,8 @@ TEST(MemoryLine, IsSmallAndReadable) {
   EXPECT_EQ(line.samples, 500);
   EXPECT_GE(line.within_bytes, 7 + kPage);
   EXPECT_LE(line.points.size(), record::kMostMemoryPoints);
-  EXPECT_EQ(line.points[1].seconds, 0.123);
+  EXPECT_EQ(line.points.front().seconds, 0.0);
+  EXPECT_EQ(line.points.back().seconds, 49.9);
   const auto peak = std::ranges::max_element(seen.points, {}, &MemoryPoint::private_bytes)->private_bytes;
   EXPECT_EQ(line.private_peak_bytes(), peak);
   const auto read = record::memory_line_from(base::parse_json(base::to_text(to_json(line)), "line").value());

@@ -56,9 +56,9 @@ function isWarmUp(phase: string): boolean {
 
 function kinds(theme: Theme): Kind[] {
   return [
-    { name: "Loading", colour: faded(theme.models[2], 0.22), is: isLoad },
-    { name: "Warm-up", colour: faded(theme.models[4], 0.22), is: isWarmUp },
-    { name: "Requests", colour: faded(theme.quiet, 0.16), is: (phase) => !isLoad(phase) && !isWarmUp(phase) },
+    { name: "Loading", colour: faded(theme.models[2], 0.2), is: isLoad },
+    { name: "Warm-up", colour: faded(theme.models[4], 0.13), is: isWarmUp },
+    { name: "Requests", colour: faded(theme.quiet, 0.1), is: (phase) => !isLoad(phase) && !isWarmUp(phase) },
   ];
 }
 
@@ -95,7 +95,7 @@ function bands(theme: Theme, line: MemoryLine, kind: Kind, place: Option): Optio
       return {
         type: "group",
         children: [
-          { type: "rect", shape: { x: from, y: area.y, width: Math.max(1, to - from), height: area.height }, style: { fill: api.visual("color") } },
+          { type: "rect", shape: { x: from, y: area.y, width: Math.max(2, to - from), height: area.height }, style: { fill: api.visual("color") } },
           {
             type: "text",
             style: { text: bandText(own[params.dataIndex].name, to - from), x: (from + to) / 2, y: area.y + 4, align: "center", verticalAlign: "top", fill: theme.quiet, fontSize: 10 },
@@ -154,6 +154,7 @@ export function memoryOverTime(data: Dataset, theme: Theme): Drawing | Absent {
   const tops = ends(peaks);
   const about = "A worker in one round, in seconds since its start: memory that is resident, and what of it is private" + (isSeveral(rights) || isSeveral(tops) ? "; scales differ" : "");
   const option = base(theme, "Memory over time", about + (rest ? "\n" + rest : ""));
+  option.title.subtextStyle.lineHeight = 16;
   const columns = columnsFor(shown.length);
   const rows = Math.ceil(shown.length / columns);
   const top = headHeight + (rest ? 16 : 0) + 44;
@@ -185,6 +186,6 @@ export function memoryOverTime(data: Dataset, theme: Theme): Drawing | Absent {
     texts.push({ type: "text", silent: true, style: { text: "up to " + withUnit(most(line.rss), "B") + " resident, " + withUnit(most(line.private), "B") + " private", x: x, y: y - 19, fill: theme.quiet, fontSize: 11, verticalAlign: "top" } });
   });
   option.graphic = texts;
-  option.legend = { bottom: 10, left: 16, data: ["Resident", "Private", "Loading", "Warm-up", "Requests"], textStyle: { color: theme.text }, itemWidth: 20, itemHeight: 10, selectedMode: false };
-  return { option: option, width: width, height: top + rows * rowHeight };
+  option.legend = { bottom: 10, left: 16, data: ["Resident", "Private", "Loading", "Warm-up", "Requests"].map((name) => ({ name: name, icon: "roundRect" })), textStyle: { color: theme.text }, itemWidth: 16, itemHeight: 8, selectedMode: false };
+  return { option: option, width: width, height: top + rows * rowHeight - 12 };
 }
