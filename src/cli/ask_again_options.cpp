@@ -29,10 +29,18 @@ std::uint64_t drawn_seed() {
   return device() % 1'000'000'000U;
 }
 
+Result<std::int64_t> number_from(std::string_view flag, const std::string& text, std::int64_t low,
+                                 std::int64_t high) {
+  auto number = plan::integer_from(flag, text, low, high);
+  if (number) return number;
+  return base::fail(number.error().kind, number.error().message,
+                    "bantam verify --help lists what is accepted");
+}
+
 Result<std::vector<std::int64_t>> doc_ids_from(const std::string& text) {
   std::vector<std::int64_t> ids;
   for (const std::string& one : base::split_list(text)) {
-    TRY_ASSIGN(ids.emplace_back(), plan::integer_from("items", one, 0, INT64_MAX));
+    TRY_ASSIGN(ids.emplace_back(), number_from("items", one, 0, INT64_MAX));
   }
   if (!ids.empty()) return ids;
   return base::fail(ErrorKind::usage, "--items names no item", "give numbers of items: --items 3,17");
@@ -90,13 +98,13 @@ Result<std::optional<reask::Request>> ask_again_request(const AskAgainOptions& o
                     base::printable(options.items)),
         fmt::format("write the file first: bantam verify {} --ask-again", base::printable(options.items)));
   reask::Request request;
-  TRY_ASSIGN(request.draw.items, plan::integer_from("ask-again", options.items, 1, reask::kMostItems));
+  TRY_ASSIGN(request.draw.items, number_from("ask-again", options.items, 1, reask::kMostItems));
   if (!options.doc_ids.empty()) {
     TRY_ASSIGN(request.draw.doc_ids, doc_ids_from(options.doc_ids));
   }
   request.draw.seed = drawn_seed();
   if (!options.seed.empty()) {
-    TRY_ASSIGN(const std::int64_t seed, plan::integer_from("seed", options.seed, 0, INT64_MAX));
+    TRY_ASSIGN(const std::int64_t seed, number_from("seed", options.seed, 0, INT64_MAX));
     request.draw.seed = static_cast<std::uint64_t>(seed);
   }
   for (const std::string& text : options.models) {

@@ -98,17 +98,24 @@ Status CellAsker::check_items() {
 
 Status CellAsker::score_again() {
   if (is_imported_) return {};
+  std::vector<std::string> of_other_rows;
   for (const task::Task& leaf : found_.task().selection.leaves) {
     TRY_ASSIGN(const Replay replay, Replay::make(leaf));
     for (const auto& [name, item] : stored_) {
       if (name.first != leaf.name) continue;
       if (interrupts_.stopped()) return base::fail(base::ErrorKind::interrupted, "stopped");
+      TRY_ASSIGN(const bool is_of_other_row, replay.is_of_other_row(*item));
+      if (is_of_other_row) {
+        of_other_rows.push_back(item_name(name));
+        continue;
+      }
       TRY_ASSIGN(const auto wrong, replay.wrong_scores(*item));
       if (!wrong) continue;
       ++asked_.scored_again;
       note_wrong(name, *wrong);
     }
   }
+  note_names(of_other_rows, "items of other rows of the data, or with other right answers, than here");
   return {};
 }
 
@@ -153,13 +160,13 @@ void CellAsker::compare_names(const std::set<ItemName>& wanted) {
   for (const auto& [name, item] : stored_) {
     if (!wanted.contains(name)) more.push_back(item_name(name));
   }
-  note_names(missing, "that its settings ask for are missing");
-  note_names(more, "are there that its settings do not ask for");
+  note_names(missing, "items that its settings ask for and that are missing");
+  note_names(more, "items that its settings do not ask for");
 }
 
 void CellAsker::note_names(const std::vector<std::string>& names, std::string_view what) {
   if (names.empty()) return;
-  std::string text = fmt::format("{} items {}, the first is {}", names.size(), what, names.front());
+  std::string text = fmt::format("{}: {}, the first is {}", what, names.size(), names.front());
   (found_.same_inputs ? wrong_ : asked_.incomparable).push_back(std::move(text));
 }
 

@@ -117,7 +117,8 @@ class Comparing {
       std::string text = what;
       const auto before = base::string_at(stored_.content, "context");
       const auto now = base::string_at(asked_.content, "context");
-      if (before && now && *before != *now) text = text_difference("its prompt", *before, *now);
+      const bool is_prompt = std::string_view(key) == "prompt_hash";
+      if (is_prompt && before && now && *before != *now) text = text_difference("its prompt", *before, *now);
       if (same_inputs_)
         out_.wrong.push_back(std::move(text));
       else

@@ -78,10 +78,22 @@ Result<Replay> Replay::make(const task::Task& task) {
   return Replay(std::move(prompter), std::move(scorer));
 }
 
+bool Replay::has_row(const Item& item) const {
+  return item.doc_id >= 0 && item.doc_id < static_cast<std::int64_t>(prompter_.docs());
+}
+
+Result<bool> Replay::is_of_other_row(const Item& item) const {
+  const auto row = base::string_at(item.content, "doc_hash");
+  const auto target = base::string_at(item.content, "target_hash");
+  if (!is_told_by_answer(item.content) || !has_row(item) || (!row && !target)) return false;
+  TRY_ASSIGN(const Prompt prompt, prompter_.prompt(item.doc_id));
+  const Item here = scorer_.failed(prompt, "");  // with its hashes
+  return (row && row != base::string_at(here.content, "doc_hash")) ||
+         (target && target != base::string_at(here.content, "target_hash"));
+}
+
 Result<std::optional<Item>> Replay::scored_again(const Item& item) const {
-  if (!is_told_by_answer(item.content) || item.doc_id < 0 ||
-      item.doc_id >= static_cast<std::int64_t>(prompter_.docs()))
-    return std::nullopt;
+  if (!is_told_by_answer(item.content) || !has_row(item)) return std::nullopt;
   TRY_ASSIGN(const Prompt prompt, prompter_.prompt(item.doc_id));
   switch (prompter_.task().output_type) {
     case task::OutputType::multiple_choice:

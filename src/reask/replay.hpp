@@ -24,10 +24,16 @@ class Replay {
   // told from it: it holds a hash, no answer, or that of a classification head. The errors of templates.
   base::Result<std::optional<std::vector<std::string>>> wrong_scores(const record::Item& item) const;
 
+  // Whether the row or the right answer of its number is another one here, by the hashes that it holds: its
+  // answer then says nothing of its scores. False where these cannot be told from it anyway. The errors of
+  // templates.
+  base::Result<bool> is_of_other_row(const record::Item& item) const;
+
  private:
   Replay(evaluate::Prompter prompter, evaluate::ItemScorer scorer)
       : prompter_(std::move(prompter)), scorer_(std::move(scorer)) {}
 
+  bool has_row(const record::Item& item) const;
   base::Result<std::optional<record::Item>> scored_again(const record::Item& item) const;
 
   evaluate::Prompter prompter_;

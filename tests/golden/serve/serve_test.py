@@ -59,6 +59,10 @@ class ServeTest(CliTest):
         _, told = process.communicate(timeout=300)
         return process.returncode, told
 
+    def assert_nothing_beside(self, names):
+        """Such as SQLite's -wal and -shm beside the store, which readers can leave, too."""
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), names)
+
     def test_the_page_and_its_parts(self):
         self.bring()
         process = self.serve("--title", "A <board>")
@@ -182,7 +186,20 @@ class ServeTest(CliTest):
         wait_until(lambda: len(self.configurations(process)) == 2, seconds=240)
         after = self.progress(process)
         self.assertEqual((after["is_running"], after["finished"], after["open"]), (False, 2, []))
-        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["bantam.db"])
+        self.assert_nothing_beside(["bantam.db", "outputs"])  # the store and the folder of JSON files, both of the run
+        self.end_with(process, signal.SIGTERM)
+        self.assert_nothing_beside(["bantam.db", "outputs"])
+
+    def test_it_leaves_no_files(self):
+        self.bring()
+        (self.folder / "bench.json").unlink()
+        process = self.serve()
+        self.assertEqual(len(self.configurations(process)), 1)
+        for path in ("/", "/report.html", "/progress.json", "/charts/throughput.svg"):
+            self.assertEqual(self.ask(process, path).status, 200, path)
+        self.assert_nothing_beside(["bantam.db"])
+        self.end_with(process, signal.SIGTERM)
+        self.assert_nothing_beside(["bantam.db"])
 
     def test_it_gives_way_to_others(self):
         self.bring()

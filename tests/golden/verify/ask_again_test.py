@@ -17,7 +17,12 @@ from cli_support import ROOT, CliTest, children, environment, is_alive, wait_unt
 
 NANO = ROOT / "models" / "nano" / "nano-f16.gguf"
 RUN = ["run", "--tasks", "accuracy", "-q", "-t", "1", "--accuracy-batch-size", "2", "--accuracy-limit", "24"]
-VALUE = re.compile(r'"acc":(\{"value":[^{}]*(?:\{[^{}]*\})?[^{}]*\})')
+SHARES = ("acc", "acc_norm")
+
+
+def one_line(text: str) -> str:
+    """As it reads, wherever its lines were broken."""
+    return " ".join(text.split())
 
 
 def compact(value) -> str:
@@ -66,8 +71,12 @@ class Forgery:
         return [json.loads(body) for kind, body in self.cells[cell][1] if kind == "item"]
 
     def make_score_fit(self, cell: int) -> None:
-        """The share of right answers with its error and Wilson's interval."""
-        values = [item["metrics"]["acc"] for item in self.items(cell)]
+        """The shares of right answers with their errors and Wilson's intervals."""
+        for key in SHARES:
+            self.make_share_fit(cell, key)
+
+    def make_share_fit(self, cell: int, key: str) -> None:
+        values = [item["metrics"][key] for item in self.items(cell)]
         n, right = len(values), sum(values)
         share, z = right / n, 1.959963984540054
         middle = (share + z * z / (2 * n)) / (1 + z * z / n)
@@ -77,8 +86,9 @@ class Forgery:
             value = json.loads(found.group(1))
             value.update(value=share, stderr=math.sqrt(share * (1 - share) / (n - 1)), n=n)
             value["interval"].update(low=middle - half, high=middle + half)
-            return '"acc":' + compact(value)
-        self.cells[cell][0], count = VALUE.subn(fitted, self.cells[cell][0], count=1)
+            return f'"{key}":' + compact(value)
+        pattern = rf'"{key}":(\{{"value":[^{{}}]*(?:\{{[^{{}}]*\}})?[^{{}}]*\}})'
+        self.cells[cell][0], count = re.subn(pattern, fitted, self.cells[cell][0], count=1)
         assert count == 1
 
 
@@ -123,8 +133,8 @@ class HonestTest(AskAgainTest):
                 self.assertEqual((cell["machine"], cell["differences"]), ("same", []))
                 self.assertEqual(cell["scores_recomputed"], 0 if path == "hashes.bundle" else 24)
         before = (self.folder / "bantam.db").read_bytes()
-        text = self.bantam("verify", "--ask-again", "--seed", "7").stdout
-        self.assertIn("all as stored, bit for bit", text)
+        text = one_line(self.bantam("verify", "--ask-again", "--seed", "7").stdout)
+        self.assertEqual(text.count("all as stored, bit for bit"), 6)
         self.assertIn("and its models answer as is stored", text)
         self.assertEqual((self.folder / "bantam.db").read_bytes(), before)
 
@@ -140,10 +150,10 @@ class HonestTest(AskAgainTest):
         self.assertNotIn("seed", named)
 
     def test_groups_chat_templates_and_shots(self):
-        (self.folder / "suite.yaml").write_text("group: suite\ntask: [nano_topic, nano_sentiment]\n"
-                                                "aggregate_metric_list:\n  - metric: acc\n")
+        (self.folder / "both.yaml").write_text("group: nano_both\ntask: [nano_topic, nano_sentiment]\n"
+                                               "aggregate_metric_list:\n  - metric: acc\n")
         flags = ("--include-path", ".")
-        self.run_nano(*flags, "--num-fewshot", "2", tasks="suite")
+        self.run_nano(*flags, "--num-fewshot", "2", tasks="nano_both")
         self.run_nano("--apply-chat-template", "--system-instruction", "Be brief.", tasks="nano_dialogue nano_reply")
         page = self.verify("bantam.db", *flags)
         self.assertEqual([cell["same"] == cell["compared"] for cell in page["asked_again"]["cells"]], [True] * 3)
@@ -151,7 +161,7 @@ class HonestTest(AskAgainTest):
         page = self.verify("bantam.db", code=1)
         self.assertTrue(page["verified"])
         (cell,) = [cell for cell in page["asked_again"]["cells"] if "not_asked" in cell]
-        self.assertIn("no task 'suite'", cell["not_asked"])
+        self.assertIn("no task 'nano_both'", cell["not_asked"])
 
     def test_cells_that_were_decided(self):
         self.assert_ok(self.bantam("run", "--models", "embedded:nano", "--tasks", "accuracy", "-q", "-t", "1", "--accuracy-tasks",
@@ -170,18 +180,18 @@ class HonestTest(AskAgainTest):
             self.assertNotIn("compared", cell)
         cache = self.folder / "cache"
         done = self.bantam("verify", "--ask-again", "--dry-run", env=environment(BANTAM_CACHE=str(cache)))
-        self.assertIn("first make Q4_K_M", " ".join(done.stdout.split()))
+        self.assertIn("first make Q4_K_M", one_line(done.stdout))
         self.assertFalse((cache / "quantized").exists())
 
 
 class ForgedTest(AskAgainTest):
     def setUp(self):
         super().setUp()
-        self.run_nano()
+        self.run_nano(tasks="nano_dialogue")  # nano gives wrong answers, too
 
     @staticmethod
     def wrong_item(forgery):
-        return next(item for item in forgery.items(0) if item["metrics"]["acc"] == 0)
+        return next(item for item in forgery.items(0) if not any(item["metrics"].values()))
 
     def test_an_answer_that_was_made_right_is_caught_by_asking(self):
         forged = {}
@@ -191,51 +201,51 @@ class ForgedTest(AskAgainTest):
 
             def change(item):
                 content = item["content"]
-                sums = content["log_likelihoods"]
-                gold, predicted = content["gold"], content["predicted"]
-                sums[gold], sums[predicted] = sums[predicted], sums[gold]
-                content["predicted"] = gold
-                item["metrics"]["acc"] = 1.0
+                content["log_likelihoods"][content["gold"]] = -0.25
+                content["predicted"] = content["gold"]
+                item["metrics"].update(dict.fromkeys(SHARES, 1.0))
             forgery.change_item(0, forged["doc_id"], change)
             forgery.make_score_fit(0)
         self.forge(make_right)
         page = self.verify("forged.bundle", "--items", str(forged["doc_id"]), code=1)
         self.assertFalse(page["verified"])
-        mine = [what for what in self.wrong(page) if what.startswith(f"item {forged['doc_id']} of nano_topic: ")]
+        mine = [what for what in self.wrong(page) if what.startswith(f"item {forged['doc_id']} of nano_dialogue: ")]
         self.assertEqual(mine, self.wrong(page))
         self.assertTrue(any("the log-likelihood of answer" in what for what in mine))
         self.assertTrue(any("acc is 1, asked again 0" in what for what in mine))
+        self.assertFalse(any("its answer gives" in what for what in mine))  # which fits its scores
         # As a store, whose digests are the tool's own, and by a draw that is large enough to have it.
         self.assert_ok(self.bantam("import", "bundle", "forged.bundle", "--store", "forged.db"))
         self.assert_ok(self.bantam("verify", "forged.db"))
         done = self.bantam("verify", "forged.db", "--ask-again", "24")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("The store is not to be trusted.", done.stdout)
+        self.assertIn("The store is not to be trusted.", one_line(done.stdout))
 
     def test_a_store_that_was_changed_in_place(self):
         """By SQL, with digests left out, as earlier versions had none."""
         with contextlib.closing(sqlite3.connect(self.folder / "bantam.db")) as store:
-            (doc_id, content), = store.execute("select doc_id, content from items where metrics like '%0.0%' limit 1").fetchall()
+            (doc_id, content), = store.execute("select doc_id, content from items where metrics like '%\"acc\":0.0%' "
+                                               "limit 1").fetchall()
             content = json.loads(content)
             content["log_likelihoods"][content["gold"]] = -0.001
             content["predicted"] = content["gold"]
-            store.execute("update items set metrics = '{\"acc\":1.0}', content = ?, checksum = null, content_checksum = null "
-                          "where doc_id = ?", (compact(content), doc_id))
+            store.execute("update items set metrics = ?, content = ?, checksum = null, content_checksum = null where doc_id = ?",
+                          (compact(dict.fromkeys(SHARES, 1.0)), compact(content), doc_id))
             store.commit()
         page = self.verify("bantam.db", "--items", str(doc_id), code=1)
-        self.assertTrue(any(f"item {doc_id} of nano_topic: acc is 1, asked again 0" in what for what in self.wrong(page)))
+        self.assertTrue(any(f"item {doc_id} of nano_dialogue: acc is 1, asked again 0" in what for what in self.wrong(page)))
 
     def test_a_score_without_its_answer_is_caught_wherever_it_is(self):
         forged = {}
 
         def make_right(forgery):
             forged.update(self.wrong_item(forgery))
-            forgery.change_item(0, forged["doc_id"], lambda item: item["metrics"].update(acc=1.0))
+            forgery.change_item(0, forged["doc_id"], lambda item: item["metrics"].update(dict.fromkeys(SHARES, 1.0)))
             forgery.make_score_fit(0)
         self.forge(make_right)
         other = next(i["doc_id"] for i in Forgery(self.folder / "mine.bundle").items(0) if i["doc_id"] != forged["doc_id"])
         page = self.verify("forged.bundle", "--items", str(other), code=1)
-        self.assertIn(f"item {forged['doc_id']} of nano_topic: acc is 1, its answer gives 0", self.wrong(page))
+        self.assertIn(f"item {forged['doc_id']} of nano_dialogue: acc is 1, its answer gives 0", self.wrong(page))
 
     def test_items_that_were_taken_out(self):
         forged = {}
@@ -247,8 +257,8 @@ class ForgedTest(AskAgainTest):
             forgery.cells[0][0] = forgery.cells[0][0].replace('"items":24', '"items":23')
         self.forge(take_out)
         page = self.verify("forged.bundle", code=1)
-        self.assertIn(f"1 items that its settings ask for are missing, the first is item {forged['doc_id']} of nano_topic",
-                      self.wrong(page))
+        self.assertIn("items that its settings ask for and that are missing: 1, the first is "
+                      f"item {forged['doc_id']} of nano_dialogue", self.wrong(page))
 
     def test_a_prompt_that_tells_the_answer(self):
         def tell(forgery):
@@ -259,7 +269,7 @@ class ForgedTest(AskAgainTest):
         self.forge(tell)
         first = Forgery(self.folder / "mine.bundle").items(0)[0]["doc_id"]
         page = self.verify("forged.bundle", "--items", str(first), code=1)
-        self.assertTrue(any(f"item {first} of nano_topic: its prompt differs after" in what for what in self.wrong(page)))
+        self.assertTrue(any(f"item {first} of nano_dialogue: its prompt differs after" in what for what in self.wrong(page)))
 
     def test_settings_that_no_run_takes(self):
         def change(forgery):
@@ -291,7 +301,7 @@ class OtherModelTest(AskAgainTest):
         self.assertEqual(self.not_asked(self.verify("bantam.db")), ["", ""])
         (self.folder / "mine.gguf").unlink()
         for why in self.not_asked(self.verify("bantam.db", code=1)):
-            self.assertRegex(why, "no such file.*name it: --model mine=REF")
+            self.assertRegex(why, "No such file.*name it: --model mine=REF")
         page = self.verify("bantam.db", "--model", f"mine={NANO}")
         self.assertEqual([cell["same"] == cell["compared"] for cell in page["asked_again"]["cells"]], [True, True])
         self.assertEqual(self.not_asked(self.verify("bantam.db", "--model", str(NANO))), ["", ""])
@@ -337,8 +347,17 @@ class OtherModelTest(AskAgainTest):
         (self.folder / "tasks" / "nano_topic.jsonl").write_text("\n".join(rows[1:] + rows[:1]) + "\n")
         page = self.verify("bantam.db", "--include-path", "tasks", code=1)
         self.assertFalse(page["asked_again"]["complete"])
-        self.assertTrue(any("its row of the data is another one" in why
-                            for why in page["asked_again"]["cells"][0]["not_comparable"]))
+        self.assertEqual(self.wrong(page), [])
+        (cell,) = page["asked_again"]["cells"]
+        self.assertEqual(cell["scores_recomputed"], 0)
+        why = cell["not_comparable"]
+        self.assertIn("items of other rows of the data, or with other right answers, than here: 24, the first is item",
+                      " ".join(why))
+        for item in cell["drawn"]:
+            self.assertTrue(any(what.startswith(f"item {item['doc_id']} of mine: ") for what in why), why)
+        page = self.verify("bantam.db", "--include-path", "tasks", "--items", ",".join(map(str, range(400))), code=1)
+        self.assertTrue(any("its row of the data is another one" in what
+                            for what in page["asked_again"]["cells"][0]["not_comparable"]))
 
 
 class StoppedTest(AskAgainTest):
