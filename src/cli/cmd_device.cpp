@@ -107,7 +107,7 @@ Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Fo
   TRY_ASSIGN(energy::Found sources, energy::find_sources(request.energy, clock));
   report::PowerPage page;
   page.absent = std::move(sources.absent);
-  std::optional<int> signal;
+  std::optional<int> stopped_by;
   if (!sources.present.empty()) {
     TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
     energy::SamplerSettings settings;
@@ -118,7 +118,7 @@ Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Fo
                                       settings));
     wait_for(*request.power_s, interrupts);
     const energy::Recording recording = sampler.stop();
-    signal = interrupts.signal_number();
+    stopped_by = interrupts.signal_number();
     page.judged = energy::judge_all(recording, energy::Rules{});
     page.window_s = base::seconds(recording.to_ns - recording.from_ns);
     page.rate_hz = rate_hz;
@@ -127,8 +127,8 @@ Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Fo
     page.sampler_cpu_s = recording.cpu_s;
   }
   TRY(print(report::power_page(page, format, page_style())));
-  if (signal) note("bantam: interrupted; the figures are of the time until then");
-  return signal ? interrupted_code(signal) : kOk;
+  if (stopped_by) note("bantam: interrupted; the figures are of the time until then");
+  return stopped_by ? interrupted_code(stopped_by) : kOk;
 }
 
 Result<int> show_device(const DeviceArguments& arguments) {

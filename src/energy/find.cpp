@@ -31,7 +31,8 @@ std::vector<std::string> kinds_of(const Found& found) {
   const auto add = [&kinds](const std::string& kind) {
     if (std::ranges::find(kinds, kind) == kinds.end()) kinds.push_back(kind);
   };
-  for (const char* kind : {"rapl", "nvml", "hwmon_power", "intel_gpu", "raspberry_pi_pmic", "battery"})
+  for (const char* kind : {"rapl", "nvml", "hwmon_power", "intel_gpu", "raspberry_pi_pmic", "battery",
+                           "battery_power", "external_meter", "tdp"})
     add(kind);
   for (const auto& source : found.present) add(source->facts().kind);
   for (const AbsentSource& absent : found.absent) add(absent.kind);
