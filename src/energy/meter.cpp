@@ -185,7 +185,7 @@ SourceFacts facts_of(const fs::path& path, Quantity quantity) {
   facts.scope = Scope::wall;
   facts.grade = device::Grade::a;
   facts.quantity = quantity;
-  facts.unit = quantity == Quantity::joules ? "J" : "W";
+  facts.unit = std::string(quantity == Quantity::joules ? "J" : "W");
   facts.where = path.string();
   return facts;
 }

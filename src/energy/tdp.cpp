@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <string>
 #include <utility>
 
 #include "energy/finders.hpp"
@@ -39,7 +39,7 @@ base::Status find_tdp(const Request& request, const base::Clock& clock, Found& f
   facts.scope = Scope::package;
   facts.grade = device::Grade::d;
   facts.quantity = Quantity::watts;
-  facts.unit = "W";
+  facts.unit = std::string("W");
   facts.where = "as given";
   facts.update_period_s = 0.1;
   facts.rated_w = watts;
