@@ -54,7 +54,7 @@ Result<std::vector<Reading>> sound_readings(const Trace& trace, const Window& wi
   const auto all = around(trace, window);
   for (const Reading& reading : all) {
     if (is_passing(reading.fault)) {
-      passing = reading.fault;
+      if (passing == Fault::none) passing = reading.fault;
     } else if (reading.fault != Fault::none) {
       return invalid(fmt::format("{} after {:.3g} s", text(reading.fault),
                                  std::max(0.0, seconds_into(window, reading.time_ns))));

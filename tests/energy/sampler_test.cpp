@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <limits>
 #include <new>
 #include <thread>
 
@@ -147,7 +148,7 @@ TEST_F(SamplerTest, WithoutSourcesThereIsNothingToSay) {
 }
 
 TEST_F(SamplerTest, ImpossibleRatesAreRefused) {
-  for (const double rate : {0.0, -1.0, 1e4, 1.0 / 0.0}) {
+  for (const double rate : {0.0, -1.0, 1e4, std::numeric_limits<double>::infinity()}) {
     EXPECT_FALSE(Sampler::start(sources_, SupplyWatch(tree_.root()), clock_, {rate, 60.0})) << rate;
   }
 }

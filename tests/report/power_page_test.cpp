@@ -66,7 +66,7 @@ TEST(power_page, json_has_figures_or_a_reason_and_never_a_zero_instead) {
   EXPECT_EQ(json["sources"][2]["standing"], "invalid");
   EXPECT_FALSE(json["sources"][2].contains("joules"));
   EXPECT_EQ(json["sources"][3]["standing"], "absent");
-  EXPECT_EQ(json["totals"][0]["joules"], 373.4);
+  EXPECT_DOUBLE_EQ(json["totals"][0]["joules"].get<double>(), 373.4);
   EXPECT_EQ(json["absent"][0]["reason"], "not installed");
 }
 
