@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 packages=(
   g++ cmake ninja-build ccache git ca-certificates python3 python3-venv
   libfmt-dev nlohmann-json3-dev libyaml-dev libexpected-dev libboost-math-dev libssl-dev libsqlite3-dev
-  libicu-dev libcurl4-openssl-dev libcli11-dev libeigen3-dev libgtest-dev libgmock-dev wordnet-base
+  libicu-dev libcurl4-openssl-dev libcpp-httplib-dev libcli11-dev libeigen3-dev libgtest-dev libgmock-dev wordnet-base
   duktape-dev librsvg2-dev libfontconfig-dev pkg-config fonts-dejavu-core
 )
 # Another Node than Debian's, 18 or newer, will do as well.

@@ -37,9 +37,8 @@ void tell_unlike_work(const std::vector<Configuration>& configurations, std::vec
   };
   std::map<std::string, Tokens> by_model;
   for (const Configuration& configuration : configurations) {
-    const auto cell = configuration.cells.find(std::string(kPerformance));
     const Entry entry = metric_entry(configuration, "output_tokens");
-    if (!entry.value || !record::is_imported(cell->second)) continue;
+    if (!entry.is_imported()) continue;
     Tokens& tokens = by_model[configuration.model];
     const double count = entry.value->value;
     tokens.least = tokens.list.empty() ? count : std::min(tokens.least, count);
@@ -59,7 +58,7 @@ void tell_unlike_work(const std::vector<Configuration>& configurations, std::vec
 
 }  // namespace
 
-base::Result<Analysis> analyze(const std::vector<record::Record>& records, const ItemSource& items,
+base::Result<Analysis> analyze(const std::vector<record::Record>& records, const ScoreSource& items,
                                const std::string& base_precision) {
   Analysis analysis;
   analysis.configurations = gather(records, analysis.notes);

@@ -22,7 +22,7 @@ struct Analysis {
 
 // `base_precision` may be empty: then each model's precision with the most bits. Without `items` scores are
 // compared unpaired. Fails only when `items` does.
-base::Result<Analysis> analyze(const std::vector<record::Record>& records, const ItemSource& items = {},
+base::Result<Analysis> analyze(const std::vector<record::Record>& records, const ScoreSource& items = {},
                                const std::string& base_precision = {});
 
 }  // namespace bantam::analyze

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "analyze/configuration.hpp"
-#include "analyze/impact.hpp"
+#include "analyze/scores.hpp"
 #include "base/result.hpp"
 
 namespace bantam::analyze {

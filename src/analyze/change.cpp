@@ -118,6 +118,31 @@ Change speed_change(const metric::Metric& metric, const Configuration& configura
   return change;
 }
 
+// From where to where a value of which one side is predicted may lie. Absent where nothing tells.
+std::optional<stats::Interval> bounds(const metric::Metric& metric, const Entry& entry) {
+  const auto interval = interval_of(*entry.value);
+  if (entry.is_predicted()) return interval;
+  // A measured one, of a process of its own.
+  const bool is_memory = metric.group == metric::MetricGroup::memory;
+  if (interval && !is_memory)
+    return stats::Interval{interval->low / (1.0 + kApartAllowance), interval->high * (1.0 + kApartAllowance)};
+  if (interval || !is_memory) return interval;
+  return stats::Interval{entry.value->value * (1.0 - kMemoryTolerance),
+                         entry.value->value * (1.0 + kMemoryTolerance)};
+}
+
+Change predicted_change(const metric::Metric& metric, const Entry& own, const Entry& reference) {
+  Change change;
+  change.ratio = own.value->value / reference.value->value;
+  change.is_predicted = true;
+  const auto left = bounds(metric, own);
+  const auto right = bounds(metric, reference);
+  if (left && right) change.interval = stats::ratio(*left, *right);
+  if (change.interval && leaves_one_out(*change.interval)) change.verdict = side_of(metric, change.interval);
+  if (change.verdict == Verdict::undecided) change.doubt = "predicted, not measured";
+  return change;
+}
+
 }  // namespace
 
 double Change::factor(const metric::Metric& metric) const {
@@ -135,6 +160,9 @@ std::optional<Change> find_change(const metric::Metric& metric, const Configurat
   const Entry reference = metric_entry(baseline, metric.name);
   if (!own.value || !reference.value || own.value->value == 0.0 || reference.value->value == 0.0)
     return std::nullopt;
+  const bool is_fact = metric.group == metric::MetricGroup::model;
+  if ((own.is_predicted() || reference.is_predicted()) && !is_fact)
+    return predicted_change(metric, own, reference);
   if (metric.group == metric::MetricGroup::speed && metric.direction != metric::Direction::neutral)
     return speed_change(metric, configuration, *own.value, baseline, *reference.value);
   Change change;

@@ -20,6 +20,7 @@ struct Change {
   std::int64_t rounds = 0;                  // in which both were measured; 0: not measured side by side
   Verdict verdict = Verdict::undecided;     // of this against the base
   std::optional<std::string> doubt;         // why nothing is decided about a speed; absent where it is
+  bool is_predicted = false;  // one of both is: the interval is what is expected at most, not one of samples
 
   // How many times as good: the ratio, or its inverse where lower is better. Speed-up for times and rates.
   double factor(const metric::Metric& metric) const;
@@ -33,7 +34,8 @@ inline constexpr double kApartAllowance = 0.10;
 
 // Absent where one has no value, or one is 0. Speeds: from blocks of common rounds, paired
 // (stats::paired_ratio, stats::is_apart); without common rounds from both intervals, widened. Without blocks
-// nothing is decided. All else: compare() of the values.
+// nothing is decided. All else: compare() of the values. Of what is predicted, the ratio may lie wherever the
+// two intervals together allow it to.
 std::optional<Change> find_change(const metric::Metric& metric, const Configuration& configuration,
                                   const Configuration& baseline);
 

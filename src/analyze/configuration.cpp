@@ -26,6 +26,10 @@ void add(std::vector<Configuration>& all, const Record& record, std::vector<std:
   });
   if (found == all.end())
     found = all.insert(all.end(), {record.model, record.precision, {}, false, record.point});
+  if (record::is_predicted(record) && record.task == kPerformance) {
+    found->predicted = record;
+    return;
+  }
   auto [place, is_first] = found->cells.try_emplace(record.task, record);
   if (is_first) return;
   if (is_newer(record, place->second)) place->second = record;
@@ -41,15 +45,25 @@ std::optional<double> model_fact(const Record& record, std::string_view metric) 
   return record::model_figure(record, metric);
 }
 
-std::optional<double> model_fact(const Configuration& configuration, std::string_view metric) {
-  for (const auto& [task, record] : configuration.cells) {
-    if (const auto fact = model_fact(record, metric)) return fact;
-  }
-  return std::nullopt;
+struct ModelFact {
+  double value = 0.0;
+  record::Evidence evidence = record::Evidence::measured;
+};
+// The first of the best evidence.
+std::optional<ModelFact> model_fact(const Configuration& configuration, std::string_view metric) {
+  std::optional<ModelFact> best;
+  const auto look = [&](const Record& record) {
+    const auto value = model_fact(record, metric);
+    const record::Evidence evidence = record::evidence_of(record);
+    if (value && (!best || evidence < best->evidence)) best = ModelFact{*value, evidence};
+  };
+  for (const auto& [task, record] : configuration.cells) look(record);
+  if (configuration.predicted) look(*configuration.predicted);
+  return best;
 }
 
 double bits(const Configuration& configuration) {
-  if (const auto measured = model_fact(configuration, "bits_per_weight")) return *measured;
+  if (const auto known = model_fact(configuration, "bits_per_weight")) return known->value;
   const auto precision = plan::parse_precision(configuration.precision);
   return precision ? precision->bits : 0.0;
 }
@@ -69,9 +83,10 @@ void sort_by_bits(std::vector<Configuration>& all) {
 Entry record_entry(const Record& record, const std::string& metric) {
   if (record.outcome != Outcome::ok) return {std::nullopt, outcome_text(record)};
   if (const auto found = record.metrics.find(metric); found != record.metrics.end())
-    return {found->second, {}};
+    return {found->second, {}, record::evidence_of(record)};
   const auto reason = record.absent.find(metric);
-  return {std::nullopt, reason == record.absent.end() ? "not measured" : reason->second};
+  if (reason != record.absent.end()) return {std::nullopt, reason->second};
+  return {std::nullopt, record::is_predicted(record) ? "not predicted" : "not measured"};
 }
 
 // Whether the model of this cell gives no text. Absent where the record does not tell.
@@ -126,17 +141,22 @@ std::vector<Configuration> gather(const std::vector<Record>& records, std::vecto
 Entry metric_entry(const Configuration& configuration, std::string_view metric) {
   const metric::Metric* entry = metric::find_metric(metric);
   if (entry && entry->group == metric::MetricGroup::model) {
-    if (const auto fact = model_fact(configuration, metric)) return {record::Value{*fact, {}, {}, {}}, {}};
+    if (const auto fact = model_fact(configuration, metric))
+      return {record::Value{fact->value, {}, {}, {}}, {}, fact->evidence};
   }
-  const auto cell =
-      configuration.cells.find(entry ? measuring_task(entry->group) : std::string(kPerformance));
-  if (cell == configuration.cells.end()) return {std::nullopt, "not run"};
-  return record_entry(cell->second, std::string(metric));
+  const std::string task = entry ? measuring_task(entry->group) : std::string(kPerformance);
+  const auto cell = configuration.cells.find(task);
+  const bool is_run = cell != configuration.cells.end();
+  Entry found = is_run ? record_entry(cell->second, std::string(metric)) : Entry{std::nullopt, "not run"};
+  if (found.value || task != kPerformance || !configuration.predicted) return found;
+  // A cell that did not end well is a result, which no prediction takes back.
+  if (is_run && cell->second.outcome != Outcome::ok && !record::is_imported(cell->second)) return found;
+  Entry predicted = record_entry(*configuration.predicted, std::string(metric));
+  return predicted.value || !is_run ? predicted : found;
 }
 
 bool is_imported(const Configuration& configuration, const metric::Metric& metric) {
-  const auto cell = configuration.cells.find(measuring_task(metric.group));
-  return cell != configuration.cells.end() && record::is_imported(cell->second);
+  return metric_entry(configuration, metric.name).is_imported();
 }
 
 bool is_imported(const Configuration& configuration, const ScoreColumn& column) {

@@ -11,6 +11,7 @@
 #include "metric/catalogue.hpp"
 #include "record/cell_kind.hpp"
 #include "record/record.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::analyze {
 
@@ -23,6 +24,9 @@ struct Configuration {
   std::map<std::string, record::Record> cells;  // by task; the speed and memory cell is "performance"
   bool encodes = false;    // the model gives embeddings or labels, no text: other figures than a decoder's
   std::string point = {};  // of a sweep: "threads=2 n-depth=512"; empty: none
+  // Speed and memory as they are predicted: they stand in for figures that nothing has measured. Absent where
+  // nothing is predicted.
+  std::optional<record::Record> predicted = {};
 
   std::string setup() const { return setup_name(precision, point); }  // "int4 threads=2"
 };
@@ -31,6 +35,10 @@ struct Configuration {
 struct Entry {
   std::optional<record::Value> value;
   std::string absent;  // "failed: SIGILL", "not run", ...; empty when there is a value
+  record::Evidence evidence = record::Evidence::measured;  // of the value
+
+  bool is_imported() const { return value && evidence == record::Evidence::imported; }
+  bool is_predicted() const { return value && evidence == record::Evidence::predicted; }
 };
 
 // A score of a task, as a column of tables.
@@ -48,10 +56,13 @@ inline constexpr std::string_view kSimilarity = record::name(record::CellKind::s
 // Models in the order of their first record; of each model, precisions from the most bits per weight (as
 // measured, else as the precision's name tells) to the fewest, those without a figure last. Where one cell of
 // the table has several records, e.g. with other settings, the one finished last counts; `notes` says so.
+// Predicted records of speed and memory are no cells: they become Configuration::predicted.
 std::vector<Configuration> gather(const std::vector<record::Record>& records,
                                   std::vector<std::string>& notes);
 
-// A metric that is no score of a task (speed, memory, model, fidelity, similarity), by catalogue name.
+// A metric that is no score of a task (speed, memory, model, fidelity, similarity), by catalogue name. What
+// was measured counts before what was imported, and that before what is predicted; where bantam itself has
+// tried to measure and failed, nothing stands in.
 Entry metric_entry(const Configuration& configuration, std::string_view metric);
 // Whether the value of a metric, or of a task's score, was imported: it comes without samples.
 bool is_imported(const Configuration& configuration, const metric::Metric& metric);

@@ -50,8 +50,14 @@ using record::Value;
 
 constexpr double kSignificance = 0.05;
 
+// Which figures may be compared beside facts of the files.
+struct Comparable {
+  bool cells = true;      // both from the cells of the configurations
+  bool predicted = true;  // one of both predicted
+};
+
 std::map<std::string, Change> relative_changes(const Configuration& configuration,
-                                               const Configuration& baseline, bool with_measured) {
+                                               const Configuration& baseline, const Comparable& comparable) {
   std::map<std::string, Change> changes;
   for (const metric::Metric& metric : metric::catalogue()) {
     const bool is_fact = metric.group == metric::MetricGroup::model;
@@ -59,7 +65,10 @@ std::map<std::string, Change> relative_changes(const Configuration& configuratio
     const bool is_measured = metric.group == metric::MetricGroup::speed ||
                              metric.group == metric::MetricGroup::memory ||
                              metric.group == metric::MetricGroup::energy || is_imported;
-    if (!is_fact && !(is_measured && with_measured)) continue;
+    const bool is_predicted = metric_entry(configuration, metric.name).is_predicted() ||
+                              metric_entry(baseline, metric.name).is_predicted();
+    const bool may_compare = is_predicted ? comparable.predicted : comparable.cells;
+    if (!is_fact && !(is_measured && may_compare)) continue;
     if (metric.direction == metric::Direction::neutral && !is_imported) continue;
     if (auto change = find_change(metric, configuration, baseline))
       changes[std::string(metric.name)] = *std::move(change);
@@ -175,8 +184,17 @@ bool is_right_or_wrong(const std::string& metric_key) {
 
 // Where each side's items come from.
 struct Sources {
-  const ItemSource& own;
-  const ItemSource& base;
+  const ScoreSource& own;
+  const ScoreSource& base;
+
+  // Of two records of a task; nothing is paired where either has no items.
+  base::Result<Pairing> pair(const Record& record, const Record& base_record,
+                             const std::string& metric) const {
+    if (!own || !base) return Pairing{};
+    TRY_ASSIGN(const NextScore scores, own.open(record.cell_key, metric));
+    TRY_ASSIGN(const NextScore base_scores, base.open(base_record.cell_key, metric));
+    return pair_scores(base_scores, scores);
+  }
 };
 
 // Compares one task's scores, or says in `impact.refused` why not.
@@ -199,13 +217,7 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
     impact.refused[column.task] = *std::move(obstacle);
     return {};
   }
-  std::vector<record::Item> own_items;
-  std::vector<record::Item> base_items;
-  if (sources.own && sources.base) {
-    TRY_ASSIGN(own_items, sources.own(cell.cell_key));
-    TRY_ASSIGN(base_items, sources.base(base_cell.cell_key));
-  }
-  const Pairing pairing = pair_items(base_items, own_items, column.metric);
+  TRY_ASSIGN(const Pairing pairing, sources.pair(cell, base_cell, column.metric));
   const std::size_t compared = impact.scores.size();
   if (const auto decided_by_run = decision(cell); decided_by_run && impact.is_across_models()) {
     impact.refused[column.task] = fmt::format("its items were taken until it was decided against {} {}",
@@ -233,20 +245,30 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   return {};
 }
 
-// Why speed and memory cannot be compared; absent when they can, or when one was not run.
-std::optional<std::string> performance_obstacle(const Configuration& configuration,
-                                                const Configuration& baseline) {
-  const auto own = configuration.cells.find(std::string(kPerformance));
-  const auto reference = baseline.cells.find(std::string(kPerformance));
-  if (own == configuration.cells.end() || reference == baseline.cells.end()) return std::nullopt;
-  for (const Record* record : {&reference->second, &own->second}) {
+const Record* performance_cell(const Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(kPerformance));
+  return cell == configuration.cells.end() ? nullptr : &cell->second;
+}
+
+// Whose machine and settings stand for the speeds of a configuration beside a predicted one: null where it
+// has neither been measured nor predicted.
+const Record* speed_source(const Configuration& configuration) {
+  const Record* cell = performance_cell(configuration);
+  const bool is_measured = cell != nullptr && !record::is_imported(*cell);
+  return !is_measured && configuration.predicted ? &*configuration.predicted : cell;
+}
+
+std::optional<std::string> obstacle_between(const Record* own, const Record* reference) {
+  if (own == nullptr || reference == nullptr) return std::nullopt;
+  for (const Record* record : {reference, own}) {
     if (record->outcome != record::Outcome::ok)
       return fmt::format("{}: {}", setup_name(record->precision, record->point), outcome_text(*record));
   }
-  return speed_obstacle(own->second, reference->second);
+  return speed_obstacle(*own, *reference);
 }
 
-// Everything but the scores. Facts of the file are compared even where speed and memory must not be.
+// Everything but the scores. Facts of the file are compared even where speed and memory must not be, for the
+// reason in `refused`: where there are two, that of the cells.
 Impact impact_without_scores(const Configuration& configuration, const Configuration& baseline) {
   Impact impact;
   impact.model = configuration.model;
@@ -255,8 +277,10 @@ Impact impact_without_scores(const Configuration& configuration, const Configura
   impact.base_point = baseline.point;
   impact.base_model = baseline.model;
   impact.base_precision = baseline.precision;
-  auto obstacle = performance_obstacle(configuration, baseline);
-  impact.changes = relative_changes(configuration, baseline, !obstacle);
+  auto obstacle = obstacle_between(performance_cell(configuration), performance_cell(baseline));
+  const auto of_predicted = obstacle_between(speed_source(configuration), speed_source(baseline));
+  impact.changes = relative_changes(configuration, baseline, {!obstacle, !of_predicted});
+  if (!obstacle) obstacle = of_predicted;
   if (obstacle) impact.refused[std::string(kPerformance)] = *std::move(obstacle);
   return impact;
 }
@@ -398,7 +422,7 @@ std::optional<std::string> memory_metric(const Impact& impact) {
 
 base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>& configurations,
                                                const std::vector<ScoreColumn>& columns,
-                                               const std::string& base_precision, const ItemSource& items,
+                                               const std::string& base_precision, const ScoreSource& items,
                                                std::vector<std::string>& notes) {
   std::vector<Impact> impacts;
   std::string model_without_base;
@@ -425,8 +449,8 @@ base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>&
   return impacts;
 }
 
-base::Result<Impact> compare_two(const Configuration& baseline, const ItemSource& base_items,
-                                 const Configuration& configuration, const ItemSource& items) {
+base::Result<Impact> compare_two(const Configuration& baseline, const ScoreSource& base_items,
+                                 const Configuration& configuration, const ScoreSource& items) {
   std::vector<Impact> impacts;
   TRY_ASSIGN(Impact impact, compare_with(baseline, configuration, score_columns({baseline, configuration}),
                                          {items, base_items}));

@@ -5,7 +5,6 @@
 // it is shown.
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 
 #include "analyze/change.hpp"
 #include "analyze/configuration.hpp"
+#include "analyze/scores.hpp"
 #include "analyze/verdict.hpp"
 #include "base/result.hpp"
 #include "record/record.hpp"
@@ -45,12 +45,8 @@ struct Pairing {
   bool same_items() const { return only_base == 0 && only_other == 0; }
 };
 
-// Items are matched by task and doc_id; an item without the metric counts as not there.
-Pairing pair_items(const std::vector<record::Item>& baseline, const std::vector<record::Item>& other,
-                   const std::string& metric);
-
-// The items of a cell with their metrics; `content` may be left out. An empty list when there are none.
-using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
+// Scores are matched by task and doc_id. An error of either is passed on.
+base::Result<Pairing> pair_scores(const NextScore& baseline, const NextScore& other);
 
 // One task's score against the base's.
 struct ScoreChange {
@@ -113,14 +109,14 @@ std::optional<std::string> memory_metric(const Impact& impact);
 // passed on.
 base::Result<std::vector<Impact>> find_impacts(const std::vector<Configuration>& configurations,
                                                const std::vector<ScoreColumn>& columns,
-                                               const std::string& base_precision, const ItemSource& items,
+                                               const std::string& base_precision, const ScoreSource& items,
                                                std::vector<std::string>& notes);
 
 // The same comparison seen from the other side.
 Impact inverted(const Impact& impact);
 
 // Any two configurations, `configuration` against `baseline`; each has its items from its own store.
-base::Result<Impact> compare_two(const Configuration& baseline, const ItemSource& base_items,
-                                 const Configuration& configuration, const ItemSource& items);
+base::Result<Impact> compare_two(const Configuration& baseline, const ScoreSource& base_items,
+                                 const Configuration& configuration, const ScoreSource& items);
 
 }  // namespace bantam::analyze

@@ -1,7 +1,6 @@
-// pair_items().
+// pair_scores().
 
-#include <algorithm>
-#include <string_view>
+#include <string>
 #include <tuple>
 
 #include "analyze/impact.hpp"
@@ -9,64 +8,87 @@
 namespace bantam::analyze {
 namespace {
 
-struct Scored {
-  std::string_view task;
-  std::int64_t doc_id = 0;
-  double value = 0.0;
+// One side: its score at hand, and how many were passed.
+class Side {
+ public:
+  explicit Side(const NextScore& next) : next_(next) {}
 
-  auto item() const { return std::tie(task, doc_id); }
+  base::Status step() {
+    TRY_ASSIGN(score_, next_());
+    return {};
+  }
+  bool is_at_end() const { return !score_; }
+  const ItemScore& score() const { return *score_; }
+  auto item() const { return std::tie(score_->task, score_->doc_id); }
+  // The rest, counted.
+  base::Result<std::int64_t> count_rest() {
+    std::int64_t count = 0;
+    for (; score_; ++count) TRY(step());
+    return count;
+  }
+
+ private:
+  const NextScore& next_;
+  std::optional<ItemScore> score_;
 };
 
-std::vector<Scored> scored(const std::vector<record::Item>& items, const std::string& metric) {
-  std::vector<Scored> all;
-  all.reserve(items.size());
-  for (const record::Item& item : items) {
-    const auto found = item.metrics.find(metric);
-    if (found != item.metrics.end()) all.push_back({item.task, item.doc_id, found->second});
-  }
-  std::ranges::sort(all, [](const Scored& a, const Scored& b) { return a.item() < b.item(); });
-  return all;
-}
+class Pairer {
+ public:
+  Pairer(const NextScore& baseline, const NextScore& other) : baseline_(baseline), other_(other) {}
 
-void count(Pairing& pairing, double baseline, double other) {
-  const auto is_binary = [](double value) { return value == 0.0 || value == 1.0; };
-  if (!is_binary(baseline) || !is_binary(other)) pairing.right_or_wrong = false;
-  ++pairing.common;
-  if (baseline == 1.0) {
-    ++(other == 1.0 ? pairing.both : pairing.lost);
-  } else {
-    ++(other == 1.0 ? pairing.gained : pairing.neither);
+  base::Result<Pairing> run() {
+    TRY(baseline_.step());
+    TRY(other_.step());
+    while (!baseline_.is_at_end() && !other_.is_at_end()) TRY(match());
+    TRY_ASSIGN(const std::int64_t only_base, baseline_.count_rest());
+    TRY_ASSIGN(const std::int64_t only_other, other_.count_rest());
+    pairing_.only_base += only_base;
+    pairing_.only_other += only_other;
+    return std::move(pairing_);
   }
-}
+
+ private:
+  base::Status match() {
+    if (baseline_.item() < other_.item()) {
+      ++pairing_.only_base;
+      return baseline_.step();
+    }
+    if (other_.item() < baseline_.item()) {
+      ++pairing_.only_other;
+      return other_.step();
+    }
+    count(baseline_.score(), other_.score());
+    TRY(baseline_.step());
+    return other_.step();
+  }
+
+  void count(const ItemScore& baseline, const ItemScore& other) {
+    const auto is_binary = [](double value) { return value == 0.0 || value == 1.0; };
+    if (!is_binary(baseline.value) || !is_binary(other.value)) pairing_.right_or_wrong = false;
+    ++pairing_.common;
+    if (baseline.value == 1.0) {
+      ++(other.value == 1.0 ? pairing_.both : pairing_.lost);
+    } else {
+      ++(other.value == 1.0 ? pairing_.gained : pairing_.neither);
+    }
+    if (pairing_.differences.empty() || baseline.task != task_) {
+      pairing_.differences.emplace_back();
+      task_ = baseline.task;
+    }
+    pairing_.differences.back().sum += other.value - baseline.value;
+    ++pairing_.differences.back().n;
+  }
+
+  Side baseline_;
+  Side other_;
+  Pairing pairing_;
+  std::string task_;  // of the last pair
+};
 
 }  // namespace
 
-Pairing pair_items(const std::vector<record::Item>& baseline, const std::vector<record::Item>& other,
-                   const std::string& metric) {
-  const std::vector<Scored> left = scored(baseline, metric);
-  const std::vector<Scored> right = scored(other, metric);
-  Pairing pairing;
-  std::string_view task;
-  auto a = left.begin();
-  auto b = right.begin();
-  while (a != left.end() && b != right.end()) {
-    if (a->item() == b->item()) {
-      if (pairing.differences.empty() || a->task != task) pairing.differences.emplace_back();
-      task = a->task;
-      pairing.differences.back().sum += b->value - a->value;
-      ++pairing.differences.back().n;
-      count(pairing, a++->value, b++->value);
-    } else if (a->item() < b->item()) {
-      ++pairing.only_base;
-      ++a;
-    } else {
-      ++pairing.only_other;
-      ++b;
-    }
-  }
-  pairing.only_base += left.end() - a;
-  pairing.only_other += right.end() - b;
-  return pairing;
+base::Result<Pairing> pair_scores(const NextScore& baseline, const NextScore& other) {
+  return Pairer(baseline, other).run();
 }
 
 }  // namespace bantam::analyze

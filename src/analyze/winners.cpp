@@ -95,8 +95,8 @@ std::vector<Winner> find_winners(const std::vector<Configuration>& configuration
     for (const bool encodes : {false, true}) {
       std::vector<Entry> entries;
       for (const Configuration& configuration : configurations) {
-        entries.push_back(configuration.encodes == encodes ? metric_entry(configuration, metric.name)
-                                                           : Entry{});
+        Entry entry = configuration.encodes == encodes ? metric_entry(configuration, metric.name) : Entry{};
+        entries.push_back(entry.is_predicted() ? Entry{} : std::move(entry));
       }
       decide(winners, kPerformance, std::string(metric.name), entries, [&](std::size_t a, std::size_t b) {
         const auto change = find_change(metric, configurations[a], configurations[b]);

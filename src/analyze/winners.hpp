@@ -19,10 +19,10 @@ struct Winner {
 };
 
 // One per directional metric for which at least two configurations have a value, and of the figures of
-// machine and model one among decoders and one among encoders; failed and absent never win, nor does a model
-// that gave no answers. Of memory only what is needed in all is contested. Where configurations were measured
-// on different machines or with different settings, no best is named for what depends on them, and a note
-// says so.
+// machine and model one among decoders and one among encoders; failed, absent and predicted never win, nor
+// does a model that gave no answers. Of memory only what is needed in all is contested. Where configurations
+// were measured on different machines or with different settings, no best is named for what depends on them,
+// and a note says so.
 std::vector<Winner> find_winners(const std::vector<Configuration>& configurations,
                                  const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes);
 

@@ -2,34 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
-#include <utility>
+
+#include "base/descriptor.hpp"
+#include "base/growing_file.hpp"
 
 namespace bantam::base {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view kTemporarySuffix = ".tmp";
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  int number() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 tl::unexpected<Error> storage_failure(const fs::path& path, std::string_view act) {
   return fail(ErrorKind::storage, fmt::format("cannot {} {}: {}", act, path.string(), errno_text(errno)),
@@ -38,52 +22,6 @@ tl::unexpected<Error> storage_failure(const fs::path& path, std::string_view act
 
 fs::path parent_folder(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
-Status write_all(int descriptor, std::string_view content, const fs::path& path) {
-  while (!content.empty()) {
-    const ssize_t written = ::write(descriptor, content.data(), content.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return storage_failure(path, "write");
-    }
-    content.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-// Opened to be written, with the lock that says that somebody is at work on it.
-Descriptor open_locked(const fs::path& temporary) {
-  while (true) {
-    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    struct stat facts {};
-    if (!file || ::flock(file.number(), LOCK_EX) != 0) return file;  // a file system without locks
-    // Removed by another process before it was locked: once more.
-    if (::fstat(file.number(), &facts) != 0 || facts.st_nlink > 0) return file;
-  }
-}
-
-bool is_temporary_name(std::string_view name) {
-  if (!name.ends_with(kTemporarySuffix)) return false;
-  name.remove_suffix(kTemporarySuffix.size());
-  const auto dot = name.rfind('.');
-  return dot != std::string_view::npos && dot + 1 < name.size() &&
-         name.find_first_not_of("0123456789", dot + 1) == std::string_view::npos;
-}
-
-void remove_abandoned(const fs::path& folder, std::string_view beginning) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(beginning) || !is_temporary_name(name)) continue;
-    const Descriptor file(::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    struct stat locked {};
-    struct stat named {};
-    if (!file || ::flock(file.number(), LOCK_EX | LOCK_NB) != 0) continue;
-    // Its writer may have finished in between, and begun another one of this name.
-    if (::fstat(file.number(), &locked) != 0 || ::lstat(entry.path().c_str(), &named) != 0) continue;
-    if (locked.st_ino == named.st_ino) ::unlink(entry.path().c_str());
-  }
 }
 
 }  // namespace
@@ -134,15 +72,9 @@ Status publish_file(const fs::path& temporary, const fs::path& path) {
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view content) {
-  TRY(make_folders(parent_folder(path)));
-  remove_abandoned(parent_folder(path), path.filename().string() + ".");
-  const fs::path temporary = path.string() + fmt::format(".{}{}", ::getpid(), kTemporarySuffix);
-  const Descriptor file = open_locked(temporary);
-  if (!file) return storage_failure(path, "write");
-  Status done = write_all(file.number(), content, path);
-  if (done) done = publish_file(temporary, path);
-  if (!done) ::unlink(temporary.c_str());
-  return done;
+  TRY_ASSIGN(GrowingFile file, GrowingFile::begin(path));
+  TRY(file.write(content));
+  return file.publish();
 }
 
 Status make_folders(const fs::path& folder) {

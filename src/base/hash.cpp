@@ -54,6 +54,32 @@ std::string sha256(std::string_view content) {
   return digest.hex();
 }
 
+namespace {
+
+// Looking the algorithm up and making a context take longer than hashing a short text: both are kept.
+struct Kept {
+  std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                            &EVP_MD_free};
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+}  // namespace
+
+std::int64_t short_sha256(std::string_view content) {
+  constexpr std::size_t kDigits = 15;
+  thread_local const Kept kept;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  EVP_DigestInit_ex2(kept.context.get(), kept.algorithm.get(), nullptr);
+  EVP_DigestUpdate(kept.context.get(), content.data(), content.size());
+  EVP_DigestFinal_ex(kept.context.get(), digest.data(), nullptr);
+  std::int64_t number = 0;
+  for (std::size_t digit = 0; digit < kDigits; ++digit) {
+    const unsigned byte = digest[digit / 2];
+    number = number * 16 + static_cast<std::int64_t>(digit % 2 == 0 ? byte >> 4U : byte & 0xFU);
+  }
+  return number;
+}
+
 Result<std::string> digest_of_file(const std::filesystem::path& path, Digest digest,
                                    const OnBlock& on_block) {
   std::ifstream file(path, std::ios::binary);

@@ -13,6 +13,9 @@
 namespace bantam::base {
 
 std::string sha256(std::string_view content);
+// Its first 15 digits as a number, which is never negative: for checksums of very many short texts.
+std::int64_t short_sha256(std::string_view content);
+
 class Digest {
  public:
   static Digest sha256();

@@ -78,4 +78,8 @@ Result<Taken> take_in(std::string_view text, const Checked& checked, store::Stor
   return std::move(taking).taken();
 }
 
+bool came_in_bundle(const record::Record& record) {
+  return !base::child_at(record.task_info, kOrigin).is_null();
+}
+
 }  // namespace bantam::bundle

@@ -24,4 +24,7 @@ struct Taken {
 // bundle again changes nothing. integrity, with nothing put in, when lines could not be read.
 base::Result<Taken> take_in(std::string_view text, const Checked& checked, store::Store& store);
 
+// Whether the record came in a bundle: what it names is somebody else's choice.
+bool came_in_bundle(const record::Record& record);
+
 }  // namespace bantam::bundle

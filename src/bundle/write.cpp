@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/hash.hpp"
-#include "bundle/private_parts.hpp"
 #include "record/finished_cell.hpp"
+#include "record/private_parts.hpp"
 #include "verify/verify.hpp"
 
 namespace bantam::bundle {
@@ -29,7 +29,7 @@ class Writer {
     TRY_ASSIGN(const auto records, store_.records());
     std::set<std::string> models;
     for (const Record& record : records) models.insert(record.model);
-    models_ = models_without_folders(models);
+    models_ = record::models_without_folders(models);
     for (const Record& record : records) TRY(add(record));
     if (written_.head.counts.records == 0)
       return base::fail(base::ErrorKind::bad_input, "the store holds no results that can be passed on",
@@ -57,7 +57,7 @@ class Writer {
     TRY_ASSIGN(cell.trials, store_.trials(record.cell_key, record.attempt));
     TRY_ASSIGN(cell.blocks, store_.blocks(record.cell_key, record.attempt));
     TRY_ASSIGN(cell.items, store_.items(record.cell_key));
-    leave_out_private_parts(cell);
+    record::leave_out_private_parts(cell);
     cell.record.model = models_.at(record.model);
     return append(cell, basis == store::Basis::intact ? BasisFrom::end : BasisFrom::exported);
   }

@@ -18,7 +18,7 @@ struct Written {
 };
 
 // The newest finished attempt of each cell, in the store's order, with all that it rests on and without what
-// is private (bundle/private_parts.hpp). integrity, naming the cell, when its rows are not those that it
+// is private (record/private_parts.hpp). integrity, naming the cell, when its rows are not those that it
 // ended with; bad_input when there is no record, or the text would be longer than kMostBytes.
 base::Result<Written> write(store::Store& store, ItemForm items);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Charts as files in a folder, each written atomically.
+// Charts as files: drawn, or written to a folder, each atomically.
 
 #include <filesystem>
 #include <string>
@@ -18,6 +18,20 @@ struct ChartOptions {
   bool png = true;
   double scale = 2.0;  // pixels of a PNG per pixel of the chart
 };
+
+struct DrawnFile {
+  std::string name;   // "speed_quality.svg", "speed_quality_dark.png"
+  std::string chart;  // "speed_quality"
+  std::string content;
+};
+
+struct DrawnCharts {
+  std::vector<DrawnFile> files;                             // chart by chart, the SVG before its PNG
+  std::vector<std::pair<std::string, std::string>> absent;  // chart or file, and why it is not there
+};
+
+// The same as files' contents. usage for an unknown chart or theme.
+base::Result<DrawnCharts> draw_charts(const base::Json& dataset, const ChartOptions& options);
 
 struct ChartFiles {
   std::vector<std::filesystem::path> paths;

@@ -7,6 +7,7 @@
 #include "metric/catalogue.hpp"
 #include "recommend/objective.hpp"
 #include "record/block.hpp"
+#include "record/memory_line.hpp"
 #include "record/sections.hpp"
 #include "report/analysis_tables.hpp"
 #include "report/deploy_command.hpp"
@@ -47,7 +48,8 @@ std::string text_with_unit(const Metric& metric, const record::Value& value) {
   return text.insert(number, fmt::format(" {}", metric.unit));
 }
 
-Json figure_json(const Metric& metric, const record::Value& value, bool is_imported, const char* marked) {
+Json figure_json(const Metric& metric, const analyze::Entry& entry, const char* marked) {
+  const record::Value& value = *entry.value;
   Json json{{"value", value.value}};
   if (value.interval) {
     json["low"] = value.interval->low;
@@ -57,7 +59,8 @@ Json figure_json(const Metric& metric, const record::Value& value, bool is_impor
   base::set_if(json, "n", value.n);
   json["text"] = metric.group == metric::MetricGroup::accuracy ? report::with_limits(metric, value)
                                                                : text_with_unit(metric, value);
-  json["evidence"] = is_imported ? "imported" : "measured";
+  if (entry.is_predicted()) json["text"] = "≈" + json["text"].get<std::string>();
+  json["evidence"] = record::name(entry.evidence);
   if (marked != nullptr) json["mark"] = marked;
   return json;
 }
@@ -71,8 +74,7 @@ void add_figures(Json& json, const Analysis& analysis, std::size_t index,
     const analyze::Entry entry = analyze::metric_entry(one, metric->name);
     const std::string name(metric->name);
     if (entry.value)
-      json["figures"][name] = figure_json(*metric, *entry.value, analyze::is_imported(one, *metric),
-                                          mark(analysis, analyze::kPerformance, name, index));
+      json["figures"][name] = figure_json(*metric, entry, mark(analysis, analyze::kPerformance, name, index));
     else
       json["absent"][name] = entry.absent;
   }
@@ -86,8 +88,8 @@ void add_scores(Json& json, const Analysis& analysis, std::size_t index) {
     const analyze::Entry entry = analyze::score_entry(one, column);
     const Metric* metric = metric::find_metric(column.metric);
     if (entry.value && metric != nullptr)
-      json["scores"][column.task] = figure_json(*metric, *entry.value, analyze::is_imported(one, column),
-                                                mark(analysis, column.task, column.metric, index));
+      json["scores"][column.task] =
+          figure_json(*metric, entry, mark(analysis, column.task, column.metric, index));
     else
       json["scores_absent"][column.task] = entry.absent;
   }
@@ -106,6 +108,32 @@ void add_rounds(Json& json, const Configuration& one) {
       rounds["counts"].push_back(block.reasons.empty());
     }
   }
+}
+
+// The worker's memory over one round, or why there is none.
+void add_memory_line(Json& json, const Configuration& one) {
+  const auto cell = one.cells.find(std::string(analyze::kPerformance));
+  if (cell == one.cells.end()) {
+    json["memory_line_absent"] = "performance was not measured";
+    return;
+  }
+  const auto line = record::memory_line(cell->second);
+  if (!line) {
+    json["memory_line_absent"] = record::is_imported(cell->second)
+                                     ? "it was measured by another tool"
+                                     : "no round counts, or the record is of an earlier version";
+    return;
+  }
+  Json& told = json["memory_line"] = {{"round", line->round},     {"within", line->within_bytes},
+                                      {"seconds", Json::array()}, {"rss", Json::array()},
+                                      {"private", Json::array()}, {"phases", Json::array()}};
+  for (const record::MemoryPoint& point : line->points) {
+    told["seconds"].push_back(point.seconds);
+    told["rss"].push_back(point.rss_bytes);
+    told["private"].push_back(point.private_bytes);
+  }
+  for (const record::MemoryPhase& phase : line->phases)
+    told["phases"].push_back({{"name", phase.name}, {"begin", phase.begin_s}, {"end", phase.end_s}});
 }
 
 // Percentiles 0 ... 100 of the time of whole requests in rounds that count, each alone.
@@ -144,19 +172,24 @@ Json swept(const std::string& point) {
   return json;
 }
 
-// The command that measures it again with the usual settings; empty for what was imported, and for the point
-// of a sweep.
-std::string reproduce_command(const Configuration& one) {
-  const record::Record* record = report::leading_cell(one);
-  if (record == nullptr || record::is_imported(*record) || !one.point.empty()) return {};
-  std::string tasks;
-  for (const auto& [task, cell] : one.cells) tasks += (tasks.empty() ? "" : ",") + task;
-  return fmt::format("bantam run {} --precisions {} --tasks {}", report::shell_word(record->reference),
-                     report::shell_word(one.precision), report::shell_word(tasks));
+// That of its speed and memory: predicted where any of these figures is.
+record::Evidence evidence_of(const Configuration& one) {
+  for (const Metric& metric : metric::catalogue()) {
+    if (one.predicted && metric.is_headline && analyze::metric_entry(one, metric.name).is_predicted())
+      return record::Evidence::predicted;
+  }
+  const record::Record* leading = report::leading_cell(one);
+  return leading == nullptr ? record::Evidence::measured : record::evidence_of(*leading);
 }
 
 Json caveats(const Configuration& one) {
   Json list = Json::array();
+  if (const auto predicted = one.predicted ? record::predicted(*one.predicted) : std::nullopt) {
+    list.push_back(
+        {{"cell", analyze::kPerformance},
+         {"text", fmt::format("what is predicted is of requests of {} + {} tokens, on a quiet machine",
+                              predicted->prompt_tokens, predicted->new_tokens)}});
+  }
   for (const auto& [task, cell] : one.cells) {
     if (const auto imported = record::imported(cell)) {
       for (const auto& [metric, caveat] : imported->caveats)
@@ -186,22 +219,22 @@ base::Result<Json> configuration_json(const Analysis& analysis, std::size_t inde
                                       const std::vector<const Metric*>& metrics,
                                       const report::TrialSource& trials) {
   const Configuration& one = analysis.configurations[index];
-  const record::Record* leading = report::leading_cell(one);
   Json json{{"name", recommend::name_of(one)},
             {"model", one.model},
             {"precision", one.precision},
             {"point", one.point},
-            {"evidence", leading != nullptr && record::is_imported(*leading) ? "imported" : "measured"}};
+            {"evidence", record::name(evidence_of(one))}};
   json["outcomes"] = Json::object();
   for (const auto& [task, cell] : one.cells) json["outcomes"][task] = analyze::outcome_text(cell);
   add_figures(json, analysis, index, metrics);
   add_scores(json, analysis, index);
   json["swept"] = swept(one.point);
   add_rounds(json, one);
+  add_memory_line(json, one);
   TRY(add_latencies(json, one, trials));
   json["caveats"] = caveats(one);
   json["command"] = report::deploy_commands(one);
-  json["reproduce"] = reproduce_command(one);
+  json["reproduce"] = report::reproduce_command(one);
   return json;
 }
 

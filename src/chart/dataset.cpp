@@ -183,6 +183,7 @@ struct Devices {
 
   std::size_t place(const Configuration& one) {
     const record::Record* record = report::leading_cell(one);
+    if (record == nullptr && one.predicted) record = &*one.predicted;
     const Json device = record != nullptr && record->device.is_object() ? record->device : Json::object();
     const std::string identity = base::string_at(device, "identity").value_or("");
     const auto [found, is_new] = places.try_emplace(identity, places.size());

@@ -13,7 +13,7 @@ namespace bantam::chart {
 
 struct Source {
   const analyze::Analysis& analysis;
-  analyze::ItemSource items;   // the analysis has seen the same; may be empty
+  analyze::ScoreSource items;  // the analysis has seen the same; may be empty
   report::TrialSource trials;  // for the spread of single requests; may be empty: result files have none
   std::string title;           // empty: the device and the number of configurations
 };

@@ -7,6 +7,7 @@ namespace bantam::chart {
 namespace {
 
 constexpr std::string_view kPlace = "@@DATA@@";
+constexpr std::string_view kNothingElse = "default-src 'none';";  // of the page's Content-Security-Policy
 
 // JSON within a script element: "</script" and "<!--" must not stand there, and U+2028 ends lines in scripts
 // of old. All three become escapes, which read the same.
@@ -18,17 +19,32 @@ std::string escaped(const std::string& json) {
   return base::replace_all(std::move(text), "\u2029", "\\u2029");
 }
 
-}  // namespace
-
-base::Result<std::string> make_page(const std::vector<base::Json>& datasets) {
-  TRY_ASSIGN(const std::string_view page, embedded_file("page.html"));
+// The page that shows `all`.
+base::Result<std::string> filled(std::string_view page, const base::Json& all) {
   const std::size_t place = page.find(kPlace);
   if (place == std::string_view::npos)
     return base::fail(base::ErrorKind::environment, "this build's page has no place for data",
                       "build it again with scripts/build.sh");
-  const base::Json all{{"datasets", datasets}};
   return std::string(page.substr(0, place)) + escaped(base::to_text(all)) +
          std::string(page.substr(place + kPlace.size()));
+}
+
+}  // namespace
+
+base::Result<std::string> make_page(const std::vector<base::Json>& datasets) {
+  TRY_ASSIGN(const std::string_view page, embedded_file("page.html"));
+  return filled(page, base::Json{{"datasets", datasets}});
+}
+
+base::Result<std::string> make_live_page(const std::vector<base::Json>& datasets, const std::string& tag) {
+  TRY_ASSIGN(const std::string_view page, embedded_file("page.html"));
+  const std::size_t policy = page.find(kNothingElse);
+  if (policy == std::string_view::npos)
+    return base::fail(base::ErrorKind::environment, "this build's page has no policy to add to",
+                      "build it again with scripts/build.sh");
+  std::string live(page);
+  live.insert(policy + kNothingElse.size(), " connect-src 'self';");
+  return filled(live, base::Json{{"datasets", datasets}, {"live", {{"tag", tag}}}});
 }
 
 }  // namespace bantam::chart

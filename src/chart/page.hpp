@@ -13,4 +13,9 @@ namespace bantam::chart {
 // Nothing in them can leave the element that holds them. environment when the build has no page.
 base::Result<std::string> make_page(const std::vector<base::Json>& datasets);
 
+// The same for a server to give out: it asks where it came from, and nobody else, for /progress.json, and for
+// /data.json when that has another `tag` than these data. Without datasets it says that nothing is measured
+// yet.
+base::Result<std::string> make_live_page(const std::vector<base::Json>& datasets, const std::string& tag);
+
 }  // namespace bantam::chart

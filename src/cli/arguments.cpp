@@ -94,7 +94,7 @@ base::Result<std::vector<std::string>> normalized_arguments(int count, const cha
     if (!only_values && takes_a_secret(name)) {
       return base::fail(base::ErrorKind::usage,
                         fmt::format("{}: a secret does not belong on the command line", name),
-                        name.starts_with("--wandb") ? "leave it out: nothing is sent to a tracker"
+                        name.starts_with("--wandb") ? "leave it out: `wandb sync` has its own login"
                                                     : "set it in the environment instead, e.g. HF_TOKEN");
     }
   }

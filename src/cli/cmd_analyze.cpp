@@ -8,9 +8,11 @@
 
 #include "analyze/analysis.hpp"
 #include "analyze/answers.hpp"
+#include "analyze/known_tasks.hpp"
 #include "audit/kept.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/stores.hpp"
 #include "cli/terminal.hpp"
 #include "plan/plan.hpp"
 #include "plan/precision.hpp"
@@ -49,10 +51,7 @@ struct Input {
   std::vector<record::Record> records;
   std::optional<store::Store> store;  // absent for a folder of result files
 
-  analyze::ItemSource item_scores() {
-    if (!store) return {};
-    return [this](const std::string& key) { return store->item_scores(key); };
-  }
+  analyze::ScoreSource scores() { return store ? scores_of(*store) : analyze::ScoreSource(); }
   // With their answers.
   analyze::ItemSource whole_items() {
     if (!store) return [](const std::string&) { return std::vector<record::Item>{}; };
@@ -92,14 +91,7 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
     missing.erase(record.task);
     if (record::is_scored_task(record.task)) known.insert(record.task);
   }
-  if (!missing.empty()) {
-    const std::vector<std::string> tasks(known.begin(), known.end());
-    const auto near = base::closest(*missing.begin(), tasks);
-    return base::fail(
-        base::ErrorKind::usage, fmt::format("no results of the task '{}'", base::printable(*missing.begin())),
-        fmt::format("{}there are results of: {}", near ? fmt::format("did you mean {}? ", *near) : "",
-                    tasks.empty() ? "no task" : base::printable(base::join(tasks, ", "))));
-  }
+  if (!missing.empty()) return analyze::no_results_of(*missing.begin(), {known.begin(), known.end()});
   std::erase_if(records, [&](const record::Record& record) {
     return record::is_scored_task(record.task) && !names.contains(record.task);
   });
@@ -116,11 +108,11 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
                       "read the store instead: --store FILE");
   }
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
-  TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.item_scores(), base_precision));
+  TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.scores(), base_precision));
   const bool is_page = format == table::Format::table || format == table::Format::md;
   std::optional<recommend::Recommendation> answer;
   if (!arguments.output_dir.empty() || (is_page && !arguments.answers)) {
-    TRY_ASSIGN(answer, report::default_recommendation(analysis, input.item_scores()));
+    TRY_ASSIGN(answer, report::default_recommendation(analysis, input.scores()));
   }
   if (!arguments.output_dir.empty()) {
     report::TrialSource trials;

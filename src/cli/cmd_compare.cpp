@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/stores.hpp"
 #include "cli/terminal.hpp"
 #include "plan/precision.hpp"
 #include "report/compare_page.hpp"
@@ -124,13 +125,10 @@ Result<int> compare(const CompareArguments& arguments) {
                       fmt::format("both sides are {}", base::printable(full_name(base.configuration))),
                       "name two configurations, or one of another store: nano:int4@other.db");
   name_sides(base, other);
-  const auto items = [](Side& side) {
-    return analyze::ItemSource([&side](const std::string& key) { return side.store->item_scores(key); });
-  };
   report::Comparison comparison{base.name, other.name, base.configuration, other.configuration, {},
                                 alike,     {}};
-  TRY_ASSIGN(comparison.impact,
-             analyze::compare_two(base.configuration, items(base), other.configuration, items(other)));
+  TRY_ASSIGN(comparison.impact, analyze::compare_two(base.configuration, scores_of(*base.store),
+                                                     other.configuration, scores_of(*other.store)));
   for (const analyze::Gate& gate : gates) comparison.gates.push_back(analyze::judge(gate, comparison.impact));
   TRY(print(report::compare_page(comparison, format, page_style())));
   if (format == table::Format::csv) {

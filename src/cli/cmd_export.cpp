@@ -7,11 +7,17 @@
 namespace bantam::cli {
 
 Command setup_export(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("export", "results as files: to be passed on, or of other tools");
-  add_examples(*command, {{"bantam export bundle --output-path laptop.bundle", ""},
-                          {"bantam export lm-eval --output-path results", ""},
-                          {"bantam export lm-eval --store other.db --output-path results --overwrite", ""}});
-  return with_subcommands(*command, {setup_export_bundle, setup_export_lm_eval});
+  CLI::App* command =
+      app.add_subcommand("export", "results as files: to be passed on, or of other tools; and to trackers");
+  add_examples(*command,
+               {{"bantam export bundle --output-path laptop.bundle", "to pass on, with all raw data"},
+                {"bantam export card --output-path card", "for the page of quantized files"},
+                {"bantam export lm-eval --output-path results", "as another tool would have written it"},
+                {"bantam export wandb --output-path out", "then: wandb sync out/wandb/offline-run-*"}});
+  return with_subcommands(
+      *command, {setup_export_bundle, setup_export_card, setup_export_jsonl, setup_export_lm_eval,
+                 setup_export_every_eval_ever, setup_export_llama_bench, setup_export_slim_eval,
+                 setup_export_wandb, setup_export_mlflow, setup_export_prometheus, setup_export_tensorboard});
 }
 
 }  // namespace bantam::cli

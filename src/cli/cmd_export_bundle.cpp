@@ -11,7 +11,9 @@
 #include "bundle/signature.hpp"
 #include "bundle/write.hpp"
 #include "cli/command.hpp"
+#include "cli/export_options.hpp"
 #include "cli/terminal.hpp"
+#include "exchange/export_files.hpp"
 #include "store/store.hpp"
 
 namespace bantam::cli {
@@ -21,39 +23,21 @@ namespace fs = std::filesystem;
 using base::Status;
 
 struct ExportBundleArguments {
-  std::string store = "bantam.db";
-  std::string output_path;
+  ExportOptions options;
   std::string items = "whole";
   std::string sign_key;
-  bool overwrite = false;
 };
-
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
-}
-
-bool holds(const fs::path& path, const std::string& text) {
-  const auto there = base::read_file(path);
-  return there && *there == text;
-}
-
-Status check_place(const fs::path& path, const std::string& text, bool may_replace) {
-  if (may_replace || !is_there(path) || holds(path, text)) return {};
-  return base::fail(base::ErrorKind::usage,
-                    fmt::format("{} is there with other content", base::printable(path.string())),
-                    "choose another --output-path, or add --overwrite");
-}
 
 // A signature of other content is never left beside the bundle.
 Status put(const ExportBundleArguments& arguments, const std::string& text,
            const std::optional<std::string>& signature) {
-  const fs::path path = arguments.output_path;
+  const fs::path path = arguments.options.output_path;
   const fs::path beside = bundle::signature_path(path);
-  const bool is_new = !holds(path, text);
-  TRY(check_place(path, text, arguments.overwrite));
-  if (signature || is_new) TRY(check_place(beside, signature.value_or(""), arguments.overwrite));
-  if (is_new && is_there(beside)) {
+  const exchange::Existing existing = arguments.options.existing();
+  const bool is_new = !exchange::holds(path, text);
+  TRY(exchange::check_place(path, text, existing));
+  if (signature || is_new) TRY(exchange::check_place(beside, signature.value_or(""), existing));
+  if (is_new && exchange::is_there(beside)) {
     std::error_code failed;
     fs::remove(beside, failed);
     if (failed)
@@ -68,11 +52,8 @@ Status put(const ExportBundleArguments& arguments, const std::string& text,
 
 base::Result<int> export_bundle(const ExportBundleArguments& arguments) {
   TRY_ASSIGN(const bundle::ItemForm items, bundle::item_form_from(arguments.items));
-  std::error_code missing;
-  if (fs::equivalent(arguments.store, arguments.output_path, missing))
-    return base::fail(base::ErrorKind::usage, "--output-path is the store itself",
-                      "choose another --output-path");
-  TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
+  TRY(check_is_not_store(arguments.options));
+  TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.options.store));
   TRY_ASSIGN(const bundle::Written written, bundle::write(store, items));
   for (const std::string& text : written.notes) note("bantam: " + text);
   // Whoever gets it will do the same.
@@ -90,8 +71,8 @@ base::Result<int> export_bundle(const ExportBundleArguments& arguments) {
     TRY_ASSIGN(signature, bundle::sign(written.text, arguments.sign_key));
   }
   TRY(put(arguments, written.text, signature));
-  TRY(print(arguments.output_path + "\n" +
-            (signature ? bundle::signature_path(arguments.output_path).string() + "\n" : "")));
+  const std::string& path = arguments.options.output_path;
+  TRY(print(path + "\n" + (signature ? bundle::signature_path(path).string() + "\n" : "")));
   return verifies ? kOk : kSomeFailed;
 }
 
@@ -106,12 +87,7 @@ Command setup_export_bundle(CLI::App& app) {
        {"bantam export bundle --output-path laptop.bundle --items hashes", "without the texts of data sets"},
        {"bantam export bundle --output-path laptop.bundle --sign-key ~/.ssh/id_ed25519", ""}});
   auto arguments = std::make_shared<ExportBundleArguments>();
-  command->add_option("--store", arguments->store, "the store to read")
-      ->capture_default_str()
-      ->type_name("FILE");
-  command->add_option("--output-path,--output_path", arguments->output_path, "the file to write")
-      ->required()
-      ->type_name("FILE");
+  add_export_options(*command, arguments->options, "the file to write", "FILE");
   command
       ->add_option(
           "--items", arguments->items,
@@ -122,7 +98,6 @@ Command setup_export_bundle(CLI::App& app) {
       ->add_option("--sign-key", arguments->sign_key,
                    "also write FILE.sig: a signature by this SSH key (by ssh-keygen)")
       ->type_name("KEY");
-  command->add_flag("--overwrite", arguments->overwrite, "replace a file that is there with other content");
   return {command, [arguments] { return finish(export_bundle(*arguments)); }};
 }
 

@@ -105,10 +105,9 @@ std::optional<std::string> said(const std::string& text) {
 }
 
 // No score depends on the machine: one name will do for all that do not tell.
-template <typename Options>
-Result<Options> score_options(const ImportArguments& arguments) {
-  Options options{arguments.device.empty() ? "unknown machine" : arguments.device, said(arguments.model),
-                  std::nullopt};
+Result<exchange::ScoreImport> score_options(const ImportArguments& arguments) {
+  exchange::ScoreImport options{arguments.device.empty() ? "unknown machine" : arguments.device,
+                                said(arguments.model), std::nullopt};
   if (!arguments.precision.empty()) {
     TRY_ASSIGN(const auto precision, plan::parse_precision(arguments.precision));
     options.precision = precision.name;
@@ -117,13 +116,13 @@ Result<Options> score_options(const ImportArguments& arguments) {
 }
 
 Result<int> import_lm_eval(const ImportArguments& arguments) {
-  TRY_ASSIGN(const auto options, score_options<exchange::LmEvalImport>(arguments));
+  TRY_ASSIGN(const auto options, score_options(arguments));
   TRY_ASSIGN(const auto imported, exchange::read_lm_eval(arguments.path, options));
   return take_in(imported, arguments);
 }
 
 Result<int> import_every_eval_ever(const ImportArguments& arguments) {
-  TRY_ASSIGN(const auto options, score_options<exchange::EveryEvalEverImport>(arguments));
+  TRY_ASSIGN(const auto options, score_options(arguments));
   TRY_ASSIGN(const auto imported, exchange::read_every_eval_ever(arguments.path, options));
   return take_in(imported, arguments);
 }

@@ -27,10 +27,11 @@ struct PredictArguments {
 
 // The options of a run that change what it takes.
 const std::vector<std::string>& shared_options() {
-  static const std::vector<std::string> kNames{
-      "models",   "hf_repo",  "precisions",    "batch_size",   "max_new_tokens", "prompt",
-      "n_prompt", "threads",  "max_model_len", "cache_type_k", "cache_type_v",   "flash_attn",
-      "n_batch",  "n_ubatch", "n_gpu_layers",  "gpu_index",    "repack",         "offline"};
+  static const std::vector<std::string> kNames{"models",         "hf_repo",      "precisions",   "batch_size",
+                                               "max_new_tokens", "prompt",       "n_prompt",     "threads",
+                                               "max_model_len",  "cache_type_k", "cache_type_v", "flash_attn",
+                                               "n_batch",        "n_ubatch",     "n_gpu_layers", "gpu_index",
+                                               "repack",         "draft",        "offline"};
   return kNames;
 }
 
@@ -81,7 +82,8 @@ Command setup_predict(CLI::App& app) {
       *command,
       {{"bantam predict my.gguf --memory 8GiB", ""},
        {"bantam predict hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF --context 8192", ""},
-       {"bantam predict synthetic:llama-3.2-3b --precisions int8 int4", ""}},
+       {"bantam predict synthetic:llama-3.2-3b --precisions int8 int4", ""},
+       {"bantam predict big.gguf --draft small.gguf", ""}},
       "Reads the head of a model file (from the hub: some hundred KB), lets the engine plan with it, and "
       "turns\n"
       "the work into times with rates that are measured once on this machine (some seconds) and then kept.");

@@ -1,16 +1,21 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "analyze/analysis.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/measuring.hpp"
+#include "cli/predictions.hpp"
 #include "cli/stores.hpp"
 #include "cli/terminal.hpp"
+#include "plan/option_values.hpp"
 #include "recommend/recommend.hpp"
 #include "report/recommend_page.hpp"
 
@@ -20,8 +25,14 @@ namespace {
 using base::Result;
 using base::Status;
 
+constexpr const char* kDefaultStore = "bantam.db";
+
 struct RecommendArguments {
-  std::vector<std::string> stores{"bantam.db"};
+  std::vector<std::string> stores;  // none: the default one
+  PredictionArguments predictions;
+  bool measures = false;
+  bool dry_run = false;
+  std::string time_budget;
   std::string memory;
   std::vector<std::string> most, least;
   std::string optimize;
@@ -91,22 +102,96 @@ Result<recommend::Wishes> wishes_from(const RecommendArguments& arguments) {
   return wishes;
 }
 
+// The store that runs write to; usage where there are several to choose from.
+Status check_measuring(const RecommendArguments& arguments) {
+  TRY(arguments.predictions.check(arguments.measures));
+  if (!arguments.measures && arguments.dry_run)
+    return base::fail(base::ErrorKind::usage, "--dry-run shows the run of --measure, which is not asked for",
+                      "add --measure");
+  if (!arguments.measures && !arguments.time_budget.empty())
+    return base::fail(base::ErrorKind::usage,
+                      "--time-budget is that of the runs of --measure, which is not asked for",
+                      "add --measure");
+  if (arguments.measures && arguments.stores.size() > 1)
+    return base::fail(
+        base::ErrorKind::usage,
+        fmt::format("--measure writes into one store, and {} are named", arguments.stores.size()),
+        "name one with --store; `bantam export bundle` and `bantam import bundle` put stores together");
+  return {};
+}
+
+Result<Measuring> measuring_from(const RecommendArguments& arguments) {
+  Measuring measuring;
+  measuring.places = arguments.predictions.places();
+  if (!arguments.stores.empty()) measuring.places.emplace_back("store", arguments.stores);
+  if (!arguments.time_budget.empty()) {
+    TRY_ASSIGN(measuring.time_budget_s, plan::seconds_from("time-budget", arguments.time_budget, 1.0, 1e7));
+  }
+  return measuring;
+}
+
+// Where models are predicted there need be no store: neither the default one nor one that a run is to make.
+Result<Stores> read_stores(const RecommendArguments& arguments) {
+  const bool may_be_empty = arguments.predictions.is_asked();
+  const bool may_be_missing = may_be_empty && (arguments.stores.empty() || arguments.measures);
+  const auto stores = arguments.stores.empty() ? std::vector<std::string>{kDefaultStore} : arguments.stores;
+  std::error_code ignored;
+  if (may_be_missing && stores.size() == 1 && !std::filesystem::exists(stores.front(), ignored))
+    return Stores{};
+  return open_stores(stores, may_be_empty);
+}
+
+// `predicted`: beside what the stores hold.
+Result<Answered> answer(const RecommendArguments& arguments, const recommend::Wishes& wishes,
+                        const std::vector<record::Record>& predicted) {
+  TRY_ASSIGN(Stores stores, read_stores(arguments));
+  std::vector<record::Record> records = stores.records;
+  records.insert(records.end(), predicted.begin(), predicted.end());
+  const analyze::ScoreSource items = stores.scores();
+  Answered answered;
+  TRY_ASSIGN(answered.analysis, analyze::analyze(records, items));
+  TRY_ASSIGN(answered.recommendation, recommend::recommend(answered.analysis, items, wishes));
+  return answered;
+}
+
+Result<std::vector<record::Record>> predict_for(const RecommendArguments& arguments) {
+  if (!arguments.predictions.is_asked()) return std::vector<record::Record>{};
+  TRY_ASSIGN(const Stores stores, read_stores(arguments));
+  return arguments.predictions.find(stores.records);
+}
+
+Result<int> show_next_command(const Answered& answered, const Measuring& measuring) {
+  const auto command = next_command(answered, measuring);
+  if (command) {
+    TRY(print(*command + "\n"));
+  } else {
+    note("bantam: nothing would be measured: " + command.error());
+  }
+  return kOk;
+}
+
 Result<int> recommend_one(const RecommendArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const recommend::Wishes wishes, wishes_from(arguments));
-  TRY_ASSIGN(Stores stores, open_stores(arguments.stores));
-  const analyze::ItemSource items = stores.item_scores();
-  TRY_ASSIGN(const auto analysis, analyze::analyze(stores.records, items));
-  TRY_ASSIGN(const auto all, recommend::recommend(analysis, items, wishes));
-  TRY(print(report::recommend_page(all, analysis, format, page_style())));
+  TRY(check_measuring(arguments));
+  TRY_ASSIGN(const Measuring measuring, measuring_from(arguments));
+  TRY_ASSIGN(const auto predicted, predict_for(arguments));
+  const auto ask = [&] { return answer(arguments, wishes, predicted); };
+  TRY_ASSIGN(Answered answered, ask());
+  if (arguments.dry_run) return show_next_command(answered, measuring);
+  if (arguments.measures) {
+    TRY_ASSIGN(const auto interrupted, measure_until_decided(answered, measuring, ask));
+    if (interrupted) return *interrupted;
+  }
+  const std::string store = arguments.stores.size() == 1 ? arguments.stores.front() : std::string();
+  const recommend::Recommendation& all = answered.recommendation;
+  TRY(print(report::recommend_page(all, answered.analysis, format, page_style(), store)));
   if (!all.answer.choice) return kSomeFailed;
   return all.answer.is_decided ? kOk : exit_code(base::ErrorKind::invalid_measurement);
 }
 
 void add_options(CLI::App& command, RecommendArguments& arguments) {
-  command.add_option("--store", arguments.stores, "the stores to read")
-      ->capture_default_str()
-      ->type_name("FILE");
+  command.add_option("--store", arguments.stores, "the stores to read [bantam.db]")->type_name("FILE");
   command.add_option("--memory", arguments.memory, "what the device may spend: 8GiB")->type_name("SIZE");
   command
       .add_option("--max", arguments.most, "at most so much, with its unit: ttft=1s, tpot=60ms, kld_mean=0.1")
@@ -129,6 +214,14 @@ void add_options(CLI::App& command, RecommendArguments& arguments) {
   command.add_option("-o,--output", arguments.format, "table, json, csv or md")
       ->capture_default_str()
       ->type_name("FORMAT");
+  command.add_flag("--measure", arguments.measures,
+                   "make the measurement that the answer names, and answer again, until it is decided");
+  command.add_flag("--dry-run", arguments.dry_run, "with --measure: show the command of the next run only");
+  command
+      .add_option("--time-budget", arguments.time_budget,
+                  "with --measure: of all runs together, such as 10min")
+      ->type_name("S");
+  arguments.predictions.add_to(command);
 }
 
 }  // namespace
@@ -140,7 +233,9 @@ Command setup_recommend(CLI::App& app) {
       *command,
       {{"bantam recommend", "the best of bantam.db, and the best for each memory budget"},
        {"bantam recommend --memory 4GiB --max ttft=1s --min mmlu=0.5", "within limits"},
-       {"bantam recommend --store a.db b.db --optimize decode_tokens_per_s -o json", "of several stores"}},
+       {"bantam recommend --predict small=a.gguf big=hf:user/repo --memory 8GiB",
+        "speed and memory predicted where nothing is measured"},
+       {"bantam recommend --measure --time-budget 10min", "measures what would decide it"}},
       "Ends with 0 when it is decided, with 6 when measurements cannot tell, with 1 when nothing keeps to "
       "the "
       "limits.");

@@ -35,6 +35,7 @@ Command setup_analyze(CLI::App& app);
 Command setup_compare(CLI::App& app);
 Command setup_recommend(CLI::App& app);
 Command setup_report(CLI::App& app);
+Command setup_serve(CLI::App& app);
 Command setup_import(CLI::App& app);
 Command setup_verify(CLI::App& app);
 Command setup_tune(CLI::App& app);
@@ -64,7 +65,16 @@ Command setup_tasks_doctor(CLI::App& app);
 
 // cmd_export_<name>.cpp
 Command setup_export_bundle(CLI::App& app);
+Command setup_export_card(CLI::App& app);
+Command setup_export_every_eval_ever(CLI::App& app);
+Command setup_export_jsonl(CLI::App& app);
+Command setup_export_llama_bench(CLI::App& app);
 Command setup_export_lm_eval(CLI::App& app);
+Command setup_export_mlflow(CLI::App& app);
+Command setup_export_prometheus(CLI::App& app);
+Command setup_export_slim_eval(CLI::App& app);
+Command setup_export_tensorboard(CLI::App& app);
+Command setup_export_wandb(CLI::App& app);
 
 // cmd_import_bundle.cpp
 Command setup_import_bundle(CLI::App& app);

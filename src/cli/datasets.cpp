@@ -1,6 +1,7 @@
 #include "cli/datasets.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "analyze/analysis.hpp"
 #include "chart/dataset.hpp"
@@ -13,8 +14,7 @@ namespace {
 
 using base::Result;
 
-// The records of each machine by itself, in the order of their first: figures of two machines are not one
-// table.
+// The records of each machine by itself, in the order of their first.
 std::vector<std::vector<record::Record>> by_machine(const std::vector<record::Record>& records) {
   std::vector<std::string> identities;
   std::vector<std::vector<record::Record>> groups;
@@ -47,20 +47,32 @@ void add_limits(std::vector<base::Json>& datasets) {
 
 }  // namespace
 
-Result<std::vector<base::Json>> make_datasets(Stores& stores, const std::string& title,
-                                              const std::string& base_precision) {
+Result<std::vector<MachineResults>> analyze_machines(Stores& stores, const std::string& base_precision) {
   std::string precision;
   if (!base_precision.empty()) {
     TRY_ASSIGN(const plan::Precision parsed, plan::parse_precision(base_precision));
     precision = parsed.name;
   }
-  std::vector<base::Json> datasets;
+  std::vector<MachineResults> all;
   for (const auto& records : by_machine(stores.records)) {
     const std::string machine = machine_identity(records.front());
-    const analyze::ItemSource items = stores.item_scores(machine);
-    TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, precision));
-    TRY_ASSIGN(datasets.emplace_back(),
-               chart::make_dataset({analysis, items, stores.trials(machine), title}));
+    const analyze::ScoreSource items = stores.scores(machine);
+    TRY_ASSIGN(auto analysis, analyze::analyze(records, items, precision));
+    all.push_back({machine, std::move(analysis), items});
+  }
+  return all;
+}
+
+Result<base::Json> make_dataset(Stores& stores, const MachineResults& results, const std::string& title) {
+  return chart::make_dataset({results.analysis, results.items, stores.trials(results.machine), title});
+}
+
+Result<std::vector<base::Json>> make_datasets(Stores& stores, const std::string& title,
+                                              const std::string& base_precision) {
+  TRY_ASSIGN(const auto machines, analyze_machines(stores, base_precision));
+  std::vector<base::Json> datasets;
+  for (const MachineResults& results : machines) {
+    TRY_ASSIGN(datasets.emplace_back(), make_dataset(stores, results, title));
   }
   add_limits(datasets);
   return datasets;

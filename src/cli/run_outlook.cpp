@@ -6,6 +6,7 @@
 
 #include "analyze/analysis.hpp"
 #include "audit/kept.hpp"
+#include "cli/stores.hpp"
 #include "cli/terminal.hpp"
 #include "plan/precision.hpp"
 #include "predict/predict.hpp"
@@ -89,7 +90,7 @@ Status print_results(const plan::Plan& plan, const std::vector<run::PreparedCell
     TRY_ASSIGN(auto record, store.find_record(cell.key));
     if (record) records.push_back(*std::move(record));
   }
-  const auto items = [&store](const std::string& key) { return store.item_scores(key); };
+  const analyze::ScoreSource items = scores_of(store);
   TRY_ASSIGN(const auto analysis, analyze::analyze(records, items, chosen_base(plan)));
   TRY_ASSIGN(const auto recommendation, report::default_recommendation(analysis, items));
   const auto answer = report::default_answer_lines(recommendation, analysis);

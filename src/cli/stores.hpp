@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "analyze/impact.hpp"
+#include "analyze/scores.hpp"
 #include "base/result.hpp"
 #include "report/files.hpp"
 #include "store/store.hpp"
@@ -28,17 +28,20 @@ struct Stores {
 
   // Of the cells of one machine, or of all. Of a cell that several stores hold, the one whose record was
   // finished last counts. Both outlive neither this nor its move.
-  analyze::ItemSource item_scores(const std::optional<std::string>& machine = {});
+  analyze::ScoreSource scores(const std::optional<std::string>& machine = {});
   report::TrialSource trials(const std::optional<std::string>& machine = {});
 
  private:
   store::Store* find(const std::string& key, const std::optional<std::string>& machine);
 };
 
+// Row by row, none of them held. Outlives neither the store nor its move.
+analyze::ScoreSource scores_of(store::Store& store);
+
 // Of the machine that a record is from; empty where it does not tell.
 std::string machine_identity(const record::Record& record);
 
-// Read-only. bad_input when no store holds a finished cell.
-base::Result<Stores> open_stores(const std::vector<std::string>& paths);
+// Read-only. bad_input when no store holds a finished cell, unless they may be empty.
+base::Result<Stores> open_stores(const std::vector<std::string>& paths, bool may_be_empty = false);
 
 }  // namespace bantam::cli

@@ -28,7 +28,8 @@ constexpr auto kOtherNames = std::to_array<std::pair<std::string_view, std::stri
     {"table", "analyze"},     {"version", "--version"}, {"info", "device"},
     {"system", "device"},     {"hardware", "device"},   {"download", "models pull"},
     {"fetch", "models pull"}, {"get", "models pull"},   {"quant", "models quantize"},
-    {"ls", "tasks list"},
+    {"ls", "tasks list"},     {"watch", "serve"},       {"web", "serve"},
+    {"ui", "serve"},          {"dashboard", "serve"},   {"live", "serve"},
 });
 
 bool is_shown(const CLI::App& command) {

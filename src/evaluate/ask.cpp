@@ -50,6 +50,7 @@ class TaskRun {
     TRY_ASSIGN(const std::string source, chosen_chat_template(engine.properties(), settings));
     run.think_ = think_tags(settings.think_end_token, source);
     run.keep_tokens_ = settings.keep_tokens;
+    run.keep_gaps_ = settings.keep_gaps;
     return run;
   }
 
@@ -216,6 +217,7 @@ class TaskRun {
       TRY_ASSIGN(record::Item item,
                  named(scorer_.from_generation(prompts[i], encoded[i], generation, answer), prompts[i]));
       keep_first(encoded[i].tokens, item);
+      if (keep_gaps_) item.content[kGap] = generation.smallest_top2_gap;
       items.push_back(std::move(item));
     }
     return items;
@@ -240,6 +242,7 @@ class TaskRun {
   ItemScorer scorer_;
   std::optional<ThinkTags> think_;
   int keep_tokens_ = 0;
+  bool keep_gaps_ = false;
 };
 
 // Items of one batch. Answers end one by one: with some rounds of them in one call, the streams of those that

@@ -16,6 +16,10 @@
 
 namespace bantam::evaluate {
 
+// In the content of a written answer, where it is asked for (task::Settings::keep_gaps): the smallest
+// difference of the two best logits on the way, before any of its tokens.
+inline constexpr const char* kGap = "gap";
+
 class Sink {
  public:
   virtual ~Sink() = default;

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <set>
 
+#include "metric/group_scores.hpp"
 #include "metric/task_metric.hpp"
-#include "score/choices.hpp"
-#include "stats/means.hpp"
 
 namespace bantam::evaluate {
 namespace {
@@ -218,96 +216,6 @@ void warn(const task::Task& task, const ItemList& items, Scores& scores) {
   }
 }
 
-std::optional<Value> group_value(const std::vector<const Value*>& values, bool weight_by_size) {
-  std::vector<score::Member> members;
-  Value total;
-  total.n = 0;
-  bool shares = weight_by_size;
-  std::int64_t successes = 0;
-  for (const Value* value : values) {
-    const std::int64_t n = value->n.value_or(0);
-    members.push_back({value->value, value->std_error, n});
-    *total.n += n;
-    shares = shares && value->interval && value->interval->method == "wilson";
-    successes += static_cast<std::int64_t>(std::llround(value->value * static_cast<double>(n)));
-  }
-  const auto mean = score::group_mean(members, weight_by_size);
-  if (!mean) return std::nullopt;
-  total.value = *mean;
-  total.std_error = score::group_stderr(members, weight_by_size);
-  if (shares) total.interval = metric::wilson_interval(successes, *total.n);
-  return total;
-}
-
-// The mean over all items with the error that holds when the tasks are a sample of what could be asked.
-std::optional<Value> clustered_micro(const std::vector<const Value*>& values) {
-  std::vector<stats::Cluster> clusters;
-  Value micro;
-  micro.n = 0;
-  for (const Value* value : values) {
-    const std::int64_t n = value->n.value_or(0);
-    clusters.push_back({value->value * static_cast<double>(n), n});
-    *micro.n += n;
-  }
-  const auto mean = stats::clustered_mean(clusters);
-  if (!mean) return std::nullopt;
-  micro.value = mean->mean;
-  micro.std_error = mean->std_error;
-  micro.interval = {mean->interval.low, mean->interval.high, 0.95, "clustered"};
-  return micro;
-}
-
-// The mean of the tasks' scores, each counting the same, with the error that their items leave.
-std::optional<Value> macro_average(const std::vector<const Value*>& values) {
-  Value macro;
-  macro.n = 0;
-  double variance = 0.0;
-  bool has_error = true;
-  const auto count = static_cast<double>(values.size());
-  for (const Value* value : values) {
-    macro.value += value->value / count;
-    *macro.n += value->n.value_or(0);
-    has_error = has_error && value->std_error;
-    if (has_error) variance += *value->std_error * *value->std_error / (count * count);
-  }
-  if (!has_error) return macro;
-  constexpr double kNormal975 = 1.959963984540054;
-  macro.std_error = std::sqrt(variance);
-  macro.interval = {macro.value - kNormal975 * *macro.std_error, macro.value + kNormal975 * *macro.std_error,
-                    0.95, "normal"};
-  return macro;
-}
-
-// Intervals of averages know no ends: they are cut where the metric has them.
-Value within(Value value, const std::optional<metric::Range>& range) {
-  if (value.interval && range) {
-    value.interval->low = std::max(value.interval->low, range->low);
-    value.interval->high = std::min(value.interval->high, range->high);
-  }
-  return value;
-}
-
-// "acc_macro,filter" of "acc,filter".
-std::string key_of_average(const std::string& key, const metric::TaskMetric& average) {
-  return std::string(average.name()) + key.substr(metric::base_name(key).size());
-}
-
-// Shares of right answers of several tasks have two averages with a name, where their metric has.
-void add_averages(const std::string& key, const std::vector<const Value*>& values, Scores& total) {
-  const bool shares = std::ranges::all_of(
-      values, [](const Value* value) { return value->interval && value->interval->method == "wilson"; });
-  const metric::TaskMetric* metric = metric::find_task_metric(metric::base_name(key));
-  if (values.size() < 2 || !shares || metric == nullptr) return;
-  if (metric->micro != nullptr) {
-    if (const auto micro = clustered_micro(values))
-      total.metrics[key_of_average(key, *metric->micro)] = within(*micro, metric->range);
-  }
-  if (metric->macro != nullptr) {
-    if (const auto macro = macro_average(values))
-      total.metrics[key_of_average(key, *metric->macro)] = within(*macro, metric->range);
-  }
-}
-
 // Keys without a filter are those of tasks with a single one.
 bool is_wanted(const task::GroupMetric& metric, const std::string& key) {
   const std::string_view base = metric::base_name(key);
@@ -318,7 +226,7 @@ bool is_wanted(const task::GroupMetric& metric, const std::string& key) {
 
 void add_group_metric(const task::GroupMetric& metric, const std::vector<const Scores*>& leaves,
                       Scores& total) {
-  std::map<std::string, std::vector<const Value*>> by_key;
+  std::map<std::string, metric::TaskValues> by_key;
   for (const Scores* scores : leaves) {
     for (const auto& [key, value] : scores->metrics) {
       if (is_wanted(metric, key)) by_key[key].push_back(&value);
@@ -327,9 +235,9 @@ void add_group_metric(const task::GroupMetric& metric, const std::vector<const S
   for (const auto& [key, values] : by_key) {
     if (values.size() != leaves.size()) {
       total.absent[key] = "not every task of the group gives it";
-    } else if (const auto value = group_value(values, metric.weight_by_size)) {
+    } else if (const auto value = metric::group_value(values, metric.weight_by_size)) {
       total.metrics[key] = *value;
-      add_averages(key, values, total);
+      for (const auto& [name, average] : metric::group_averages(key, values)) total.metrics[name] = average;
     }
   }
   if (by_key.empty()) total.absent[metric.metric] = "no task of the group gives it";

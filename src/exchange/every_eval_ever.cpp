@@ -7,13 +7,11 @@
 #include <set>
 #include <vector>
 
-#include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "exchange/every_eval_ever_scores.hpp"
 #include "exchange/lm_eval_model.hpp"
 #include "exchange/lm_eval_scores.hpp"
-#include "exchange/python_json.hpp"
+#include "exchange/score_files.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -26,8 +24,7 @@ using Unordered = nlohmann::json;  // equal whatever the order of members
 
 constexpr int kDepth = 4;  // folders between
 constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
-constexpr const char* kTool = "every eval ever";
-constexpr const char* kScores = "evaluation_results";
+constexpr const char* kScores = kEveryEvalEverScores;
 constexpr const char* kHint = "give a file of the schema, or the folder of such files";
 
 std::string text_at(const Json& json, const char* key) {
@@ -79,63 +76,35 @@ Json without_scores(const Json& json) {
 
 class Reader {
  public:
-  Reader(fs::path path, const EveryEvalEverImport& options) : path_(std::move(path)), options_(options) {
-    std::error_code ignored;
-    is_folder_ = fs::is_directory(path_, ignored);
-    folder_ = is_folder_ ? path_ : path_.parent_path();
-  }
+  Reader(const fs::path& path, const EveryEvalEverImport& options)
+      : options_(options), files_(path, {kDepth, kMostBytes, kHint}, options) {}
 
   Result<ImportedRecords> run() {
-    TRY_ASSIGN(const FoundFiles all, file_or_json_files(path_, kDepth, kHint));
-    for (const fs::path& link : all.skipped) leave_out(name(link), "it is a link");
-    for (const fs::path& file : all.files) read(file);
-    if (newest_.empty())
-      return base::fail(base::ErrorKind::bad_input,
-                        fmt::format("{} holds no result of the schema every eval ever ({} JSON files)",
-                                    base::printable(path_.string()), all.files.size()),
-                        notes_.empty() ? kHint : notes_.front());
-    ImportedRecords imported = std::move(newest_).take();
-    imported.notes = std::move(notes_);
-    return imported;
+    TRY(files_.read([this](const ScoreFiles::File& file) { read(file); }));
+    return std::move(files_).take("result of the schema every eval ever");
   }
 
  private:
-  std::string name(const fs::path& file) const {
-    return folder_.empty() ? file.string() : path_within(folder_, file);
-  }
-  void leave_out(const std::string& what, const std::string& why) {
-    notes_.push_back(base::printable(fmt::format("{} is left out: {}", what, why)));
-  }
-
-  void read(const fs::path& path) {
-    const std::string file = name(path);
-    const auto text = base::read_file(path, kMostBytes);
-    if (!text) return leave_out(file, text.error().message);
-    const auto read = parse_python_json(*text);
-    if (!read) return leave_out(file, "it " + read.error());
-    const Json& json = read->json;
+  void read(const ScoreFiles::File& file) {
+    const Json& json = file.json;
     if (!base::child_at(json, kScores).is_array() || !base::child_at(json, "model_info").is_object())
-      return leave_out(file, "it is no result of the schema every eval ever");
+      return files_.leave_out(file.name, "it is no result of the schema every eval ever");
     const std::string version = text_at(json, "schema_version");
     if (!is_known_version(version))
-      return leave_out(file, fmt::format("version '{}' of its schema is not known", version));
-    SaidModel said = model_of(json);
-    const auto told = said.precision;
-    said.model = said_or_asked(said.model, {"--model", options_.model, is_folder_}, file, notes_);
-    said.precision = said_or_asked(told, {"--precision", options_.precision, is_folder_}, file, notes_);
-    if (said.precision != told) said.basis.clear();
-    if (!said.model) return leave_out(file, said.why_no_model + "; say it with --model NAME");
-    if (!said.precision) return leave_out(file, said.why_no_precision + "; say it with --precision P");
-    take_in(json, {kTool, file, base::sha256(*text), without_scores(json), {}}, said);
+      return files_.leave_out(file.name, fmt::format("version '{}' of its schema is not known", version));
+    const auto placed = files_.place(model_of(json), file.name);
+    if (!placed) return files_.leave_out(file.name, placed.error());
+    take_in(json, {std::string(kEveryEvalEverTool), file.name, file.sha256, without_scores(json), {}},
+            *placed);
   }
 
-  void take_in(const Json& json, const record::Imported& origin, const SaidModel& said) {
+  void take_in(const Json& json, const record::Imported& origin, const PlacedModel& placed) {
     const std::string library = text_at(base::child_at(json, "eval_library"), "name");
     std::map<std::string, TaskScores> tasks;
     for (const Json& entry : base::child_at(json, kScores)) {
       auto score = score_of(entry);
       if (!score) {
-        leave_out("a score of " + origin.file, score.error());
+        files_.leave_out("a score of " + origin.file, score.error());
         continue;
       }
       TaskScores& task = tasks[score->task];
@@ -145,23 +114,22 @@ class Reader {
         task.settings = std::move(settings);
         task.unordered_settings = std::move(unordered);
       } else if (unordered != task.unordered_settings) {
-        leave_out("a score of " + origin.file,
-                  fmt::format("{} {}: its settings are not those of the first score of {}", score->task,
-                              score->metric, score->task));
+        files_.leave_out("a score of " + origin.file,
+                         fmt::format("{} {}: its settings are not those of the first score of {}",
+                                     score->task, score->metric, score->task));
         continue;
       }
       task.entries.push_back(entry);
       task.scores.push_back(*std::move(score));
     }
-    for (const auto& [task, scores] : tasks)
-      newest_.keep(record_of(json, origin, said, task, scores), {}, notes_);
-    if (tasks.empty()) leave_out(origin.file, "none of its scores can be used");
+    for (const auto& [task, scores] : tasks) files_.keep(record_of(json, origin, placed, task, scores), {});
+    if (tasks.empty()) files_.leave_out(origin.file, "none of its scores can be used");
   }
 
-  Record record_of(const Json& json, record::Imported origin, const SaidModel& said, const std::string& task,
-                   const TaskScores& scores) {
+  Record record_of(const Json& json, record::Imported origin, const PlacedModel& placed,
+                   const std::string& task, const TaskScores& scores) {
     origin.content[kScores] = scores.entries;
-    origin.caveats["precision"] = basis_text(said.basis);
+    origin.caveats["precision"] = placed.basis;
     const Json& source = base::child_at(json, "source_metadata");
     const std::string library = text_at(base::child_at(json, "eval_library"), "name");
     for (const EveryEvalEverScore& score : scores.scores)
@@ -169,9 +137,8 @@ class Reader {
           fmt::format("is as {} says ({}, {}), without its items", source_name(source),
                       base::replace_all(text_at(source, "source_type"), "_", " "),
                       library.empty() ? "by an unknown library" : "by " + library);
-    Record record =
-        imported_record(origin, *said.model, said.reference.empty() ? *said.model : said.reference,
-                        *said.precision, task, options_.device, time_from(json));
+    Record record = imported_record(origin, placed.model, placed.reference, placed.precision, task,
+                                    options_.device, time_from(json));
     add_scores(origin.file, scores, record);
     record.settings = scores.settings;
     return record;
@@ -196,8 +163,8 @@ class Reader {
     for (const EveryEvalEverScore& score : scores.scores) {
       const std::string key = metric_key({score.metric, score.filter}, filters.size() == 1);
       if (!record.metrics.try_emplace(key, score.value).second) {
-        leave_out("a score of " + file,
-                  fmt::format("{} {} is there twice: the first counts", record.task, key));
+        files_.leave_out("a score of " + file,
+                         fmt::format("{} {} is there twice: the first counts", record.task, key));
         continue;
       }
       if (std::ranges::find(facts.metrics, score.metric) == facts.metrics.end())
@@ -221,12 +188,8 @@ class Reader {
     return {{"engine", Json::object()}, {"accuracy", std::move(accuracy)}};
   }
 
-  fs::path path_;
   const EveryEvalEverImport& options_;
-  fs::path folder_;
-  bool is_folder_ = false;
-  NewestRecords newest_;
-  std::vector<std::string> notes_;
+  ScoreFiles files_;
 };
 
 }  // namespace

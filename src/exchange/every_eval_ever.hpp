@@ -4,19 +4,20 @@
 // Nothing is guessed: a score whose metric, scale or direction is not known is left out.
 
 #include <filesystem>
-#include <optional>
-#include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "exchange/imported.hpp"
+#include "exchange/score_files.hpp"
 
 namespace bantam::exchange {
 
-struct EveryEvalEverImport {
-  std::string device;                    // what the machine is called
-  std::optional<std::string> model;      // of files that do not name it; of a single file, of that
-  std::optional<std::string> precision;  // the same; a canonical name (plan/precision.hpp)
-};
+// What records are marked with (record::Imported) that were read from its files; and the member of a file
+// with its scores. Of each record the content keeps those of its task.
+inline constexpr std::string_view kEveryEvalEverTool = "every eval ever";
+inline constexpr const char* kEveryEvalEverScores = "evaluation_results";
+
+using EveryEvalEverImport = ScoreImport;
 
 // `path`: such a file, or a folder with files up to four folders below. Files that are broken, of another
 // form, links, or without a precision are left out with a note; of two of one model, precision and task the

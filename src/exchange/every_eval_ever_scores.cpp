@@ -20,6 +20,7 @@ constexpr std::int64_t kMostItems = 1'000'000'000'000;
 constexpr double kPercent = 100.0;
 constexpr double kConfidence = 0.95;
 constexpr std::string_view kFilter = " (filter: ";
+constexpr std::string_view kNoFilter = "none";
 
 // What the schema's users call metrics of ours.
 constexpr std::pair<std::string_view, const char*> kAliases[] = {{"accuracy", "acc"},
@@ -57,7 +58,7 @@ const TaskMetric* metric_of(const Json& config) {
 std::string filter_of(const Json& config) {
   const std::string text = text_at(config, "evaluation_description");
   const std::size_t mark = text.find(kFilter);
-  if (mark == std::string::npos || !text.ends_with(')')) return "none";
+  if (mark == std::string::npos || !text.ends_with(')')) return std::string(kNoFilter);
   return text.substr(mark + kFilter.size(), text.size() - mark - kFilter.size() - 1);
 }
 
@@ -108,7 +109,48 @@ std::string task_of(const Json& entry, const std::string& filter) {
   return task;
 }
 
+Json uncertainty_of(const Value& value) {
+  Json json = Json::object();
+  if (value.std_error) json["standard_error"] = {{"value", *value.std_error}};
+  if (value.interval)
+    json["confidence_interval"] = {{"lower", value.interval->low},
+                                   {"upper", value.interval->high},
+                                   {"confidence_level", value.interval->confidence},
+                                   {"method", value.interval->method}};
+  base::set_if(json, "num_samples", value.n);
+  return json;
+}
+
+Json config_of(const TaskMetric& metric, const std::string& filter) {
+  const std::string name(metric.name());
+  Json json{
+      {"evaluation_description", filter == kNoFilter ? name : fmt::format("{}{}{})", name, kFilter, filter)},
+      {"metric_id", name},
+      {"metric_name", name},
+      {"lower_is_better", metric.row.direction == metric::Direction::lower_is_better}};
+  // What is called continuous has to have both ends.
+  if (metric.range) {
+    json["score_type"] = "continuous";
+    json["min_score"] = metric.range->low;
+    json["max_score"] = metric.range->high;
+  } else {
+    json["additional_details"] = {{"bounds_status", "unknown"}};
+  }
+  return json;
+}
+
 }  // namespace
+
+std::optional<Json> entry_of(const EveryEvalEverScore& score) {
+  const TaskMetric* metric = metric::find_task_metric(score.metric);
+  if (metric == nullptr) return std::nullopt;
+  Json entry{{"evaluation_name", score.filter == kNoFilter ? score.task : score.task + "/" + score.filter},
+             {"metric_config", config_of(*metric, score.filter)},
+             {"score_details", {{"score", score.value.value}}}};
+  if (Json uncertainty = uncertainty_of(score.value); !uncertainty.empty())
+    entry["score_details"]["uncertainty"] = std::move(uncertainty);
+  return entry;
+}
 
 tl::expected<EveryEvalEverScore, std::string> score_of(const Json& entry) {
   const Json& config = base::child_at(entry, "metric_config");

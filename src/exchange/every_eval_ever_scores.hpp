@@ -21,4 +21,8 @@ struct EveryEvalEverScore {
 // A text why the entry cannot be used, otherwise.
 tl::expected<EveryEvalEverScore, std::string> score_of(const base::Json& entry);
 
+// The members of an entry that say which score it is and what it is: evaluation_name, metric_config and
+// score_details. Absent for a metric that is none of a task's.
+std::optional<base::Json> entry_of(const EveryEvalEverScore& score);
+
 }  // namespace bantam::exchange

@@ -12,6 +12,8 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "exchange/llama_bench_form.hpp"
+#include "exchange/llama_bench_read.hpp"
 #include "plan/plan.hpp"
 #include "plan/precision.hpp"
 #include "record/cell_kind.hpp"
@@ -25,149 +27,6 @@ using base::Result;
 using record::Record;
 
 constexpr std::uint64_t kMostBytes = std::uint64_t{256} << 20;
-constexpr const char* kTool = "llama-bench";
-
-// A test: llama-bench's fields by their names, and its samples where the form has them.
-struct Row {
-  std::map<std::string, std::string> fields;
-  std::vector<double> tokens_per_s;
-
-  std::string text(const std::string& name) const {
-    const auto found = fields.find(name);
-    return found == fields.end() ? std::string() : found->second;
-  }
-  std::optional<std::int64_t> integer(const std::string& name) const {
-    return base::parse_integer(text(name));
-  }
-  std::optional<double> number(const std::string& name) const { return base::parse_number(text(name)); }
-};
-
-std::string field_text(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
-  return value.is_null() ? std::string() : value.dump();
-}
-
-std::optional<Row> row_from(const Json& json) {
-  if (!json.is_object()) return std::nullopt;
-  Row row;
-  for (const auto& [name, value] : json.items()) {
-    if (value.is_structured()) continue;
-    row.fields[name] = field_text(value);
-  }
-  for (const Json& sample : base::child_at(json, "samples_ts")) {
-    if (sample.is_number() && std::isfinite(sample.get<double>()) && sample.get<double>() > 0.0)
-      row.tokens_per_s.push_back(sample.get<double>());
-  }
-  return row;
-}
-
-// The fields of one line between `quote`s; a doubled quote is one.
-std::vector<std::string> quoted_fields(std::string_view line, char quote) {
-  std::vector<std::string> fields;
-  std::string field;
-  bool is_inside = false;
-  bool was_quoted = false;
-  const auto end_field = [&] {
-    fields.push_back(was_quoted ? field : std::string(base::trim(field)));
-    field.clear();
-    was_quoted = false;
-  };
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == quote && is_inside && i + 1 < line.size() && line[i + 1] == quote) {
-      field += c;
-      ++i;
-    } else if (c == quote) {
-      if (!is_inside) field.clear();
-      is_inside = !is_inside;
-      was_quoted = true;
-    } else if (c == ',' && !is_inside) {
-      end_field();
-    } else if (is_inside || !was_quoted) {
-      field += c;
-    }
-  }
-  end_field();
-  return fields;
-}
-
-// "INSERT INTO llama_bench (a, b) VALUES ('1', '2');"
-std::optional<Row> row_of_insert(std::string_view line) {
-  const std::size_t open = line.find('(');
-  const std::size_t close = line.find(')');
-  const std::size_t values = line.find("VALUES (");
-  const std::size_t end = line.rfind(')');
-  if (open == std::string_view::npos || close == std::string_view::npos || values == std::string_view::npos ||
-      end <= values + 8 || close < open)
-    return std::nullopt;
-  const auto names = quoted_fields(line.substr(open + 1, close - open - 1), '"');
-  const auto fields = quoted_fields(line.substr(values + 8, end - values - 8), '\'');
-  if (names.size() != fields.size()) return std::nullopt;
-  Row row;
-  for (std::size_t i = 0; i < names.size(); ++i) row.fields[names[i]] = fields[i];
-  return row;
-}
-
-struct Rows {
-  std::vector<Row> rows;
-  std::vector<std::string> notes;
-
-  void add(std::optional<Row> row, std::size_t place, const char* what) {
-    if (row)
-      rows.push_back(*std::move(row));
-    else
-      notes.push_back(fmt::format("{} {} is left out: it is no whole test", what, place));
-  }
-};
-
-Rows rows_of_lines(const std::vector<std::string>& lines, bool is_sql) {
-  Rows all;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string_view line = base::trim(lines[i]);
-    if (line.empty()) continue;
-    if (is_sql) {
-      if (line.starts_with("INSERT INTO")) all.add(row_of_insert(line), i + 1, "line");
-      continue;
-    }
-    const auto json = base::parse_json(line, "line");
-    all.add(json ? row_from(*json) : std::nullopt, i + 1, "line");
-  }
-  return all;
-}
-
-Rows rows_of_csv(const std::vector<std::string>& lines) {
-  Rows all;
-  const auto names = quoted_fields(base::trim(lines.front()), '"');
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    if (base::trim(lines[i]).empty()) continue;
-    const auto fields = quoted_fields(base::trim(lines[i]), '"');
-    std::optional<Row> row;
-    if (fields.size() == names.size()) {
-      row.emplace();
-      for (std::size_t k = 0; k < names.size(); ++k) row->fields[names[k]] = fields[k];
-    }
-    all.add(std::move(row), i + 1, "line");
-  }
-  return all;
-}
-
-Result<Rows> read_rows(const std::string& text, const std::string& name) {
-  const std::string_view begin = base::trim(text);
-  if (begin.starts_with('[')) {
-    TRY_ASSIGN(const Json json, base::parse_json(text, name));
-    Rows all;
-    for (std::size_t i = 0; i < json.size(); ++i) all.add(row_from(json[i]), i + 1, "test");
-    return all;
-  }
-  const std::vector<std::string> lines = base::split(begin, '\n');
-  if (begin.starts_with('{')) return rows_of_lines(lines, false);
-  if (begin.starts_with("CREATE TABLE") || begin.starts_with("INSERT INTO"))
-    return rows_of_lines(lines, true);
-  if (begin.starts_with("build_commit,")) return rows_of_csv(lines);
-  return base::fail(base::ErrorKind::bad_input, name + " is no result of llama-bench",
-                    "give what llama-bench -o json, jsonl, csv or sql wrote");
-}
 
 // What may vary within a file, by llama-bench's name, and how it is called in a point.
 constexpr std::pair<const char*, const char*> kAxes[] = {{"n_depth", "n-depth"},
@@ -200,19 +59,34 @@ constexpr const char* kTokens = "tokens";  // of the test: an axis, too
 
 // One test that can be used.
 struct Test {
-  Row row;
+  BenchRow row;
+  Json json;              // as it was read
+  std::size_t place = 0;  // among the tests of the file
   std::string model;
   std::string precision;
   bool is_prompt = false;
   std::int64_t tokens = 0;
   double rate = 0.0;
+  std::optional<std::int64_t> samples;  // behind the rate; absent where the file has none
 
   std::string axis(const char* name) const { return row.text(name); }
 };
 
-tl::expected<Test, std::string> test_from(const Row& row) {
+// Those that are rates.
+std::vector<double> rates_in(const BenchRow& row) {
+  std::vector<double> rates;
+  for (const std::string& text : row.samples_ts) {
+    const auto rate = base::parse_number(text);
+    if (rate && std::isfinite(*rate) && *rate > 0.0) rates.push_back(*rate);
+  }
+  return rates;
+}
+
+tl::expected<Test, std::string> test_from(const BenchTest& read) {
+  const BenchRow& row = read.row;
   Test test;
   test.row = row;
+  test.json = read.json;
   std::string name = row.text("model_filename");
   name = name.substr(name.find_last_of("/\\") + 1);
   if (name.ends_with(".gguf")) name.resize(name.size() - 5);
@@ -234,9 +108,11 @@ tl::expected<Test, std::string> test_from(const Row& row) {
   test.is_prompt = prompt > 0;
   test.tokens = std::max(prompt, generated);
   const auto average = row.number("avg_ts");
-  if (row.tokens_per_s.empty() && (!average || !std::isfinite(*average) || *average <= 0.0))
+  const std::vector<double> rates = rates_in(row);
+  if (rates.empty() && (!average || !std::isfinite(*average) || *average <= 0.0))
     return tl::unexpected(std::string("its rate is no positive number"));
-  test.rate = row.tokens_per_s.empty() ? *average : *stats::median(row.tokens_per_s);
+  test.rate = rates.empty() ? *average : *stats::median(rates);
+  if (!rates.empty()) test.samples = std::ssize(rates);
   return test;
 }
 
@@ -245,14 +121,16 @@ class Reader {
   Reader(std::string name, std::string sha256, const std::optional<std::string>& device)
       : name_(std::move(name)), sha256_(std::move(sha256)), device_(device) {}
 
-  Result<ImportedRecords> run(Rows rows) {
-    notes_ = std::move(rows.notes);
-    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-      auto test = test_from(rows.rows[i]);
-      if (test)
-        tests_.push_back(*std::move(test));
-      else
+  Result<ImportedRecords> run(BenchTests read) {
+    notes_ = std::move(read.notes);
+    for (std::size_t i = 0; i < read.tests.size(); ++i) {
+      auto test = test_from(read.tests[i]);
+      if (!test) {
         notes_.push_back(fmt::format("test {} is left out: {}", i + 1, test.error()));
+        continue;
+      }
+      test->place = i;
+      tests_.push_back(*std::move(test));
     }
     if (tests_.empty())
       return base::fail(base::ErrorKind::bad_input, name_ + " holds no test that can be used",
@@ -261,7 +139,10 @@ class Reader {
     note_values();
     for (const Test& test : tests_) add(test);
     ImportedRecords imported;
-    for (auto& [place, record] : found_) imported.records.push_back(std::move(record));
+    for (auto& [place, record] : found_) {
+      keep_tests(place, record);
+      imported.records.push_back(std::move(record));
+    }
     imported.notes = std::move(notes_);
     return imported;
   }
@@ -323,11 +204,25 @@ class Reader {
       if (time < known_time) return;
     }
     known_time = time;
-    record::Value value{test.rate, std::nullopt, std::nullopt, std::nullopt};
-    if (!test.row.tokens_per_s.empty()) value.n = std::ssize(test.row.tokens_per_s);
-    record.metrics[metric] = value;
+    kept_[place][metric] = &test;
+    record.metrics[metric] = {test.rate, std::nullopt, std::nullopt, test.samples};
     record.settings["performance"][test.is_prompt ? "n_prompt" : "n_gen"] = test.tokens;
     record.finished_at = std::max(record.finished_at, time);
+  }
+
+  // The tests that the record is of, as the file has them, so that an export writes them again; and what
+  // their figures are not.
+  void keep_tests(const Place& place, Record& record) const {
+    record::Imported origin = *record::imported(record);
+    Json& tests = origin.content[kKeptTests] = Json::array();
+    for (const auto& [metric, test] : kept_.at(place)) {
+      tests.push_back({{kKeptPlace, test->place}, {kKeptTest, test->json}});
+      const std::int64_t processes = base::integer_at(test->row.more, kBenchProcesses).value_or(1);
+      origin.caveats[metric] =
+          processes > 1 ? fmt::format("is the median over all repetitions of {} processes", processes)
+                        : "is of one process, which says little of what another would have measured";
+    }
+    record::set_imported(record, origin);
   }
 
   // As plan::EngineSettings are kept, of what the file tells.
@@ -353,10 +248,8 @@ class Reader {
   }
 
   Record begin(const Test& test, const std::string& point_text) const {
-    record::Imported origin{kTool, name_, sha256_, Json::object(), {}};
+    record::Imported origin{std::string(kLlamaBenchTool), name_, sha256_, Json::object(), {}};
     for (const auto& [name, text] : test.row.fields) origin.content[name] = text;
-    for (const char* metric : {"pp_tokens_per_s", "tg_tokens_per_s"})
-      origin.caveats[metric] = "is of one process, which says little of what another would have measured";
     Record record =
         imported_record(origin, test.model, test.row.text("model_filename"), test.precision,
                         std::string(record::name(record::CellKind::performance)) + " " + point_text,
@@ -383,6 +276,7 @@ class Reader {
   std::vector<Test> tests_;
   std::map<Kind, std::map<std::string, std::set<std::string>>> values_;  // by axis
   std::map<Place, Record> found_;
+  std::map<Place, std::map<std::string, const Test*>> kept_;    // by metric: the tests that count
   std::map<std::pair<Place, std::string>, std::string> times_;  // of each metric's test
   std::vector<std::string> notes_;
 };
@@ -417,8 +311,8 @@ Result<ImportedRecords> read_llama_bench(const std::filesystem::path& file,
       base::printable(text.substr(0, 4096)).find("\uFFFD") != std::string::npos)
     return base::fail(base::ErrorKind::bad_input, name + " is no text",
                       "give what llama-bench -o json wrote");
-  TRY_ASSIGN(Rows rows, read_rows(text, name));
-  return Reader(name, base::sha256(text), device).run(std::move(rows));
+  TRY_ASSIGN(BenchTests tests, read_bench_tests(text, name));
+  return Reader(name, base::sha256(text), device).run(std::move(tests));
 }
 
 }  // namespace bantam::exchange

@@ -12,6 +12,13 @@
 
 namespace bantam::exchange {
 
+// What records are marked with (record::Imported) that were read from its files; and where their content
+// keeps the tests that they are of, each as the file has it with its place there.
+inline constexpr std::string_view kLlamaBenchTool = "llama-bench";
+inline constexpr const char* kKeptTests = "tests";
+inline constexpr const char* kKeptPlace = "place";
+inline constexpr const char* kKeptTest = "test";
+
 // `device`: what the machine is called; absent: by the processors that the file names. Rows that are broken,
 // of an unknown file type, or of a combined test (-pg) are left out with a note; of two rows of one test the
 // newer counts. bad_input when it is none of the four forms, or holds no test.

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "analyze/configuration.hpp"
-#include "base/files.hpp"
 #include "exchange/lm_eval_results.hpp"
 #include "exchange/lm_eval_samples.hpp"
 #include "exchange/lm_eval_task.hpp"
@@ -102,23 +101,7 @@ class Writer {
   }
 
   Status write_file(const std::string& name, const std::string& content) {
-    const fs::path path = target_.folder / name;
-    if (std::ranges::find(files_.paths, path) != files_.paths.end()) {
-      return base::fail(base::ErrorKind::usage,
-                        fmt::format("two tasks would be written to {}", path.string()), "rename one of them");
-    }
-    files_.paths.push_back(path);
-    std::error_code error;
-    if (fs::exists(fs::symlink_status(path, error))) {
-      const auto there = base::read_file(path);
-      if (there && *there == content) return {};
-      if (existing_ == Existing::keep) {
-        return base::fail(base::ErrorKind::usage,
-                          fmt::format("{} is there with other content", path.string()),
-                          "give another folder, or --overwrite to replace it");
-      }
-    }
-    return base::write_file_atomically(path, content);
+    return write_export(target_.folder / name, content, existing_, files_);
   }
 
   const Target& target_;
@@ -129,20 +112,13 @@ class Writer {
   std::map<std::string, std::string> task_hashes_;
 };
 
-// Two models whose names differ only in what no file name holds would share a folder.
-Status check_folders(const std::vector<analyze::Configuration>& configurations) {
-  std::map<std::string, std::string> seen;
+std::vector<NamedFolder> folders_of(const std::vector<analyze::Configuration>& configurations) {
+  std::vector<NamedFolder> folders;
   for (const analyze::Configuration& configuration : configurations) {
     const std::string name = model_name(configuration);
-    const auto [other, is_first] = seen.try_emplace(sanitized(name), name);
-    if (!is_first) {
-      return base::fail(
-          base::ErrorKind::usage,
-          fmt::format("'{}' and '{}' would be written to one folder, {}", other->second, name, other->first),
-          "give them other names, or a store each");
-    }
+    folders.push_back({name, sanitized(name)});
   }
-  return {};
+  return folders;
 }
 
 }  // namespace
@@ -163,7 +139,7 @@ Result<ExportedFiles> write_lm_eval(const fs::path& output_path, const std::vect
                                   output_path.string(), configurations.size()),
                       "give a folder");
   }
-  TRY(check_folders(configurations));
+  TRY(check_folders(folders_of(configurations)));
   for (const analyze::Configuration& configuration : configurations) {
     const Target target(output_path, configuration);
     TRY(Writer(target, configuration, existing, files).write(items));

@@ -5,13 +5,14 @@
 // samples: where they are, the export is whole. Names of models and tasks become safe file names.
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analyze/configuration.hpp"
 #include "base/result.hpp"
+#include "exchange/export_files.hpp"
+#include "exchange/sources.hpp"
 #include "record/record.hpp"
 
 namespace bantam::exchange {
@@ -25,17 +26,6 @@ std::string sanitized(std::string_view name);
 
 // "2026-01-31T12-00-00.000000" of a time stamp, as in lm-eval's file names.
 std::string file_date(std::string_view utc_timestamp);
-
-// The items of a cell with their content.
-using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
-
-struct ExportedFiles {
-  std::vector<std::filesystem::path> paths;
-  std::vector<std::string> notes;  // what was left out, and why
-};
-
-// What becomes of a file of the same name with other content.
-enum class Existing { keep, replace };
 
 // One results file for each model and precision; of several records of one cell the newest counts. An
 // `output_path` that ends in .json gives STEM_DATE.json and puts the samples beside it: usage unless there is

@@ -8,12 +8,11 @@
 
 #include "base/clock.hpp"
 #include "base/files.hpp"
-#include "base/hash.hpp"
 #include "base/text.hpp"
 #include "exchange/lm_eval_files.hpp"
 #include "exchange/lm_eval_model.hpp"
 #include "exchange/lm_eval_record.hpp"
-#include "exchange/python_json.hpp"
+#include "exchange/score_files.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -61,68 +60,34 @@ bool is_results(const Json& json) {
 
 class Importer {
  public:
-  Importer(fs::path path, const LmEvalImport& options) : path_(std::move(path)), options_(options) {
-    std::error_code ignored;
-    is_folder_ = fs::is_directory(path_, ignored);
-    folder_ = is_folder_ ? path_ : path_.parent_path();
-  }
+  Importer(const fs::path& path, const LmEvalImport& options)
+      : options_(options), files_(path, {kDepth, kMostBytes, kHint}, options) {}
 
   Result<ImportedRecords> run() {
-    TRY_ASSIGN(const FoundFiles all, file_or_json_files(path_, kDepth, kHint));
-    for (const fs::path& link : all.skipped) leave_out(link, "it is a link");
-    for (const fs::path& file : all.files) read(file);
+    TRY(files_.read([this](ScoreFiles::File file) { read(std::move(file)); }));
     name_models();
     for (const Document& document : documents_) take_in(document);
-    if (newest_.empty())
-      return base::fail(base::ErrorKind::bad_input,
-                        fmt::format("{} holds no result of lm-eval that can be used ({} JSON files)",
-                                    base::printable(path_.string()), all.files.size()),
-                        notes_.empty() ? kHint : notes_.front());
-    TRY(name_unused_samples());
-    ImportedRecords imported = std::move(newest_).take();
-    imported.notes = std::move(notes_);
-    return imported;
+    if (!files_.empty()) TRY(name_unused_samples());
+    return std::move(files_).take("result of lm-eval that can be used");
   }
 
  private:
-  std::string name(const fs::path& file) const {
-    return folder_.empty() ? file.string() : path_within(folder_, file);
-  }
-  void note(const std::string& text) { notes_.push_back(base::printable(text)); }
-  void leave_out(const fs::path& file, const std::string& why) {
-    note(fmt::format("{} is left out: {}", name(file), why));
-  }
-
-  void read(const fs::path& path) {
-    const auto text = base::read_file(path, kMostBytes);
-    if (!text) return leave_out(path, text.error().message);
-    auto json = parse_python_json(*text);
-    if (!json) return leave_out(path, "it " + json.error());
-    if (!is_results(json->json)) return leave_out(path, "it is no results file of lm-eval");
-    Document document{path, {}, date_in(path.stem().string()), {}};
-    document.file.name = name(path);
-    document.file.sha256 = base::sha256(*text);
-    document.file.json = std::move(json->json);
+  void read(ScoreFiles::File file) {
+    if (!is_results(file.json)) return files_.leave_out(file.name, "it is no results file of lm-eval");
+    auto placed = files_.place(said_model(file.json), file.name);
+    if (!placed) return files_.leave_out(file.name, placed.error());
+    Document document{file.path, {}, date_in(file.path.stem().string()), {}};
+    document.file.name = std::move(file.name);
+    document.file.sha256 = std::move(file.sha256);
+    document.file.json = std::move(file.json);
     document.file.device = options_.device;
-    if (const std::string why = find_model(document.file); !why.empty()) return leave_out(path, why);
+    document.file.model = std::move(placed->model);
+    document.file.full_name = std::move(placed->full_name);
+    document.file.reference = std::move(placed->reference);
+    document.file.precision = std::move(placed->precision);
+    document.file.basis = std::move(placed->basis);
     set_times(document);
     documents_.push_back(std::move(document));
-  }
-
-  // Why the file cannot be placed; empty where it can.
-  std::string find_model(ResultsFile& file) {
-    const SaidModel said = said_model(file.json);
-    const auto model = said_or_asked(said.model, {"--model", options_.model, is_folder_}, file.name, notes_);
-    if (!model) return said.why_no_model + "; say it with --model NAME";
-    const auto precision =
-        said_or_asked(said.precision, {"--precision", options_.precision, is_folder_}, file.name, notes_);
-    if (!precision) return said.why_no_precision + "; say it with --precision P";
-    file.model = *model;
-    file.full_name = said.full_name.empty() || model != said.model ? *model : said.full_name;
-    file.reference = said.reference.empty() ? *model : said.reference;
-    file.precision = *precision;
-    file.basis = basis_text(precision == said.precision ? said.basis : "");
-    return "";
   }
 
   // lm-eval tells when it began, and how long it took from an earlier moment; the dates in its files' names
@@ -162,11 +127,11 @@ class Importer {
       const auto status = fs::symlink_status(path, ignored);
       if (fs::is_symlink(status)) {
         used_.insert(path);
-        return SamplesFile{name(path), base::fail(base::ErrorKind::bad_input, "it is a link")};
+        return SamplesFile{files_.name(path), base::fail(base::ErrorKind::bad_input, "it is a link")};
       }
       if (!fs::is_regular_file(status)) continue;
       used_.insert(path);
-      return SamplesFile{name(path), base::read_file(path, kMostSampleBytes)};
+      return SamplesFile{files_.name(path), base::read_file(path, kMostSampleBytes)};
     }
     return std::nullopt;
   }
@@ -174,24 +139,24 @@ class Importer {
   void take_in(const Document& document) {
     ImportedRecords records =
         records_of(document.file, [&](const std::string& task) { return samples_of(document, task); });
-    for (const std::string& text : records.notes) note(text);
-    if (records.records.empty()) leave_out(document.path, "it holds no score");
+    for (const std::string& text : records.notes) files_.note(text);
+    if (records.records.empty()) files_.leave_out(document.file.name, "it holds no score");
     for (Record& record : records.records) {
       record.model = document.model;
       std::vector<record::Item> items;
       if (const auto own = records.items.find(record.cell_key); own != records.items.end())
         items = std::move(own->second);
-      newest_.keep(std::move(record), std::move(items), notes_);
+      files_.keep(std::move(record), std::move(items));
     }
   }
 
   // Files of samples whose results were not there or not taken.
   base::Status name_unused_samples() {
-    if (!is_folder_) return {};
-    TRY_ASSIGN(const FoundFiles all, json_files(folder_, kDepth, ".jsonl"));
+    if (!files_.is_folder()) return {};
+    TRY_ASSIGN(const FoundFiles all, json_files(files_.folder(), kDepth, ".jsonl"));
     std::vector<std::string> unused;
     for (const fs::path& path : all.files) {
-      if (!used_.contains(path)) unused.push_back(name(path));
+      if (!used_.contains(path)) unused.push_back(files_.name(path));
     }
     if (unused.empty()) return {};
     const std::size_t count = unused.size();
@@ -199,20 +164,16 @@ class Importer {
       unused.resize(kNamed);
       unused.emplace_back("...");
     }
-    note(fmt::format("{} of samples {} left out: no results that were taken belong to {} ({})",
-                     count == 1 ? "1 file" : fmt::format("{} files", count), count == 1 ? "is" : "are",
-                     count == 1 ? "it" : "them", base::join(unused, ", ")));
+    files_.note(fmt::format("{} of samples {} left out: no results that were taken belong to {} ({})",
+                            count == 1 ? "1 file" : fmt::format("{} files", count), count == 1 ? "is" : "are",
+                            count == 1 ? "it" : "them", base::join(unused, ", ")));
     return {};
   }
 
-  fs::path path_;
   const LmEvalImport& options_;
-  fs::path folder_;
-  bool is_folder_ = false;
+  ScoreFiles files_;
   std::vector<Document> documents_;
-  NewestRecords newest_;
   std::set<fs::path> used_;  // files of samples
-  std::vector<std::string> notes_;
 };
 
 }  // namespace

@@ -4,19 +4,14 @@
 // precision is left out, unless it is said what they are.
 
 #include <filesystem>
-#include <optional>
-#include <string>
 
 #include "base/result.hpp"
 #include "exchange/imported.hpp"
+#include "exchange/score_files.hpp"
 
 namespace bantam::exchange {
 
-struct LmEvalImport {
-  std::string device;                    // what the machine is called
-  std::optional<std::string> model;      // of files that do not name it; of a single file, of that
-  std::optional<std::string> precision;  // the same; a canonical name (plan/precision.hpp)
-};
+using LmEvalImport = ScoreImport;
 
 // `path`: a results file, or a folder with such files up to three folders below. Files that are none of
 // lm-eval's, broken, links, or without model or precision are left out with a note; of two of one model,

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -254,7 +256,15 @@ Json sample_json(const TaskFacts& task, const Item& item, const std::string& fil
 std::string python_float(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0.0 ? "inf" : "-inf";
-  return base::to_text(Json(value));
+  const double size = std::abs(value);
+  // Where Python begins to write exponents.
+  const bool has_exponent = size != 0.0 && (size < 1e-4 || size >= 1e16);
+  std::array<char, 64> text{};
+  const auto written = std::to_chars(text.data(), text.data() + text.size(), value,
+                                     has_exponent ? std::chars_format::scientific : std::chars_format::fixed);
+  std::string shortest(text.data(), written.ptr);
+  const bool is_whole = shortest.find_first_of(".e") == std::string::npos;
+  return is_whole ? shortest + ".0" : shortest;
 }
 
 SampleLines sample_lines(const TaskFacts& task, const std::vector<Item>& items) {

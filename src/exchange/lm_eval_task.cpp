@@ -4,8 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "analyze/scored_items.hpp"
 #include "metric/catalogue.hpp"
-#include "plan/plan.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -132,11 +132,7 @@ Json without_credentials(Json config) {
 }
 
 std::int64_t shots(const Leaf& leaf) {
-  const auto accuracy = plan::cell_settings_from(leaf.record->settings).accuracy;
-  std::optional<int> own;  // a record has 0 for a file that gives none, too
-  if (leaf.facts.num_fewshot > 0 || base::integer_at(leaf.facts.config, "num_fewshot"))
-    own = static_cast<int>(leaf.facts.num_fewshot);
-  return plan::num_fewshot(accuracy ? accuracy->num_fewshot : std::nullopt, own);
+  return analyze::shots(*leaf.record, leaf.facts);
 }
 
 Json task_config(const Leaf& leaf) {

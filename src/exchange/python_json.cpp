@@ -5,9 +5,12 @@
 #include <array>
 
 #include "base/json_width.hpp"
+#include "exchange/lm_eval_samples.hpp"
 
 namespace bantam::exchange {
 namespace {
+
+using base::Json;
 
 constexpr std::array<std::string_view, 3> kNotFinite{"NaN", "-Infinity", "Infinity"};
 constexpr std::int64_t kMostMembers = 4096;  // of an object; more are costly to read
@@ -20,7 +23,39 @@ std::size_t word_length(std::string_view text) {
   return 0;
 }
 
+constexpr std::size_t kIndent = 2;
+
+void append(const Json& json, std::size_t depth, std::string& text) {
+  if (json.is_number_float()) {
+    text += python_float(json.get<double>());
+    return;
+  }
+  if (!json.is_structured() || json.empty()) {
+    text += json.dump(-1, ' ', true, Json::error_handler_t::replace);
+    return;
+  }
+  const std::string line = "\n" + std::string(kIndent * (depth + 1), ' ');
+  bool is_first = true;
+  text += json.is_object() ? '{' : '[';
+  for (const auto& [key, value] : json.items()) {
+    if (!is_first) text += ',';
+    is_first = false;
+    text += line;
+    if (json.is_object()) text += Json(key).dump(-1, ' ', true, Json::error_handler_t::replace) + ": ";
+    append(value, depth + 1, text);
+  }
+  text += '\n';
+  text += std::string(kIndent * depth, ' ');
+  text += json.is_object() ? '}' : ']';
+}
+
 }  // namespace
+
+std::string python_text(const Json& json) {
+  std::string text;
+  append(json, 0, text);
+  return text;
+}
 
 tl::expected<PythonJson, std::string> parse_python_json(std::string_view text) {
   if (base::has_wide_object(text, kMostMembers))

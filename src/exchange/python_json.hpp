@@ -19,4 +19,7 @@ struct PythonJson {
 // What is wrong with it, otherwise, as it is said behind its name: "is no whole JSON".
 tl::expected<PythonJson, std::string> parse_python_json(std::string_view text);
 
+// As json.dump(indent=2) writes it, to the byte: numbers in the shortest form that reads back, ASCII alone.
+std::string python_text(const base::Json& json);
+
 }  // namespace bantam::exchange

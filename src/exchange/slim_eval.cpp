@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "exchange/slim_eval_form.hpp"
 #include "plan/precision.hpp"
 #include "record/cell_kind.hpp"
 
@@ -24,28 +25,13 @@ using record::Record;
 
 constexpr int kDepth = 2;  // folders between
 constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20;
-constexpr double kMib = 1024.0 * 1024.0;
-constexpr double kGib = 1024.0 * kMib;
 constexpr double kGb = 1e9;
 constexpr double kSameSize = 0.02;  // weights of 16 bits against the number of parameters
 
-constexpr const char* kTool = "SLiM-Eval";
 constexpr std::string_view kPerformance = record::name(record::CellKind::performance);
 constexpr std::string_view kEnergy = record::name(record::CellKind::energy);
 
 constexpr const char* kScoreKey = "accuracy";
-
-// What its tasks' scores are called here.
-struct TaskRow {
-  std::string_view name;
-  const char* metric;
-  const char* output_type;
-  std::optional<double> chance;  // with four choices
-};
-constexpr TaskRow kTasks[] = {{"mmlu", "acc", "multiple_choice", 0.25},
-                              {"hellaswag", "acc", "multiple_choice", 0.25},
-                              {"gsm8k", "exact_match", "generate_until", std::nullopt}};
-constexpr TaskRow kOtherTask{"", "acc", "multiple_choice", std::nullopt};
 
 // A key that holds the metric's value, times `unit`.
 struct Column {
@@ -145,7 +131,8 @@ class Reader {
     Head head = document.head;
     // Two owners' models of one name are two models.
     if (references_[head.model].size() > 1) head.model = head.reference;
-    record::Imported origin{kTool, path_within(folder_, document.file), document.sha256, document.json, {}};
+    record::Imported origin{
+        std::string(kSlimEvalTool), path_within(folder_, document.file), document.sha256, document.json, {}};
     auto record = read_record(document.json, head, std::move(origin));
     if (!record) return leave_out(document.file, record.error());
     keep(document.file, *std::move(record));
@@ -207,7 +194,8 @@ class Reader {
   }
 
   Record read_energy(const Json& json, const Head& head, record::Imported origin) const {
-    origin.caveats["energy_per_request_j"] = "is what the tool's sensors covered, which the file does not tell";
+    origin.caveats["energy_per_request_j"] =
+        "is what the tool's sensors covered, which the file does not tell";
     Record record = begin(head, kEnergy, origin, json);
     take(json, kOfEnergy, record);
     if (const auto joules = base::number_at(json, "energy_joules"); !joules || *joules <= 0.0) {
@@ -224,8 +212,7 @@ class Reader {
     const auto task = base::string_at(json, "task");
     if (!task || task->empty() || record::is_kind_name(*task))
       return tl::unexpected(std::string("it names no task"));
-    const auto known = std::ranges::find(kTasks, *task, &TaskRow::name);
-    const TaskRow& row = known == std::end(kTasks) ? kOtherTask : *known;
+    const SlimEvalTask& row = slim_eval_task(*task);
     const std::string metric(row.metric);
     origin.caveats[metric] = "comes without its number of items: how sure it is is not known";
     Record record = begin(head, *task, origin, json);

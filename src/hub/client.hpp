@@ -19,8 +19,9 @@ namespace bantam::hub {
 // One HTTP request as it is sent: without redirects, retries or tokens.
 struct Exchange {
   Url url;
-  bool head_only = false;            // HEAD instead of GET
-  std::vector<std::string> headers;  // "Name: value"
+  bool head_only = false;                // HEAD instead of GET
+  std::vector<std::string> headers;      // "Name: value"
+  std::optional<std::string> body = {};  // sent with POST instead of GET; its type is the caller's header
 };
 
 struct Head {

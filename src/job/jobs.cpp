@@ -209,6 +209,7 @@ void members(Visit visit, Object& o) {
   visit("done", o.done);
   visit("keep_tokens", o.keep_tokens);
   visit("stage", o.stage);
+  visit("keep_gaps", o.keep_gaps);
 }
 
 template <typename Visit, Is<FidelityJob> Object>
@@ -255,6 +256,7 @@ void members(Visit visit, Object& o) {
   visit("performance", o.performance);
   visit("context", o.context);
   visit("file_piece_bytes", o.file_piece_bytes);
+  visit("is_beside", o.is_beside);
 }
 
 template <typename Visit, Is<CacheJob> Object>

@@ -91,6 +91,7 @@ struct AccuracyJob {
   record::DoneItems done;
   int keep_tokens = 0;     // of each input's start, in its item
   task::Stage stage = {};  // the items of this job
+  bool keep_gaps = false;  // of each written answer, in its item (task/subset.hpp)
 };
 
 // What a precision lost on a text, against the base precision. Messages: as of AccuracyJob.
@@ -140,6 +141,7 @@ struct EstimateJob {
   plan::PerformanceSettings performance;  // n_prompt: the prompt's length, in place of the text's
   std::optional<std::int64_t> context;    // tokens per stream
   std::int64_t file_piece_bytes = 4096;   // in which the kernel keeps the model's file
+  bool is_beside = false;                 // another model: of the program only what it adds counts
 };
 
 struct CacheTold {

@@ -100,6 +100,15 @@ struct ChildSide {
   ::_exit(127);
 }
 
+// Until the child has become another program, or has ended, which closes its ends. Before, its memory is a
+// copy of ours, and would be taken for the worker's.
+void wait_for_exec(Pipe started) {
+  started.write_end = Descriptor();
+  char nothing = 0;
+  while (::read(started.read_end.number(), &nothing, 1) < 0 && errno == EINTR) {
+  }
+}
+
 rlim_t physical_memory_bytes() {
   return static_cast<rlim_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
 }
@@ -134,9 +143,11 @@ base::Result<SpawnedWorker> SpawnedWorker::spawn() {
                        physical_memory_bytes(),
                        environment.data(),
                        reinterpret_cast<const char*>(::getauxval(AT_EXECFN))};
+  TRY_ASSIGN(Pipe started, make_pipe());
   const pid_t child = ::fork();
   if (child == 0) become_worker(side);
   if (child < 0) return cannot("start a worker process");
+  wait_for_exec(std::move(started));
   worker.pid_ = child;
   worker.input_ = std::move(input.write_end);
   worker.messages_ = std::move(messages.read_end);

@@ -45,6 +45,7 @@ class Descriptor {
 
 class SpawnedWorker {
  public:
+  // The child has become the worker's program when this returns, so that its memory is its own.
   static base::Result<SpawnedWorker> spawn();
   ~SpawnedWorker();  // kills and reaps a worker that still runs
   SpawnedWorker(SpawnedWorker&& other) noexcept;

@@ -16,25 +16,42 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "base/units.hpp"
-#include "device/kernel_files.hpp"
+#include "measure/memory_line.hpp"
 
 namespace bantam::measure {
 namespace {
 
 constexpr int kLongestPauseInPeriods = 4;
+constexpr std::size_t kMostHeld = 512;  // points; thinned to half as many when they are that many
+
+// "RssAnon:     1234 kB" at the start of `lines`, in bytes; takes the line off.
+std::optional<std::int64_t> take_bytes(std::string_view& lines, std::string_view key) {
+  if (!lines.starts_with(key)) return std::nullopt;
+  std::string_view line = lines.substr(0, lines.find('\n'));
+  lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+  line.remove_prefix(std::min(line.find_first_not_of(" \t:", key.size()), line.size()));
+  const auto kibibytes = base::parse_integer(line.substr(0, line.find(' ')));
+  if (!kibibytes) return std::nullopt;
+  return *kibibytes * 1024;
+}
 
 // Absent when the program has ended: the open file belongs to it alone, even if its id is given out again.
-std::optional<std::int64_t> private_bytes_in(int status_file) {
+std::optional<record::MemoryPoint> point_in(int status_file, double seconds) {
   std::array<char, 8192> content{};
   const ssize_t length = ::pread(status_file, content.data(), content.size(), 0);
   if (length <= 0) return std::nullopt;
-  const std::string_view status(content.data(), static_cast<std::size_t>(length));
-  const auto anonymous = device::integer_field(status, "RssAnon");
-  const auto shared = device::integer_field(status, "RssShmem");
-  if (!anonymous || !shared) return std::nullopt;
-  return (*anonymous + *shared) * 1024;
+  std::string_view status(content.data(), static_cast<std::size_t>(length));
+  // The kernel writes the three one below the other (fs/proc/task_mmu.c).
+  status.remove_prefix(std::min(status.find("RssAnon"), status.size()));
+  const auto anonymous = take_bytes(status, "RssAnon");
+  const auto file = take_bytes(status, "RssFile");
+  const auto shared = take_bytes(status, "RssShmem");
+  if (!anonymous || !file || !shared) return std::nullopt;
+  return record::MemoryPoint{seconds, *anonymous + *file + *shared, *anonymous + *shared};
 }
 
 }  // namespace
@@ -49,6 +66,7 @@ PrivateMemorySampler::~PrivateMemorySampler() {
 base::Status PrivateMemorySampler::start(pid_t pid) {
   stop();
   seen_ = {};
+  seen_.points.reserve(kMostHeld);
   const auto path = proc_ / fmt::format("{}", pid) / "status";
   const int status_file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (status_file < 0) {
@@ -75,12 +93,16 @@ void PrivateMemorySampler::sample_until(const std::stop_token& asked_to_stop, in
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
   auto pause = period_;
+  const base::MonotonicClock clock;
+  const std::int64_t start_ns = clock.now_ns();
   while (!asked_to_stop.stop_requested()) {
-    const auto bytes = private_bytes_in(status_file);
-    if (!bytes) return;
-    const bool is_growing = *bytes > seen_.peak_bytes.value_or(0);
-    if (is_growing) seen_.peak_bytes = *bytes;
+    const auto point = point_in(status_file, base::seconds(clock.now_ns() - start_ns));
+    if (!point) return;
+    const bool is_growing = point->private_bytes > seen_.peak_bytes.value_or(0);
+    if (is_growing) seen_.peak_bytes = point->private_bytes;
     ++seen_.samples;
+    if (seen_.points.size() == kMostHeld) seen_.within_bytes += thin(seen_.points, kMostHeld / 2);
+    seen_.points.push_back(*point);
     pause = is_growing ? period_ : std::min(pause * 2, period_ * kLongestPauseInPeriods);
     woken.wait_for(lock, asked_to_stop, pause, [] { return false; });
   }

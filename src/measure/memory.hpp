@@ -1,5 +1,5 @@
 #pragma once
-// Memory seen from outside: the private memory of another program while it works, and how much of a file is
+// Memory seen from outside: that of another program while it works, and how much of a file is
 // in the page cache, filled or emptied at will. Knows nothing of models or of what the program does.
 
 #include <sys/types.h>
@@ -9,19 +9,26 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "base/result.hpp"
+#include "record/memory_line.hpp"
 
 namespace bantam::measure {
 
 struct PrivateMemory {
   std::optional<std::int64_t> peak_bytes;  // absent without samples
   std::int64_t samples = 0;
+  // The samples, thinned where they are many (measure/memory_line.hpp), since start(). The peak is among
+  // them.
+  std::vector<record::MemoryPoint> points = {};
+  std::int64_t within_bytes = 0;  // by which a sample that was left out differs at most from its point
 };
 
-// Reads RssAnon + RssShmem of one program again and again from a thread of its own; stops by itself when the
-// program has ended. It looks once per period while the peak grows, and less and less often, down to every
-// fourth period, while it does not: a shorter peak can be missed. About 50 microseconds per sample.
+// Reads RssAnon + RssShmem of one program, and its RSS, again and again from a thread of its own; stops by
+// itself when the program has ended. It looks once per period while the peak grows, and less and less often,
+// down to every fourth period, while it does not: a shorter peak can be missed. About 50 microseconds per
+// sample. Allocates nothing after start().
 class PrivateMemorySampler {
  public:
   explicit PrivateMemorySampler(std::chrono::milliseconds period = std::chrono::milliseconds(25),

@@ -13,9 +13,6 @@ namespace {
 using base::ErrorKind;
 using base::Json;
 
-constexpr const char* kModel = "model";  // the key of the text that names it
-constexpr const char* kOptions = "options";
-
 // Null when a model cannot have this option of its own.
 const OptionEntry* find_own(std::string_view key) {
   const std::string name = base::replace_all(std::string(key), "-", "_");
@@ -44,7 +41,7 @@ Status add_one(const std::filesystem::path& file, const Json& model, Values& set
   }
   if (options.empty()) return {};
   TRY_ASSIGN(const auto texts, texts_from(model, OptionForm::list, true));
-  settings.push_back(base::to_text(Json{{kModel, texts.front()}, {kOptions, std::move(options)}}));
+  settings.push_back(model_setting(texts.front(), std::move(options)));
   return {};
 }
 
@@ -72,6 +69,10 @@ bool names_models(std::string_view option) {
   return option == "models" || option == "hf_repo";
 }
 
+std::string model_setting(const std::string& model, Json options) {
+  return base::to_text(Json{{kModelOfSetting, model}, {kOptionsOfSetting, std::move(options)}});
+}
+
 Status add_model_settings(const std::filesystem::path& file, const Json& models, OptionValues& values) {
   Values settings;
   if (models.is_array()) {
@@ -86,10 +87,11 @@ Status add_model_settings(const std::filesystem::path& file, const Json& models,
 Status set_model_settings(Plan& plan, const Values& settings, const std::set<std::string_view>& given_again) {
   for (const std::string& text : settings) {
     TRY_ASSIGN(const Json setting, base::parse_json(text, "the settings of a model"));
-    const ModelEntry named = model_entry_from(base::string_at(setting, kModel).value_or(""));
+    const ModelEntry named = model_entry_from(base::string_at(setting, kModelOfSetting).value_or(""));
     for (ModelEntry& model : plan.models) {
       if (model.reference != named.reference || model.name != named.name) continue;
-      if (const auto set = set_one(plan, model, base::child_at(setting, kOptions), given_again); !set) {
+      if (const auto set = set_one(plan, model, base::child_at(setting, kOptionsOfSetting), given_again);
+          !set) {
         return base::fail(ErrorKind::usage, fmt::format("model {}: {}", named.reference, set.error().message),
                           set.error().hint);
       }

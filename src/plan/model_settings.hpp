@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <set>
+#include <string>
 #include <string_view>
 
 #include "base/json.hpp"
@@ -17,8 +18,15 @@ namespace bantam::plan {
 
 // Their name among option values, which no option has.
 inline constexpr std::string_view kModelSettings = "settings of models";
+// Members of such a text: the model as it is named among the values of the option models, and its options.
+inline constexpr const char* kModelOfSetting = "model";
+inline constexpr const char* kOptionsOfSetting = "options";
 
 bool names_models(std::string_view option);
+
+// The text of one model's settings; `model` is it among the values of the option models, `options` maps names
+// of options to their values as a plan file has them.
+std::string model_setting(const std::string& model, base::Json options);
 
 // Adds those in the value of `models`. usage, with file and model, for a key that no model can have.
 Status add_model_settings(const std::filesystem::path& file, const base::Json& models, OptionValues& values);

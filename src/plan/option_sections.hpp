@@ -10,5 +10,6 @@ struct OptionEntry;
 
 void add_performance(std::vector<OptionEntry>& all);
 void add_load(std::vector<OptionEntry>& all);
+void add_tracking(std::vector<OptionEntry>& all);
 
 }  // namespace bantam::plan

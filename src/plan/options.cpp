@@ -150,11 +150,17 @@ Result<Request> build_request(const OptionValues& given_values) {
   Request request;
   request.notices = translation.notices;
   std::vector<const Option*> used;
+  std::vector<std::string> tracked;  // flags
   std::vector<Axis> axes;
   for (const OptionEntry& entry :
        option_table()) {  // in the table's order, so that the outcome does not depend on the user's
     const auto given = last.find(entry.option.name);
     if (given == last.end()) continue;
+    if (entry.track) {
+      TRY(entry.track(request.tracking, flag_name(entry.option.name), *given->second));
+      tracked.push_back("--" + flag_name(entry.option.name));
+      continue;
+    }
     if (!entry.apply) {
       request.notices.push_back(
           fmt::format("--{} has no effect: {}", flag_name(entry.option.name), entry.option.help));
@@ -173,6 +179,9 @@ Result<Request> build_request(const OptionValues& given_values) {
       !all_references_start_with(request.plan, "synthetic:"))
     request.notices.push_back(accuracy_is_left_out(request.plan));
   for (std::string& notice : unused_options(used, request.plan)) request.notices.push_back(std::move(notice));
+  if (!request.tracking.is_enabled && !tracked.empty() && !request.tracking.is_disabled)
+    request.notices.push_back(fmt::format("{} {} no effect: --wandb-enabled is not given",
+                                          base::join(tracked, ", "), tracked.size() == 1 ? "has" : "have"));
   return request;
 }
 
@@ -382,8 +391,6 @@ void add_without_effect(std::vector<OptionEntry>& all) {
   const auto add = [&all](std::string_view name, std::string_view aliases, std::string_view why) {
     all.push_back({{name, aliases, OptionForm::text, kNoEffect, "X", why}, {}});
   };
-  all.push_back(
-      {{"wandb_enabled", "", OptionForm::toggle, kNoEffect, "", "nothing is sent to a tracker"}, {}});
   add("quantized_models_dir", "", "quantized files lie in the cache folder");
   add("gpu_memory_utilization", "", "a server's setting; nothing is preallocated here");
   add("energy_sample_runs", "", "energy is not measured in this version");
@@ -391,8 +398,6 @@ void add_without_effect(std::vector<OptionEntry>& all) {
   add("accuracy_batch_size_gsm8k", "", "--accuracy-batch-size holds for all tasks");
   add("accuracy_batch_size_mmlu", "", "--accuracy-batch-size holds for all tasks");
   add("calibration_split", "", "the calibration dataset is one file, without splits");
-  add("wandb_project", "wandb_entity wandb_name wandb_run_name wandb_mode wandb_tags",
-      "nothing is sent to a tracker");
 }
 
 }  // namespace
@@ -408,6 +413,7 @@ const std::vector<OptionEntry>& option_table() {
     add_quantization(all);
     add_engine(all);
     add_files(all);
+    add_tracking(all);
     add_without_effect(all);
     add_foreign_options(all);
     return all;

@@ -9,6 +9,7 @@
 
 #include "plan/option_values.hpp"
 #include "plan/plan.hpp"
+#include "plan/tracking.hpp"
 
 namespace bantam::plan {
 
@@ -21,6 +22,7 @@ inline constexpr std::string_view kMaking = "Quantization";
 inline constexpr std::string_view kDamage = "Damage against the base precision";
 inline constexpr std::string_view kEngine = "Engine";
 inline constexpr std::string_view kFiles = "Files and running";
+inline constexpr std::string_view kTrackers = "Experiment trackers";
 inline constexpr std::string_view kNoEffect = "Accepted without effect";
 }  // namespace groups
 
@@ -45,6 +47,7 @@ base::Result<OptionValues> read_plan_file(const std::filesystem::path& path);
 
 struct Request {
   Plan plan;
+  Tracking tracking;
   // What is not wrong but should be known: options without effect, accuracy that has no tasks. A notice may
   // have several lines.
   std::vector<std::string> notices;
@@ -54,10 +57,11 @@ struct Request {
 // unknown, malformed, out of range or contradictory.
 base::Result<Request> build_request(const OptionValues& given_values);
 
-// A line of the one table of options: names, help and what each does to the plan.
+// A line of the one table of options: names, help and what each does to the plan or to what trackers get.
 struct OptionEntry {
   Option option;
-  Apply apply;  // empty: accepted without effect, for the reason in `help`
+  Apply apply;  // empty, and `track` as well: accepted without effect, for the reason in `help`
+  Track track = {};  // of an option that changes what is left for trackers, not the plan
 };
 
 // In the order of --help.

@@ -23,6 +23,7 @@ struct Way {
   std::int64_t margin_bytes = 0;
   std::optional<Speed> single;  // as of a Prediction
   std::optional<Speed> batch;
+  bool with_draft = false;  // the draft model of the Prediction stays beside it
 };
 
 struct Ways {

@@ -1,11 +1,13 @@
 #pragma once
-// Heads of models that are not on this machine, kept as files for a worker as long as this lives.
+// The files of a model as a worker plans with them: those that are here, and heads of those that are not,
+// kept as files as long as this lives.
 
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "engine/llama/head.hpp"
+#include "model/locate.hpp"
 
 namespace bantam::predict {
 
@@ -23,5 +25,10 @@ class HeadFiles {
  private:
   std::vector<engine::ModelHead> parts_;
 };
+
+// The parts of a model; those that are not here are added to `heads`, which must outlive their use. None of a
+// synthetic model, which has no file. bad_input when a file cannot be looked at; the errors of
+// HeadFiles::add().
+base::Result<std::vector<engine::ModelHead>> parts_of(const model::Source& source, HeadFiles& heads);
 
 }  // namespace bantam::predict

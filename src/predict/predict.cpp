@@ -1,12 +1,9 @@
 #include "predict/predict.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 #include "base/address_space.hpp"
@@ -15,12 +12,12 @@
 #include "device/facts.hpp"
 #include "device/file_pieces.hpp"
 #include "engine/cores.hpp"
-#include "gguf/split.hpp"
 #include "job/out_of_memory.hpp"
 #include "job/process.hpp"
 #include "model/artifact.hpp"
 #include "model/llama/quantize.hpp"
 #include "plan/precision.hpp"
+#include "predict/draft.hpp"
 #include "predict/heads.hpp"
 #include "predict/peaks.hpp"
 #include "run/kernels.hpp"
@@ -31,7 +28,6 @@ namespace {
 
 using base::ErrorKind;
 using base::fail;
-using base::Json;
 using base::Result;
 using base::Status;
 
@@ -58,17 +54,11 @@ Result<Budget> read_budget(const PredictRequest& request) {
               "give a budget: --memory 8GiB");
 }
 
-Result<std::vector<engine::ModelHead>> local_parts(const std::filesystem::path& path) {
-  TRY_ASSIGN(const auto paths, gguf::find_parts(path));
-  std::vector<engine::ModelHead> parts;
-  for (const auto& part : paths) {
-    std::error_code failed;
-    const auto bytes = std::filesystem::file_size(part, failed);
-    if (failed) return fail(ErrorKind::bad_input, fmt::format("{}: {}", part.string(), failed.message()));
-    parts.push_back({part, static_cast<std::int64_t>(bytes)});
-  }
-  return parts;
-}
+constexpr const char* kSpeedsWithoutDraft =
+    "speeds are those without a draft: how many of its tokens are right is seen in a run only";
+constexpr const char* kNoWayWithDraft =
+    "no option, and no pair of options, saves enough, and neither does --draft off: it needs a smaller "
+    "precision or a smaller model";
 
 class Predicting {
  public:
@@ -84,6 +74,7 @@ class Predicting {
     if (auto text = run::no_gpu_for_layers(request_.plan.engine))
       result_.warnings.push_back(*std::move(text));
     TRY_ASSIGN(kernels_, run::probe_kernels(machine_.engine_identity + machine_.cpu_identity));
+    TRY(find_draft());
     for (const plan::ModelEntry& entry : request_.plan.models) TRY(predict_model(entry));
     TRY(predict_speeds());
     return std::move(result_);
@@ -98,23 +89,33 @@ class Predicting {
     result_.warnings.push_back(run::fewer_threads(asked, result_.threads));
   }
 
-  Status predict_model(const plan::ModelEntry& entry) {
-    TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
+  model::LocateOptions how_to_locate() const {
     model::LocateOptions how;
     how.offline = request_.plan.offline;
     how.fetch = false;
+    return how;
+  }
+
+  // Rates that are only looked up tell of no draft.
+  Status find_draft() {
+    const auto& draft = request_.plan.engine.draft;
+    if (!draft || request_.only_kept) return {};
+    result_.warnings.emplace_back(kSpeedsWithoutDraft);
+    if (*draft == plan::kPromptLookup) return {};
+    on_phase_("looking for " + *draft);
+    TRY_ASSIGN(draft_, Draft::find(*draft, how_to_locate()));
+    return {};
+  }
+
+  Status predict_model(const plan::ModelEntry& entry) {
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
     on_phase_("looking for " + entry.name);
-    TRY_ASSIGN(const model::Source source, model::locate(reference, how));
+    TRY_ASSIGN(const model::Source source, model::locate(reference, how_to_locate()));
     TRY(model::check_architecture(source.info, entry.reference));
     TRY(check_context(entry, source.info));
+    if (draft_) TRY(draft_->check_tokens(source.info, entry.name));
     HeadFiles heads;
-    for (const model::UnfetchedPart& part : source.unfetched) {
-      TRY(heads.add(part.head, static_cast<std::int64_t>(part.file_bytes)));
-    }
-    std::vector<engine::ModelHead> parts = heads.parts();
-    if (parts.empty() && !source.shape) {
-      TRY_ASSIGN(parts, local_parts(source.path));
-    }
+    TRY_ASSIGN(const auto parts, parts_of(source, heads));
     if (source.adapter) {
       result_.warnings.push_back(fmt::format("{}: predicted without its adapter", entry.name));
     }
@@ -129,6 +130,7 @@ class Predicting {
       row.model = entry.name;
       row.reference = entry.reference;
       row.precision = precision;
+      row.encodes = source.info.is_encoder;
       TRY(estimate_row(row, source, parts));
       result_.rows.push_back(std::move(row));
     }
@@ -181,12 +183,39 @@ class Predicting {
       job.engine.repack = false;
       TRY_ASSIGN(row.estimate, estimate(job));
     }
-    row.margin_bytes = memory_margin(row.estimate.memory);
-    row.fits = row.estimate.memory.total() + row.margin_bytes <= result_.budget_bytes;
+    if (draft_) {
+      TRY_ASSIGN(engine::Estimate beside, draft_->beside(job, row.estimate, estimate));
+      row.draft = DraftPart{draft_->reference(), draft_->download_bytes(), std::move(beside)};
+    }
+    row.margin_bytes = memory_margin(row.memory());
+    row.fits = row.memory().total() + row.margin_bytes <= result_.budget_bytes;
     if (row.fits || request_.only_kept) return {};
     on_phase_(fmt::format("{} {}: looking for options with which it fits", row.model, row.precision));
-    TRY_ASSIGN(row.ways, find_ways(job, row.estimate, result_.budget_bytes, estimate));
+    const std::int64_t alone_bytes = row.estimate.memory.total() + memory_margin(row.estimate.memory);
+    const std::int64_t beside_bytes = row.memory().total() + row.margin_bytes - alone_bytes;
+    TRY_ASSIGN(row.ways, find_ways(job, row.estimate, result_.budget_bytes - beside_bytes, estimate));
+    if (row.draft) add_draft(row, alone_bytes, beside_bytes);
     return {};
+  }
+
+  // The ways keep the draft model; one more leaves it out.
+  void add_draft(Prediction& row, std::int64_t alone_bytes, std::int64_t beside_bytes) const {
+    for (Way& way : row.ways->ways) {
+      way.with_draft = true;
+      way.margin_bytes += beside_bytes - row.draft_bytes();
+    }
+    if (alone_bytes <= result_.budget_bytes) {
+      Way without{.options = "--draft off",
+                  .cost = "requests are decoded without proposals",
+                  .estimate = row.estimate,
+                  .margin_bytes = memory_margin(row.estimate.memory),
+                  .single = {},
+                  .batch = {}};
+      row.ways->ways.insert(row.ways->ways.begin(), std::move(without));
+      row.ways->none.reset();
+    } else if (row.ways->none) {
+      row.ways->none = kNoWayWithDraft;
+    }
   }
 
   static std::vector<gguf::TensorShare> tensor_shares(const std::vector<std::string>& types) {
@@ -291,78 +320,9 @@ class Predicting {
   const std::function<void(const std::string&)>& on_phase_;
   run::Machine machine_;
   run::KernelVerdicts kernels_;
+  std::unique_ptr<Draft> draft_;  // null: none, or prompt lookup
   Predictions result_;
 };
-
-Json to_json(const Speed& speed) {
-  return {{"ttft_s", speed.ttft_s},
-          {"decode_tokens_per_s", speed.decode_tokens_per_s},
-          {"output_tokens_per_s", speed.output_tokens_per_s},
-          {"read_bandwidth_share", speed.read_share},
-          {"prefill_flops_per_s", speed.prefill_flops_per_s},
-          {"time_error", speed.time_error},
-          {"decode_step_s",
-           {{"matrices", speed.decode.matrices_s},
-            {"attention", speed.decode.attention_s},
-            {"other", speed.decode.other_s},
-            {"operations", speed.decode.operations_s}}}};
-}
-
-Json memory_json(const engine::Estimate& estimate, std::int64_t margin_bytes) {
-  Json json = engine::to_json(estimate.memory);
-  json["total_bytes"] = estimate.memory.total();
-  json["private_bytes"] = estimate.memory.private_total();
-  // In memory while there is room.
-  json["file_evictable_bytes"] = estimate.file_bytes - estimate.memory.file;
-  json["reserved_compute_bytes"] = estimate.reserved_compute_bytes;
-  json["margin_bytes"] = margin_bytes;
-  return json;
-}
-
-void add_speeds(Json& json, const std::optional<Speed>& single, const std::optional<Speed>& batch,
-                const engine::Estimate& estimate) {
-  if (single) json["single_stream"] = to_json(*single);
-  if (!batch) return;
-  json["batch"] = to_json(*batch);
-  json["batch"]["batch_size"] = estimate.batch->streams;
-}
-
-void add_ways(Json& json, const Ways& ways) {
-  json["fits_with"] = Json::array();
-  for (const Way& way : ways.ways) {
-    Json& entry = json["fits_with"].emplace_back(Json{{"options", way.options}, {"cost", way.cost}});
-    entry["memory"] = memory_json(way.estimate, way.margin_bytes);
-    add_speeds(entry, way.single, way.batch, way.estimate);
-  }
-  base::set_if(json, "fits_with_absent", ways.none);
-}
-
-Json to_json(const Prediction& row) {
-  Json json{{"model", row.model}, {"reference", row.reference}, {"precision", row.precision}};
-  if (row.skip_reason) {
-    json["skipped"] = *row.skip_reason;
-    return json;
-  }
-  const engine::Estimate& estimate = row.estimate;
-  json["architecture"] = estimate.architecture;
-  json["parameters"] = estimate.parameters;
-  json["file_bytes"] = estimate.file_bytes;
-  json["weight_bytes"] = estimate.weight_bytes;
-  json["download_bytes"] = row.download_bytes;
-  json["tensor_types"] = estimate.types;
-  json["context_train"] = estimate.context_train;
-  json["context"] = estimate.context;
-  json["prompt_tokens"] = estimate.single.prompt_tokens;
-  json["new_tokens"] = estimate.single.new_tokens;
-  json["memory"] = memory_json(estimate, row.margin_bytes);
-  json["fits"] = row.fits;
-  if (row.ways) add_ways(json, *row.ways);
-  json["kv_cache_bytes"] = Json::object();
-  for (const engine::CacheBytes& cache : estimate.cache) json["kv_cache_bytes"][cache.type] = cache.bytes;
-  add_speeds(json, row.single, row.batch, estimate);
-  base::set_if(json, "speed_absent", row.speed_absent);
-  return json;
-}
 
 }  // namespace
 
@@ -381,18 +341,6 @@ Result<std::vector<Prediction>> known_speeds(const plan::Plan& plan) {
   request.only_kept = true;
   TRY_ASSIGN(Predictions predictions, predict(request, [](const std::string&) {}));
   return std::move(predictions.rows);
-}
-
-Json to_json(const Predictions& predictions) {
-  Json json{{"budget_bytes", predictions.budget_bytes},
-            {"budget_source", predictions.budget_source},
-            {"threads", predictions.threads}};
-  base::set_if(json, "read_bytes_per_s", predictions.peaks.read_bytes_per_s);
-  base::set_if(json, "operation_s", predictions.peaks.operation_s);
-  json["warnings"] = predictions.warnings;
-  json["predictions"] = Json::array();
-  for (const Prediction& row : predictions.rows) json["predictions"].push_back(to_json(row));
-  return json;
 }
 
 }  // namespace bantam::predict

@@ -27,20 +27,35 @@ struct PredictRequest {
   bool only_kept = false;                    // measure nothing: rates that are not in the cache are missing
 };
 
+// The draft model that is asked for, beside the model of a row.
+struct DraftPart {
+  std::string reference;
+  std::int64_t download_bytes = 0;  // what is not on this machine yet
+  engine::Estimate estimate;        // of the program what it adds
+};
+
 // One model at one precision.
 struct Prediction {
   std::string model;
   std::string reference;
   std::string precision;
   std::optional<std::string> skip_reason;  // it cannot be made or run; then nothing else is here
+  bool encodes = false;                    // the model gives embeddings or labels, no text
   std::int64_t download_bytes = 0;         // what is not on this machine yet
   engine::Estimate estimate;
+  std::optional<DraftPart> draft;  // absent without one, and for prompt lookup, which takes nothing
   std::int64_t margin_bytes = 0;
   bool fits = false;                        // memory with the margin is within the budget
   std::optional<Speed> single;              // one request at a time
   std::optional<Speed> batch;               // batch_size requests at once
   std::optional<std::string> speed_absent;  // why there is no speed
   std::optional<Ways> ways;                 // where it does not fit: options with which it does
+
+  // The model's own and the draft model's together.
+  engine::MemoryParts memory() const;
+  std::int64_t draft_bytes() const;  // 0 without one
+  // What this way of making it fit needs, with its margin.
+  std::int64_t need_of(const Way& way) const;
 };
 
 struct Predictions {

@@ -33,6 +33,21 @@ bool asks_for(const std::vector<Limit>& limits, std::string_view subject) {
   return std::ranges::find(limits, subject, &Limit::subject) != limits.end();
 }
 
+// What puts a configuration out that does not surely keep to a limit; absent where it does.
+std::optional<std::pair<Rule, std::string>> broken_rule(const LimitResult& result) {
+  switch (result.kept) {
+    case Kept::yes:
+      break;
+    case Kept::no:
+      return std::pair(Rule::limit, result.reason);
+    case Kept::unsure:
+      return std::pair(Rule::unsure, "cannot be told: " + result.reason);
+    case Kept::unknown:
+      return std::pair(Rule::unknown, result.reason);
+  }
+  return std::nullopt;
+}
+
 // The outcome of a cell that did not end well; absent where all did.
 std::optional<std::string> failure(const analyze::Configuration& configuration, std::string_view task) {
   const auto cell = configuration.cells.find(std::string(task));
@@ -66,6 +81,11 @@ Result<Answer> Chooser::choose(std::optional<double> memory_bytes) {
   answer_.places[choice].standing = Standing::chosen;
   answer_.rests_on_imported = std::ranges::any_of(
       facts_.configurations[choice].cells, [](const auto& cell) { return record::is_imported(cell.second); });
+  answer_.rests_on_predicted = is_choice_predicted();
+  if (answer_.rests_on_predicted) {
+    answer_.next.emplace();
+    answer_.next->what = "its speed and memory measured, which are predicted";
+  }
   TRY(find_rivals());
   TRY(name_dominated());
   find_runner_up();
@@ -77,8 +97,8 @@ Result<Answer> Chooser::choose(std::optional<double> memory_bytes) {
 
 std::optional<Place> Chooser::obstacle(std::size_t index, std::optional<double> memory_bytes) const {
   const analyze::Configuration& configuration = facts_.configurations[index];
-  const auto out = [index](Rule rule, std::string reason) {
-    return Place{index, Standing::out, rule, std::move(reason), std::nullopt};
+  const auto out = [index](Rule rule, std::string reason, std::string missing = {}) {
+    return Place{index, Standing::out, rule, std::move(reason), std::nullopt, std::move(missing)};
   };
   // Answers that are none, and tasks that failed, are no matter of what is optimized.
   for (const QualityTask& task : facts_.tasks.tasks) {
@@ -92,11 +112,11 @@ std::optional<Place> Chooser::obstacle(std::size_t index, std::optional<double> 
     const auto value = value_by(objective, facts_, index);
     if (value) continue;
     if (configuration.encodes && objective == "decode_tokens_per_s")
-      return out(Rule::unknown, "it gives embeddings or labels, no text");
+      return out(Rule::unknown, "it gives embeddings or labels, no text", objective);
     if (objective != kQuality) {
       if (auto failed = failure(configuration, analyze::kPerformance)) return out(Rule::failed, *failed);
     }
-    return out(Rule::unknown, value.error());
+    return out(Rule::unknown, value.error(), objective);
   }
   return std::nullopt;
 }
@@ -112,23 +132,12 @@ std::optional<Place> Chooser::limit_obstacle(std::size_t index, std::optional<do
       if (auto failed = failure(configuration, analyze::kPerformance)) return out(Rule::failed, *failed);
       return out(Rule::unknown, "its memory need is not known: " + need.error());
     }
-    if (need->with_margin() > *memory_bytes)
-      return out(Rule::limit,
-                 fmt::format("needs {} of memory with its margin, the budget is {}",
-                             base::format_bytes(need->with_margin()), base::format_bytes(*memory_bytes)));
+    if (auto broken = broken_rule(judge_budget(*need, *memory_bytes)))
+      return out(broken->first, std::move(broken->second));
   }
   for (const Limit& limit : wishes_.limits) {
-    const LimitResult result = judge(limit, configuration, columns_);
-    switch (result.kept) {
-      case Kept::yes:
-        break;
-      case Kept::no:
-        return out(Rule::limit, result.reason);
-      case Kept::unsure:
-        return out(Rule::unsure, "cannot be told: " + result.reason);
-      case Kept::unknown:
-        return out(Rule::unknown, result.reason);
-    }
+    if (auto broken = broken_rule(judge(limit, configuration, columns_)))
+      return out(broken->first, std::move(broken->second));
   }
   if (!asks_for(wishes_.limits, "kld_mean")) {
     const LimitResult result = judge(damage_limit(), configuration, columns_);
@@ -200,13 +209,22 @@ Result<std::optional<std::string>> Chooser::may_be_better(std::size_t index) con
   return std::optional<std::string>();
 }
 
+// Of what there is about this one and the choice.
+const char* Chooser::known_as(std::size_t index) const {
+  const bool any = std::ranges::any_of(objectives_, [&](const std::string& objective) {
+    return is_predicted(objective, facts_, index) || is_predicted(objective, facts_, *answer_.choice);
+  });
+  return any ? "is known" : "was measured";
+}
+
 Status Chooser::find_rivals() {
   for (Place& place : answer_.places) {
     if (place.configuration == *answer_.choice) continue;
     const std::string choice = name_of(facts_.configurations[*answer_.choice]);
     if (std::ranges::find(left_, place.configuration) != left_.end()) {
       place = {place.configuration, Standing::rival, Rule::undecided,
-               fmt::format("nothing that was measured tells it from {}", choice), answer_.choice};
+               fmt::format("nothing that {} tells it from {}", known_as(place.configuration), choice),
+               answer_.choice};
       continue;
     }
     if (place.rule != Rule::worse) continue;
@@ -216,7 +234,12 @@ Status Chooser::find_rivals() {
     const Against found = against(*objective, facts_, *pair, place.configuration, *answer_.choice, 1);
     place.standing = Standing::rival;
     place.rule = Rule::undecided;
-    place.reason = fmt::format("{}, which was measured too little to tell; {}", found.text, place.reason);
+    place.reason = fmt::format("{}, {}; {}", found.text,
+                               is_predicted(*objective, facts_, place.configuration) ||
+                                       is_predicted(*objective, facts_, *answer_.choice)
+                                   ? "which is too rough to tell"
+                                   : "which was measured too little to tell",
+                               place.reason);
     place.by = answer_.choice;
   }
   return {};
@@ -276,6 +299,17 @@ void Chooser::find_runner_up() {
   if (second != nullptr) answer_.runner_up = second->configuration;
 }
 
+// Whether a figure that the choice rests on is predicted: an objective, its memory within a budget, or what a
+// limit asks for.
+bool Chooser::is_choice_predicted() const {
+  const std::size_t choice = *answer_.choice;
+  if (answer_.memory_bytes && is_predicted(kMemory, facts_, choice)) return true;
+  const auto is = [&](const std::string& figure) { return is_predicted(figure, facts_, choice); };
+  return std::ranges::any_of(objectives_, is) || std::ranges::any_of(wishes_.limits, [&](const Limit& limit) {
+           return !limit.is_score && is(limit.subject);
+         });
+}
+
 // The choice against its rivals, or against the runner-up where it has none.
 Status Chooser::tell_certainty() {
   std::vector<std::size_t> close;
@@ -311,6 +345,8 @@ void Chooser::find_next(std::size_t rival, const Pair& pair) {
   NextMeasurement next;
   next.rival = rival;
   if (auto what = items_missing(pair.quality, next)) {
+    next.kind = next.items ? NextMeasurement::Kind::items : NextMeasurement::Kind::same_items;
+    next.known = pair.quality.items;
     next.what = *std::move(what);
     answer_.next = std::move(next);
     return;
@@ -322,6 +358,8 @@ void Chooser::find_next(std::size_t rival, const Pair& pair) {
       continue;
     auto what = rounds_missing(objective, change->second, next);
     if (!what) continue;
+    next.kind = next.rounds ? NextMeasurement::Kind::rounds : NextMeasurement::Kind::first_rounds;
+    next.known = change->second.rounds;
     next.what = *std::move(what);
     answer_.next = std::move(next);
     return;
@@ -333,6 +371,7 @@ std::optional<std::string> Chooser::rounds_missing(const std::string& objective,
                                                    const analyze::Change& change,
                                                    NextMeasurement& next) const {
   const std::string title = title_of(objective);
+  if (change.is_predicted) return fmt::format("both measured side by side in one run ({}: predicted)", title);
   if (!change.interval || change.rounds == 0)
     return fmt::format("both measured side by side in one run ({}: {})", title,
                        change.doubt.value_or("no rounds"));

@@ -29,10 +29,12 @@ class Chooser {
   base::Status apply(const std::string& objective);
   std::size_t best(const std::string& objective, const std::vector<std::size_t>& among) const;
   std::size_t pick() const;
+  const char* known_as(std::size_t index) const;
   base::Status find_rivals();
   base::Status name_dominated();
   base::Result<std::optional<std::string>> may_be_better(std::size_t index) const;
   void find_runner_up();
+  bool is_choice_predicted() const;
   base::Status tell_certainty();
   void find_next(std::size_t rival, const Pair& pair);
   std::optional<std::string> rounds_missing(const std::string& objective, const analyze::Change& change,

@@ -15,8 +15,8 @@ namespace bantam::recommend {
 
 struct Efficiency {
   std::size_t configuration = 0;
-  std::optional<double> mean_score;     // plain mean of the tasks' scores, without weights and chance; absent where
-                                        // the configuration has no quality (quality.hpp)
+  std::optional<double> mean_score;     // plain mean of the tasks' scores, without weights and chance; absent
+                                        // where the configuration has no quality (quality.hpp)
   std::optional<double> per_latency_s;  // mean_score / latency; of SLiM-Eval's results its "efficiency score"
   std::optional<double> per_gib;        // mean_score / memory need
   std::optional<double> per_joule;      // mean_score / energy per request

@@ -10,6 +10,7 @@
 
 #include "analyze/analysis.hpp"
 #include "recommend/recommend.hpp"
+#include "record/sections.hpp"
 
 namespace bantam::recommend {
 
@@ -24,6 +25,7 @@ struct Front {
   std::vector<std::size_t> members;     // in the order of the configurations
   std::vector<Dominated> dominated;
   std::vector<std::size_t> without;  // failed, or without a value for an objective: never on a front
+  std::vector<record::Evidence> evidence = {};  // by configuration: the weakest of its values
 };
 
 // `values[i]`: those of one configuration, by objective; absent where there is none. `is_higher_better`: one

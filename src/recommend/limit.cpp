@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analyze/known_tasks.hpp"
 #include "analyze/verdict.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -137,14 +138,24 @@ LimitResult judge(const Limit& limit, const analyze::Configuration& configuratio
   const std::string title = limit.is_score ? limit.subject : std::string(metric->title);
   if (!entry.value && is_damage(*metric) && entry.absent.starts_with(metric::kIsBase)) return {Kept::yes, ""};
   if (!entry.value) return {Kept::unknown, fmt::format("{} is not known: {}", title, entry.absent)};
-  const bool is_imported = column != nullptr ? analyze::is_imported(configuration, *column)
-                                             : analyze::is_imported(configuration, *metric);
-  const Kept kept = judge_value(limit, *metric, *entry.value, is_imported);
+  const Kept kept = judge_value(limit, *metric, *entry.value, entry.is_imported());
   const char* without =
       kept == Kept::unsure && !entry.value->interval ? " (too few samples for an interval)" : "";
   const std::string bound = metric::format_value(*metric, limit.value);
-  return {kept, fmt::format("{} {}{}, at {} {} was asked for", title, value_text(*metric, *entry.value),
-                            without, limit.bound == Bound::most ? "most" : "least", bound)};
+  return {kept, fmt::format("{}{} {}{}, at {} {} was asked for", entry.is_predicted() ? "predicted " : "",
+                            title, value_text(*metric, *entry.value), without,
+                            limit.bound == Bound::most ? "most" : "least", bound)};
+}
+
+LimitResult judge_budget(const MemoryNeed& need, double budget_bytes) {
+  if (need.with_margin() <= budget_bytes) return {Kept::yes, ""};
+  const std::string most = base::format_bytes(need.with_margin());
+  const std::string budget = base::format_bytes(budget_bytes);
+  if (need.evidence != record::Evidence::predicted)
+    return {Kept::no, fmt::format("needs {} of memory with its margin, the budget is {}", most, budget)};
+  return {need.least_with_margin() > budget_bytes ? Kept::no : Kept::unsure,
+          fmt::format("by prediction it needs between {} and {} of memory, the budget is {}",
+                      base::format_bytes(need.least_with_margin()), most, budget)};
 }
 
 base::Status check_subjects(const std::vector<Limit>& limits,
@@ -153,13 +164,11 @@ base::Status check_subjects(const std::vector<Limit>& limits,
   for (const analyze::ScoreColumn& column : columns) tasks.push_back(column.task);
   for (const Limit& limit : limits) {
     if (!limit.is_score || find_column(columns, limit.subject) != nullptr) continue;
-    const auto near = base::closest(limit.subject, tasks);
     return base::fail(
         base::ErrorKind::usage,
         fmt::format("'{}' is neither a metric nor a task with results", base::printable(limit.subject)),
-        near ? fmt::format("did you mean {}?", *near)
-             : fmt::format("metrics are listed by `bantam docs metrics`; tasks with results: {}",
-                           tasks.empty() ? "none" : base::printable(base::join(tasks, ", "))));
+        fmt::format("{}; metrics are listed by `bantam docs metrics`",
+                    analyze::hint_of_tasks(limit.subject, tasks)));
   }
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include "analyze/configuration.hpp"
 #include "base/result.hpp"
+#include "recommend/memory_need.hpp"
 
 namespace bantam::recommend {
 
@@ -37,8 +38,12 @@ struct LimitResult {
 };
 // Facts of the file are exact, and imported values without an interval are taken as they are; memory is a
 // single reading: within 2 % of the limit it is unsure. A speed or a score without an interval is unsure.
+// What is predicted has the interval of its expected error.
 LimitResult judge(const Limit& limit, const analyze::Configuration& configuration,
                   const std::vector<analyze::ScoreColumn>& columns);
+
+// Within so much memory: unsure where what is predicted of the need leaves it open.
+LimitResult judge_budget(const MemoryNeed& need, double budget_bytes);
 
 // Of one value against the limit; `is_exact`: it is taken as it is.
 Kept judge_value(const Limit& limit, const metric::Metric& metric, const record::Value& value, bool is_exact);

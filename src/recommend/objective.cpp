@@ -61,10 +61,19 @@ Against by_quality(const QualityDifference& difference, std::int64_t comparisons
   return {found, "quality " + points_text(difference.value, wide)};
 }
 
-Against by_memory(double own, double other) {
-  const double ratio = own / other;
-  return {side(std::abs(own - other) > analyze::kMemoryTolerance * std::max(own, other), own > other, false),
-          fmt::format("memory need {:.2f}x", ratio)};
+// Where one is predicted, they are told apart by where both may lie.
+Against by_memory(const MemoryNeed& own, const MemoryNeed& other) {
+  const bool is_predicted = own.error > 0.0 || other.error > 0.0;
+  const bool is_higher = own.bytes > other.bytes;
+  const MemoryNeed& larger = is_higher ? own : other;
+  const MemoryNeed& smaller = is_higher ? other : own;
+  const double tolerance = analyze::kMemoryTolerance;
+  const bool is_told = is_predicted
+                           ? larger.bytes * (1.0 - std::max(larger.error, tolerance)) >
+                                 smaller.bytes * (1.0 + std::max(smaller.error, tolerance))
+                           : std::abs(own.bytes - other.bytes) > tolerance * std::max(own.bytes, other.bytes);
+  return {side(is_told, is_higher, false),
+          fmt::format("memory need {:.2f}x{}", own.bytes / other.bytes, is_predicted ? " as predicted" : "")};
 }
 
 Against by_metric(std::string_view objective, const Facts& facts, const Pair& pair, std::size_t index,
@@ -88,6 +97,11 @@ Against by_metric(std::string_view objective, const Facts& facts, const Pair& pa
                         metric::format_value(metric, other->value))};
   }
   const analyze::Change& change = found->second;
+  if (change.is_predicted) {
+    const std::string spread =
+        change.interval ? fmt::format(" [{:.2f}, {:.2f}]", change.interval->low, change.interval->high) : "";
+    return {side_of(change.verdict), fmt::format("{} {:.2f}x{} as predicted", title, change.ratio, spread)};
+  }
   if (!change.interval) {
     const std::string text = fmt::format("{} {:.2f}x", title, change.ratio);
     const bool is_imported = analyze::is_imported(facts.configurations[index], metric) &&
@@ -141,6 +155,15 @@ std::string title_of(std::string_view objective) {
   return title;
 }
 
+bool is_predicted(std::string_view objective, const Facts& facts, std::size_t index) {
+  if (objective == kQuality) return false;
+  if (objective == kMemory) {
+    const auto& need = facts.needs[index];
+    return need && need->evidence == record::Evidence::predicted;
+  }
+  return analyze::metric_entry(facts.configurations[index], objective).is_predicted();
+}
+
 double most_gain(std::string_view objective, const Facts& facts, const Pair& pair, std::size_t index,
                  std::size_t base) {
   const auto own = value_by(objective, facts, index);
@@ -162,7 +185,7 @@ double most_gain(std::string_view objective, const Facts& facts, const Pair& pai
 Against against(std::string_view objective, const Facts& facts, const Pair& pair, std::size_t index,
                 std::size_t base, std::int64_t comparisons) {
   if (objective == kQuality) return by_quality(pair.quality, comparisons);
-  if (objective == kMemory) return by_memory(facts.needs[index]->bytes, facts.needs[base]->bytes);
+  if (objective == kMemory) return by_memory(*facts.needs[index], *facts.needs[base]);
   return by_metric(objective, facts, pair, index, base, comparisons);
 }
 

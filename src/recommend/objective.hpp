@@ -27,6 +27,9 @@ struct Facts {
 // The value, or why there is none.
 tl::expected<double, std::string> value_by(std::string_view objective, const Facts& facts, std::size_t index);
 
+// Whether the value is predicted; false where there is none.
+bool is_predicted(std::string_view objective, const Facts& facts, std::size_t index);
+
 bool is_higher_better(std::string_view objective);
 
 // The title in sentences: "quality", "memory need", "decode".

@@ -21,7 +21,7 @@ std::optional<std::size_t> find_place(const std::vector<Configuration>& all, con
 
 }  // namespace
 
-Pairs::Pairs(const analyze::Analysis& analysis, const analyze::ItemSource& items, const QualityTasks& tasks)
+Pairs::Pairs(const analyze::Analysis& analysis, const analyze::ScoreSource& items, const QualityTasks& tasks)
     : configurations_(analysis.configurations), items_(items), tasks_(tasks) {
   for (const Impact& impact : analysis.impacts) {
     const auto index = find_place(configurations_, impact.model, impact.precision, impact.point);

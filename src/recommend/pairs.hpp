@@ -23,7 +23,7 @@ struct Pair {
 class Pairs {
  public:
   // All outlive it. What the analysis has compared is not compared again.
-  Pairs(const analyze::Analysis& analysis, const analyze::ItemSource& items, const QualityTasks& tasks);
+  Pairs(const analyze::Analysis& analysis, const analyze::ScoreSource& items, const QualityTasks& tasks);
 
   // `index` against `base`, by place. An error of the items is passed on.
   base::Result<const Pair*> compare(std::size_t index, std::size_t base);
@@ -32,7 +32,7 @@ class Pairs {
   void take(std::size_t index, std::size_t base, analyze::Impact impact);
 
   const std::vector<analyze::Configuration>& configurations_;
-  const analyze::ItemSource& items_;
+  const analyze::ScoreSource& items_;
   const QualityTasks& tasks_;
   std::map<std::pair<std::size_t, std::size_t>, Pair> known_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyze/known_tasks.hpp"
 #include "analyze/verdict.hpp"
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
@@ -35,12 +36,7 @@ base::Status check_known(const std::vector<ScoreColumn>& columns, const std::vec
   for (const ScoreColumn& column : columns) known.push_back(column.task);
   for (const std::string& name : names) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    const auto near = base::closest(name, known);
-    return base::fail(
-        base::ErrorKind::usage, fmt::format("no results of the task '{}'", base::printable(name)),
-        near ? fmt::format("did you mean {}?", *near)
-             : fmt::format("there are results of: {}",
-                           known.empty() ? "no task" : base::printable(base::join(known, ", "))));
+    return analyze::no_results_of(name, known);
   }
   return {};
 }

@@ -145,6 +145,50 @@ std::optional<std::size_t> best_possible(const Facts& facts, const Answer& answe
   return best;
 }
 
+// Whether nothing but its quality, which is not known, keeps it from being deployed.
+bool fits(const Facts& facts, const Answer& answer, std::size_t index) {
+  const Place& place = answer.places[index];
+  const bool lacks_quality = place.rule == Rule::unknown && place.missing == kQuality;
+  return facts.needs[index] && tells_its_size(facts, index) && (is_possible(answer, index) || lacks_quality);
+}
+
+// The one with the most weights and, of these, the most bits that `is_meant`; absent when there is none.
+template <typename IsMeant>
+std::optional<std::size_t> largest(const Facts& facts, IsMeant is_meant) {
+  const auto size = [&](std::size_t i) {
+    return std::pair(figure(facts, i, "parameters"), figure(facts, i, "bits_per_weight"));
+  };
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < facts.configurations.size(); ++i) {
+    if (is_meant(i) && (!found || size(i) > size(*found))) found = i;
+  }
+  return found;
+}
+
+// Where qualities do not tell, what fits is told by size alone, on the first rung on which a larger model
+// fits with fewer bits than a smaller one.
+std::optional<SmallOrLarge> sized_small_or_large(const Facts& facts, const std::vector<Rung>& ladder) {
+  for (const Rung& rung : ladder) {
+    const auto large = largest(facts, [&](std::size_t i) { return fits(facts, rung.answer, i); });
+    if (!large) continue;
+    const auto small = largest(facts, [&](std::size_t i) {
+      return fits(facts, rung.answer, i) &&
+             figure(facts, i, "parameters") < figure(facts, *large, "parameters") &&
+             figure(facts, i, "bits_per_weight") > figure(facts, *large, "bits_per_weight");
+    });
+    if (!small) continue;
+    SmallOrLarge found{rung.memory_bytes, *small, *large, {}, {}};
+    for (const std::size_t i : {*large, *small}) {
+      if (!facts.qualities[i] && found.no_quality.empty())
+        found.no_quality = fmt::format("the quality of {} is not known ({})",
+                                       name_of(facts.configurations[i]), facts.qualities[i].error().reason);
+    }
+    if (found.no_quality.empty()) continue;
+    return found;
+  }
+  return std::nullopt;
+}
+
 // On the first rung on which a larger model fits with fewer bits than a smaller one.
 Result<std::optional<SmallOrLarge>> small_or_large(const Facts& facts, const std::vector<Rung>& ladder,
                                                    Pairs& pairs) {
@@ -164,7 +208,7 @@ Result<std::optional<SmallOrLarge>> small_or_large(const Facts& facts, const std
     });
     if (!small) continue;
     TRY_ASSIGN(const Pair* pair, pairs.compare(*large, *small));
-    SmallOrLarge found{rung.memory_bytes, *small, *large, pair->quality};
+    SmallOrLarge found{rung.memory_bytes, *small, *large, pair->quality, {}};
     // Both were picked as the best of several.
     const auto possible = std::ranges::count_if(rung.answer.places, [&](const Place& place) {
       return is_possible(rung.answer, place.configuration);
@@ -174,7 +218,42 @@ Result<std::optional<SmallOrLarge>> small_or_large(const Facts& facts, const std
           stats::simultaneous(*found.difference.interval, found.difference.value, pairs_among(possible));
     return std::optional(std::move(found));
   }
-  return std::optional<SmallOrLarge>();
+  return sized_small_or_large(facts, ladder);
+}
+
+bool has_evidence(const analyze::Configuration& configuration, record::Evidence evidence) {
+  return std::ranges::any_of(configuration.cells, [evidence](const auto& cell) {
+    return record::is_scored_task(cell.first) && record::evidence_of(cell.second) == evidence;
+  });
+}
+
+// How far predictions reach, and what they are joined with.
+std::vector<std::string> notes_on_predictions(const Facts& facts) {
+  std::set<std::string> notes;
+  for (std::size_t i = 0; i < facts.configurations.size(); ++i) {
+    const analyze::Configuration& one = facts.configurations[i];
+    const auto predicted = one.predicted ? record::predicted(*one.predicted) : std::nullopt;
+    if (!predicted || one.predicted->outcome != record::Outcome::ok) continue;
+    notes.insert(
+        fmt::format("≈ is predicted, not measured: of requests of {} + {} tokens, memory to ±{:.0f} %, times "
+                    "to the limits that are shown",
+                    predicted->prompt_tokens, predicted->new_tokens, 100.0 * predicted->memory_error));
+    if (has_evidence(one, record::Evidence::imported))
+      notes.insert(fmt::format(
+          "{}: its quality is imported, its speed and memory are predicted; the other tool's file of "
+          "a precision is another one than that which is predicted",
+          one.model));
+  }
+  const auto is_need = [&](const char* metric, bool wanted) {
+    return std::ranges::any_of(facts.needs, [&](const auto& need) {
+      return need && need->metric != "weight_bytes" && (need->metric == metric) == wanted;
+    });
+  };
+  if (!notes.empty() && is_need("min_memory_bytes", true) && is_need("min_memory_bytes", false))
+    notes.insert(
+        "predicted is the least memory, and what was measured may be the peak, which is larger: run with "
+        "--min-memory to compare");
+  return {notes.begin(), notes.end()};
 }
 
 // What a reader of the answer has to know of the scores.
@@ -201,6 +280,7 @@ std::vector<std::string> notes_on(const Facts& facts) {
                           [](const auto& need) { return need && need->metric == "weight_bytes"; }))
     notes.emplace_back(
         "the memory need of imported configurations is that of their weights, without the KV cache");
+  for (std::string& note : notes_on_predictions(facts)) notes.push_back(std::move(note));
   return notes;
 }
 
@@ -266,7 +346,7 @@ Result<std::vector<std::string>> parse_objectives(std::string_view text) {
   return objectives;
 }
 
-Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ItemSource& items,
+Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ScoreSource& items,
                                  const Wishes& wishes) {
   TRY(check_subjects(wishes.limits, analysis.columns));
   TRY_ASSIGN(QualityTasks tasks,
@@ -293,6 +373,9 @@ Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyz
       recommendation.ladder.push_back({budget, std::move(answer)});
     }
     TRY_ASSIGN(recommendation.small_or_large, small_or_large(facts, recommendation.ladder, pairs));
+  } else {
+    const std::vector<Rung> within{{*wishes.memory_bytes, recommendation.answer}};
+    TRY_ASSIGN(recommendation.small_or_large, small_or_large(facts, within, pairs));
   }
   if (wishes.every_budget) {
     std::set<double> budgets;

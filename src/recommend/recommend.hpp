@@ -9,6 +9,9 @@
 // is left the most promising is chosen (objective by objective the best, as it looks, and what is near to
 // it), and all others are its rivals: nothing that was measured tells them apart. One that was put out by a
 // later objective, and may be better by an earlier one by more than a margin, is a rival, too.
+//
+// Figures that nothing has measured may be predicted (analyze::Configuration::predicted): then limits and
+// comparisons go by where they may lie, the answer says so, and measuring the choice is what comes next.
 
 #include <cstddef>
 #include <cstdint>
@@ -69,14 +72,24 @@ struct Place {
   Rule rule = Rule::none;
   std::string reason;             // without the configuration's own name
   std::optional<std::size_t> by;  // the one it lost against
+  std::string missing = {};       // of rule unknown, the objective without a value; empty: a limit's figure
 };
 
-// What would tell the choice from a rival.
+// What would make the answer surer.
 struct NextMeasurement {
-  std::size_t rival = 0;
+  enum class Kind {
+    choice,        // the choice itself, of which speed or memory is predicted
+    rounds,        // more rounds of the choice and its rivals, side by side
+    first_rounds,  // the same, where none were measured side by side yet
+    items,         // more items of the choice and its rivals
+    same_items     // the same items of the choice and its rivals
+  };
+  Kind kind = Kind::choice;
+  std::optional<std::size_t> rival;    // that it tells from the choice first; absent of the choice by itself
   std::string what;                    // "about 400 more items of qa", "about 12 more rounds"
   std::optional<std::int64_t> items;   // more, over all tasks
   std::optional<std::int64_t> rounds;  // more
+  std::int64_t known = 0;              // items or rounds that both have already
 };
 
 struct Answer {
@@ -85,6 +98,7 @@ struct Answer {
   std::optional<std::size_t> choice;  // absent: none keeps to the limits
   bool is_decided = false;            // there is a choice without rivals
   bool rests_on_imported = false;     // figures of the choice come without samples: taken as they are
+  bool rests_on_predicted = false;    // speed or memory that the choice rests on is predicted
   std::vector<Place> places;          // one for each configuration, in their order
   std::optional<std::size_t> runner_up;
   std::vector<std::string> certainty;  // sentences on the choice against each that came close
@@ -101,7 +115,9 @@ struct SmallOrLarge {
   double memory_bytes = 0.0;
   std::size_t small = 0;  // the best of the smaller model, with more bits per weight
   std::size_t large = 0;
-  QualityDifference difference;  // large - small
+  QualityDifference difference;  // large - small; means something where both have a quality
+  std::string no_quality;  // why which is better cannot be said; then both are those with the most weights,
+                           // and of these the most bits, that fit; empty where both have a quality
 };
 
 struct Recommendation {
@@ -115,13 +131,13 @@ struct Recommendation {
   // within just that: all answers that a budget of memory can have, by growing budget. Empty unless asked
   // for.
   std::vector<Rung> every_budget;
-  std::optional<SmallOrLarge> small_or_large;
+  std::optional<SmallOrLarge> small_or_large;  // within the budget that was asked for, else on the ladder
   std::vector<std::string> notes;
 };
 
 // The analysis has seen the same items. usage for limits, tasks and objectives that nothing was measured of;
 // errors of `items` are passed on.
-base::Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ItemSource& items,
+base::Result<Recommendation> recommend(const analyze::Analysis& analysis, const analyze::ScoreSource& items,
                                        const Wishes& wishes);
 
 }  // namespace bantam::recommend

@@ -21,12 +21,12 @@ std::vector<double> values_of(const Entries& entries) {
 }
 
 TasksAgreement agreement(const std::vector<Entries>& tasks, std::size_t first, std::size_t second) {
-  TasksAgreement found{first, second, stats::order_agreement(values_of(tasks[first]), values_of(tasks[second]))};
+  TasksAgreement found{first, second,
+                       stats::order_agreement(values_of(tasks[first]), values_of(tasks[second]))};
   for (std::size_t i = 0; i < tasks[first].size(); ++i) {
     for (std::size_t j = i + 1; j < tasks[first].size(); ++j) {
-      found.surely_opposite += sure_order(tasks[first][i], tasks[first][j]) *
-                                   sure_order(tasks[second][i], tasks[second][j]) <
-                               0;
+      found.surely_opposite +=
+          sure_order(tasks[first][i], tasks[first][j]) * sure_order(tasks[second][i], tasks[second][j]) < 0;
     }
   }
   return found;
@@ -57,7 +57,8 @@ std::optional<TaskRanks> rank_by_task(const analyze::Analysis& analysis,
   for (std::size_t i = 0; i < ranks.configurations.size(); ++i) {
     RankedConfiguration& one = ranks.configurations[i];
     for (const auto& order : orders) one.ranks.push_back(order[i]);
-    one.mean_rank = std::accumulate(one.ranks.begin(), one.ranks.end(), 0.0) / static_cast<double>(orders.size());
+    one.mean_rank =
+        std::accumulate(one.ranks.begin(), one.ranks.end(), 0.0) / static_cast<double>(orders.size());
   }
   for (std::size_t first = 0; first < tasks.size(); ++first) {
     for (std::size_t second = first + 1; second < tasks.size(); ++second)

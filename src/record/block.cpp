@@ -8,6 +8,7 @@ namespace {
 using base::Json;
 
 constexpr const char* kBlocks = "blocks";
+constexpr const char* kMemoryLine = "memory_line";
 
 std::vector<std::string> texts_at(const Json& json, std::string_view key) {
   std::vector<std::string> texts;
@@ -36,6 +37,7 @@ Json to_json(const Block& block) {
   base::set_if(json, "private_peak_bytes", block.private_peak_bytes);
   if (!block.scenarios.empty()) json["scenarios"] = block.scenarios;
   if (!block.warnings.empty()) json["warnings"] = block.warnings;
+  if (block.memory_line) json[kMemoryLine] = to_json(*block.memory_line);
   return json;
 }
 
@@ -54,6 +56,9 @@ base::Result<Block> block_from(const Json& json) {
               base::integer_at(json, "private_peak_bytes"),
               texts_at(json, "scenarios"),
               texts_at(json, "warnings")};
+  if (json.contains(kMemoryLine)) {
+    TRY_ASSIGN(block.memory_line, memory_line_from(json[kMemoryLine]));
+  }
   return block;
 }
 

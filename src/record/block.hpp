@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "record/memory_line.hpp"
 #include "record/record.hpp"
 
 namespace bantam::record {
@@ -25,6 +26,7 @@ struct Block {
   std::optional<std::int64_t> private_peak_bytes;  // seen from outside; absent without samples
   std::vector<std::string> scenarios;              // how each ended, one sentence each
   std::vector<std::string> warnings;
+  std::optional<MemoryLine> memory_line = {};  // of the first block of a cell that counts; absent in others
 };
 base::Json to_json(const Block& block);
 // bad_input, naming the member, when one is missing or of another type.

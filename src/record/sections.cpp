@@ -8,6 +8,7 @@ using base::Json;
 constexpr const char* kAdaptive = "adaptive";
 constexpr const char* kScoring = "scoring";
 constexpr const char* kImported = "imported";
+constexpr const char* kPredicted = "predicted";
 constexpr const char* kTasks = "tasks";
 constexpr const char* kGroups = "groups";
 constexpr const char* kEmbeddingModel = "embedding_model";
@@ -315,8 +316,13 @@ EngineFacts engine_facts(const Record& record) {
   const Json& json = record.engine;
   EngineFacts facts;
   facts.identity = base::string_at(json, "identity");
+  facts.version = base::string_at(json, "version");
+  facts.commit = base::string_at(json, "ggml_commit");
+  facts.threads = base::integer_at(json, "threads");
+  facts.load_mode = base::string_at(json, "load_mode");
   for (const Json& device : base::child_at(json, "devices"))
-    facts.devices.push_back({text_at(device, "name"), text_at(device, "kind")});
+    facts.devices.push_back(
+        {text_at(device, "name"), text_at(device, "kind"), text_at(device, "description")});
   facts.gpu_layers = base::integer_at(json, "gpu_layers");
   if (const auto tokens = member_at(json, kSpecialTokens))
     facts.special_tokens = special_tokens_from(*tokens);
@@ -338,8 +344,10 @@ void set_chat_template(Json& engine, const std::string& source) {
 }
 
 ModelFacts model_facts(const Record& record) {
-  return {base::string_at(record.model_info, "sha256"), base::integer_at(record.model_info, "parameters"),
-          base::integer_at(record.model_info, "context_train")};
+  const Json& json = record.model_info;
+  return {base::string_at(json, "sha256"), base::string_at(json, "architecture"),
+          base::string_at(json, "file_type"), base::integer_at(json, "parameters"),
+          base::integer_at(json, "context_train")};
 }
 
 std::optional<double> model_figure(const Record& record, std::string_view metric) {
@@ -377,6 +385,47 @@ bool is_imported(const Record& record) {
 
 void set_imported(Record& record, const Imported& imported) {
   record.task_info[kImported] = to_json(imported);
+}
+
+Json to_json(const Predicted& predicted) {
+  Json json{{"prompt_tokens", predicted.prompt_tokens},
+            {"new_tokens", predicted.new_tokens},
+            {"memory_error", predicted.memory_error}};
+  base::set_if(json, "time_error", predicted.time_error);
+  return json;
+}
+
+std::optional<Predicted> predicted(const Record& record) {
+  if (!is_predicted(record)) return std::nullopt;
+  const Json& json = base::child_at(record.task_info, kPredicted);
+  return Predicted{base::integer_at(json, "prompt_tokens").value_or(0),
+                   base::integer_at(json, "new_tokens").value_or(0),
+                   base::number_at(json, "memory_error").value_or(0.0), base::number_at(json, "time_error")};
+}
+
+bool is_predicted(const Record& record) {
+  return base::child_at(record.task_info, kPredicted).is_object();
+}
+
+void set_predicted(Record& record, const Predicted& predicted) {
+  record.task_info[kPredicted] = to_json(predicted);
+}
+
+std::string_view name(Evidence evidence) {
+  switch (evidence) {
+    case Evidence::measured:
+      return "measured";
+    case Evidence::imported:
+      return "imported";
+    case Evidence::predicted:
+      return "predicted";
+  }
+  return {};
+}
+
+Evidence evidence_of(const Record& record) {
+  if (is_predicted(record)) return Evidence::predicted;
+  return is_imported(record) ? Evidence::imported : Evidence::measured;
 }
 
 MachineFacts machine_facts(const Record& record) {

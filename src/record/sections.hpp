@@ -157,10 +157,15 @@ SpecialTokens special_tokens_from(const base::Json& json);
 struct EngineFacts {
   struct Device {
     std::string name;
-    std::string kind;  // cpu, gpu, integrated_gpu, accelerator, other
+    std::string kind;         // cpu, gpu, integrated_gpu, accelerator, other
+    std::string description;  // "Intel(R) Xeon(R) ..."; empty in records of earlier versions
   };
 
   std::optional<std::string> identity;
+  std::optional<std::string> version;
+  std::optional<std::string> commit;  // of ggml's source
+  std::optional<std::int64_t> threads;
+  std::optional<std::string> load_mode;
   std::vector<Device> devices;
   std::optional<std::int64_t> gpu_layers;
   std::optional<SpecialTokens> special_tokens;
@@ -177,6 +182,8 @@ void set_chat_template(base::Json& engine, const std::string& source);
 // What is read of the model file. gguf::to_json(ModelInfo) and model::to_json(Artifact, ...) write it.
 struct ModelFacts {
   std::optional<std::string> sha256;
+  std::optional<std::string> architecture;  // "llama"
+  std::optional<std::string> file_type;     // llama.cpp's name: "Q4_K_M"
   std::optional<std::int64_t> parameters;
   std::optional<std::int64_t> context_train;
 };
@@ -198,6 +205,26 @@ Imported imported_from(const base::Json& json);
 std::optional<Imported> imported(const Record& record);
 bool is_imported(const Record& record);
 void set_imported(Record& record, const Imported& imported);
+
+// What a record speaks of that nobody has measured (task_info.predicted). Such records are made for one
+// answer and stand in no store.
+struct Predicted {
+  std::int64_t prompt_tokens = 0;  // of each request
+  std::int64_t new_tokens = 0;
+  double memory_error = 0.0;         // expected, as a share of the need
+  std::optional<double> time_error;  // expected, as a share of the times; absent where no speed is predicted
+};
+base::Json to_json(const Predicted& predicted);
+// Absent for all other records.
+std::optional<Predicted> predicted(const Record& record);
+bool is_predicted(const Record& record);
+void set_predicted(Record& record, const Predicted& predicted);
+
+// How the values of a record came about, the best first: what was measured here counts before what another
+// tool has measured, and that before what was only computed.
+enum class Evidence { measured, imported, predicted };
+std::string_view name(Evidence evidence);
+Evidence evidence_of(const Record& record);
 
 // What is read of the machine. device::to_json(Facts) writes it.
 struct MachineFacts {

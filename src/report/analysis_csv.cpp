@@ -153,7 +153,7 @@ std::optional<double> base_score(const Analysis& analysis, const Impact& impact,
 // What is lost as a share of the base's score; absent where that is 0.
 std::optional<double> drop(const std::optional<double>& base, const ScoreChange* change) {
   if (!base || !change || *base == 0.0) return std::nullopt;
-  return -change->difference / *base;
+  return (0.0 - change->difference) / *base;  // never -0
 }
 
 void add_score_change(Sheet& sheet, const Analysis& analysis, const Impact& impact,

@@ -67,8 +67,7 @@ std::string short_page(const analyze::Analysis& analysis, const table::TerminalS
   return page_text(brief(analysis, audit_lines, answer_lines), table::Format::table, style);
 }
 
-std::string executive_summary(const analyze::Analysis& analysis,
-                              const std::vector<std::string>& answer_lines,
+std::string executive_summary(const analyze::Analysis& analysis, const std::vector<std::string>& answer_lines,
                               const std::vector<std::string>& rank_sentences) {
   table::Page page = begin_page(answer_lines);
   std::vector<std::string> sentences = summary_sentences(analysis);

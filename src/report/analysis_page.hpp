@@ -26,9 +26,9 @@ std::string short_page(const analyze::Analysis& analysis, const table::TerminalS
 // The machines that speeds of these results were measured on, by their identities (device::identity()).
 std::set<std::string> measuring_devices(const analyze::Analysis& analysis);
 
-// The answer, what else is to be said in short (`rank_sentences` at its end), and what is not ok, as plain text: executive_summary.txt.
-std::string executive_summary(const analyze::Analysis& analysis,
-                              const std::vector<std::string>& answer_lines,
+// The answer, what else is to be said in short (`rank_sentences` at its end), and what is not ok, as plain
+// text: executive_summary.txt.
+std::string executive_summary(const analyze::Analysis& analysis, const std::vector<std::string>& answer_lines,
                               const std::vector<std::string>& rank_sentences = {});
 
 // One row per configuration, plain numbers in base units: results_table.csv.

@@ -4,11 +4,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "plan/plan.hpp"
+#include "recommend/next_run.hpp"
+#include "record/cell_kind.hpp"
 #include "record/sections.hpp"
+#include "report/run_command.hpp"
 
 namespace bantam::report {
 namespace {
@@ -34,6 +39,41 @@ std::optional<std::int64_t> context_of(const record::Record& record) {
   return base::integer_at(record.engine, "n_ctx");
 }
 
+// "--tasks performance,accuracy --accuracy-tasks nano_qa"; empty for what cannot be measured again like this.
+std::string tasks_again(const analyze::Configuration& configuration) {
+  const record::Record* record = leading_cell(configuration);
+  if (record == nullptr || record::is_imported(*record) || !configuration.point.empty()) return {};
+  std::set<record::CellKind> kinds;
+  std::vector<std::string> tasks;
+  for (const auto& [task, cell] : configuration.cells) {
+    kinds.insert(record::cell_kind(task));
+    if (record::is_scored_task(task)) tasks.push_back(task);
+  }
+  std::vector<std::string> names;
+  for (const record::CellKind kind : kinds) names.emplace_back(record::name(kind));
+  std::string flags = "--tasks " + base::join(names, ",");
+  if (!tasks.empty()) flags += " --accuracy-tasks " + shell_word(base::join(tasks, ","));
+  return flags;
+}
+
+// Flags of what decides on the figures and was set.
+std::string flags_again(const analyze::Configuration& configuration) {
+  std::optional<int> threads, shots;
+  std::optional<double> limit;
+  for (const auto& [task, cell] : configuration.cells) {
+    const plan::CellSettings settings = plan::cell_settings_from(cell.settings);
+    if (settings.performance && !threads) threads = settings.engine.threads;
+    if (!settings.accuracy) continue;
+    if (!limit) limit = settings.accuracy->limit;
+    if (!shots) shots = settings.accuracy->num_fewshot;
+  }
+  std::string flags;
+  if (limit) flags += fmt::format(" --limit {:g}", *limit);
+  if (shots) flags += fmt::format(" --num-fewshot {}", *shots);
+  if (threads) flags += fmt::format(" --threads {}", *threads);
+  return flags;
+}
+
 // "owner/name" of the hub.
 bool is_repository(const std::string& text) {
   return std::ranges::count(text, '/') == 1 && !text.ends_with(".gguf") && !text.starts_with('/') &&
@@ -48,6 +88,11 @@ const record::Record* leading_cell(const analyze::Configuration& configuration) 
   return configuration.cells.empty() ? nullptr : &configuration.cells.begin()->second;
 }
 
+bool is_measured_here(const analyze::Configuration& configuration) {
+  const record::Record* record = leading_cell(configuration);
+  return record != nullptr && record::evidence_of(*record) == record::Evidence::measured;
+}
+
 std::string shell_word(const std::string& text) {
   const bool is_plain = std::ranges::all_of(text, [](unsigned char c) {
     return std::isalnum(c) != 0 ||
@@ -58,6 +103,11 @@ std::string shell_word(const std::string& text) {
 
 std::vector<std::string> deploy_commands(const analyze::Configuration& configuration) {
   const record::Record* record = leading_cell(configuration);
+  if (configuration.predicted && !is_measured_here(configuration)) {
+    const auto run = recommend::measuring_run(configuration);
+    if (!run) return {};
+    return {report::run_command(*run) + "   # predicted: measure it here first"};
+  }
   if (record == nullptr) return {};
   const std::string& reference = record->reference;
   if (record::is_imported(*record)) {
@@ -95,6 +145,37 @@ std::vector<std::string> deploy_commands(const analyze::Configuration& configura
   else if (engine.draft)
     serve += "   # measured with prompt lookup";
   commands.push_back(std::move(serve));
+  return commands;
+}
+
+std::string reproduce_command(const analyze::Configuration& configuration) {
+  const std::string tasks = tasks_again(configuration);
+  if (tasks.empty()) return {};
+  return fmt::format("bantam run {} --precisions {} {}", shell_word(leading_cell(configuration)->reference),
+                     shell_word(configuration.precision), tasks);
+}
+
+std::vector<std::string> reproduce_commands(const std::vector<analyze::Configuration>& configurations) {
+  struct Again {
+    std::string reference, rest, precisions;
+  };
+  std::vector<Again> all;
+  for (const analyze::Configuration& one : configurations) {
+    const std::string tasks = tasks_again(one);
+    if (tasks.empty()) continue;
+    Again again{leading_cell(one)->reference, tasks + flags_again(one), one.precision};
+    const auto same = std::ranges::find_if(all, [&](const Again& other) {
+      return other.reference == again.reference && other.rest == again.rest;
+    });
+    if (same == all.end())
+      all.push_back(std::move(again));
+    else
+      same->precisions += "," + one.precision;
+  }
+  std::vector<std::string> commands;
+  for (const Again& again : all)
+    commands.push_back(fmt::format("bantam run {} --precisions {} {}", shell_word(again.reference),
+                                   shell_word(again.precisions), again.rest));
   return commands;
 }
 

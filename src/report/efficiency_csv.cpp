@@ -24,8 +24,9 @@ std::string column_name(const analyze::ScoreColumn& column) {
 
 std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const analyze::Analysis& analysis,
                            const recommend::Recommendation& recommendation) {
-  table::Sheet sheet({"model", "precision", "point", "mean_score", "quality", "latency", "score_per_latency_s",
-                      "memory", "score_per_gib", "score_per_j", "speed", "speed_per_gib"});
+  table::Sheet sheet({"model", "precision", "point", "mean_score", "quality", "latency",
+                      "score_per_latency_s", "memory", "score_per_gib", "score_per_j", "speed",
+                      "speed_per_gib"});
   for (const recommend::Efficiency& row : efficiencies.rows) {
     start_row(sheet, analysis.configurations[row.configuration]);
     const auto& quality = recommendation.qualities[row.configuration];
@@ -59,7 +60,8 @@ std::string ranks_csv(const std::optional<recommend::TaskRanks>& ranks, const an
 }
 
 std::string agreement_csv(const std::optional<recommend::TaskRanks>& ranks) {
-  table::Sheet sheet({"task", "other_task", "kendall_tau_b", "same_order", "opposite_order", "tied", "surely_opposite"});
+  table::Sheet sheet(
+      {"task", "other_task", "kendall_tau_b", "same_order", "opposite_order", "tied", "surely_opposite"});
   if (!ranks) return sheet.csv();
   for (const recommend::TasksAgreement& pair : ranks->pairs) {
     sheet.start_row();
@@ -76,9 +78,10 @@ std::string agreement_csv(const std::optional<recommend::TaskRanks>& ranks) {
 
 std::vector<std::string> rank_sentences(const std::optional<recommend::TaskRanks>& ranks) {
   if (!ranks || !ranks->concordance) return {};
-  std::string sentence =
-      fmt::format("By the scores as they are, {} configurations on {} tasks: Kendall's W {:.2f} (1: one order on every task).",
-                  ranks->configurations.size(), ranks->columns.size(), *ranks->concordance);
+  std::string sentence = fmt::format(
+      "By the scores as they are, {} configurations on {} tasks: Kendall's W {:.2f} (1: one order on every "
+      "task).",
+      ranks->configurations.size(), ranks->columns.size(), *ranks->concordance);
   const auto least = std::ranges::min_element(
       ranks->pairs, [](const auto& a, const auto& b) { return a.orders.opposite > b.orders.opposite; });
   if (least->orders.opposite > 0) {

@@ -9,7 +9,8 @@
 
 namespace bantam::report {
 
-// One row per front and configuration: whether it is on the front, dominated (and by which), or has no value.
+// One row per front and configuration: whether it is on the front, dominated (and by which), or has no value;
+// and the weakest evidence of its values.
 std::string fronts_csv(const std::vector<recommend::Front>& fronts, const analyze::Analysis& analysis);
 
 }  // namespace bantam::report

@@ -14,6 +14,7 @@
 namespace bantam::report {
 namespace {
 
+using predict::DraftPart;
 using predict::Prediction;
 using predict::Predictions;
 using table::Cell;
@@ -70,12 +71,28 @@ class Keys {
   bool several_ = false;
 };
 
+// Of any row: they all have the same. Null without one.
+const DraftPart* draft_of(const Predictions& predictions) {
+  for (const Prediction& row : predictions.rows) {
+    if (row.draft) return &*row.draft;
+  }
+  return nullptr;
+}
+
+// "; 1.2 GiB are to be downloaded"; empty where it is here.
+std::string of_download(const DraftPart& draft) {
+  return draft.download_bytes == 0 ? ""
+                                   : fmt::format("; {} are to be downloaded", bytes(draft.download_bytes));
+}
+
 Table memory_table(const Predictions& predictions) {
   const Keys keys(predictions);
   const bool downloads = std::any_of(predictions.rows.begin(), predictions.rows.end(),
                                      [](const Prediction& row) { return row.download_bytes > 0; });
+  const DraftPart* draft = draft_of(predictions);
   std::vector<std::string> heads{"file",    "mapped", "repacked", "KV cache", "compute",
                                  "program", "total",  "+ margin", "fits"};
+  if (draft != nullptr) heads.insert(heads.end() - 3, "draft");
   if (downloads) heads.insert(heads.begin(), "download");
   Table table = keys.table("Memory", heads);
   for (const Prediction& row : predictions.rows) {
@@ -83,11 +100,14 @@ Table memory_table(const Predictions& predictions) {
     const engine::MemoryParts& memory = row.estimate.memory;
     auto cells = keys.cells(row);
     if (downloads) cells.push_back({bytes(row.download_bytes)});
-    for (const std::int64_t part :
-         {row.estimate.file_bytes, memory.file, memory.rearranged, memory.kv, memory.compute + memory.outputs,
-          memory.program, memory.total(), memory.total() + row.margin_bytes}) {
+    for (const std::int64_t part : {row.estimate.file_bytes, memory.file, memory.rearranged, memory.kv,
+                                    memory.compute + memory.outputs, memory.program}) {
       cells.push_back({bytes(part)});
     }
+    if (draft != nullptr) cells.push_back({bytes(row.draft_bytes())});
+    const std::int64_t total = row.memory().total();
+    cells.push_back({bytes(total)});
+    cells.push_back({bytes(total + row.margin_bytes)});
     cells.push_back({row.fits ? "yes" : "NO", row.fits ? Mark::none : Mark::problem});
     table.rows.push_back(std::move(cells));
   }
@@ -97,6 +117,11 @@ Table memory_table(const Predictions& predictions) {
       "Mapped: what requests read of the file. Its other pages, such as weights with a repacked copy, make "
       "room "
       "where memory is short.");
+  if (draft != nullptr) {
+    table.notes.push_back(
+        fmt::format("Draft: weights, KV cache, buffers and vocabulary of {}, beside the model{}.",
+                    draft->reference, of_download(*draft)));
+  }
   return table;
 }
 
@@ -187,8 +212,7 @@ std::string change(const char* what, const std::optional<predict::Speed>& before
 std::vector<std::string> ways_lines(const Prediction& row) {
   std::vector<std::string> lines;
   for (const predict::Way& way : row.ways->ways) {
-    std::string line = fmt::format("  it fits with {}: {} with margin", way.options,
-                                   bytes(way.estimate.memory.total() + way.margin_bytes));
+    std::string line = fmt::format("  it fits with {}: {} with margin", way.options, bytes(row.need_of(way)));
     for (const std::string& text :
          {change("decode", row.single, way.single, &predict::Speed::decode_tokens_per_s),
           change("batch", row.batch, way.batch, &predict::Speed::output_tokens_per_s), way.cost}) {
@@ -207,7 +231,7 @@ std::vector<std::string> verdict_lines(const Predictions& predictions) {
       lines.push_back(fmt::format("{} {}: skipped: {}", row.model, row.precision, *row.skip_reason));
       continue;
     }
-    const std::int64_t needed = row.estimate.memory.total() + row.margin_bytes;
+    const std::int64_t needed = row.memory().total() + row.margin_bytes;
     if (!row.fits) {
       lines.push_back(fmt::format("{} {} DOES NOT FIT: it needs {} with margin, the budget is {}", row.model,
                                   row.precision, bytes(needed), bytes(predictions.budget_bytes)));
@@ -248,6 +272,7 @@ std::string csv(const Predictions& predictions) {
                "kv_bytes",
                "compute_bytes",
                "program_bytes",
+               "draft_bytes",
                "total_bytes",
                "margin_bytes",
                "budget_bytes",
@@ -279,7 +304,8 @@ std::string csv(const Predictions& predictions) {
     sheet.count("kv_bytes", memory.kv);
     sheet.count("compute_bytes", memory.compute + memory.outputs);
     sheet.count("program_bytes", memory.program);
-    sheet.count("total_bytes", memory.total());
+    if (row.draft) sheet.count("draft_bytes", row.draft_bytes());
+    sheet.count("total_bytes", row.memory().total());
     sheet.count("margin_bytes", row.margin_bytes);
     sheet.count("budget_bytes", predictions.budget_bytes);
     sheet.text("fits", row.fits ? "true" : "false");

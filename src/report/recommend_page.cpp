@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
@@ -12,16 +11,13 @@
 #include "recommend/objective.hpp"
 #include "report/character_plot.hpp"
 #include "report/deploy_command.hpp"
-#include "report/phrases.hpp"
-#include "table/sheet.hpp"
+#include "report/recommend_data.hpp"
 
 namespace bantam::report {
 namespace {
 
 using analyze::Analysis;
 using analyze::Configuration;
-using base::Json;
-using recommend::Answer;
 using recommend::Place;
 using recommend::Recommendation;
 using recommend::Rule;
@@ -30,117 +26,6 @@ using table::Mark;
 
 const Configuration& configuration(const Analysis& analysis, std::size_t index) {
   return analysis.configurations[index];
-}
-
-std::string named(const Analysis& analysis, std::size_t index) {
-  return recommend::name_of(configuration(analysis, index));
-}
-
-std::string quality_text(const Recommendation& all, std::size_t index) {
-  const auto& quality = all.qualities[index];
-  return quality ? fmt::format("{:.1f}", 100.0 * quality->value + 0.0) : "–";
-}
-
-std::string need_text(const Recommendation& all, std::size_t index) {
-  const auto& need = all.needs[index];
-  return need ? base::format_bytes(need->bytes) : "–";
-}
-
-std::string figure_text(const Analysis& analysis, std::size_t index, std::string_view metric) {
-  const auto entry = analyze::metric_entry(configuration(analysis, index), metric);
-  return entry.value ? with_spread(*metric::find_metric(metric), *entry.value) : "–";
-}
-
-std::string speed_head(const Analysis& analysis) {
-  const metric::Metric& metric = *metric::find_metric(speed_metric(analysis));
-  return fmt::format("{} {}", metric.title, metric.unit);
-}
-
-// "quality 61.2, decode 1230 tok/s, 42.0 MiB".
-std::string figures_text(const Recommendation& all, const Analysis& analysis, std::size_t index) {
-  std::vector<std::string> parts;
-  if (all.qualities[index]) parts.push_back("quality " + quality_text(all, index));
-  const metric::Metric& speed = *metric::find_metric(speed_metric(analysis));
-  const auto entry = analyze::metric_entry(configuration(analysis, index), speed.name);
-  if (entry.value)
-    parts.push_back(fmt::format("{} {}", metric::format_value(speed, entry.value->value), speed.unit));
-  if (all.needs[index]) parts.push_back(need_text(all, index) + " of memory");
-  return base::join(parts, ", ");
-}
-
-std::vector<std::size_t> rivals(const Answer& answer) {
-  std::vector<std::size_t> all;
-  for (const Place& place : answer.places) {
-    if (place.standing == Standing::rival) all.push_back(place.configuration);
-  }
-  return all;
-}
-
-std::string within(const Answer& answer) {
-  return answer.memory_bytes ? fmt::format("Within {}: ", base::format_bytes(*answer.memory_bytes)) : "";
-}
-
-// "nano int8", "nano int8 or nano int4 (undecided)".
-std::string choice_text(const Answer& answer, const Analysis& analysis) {
-  if (!answer.choice) return "none";
-  std::string text = named(analysis, *answer.choice);
-  for (const std::size_t rival : rivals(answer)) text += " or " + named(analysis, rival);
-  return answer.is_decided ? text : text + " (undecided)";
-}
-
-std::string headline(const Answer& answer, const Recommendation& all, const Analysis& analysis) {
-  const bool is_limited = answer.memory_bytes || !all.wishes.limits.empty();
-  if (!answer.choice)
-    return within(answer) +
-           (is_limited ? "no configuration keeps to what was asked for."
-                       : "nothing can be chosen: every configuration lacks what a choice rests on.");
-  const std::string figures = figures_text(all, analysis, *answer.choice);
-  const char* evidence =
-      answer.rests_on_imported ? " By imported figures, which do not tell how sure they are." : "";
-  if (answer.is_decided)
-    return fmt::format("{}deploy {} ({}).{}", within(answer), named(analysis, *answer.choice), figures,
-                       evidence);
-  std::vector<std::string> names;
-  for (const std::size_t rival : rivals(answer)) names.push_back(named(analysis, rival));
-  return fmt::format("{}undecided between {} and {}; as far as is known, {} ({}).{}", within(answer),
-                     named(analysis, *answer.choice), base::join(names, ", "),
-                     named(analysis, *answer.choice), figures, evidence);
-}
-
-std::optional<std::string> next_line(const Recommendation& all, const Analysis& analysis) {
-  const Answer& answer = all.answer;
-  if (!answer.next) return std::nullopt;
-  return fmt::format("What would tell {} from {}: {}.", named(analysis, *answer.choice),
-                     named(analysis, answer.next->rival), answer.next->what);
-}
-
-std::optional<std::string> runner_up_line(const Recommendation& all, const Analysis& analysis) {
-  const Answer& answer = all.answer;
-  if (!answer.runner_up) return std::nullopt;
-  return fmt::format("Runner-up: {} ({}); {}.", named(analysis, *answer.runner_up),
-                     figures_text(all, analysis, *answer.runner_up), answer.places[*answer.runner_up].reason);
-}
-
-std::optional<std::string> small_or_large_line(const Recommendation& all, const Analysis& analysis) {
-  if (!all.small_or_large) return std::nullopt;
-  const recommend::SmallOrLarge& pair = *all.small_or_large;
-  const double points = 100.0 * pair.difference.value;
-  std::string interval;
-  bool is_told = false;
-  if (pair.difference.interval) {
-    const auto& limits = *pair.difference.interval;
-    is_told = limits.low > 0.0 || limits.high < 0.0;
-    interval = fmt::format(" [{:+.1f}, {:+.1f}]", 100.0 * limits.low + 0.0, 100.0 * limits.high + 0.0);
-  }
-  return fmt::format(
-      "Small at high precision or large at low precision? Within {}, {} against {}: quality {} against {}, "
-      "{:+.1f} "
-      "points{}; {}.",
-      base::format_bytes(pair.memory_bytes), named(analysis, pair.large), named(analysis, pair.small),
-      quality_text(all, pair.large), quality_text(all, pair.small), points + 0.0, interval,
-      !is_told       ? "cannot be told"
-      : points > 0.0 ? "the large one at low precision is better"
-                     : "the small one at high precision is better");
 }
 
 // Without columns of which every text is a dash.
@@ -260,134 +145,10 @@ std::vector<std::string> asked_lines(const Recommendation& all) {
   return lines;
 }
 
-Json difference_json(const recommend::QualityDifference& difference) {
-  Json json{{"value", difference.value}, {"pairs_of_items", difference.items}};
-  if (difference.interval) json["interval"] = {difference.interval->low, difference.interval->high};
-  if (!difference.why_not.empty()) json["why_no_interval"] = difference.why_not;
-  return json;
-}
-
-Json configuration_json(const Analysis& analysis, std::size_t index) {
-  const Configuration& one = configuration(analysis, index);
-  Json json{{"model", one.model}, {"precision", one.precision}};
-  if (!one.point.empty()) json["point"] = one.point;
-  return json;
-}
-
-Json answer_json(const Answer& answer, const Analysis& analysis) {
-  Json json{{"decided", answer.is_decided},
-            {"rests_on_imported_figures", answer.rests_on_imported},
-            {"objectives", answer.objectives}};
-  if (answer.memory_bytes) json["memory_bytes"] = *answer.memory_bytes;
-  if (answer.choice) json["choice"] = configuration_json(analysis, *answer.choice);
-  if (answer.choice) json["commands"] = deploy_commands(configuration(analysis, *answer.choice));
-  if (answer.runner_up) json["runner_up"] = configuration_json(analysis, *answer.runner_up);
-  json["certainty"] = answer.certainty;
-  if (answer.next) {
-    json["next"] = {{"rival", configuration_json(analysis, answer.next->rival)}, {"what", answer.next->what}};
-    base::set_if(json["next"], "items", answer.next->items);
-    base::set_if(json["next"], "rounds", answer.next->rounds);
-  }
-  json["configurations"] = Json::array();
-  for (const Place& place : answer.places) {
-    Json entry = configuration_json(analysis, place.configuration);
-    entry["standing"] = recommend::name(place.standing);
-    entry["rule"] = recommend::name(place.rule);
-    if (!place.reason.empty()) entry["reason"] = place.reason;
-    if (place.by) entry["by"] = configuration_json(analysis, *place.by);
-    json["configurations"].push_back(std::move(entry));
-  }
-  return json;
-}
-
-Json to_json(const Recommendation& all, const Analysis& analysis) {
-  Json json = answer_json(all.answer, analysis);
-  json["limits"] = Json::array();
-  for (const recommend::Limit& limit : all.wishes.limits) json["limits"].push_back(limit.text);
-  json["quality_tasks"] = Json::array();
-  for (const recommend::QualityTask& task : all.tasks.tasks)
-    json["quality_tasks"].push_back(
-        {{"task", task.column.task}, {"metric", task.column.metric}, {"weight", task.weight}});
-  for (std::size_t i = 0; i < all.answer.places.size(); ++i) {
-    Json& entry = json["configurations"][i];
-    if (const auto& quality = all.qualities[i]) {
-      entry["quality"]["value"] = quality->value;
-      for (const recommend::TaskQuality& task : quality->tasks)
-        entry["quality"]["tasks"][task.task] = {
-            {"score", task.score}, {"chance", task.chance}, {"corrected", task.corrected}};
-    }
-    const metric::Metric& speed = *metric::find_metric(speed_metric(analysis));
-    if (const auto value = analyze::metric_entry(configuration(analysis, i), speed.name).value)
-      entry[std::string(speed.name)] = value->value;
-    if (const auto& need = all.needs[i])
-      entry["memory_need"] = {{"bytes", need->bytes}, {"metric", need->metric}};
-  }
-  if (!all.ladder.empty()) {
-    json["ladder"] = Json::array();
-    for (const recommend::Rung& rung : all.ladder)
-      json["ladder"].push_back(answer_json(rung.answer, analysis));
-  }
-  if (const auto& pair = all.small_or_large) {
-    json["small_or_large"] = {{"memory_bytes", pair->memory_bytes},
-                              {"small", configuration_json(analysis, pair->small)},
-                              {"large", configuration_json(analysis, pair->large)},
-                              {"quality_difference", difference_json(pair->difference)},
-                              {"sentence", *small_or_large_line(all, analysis)}};
-  }
-  json["notes"] = all.notes;
-  return json;
-}
-
-std::string csv(const Recommendation& all, const Analysis& analysis) {
-  table::Sheet sheet(
-      {"model", "precision", "point", "standing", "rule", "reason", "quality", "memory_need_bytes"});
-  const std::string speed(speed_metric(analysis));
-  for (const Place& place : all.answer.places) {
-    const std::size_t i = place.configuration;
-    const Configuration& one = configuration(analysis, i);
-    sheet.start_row();
-    sheet.text("model", one.model);
-    sheet.text("precision", one.precision);
-    sheet.text("point", one.point);
-    sheet.text("standing", std::string(recommend::name(place.standing)));
-    sheet.text("rule", std::string(recommend::name(place.rule)));
-    sheet.text("reason", place.reason);
-    sheet.number("quality", all.qualities[i] ? std::optional(all.qualities[i]->value) : std::nullopt);
-    sheet.number("memory_need_bytes", all.needs[i] ? std::optional(all.needs[i]->bytes) : std::nullopt);
-    const auto entry = analyze::metric_entry(one, speed);
-    sheet.number(speed, entry.value ? std::optional(entry.value->value) : std::nullopt);
-  }
-  return sheet.csv();
-}
-
 }  // namespace
 
-std::string_view speed_metric(const Analysis& analysis) {
-  for (const char* metric : {"decode_tokens_per_s", "sequences_per_s", "tg_tokens_per_s"}) {
-    const bool has_any = std::ranges::any_of(analysis.configurations, [&](const Configuration& one) {
-      return analyze::metric_entry(one, metric).value.has_value();
-    });
-    if (has_any) return metric;
-  }
-  return "decode_tokens_per_s";
-}
-
-std::string answer_sentence(const Answer& answer, const Recommendation& all, const Analysis& analysis) {
-  std::string sentence = headline(answer, all, analysis);
-  sentence.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(sentence.front())));
-  return sentence;
-}
-
-std::vector<std::string> answer_lines(const Recommendation& all, const Analysis& analysis) {
-  std::vector<std::string> lines{answer_sentence(all.answer, all, analysis)};
-  if (auto next = next_line(all, analysis)) lines.push_back(*std::move(next));
-  if (auto runner_up = runner_up_line(all, analysis)) lines.push_back(*std::move(runner_up));
-  if (auto sentence = small_or_large_line(all, analysis)) lines.push_back(*std::move(sentence));
-  return lines;
-}
-
 base::Result<std::optional<Recommendation>> default_recommendation(const Analysis& analysis,
-                                                                   const analyze::ItemSource& items,
+                                                                   const analyze::ScoreSource& items,
                                                                    bool every_budget) {
   if (analysis.configurations.empty()) return std::optional<Recommendation>();
   recommend::Wishes wishes;
@@ -405,12 +166,17 @@ std::vector<std::string> default_answer_lines(const std::optional<Recommendation
 }
 
 std::string recommend_page(const Recommendation& all, const Analysis& analysis, table::Format format,
-                           const table::TerminalStyle& style) {
-  if (format == table::Format::json) return base::to_text(to_json(all, analysis), 2) + "\n";
-  if (format == table::Format::csv) return csv(all, analysis);
+                           const table::TerminalStyle& style, const std::string& store) {
+  if (format == table::Format::json) return base::to_text(recommend_json(all, analysis, store), 2) + "\n";
+  if (format == table::Format::csv) return recommend_csv(all, analysis);
   table::Page page;
   page.emplace_back(table::Lines{"Answer", answer_lines(all, analysis), table::Tone::plain, true});
-  if (all.answer.choice)
+  if (all.answer.next && !all.answer.next->rival) {
+    if (const auto command = next_command(all, analysis, store))
+      page.emplace_back(table::Lines{"To measure it first", {*command}, table::Tone::plain, false});
+  }
+  if (all.answer.choice &&
+      !(all.answer.rests_on_predicted && !is_measured_here(configuration(analysis, *all.answer.choice))))
     page.emplace_back(table::Lines{"To use it", deploy_commands(configuration(analysis, *all.answer.choice)),
                                    table::Tone::plain, false});
   page.emplace_back(table::Lines{"", asked_lines(all), table::Tone::plain, true});

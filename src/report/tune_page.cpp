@@ -53,11 +53,19 @@ const metric::Metric& objective(const Report& report) {
 }
 
 std::string verdict_of(const Report& report, const Contender& contender, bool is_taken) {
-  if (contender.refused) return "refused: " + *contender.refused;
+  if (contender.refused) return "refused";
+  if (contender.not_told) return "not told";
   if (!contender.change) return "no figure";
   std::string text = verdict_text(objective(report), *contender.change, std::nullopt);
   if (contender.damage) text += fmt::format(", {:.2g} nats of damage", contender.damage->kld_mean);
   return is_taken ? text + ", taken" : text;
+}
+
+// A reason is too long for a column: choices would be cut for it.
+void explain(table::Table& table, const std::string& choice, const std::optional<std::string>& refused,
+             const std::optional<std::string>& not_told) {
+  if (refused) table.notes.push_back(fmt::format("{} is refused: {}.", choice, *refused));
+  if (!refused && not_told) table.notes.push_back(fmt::format("{} tells nothing: {}.", choice, *not_told));
 }
 
 table::Table tried(const Report& report) {
@@ -69,12 +77,15 @@ table::Table tried(const Report& report) {
       table.notes.push_back(fmt::format("{} was not tried: {}.", stage.knob, *stage.skipped));
       continue;
     }
-    table.rows.push_back(
-        {{stage.knob, Mark::none},
-         {stage.before.label, Mark::none},
-         {"1x", Mark::none},
-         {"", Mark::none},
-         {stage.before_refused ? "refused: " + *stage.before_refused : "so far", Mark::none}});
+    table.rows.push_back({{stage.knob, Mark::none},
+                          {stage.before.label, Mark::none},
+                          {"1x", Mark::none},
+                          {"", Mark::none},
+                          {stage.before_refused    ? "refused"
+                           : stage.before_not_told ? "so far, not told"
+                                                   : "so far",
+                           Mark::none}});
+    explain(table, stage.before.label, stage.before_refused, stage.before_not_told);
     for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
       const Contender& one = stage.contenders[i];
       const auto speed_up = [&](const analyze::Change& change) {
@@ -87,6 +98,7 @@ table::Table tried(const Report& report) {
             one.change ? verdict_mark(one.change->verdict) : Mark::none},
            {one.memory_bytes ? base::format_bytes(*one.memory_bytes) : "–", Mark::none},
            {verdict_of(report, one, stage.taken == i), one.refused ? Mark::problem : Mark::none}});
+      explain(table, one.choice.label, one.refused, one.not_told);
     }
   }
   return table;
@@ -186,6 +198,7 @@ Json to_json(const Stage& stage, const Report& report) {
   if (stage.skipped) return json;
   json["before"] = stage.before.label;
   base::set_if(json, "before_refused", stage.before_refused);
+  base::set_if(json, "before_not_told", stage.before_not_told);
   json["rounds"] = stage.rounds;
   json["tried"] = Json::array();
   for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
@@ -198,6 +211,7 @@ Json to_json(const Stage& stage, const Report& report) {
       base::set_if(entry["damage"], "top_token_agreement", one.damage->top_token_agreement);
     }
     base::set_if(entry, "refused", one.refused);
+    base::set_if(entry, "not_told", one.not_told);
     json["tried"].push_back(std::move(entry));
   }
   return json;
@@ -226,7 +240,7 @@ Json to_json(const Report& report) {
 
 std::string csv(const Report& report) {
   table::Sheet sheet({"knob", "choice", "speed_up", "speed_up_low", "speed_up_high", "rounds", "memory_bytes",
-                      "kld_mean", "verdict", "taken", "refused"});
+                      "kld_mean", "verdict", "taken", "refused", "not_told"});
   for (const Stage& stage : report.stages) {
     for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
       const Contender& one = stage.contenders[i];
@@ -244,6 +258,7 @@ std::string csv(const Report& report) {
       sheet.text("verdict", one.change ? std::string(analyze::name(one.change->verdict)) : "");
       sheet.text("taken", stage.taken == i ? "yes" : "no");
       sheet.text("refused", one.refused.value_or(""));
+      sheet.text("not_told", one.not_told.value_or(""));
     }
   }
   return sheet.csv();

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <utility>
 
 #include "base/json.hpp"
+#include "report/asked_again.hpp"
 #include "table/sheet.hpp"
 
 namespace bantam::report {
@@ -65,9 +67,9 @@ base::Json to_json(const verify::Report& report) {
           {"findings", to_json(report.findings)}};
 }
 
-std::string csv(const verify::Report& report) {
+std::string csv(const std::vector<verify::Finding>& findings) {
   table::Sheet sheet({"place", "what"});
-  for (const verify::Finding& finding : report.findings) {
+  for (const verify::Finding& finding : findings) {
     sheet.start_row();
     sheet.text("place", finding.place);
     sheet.text("what", finding.what);
@@ -94,45 +96,66 @@ struct Subject {
   base::Json json;
 };
 
-std::string page_of(const verify::Report& report, const Subject& subject, table::Format format,
-                    const table::TerminalStyle& style) {
+// "The store is as it was written, and its models answer as is stored."
+std::string verdict(const verify::Report& report, const Subject& subject, const AskedAgain& asked) {
+  const bool has_wrong_answers = asked.outcome != nullptr && !asked.outcome->findings.empty();
+  if (!report.findings.empty() || has_wrong_answers)
+    return fmt::format("The {} is not to be trusted.", subject.name);
+  const bool was_asked = asked.outcome != nullptr && !asked.only_looked && !asked.outcome->cells.empty();
+  const char* answers = "";
+  if (was_asked)
+    answers = asked.outcome->is_complete() ? ", and its models answer as is stored"
+                                           : "; not all answers could be had again";
+  return fmt::format("The {} is as it was written{}.", subject.name, answers);
+}
+
+std::string page_of(const verify::Report& report, const Subject& subject, const AskedAgain& asked,
+                    table::Format format, const table::TerminalStyle& style) {
   if (format == table::Format::json) {
     base::Json json = to_json(report);
     if (!subject.json.is_null()) json[subject.name] = subject.json;
+    if (asked.outcome != nullptr) {
+      json["verified"] = report.findings.empty() && asked.outcome->findings.empty();
+      json["asked_again"] = report::to_json(*asked.outcome, asked.only_looked);
+    }
     return base::to_text(json, 2) + "\n";
   }
-  if (format == table::Format::csv) return csv(report);
+  if (format == table::Format::csv) {
+    std::vector<verify::Finding> findings = report.findings;
+    if (asked.outcome != nullptr)
+      findings.insert(findings.end(), asked.outcome->findings.begin(), asked.outcome->findings.end());
+    return csv(findings);
+  }
   std::vector<std::string> checked = checked_lines(report);
   checked.insert(checked.end(), subject.lines.begin(), subject.lines.end());
   table::Page page;
   page.emplace_back(table::Lines{"Not as it was written, or not what its raw data give",
                                  finding_lines(report.findings), table::Tone::alarm, true});
   page.emplace_back(table::Lines{"Checked", std::move(checked), table::Tone::quiet, true});
-  page.emplace_back(
-      table::Lines{"",
-                   {fmt::format("The {} is {}.", subject.name,
-                                report.findings.empty() ? "as it was written" : "not to be trusted")},
-                   table::Tone::plain,
-                   true});
+  if (asked.outcome != nullptr) {
+    table::Page more = asked_again_page(*asked.outcome, asked.only_looked);
+    page.insert(page.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
+  }
+  page.emplace_back(table::Lines{"", {verdict(report, subject, asked)}, table::Tone::plain, true});
   return page_text(page, format, style);
 }
 
 }  // namespace
 
-std::string verify_page(const verify::Report& report, table::Format format,
-                        const table::TerminalStyle& style) {
-  return page_of(report, {"store", {}, {}}, format, style);
+std::string verify_page(const verify::Report& report, table::Format format, const table::TerminalStyle& style,
+                        const AskedAgain& asked) {
+  return page_of(report, {"store", {}, {}}, asked, format, style);
 }
 
 std::string verify_page(const bundle::Checked& checked, const bundle::Signature& signature,
-                        table::Format format, const table::TerminalStyle& style) {
+                        table::Format format, const table::TerminalStyle& style, const AskedAgain& asked) {
   Subject subject{"bundle", {}, to_json(checked, signature)};
   if (!checked.sha256.empty())
     subject.lines.push_back(fmt::format("SHA-256 of the content: {}", checked.sha256));
   if (checked.head.items == bundle::ItemForm::hashes)
     subject.lines.push_back("Items have their scores and the hashes of their texts.");
   subject.lines.push_back(bundle::sentence(signature));
-  return page_of(checked.report, subject, format, style);
+  return page_of(checked.report, subject, asked, format, style);
 }
 
 }  // namespace bantam::report

@@ -29,8 +29,11 @@ base::Status make_files(const CellContext& context, CellFiles& files) {
 }
 
 engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact) {
+  return opened_file(context.source(), artifact);
+}
+
+engine::ModelFile opened_file(const model::Source& source, const model::Artifact& artifact) {
   engine::ModelFile file(artifact.path);
-  const model::Source& source = context.source();
   if (const auto& adapter = source.adapter; adapter && !source.merge) {
     file.adapter = engine::Adapter{adapter->path, adapter->scale};
   }

@@ -43,6 +43,7 @@ struct CellFiles {
 base::Status make_files(const CellContext& context, CellFiles& files);
 
 // As the engine opens it, with the source's adapter where that is applied at load.
+engine::ModelFile opened_file(const model::Source& source, const model::Artifact& artifact);
 engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact);
 
 // What changes when a file is replaced or written to. Absent when the file is gone.

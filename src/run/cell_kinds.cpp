@@ -15,6 +15,7 @@
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
 #include "plan/gates.hpp"
+#include "record/memory_line.hpp"
 #include "record/min_memory.hpp"
 #include "record/sections.hpp"
 #include "run/estimates.hpp"
@@ -157,13 +158,9 @@ Json similarity_job(const CellWork& work, const Part&, record::DoneItems done) {
 }
 
 Json accuracy_job(const CellWork& work, const Part& part, record::DoneItems done) {
-  const plan::Plan& plan = work.context.plan;
-  job::AccuracyJob job;
+  job::AccuracyJob job = questions_of(work.context.plan, task_input(work.context).selection);
   job.model = opened_file(work.context, work.files.model);
   job.engine = work.engine;
-  job.accuracy = plan.accuracy_settings;
-  job.tasks = task_input(work.context).selection.leaves;
-  job.seed = plan.seed;
   job.done = std::move(done);
   job.stage = part.stage;
   return to_json(job);
@@ -228,6 +225,9 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   }
   record::set_block_figures(record, summary.blocks);
   record::set_steadiness(record, summary.steadiness);
+  const auto with_line =
+      std::ranges::find_if(blocks, [](const record::Block& block) { return block.memory_line.has_value(); });
+  if (with_line != blocks.end()) record::set_memory_line(record, *with_line->memory_line);
   for (const std::string& gate : plan::gates_off(settings))
     record.warnings.push_back(fmt::format("the gate '{}' is off: what it sees makes no round invalid", gate));
   record.metrics = std::move(summary.metrics);

@@ -230,15 +230,7 @@ Result<std::map<std::string, model::Source>> find_drafts(const plan::Plan& plan,
     const auto draft = plan::cell_settings(plan, cell).engine.draft;
     const bool names_model = draft && *draft != plan::kPromptLookup;
     if (!names_model || drafts.contains(*draft)) continue;
-    const auto refused = [&draft](std::string_view why) {
-      return base::fail(ErrorKind::usage, fmt::format("--draft {}: {}", base::printable(*draft), why),
-                        "give a small model of the same family, or --draft lookup");
-    };
-    TRY_ASSIGN(const model::Reference reference, model::parse_reference(*draft));
-    TRY_ASSIGN(model::Source source, model::locate(reference, options));
-    if (source.shape) return refused("random weights guess nothing");
-    if (source.adapter) return refused("a draft model is run without an adapter");
-    if (gguf::embeds(source.info)) return refused("not a model that generates text");
+    TRY_ASSIGN(model::Source source, find_draft(*draft, options));
     drafts.emplace(*draft, std::move(source));
   }
   return drafts;
@@ -278,6 +270,19 @@ bool needs_embedder(const plan::Plan& plan, const Inputs& inputs) {
 }
 
 }  // namespace
+
+Result<model::Source> find_draft(const std::string& reference, const model::LocateOptions& options) {
+  const auto refused = [&reference](std::string_view why) {
+    return base::fail(ErrorKind::usage, fmt::format("--draft {}: {}", base::printable(reference), why),
+                      "give a small model of the same family, or --draft lookup");
+  };
+  TRY_ASSIGN(const model::Reference parsed, model::parse_reference(reference));
+  TRY_ASSIGN(model::Source source, model::locate(parsed, options));
+  if (source.shape) return refused("random weights guess nothing");
+  if (source.adapter) return refused("a draft model is run without an adapter");
+  if (gguf::embeds(source.info)) return refused("not a model that generates text");
+  return source;
+}
 
 base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
                                                           std::uint64_t seed,

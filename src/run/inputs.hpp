@@ -50,6 +50,10 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
                                                           std::uint64_t seed,
                                                           const model::LocateOptions& options);
 
+// The model that --draft names, by its reference. usage for one that cannot propose tokens; the errors of
+// model/locate.hpp.
+base::Result<model::Source> find_draft(const std::string& reference, const model::LocateOptions& options);
+
 // The name of an embedded model; absent for any other.
 std::optional<std::string> embedded_name(const model::Source& source);
 

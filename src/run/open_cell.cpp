@@ -12,10 +12,12 @@
 #include "job/process.hpp"
 #include "measure/block.hpp"
 #include "measure/memory.hpp"
+#include "measure/memory_line.hpp"
 #include "measure/validity.hpp"
 #include "model/artifact.hpp"
 #include "record/sections.hpp"
 #include "run/machine.hpp"
+#include "run/stored_rounds.hpp"
 
 namespace bantam::run {
 namespace {
@@ -84,6 +86,10 @@ class Listener {
 
   // What was told of a block; its trials are in the store.
   const record::Block& block() const { return block_; }
+  // What the worker did in it.
+  const std::vector<record::MemoryPhase>& phases() const { return phases_; }
+
+  void worker_starts() { worker_start_ns_ = clock_.now_ns(); }
 
   // Nothing is shown while the worker times something.
   void tick() const {
@@ -93,6 +99,7 @@ class Listener {
  private:
   Status take_one(const job::TrialDone& message) {
     record::Trial trial = message.trial;
+    measure::note_phase(phases_, trial, base::seconds(clock_.now_ns() - worker_start_ns_));
     if (in_rounds_) trial.round = block_.round;
     TRY(context_.store.append_trial(record_.cell_key, record_.attempt, trial));
     const std::string phase = trial.scenario + (trial.warmup ? " warm-up" : "");
@@ -171,6 +178,9 @@ class Listener {
   const CellContext& context_;
   Record& record_;
   record::Block block_;
+  std::vector<record::MemoryPhase> phases_;
+  base::MonotonicClock clock_;
+  std::int64_t worker_start_ns_ = 0;
   bool in_rounds_ = false;
   Progress progress_;
   bool timed_ = false;
@@ -229,9 +239,10 @@ Status OpenCell::work(const Part& part) {
   auto answer = job::run_worker(
       job, options, &context_->interrupts,
       [&listener](const job::Message& message) { return listener.take(message); },
-      [&sampler](pid_t pid) {
-        static_cast<void>(sampler.start(pid));
-      });  // without samples the peak is absent
+      [&sampler, &listener](pid_t pid) {
+        listener.worker_starts();
+        static_cast<void>(sampler.start(pid));  // without samples the peak is absent
+      });
   end_.memory = sampler.stop();
   const bool changed = identify_files(*context_, files_) != identities_;
   // A file that can no longer be read is judged below; a death keeps its own words.
@@ -245,15 +256,24 @@ Status OpenCell::work(const Part& part) {
   }
   end_.answer = *std::move(answer);
   if (kind().after_part != nullptr) kind().after_part(end_, record_);
-  return part.round ? keep_block(listener.block(), started_at, clock.now_ns() - begin_ns) : Status{};
+  if (!part.round) return {};
+  return keep_block(listener.block(), listener.phases(), started_at, clock.now_ns() - begin_ns);
 }
 
-Status OpenCell::keep_block(record::Block block, const std::string& started_at, std::int64_t wall_ns) {
+Status OpenCell::keep_block(record::Block block, std::vector<record::MemoryPhase> phases,
+                            const std::string& started_at, std::int64_t wall_ns) {
   block.series = series_;
   block.started_at = started_at;
   block.wall_s = base::seconds(wall_ns);
   block.answer = end_.answer;
   block.private_peak_bytes = end_.memory.peak_bytes;
+  if (!has_memory_line_ && block.private_peak_bytes) {
+    TRY_ASSIGN(const bool is_first,
+               is_first_that_counts(context_->store, {record_.cell_key, record_.attempt},
+                                    measure::gates_for(context_->performance()), block.round));
+    if (is_first) block.memory_line = measure::memory_line(end_.memory, std::move(phases), block.round);
+    has_memory_line_ = is_first;
+  }
   return context_->store.append_block(record_.cell_key, record_.attempt, block);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "gguf/model_info.hpp"
+#include "record/memory_line.hpp"
 #include "record/record.hpp"
 #include "run/cell.hpp"
 #include "run/cell_kinds.hpp"
@@ -49,7 +50,8 @@ class OpenCell {
   CellWork cell_work() const { return {*context_, files_, engine_, info_}; }
   const CellKindWork& kind() const { return run::cell_work(context_->cell.cell.kind); }
 
-  base::Status keep_block(record::Block block, const std::string& started_at, std::int64_t wall_ns);
+  base::Status keep_block(record::Block block, std::vector<record::MemoryPhase> phases,
+                          const std::string& started_at, std::int64_t wall_ns);
 
   const CellContext* context_;
   record::Record record_;
@@ -59,6 +61,7 @@ class OpenCell {
   std::vector<FileIdentity> identities_;
   PartEnd end_;
   std::string series_;
+  bool has_memory_line_ = false;  // one of its blocks has one, as far as is known
 };
 
 }  // namespace bantam::run

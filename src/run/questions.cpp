@@ -25,6 +25,14 @@ Result<typename Job::Answer> ask(const Job& job, job::Interrupts* interrupts) {
 
 }  // namespace
 
+job::AccuracyJob questions_of(const plan::Plan& plan, const task::Selection& selection) {
+  job::AccuracyJob job;
+  job.accuracy = plan.accuracy_settings;
+  job.tasks = selection.leaves;
+  job.seed = plan.seed;
+  return job;
+}
+
 Result<job::TokenLists> tokens_in_worker(const std::filesystem::path& gguf,
                                          const std::vector<std::string>& texts, job::Interrupts* interrupts) {
   TRY_ASSIGN(job::TokenizedTexts answer, ask(job::TokenizeJob{gguf, texts}, interrupts));

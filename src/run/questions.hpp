@@ -10,8 +10,12 @@
 #include "job/interrupts.hpp"
 #include "job/jobs.hpp"
 #include "plan/plan.hpp"
+#include "task/library.hpp"
 
 namespace bantam::run {
+
+// The job that asks these tasks as the plan says; without model and engine.
+job::AccuracyJob questions_of(const plan::Plan& plan, const task::Selection& selection);
 
 // Token ids of each text by the file's own tokenizer. `interrupts` may be null.
 base::Result<job::TokenLists> tokens_in_worker(const std::filesystem::path& gguf,

@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "measure/figures.hpp"
+#include "measure/judge_trials.hpp"
 #include "measure/load.hpp"
 #include "measure/summary.hpp"
 #include "metric/catalogue.hpp"
@@ -78,6 +79,17 @@ Result<JoinedRounds> join_rounds(store::Store& store, const std::vector<AttemptN
 Result<std::int64_t> count_blocks(store::Store& store, const AttemptName& cell) {
   TRY_ASSIGN(const auto blocks, store.blocks(cell.cell_key, cell.attempt));
   return std::ssize(blocks);
+}
+
+Result<bool> is_first_that_counts(store::Store& store, const AttemptName& cell, const measure::Gates& gates,
+                                  std::int64_t round) {
+  TRY_ASSIGN(const auto blocks, store.blocks(cell.cell_key, cell.attempt));
+  if (std::ranges::any_of(blocks, [](const record::Block& block) { return block.memory_line.has_value(); }))
+    return false;
+  TRY_ASSIGN(const auto all, store.trials_from(cell.cell_key, cell.attempt, round));
+  measure::Trials trials;
+  for (const record::Trial& trial : all) trials.push_back(&trial);
+  return measure::judge_block(trials, gates).reasons.empty();
 }
 
 Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName& cell,

@@ -31,6 +31,11 @@ base::Result<JoinedRounds> join_rounds(store::Store& store, const std::vector<At
 
 base::Result<std::int64_t> count_blocks(store::Store& store, const AttemptName& cell);
 
+// Whether the block of this round, whose trials are stored and which is not itself, is the first of the cell
+// that counts: the one that keeps its line of memory.
+base::Result<bool> is_first_that_counts(store::Store& store, const AttemptName& cell,
+                                        const measure::Gates& gates, std::int64_t round);
+
 // Those from this round on, by round. Reads the trials of no others.
 base::Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName& cell,
                                                 const measure::Gates& gates, std::int64_t from_round = 0);

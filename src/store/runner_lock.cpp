@@ -147,6 +147,15 @@ base::Result<RunnerLock> RunnerLock::take(const fs::path& store) {
   return lock;
 }
 
+bool RunnerLock::is_taken(const fs::path& store) {
+  const int descriptor = ::open(store.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  struct flock lock = write_lock(kLockByte);
+  const bool is_known = ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0;
+  ::close(descriptor);
+  return is_known && lock.l_type != F_UNLCK;
+}
+
 RunnerLock::~RunnerLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

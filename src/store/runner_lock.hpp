@@ -20,6 +20,9 @@ class RunnerLock {
   // Makes the file when it is missing. environment, naming the other process, when another run holds the
   // lock; storage when the file cannot be opened or locked.
   static base::Result<RunnerLock> take(const std::filesystem::path& store);
+  // Whether somebody holds it now; false where that cannot be told. SQLite of this process must not have the
+  // file open meanwhile: it would lose its locks.
+  static bool is_taken(const std::filesystem::path& store);
   ~RunnerLock();
   RunnerLock(RunnerLock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
   RunnerLock(const RunnerLock&) = delete;

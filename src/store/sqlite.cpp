@@ -1,12 +1,13 @@
 #include "store/sqlite.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
+#include <iterator>
 #include <system_error>
 
 #include "base/hash.hpp"
@@ -126,24 +127,24 @@ int system_error(sqlite3* connection) {
 
 // The SQL function checksum(...). Arguments are told apart by their types and lengths.
 void checksum(sqlite3_context* context, int count, sqlite3_value** values) {
-  std::string all;
+  thread_local std::string all;  // keeps its room: this is called for every row
+  all.clear();
+  const auto out = std::back_inserter(all);
   for (int i = 0; i < count; ++i) {
     if (sqlite3_value_type(values[i]) == SQLITE_NULL) {
       all += "n;";
       continue;
     }
     if (sqlite3_value_type(values[i]) == SQLITE_INTEGER) {
-      all += fmt::format("i{};", sqlite3_value_int64(values[i]));
+      fmt::format_to(out, FMT_COMPILE("i{};"), sqlite3_value_int64(values[i]));
       continue;
     }
     const void* bytes = sqlite3_value_blob(values[i]);
     const auto size = static_cast<std::size_t>(sqlite3_value_bytes(values[i]));
-    all += fmt::format("t{};", size);
+    fmt::format_to(out, FMT_COMPILE("t{};"), size);
     all.append(static_cast<const char*>(bytes), size);
   }
-  constexpr std::size_t kDigits = 15;  // of a positive 64-bit number
-  const std::string digits = base::sha256(all).substr(0, kDigits);
-  sqlite3_result_int64(context, std::strtoll(digits.c_str(), nullptr, 16));
+  sqlite3_result_int64(context, base::short_sha256(all));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "store/contradiction.hpp"
 #include "store/schema.hpp"
 
 namespace bantam::store {
@@ -73,14 +74,8 @@ base::Result<Store> Store::open_read_only(const std::filesystem::path& path) {
   return Store(std::nullopt, std::move(database));
 }
 
-std::string Store::changed(std::string_view what, std::string_view cell_key) {
-  return fmt::format("{} of cell {} is not what was written", what, cell_key);
-}
-
 tl::unexpected<base::Error> Store::contradiction(const std::string& what) const {
-  return base::fail(base::ErrorKind::integrity,
-                    fmt::format("{} in the store {}", what, base::printable(database_->path().string())),
-                    "keep this store for inspection and run again with another --store");
+  return store::contradiction(*database_, what);
 }
 
 base::Result<std::int64_t> Store::cell_id(std::string_view cell_key) {

@@ -22,6 +22,7 @@
 #include "record/finished_cell.hpp"
 #include "record/record.hpp"
 #include "store/runner_lock.hpp"
+#include "store/score_rows.hpp"
 #include "store/sqlite.hpp"
 
 namespace bantam::store {
@@ -89,6 +90,13 @@ class Store {
   base::Result<std::vector<record::Item>> items(std::string_view cell_key);
   // The same without `content`, which is not read: fast for millions.
   base::Result<std::vector<record::Item>> item_scores(std::string_view cell_key);
+  // The same of one metric alone, row by row: for more of them than can be held. Outlives neither the store
+  // nor its move.
+  base::Result<ScoreRows> scores(std::string_view cell_key, std::string metric);
+  // items() and trials() one after another; what `take` gives ends it.
+  base::Status each_item(std::string_view cell_key, const std::function<base::Status(record::Item)>& take);
+  base::Status each_trial(std::string_view cell_key, std::int64_t attempt,
+                          const std::function<base::Status(record::Trial)>& take);
   base::Result<record::DoneItems> done_items(std::string_view cell_key);
   base::Result<Counts> counts();
 
@@ -116,7 +124,12 @@ class Store {
   base::Result<std::int64_t> running(std::string_view cell_key, std::int64_t attempt, std::string_view what);
   base::Result<std::vector<record::Record>> read_records(std::string_view sql,
                                                          std::initializer_list<Parameter> parameters);
-  base::Result<std::vector<record::Item>> read_items(std::string_view cell_key, bool with_content);
+  // The items of a cell; no rows for one that was never begun.
+  base::Result<Statement> select_items(std::string_view cell_key, bool with_content);
+  base::Status read_items(std::string_view cell_key, bool with_content,
+                          const std::function<base::Status(record::Item)>& take);
+  base::Result<std::vector<record::Item>> collect_items(std::string_view cell_key, bool with_content);
+  base::Result<record::Trial> trial_in(const Statement& select, std::string_view cell_key) const;
   base::Result<std::vector<record::Trial>> read_trials(std::string_view cell_key, std::int64_t attempt,
                                                        std::optional<std::int64_t> from_round);
   // The trials of blocks that are not whole, and those of no block.
@@ -128,8 +141,6 @@ class Store {
   base::Status close_added(std::int64_t cell, const record::Record& record);
   // Of the checksums of the attempt's trials and blocks and of the cell's items, in their order.
   base::Result<std::string> digest_of_basis(std::int64_t cell, std::int64_t attempt);
-  // "a trial of cell ... is not what was written".
-  static std::string changed(std::string_view what, std::string_view cell_key);
   tl::unexpected<base::Error> contradiction(const std::string& what) const;
 
   std::optional<RunnerLock> lock_;  // absent when read only

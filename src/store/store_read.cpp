@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "store/contradiction.hpp"
 #include "store/store.hpp"
 
 namespace bantam::store {
@@ -58,6 +59,16 @@ base::Result<std::vector<Record>> Store::attempts(std::string_view cell_key) {
                       {cell_key});
 }
 
+// Of a row with a trial's content and whether it is intact.
+base::Result<Trial> Store::trial_in(const Statement& select, std::string_view cell_key) const {
+  if (select.integer(1) == 0) return contradiction(changed("a trial", cell_key));
+  const auto json = base::parse_json(select.text(0), "trial");
+  if (!json) return contradiction(json.error().message);
+  auto trial = record::trial_from(*json);
+  if (!trial) return contradiction(trial.error().message);
+  return *std::move(trial);
+}
+
 base::Result<std::vector<Trial>> Store::read_trials(std::string_view cell_key, std::int64_t attempt,
                                                     std::optional<std::int64_t> from_round) {
   // Backwards: what is asked for stands at the end, and rows that are not stepped to are not read.
@@ -71,13 +82,9 @@ base::Result<std::vector<Trial>> Store::read_trials(std::string_view cell_key, s
   while (true) {
     TRY_ASSIGN(const bool row, select.step());
     if (!row) break;
-    if (select.integer(1) == 0) return contradiction(changed("a trial", cell_key));
-    const auto json = base::parse_json(select.text(0), "trial");
-    if (!json) return contradiction(json.error().message);
-    auto trial = record::trial_from(*json);
-    if (!trial) return contradiction(trial.error().message);
-    if (from_round && trial->round.value_or(0) < *from_round) break;
-    trials.push_back(*std::move(trial));
+    TRY_ASSIGN(Trial trial, trial_in(select, cell_key));
+    if (from_round && trial.round.value_or(0) < *from_round) break;
+    trials.push_back(std::move(trial));
   }
   std::ranges::reverse(trials);
   return trials;
@@ -112,20 +119,46 @@ base::Result<std::vector<Block>> Store::blocks(std::string_view cell_key, std::i
   }
 }
 
-base::Result<std::vector<Item>> Store::read_items(std::string_view cell_key, bool with_content) {
+base::Status Store::each_trial(std::string_view cell_key, std::int64_t attempt,
+                               const std::function<base::Status(Trial)>& take) {
+  TRY_ASSIGN(Statement select,
+             database_->prepare(
+                 "select content, checksum is null or checksum = checksum(cell, attempt, position, content) "
+                 "from trials where cell = (select id from cells where key = ?) and attempt = ? order by "
+                 "position"));
+  TRY(select.bind({cell_key, attempt}));
+  while (true) {
+    TRY_ASSIGN(const bool row, select.step());
+    if (!row) return {};
+    TRY_ASSIGN(Trial trial, trial_in(select, cell_key));
+    TRY(take(std::move(trial)));
+  }
+}
+
+base::Result<Statement> Store::select_items(std::string_view cell_key, bool with_content) {
+  TRY_ASSIGN(Statement find, database_->prepare("select id from cells where key = ?"));
+  TRY(find.bind({cell_key}));
+  TRY_ASSIGN(const bool is_known, find.step());
+  constexpr std::int64_t kNoCell = -1;
+  const std::int64_t cell = is_known ? find.integer(0) : kNoCell;
   TRY_ASSIGN(Statement select,
              database_->prepare(fmt::format(
                  "select task, doc_id, metrics, checksum is null or checksum = checksum(cell, task, doc_id, "
                  "metrics){} "
-                 "from items where cell = (select id from cells where key = ?) order by task, doc_id",
+                 "from items where cell = ? order by task, doc_id",
                  with_content
                      ? ", content, content_checksum is null or content_checksum = checksum(checksum, content)"
                      : "")));
-  TRY(select.bind({cell_key}));
-  std::vector<Item> items;
+  TRY(select.bind({cell}));
+  return select;
+}
+
+base::Status Store::read_items(std::string_view cell_key, bool with_content,
+                               const std::function<base::Status(Item)>& take) {
+  TRY_ASSIGN(Statement select, select_items(cell_key, with_content));
   while (true) {
     TRY_ASSIGN(const bool row, select.step());
-    if (!row) return items;
+    if (!row) return {};
     if (select.integer(3) == 0 || (with_content && select.integer(5) == 0))
       return contradiction(changed("an item", cell_key));
     Item item{std::string(select.text(0)), select.integer(1), {}, {}};
@@ -141,16 +174,34 @@ base::Result<std::vector<Item>> Store::read_items(std::string_view cell_key, boo
       if (!content) return contradiction(content.error().message);
       item.content = *std::move(content);
     }
-    items.push_back(std::move(item));
+    TRY(take(std::move(item)));
   }
 }
 
+base::Result<std::vector<Item>> Store::collect_items(std::string_view cell_key, bool with_content) {
+  std::vector<Item> items;
+  TRY(read_items(cell_key, with_content, [&items](Item item) -> base::Status {
+    items.push_back(std::move(item));
+    return {};
+  }));
+  return items;
+}
+
 base::Result<std::vector<Item>> Store::items(std::string_view cell_key) {
-  return read_items(cell_key, true);
+  return collect_items(cell_key, true);
 }
 
 base::Result<std::vector<Item>> Store::item_scores(std::string_view cell_key) {
-  return read_items(cell_key, false);
+  return collect_items(cell_key, false);
+}
+
+base::Status Store::each_item(std::string_view cell_key, const std::function<base::Status(Item)>& take) {
+  return read_items(cell_key, true, take);
+}
+
+base::Result<ScoreRows> Store::scores(std::string_view cell_key, std::string metric) {
+  TRY_ASSIGN(Statement select, select_items(cell_key, false));
+  return ScoreRows(*database_, std::move(select), std::string(cell_key), std::move(metric));
 }
 
 base::Result<record::DoneItems> Store::done_items(std::string_view cell_key) {

@@ -13,7 +13,9 @@ namespace bantam::table {
 std::string latex_escaped(std::string_view text);
 
 // One table environment for each table with rows: the title is its caption, the best of a column is bold,
-// notes stand below. For \input; the first line, a comment, names the package.
+// notes stand below. What is wider than a line of the class article, or longer than a page, becomes several,
+// each with the keys; names that leave no room are cut. For \input; the first line, a comment, names the
+// package.
 std::string latex_text(const std::vector<Table>& tables);
 
 }  // namespace bantam::table

@@ -225,11 +225,7 @@ Result<TaskLibrary::Unfolding> TaskLibrary::unfold(const std::string& name) cons
     for (const UnreadableFile& file : unreadable_) {
       if (seems_to_define(file.file, name)) return tl::unexpected(file.error);
     }
-    const auto close = base::closest(name, names());
-    return base::fail(
-        ErrorKind::usage, fmt::format("no task '{}'", name),
-        fmt::format("{}`bantam tasks list` shows all; --include-path adds a folder of task files",
-                    close ? fmt::format("did you mean '{}'? ", *close) : ""));
+    return tl::unexpected(unknown(name));
   }
   Unfolding to;
   add_name(name, {found->second.entry.file, 0}, {}, to);
@@ -260,20 +256,21 @@ Result<std::vector<Problem>> TaskLibrary::check(const std::string& name) const {
   return std::move(to.problems);
 }
 
-std::vector<std::string> TaskLibrary::names() const {
+base::Error TaskLibrary::unknown(const std::string& name) const {
   std::vector<std::string> names;
-  for (const auto& [name, source] : sources_) names.push_back(name);
-  return names;
+  for (const auto& [known, source] : sources_) names.push_back(known);
+  const auto close = base::closest(name, names);
+  return {ErrorKind::usage, fmt::format("no task '{}'", name),
+          fmt::format("{}`bantam tasks list` shows all; --include-path adds a folder of task files",
+                      close ? fmt::format("did you mean '{}'? ", *close) : "")};
 }
 
 void TaskLibrary::add_name(const std::string& name, const Place& place, const TaskFile& overrides,
                            Unfolding& to) const {
   const auto found = sources_.find(name);
   if (found == sources_.end()) {
-    const auto close = base::closest(name, names());
-    to.problems.push_back({place, fmt::format("no task '{}'", name),
-                           close ? fmt::format("did you mean '{}'?", *close)
-                                 : "`bantam tasks list` shows the names that are known"});
+    base::Error error = unknown(name);
+    to.problems.push_back({place, std::move(error.message), std::move(error.hint)});
     return;
   }
   const Source& source = found->second;

@@ -89,7 +89,8 @@ class TaskLibrary {
   void add_file(const std::filesystem::path& file);
   void add(Source source);
   void collect_tags();
-  std::vector<std::string> names() const;
+  // usage: nothing has this name; with the closest one.
+  base::Error unknown(const std::string& name) const;
   base::Result<Unfolding> unfold(const std::string& name) const;
   void add_name(const std::string& name, const Place& place, const TaskFile& overrides, Unfolding& to) const;
   void add_group(const Source& source, const TaskFile& overrides, Unfolding& to) const;

@@ -31,7 +31,8 @@ struct Settings {
   bool fewshot_as_multiturn = true;  // with a template: examples as turns, not all in one turn of the user
   std::string system_instruction;
   std::string think_end_token = "auto";  // evaluate/answers.hpp: think_tags()
-  int keep_tokens = 0;  // this many of each input's first tokens go into the item, to be looked at
+  int keep_tokens = 0;     // this many of each input's first tokens go into the item, to be looked at
+  bool keep_gaps = false;  // how near the next best token came goes into a written answer's item, as `gap`
   // Tokens that a request may have; absent: as many as the model was trained for and the engine can hold.
   // What is longer loses its start.
   std::optional<int> max_length;

@@ -21,12 +21,18 @@ std::optional<double> memory_of(const Configuration& configuration) {
   return std::nullopt;
 }
 
-// Why a configuration has no place in the contest; absent when it has.
-std::optional<std::string> problem(const Configuration& configuration) {
+// Why a configuration has no place in the contest, or none that can be told; both absent when it has one.
+struct Problem {
+  std::optional<std::string> refused;
+  std::optional<std::string> not_told;
+};
+Problem problem(const Configuration& configuration) {
   const auto cell = configuration.cells.find(std::string(analyze::kPerformance));
-  if (cell == configuration.cells.end()) return "not measured";
-  if (cell->second.outcome != record::Outcome::ok) return analyze::outcome_text(cell->second);
-  return std::nullopt;
+  if (cell == configuration.cells.end()) return {"not measured", {}};
+  const record::Outcome outcome = cell->second.outcome;
+  if (outcome == record::Outcome::ok) return {};
+  if (outcome == record::Outcome::invalid) return {{}, analyze::outcome_text(cell->second)};
+  return {analyze::outcome_text(cell->second), {}};
 }
 
 // Surely faster, in a search.
@@ -37,7 +43,7 @@ bool is_shown(const Contender& contender) {
 
 // The largest factor by which a contender may be faster; absent when nobody can tell.
 std::optional<double> most_gain(const Contender& contender, const metric::Metric& objective) {
-  if (!contender.change) return std::nullopt;
+  if (!contender.change || contender.not_told) return std::nullopt;
   const auto interval = contender.change->factor_interval(objective);
   return interval ? std::optional(interval->high) : std::nullopt;
 }
@@ -50,15 +56,19 @@ void judge(Stage& stage, const std::vector<Configuration>& configurations, const
     for (Contender& contender : stage.contenders) contender.refused = "not measured";
     return;
   }
-  const auto beyond = [&](const std::optional<double>& bytes) -> std::optional<std::string> {
-    if (!limits.memory_bytes) return std::nullopt;
+  const auto beyond = [&](const Configuration& configuration,
+                          const Problem& found) -> std::optional<std::string> {
+    if (!limits.memory_bytes || found.refused) return found.refused;
+    const std::optional<double> bytes = memory_of(configuration);
+    if (!bytes && found.not_told) return std::nullopt;
     if (!bytes) return "its memory is not known";
     if (*bytes <= *limits.memory_bytes) return std::nullopt;
     return fmt::format("it needs {}, more than {}", base::format_bytes(*bytes),
                        base::format_bytes(*limits.memory_bytes));
   };
-  stage.before_refused = problem(configurations.front());
-  if (!stage.before_refused) stage.before_refused = beyond(memory_of(configurations.front()));
+  const Problem before = problem(configurations.front());
+  stage.before_not_told = before.not_told;
+  stage.before_refused = beyond(configurations.front(), before);
   for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
     Contender& contender = stage.contenders[i];
     if (i + 1 >= configurations.size()) {
@@ -68,9 +78,10 @@ void judge(Stage& stage, const std::vector<Configuration>& configurations, const
     const Configuration& own = configurations[i + 1];
     contender.change = analyze::find_change(objective, own, configurations.front());
     contender.memory_bytes = memory_of(own);
-    contender.refused = problem(own);
+    const Problem found = problem(own);
+    contender.not_told = found.not_told;
+    contender.refused = beyond(own, found);
     if (contender.change) stage.rounds = std::max(stage.rounds, contender.change->rounds);
-    if (!contender.refused) contender.refused = beyond(contender.memory_bytes);
   }
 }
 
@@ -78,7 +89,7 @@ std::optional<std::size_t> best(const Stage& stage, const metric::Metric& object
   std::optional<std::size_t> found;
   for (std::size_t i = 0; i < stage.contenders.size(); ++i) {
     const Contender& one = stage.contenders[i];
-    if (one.refused || !one.change) continue;
+    if (one.refused || one.not_told || !one.change) continue;
     if (!stage.before_refused && !is_shown(one)) continue;
     if (!found || one.change->factor(objective) > stage.contenders[*found].change->factor(objective))
       found = i;
@@ -94,7 +105,9 @@ std::optional<Promising> most_promising(const std::vector<Stage>& stages, const 
   for (std::size_t i = 0; i < stages.size(); ++i) {
     for (std::size_t j = 0; j < stages[i].contenders.size(); ++j) {
       const Contender& contender = stages[i].contenders[j];
-      if (contender.refused || !contender.change || (stages[i].is_lossy && !contender.damage)) continue;
+      if (contender.refused || contender.not_told || !contender.change ||
+          (stages[i].is_lossy && !contender.damage))
+        continue;
       const double factor = contender.change->factor(objective);
       if (contender.change->verdict != analyze::Verdict::undecided || factor <= most) continue;
       most = factor;
@@ -184,7 +197,7 @@ Verdict conclude(const std::vector<Stage>& stages, const std::optional<Change>& 
     return verdict;
   }
   if (!is_known) {
-    verdict.sentence = "too few rounds count to tell anything: give more --time-budget, or --wait-quiet";
+    verdict.sentence = "too few rounds count to tell every choice: give more --time-budget, or --wait-quiet";
     return verdict;
   }
   verdict.outcome = Outcome::defaults;

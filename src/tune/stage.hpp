@@ -23,10 +23,11 @@ struct Damage {
 // A choice that was measured beside the settings so far.
 struct Contender {
   Choice choice;
-  std::optional<analyze::Change> change;  // of the objective; absent without a value on a side
-  std::optional<double> memory_bytes;     // what it needs in all (pss_peak_bytes)
-  std::optional<Damage> damage;           // of a lossy one that was faster
-  std::optional<std::string> refused;     // why it cannot be taken, whatever its speed
+  std::optional<analyze::Change> change;     // of the objective; absent without a value on a side
+  std::optional<double> memory_bytes;        // what it needs in all (pss_peak_bytes)
+  std::optional<Damage> damage;              // of a lossy one that was faster
+  std::optional<std::string> refused;        // why it cannot be taken, whatever its speed
+  std::optional<std::string> not_told = {};  // why its measurement says nothing: it was disturbed
 };
 
 struct Limits {
@@ -36,11 +37,12 @@ struct Limits {
 
 struct Stage {
   std::string knob;
-  Choice before;                                   // the settings so far
-  std::vector<Contender> contenders = {};          // without `before`
-  bool is_lossy = false;                           // choices change predictions: each needs its damage known
-  std::optional<std::string> skipped = {};         // why nothing was tried
-  std::optional<std::string> before_refused = {};  // why the settings so far cannot stay: a limit
+  Choice before;                                    // the settings so far
+  std::vector<Contender> contenders = {};           // without `before`
+  bool is_lossy = false;                            // choices change predictions: each needs its damage known
+  std::optional<std::string> skipped = {};          // why nothing was tried
+  std::optional<std::string> before_refused = {};   // why the settings so far cannot stay: a limit
+  std::optional<std::string> before_not_told = {};  // why the knob could not be judged: they were disturbed
   std::optional<std::size_t> taken = {};  // the contender that the search goes on with; absent: `before`
   std::int64_t rounds = 0;
 };

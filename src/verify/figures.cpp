@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>
@@ -17,6 +16,8 @@
 #include "plan/plan.hpp"
 #include "record/block.hpp"
 #include "record/sections.hpp"
+#include "verify/groups.hpp"
+#include "verify/values.hpp"
 #include "verify/verify.hpp"
 
 namespace bantam::verify {
@@ -24,26 +25,6 @@ namespace {
 
 using record::Record;
 using record::Value;
-
-constexpr double kSame = 1e-9;       // relative; the same arithmetic on another machine
-constexpr double kSameShare = 1e-5;  // of the ends of a share's interval, which some keep with six digits
-
-bool is_same(double a, double b) {
-  return std::abs(a - b) <= kSame * std::max({1e-300, std::abs(a), std::abs(b)});
-}
-
-bool is_same(const Value& a, const Value& b) {
-  if (!is_same(a.value, b.value) || a.n != b.n || a.interval.has_value() != b.interval.has_value())
-    return false;
-  return !a.interval ||
-         (a.interval->confidence == b.interval->confidence && is_same(a.interval->low, b.interval->low) &&
-          is_same(a.interval->high, b.interval->high));
-}
-
-std::string text(const Value& value) {
-  if (!value.interval) return fmt::format("{:.6g}", value.value);
-  return fmt::format("{:.6g} [{:.6g}, {:.6g}]", value.value, value.interval->low, value.interval->high);
-}
 
 // Metrics that the task file adds up otherwise than by a mean, and how. Where items are 0 or 1, nanmean is
 // one.
@@ -78,30 +59,6 @@ const std::map<std::string, Value>* scores_of(const Record& record, const std::s
   const auto leaf = record.subtasks.find(task);
   if (leaf != record.subtasks.end()) return &leaf->second;
   return record.subtasks.empty() ? &record.metrics : nullptr;
-}
-
-// An imported share keeps the standard error of the tool that it comes from, which may have another formula.
-bool is_same_share(const Value& value, const Value& own, bool is_imported) {
-  if (!is_same(value.value, own.value) || value.n.value_or(*own.n) != *own.n) return false;
-  if (!is_imported && value.std_error &&
-      std::abs(*value.std_error - own.std_error.value_or(0.0)) > kSameShare)
-    return false;
-  if (!value.interval || !own.interval) return value.interval.has_value() == own.interval.has_value();
-  return value.interval->confidence == own.interval->confidence &&
-         std::abs(value.interval->low - own.interval->low) <= kSameShare &&
-         std::abs(value.interval->high - own.interval->high) <= kSameShare;
-}
-
-// "ttft_s is 0.1, its trials give 0.2"; what looks the same differs in the rest.
-std::string difference(const std::string& name, const Value& value, std::string_view source,
-                       const Value& own) {
-  const auto more = [](const Value& one) {
-    return fmt::format(" (n {}, error {:.6g}, confidence {:g})", one.n ? std::to_string(*one.n) : "?",
-                       one.std_error.value_or(0.0), one.interval ? one.interval->confidence : 0.0);
-  };
-  const bool looks_same = text(value) == text(own);
-  return fmt::format("{} is {}{}, its {} give {}{}", name, text(value), looks_same ? more(value) : "", source,
-                     text(own), looks_same ? more(own) : "");
 }
 
 std::string round_name(std::int64_t round) {
@@ -257,6 +214,7 @@ Figures check_scores(const Record& record, const std::vector<record::Item>& item
   Figures figures;
   std::int64_t all = std::ssize(record.metrics);
   for (const auto& [leaf, values] : record.subtasks) all += std::ssize(values);
+  for (const record::GroupFacts& group : record::groups(record)) all += std::ssize(group.metrics);
   const auto tasks = record::tasks(record);
   check_tasks(record, tasks, figures);
   const auto all_items = items_by_task(items);
@@ -279,6 +237,7 @@ Figures check_scores(const Record& record, const std::vector<record::Item>& item
     const JudgedTask judged{task.name, own, other_aggregations(task), is_imported};
     for (const auto& [key, value] : *scores) check_share(judged, key, value, figures);
   }
+  check_groups(record, figures);
   figures.not_recomputed = std::max<std::int64_t>(0, all - figures.recomputed - std::ssize(figures.wrong));
   return figures;
 }

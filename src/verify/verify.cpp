@@ -118,6 +118,7 @@ Figures check_rounds(const record::FinishedCell& cell) {
       figures.wrong.push_back(fmt::format("round {} was measured beside others than the record says",
                                           static_cast<std::uint64_t>(said.round) + 1));
   }
+  check_memory_lines(cell, figures);
   return figures;
 }
 

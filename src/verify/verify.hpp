@@ -55,8 +55,10 @@ struct Figures {
 };
 // Of the cell, and of each of its blocks.
 Figures check_speeds(const record::Record& record, const std::vector<record::Trial>& trials);
-// Means of what is right or wrong per item, also of imported cells, where they come with items; other scores
-// are not recomputed.
+// What the memory of a worker over time says against its peaks: adds to figures.wrong.
+void check_memory_lines(const record::FinishedCell& cell, Figures& figures);
+// Means of what is right or wrong per item, also of imported cells, where they come with items, and all scores
+// of groups from those of their tasks; other scores are not recomputed.
 Figures check_scores(const record::Record& record, const std::vector<record::Item>& items);
 
 }  // namespace bantam::verify

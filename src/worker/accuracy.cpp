@@ -45,6 +45,7 @@ task::Settings evaluation_settings(const job::AccuracyJob& job) {
   settings.think_end_token = job.accuracy.think_end_token;
   settings.max_length = job.engine.max_model_len;
   settings.keep_tokens = job.keep_tokens;
+  settings.keep_gaps = job.keep_gaps;
   return settings;
 }
 

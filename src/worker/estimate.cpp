@@ -1,5 +1,6 @@
 // What a model takes, planned by the engine without loading it.
 #include <malloc.h>
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/llama/estimate.hpp"
@@ -25,6 +26,12 @@ engine::ProgramMemory program_memory() {
   memory.private_bytes = measure::private_bytes(counters).value_or(0);
   memory.bytes = measure::read_pss_bytes().value_or(memory.private_bytes);
   return memory;
+}
+
+// What was added since `before`: vocabulary and graphs are private, the program's own pages are there once.
+engine::ProgramMemory added_memory(const engine::ProgramMemory& before) {
+  const std::int64_t added = std::max<std::int64_t>(0, program_memory().private_bytes - before.private_bytes);
+  return {added, added};
 }
 
 }  // namespace
@@ -61,6 +68,7 @@ base::Result<engine::Estimate> work_on(const job::EstimateJob& job, const Desk&)
     request.file_piece_bytes = static_cast<std::int64_t>(*bytes);
   request.cache_types = compared_cache_types();
   request.read_program = program_memory;
+  if (job.is_beside) request.read_program = [before = program_memory()] { return added_memory(before); };
   return engine::estimate(request);
 }
 

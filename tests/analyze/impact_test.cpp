@@ -276,13 +276,26 @@ TEST(pairing, matches_by_task_and_doc_id_whatever_the_order) {
                                 {"b", 1, {}, {{"acc", 0.0}}},
                                 {"a", 3, {}, {{"acc", 1.0}}},
                                 {"b", 9, {}, {{"f1", 1.0}}}};
-  const Pairing pairing = pair_items(base, other, "acc");
-  EXPECT_EQ(pairing.common, 2);
-  EXPECT_EQ(pairing.only_base, 1);
-  EXPECT_EQ(pairing.only_other, 1);
-  EXPECT_EQ(pairing.lost, 1);
-  EXPECT_EQ(pairing.gained, 1);
-  EXPECT_FALSE(pairing.same_items());
+  const ScoreSource scores = source({{"base", base}, {"other", other}});
+  const auto pairing = pair_scores(scores.open("base", "acc").value(), scores.open("other", "acc").value());
+  ASSERT_TRUE(pairing);
+  EXPECT_EQ(pairing->common, 2);
+  EXPECT_EQ(pairing->only_base, 1);
+  EXPECT_EQ(pairing->only_other, 1);
+  EXPECT_EQ(pairing->lost, 1);
+  EXPECT_EQ(pairing->gained, 1);
+  EXPECT_FALSE(pairing->same_items());
+}
+
+TEST(pairing, passes_on_an_error_in_the_middle) {
+  const ScoreSource scores = source({{"base", support::items("qa", 3, 3)}});
+  const auto broken = [count = 0]() mutable -> base::Result<std::optional<ItemScore>> {
+    if (count++ < 2) return ItemScore{"qa", count - 1, 1.0};
+    return base::fail(base::ErrorKind::integrity, "changed");
+  };
+  const auto pairing = pair_scores(scores.open("base", "acc").value(), broken);
+  ASSERT_FALSE(pairing);
+  EXPECT_EQ(pairing.error().message, "changed");
 }
 
 // A model with an adapter, as `bantam run` records it: applied to the file of its base, or merged into one of

@@ -56,6 +56,7 @@ function dataset(modelCount, taskCount, title = "Board") {
         scores_absent: {}, swept: {}, quality: 0.2 + 0.02 * m - 0.03 * p, task_quality: {}, memory_need: bytes * 1.1,
         standing: "out", rule: "worse", reason: "quality lower than another", latencies: Array.from({ length: 101 }, (_, k) => (10 + k / 50) / speed),
         rounds: { decode_tokens_per_s: { round: [0, 1, 2, 3, 4, 5], value: [0, 1, 2, 3, 4, 5].map((k) => speed * (1 + 0.01 * Math.sin(k + at))), counts: [true, true, true, true, true, true] } },
+        memory_line: { round: 0, within: 0, seconds: [0, 0.1, 0.5, 2 + m / 10], rss: [1e7, bytes * 0.9, bytes, bytes], private: [5e6, 2e7, 3e7, 3e7], phases: [{ name: "load_warm", begin: 0.05, end: 0.3 }, { name: "constructor", begin: 0.6, end: 1.8 }] },
         caveats: [{ cell: "performance", text: "a caveat of speed" }, { cell: "qa", text: "a caveat of qa" }], command: ["llama-server -m " + precision + ".gguf"], reproduce: "bantam run " + precision,
       });
     }
@@ -246,9 +247,11 @@ await test("sixty configurations on twenty tasks are quick", large, async (page,
   console.log(`        ${statSync(large).size} bytes, ready after ${milliseconds} ms`);
 });
 
-await test("ten devices are an atlas", atlas, async (page) => {
+await test("ten devices are an atlas", atlas, async (page, milliseconds) => {
   assert.equal(await page.locator("#atlas thead th").count(), 11);
   assert.equal(await page.locator("#atlas tbody tr").count(), 30);
+  assert.ok(statSync(atlas).size < 3e6, `the atlas has ${statSync(atlas).size} bytes`);
+  console.log(`        ${statSync(atlas).size} bytes, ready after ${milliseconds} ms`);
   await page.selectOption("#device", "3");
   assert.equal(await page.textContent("#title"), "Device 3");
   assert.equal((await firstColumn(page)).length, 30);

@@ -37,6 +37,21 @@ TEST(Dataset, SaysWhyAFigureIsAbsent) {
   EXPECT_EQ(one["absent"]["ttft_s"], "no token was generated");
 }
 
+TEST(Dataset, HoldsMemoryOverTimeOrWhyThereIsNone) {
+  Sample sample = two_models();
+  sample.records[2].task_info.erase("memory_line");
+  const Json data = sample.dataset();
+  const Json& line = data["configurations"][0]["memory_line"];
+  EXPECT_EQ(line["seconds"], Json({0.0, 0.25, 1.5}));
+  EXPECT_EQ(line["rss"], Json({3'000'000, 6'000'000, 6'500'000}));  // 16 bits: weights of 2 MB
+  EXPECT_EQ(line["private"], Json({1'000'000, 3'000'000, 4'000'000}));
+  EXPECT_EQ(line["phases"][2], Json({{"name", "single_stream"}, {"begin", 0.6}, {"end", 1.4}}));
+  EXPECT_FALSE(data["configurations"][0].contains("memory_line_absent"));
+  EXPECT_FALSE(data["configurations"][1].contains("memory_line"));
+  EXPECT_THAT(data["configurations"][1]["memory_line_absent"].get<std::string>(),
+              HasSubstr("earlier version"));
+}
+
 TEST(Dataset, TellsTheAnswerOfEveryBudget) {
   const Json data = two_models().dataset();
   ASSERT_FALSE(data["every_budget"].empty());
@@ -77,6 +92,25 @@ TEST(Dataset, AFailedCellIsNeverOnAFront) {
     for (const Json& member : front["members"]) EXPECT_NE(member, 3) << front["name"];
   }
   EXPECT_THAT(data["configurations"][3]["outcomes"]["performance"].get<std::string>(), HasSubstr("failed"));
+}
+
+// Each figure tells how it came about; what is predicted is marked in its text, too.
+TEST(Dataset, TellsWhatIsPredicted) {
+  Sample sample = two_models();
+  record::Record predicted = support::cell("third", "int4", "performance");
+  record::set_predicted(predicted, {20, 64, 0.05, 0.2});
+  predicted.metrics["decode_tokens_per_s"] = support::measured(300, 250, 375);
+  predicted.metrics["min_memory_bytes"] = support::measured(1e6, 0.95e6, 1.05e6);
+  sample.records.push_back(predicted);
+  sample.records.push_back(support::accuracy("third", "int4", "qa", 0.55, 0.53, 0.57, 1000));
+  const Json data = sample.dataset();
+  const Json& one = data["configurations"][4];
+  EXPECT_EQ(one["name"], "third int4");
+  EXPECT_EQ(one["evidence"], "predicted");
+  EXPECT_EQ(one["figures"]["decode_tokens_per_s"]["evidence"], "predicted");
+  EXPECT_EQ(one["figures"]["decode_tokens_per_s"]["text"].get<std::string>().find("≈300 tok/s"), 0U);
+  EXPECT_EQ(one["scores"]["qa"]["evidence"], "measured");
+  EXPECT_EQ(data["configurations"][0]["evidence"], "measured");
 }
 
 TEST(Dataset, OfNothingIsEmpty) {

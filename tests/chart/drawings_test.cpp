@@ -54,6 +54,39 @@ TEST(Drawings, ShowNamesAndFigures) {
   EXPECT_THAT(bars.svg, HasSubstr(">400<"));  // the fastest: 400 tok/s
 }
 
+TEST(Drawings, MemoryOverTimeHasAPanelEach) {
+  const Drawing drawing = draw(two_models().dataset(), "memory_over_time");
+  for (const char* text : {">small fp16<", ">large int4<", ">up to 6.2 MiB resident, 3.81 MiB private<",
+                           ">Resident<", ">Warm-up<"})
+    EXPECT_THAT(drawing.svg, HasSubstr(text));
+  EXPECT_THAT(drawing.svg, Not(HasSubstr("Not drawn")));
+}
+
+// Of many six are drawn, the answer among them, and the others are named as far as there is room.
+TEST(Drawings, MemoryOverTimeOfManyIsThatOfSix) {
+  Sample sample;
+  for (int i = 0; i < 30; ++i)
+    sample.add("model" + std::to_string(i), "int8", 8, 100 + i, i == 29 ? 900 : 500);  // the last is the best
+  const base::Json data = sample.dataset();
+  ASSERT_EQ(data["choice"], 29);
+  for (const std::string_view theme : kThemes) {
+    const Drawing drawing = draw(data, "memory_over_time", theme.data());
+    for (const char* text : {">model0 int8<", ">model4 int8<", ">model29 int8<",
+                             "Not drawn: model5 int8, model6 int8", " more<"})
+      EXPECT_THAT(drawing.svg, HasSubstr(text));
+    EXPECT_THAT(drawing.svg, Not(HasSubstr(">model5 int8<")));
+    EXPECT_LT(drawing.height, 700.0);
+  }
+}
+
+TEST(Drawings, MemoryOverTimeOfOlderRecordsIsAbsentWithTheReason) {
+  Sample sample = two_models();
+  for (record::Record& record : sample.records) record.task_info.erase("memory_line");
+  const Drawing drawing = draw(sample.dataset(), "memory_over_time");
+  EXPECT_TRUE(drawing.svg.empty());
+  EXPECT_THAT(drawing.absent, HasSubstr("earlier version"));
+}
+
 // A name is text, whatever it looks like.
 TEST(Drawings, NothingInANameIsMarkup) {
   Sample sample;
@@ -95,6 +128,44 @@ TEST(Drawings, ATaskMayBeCalledLikeAMemberOfObjects) {
                            {"is_share", true},
                            {"direction", "higher_is_better"}});
   EXPECT_FALSE(draw(data, "heatmap").svg.empty());
+}
+
+// A model at one precision, measured at each combination of two settings.
+base::Json swept(int threads, int depths) {
+  base::Json data = two_models().dataset();
+  const base::Json one = data["configurations"][0];
+  data["configurations"] = base::Json::array();
+  for (int t = 1; t <= threads; ++t) {
+    for (int d = 0; d < depths; ++d) {
+      base::Json point = one;
+      point["swept"] = {{"threads", std::to_string(t)}, {"n-depth", std::to_string(256 * d)}};
+      point["figures"]["decode_tokens_per_s"]["value"] = 100.0 * t - d;
+      data["configurations"].push_back(std::move(point));
+    }
+  }
+  return data;
+}
+
+TEST(Drawings, ASecondSweptSettingHasALinePerValue) {
+  const Drawing drawing = draw(swept(4, 2), "curves");
+  EXPECT_THAT(drawing.svg, HasSubstr("Speed over threads"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 0<"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 256<"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">small fp16<"));  // the panel
+}
+
+TEST(Drawings, OfManyValuesSixAreDrawnAndTold) {
+  const Drawing drawing = draw(swept(9, 8), "curves");
+  EXPECT_THAT(drawing.svg, HasSubstr("n-depth: 6 of 8 values"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 0<"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">n-depth 1792<"));
+}
+
+TEST(Drawings, OneSweptSettingHasALinePerModelAndPrecision) {
+  const Drawing drawing = draw(swept(4, 1), "curves");
+  EXPECT_THAT(drawing.svg, HasSubstr("Speed over threads"));
+  EXPECT_THAT(drawing.svg, HasSubstr(">small fp16<"));
+  EXPECT_THAT(drawing.svg, Not(HasSubstr("n-depth")));
 }
 
 TEST(Drawings, WithoutDataThereIsAReason) {

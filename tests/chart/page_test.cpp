@@ -51,5 +51,24 @@ TEST(Page, AsksNoOneForAnything) {
   EXPECT_THAT(page, Not(HasSubstr("@@")));
 }
 
+TEST(LivePage, MayAskWhereItCameFromAndNobodyElse) {
+  const base::Json data = two_models().dataset();
+  const auto page = make_live_page({data}, "\"tag\"");
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(*page, HasSubstr("content=\"default-src 'none'; connect-src 'self'; script-src 'sha256-"));
+  const auto read = base::parse_json(data_in(*page), "the page");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ((*read)["datasets"][0], data);
+  EXPECT_EQ((*read)["live"], (base::Json{{"tag", "\"tag\""}}));
+  EXPECT_THAT(page_of(data), Not(HasSubstr("connect-src")));
+  EXPECT_THAT(data_in(page_of(data)), Not(HasSubstr("\"live\"")));
+}
+
+TEST(LivePage, MayBeWithoutResults) {
+  const auto page = make_live_page({}, "\"tag\"");
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(data_in(*page), HasSubstr("\"datasets\":[]"));
+}
+
 }  // namespace
 }  // namespace bantam::chart

@@ -9,6 +9,7 @@
 
 #include "analyze/analysis.hpp"
 #include "chart/dataset.hpp"
+#include "record/memory_line.hpp"
 #include "record/sections.hpp"
 #include "support/sample_records.hpp"
 
@@ -24,6 +25,15 @@ struct Sample {
     speed.metrics["parameters"] = support::exact(1e6);
     speed.metrics["pss_peak_bytes"] = support::exact(bits * 1e6 / 8.0);
     speed.metrics["file_bytes"] = support::exact(bits * 1e6 / 8.0);
+    const auto weights = static_cast<std::int64_t>(bits * 1e6 / 8.0);
+    record::set_memory_line(
+        speed, {0,
+                120,
+                0,
+                {{0.0, 3'000'000, 1'000'000},
+                 {0.25, weights + 4'000'000, 3'000'000},
+                 {1.5, weights + 4'500'000, 4'000'000}},
+                {{"load_warm", 0.1, 0.3}, {"single_stream warm-up", 0.4, 0.6}, {"single_stream", 0.6, 1.4}}});
     records.push_back(std::move(speed));
     const double share = static_cast<double>(right) / 1000.0;
     record::Record score = support::accuracy(model, precision, "qa", share, share - 0.02, share + 0.02, 1000);

@@ -22,11 +22,15 @@ std::string store_of(const support::TempDir& folder, const std::string& machine,
   return path;
 }
 
-int right_in(const analyze::ItemSource& items, const std::string& key) {
-  int right = 0;
-  const auto all = items(key);
-  for (const record::Item& item : all.value()) right += item.metrics.at("acc") == 1.0;
-  return right;
+// How many of a cell's items are right, and how many there are.
+std::pair<int, int> right_in(const analyze::ScoreSource& scores, const std::string& key) {
+  std::pair<int, int> count;
+  const auto next = scores.open(key, "acc").value();
+  while (const auto score = next().value()) {
+    count.first += score->value == 1.0;
+    ++count.second;
+  }
+  return count;
 }
 
 // A task's cell has the same key on both machines; each has its own answers.
@@ -39,10 +43,10 @@ TEST(Stores, EachMachineHasItsOwnItems) {
   const std::string key = stores->records.front().cell_key;
   ASSERT_EQ(stores->records.size(), 2U);
   EXPECT_EQ(stores->records[1].cell_key, key);
-  EXPECT_EQ(right_in(stores->item_scores("laptop"), key), 7);
-  EXPECT_EQ(right_in(stores->item_scores("board"), key), 3);
-  EXPECT_EQ(right_in(stores->item_scores(), key), 3);  // finished last
-  EXPECT_TRUE(stores->item_scores("phone")(key)->empty());
+  EXPECT_EQ(right_in(stores->scores("laptop"), key), std::pair(7, 10));
+  EXPECT_EQ(right_in(stores->scores("board"), key), std::pair(3, 10));
+  EXPECT_EQ(right_in(stores->scores(), key), std::pair(3, 10));  // finished last
+  EXPECT_EQ(right_in(stores->scores("phone"), key), std::pair(0, 0));
 }
 
 TEST(Stores, WithoutAFinishedCellThereIsNothing) {

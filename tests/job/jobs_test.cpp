@@ -116,6 +116,7 @@ TEST(Jobs, Accuracy) {
   asked.stage = {0.125, 0.25};
   asked.seed = 0xFFFFFFFFFFFFFFFFU;
   asked.keep_tokens = 8;
+  asked.keep_gaps = true;
   asked.done = {{"t", 3}, {"u", 0}};
   const auto job = sent(asked);
   expect_same(job.model, kAdapted);
@@ -126,6 +127,7 @@ TEST(Jobs, Accuracy) {
   EXPECT_EQ(job.stage.end, 0.25);
   EXPECT_EQ(job.seed, asked.seed);
   EXPECT_EQ(job.keep_tokens, 8);
+  EXPECT_TRUE(job.keep_gaps);
   EXPECT_EQ(job.done, asked.done);
 
   record::Scoring scoring;
@@ -193,6 +195,7 @@ TEST(Jobs, Estimate) {
   asked.llama_type = "Q4_K_M";
   asked.performance.n_prompt = 12;
   asked.context = 4096;
+  asked.is_beside = true;
   const auto job = sent(asked);
   ASSERT_EQ(job.parts.size(), 2U);
   EXPECT_EQ(job.parts[1].path, "b.gguf");
@@ -201,6 +204,7 @@ TEST(Jobs, Estimate) {
   EXPECT_EQ(job.llama_type, asked.llama_type);
   EXPECT_EQ(job.performance.n_prompt, 12);
   EXPECT_EQ(job.context, 4096);
+  EXPECT_TRUE(job.is_beside);
 }
 
 TEST(Jobs, Peaks) {

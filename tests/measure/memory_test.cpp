@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -86,8 +87,37 @@ TEST(Sampler, SeesAPeakOfAnotherProgramAndItsEnd) {
   EXPECT_EQ(status, 0);
   EXPECT_GE(seen.peak_bytes.value_or(0), 48 << 20);
   EXPECT_GT(seen.samples, 1);
+  ASSERT_FALSE(seen.points.empty());
+  EXPECT_LE(seen.points.size(), static_cast<std::size_t>(seen.samples));
+  EXPECT_TRUE(std::ranges::is_sorted(seen.points, {}, &record::MemoryPoint::seconds));
+  const auto highest = std::ranges::max_element(seen.points, {}, &record::MemoryPoint::private_bytes);
+  EXPECT_EQ(highest->private_bytes, seen.peak_bytes);
+  EXPECT_GE(highest->rss_bytes, highest->private_bytes);
+  EXPECT_EQ(seen.points.back().seconds,
+            std::ranges::max(seen.points, {}, &record::MemoryPoint::seconds).seconds);
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+TEST(Sampler, HoldsABoundedNumberOfPoints) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {  // grows by a page at a time, for as many samples as it takes
+    std::string touched(8 << 20, '\0');
+    for (std::size_t i = 0; i < touched.size(); i += 4096) {
+      touched[i] = 'x';
+      ::usleep(500);
+    }
+    ::_exit(touched[4096] == 'x' ? 0 : 1);
+  }
+  PrivateMemorySampler sampler(std::chrono::milliseconds(1));
+  ASSERT_TRUE(sampler.start(child).has_value());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const PrivateMemory seen = sampler.stop();
+  EXPECT_LE(seen.points.size(), 512U);
+  EXPECT_EQ(std::ranges::max(seen.points, {}, &record::MemoryPoint::private_bytes).private_bytes,
+            seen.peak_bytes);
 }
 
 TEST(Sampler, OfAProgramThatDoesNotExistFailsToStart) {

@@ -87,7 +87,10 @@ TEST(SlimEvalCommand, RunsAsItIs) {
                                       {"accuracy_batch_size_mmlu", {"32"}},
                                       {"calibration_split", {"train_sft"}}});
   ASSERT_TRUE(request) << request.error().message;
-  EXPECT_THAT(request->notices, ::testing::Contains(HasSubstr("--wandb-enabled has no effect")));
+  EXPECT_THAT(request->notices, ::testing::Contains(HasSubstr("--quantized-models-dir has no effect")));
+  EXPECT_TRUE(request->tracking.is_wanted());
+  EXPECT_EQ(request->tracking.project, "slim-eval");
+  EXPECT_EQ(request->tracking.name, "fp16 Qwen2.5-3B-Instruct");
 }
 
 TEST(Notices, TellWhatIsLeftOutAndWhatHasNoEffect) {

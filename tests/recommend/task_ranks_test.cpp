@@ -35,7 +35,8 @@ Judged judge(const std::vector<record::Record>& records) {
   return judged;
 }
 
-// On `maths` a > b > c; on `reading` b > a > c, the first two within each other's intervals; on `facts` c is the best.
+// On `maths` a > b > c; on `reading` b > a > c, the first two within each other's intervals; on `facts` c is
+// the best.
 std::vector<record::Record> three_models() {
   return {score("a", "maths", 0.80), score("a", "reading", 0.60), score("a", "facts", 0.50),
           score("b", "maths", 0.70), score("b", "reading", 0.61), score("b", "facts", 0.40),
@@ -70,7 +71,8 @@ TEST(rank_by_task, an_order_within_the_intervals_is_not_surely_another) {
 }
 
 TEST(rank_by_task, is_absent_where_there_is_nothing_to_agree_on) {
-  const Judged one_task = judge({score("a", "maths", 0.8), score("b", "maths", 0.7), score("c", "maths", 0.6)});
+  const Judged one_task =
+      judge({score("a", "maths", 0.8), score("b", "maths", 0.7), score("c", "maths", 0.6)});
   EXPECT_FALSE(rank_by_task(one_task.analysis, one_task.recommendation));
   auto records = three_models();
   records.resize(6);
@@ -83,13 +85,16 @@ TEST(find_efficiencies, divide_the_plain_mean_score) {
   record::Record speed = support::performance("a", "fp16", 16, 120.0, 0.04);
   speed.metrics["e2e_latency_s"] = support::exact(0.5);
   speed.metrics["pss_peak_bytes"] = support::exact(2.0 * 1024 * 1024 * 1024);
-  speed.metrics["energy_per_request_j"] = support::exact(4.0);
   records.push_back(speed);
+  record::Record energy = support::cell("a", "fp16", "energy");
+  energy.metrics["energy_per_request_j"] = support::exact(4.0);
+  records.push_back(energy);
   const Judged judged = judge(records);
   const Efficiencies all = find_efficiencies(judged.analysis, judged.recommendation);
   ASSERT_EQ(all.rows.size(), 3U);
   EXPECT_EQ(all.latency, "e2e_latency_s");
   const double mean = (0.8 + 0.6 + 0.5) / 3.0;
+  ASSERT_TRUE(all.rows[0].per_joule && all.rows[0].per_gib && all.rows[0].speed_per_gib);
   EXPECT_NEAR(*all.rows[0].mean_score, mean, 1e-12);
   EXPECT_NEAR(*all.rows[0].per_latency_s, mean / 0.5, 1e-12);
   EXPECT_NEAR(*all.rows[0].per_gib, mean / 2.0, 1e-12);

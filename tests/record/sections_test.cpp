@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
+#include "record/block.hpp"
+#include "record/memory_line.hpp"
+
 namespace bantam::record {
 namespace {
 
@@ -45,6 +50,60 @@ TEST(Sections, KeepEveryKeyInItsPlace) {
   EXPECT_EQ(base::to_text(to_json(group_facts_from(parsed(kGroup)))), kGroup);
   EXPECT_EQ(base::to_text(to_json(embedding_model_from(parsed(kEmbedder)))), kEmbedder);
   EXPECT_EQ(base::to_text(to_json(special_tokens_from(parsed(kTokens)))), kTokens);
+}
+
+constexpr std::string_view kLine =
+    R"({"round":1,"samples":90,"within_bytes":4096,"seconds":[0.0,0.125],"rss_bytes":[8192,16384],)"
+    R"("private_bytes":[4096,4096],"phases":[{"name":"load_warm","begin_s":0.0,"end_s":0.1}]})";
+
+TEST(MemoryLines, AreReadAsTheyAreWritten) {
+  const auto line = memory_line_from(parsed(kLine));
+  ASSERT_TRUE(line) << line.error().message;
+  EXPECT_EQ(base::to_text(to_json(*line)), kLine);
+  EXPECT_EQ(line->private_peak_bytes(), 4096);
+  Record record;
+  EXPECT_FALSE(has_memory_line(record));
+  EXPECT_FALSE(memory_line(record));
+  set_memory_line(record, *line);
+  EXPECT_EQ(memory_line(record_from(to_json(record)).value()), line.value());
+  Block block;
+  block.round = 1;
+  block.series = "s";
+  block.memory_line = *line;
+  EXPECT_EQ(block_from(to_json(block))->memory_line, *line);
+}
+
+TEST(MemoryLines, ThatCannotBeAreRefused) {
+  const auto refused = [](const char* pointer, const Json& value) {
+    Json json = parsed(kLine);
+    json[Json::json_pointer(pointer)] = value;
+    Record record;
+    record.task_info["memory_line"] = json;
+    EXPECT_TRUE(has_memory_line(record));
+    EXPECT_FALSE(memory_line(record)) << pointer;
+    Block block;
+    Json of_block = to_json(block);
+    of_block["memory_line"] = json;
+    EXPECT_FALSE(block_from(of_block)) << pointer;
+    return !memory_line_from(json).has_value();
+  };
+  EXPECT_TRUE(refused("/round", -1));
+  EXPECT_TRUE(refused("/samples", "many"));
+  EXPECT_TRUE(refused("/seconds", {0.0}));
+  EXPECT_TRUE(refused("/seconds/0", 0.5)) << "back in time";
+  EXPECT_TRUE(refused("/seconds/1", -0.5));
+  EXPECT_TRUE(refused("/rss_bytes/1", 100)) << "less than what is private";
+  EXPECT_TRUE(refused("/private_bytes/0", -4096));
+  EXPECT_TRUE(refused("/private_bytes/0", 1e30));
+  EXPECT_TRUE(refused("/private_bytes", Json::object()));
+  EXPECT_TRUE(refused("/phases/0/end_s", -0.1));
+  EXPECT_TRUE(refused("/phases/0", Json::array()));
+  EXPECT_TRUE(refused("/phases", "none"));
+  Json long_one = parsed(kLine);
+  for (const char* key : {"seconds", "rss_bytes", "private_bytes"})
+    long_one[key] = std::vector<int>(kMostMemoryPoints + 1, 0);
+  EXPECT_FALSE(memory_line_from(long_one));
+  EXPECT_FALSE(memory_line_from({}));
 }
 
 TEST(Sections, AreReadWhereTheyWereWritten) {

@@ -188,16 +188,17 @@ TEST(predict_page, csv_has_bytes_and_seconds_and_leaves_out_what_is_not_there) {
       predict_page(predictions(), Format::csv, {}),
       "model,reference,precision,download_bytes,file_bytes,mapped_bytes,rearranged_bytes,kv_bytes,compute_"
       "bytes,"
-      "program_bytes,total_bytes,margin_bytes,budget_bytes,fits,prompt_tokens,ttft_s,decode_tokens_per_s,"
+      "program_bytes,draft_bytes,total_bytes,margin_bytes,budget_bytes,fits,prompt_tokens,ttft_s,decode_"
+      "tokens_per_s,"
       "batch_ttft_s,batch_output_tokens_per_s,read_bandwidth_share,time_error,speed_absent,fits_with,"
       "skipped\n"
       "nano,hf:user/"
-      "nano,fp16,0,2516582400,2516582400,0,16777216,33554432,12582912,2579496960,41943040,1073741824,false,"
+      "nano,fp16,0,2516582400,2516582400,0,16777216,33554432,12582912,,2579496960,41943040,1073741824,false,"
       "128,,,,,,,no rate is known,'--no-repack,\n"
       "nano,hf:user/"
-      "nano,int4,0,734003200,734003200,0,16777216,33554432,12582912,796917760,41943040,1073741824,true,"
+      "nano,int4,0,734003200,734003200,0,16777216,33554432,12582912,,796917760,41943040,1073741824,true,"
       "128,0.25,16.5,,,0.875,0.44,,,\n"
-      "nano,hf:user/nano,int3,,,,,,,,,,,,,,,,,,,,,it needs an importance matrix\n");
+      "nano,hf:user/nano,int3,,,,,,,,,,,,,,,,,,,,,,it needs an importance matrix\n");
 }
 
 }  // namespace

@@ -142,6 +142,30 @@ TEST_F(StoredRoundsTest, ScenariosWithoutAHeadlineHaveAFigureThatStandsForThem) 
   EXPECT_EQ(values.size(), 2U);
 }
 
+// One block keeps how its worker's memory went: the first that counts.
+TEST_F(StoredRoundsTest, TheFirstBlockThatCountsIsKnown) {
+  const measure::Gates gates;
+  add_trial("a", 0, "single_stream", 0.2);
+  EXPECT_TRUE(is_first_that_counts(store_, cells_[0], gates, 0).value());
+  record::Trial stopped;  // six runs in which the program was stopped: more than the gate lets pass
+  stopped.scenario = "single_stream";
+  stopped.counters = {{"stops", 1}};
+  stopped.round = 0;
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(store_.append_trial("a", 1, stopped));
+  EXPECT_FALSE(is_first_that_counts(store_, cells_[0], gates, 0).value());
+  record::Block block;
+  block.series = "boot1 10:00";
+  ASSERT_TRUE(store_.append_block("a", 1, block));
+  add_trial("a", 1, "single_stream", 0.2);
+  EXPECT_TRUE(is_first_that_counts(store_, cells_[0], gates, 1).value()) << "the first does not count";
+  block.round = 1;
+  block.memory_line = record::MemoryLine{1, 9, 0, {{0.0, 8192, 4096}}, {}};
+  ASSERT_TRUE(store_.append_block("a", 1, block));
+  add_trial("a", 2, "single_stream", 0.2);
+  EXPECT_FALSE(is_first_that_counts(store_, cells_[0], gates, 2).value()) << "another one has it";
+  EXPECT_EQ(store_.blocks("a", 1)->at(1).memory_line, block.memory_line);
+}
+
 TEST_F(StoredRoundsTest, RequestsWithoutAPauseTakeNothingFromTheTimeOfTheOthers) {
   add("a", 0, "boot1 10:00", 0.2, {"single_stream", "sustained"});
   const auto seen = see_blocks(store_, cells_[0], {});

@@ -23,7 +23,8 @@ TEST(Concordance, IsOneForOneOrderAndZeroForOppositeOnes) {
 TEST(Concordance, TiesAreCorrectedFor) {
   // By hand: sums of ranks 2, 5, 5, 8 around 5 give S = 18; each order has ties of 2^3 - 2 = 6;
   // W = 12 * 18 / (2^2 * (4^3 - 4) - 2 * 12) = 1.
-  EXPECT_DOUBLE_EQ(*concordance(std::vector<std::vector<double>>{{1.0, 2.5, 2.5, 4.0}, {1.0, 2.5, 2.5, 4.0}}), 1.0);
+  EXPECT_DOUBLE_EQ(*concordance(std::vector<std::vector<double>>{{1.0, 2.5, 2.5, 4.0}, {1.0, 2.5, 2.5, 4.0}}),
+                   1.0);
   // Three orders of four things: sums 4, 6, 8, 12 around 7.5: S = 12.25 + 2.25 + 0.25 + 20.25 = 35;
   // W = 12 * 35 / (9 * 60) = 7 / 9.
   EXPECT_DOUBLE_EQ(*concordance(std::vector<std::vector<double>>{

@@ -62,6 +62,12 @@ base::Result<std::string> read_all(const fs::path& path) {
     for (const auto& item : items) all.push_back(to_json(item));
     TRY_ASSIGN(const auto scores, store.item_scores(record.cell_key));
     for (const auto& item : scores) all.push_back(to_json(item));
+    TRY_ASSIGN(ScoreRows rows, store.scores(record.cell_key, "acc"));
+    while (true) {
+      TRY_ASSIGN(const auto row, rows.next());
+      if (!row) break;
+      all.push_back({std::string(row->task), row->doc_id, row->value});
+    }
   }
   return base::to_text(all);
 }

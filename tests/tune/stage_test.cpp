@@ -96,6 +96,40 @@ TEST(TuneStage, ACellThatFailedIsRefused) {
   EXPECT_FALSE(best(stage, latency()));
 }
 
+Configuration disturbed(const std::string& label) {
+  Configuration configuration = measured(label, {1.0, 1.0});
+  record::Record& record = configuration.cells.at("performance");
+  record.outcome = record::Outcome::invalid;
+  record.metrics.clear();
+  record::set_block_figures(record, {});
+  return configuration;
+}
+
+// Another program took the CPU: that says nothing of the settings.
+TEST(TuneStage, ADisturbedMeasurementRefusesNothing) {
+  Stage stage = stage_of({"threads=1", "threads=4"});
+  judge(stage,
+        {disturbed("threads=2"), measured("threads=1", around(1.2)), measured("threads=4", around(0.9))},
+        latency(), {.memory_bytes = 1e12});
+  EXPECT_FALSE(stage.before_refused);
+  EXPECT_TRUE(stage.before_not_told);
+  EXPECT_FALSE(best(stage, latency()));
+  const Verdict untold = conclude({stage}, {}, latency());
+  EXPECT_EQ(untold.outcome, Outcome::cannot_tell);
+  EXPECT_THAT(untold.sentence, HasSubstr("too few rounds"));
+}
+
+// What was disturbed may be the fastest of all: the defaults are not the best as long as that is open.
+TEST(TuneVerdict, ADisturbedContenderKeepsTheVerdictOpen) {
+  Stage stage = stage_of({"threads=1", "threads=4"});
+  judge(stage,
+        {measured("threads=2", around(1.0)), measured("threads=1", around(1.2)), disturbed("threads=4")},
+        latency(), {});
+  EXPECT_FALSE(stage.contenders[1].refused);
+  EXPECT_TRUE(stage.contenders[1].not_told);
+  EXPECT_EQ(conclude({stage}, {}, latency()).outcome, Outcome::cannot_tell);
+}
+
 analyze::Change change(double ratio, double low, double high, analyze::Verdict verdict) {
   analyze::Change change;
   change.ratio = ratio;

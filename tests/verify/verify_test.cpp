@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "record/memory_line.hpp"
 #include "record/sections.hpp"
 #include "support/finished_cells.hpp"
 #include "support/sample_records.hpp"
@@ -220,6 +221,50 @@ record::FinishedCell with_score(double acc) {
   return cell;
 }
 
+// Two rounds' peaks are 3 and 2 MB; the line is that of the second, as if the first did not count.
+record::FinishedCell with_memory_line() {
+  auto cell = support::finished_performance();
+  cell.record.metrics["private_peak_bytes"] = support::exact(3e6);
+  cell.blocks[0].private_peak_bytes = 3'000'000;
+  cell.blocks[1].private_peak_bytes = 2'000'000;
+  cell.blocks[1].memory_line =
+      record::MemoryLine{1, 40, 0, {{0.0, 1'500'000, 1'000'000}, {0.5, 4'000'000, 2'000'000}}, {}};
+  record::set_memory_line(cell.record, *cell.blocks[1].memory_line);
+  return cell;
+}
+
+TEST(MemoryLines, agree_with_the_peaks) {
+  EXPECT_THAT(texts(report_of(with_memory_line()).findings), IsEmpty());
+}
+
+TEST(MemoryLines, that_do_not_are_named) {
+  auto cell = with_memory_line();
+  cell.record.metrics["private_peak_bytes"].value = 1.5e6;
+  EXPECT_THAT(texts(report_of(cell).findings),
+              ElementsAre("private_peak_bytes is 1500000, its line of memory reaches 2000000"));
+  cell = with_memory_line();
+  cell.record.metrics.erase("private_peak_bytes");
+  EXPECT_THAT(texts(report_of(cell).findings),
+              ElementsAre("there is a line of memory, and no private_peak_bytes"));
+  cell = with_memory_line();
+  cell.blocks[1].private_peak_bytes = 1'900'000;
+  EXPECT_THAT(texts(report_of(cell).findings),
+              ElementsAre("private_peak_bytes of round 2 is 1900000, its line of memory reaches 2000000"));
+  cell = with_memory_line();
+  auto line = *cell.blocks[1].memory_line;
+  line.points[0].rss_bytes += 4096;
+  record::set_memory_line(cell.record, line);
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre("its line of memory is that of no round"));
+  cell = with_memory_line();
+  cell.record.task_info["memory_line"]["seconds"] = "none";
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre("its line of memory cannot be read"));
+  cell = with_memory_line();
+  cell.blocks[1].memory_line->round = 3;
+  record::set_memory_line(cell.record, *cell.blocks[1].memory_line);
+  EXPECT_THAT(texts(report_of(cell).findings),
+              ElementsAre("the line of memory of round 2 is that of round 4"));
+}
+
 // A record does not choose whether it is judged.
 TEST(Forged, a_measured_record_that_is_said_to_be_imported) {
   auto cell = with_score(0.9);
@@ -299,7 +344,7 @@ TEST(Imported, a_task_of_a_group_may_come_without_items) {
   cell.record.subtasks["qa"] = cell.record.subtasks["other"] = cell.record.metrics;
   const Report report = report_of(cell);
   EXPECT_THAT(report.findings, IsEmpty());
-  EXPECT_EQ(report.recomputed, 1);
+  EXPECT_EQ(report.recomputed, 2);  // the task's from its items, the group's from its tasks
 }
 
 TEST(Cells, speeds_without_any_round_are_counted) {
@@ -327,7 +372,7 @@ TEST(Cells, of_many_findings_the_first_are_told_and_the_others_counted) {
   for (int i = 0; i < 200; ++i) cell.record.subtasks["other " + std::to_string(i)] = cell.record.metrics;
   const Report report = report_of(cell);
   ASSERT_EQ(report.findings.size(), kMostOfCell + 1);
-  EXPECT_EQ(report.findings.back().what, "150 further things are wrong");
+  EXPECT_EQ(report.findings.back().what, "151 further things are wrong");  // 200 tasks, and their group
   EXPECT_EQ(report.findings.back().place, "nano int8 qa");
 }
 

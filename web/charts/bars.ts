@@ -61,9 +61,10 @@ function panelSeries(data: Dataset, rows: Configuration[], panel: Panel, scale: 
       value: [figure.value / scale.factor, row],
       name: one.name,
       itemStyle: {
-        color: figure.evidence === "measured" ? colour : faded(colour, 0.55),
+        color: figure.evidence === "measured" ? colour : figure.evidence === "predicted" ? theme.background : faded(colour, 0.55),
         borderColor: colour,
         borderWidth: figure.evidence === "measured" ? 0 : 1,
+        borderType: figure.evidence === "predicted" ? "dashed" : "solid",
       },
       label: { show: false },
       most: most / scale.factor,

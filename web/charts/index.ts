@@ -1,10 +1,12 @@
 // All charts, in the order in which a page shows them.
 
 import { metricPanel, panels, speedup } from "./bars";
+import { curves } from "./curves";
 import { Chart } from "./drawing";
 import { ladder } from "./ladder";
-import { curves, latencyEcdf, rounds } from "./lines";
+import { latencyEcdf, rounds } from "./lines";
 import { memoryParts, roofline } from "./memory";
+import { memoryOverTime } from "./memory_line";
 import { table } from "./picture";
 import { pareto, speedQuality } from "./scatter";
 import { accuracy, degradation, energyPower, heatmap, radar } from "./scores";
@@ -13,7 +15,7 @@ const latencyMetrics = ["ttft_s", "tpot_s", "e2e_latency_s", "amortized_latency_
 const throughputMetrics = ["decode_tokens_per_s", "prefill_tokens_per_s", "batch_output_tokens_per_s", "tg_tokens_per_s", "pp_tokens_per_s", "sequences_per_s"];
 const memoryMetrics = ["pss_peak_bytes", "min_memory_bytes", "private_peak_bytes", "file_bytes", "weight_bytes", "preallocated_bytes"];
 
-const whiskersAre = "Whiskers: 95 %; ★ is told apart as the best; pale: imported";
+const whiskersAre = "Whiskers: 95 %; ★ is told apart as the best; pale: imported; hollow and dashed: predicted, with its expected error";
 
 export const charts: Chart[] = [
   { name: "speed_quality", title: "Speed against quality", make: speedQuality },
@@ -26,6 +28,7 @@ export const charts: Chart[] = [
   { name: "speedup", title: "Change against the base precision", make: speedup },
   { name: "memory", title: "Memory and size", make: (data, theme) => panels(data, theme, "Memory and size", whiskersAre, memoryMetrics.map((name) => metricPanel(data, name))) },
   { name: "memory_parts", title: "Where the memory goes", make: memoryParts },
+  { name: "memory_over_time", title: "Memory over time", make: memoryOverTime },
   { name: "energy", title: "Energy and power", make: energyPower },
   { name: "accuracy", title: "Accuracy", make: accuracy },
   { name: "degradation", title: "What precision costs on each task", make: degradation },
@@ -33,7 +36,7 @@ export const charts: Chart[] = [
   { name: "radar", title: "The answer beside what came near", make: radar },
   { name: "latency_ecdf", title: "How long a request takes", make: latencyEcdf },
   { name: "rounds", title: "Rounds over time", make: rounds },
-  { name: "curves", title: "Speed over a swept setting", make: curves },
+  { name: "curves", title: "Speed over swept settings", make: curves },
   { name: "roofline", title: "How near to the machine's limits", make: roofline },
   { name: "table", title: "All figures", make: table },
 ];

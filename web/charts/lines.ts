@@ -1,15 +1,15 @@
-// Figures that are lines: how long requests take, how rounds went over time, curves over a swept setting.
+// Figures that are lines: how long requests take, how rounds went over time.
 
 import { Configuration, Dataset } from "../data/dataset";
 import { Absent, base, colourOf, Drawing, headHeight, Option, precisions, setup, valueAxis, width } from "./drawing";
-import { axisName, better, scaleFor, short } from "./numbers";
-import { distinct, precisionSymbol, Theme } from "./theme";
+import { scaleFor, short } from "./numbers";
+import { precisionSymbol, Theme } from "./theme";
 
-const height = 480;
-const mostLines = 12;
-const dashes: any[] = ["solid", "dashed", "dotted", [8, 3, 2, 3], [2, 6], [12, 4]];
+export const height = 480;
+export const mostLines = 12;
+export const dashes: any[] = ["solid", "dashed", "dotted", [8, 3, 2, 3], [2, 6], [12, 4]];
 
-function legend(theme: Theme, names: string[]): Option {
+export function legend(theme: Theme, names: string[]): Option {
   return { type: "scroll", bottom: 6, left: 16, right: 16, data: names, textStyle: { color: theme.text }, itemWidth: 26, itemHeight: 8 };
 }
 
@@ -79,73 +79,3 @@ export function rounds(data: Dataset, theme: Theme): Drawing | Absent {
   });
   return { option: option, width: width, height: height };
 }
-
-// "threads" where more than one value of it was measured and all are numbers.
-function axes(data: Dataset): string[] {
-  let all: string[] = [];
-  for (const one of data.configurations) all = all.concat(Object.keys(one.swept));
-  return distinct(all).filter((axis) => {
-    const values = distinct(data.configurations.filter((one) => axis in one.swept).map((one) => one.swept[axis]));
-    return values.length > 1 && values.every((value) => value !== "" && !isNaN(Number(value)));
-  });
-}
-
-// The other settings of a point, which stay as they are along a curve.
-function others(one: Configuration, axis: string): string {
-  return Object.keys(one.swept)
-    .filter((name) => name !== axis)
-    .map((name) => name + "=" + one.swept[name])
-    .join(" ");
-}
-
-export function curves(data: Dataset, theme: Theme): Drawing | Absent {
-  const axis = axes(data)[0];
-  if (axis === undefined) return { absent: "no setting was swept over several numbers" };
-  const metric = data.metrics.filter((one) => one.name === data.speed_metric)[0];
-  const groups: { [name: string]: Configuration[] } = {};
-  for (const one of data.configurations) {
-    if (!(axis in one.swept) || !one.figures[data.speed_metric]) continue;
-    const rest = others(one, axis);
-    const name = one.model + " " + one.precision + (rest ? " " + rest : "");
-    (groups[name] = groups[name] || []).push(one);
-  }
-  const names = Object.keys(groups).filter((name) => groups[name].length > 1);
-  if (names.length === 0 || !metric) return { absent: "no curve has two points with a speed" };
-  let values: number[] = [];
-  for (const name of names) values = values.concat(groups[name].map((one) => one.figures[data.speed_metric].value));
-  const scale = scaleFor(metric.unit, values);
-  const option = base(theme, "Speed over " + axis, axisName(metric, scale) + (better(metric) ? ", " + better(metric) : "") + "; bars: 95 %" + (names.length > mostLines ? "; " + mostLines + " of " + names.length + " are shown" : ""));
-  option.grid = { left: 76, right: 30, top: headHeight + 12, bottom: 84 };
-  const places = distinct(data.configurations.filter((one) => axis in one.swept).map((one) => one.swept[axis])).sort((a, b) => Number(a) - Number(b));
-  option.xAxis = { type: "category", data: places, name: axis, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: theme.quiet }, axisLabel: { color: theme.quiet }, axisLine: { lineStyle: { color: theme.line } }, axisTick: { show: false } };
-  option.yAxis = { ...valueAxis(theme, axisName(metric, scale)), nameGap: 48, axisLabel: { color: theme.quiet, formatter: (value: number) => short(value) } };
-  option.legend = legend(theme, names.slice(0, mostLines));
-  option.series = [];
-  names.slice(0, mostLines).forEach((name, place) => {
-    const colour = theme.models[place % theme.models.length];
-    const ordered = groups[name].sort((a, b) => Number(a.swept[axis]) - Number(b.swept[axis]));
-    option.series.push({
-      type: "line",
-      name: name,
-      symbolSize: 8,
-      lineStyle: { width: 2, color: colour, type: dashes[place % dashes.length] },
-      itemStyle: { color: colour },
-      data: ordered.map((one) => [one.swept[axis], one.figures[data.speed_metric].value / scale.factor]),
-    });
-    option.series.push({
-      type: "custom",
-      silent: true,
-      data: ordered
-        .filter((one) => one.figures[data.speed_metric].low !== undefined)
-        .map((one) => [places.indexOf(one.swept[axis]), one.figures[data.speed_metric].low! / scale.factor, one.figures[data.speed_metric].high! / scale.factor]),
-      encode: { x: 0, y: [1, 2] },
-      renderItem: (_: any, api: any) => {
-        const from = api.coord([api.value(0), api.value(1)]);
-        const to = api.coord([api.value(0), api.value(2)]);
-        return { type: "line", shape: { x1: from[0], y1: from[1], x2: to[0], y2: to[1] }, style: { stroke: colour, lineWidth: 1.5 } };
-      },
-    });
-  });
-  return { option: option, width: width, height: height };
-}
-

@@ -38,7 +38,7 @@ function share(axis: Range, value: number): number {
 
 function nameOf(data: Dataset, index: number): string {
   const one = data.configurations[index];
-  return (models(data).length > 1 ? cut(one.name, 30) : setup(one)) + (one.standing === "chosen" ? " ★" : "");
+  return (models(data).length > 1 ? cut(one.name, 30) : setup(one)) + (one.evidence === "predicted" ? " ≈" : "") + (one.standing === "chosen" ? " ★" : "");
 }
 
 function placeNames(data: Dataset, all: Point[], x: Range, y: Range, prefer: (index: number) => Side): void {
@@ -98,12 +98,13 @@ function pointSeries(data: Dataset, theme: Theme, all: Point[], factor: number, 
         data: own.map((point) => {
           const one = data.configurations[point.index];
           const faint = isFaint(point.index);
+          const isPredicted = point.x.evidence === "predicted";
           return {
             value: [point.x.value / factor, point.y],
             name: one.name,
             symbol: precisionSymbol(kinds, setup(one)),
             symbolSize: one.standing === "chosen" ? 16 : 11,
-            itemStyle: { color: faint ? theme.background : colour, borderColor: colour, borderWidth: 1.5 },
+            itemStyle: { color: faint || isPredicted ? theme.background : colour, borderColor: colour, borderWidth: 1.5, borderType: isPredicted ? "dashed" : "solid" },
             label: {
               show: true,
               position: point.side,
@@ -126,7 +127,8 @@ function plane(data: Dataset, theme: Theme, x: string, title: string, about: str
   if (!metric || all.length === 0) return { absent: "no configuration has both a quality and " + (metric ? metric.title : x) };
   const scale = scaleFor(metric.unit, all.map((point) => point.x.value));
   const key = symbolKey(precisions(data));
-  const option = base(theme, title, about + (key ? "; " + key : ""));
+  const dashed = all.some((point) => point.x.evidence === "predicted") ? "; hollow and dashed, with ≈: predicted, not measured" : "";
+  const option = base(theme, title, about + dashed + (key ? "; " + key : ""));
   let ends: number[] = [];
   for (const point of all) ends = ends.concat([point.x.value, point.x.low, point.x.high].filter((value) => value !== undefined && value > 0) as number[]);
   const xRange = range(ends.length > 0 ? ends : all.map((point) => point.x.value));

@@ -1,6 +1,6 @@
 // Scores by task: a map of all of them, what precision costs on each, and a few configurations around one point.
 
-import { Configuration, Dataset, Impact, ScoreChange } from "../data/dataset";
+import { Configuration, Dataset, Evidence, Impact, ScoreChange } from "../data/dataset";
 import { Absent, base, colourOf, cut, Drawing, headHeight, textWidth, width } from "./drawing";
 import { metricPanel, Panel, panels } from "./bars";
 import { short } from "./numbers";
@@ -183,6 +183,12 @@ function dots(data: Dataset, theme: Theme, impacts: Impact[], tasks: string[]): 
   return { option: option, width: width, height: headHeight + 60 + Math.max(3, rows.length) * 24 };
 }
 
+// A quality is never predicted, whatever its speed is.
+function qualityEvidence(data: Dataset, one: Configuration): Evidence {
+  const isImported = data.tasks.some((task) => one.scores[task.task] !== undefined && one.scores[task.task].evidence !== "measured");
+  return isImported ? "imported" : "measured";
+}
+
 export function accuracy(data: Dataset, theme: Theme): Drawing | Absent {
   const wanted: Panel[] = [];
   if (data.tasks.length > 1)
@@ -190,7 +196,7 @@ export function accuracy(data: Dataset, theme: Theme): Drawing | Absent {
       title: "Quality",
       unit: "%",
       better: "more is better",
-      figure: (one) => (one.quality === undefined ? undefined : { value: one.quality, text: "", evidence: one.evidence }),
+      figure: (one) => (one.quality === undefined ? undefined : { value: one.quality, text: "", evidence: qualityEvidence(data, one) }),
     });
   for (const task of data.tasks)
     wanted.push({

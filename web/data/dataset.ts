@@ -40,6 +40,16 @@ export interface Rounds {
   counts: boolean[];
 }
 
+// The memory of a worker in one round; a point holds until the next.
+export interface MemoryLine {
+  round: number;
+  within: number; // bytes by which a sample that was left out differs at most
+  seconds: number[]; // since the worker was started
+  rss: number[];
+  private: number[];
+  phases: { name: string; begin: number; end: number }[];
+}
+
 export interface Configuration {
   name: string;
   model: string;
@@ -60,6 +70,8 @@ export interface Configuration {
   rule?: string;
   reason?: string;
   rounds: { [metric: string]: Rounds };
+  memory_line?: MemoryLine;
+  memory_line_absent?: string;
   latencies: number[]; // seconds, percentiles 0 ... 100 of whole requests
   caveats: Caveat[];
   command: string[]; // how to deploy it

@@ -62,23 +62,41 @@ export function budgetSlider(state: State, place: HTMLElement): void {
     return;
   }
   place.hidden = false;
-  const output = h("output", { for: "budget" }, "any");
+  const name = () => (state.budget === null ? "any" : withUnit(steps[state.budget].memory, "B"));
+  const output = h("output", { for: "budget" }, name());
   const input = h("input", {
     type: "range",
     id: "budget",
     min: "0",
     max: String(steps.length),
-    value: String(steps.length),
+    value: String(state.budget ?? steps.length),
     "aria-describedby": "budget-about",
+    "aria-valuetext": name(),
   }) as HTMLInputElement;
   const told = () => {
     const at = Number(input.value);
     state.budget = at >= steps.length ? null : at;
-    const text = state.budget === null ? "any" : withUnit(steps[at].memory, "B");
-    output.textContent = text;
-    input.setAttribute("aria-valuetext", text);
+    output.textContent = name();
+    input.setAttribute("aria-valuetext", name());
     changed("budget");
   };
   input.addEventListener("input", told);
   replace(place, h("label", { for: "budget" }, "Memory budget"), input, output, h("span", { id: "budget-about", class: "quiet" }, "The answer above, the table and the charts follow."));
+}
+
+// The place among these steps that has the budget that was picked before: the largest one within it.
+export function sameBudget(before: State["data"], budget: number | null, now: State["data"]): number | null {
+  if (budget === null || now.every_budget.length < 2) return null;
+  const { memory } = before.every_budget[budget];
+  const larger = now.every_budget.findIndex((step) => step.memory > memory);
+  return Math.max(0, (larger < 0 ? now.every_budget.length : larger) - 1);
+}
+
+// The slider stays as it is, with the finger that is on it, unless there are other steps.
+export function updateBudget(state: State, before: State["data"], place: HTMLElement): void {
+  const steps = (data: State["data"]) => data.every_budget.map((step) => step.memory).join();
+  if (steps(before) === steps(state.data)) return;
+  const isFocused = place.contains(document.activeElement);
+  budgetSlider(state, place);
+  if (isFocused) (place.querySelector("#budget") as HTMLElement | null)?.focus({ preventScroll: true });
 }

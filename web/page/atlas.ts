@@ -11,7 +11,7 @@ function device(data: Dataset, all: Dataset[]): string {
   return isAlone || !identity ? name : `${name} (${identity})`;
 }
 
-export function atlas(all: Dataset[], place: HTMLElement, pick: (index: number) => void): void {
+export function atlas(all: Dataset[], place: HTMLElement, at: number, pick: (index: number) => void): void {
   if (all.length < 2) {
     place.hidden = true;
     return;
@@ -19,6 +19,7 @@ export function atlas(all: Dataset[], place: HTMLElement, pick: (index: number) 
   place.hidden = false;
   const names = [...new Set(all.flatMap((data) => data.configurations.map((one) => one.name)))];
   const select = h("select", { id: "device", "aria-label": "Device" }, ...all.map((data, index) => h("option", { value: String(index) }, device(data, all)))) as HTMLSelectElement;
+  select.value = String(at);
   select.addEventListener("change", () => pick(Number(select.value)));
   const speeds = new Set(all.map((data) => data.speed_metric));
   const speed = (data: Dataset) => data.metrics.find((metric) => metric.name === data.speed_metric)?.title ?? data.speed_metric;
@@ -37,7 +38,7 @@ export function atlas(all: Dataset[], place: HTMLElement, pick: (index: number) 
         if (!one) return h("td", { class: "number absent", title: "not measured on this device" }, "–");
         const figure = one.figures[data.speed_metric];
         const isAnswer = one.standing === "chosen" && data.answer.length > 0;
-        const text = figure ? figure.text.split(" ±")[0] + (figure.evidence === "measured" ? "" : ", imported") : Object.values(one.outcomes).find((outcome) => outcome !== "ok") ?? "–";
+        const text = figure ? figure.text.split(" ±")[0] + (figure.evidence === "measured" ? "" : ", " + figure.evidence) : Object.values(one.outcomes).find((outcome) => outcome !== "ok") ?? "–";
         return h("td", { class: "number " + (isAnswer ? "best" : "") }, text + (isAnswer ? " ★" : ""));
       }),
     ),

@@ -18,6 +18,40 @@ export function replace(element: Element, ...children: Child[]): void {
   element.replaceChildren(...children.filter((child): child is Node | string => child != null));
 }
 
+// Draws a part anew and puts it in only if it differs, so that what stays as it was keeps its focus, its selection and its
+// place. What the reader has opened, closed or scrolled stays so.
+export function refresh(place: HTMLElement, draw: (place: HTMLElement) => void): void {
+  const fresh = place.cloneNode(false) as HTMLElement;
+  draw(fresh);
+  const title = (part: Element) => part.querySelector("summary")?.textContent ?? "";
+  for (const part of Array.from(fresh.querySelectorAll("details"))) {
+    const before = Array.from(place.querySelectorAll("details")).find((one) => title(one) === title(part));
+    if (before) part.open = before.open;
+  }
+  if (fresh.isEqualNode(place)) return;
+  const focused = place.contains(document.activeElement) ? document.activeElement!.id : "";
+  const scrolled = Array.from(place.querySelectorAll(".scroll")).map((one) => [one.scrollLeft, one.scrollTop]);
+  place.hidden = fresh.hidden;
+  place.replaceChildren(...Array.from(fresh.childNodes));
+  place.querySelectorAll(".scroll").forEach((one, index) => {
+    if (scrolled[index]) [one.scrollLeft, one.scrollTop] = scrolled[index];
+  });
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+// Keeps what the reader sees where it is while `change` makes parts above it longer or shorter.
+export function inPlace(change: () => void): void {
+  const root = document.documentElement;
+  const parts = () => Array.from(document.querySelectorAll("main > *, figure")).filter((one) => (one as HTMLElement).offsetParent !== null);
+  // The part at the upper edge; none at the very top, where what is new may push the rest down.
+  const anchor = window.scrollY === 0 ? undefined : parts().filter((one) => one.getBoundingClientRect().top <= 1).pop();
+  const before = anchor?.getBoundingClientRect().top ?? 0;
+  root.style.overflowAnchor = "none";
+  change();
+  if (anchor) window.scrollBy(0, anchor.getBoundingClientRect().top - before);
+  requestAnimationFrame(() => (root.style.overflowAnchor = ""));
+}
+
 export function byId(id: string): HTMLElement {
   return document.getElementById(id)!;
 }

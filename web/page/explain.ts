@@ -1,9 +1,15 @@
 // What stands behind one number: what it is, how sure it is, where it comes from, how to measure it again.
 
 import { short, withUnit } from "../charts/numbers";
-import { Configuration, Dataset } from "../data/dataset";
+import { Configuration, Dataset, Evidence } from "../data/dataset";
 import { byId, h, replace } from "./dom";
 import type { Column } from "./table";
+
+const evidence: { [kind in Evidence]: string } = {
+  measured: "measured",
+  imported: "imported, as its source gives it",
+  predicted: "predicted, not measured: from the model's head and rates of the machine",
+};
 
 let opener: HTMLElement | null = null;
 
@@ -15,10 +21,10 @@ export function explain(data: Dataset, one: Configuration, column: Column, from:
   const unit = metric?.unit ?? "";
   const shown = (value: number) => (unit === "s" || unit === "B" ? withUnit(value, unit) : metric?.is_percent ? (100 * value).toFixed(1) + " %" : task?.is_share ? value.toFixed(3) : short(value, 4));
   rows.push(["Value", figure.text]);
-  if (figure.low !== undefined && figure.high !== undefined) rows.push(["Interval (95 %)", `${shown(figure.low)} to ${shown(figure.high)}${figure.method ? ", " + figure.method.replace(/_/g, " ") : ""}`]);
+  if (figure.low !== undefined && figure.high !== undefined) rows.push([figure.evidence === "predicted" ? "Expected" : "Interval (95 %)", `${shown(figure.low)} to ${shown(figure.high)}${figure.method ? ", " + figure.method.replace(/_/g, " ") : ""}`]);
   else rows.push(["Interval", "none: too few samples, an exact figure, or one that was imported without them"]);
   if (figure.n !== undefined) rows.push(["Samples", String(figure.n)]);
-  rows.push(["Evidence", figure.evidence === "measured" ? "measured" : figure.evidence + ", as its source gives it"]);
+  rows.push(["Evidence", evidence[figure.evidence]]);
   if (metric) rows.push(["What it is", metric.definition]);
   if (task) rows.push(["What it is", `${task.title} of the task ${task.task}` + (task.chance === undefined ? "" : `; guessing gives ${task.chance.toFixed(3)}`)]);
   rows.push(["Device", data.devices[one.device]?.name ?? "not known"]);

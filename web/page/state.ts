@@ -12,7 +12,7 @@ export interface State {
   dark: boolean;
 }
 
-type Listener = (what: "rows" | "budget" | "theme" | "data") => void;
+type Listener = (what: "rows" | "budget" | "theme" | "data" | "update") => void;
 const listeners: Listener[] = [];
 
 export function onChange(listener: Listener): void {

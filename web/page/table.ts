@@ -56,6 +56,7 @@ export class Table {
   private all: Column[] = [];
   private shown = new Set<string>();
   private sorting: Sorting | null = null;
+  private drawnFor = ""; // what the tools offer
   private readonly head = h("thead");
   private readonly body = h("tbody");
   private readonly count = h("span", { class: "quiet", role: "status" });
@@ -76,6 +77,21 @@ export class Table {
     this.sorting = null;
     this.drawTools();
     this.draw();
+  }
+
+  // Other figures of the same device: what the reader has chosen stays; columns that are new are shown as at first.
+  update(): void {
+    const known = new Set(this.all.map((column) => column.key));
+    const atFirst = firstColumns(this.state.data);
+    this.all = columns(this.state.data);
+    for (const { key } of this.all) if (!known.has(key) && atFirst.has(key)) this.shown.add(key);
+    const key = this.sorting?.key;
+    if (key !== "name" && !this.all.some((column) => column.key === key)) this.sorting = null;
+    this.updateTools();
+    const scroll = this.body.closest(".scroll")!;
+    const { scrollLeft, scrollTop } = scroll;
+    this.draw();
+    [scroll.scrollLeft, scroll.scrollTop] = [scrollLeft, scrollTop];
   }
 
   private columnsShown(): Column[] {
@@ -119,7 +135,9 @@ export class Table {
 
   draw(): void {
     const { data } = this.state;
-    const focused = (document.activeElement as HTMLElement | null)?.dataset?.sort;
+    const active = document.activeElement as HTMLElement | null;
+    const focused = active?.dataset?.sort;
+    const [focusedRow, focusedColumn] = [active?.closest("tr")?.dataset.name, active?.dataset?.column];
     const picked = rung(this.state);
     const shown = this.columnsShown();
     replace(this.head, h("tr", {}, this.headCell("name", "Configuration", true, false), ...shown.map((column) => this.headCell(column.key, column.title, column.lower, true))));
@@ -140,17 +158,42 @@ export class Table {
     this.showAllButton.hidden = rows.length === data.configurations.length;
     this.count.textContent = rows.length === data.configurations.length ? `${rows.length} configurations` : `${rows.length} of ${data.configurations.length} configurations`;
     if (focused) (this.head.querySelector(`[data-sort="${CSS.escape(focused)}"]`) as HTMLElement | null)?.focus();
+    if (focusedRow === undefined || focusedColumn === undefined) return;
+    const cell = this.body.querySelector(`[data-name="${CSS.escape(focusedRow)}"] [data-column="${CSS.escape(focusedColumn)}"]`);
+    (cell as HTMLElement | null)?.focus({ preventScroll: true });
   }
 
   private cell(one: Configuration, column: Column): HTMLElement {
     const figure = column.figure(one);
     if (!figure) return h("td", { class: "number absent", title: column.absent(one) }, "–");
     const mark = figure.mark === "best" ? " ★" : figure.mark === "problem" ? " !" : "";
-    const button = h("button", { type: "button", class: "figure", click: () => explain(this.state.data, one, column, button) }, figure.text + mark);
-    return h("td", { class: "number " + (figure.mark ?? "") }, button);
+    const button = h("button", { type: "button", class: "figure", "data-column": column.key, click: () => explain(this.state.data, one, column, button) }, figure.text + mark);
+    return h("td", { class: "number " + (figure.mark ?? "") + (figure.evidence === "predicted" ? " predicted" : "") }, button);
+  }
+
+  private toolsFor(): string {
+    const { configurations } = this.state.data;
+    return JSON.stringify([configurations.map((one) => [one.model, one.precision]), this.all.map((column) => [column.key, column.title])]);
+  }
+
+  // With the menus open that were open, and the reader still in the search.
+  private updateTools(): void {
+    if (this.toolsFor() === this.drawnFor) return;
+    const menus = () => Array.from(this.tools.querySelectorAll("details"));
+    const title = (menu: Element) => menu.querySelector("summary")!.textContent;
+    const opened = new Set(menus().filter((menu) => menu.open).map(title));
+    const search = document.activeElement as HTMLInputElement | null;
+    const caret = search?.id === "search" ? [search.selectionStart, search.selectionEnd] : null;
+    this.drawTools();
+    for (const menu of menus()) menu.open = opened.has(title(menu));
+    if (!caret) return;
+    const fresh = this.tools.querySelector("#search") as HTMLInputElement;
+    fresh.focus({ preventScroll: true });
+    fresh.setSelectionRange(caret[0], caret[1]);
   }
 
   private drawTools(): void {
+    this.drawnFor = this.toolsFor();
     const search = h("input", { type: "search", id: "search", placeholder: "Search", "aria-label": "Search configurations" }) as HTMLInputElement;
     search.value = this.state.search;
     search.addEventListener("input", () => {

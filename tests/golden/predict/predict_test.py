@@ -82,6 +82,39 @@ class PredictTest(CliTest):
                 both = memory["total_bytes"] + memory["file_evictable_bytes"]
                 self.assertAlmostEqual(both / metrics["pss_peak_bytes"]["value"], 1.0, delta=0.35)
 
+    def test_a_draft_model_is_counted_as_a_run_counts_it(self):
+        requests = ["--precisions", "int8", *QUICK]
+        draft = ["--draft", "embedded:nano"]
+        options = ["embedded:nano", *requests[:2], *QUICK[4:10], "-o", "json"]
+        alone, beside = (json.loads(self.predict(*options, *more).stdout)["predictions"][0] for more in ([], draft))
+        self.assertNotIn("draft", alone)
+        self.assertNotIn("draft_bytes", alone["memory"])
+        own = beside["draft"]["memory"]
+        self.assertEqual(beside["draft"]["reference"], "embedded:nano")
+        self.assertEqual(beside["draft"]["file_bytes"], NANO.stat().st_size)  # it is run as its file is
+        self.assertEqual(beside["memory"]["draft_bytes"],
+                         sum(own[f"{part}_bytes"] for part in ("file", "rearranged", "kv", "compute", "outputs", "program")))
+        self.assertEqual(beside["memory"]["kv_bytes"], alone["memory"]["kv_bytes"])
+        self.assertEqual(own["kv_bytes"] * 2, alone["memory"]["kv_bytes"])  # of one request; the model's is of a batch of two
+        self.assertLess(own["program_bytes"], beside["memory"]["program_bytes"])
+        # Programs differ a little from one start to the next.
+        self.assertAlmostEqual((alone["memory"]["total_bytes"] + beside["memory"]["draft_bytes"]) / beside["memory"]["total_bytes"], 1.0,
+                               delta=0.05)
+        self.assert_ok(self.bantam("run", "embedded:nano", *requests, *draft, "--tasks", "performance"))
+        (record,) = self.records()
+        metrics = record["metrics"]
+        self.assertEqual(beside["memory"]["kv_bytes"] + own["kv_bytes"], metrics["engine_kv_bytes"]["value"])
+        self.assertEqual(beside["memory"]["reserved_compute_bytes"] + own["reserved_compute_bytes"],
+                         metrics["engine_compute_bytes"]["value"])
+        table = self.predict("embedded:nano", *requests[:2], *SMALL, *draft)
+        self.assertRegex(table.stdout, r"program +draft +total")
+        self.assertIn("speeds are those without a draft", table.stderr)
+        lookup = json.loads(self.predict(*options, "--draft", "lookup").stdout)
+        self.assertNotIn("draft", lookup["predictions"][0])
+        self.assertIn("speeds are those without a draft", " ".join(lookup["warnings"]))
+        (line,) = csv.DictReader(io.StringIO(self.predict(*options[:-2], *draft, "-o", "csv").stdout))
+        self.assertGreater(int(line["draft_bytes"]), 0)
+
     def test_a_shape_needs_no_weights_and_may_not_fit(self):
         options = ["synthetic:qwen2.5-0.5b", "--precisions", "int4", "--n-prompt", "8", *SMALL]
         before = cache_bytes()
@@ -243,6 +276,26 @@ class FittingTest(CliTest):
         (line,) = csv.DictReader(io.StringIO(self.bantam(*asked, "-o", "csv", env=environment(**QUIET)).stdout))
         self.assertEqual(line["fits_with"], "'" + "; ".join(ways))  # as all texts that a spreadsheet might compute
 
+    def test_without_the_draft_it_fits(self):
+        options = ["embedded:nano", "--precisions", "int8", *SMALL, "--draft", "embedded:nano", "-o", "json"]
+
+        def predict(*more):
+            done = self.bantam("predict", *options, *more, env=environment(**QUIET))
+            self.assert_ok(done)
+            return json.loads(done.stdout)["predictions"][0]
+
+        both = predict("--memory", "8GiB")
+        budget = self.need(both["memory"]) - both["memory"]["draft_bytes"] // 2
+        row = predict("--memory", f"{budget >> 10}KiB")
+        self.assertFalse(row["fits"])
+        way = row["fits_with"][0]
+        self.assertEqual(way["options"], "--draft off")
+        self.assertNotIn("draft_bytes", way["memory"])
+        self.assertLessEqual(self.need(way["memory"]), budget)
+        for way in row["fits_with"][1:]:
+            self.assertGreater(way["memory"]["draft_bytes"], 0)
+            self.assertLessEqual(self.need(way["memory"]), budget)
+
     def test_none_that_do(self):
         row = self.predict("100MiB")
         self.assertEqual(row["fits_with"], [])
@@ -334,6 +387,10 @@ class PredictRefusalTest(CliTest):
         self.assert_refused(2, "synthetic:nobody-1b")
         self.assert_refused(2, "embedded:nano", "--context", "100000", says="4096")
         self.assert_refused(3, "missing.gguf", says="missing.gguf")
+        self.assert_refused(3, "embedded:nano", "--draft", "missing.gguf", says="missing.gguf")
+        self.assert_refused(2, "embedded:nano", "--draft", "synthetic:smollm2-135m", says="random weights guess nothing")
+        self.assert_refused(3, "synthetic:qwen2.5-0.5b", "--draft", "embedded:nano", says="other tokens")
+        self.assert_refused(2, "embedded:nano", "--draft", "off,lookup", says="one value per option")
         self.assert_refused(4, "hf:user/repo", "--offline")
         (self.folder / "cut.gguf").write_bytes(NANO.read_bytes()[:5000])
         self.assert_refused(3, "cut.gguf", says="cut.gguf")

@@ -48,7 +48,7 @@ class ReportTest(CliTest):
             self.assertEqual(len(one["rounds"]["decode_tokens_per_s"]["value"]), 4)
             self.assertEqual(len(one["latencies"]), 101)
             self.assertEqual(one["latencies"], sorted(one["latencies"]))
-        for name in ("throughput", "latency", "memory_parts", "rounds", "latency_ecdf", "table"):
+        for name in ("throughput", "latency", "memory_parts", "memory_over_time", "rounds", "latency_ecdf", "table"):
             svg = (self.folder / "figures" / f"{name}.svg").read_text(encoding="utf-8")
             self.assertTrue(svg.startswith("<svg"), name)
             png = (self.folder / "figures" / f"{name}.png").read_bytes()

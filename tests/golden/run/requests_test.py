@@ -135,7 +135,11 @@ class RequestsTest(CliTest):
                            "--calibration-split", "train_sft", "--tasks", "performance accuracy energy", "--accuracy-tasks",
                            "nano_topic nano_qa", "--accuracy-limit", "4", "--num-fewshot", "5", *QUICK)
         self.assert_ok(done)
-        self.assertIn("--wandb-enabled has no effect", done.stderr)
+        self.assertIn("--quantized-models-dir has no effect", done.stderr)
+        self.assertIn("wandb sync outputs/wandb/offline-run-", done.stderr)
+        log, = (self.folder / "outputs" / "wandb").glob("offline-run-*/run-*.wandb")
+        for text in (b"slim-eval", b"fp16 nano", b"nano_topic/acc"):
+            self.assertIn(text, log.read_bytes())
         tables = self.bantam("analyze", "--input-dir", "outputs", "--output-dir", "tables", "--accuracy-tasks", "nano_topic",
                              "nano_qa", "--gpu-index", "0")
         self.assert_ok(tables)

@@ -1,4 +1,4 @@
-#include "bundle/private_parts.hpp"
+#include "record/private_parts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "base/secrets.hpp"
 #include "record/sections.hpp"
 
-namespace bantam::bundle {
+namespace bantam::record {
 namespace {
 
 using base::Json;
@@ -128,14 +128,14 @@ std::string_view name_before(std::string_view text) {
 }
 
 // The folder in which another tool's file lay may bear the name of the model's.
-void leave_out_origin(record::Record& record) {
-  auto origin = record::imported(record);
+void leave_out_origin(Record& record) {
+  auto origin = imported(record);
   if (!origin) return;
   origin->file = std::string(last_part(origin->file));
   leave_out_members(origin->content, [](std::string_view key) {
     return std::ranges::find(kFolderMembers, key) != kFolderMembers.end();
   });
-  record::set_imported(record, *origin);
+  set_imported(record, *origin);
 }
 
 std::string without_private(const std::string& text) {
@@ -196,8 +196,7 @@ std::string without_secret_arguments(std::string_view text) {
   return left;
 }
 
-void leave_out_private_parts(record::FinishedCell& cell) {
-  record::Record& record = cell.record;
+void leave_out_private_parts(Record& record) {
   leave_out_origin(record);
   record.reference = without_private(record.reference);
   if (record.failure) record.failure->message = without_private(record.failure->message);
@@ -206,14 +205,33 @@ void leave_out_private_parts(record::FinishedCell& cell) {
   for (auto& [metric, reason] : record.absent) reason = without_private(reason);
   for (Json* part : {&record.settings, &record.device, &record.engine, &record.model_info, &record.task_info})
     leave_out_private_members(*part);
-  for (record::Block& block : cell.blocks) {
-    leave_out_private_members(block.engine);
-    leave_out_private_members(block.answer);
-    change_texts(block.scenarios);
-    change_texts(block.warnings);
-  }
-  for (record::Item& item : cell.items)
-    change_texts(item.content, [](const std::string& text) { return base::mask_known_secrets(text); });
 }
 
-}  // namespace bantam::bundle
+void leave_out_private_parts(std::vector<Record>& records) {
+  std::set<std::string> models;
+  for (const Record& record : records) models.insert(record.model);
+  const auto names = models_without_folders(models);
+  for (Record& record : records) {
+    leave_out_private_parts(record);
+    record.model = names.at(record.model);
+  }
+}
+
+void leave_out_private_parts(Block& block) {
+  leave_out_private_members(block.engine);
+  leave_out_private_members(block.answer);
+  change_texts(block.scenarios);
+  change_texts(block.warnings);
+}
+
+void leave_out_private_parts(Item& item) {
+  change_texts(item.content, [](const std::string& text) { return base::mask_known_secrets(text); });
+}
+
+void leave_out_private_parts(FinishedCell& cell) {
+  leave_out_private_parts(cell.record);
+  for (Block& block : cell.blocks) leave_out_private_parts(block);
+  for (Item& item : cell.items) leave_out_private_parts(item);
+}
+
+}  // namespace bantam::record

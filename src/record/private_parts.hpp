@@ -5,11 +5,12 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.hpp"
 #include "record/finished_cell.hpp"
 
-namespace bantam::bundle {
+namespace bantam::record {
 
 // The text with each absolute path cut down to its last part: "/home/ada/m.gguf" becomes "m.gguf", also
 // behind "file://" and options of one letter ("-I"). Those of the kernel (/dev, /proc, /sys) stay. A text
@@ -24,8 +25,13 @@ std::map<std::string, std::string> models_without_folders(const std::set<std::st
 // also as Python and JSON write it ("'token': '***'").
 std::string without_secret_arguments(std::string_view text);
 
-// Record and blocks without folders and secrets, items without known secrets. The model's name, keys and
-// figures stay.
-void leave_out_private_parts(record::FinishedCell& cell);
+// A record or block without folders and secrets, an item without known secrets: its texts are those of a data
+// set. The model's name, keys and figures stay. All of them of a cell.
+void leave_out_private_parts(Record& record);
+void leave_out_private_parts(Block& block);
+void leave_out_private_parts(Item& item);
+void leave_out_private_parts(FinishedCell& cell);
+// Records of one store, or of several that are passed on together, with the names of their models.
+void leave_out_private_parts(std::vector<Record>& records);
 
-}  // namespace bantam::bundle
+}  // namespace bantam::record

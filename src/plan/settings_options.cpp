@@ -1,0 +1,68 @@
+#include "plan/settings_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace bantam::plan {
+namespace {
+
+using base::Json;
+
+// Members whose option has another name.
+struct Renamed {
+  std::string_view member;
+  std::string_view option;
+};
+constexpr auto kOfPerformance = std::to_array<Renamed>({{"gates", "gate"}});
+constexpr auto kOfAccuracy = std::to_array<Renamed>({{"limit", "accuracy_limit"},
+                                                     {"until_decided_points", "until_decided"},
+                                                     {"batch_size", "accuracy_batch_size"},
+                                                     {"kv_cells", "accuracy_kv_cells"}});
+constexpr auto kOfFidelity = std::to_array<Renamed>(
+    {{"text", "fidelity_text"}, {"context", "fidelity_context"}, {"chunks", "fidelity_chunks"}});
+constexpr auto kOfSimilarity =
+    std::to_array<Renamed>({{"prompts", "similarity_prompts"}, {"max_new_tokens", "similarity_new_tokens"}});
+
+std::string text_of(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? fmt::format("{}", value.get<double>()) : base::to_text(value);
+}
+
+std::vector<std::string> texts_of(const Json& value) {
+  if (!value.is_array()) return {text_of(value)};
+  std::vector<std::string> texts;
+  for (const Json& one : value) texts.push_back(text_of(one));
+  return texts;
+}
+
+// Members of `settings` that `usual` lacks or has otherwise.
+void add(const Json& settings, const Json& usual, std::span<const Renamed> renamed, OptionValues& options) {
+  for (const auto& [member, value] : settings.items()) {
+    if (base::child_at(usual, member) == value && usual.contains(member)) continue;
+    const auto other = std::ranges::find(renamed, std::string_view(member), &Renamed::member);
+    options.emplace_back(other == renamed.end() ? member : std::string(other->option), texts_of(value));
+  }
+}
+
+}  // namespace
+
+OptionValues options_of(const CellSettings& settings) {
+  OptionValues options;
+  if (settings.lora_mode && *settings.lora_mode != kApplyAdapters)
+    options.emplace_back("lora_mode", std::vector{*settings.lora_mode});
+  if (settings.performance)
+    add(to_json(*settings.performance), to_json(PerformanceSettings{}), kOfPerformance, options);
+  if (settings.accuracy) add(to_json(*settings.accuracy), to_json(AccuracySettings{}), kOfAccuracy, options);
+  if (settings.fidelity) add(to_json(*settings.fidelity), to_json(FidelitySettings{}), kOfFidelity, options);
+  if (settings.similarity)
+    add(to_json(*settings.similarity), to_json(SimilaritySettings{}), kOfSimilarity, options);
+  add(to_json(settings.engine), to_json(EngineSettings{}), {}, options);
+  if (settings.seed && *settings.seed != Plan{}.seed)
+    options.emplace_back("seed", std::vector{fmt::format("{}", *settings.seed)});
+  return options;
+}
+
+}  // namespace bantam::plan
