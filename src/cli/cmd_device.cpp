@@ -1,37 +1,143 @@
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
-#include <memory>
+#include <poll.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
 #include "device/facts.hpp"
 #include "device/sensors.hpp"
+#include "energy/find.hpp"
+#include "energy/judged.hpp"
+#include "energy/sampler.hpp"
 #include "engine/llama/facts.hpp"
+#include "job/interrupts.hpp"
 #include "report/device_page.hpp"
+#include "report/power_page.hpp"
 #include "run/kernels.hpp"
 #include "run/machine.hpp"
 
 namespace bantam::cli {
 namespace {
 
+using base::Result;
+
+constexpr double kMostPowerS = 86'400.0;
+
 struct DeviceArguments {
   std::string format = "table";
   std::string path = ".";
+  std::string sysfs_root = "/";
+  std::string power;  // how long; empty: not at all
+  std::string meter;
+  int meter_baud = 9600;
+  std::string gpu_index;
+  std::optional<double> tdp;
+  double rate_hz = 10.0;
 };
 
-base::Result<report::DevicePage> read_device(const std::string& path) {
+// As checked arguments.
+struct DeviceRequest {
+  std::filesystem::path root;
+  energy::Request energy;
+  std::optional<double> power_s;
+};
+
+Result<DeviceRequest> request_from(const DeviceArguments& arguments) {
+  DeviceRequest request;
+  request.root = arguments.sysfs_root;
+  std::error_code error;
+  if (!std::filesystem::is_directory(request.root, error)) {
+    return base::fail(base::ErrorKind::bad_input,
+                      fmt::format("--sysfs-root: {} is no folder", base::printable(arguments.sysfs_root)),
+                      "name the folder that holds sys and proc");
+  }
+  request.energy.roots = energy::roots_under(request.root);
+  if (!arguments.meter.empty()) request.energy.meter = arguments.meter;
+  request.energy.meter_baud = arguments.meter_baud;
+  request.energy.gpu = arguments.gpu_index;
+  request.energy.tdp_w = arguments.tdp;
+  if (!arguments.power.empty()) {
+    request.power_s = base::parse_seconds(arguments.power);
+    if (!request.power_s || !(*request.power_s > 0.0) || *request.power_s > kMostPowerS)
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("--power: '{}' is no time up to a day", base::printable(arguments.power)),
+                        "give seconds, or a time such as 10min");
+  }
+  return request;
+}
+
+Result<report::DevicePage> read_device(const std::string& path, const DeviceRequest& request) {
+  const base::MonotonicClock clock;
+  TRY_ASSIGN(const energy::Found sources, energy::find_sources(request.energy, clock));
   report::DevicePage page;
   page.facts = device::read_facts(path);
-  page.sensors = device::find_sensors();
+  page.sensors = energy::listing(sources);
+  std::ranges::move(device::find_sensors(request.root), std::back_inserter(page.sensors));
   page.engine = engine::engine_facts();
   const run::Machine machine = run::describe_machine(path);
   TRY_ASSIGN(page.kernels, run::probe_kernels(machine.engine_identity + machine.cpu_identity));
   return page;
 }
 
-base::Result<int> show_device(const DeviceArguments& arguments) {
+// Until the time is over or a signal comes.
+void wait_for(double seconds, job::Interrupts& interrupts) {
+  const base::MonotonicClock clock;
+  const std::int64_t end_ns = clock.now_ns() + static_cast<std::int64_t>(seconds * 1e9);
+  while (!interrupts.stopped()) {
+    const double left_s = base::seconds(end_ns - clock.now_ns());
+    if (left_s <= 0.0) return;
+    pollfd signals{interrupts.descriptor(), POLLIN, 0};
+    ::poll(&signals, 1, static_cast<int>(std::min(left_s, 60.0) * 1e3) + 1);
+  }
+}
+
+Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Format format) {
+  const base::MonotonicClock clock;
+  TRY_ASSIGN(energy::Found sources, energy::find_sources(request.energy, clock));
+  report::PowerPage page;
+  page.absent = std::move(sources.absent);
+  std::optional<int> stopped_by;
+  if (!sources.present.empty()) {
+    TRY_ASSIGN(job::Interrupts interrupts, job::Interrupts::watch());
+    energy::SamplerSettings settings;
+    settings.rate_hz = rate_hz;
+    settings.kept_s = *request.power_s + 60.0;
+    TRY_ASSIGN(energy::Sampler sampler,
+               energy::Sampler::start(sources.present, energy::SupplyWatch(request.energy.roots.sysfs), clock,
+                                      settings));
+    wait_for(*request.power_s, interrupts);
+    const energy::Recording recording = sampler.stop();
+    stopped_by = interrupts.signal_number();
+    page.judged = energy::judge_all(recording, energy::Rules{});
+    page.window_s = base::seconds(recording.to_ns - recording.from_ns);
+    page.rate_hz = rate_hz;
+    page.ticks = recording.ticks;
+    page.late_ticks = recording.late_ticks;
+    page.sampler_cpu_s = recording.cpu_s;
+  }
+  TRY(print(report::power_page(page, format, page_style())));
+  if (stopped_by) note("bantam: interrupted; the figures are of the time until then");
+  return stopped_by ? interrupted_code(stopped_by) : kOk;
+}
+
+Result<int> show_device(const DeviceArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
-  TRY_ASSIGN(const report::DevicePage page, read_device(arguments.path));
+  TRY_ASSIGN(const DeviceRequest request, request_from(arguments));
+  if (request.power_s) return sample_power(request, arguments.rate_hz, format);
+  TRY_ASSIGN(const report::DevicePage page, read_device(arguments.path, request));
   TRY(print(report::device_page(page, format, page_style())));
   return kOk;
 }
@@ -41,7 +147,10 @@ base::Result<int> show_device(const DeviceArguments& arguments) {
 Command setup_device(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
-  add_examples(*command, {{"bantam device", ""}, {"bantam device -o json", ""}});
+  add_examples(*command, {{"bantam device", ""},
+                          {"bantam device -o json", ""},
+                          {"bantam device --power 30", "what the machine draws now, by each of its sensors"},
+                          {"bantam device --power 2min --meter plug.csv", "also by an external meter"}});
   auto arguments = std::make_shared<DeviceArguments>();
   command->add_option("-o,--output", arguments->format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
@@ -49,6 +158,28 @@ Command setup_device(CLI::App& app) {
       ->type_name("FORMAT");
   command->add_option("--path", arguments->path, "show the disk that holds this file or folder [.]")
       ->type_name("PATH");
+  command->add_option("--power", arguments->power, "only sample all sources of energy and power, for so long")
+      ->type_name("SECONDS");
+  command->add_option("--sample-rate", arguments->rate_hz, "with --power: readings per second")
+      ->capture_default_str()
+      ->type_name("HZ");
+  command
+      ->add_option("--meter", arguments->meter,
+                   "an external meter: a CSV file that is being written, or a serial line")
+      ->type_name("PATH");
+  command->add_option("--meter-baud", arguments->meter_baud, "the speed of the serial line")
+      ->capture_default_str()
+      ->type_name("N");
+  command->add_option("--gpu-index", arguments->gpu_index, "only this NVIDIA GPU: its index or UUID")
+      ->type_name("GPU");
+  command
+      ->add_option("--tdp", arguments->tdp, "also an estimate: the processor draws this many watts, grade D")
+      ->type_name("WATTS");
+  command
+      ->add_option(
+          "--sysfs-root", arguments->sysfs_root,
+          "look for sensors below this folder: sys, proc, usr/bin/vcgencmd, usr/lib/libnvidia-ml.so.1 [/]")
+      ->type_name("DIR");
   return {command, [arguments] { return finish(show_device(*arguments)); }};
 }
 

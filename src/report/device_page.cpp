@@ -100,8 +100,10 @@ Facts sensors_facts(const std::vector<device::Sensor>& sensors) {
   Facts rows{"Sensors", {}};
   for (const auto& sensor : sensors) {
     const std::string grade = sensor.grade ? fmt::format(", grade {}", device::name(*sensor.grade)) : "";
-    rows.add(sensor.name, sensor.found ? fmt::format("found  {} in {}{}", sensor.measures, sensor.unit, grade)
-                                       : fmt::format("missing  {}: {}", sensor.measures, sensor.reason));
+    const std::string scope = sensor.scope.empty() ? "" : fmt::format(", scope {}", sensor.scope);
+    rows.add(sensor.name, sensor.found
+                              ? fmt::format("found  {} in {}{}{}", sensor.measures, sensor.unit, grade, scope)
+                              : fmt::format("missing  {}: {}", sensor.measures, sensor.reason));
   }
   return rows;
 }

@@ -14,7 +14,7 @@ namespace bantam::report {
 
 struct DevicePage {
   device::Facts facts;
-  std::vector<device::Sensor> sensors;
+  std::vector<device::Sensor> sensors;  // of energy and power first
   base::Json engine;  // engine::engine_facts()
   run::KernelVerdicts kernels;
 };

@@ -9,7 +9,8 @@ OPTIONAL_LINES = ("model", "frequency", "governor", "virtualized", "NUMA nodes",
 OPTIONAL_KEYS = ("model", "vendor", "min_hz", "base_hz", "max_hz", "governor", "virtualized", "sockets", "physical_cores",
                  "board", "os", "libc", "machine_hash", "memory_bytes", "cpus", "allowed_cpus", "file_system", "source",
                  "rotational", "numa_nodes", "huge_page_bytes", "huge_pages", "transparent_huge_pages", "swap_bytes")
-SENSOR_KINDS = (("intel-rapl", "rapl"), ("hwmon:", "hwmon_power"), ("battery:", "battery"), ("thermal:", "thermal"))
+SENSOR_KINDS = (("intel-rapl", "rapl"), ("nvml:", "nvml"), ("hwmon:i915", "intel_gpu"), ("hwmon:xe", "intel_gpu"),
+                ("hwmon:", "hwmon_power"), ("battery:", "battery"), ("thermal:", "thermal"))
 
 
 def squeezed(text: str) -> str:

@@ -25,7 +25,7 @@ DevicePage board() {
   page.kernels = run::KernelVerdicts({{"q4_0", {false, true, "SIGILL"}},
                                       {"q4_K", {true, true, ""}},
                                       {"q8_0", {false, false, "error 0.3 above 0.01"}}});
-  page.sensors = {{"rapl", "energy", "uJ", device::Grade::b, true, "/sys/rapl", ""},
+  page.sensors = {{"rapl", "energy", "uJ", device::Grade::b, true, "/sys/rapl", "", "package", 0.001},
                   {"thermal", "temperature", "mdegC", std::nullopt, false, "", "no thermal zone"}};
   return page;
 }
@@ -59,7 +59,7 @@ TEST(device_page, facts_stand_one_a_line_and_what_is_missing_has_a_reason) {
             "  kernels tested ok   q4_K\n"
             "\n"
             "Sensors\n"
-            "  rapl                found  energy in uJ, grade B\n"
+            "  rapl                found  energy in uJ, grade B, scope package\n"
             "  thermal             missing  temperature: no thermal zone\n"
             "\n"
             "Not known\n"
@@ -72,6 +72,8 @@ TEST(device_page, json_has_the_same_verdicts) {
   EXPECT_EQ(json["kernels"]["q4_K"], "ok");
   EXPECT_EQ(json["engine"]["version"], "b1");
   EXPECT_EQ(json["sensors"].size(), 2U);
+  EXPECT_EQ(json["sensors"][0]["scope"], "package");
+  EXPECT_EQ(json["sensors"][0]["update_period_s"], 0.001);
 }
 
 }  // namespace
