@@ -383,7 +383,8 @@ std::optional<std::string> Chooser::rounds_missing(const std::string& objective,
   if (!(logs.high > logs.low)) return std::nullopt;
   next.rounds = stats::rounds_missing(*change.interval, change.rounds, difference / wider);
   if (next.rounds.value_or(0) == 0) return std::nullopt;
-  return fmt::format("about {} more rounds of both ({})", *next.rounds, title);
+  return fmt::format("about {} more {} of both ({})", *next.rounds, *next.rounds == 1 ? "round" : "rounds",
+                     title);
 }
 
 // Items until the quality of the choice is shown to be better, worse, or no worse by more than the margin;
@@ -406,7 +407,7 @@ std::optional<std::string> Chooser::items_missing(const QualityDifference& quali
   if (value < 0.0) times = std::min(times, std::pow((quality.interval->high - value) / value, 2));
   next.items = static_cast<std::int64_t>(
       std::ceil(std::max(0.0, times - 1.0) * static_cast<double>(quality.items) + 1.0));
-  return fmt::format("about {} more items ({})", *next.items, tasks);
+  return fmt::format("about {} more {} ({})", *next.items, *next.items == 1 ? "item" : "items", tasks);
 }
 
 }  // namespace bantam::recommend
