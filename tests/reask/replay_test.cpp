@@ -44,6 +44,22 @@ TEST_F(ReplayTest, choices) {
   EXPECT_THAT(wrong("t", item), Optional(ElementsAre("it has no acc, its answer gives 1")));
 }
 
+TEST_F(ReplayTest, items_of_other_rows_are_told_by_either_hash) {
+  write_choice_task("t", 3);
+  const task::Selection selection = find("t");
+  const auto replay = Replay::make(selection.leaves.front());
+  ASSERT_TRUE(replay);
+  Item item = choice(-2.0, -1.0, 1.0);
+  EXPECT_EQ(replay->is_of_other_row(item), false);  // holds no hashes
+  item.content["doc_hash"] = "of another row";
+  EXPECT_EQ(replay->is_of_other_row(item), true);
+  item.content.erase("doc_hash");
+  item.content["target_hash"] = "of another answer";
+  EXPECT_EQ(replay->is_of_other_row(item), true);
+  item.doc_id = 3;  // there is no such row: that is told elsewhere
+  EXPECT_EQ(replay->is_of_other_row(item), false);
+}
+
 TEST_F(ReplayTest, what_is_not_told_by_the_answer_is_left) {
   write_choice_task("t", 3);
   Item item = choice(-1.0, -2.0, 1.0);
