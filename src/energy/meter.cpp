@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "energy/finders.hpp"
@@ -24,27 +25,13 @@
 
 namespace bantam::energy {
 namespace fs = std::filesystem;
+using base::Descriptor;
 namespace {
 
 constexpr std::size_t kRoom = std::size_t{1} << 16;  // a longer line is none
 // A row may be this much older than the moment we see it (programs that write keep rows back), or newer.
 constexpr double kMostLagS = 60.0;
 constexpr double kMostLeadS = 2.0;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  int number() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 // What came, cut into lines. The room is made once.
 class Lines {

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/descriptor.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 
@@ -91,26 +92,6 @@ base::Error refusal(const std::string& host, int port, int number) {
   }
 }
 
-// Closes what it holds unless it is taken.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-  int take() {
-    const int number = number_;
-    number_ = -1;
-    return number;
-  }
-
- private:
-  int number_;
-};
-
 }  // namespace
 
 base::Result<Listening> listen_on(const std::string& host, int port) {
@@ -127,16 +108,17 @@ base::Result<Listening> listen_on(const std::string& host, int port) {
                       fmt::format("--host: there is no address '{}'", base::printable(host)),
                       "name an address of this machine, or leave it out for this machine alone");
   }
-  Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (socket.get() < 0) return tl::unexpected(refusal(host, port, errno));
+  base::Descriptor socket(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket.number() < 0) return tl::unexpected(refusal(host, port, errno));
   const int yes = 1;
   // Connections of a server that has just ended do not keep the next one from its port.
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (::bind(socket.get(), found->ai_addr, found->ai_addrlen) != 0 || ::listen(socket.get(), kWaiting) != 0)
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (::bind(socket.number(), found->ai_addr, found->ai_addrlen) != 0 ||
+      ::listen(socket.number(), kWaiting) != 0)
     return tl::unexpected(refusal(host, port, errno));
   sockaddr_storage bound{};
   socklen_t size = sizeof bound;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0)
+  if (::getsockname(socket.number(), reinterpret_cast<sockaddr*>(&bound), &size) != 0)
     return tl::unexpected(refusal(host, port, errno));
   return Listening{socket.take(), place_of(bound)};
 }

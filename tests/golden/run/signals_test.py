@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import BINARY, QUICK, CliTest, children, environment, is_alive, send, wait_until  # noqa: E402
+from cli_support import BINARY, CliTest, QUICK, UNDISTURBED, children, environment, is_alive, send, wait_until  # noqa: E402
 
 SPEED = ["run", "--models", "embedded:nano", "--precisions", "fp16", "--tasks", "performance", "--num-warmup", "0",
          "--batch-size", "1", "--prompt", "Once", "--threads", "1"]
@@ -60,7 +60,7 @@ class SignalsTest(CliTest):
         wait_until(lambda: not is_alive(worker), 10)
 
     def test_nohup_goes_on(self):
-        process, _ = self.started(*SPEED, "--num-runs", "3", "--max-new-tokens", "500",
+        process, _ = self.started(*SPEED, "--num-runs", "3", "--max-new-tokens", "500", *UNDISTURBED,
                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
         send(process.pid, signal.SIGHUP)
         _, errors = process.communicate(timeout=60)
