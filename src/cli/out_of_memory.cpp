@@ -1,6 +1,8 @@
 #include "cli/out_of_memory.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -35,6 +37,23 @@ __attribute__((init_priority(101))) const Ending ending;
   ending.usual();
   std::abort();
 }
+
+// A sanitizer is not ready before its own part of the beginning.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+// Libraries that get no memory while they are loaded end the process in ways of their own (libgomp and GnuTLS
+// with words of theirs, others by abort()). So it ends here where there is less than they need, which is
+// under 1 MiB: before any constructor, also of libraries.
+constexpr std::size_t kNeededToBegin = std::size_t{4} << 20;
+
+void end_without_room() {
+  void* room = ::mmap(nullptr, kNeededToBegin, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) ::_exit(report_out_of_memory());
+  ::munmap(room, kNeededToBegin);
+}
+__attribute__((section(".preinit_array"), used)) void (*const first_of_all)() = &end_without_room;
+
+#endif
 
 }  // namespace
 

@@ -32,6 +32,7 @@ TEST(FindSources, MissingKindsAreListedWithTheirReason) {
     EXPECT_FALSE(line->reason.empty()) << kind;
     EXPECT_TRUE(line->grade.has_value()) << kind;
   }
+  EXPECT_GE(listing(*found).size() + device::find_sensors(empty.root()).size(), 14U);
 }
 
 TEST(FindSources, OfThisMachineAreEitherFoundOrHaveAReason) {
