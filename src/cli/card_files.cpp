@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/existing_file.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/terminal.hpp"
@@ -32,19 +33,14 @@ std::vector<fs::path> outdated_results(const fs::path& folder, const std::vector
 
 base::Status check_places(const fs::path& folder, const std::vector<CardFile>& files,
                           const std::vector<fs::path>& outdated) {
-  const auto refuse = [](const fs::path& path, const char* what) {
-    return base::fail(base::ErrorKind::usage, fmt::format("{} {}", base::printable(path.string()), what),
-                      "choose another --output-path, or add --overwrite");
-  };
   for (const CardFile& file : files) {
-    const fs::path path = folder / file.name;
-    std::error_code error;
-    if (!fs::exists(fs::symlink_status(path, error))) continue;
-    const auto there = base::read_file(path);
-    if (!there || *there != file.content) return refuse(path, "is there with other content");
+    TRY(base::check_place(folder / file.name, file.content, base::Existing::keep));
   }
-  if (!outdated.empty()) return refuse(outdated.front(), "is there with results that are not in this card");
-  return {};
+  if (outdated.empty()) return {};
+  return base::fail(base::ErrorKind::usage,
+                    fmt::format("{} is there with results that are not in this card",
+                                base::printable(outdated.front().string())),
+                    "choose another --output-path, or add --overwrite");
 }
 
 }  // namespace

@@ -33,11 +33,11 @@ Status put(const ExportBundleArguments& arguments, const std::string& text,
            const std::optional<std::string>& signature) {
   const fs::path path = arguments.options.output_path;
   const fs::path beside = bundle::signature_path(path);
-  const exchange::Existing existing = arguments.options.existing();
-  const bool is_new = !exchange::holds(path, text);
-  TRY(exchange::check_place(path, text, existing));
-  if (signature || is_new) TRY(exchange::check_place(beside, signature.value_or(""), existing));
-  if (is_new && exchange::is_there(beside)) {
+  const base::Existing existing = arguments.options.existing();
+  const bool is_new = !base::holds(path, text);
+  TRY(base::check_place(path, text, existing));
+  if (signature || is_new) TRY(base::check_place(beside, signature.value_or(""), existing));
+  if (is_new && base::is_there(beside)) {
     std::error_code failed;
     fs::remove(beside, failed);
     if (failed)

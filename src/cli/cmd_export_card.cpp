@@ -321,10 +321,7 @@ void add_options(CLI::App& command, ExportCardArguments& arguments) {
   command.add_option("--theme", arguments.theme, "of the charts: light or dark")
       ->capture_default_str()
       ->type_name("THEME");
-  command
-      .add_option("--base-precision", arguments.base_precision,
-                  "what the others are compared with [the most bits]")
-      ->type_name("P");
+  add_base_precision(command, arguments.base_precision);
   command
       .add_option("--task-id", arguments.task_ids,
                   "the id that a data set's eval.yaml gives a task [the task's own name]")

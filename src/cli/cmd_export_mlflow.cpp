@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "cli/tracker_options.hpp"
 #include "store/store.hpp"
 #include "tracker/mlflow.hpp"
 
@@ -45,11 +46,7 @@ base::Result<int> export_mlflow(const ExportMlflowArguments& arguments) {
   }
   TRY(tracker::check(options));
   TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
-  TRY_ASSIGN(const auto records, store.records());
-  TRY_ASSIGN(const tracker::Runs runs,
-             tracker::runs_of(records, [&store](const std::string& key, std::int64_t attempt) {
-               return store.blocks(key, attempt);
-             }));
+  TRY_ASSIGN(const tracker::Runs runs, runs_of(store));
   TRY_ASSIGN(tracker::MlflowServer server, open_server(arguments.url));
   for (const std::string& text : runs.notes) note("bantam: " + text);
   TRY_ASSIGN(const auto done, tracker::export_mlflow(server, runs, options));
@@ -83,11 +80,7 @@ Command setup_export_mlflow(CLI::App& app) {
                    "the experiment of the runs; made where there is none")
       ->capture_default_str()
       ->type_name("NAME");
-  command
-      ->add_option("--run-name,--name", arguments->options.name,
-                   "what runs are called; place holders: {model} {precision} {point} {device}")
-      ->capture_default_str()
-      ->type_name("TEMPLATE");
+  add_run_name(*command, arguments->options.name);
   command->add_option("--tag", arguments->tags, "a tag of all runs; may be given several times")
       ->type_name("NAME=VALUE");
   return {command, [arguments] { return finish(export_mlflow(*arguments)); }};

@@ -5,7 +5,9 @@
 
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/export_options.hpp"
 #include "cli/terminal.hpp"
+#include "cli/tracker_options.hpp"
 #include "store/store.hpp"
 #include "tracker/wandb.hpp"
 
@@ -13,11 +15,9 @@ namespace bantam::cli {
 namespace {
 
 struct ExportWandbArguments {
-  std::string store = "bantam.db";
-  std::string output_path;
+  ExportOptions files;
   tracker::WandbOptions options;
   std::vector<std::string> tags;  // as typed
-  bool overwrite = false;
 };
 
 base::Result<int> export_wandb(const ExportWandbArguments& arguments) {
@@ -26,15 +26,10 @@ base::Result<int> export_wandb(const ExportWandbArguments& arguments) {
     for (std::string& tag : base::split_list(text)) options.tags.push_back(std::move(tag));
   }
   TRY(tracker::check(options));
-  TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
-  TRY_ASSIGN(const auto records, store.records());
-  TRY_ASSIGN(const tracker::Runs runs,
-             tracker::runs_of(records, [&store](const std::string& key, std::int64_t attempt) {
-               return store.blocks(key, attempt);
-             }));
-  TRY_ASSIGN(const auto written, tracker::write_wandb(arguments.output_path, runs, options,
-                                                      arguments.overwrite ? tracker::Existing::replace
-                                                                          : tracker::Existing::keep));
+  TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.files.store));
+  TRY_ASSIGN(const tracker::Runs runs, runs_of(store));
+  TRY_ASSIGN(const auto written,
+             tracker::write_wandb(arguments.files.output_path, runs, options, arguments.files.existing()));
   for (const std::string& text : written.notes) note("bantam: " + text);
   std::string folders;
   for (const auto& folder : written.folders) folders += folder.string() + "\n";
@@ -54,27 +49,15 @@ Command setup_export_wandb(CLI::App& app) {
        {"bantam export wandb --output-path out --project edge --run-name \"{model} {precision} on {device}\"",
         ""}});
   auto arguments = std::make_shared<ExportWandbArguments>();
-  command->add_option("--store", arguments->store, "the store to read")
-      ->capture_default_str()
-      ->type_name("FILE");
-  command
-      ->add_option("--output-path,--output_path", arguments->output_path,
-                   "the folder that gets the folder wandb")
-      ->required()
-      ->type_name("DIR");
+  add_export_options(*command, arguments->files, "the folder that gets the folder wandb", "DIR");
   command->add_option("--project", arguments->options.project, "the project of the runs")
       ->capture_default_str()
       ->type_name("NAME");
   command->add_option("--entity", arguments->options.entity, "the user or team [whoever uploads]")
       ->type_name("NAME");
-  command
-      ->add_option("--run-name,--name", arguments->options.name,
-                   "what runs are called; place holders: {model} {precision} {point} {device}")
-      ->capture_default_str()
-      ->type_name("TEMPLATE");
+  add_run_name(*command, arguments->options.name);
   command->add_option("--tags", arguments->tags, "tags of all runs, beside model, precision and evidence")
       ->type_name("TAG");
-  command->add_flag("--overwrite", arguments->overwrite, "replace runs that are there with other content");
   return {command, [arguments] { return finish(export_wandb(*arguments)); }};
 }
 

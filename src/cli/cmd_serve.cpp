@@ -213,10 +213,7 @@ void add_options(CLI::App& command, ServeArguments& arguments) {
                   "the variable that holds the token [a new one, where one is needed]")
       ->type_name("NAME");
   command.add_option("--title", arguments.title, "of the page [the device]")->type_name("TEXT");
-  command
-      .add_option("--base-precision", arguments.base_precision,
-                  "what the others are compared with [the most bits]")
-      ->type_name("P");
+  add_base_precision(command, arguments.base_precision);
 }
 
 }  // namespace

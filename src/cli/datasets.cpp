@@ -1,5 +1,6 @@
 #include "cli/datasets.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 
@@ -46,6 +47,11 @@ void add_limits(std::vector<base::Json>& datasets) {
 }
 
 }  // namespace
+
+void add_base_precision(CLI::App& command, std::string& precision) {
+  command.add_option("--base-precision", precision, "what the others are compared with [the most bits]")
+      ->type_name("P");
+}
 
 Result<std::vector<MachineResults>> analyze_machines(Stores& stores, const std::string& base_precision) {
   std::string precision;

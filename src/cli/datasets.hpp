@@ -9,7 +9,14 @@
 #include "base/result.hpp"
 #include "cli/stores.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace bantam::cli {
+
+// --base-precision. The text outlives the parsing.
+void add_base_precision(CLI::App& command, std::string& precision);
 
 // What one machine measured: figures of two machines are not one table.
 struct MachineResults {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/existing_file.hpp"
 #include "base/result.hpp"
 #include "exchange/export_files.hpp"
 #include "exchange/sources.hpp"
@@ -19,9 +20,7 @@ struct ExportOptions {
   std::string output_path;
   bool overwrite = false;
 
-  exchange::Existing existing() const {
-    return overwrite ? exchange::Existing::replace : exchange::Existing::keep;
-  }
+  base::Existing existing() const { return overwrite ? base::Existing::replace : base::Existing::keep; }
 };
 
 // --store, --output-path with this text and kind of value, and --overwrite. The options outlive the parsing.

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
-
+#include "cli/tracker_options.hpp"
 #include "record/record.hpp"
 #include "tracker/wandb.hpp"
 
@@ -35,12 +34,9 @@ base::Result<std::vector<std::string>> leave_for_trackers(const plan::Plan& plan
     TRY_ASSIGN(auto record, store.find_record(cell.key));
     if (record) records.push_back(*std::move(record));
   }
-  TRY_ASSIGN(const tracker::Runs runs,
-             tracker::runs_of(records, [&store](const std::string& key, std::int64_t attempt) {
-               return store.blocks(key, attempt);
-             }));
+  TRY_ASSIGN(const tracker::Runs runs, runs_of(records, store));
   TRY_ASSIGN(const auto written,
-             tracker::write_wandb(plan.output_dir, runs, options_of(tracking), tracker::Existing::replace));
+             tracker::write_wandb(plan.output_dir, runs, options_of(tracking), base::Existing::replace));
   std::vector<std::string> lines;
   for (const auto& folder : written.folders)
     lines.push_back(fmt::format("upload with: wandb sync {}", folder.string()));

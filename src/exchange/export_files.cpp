@@ -22,35 +22,12 @@ tl::unexpected<base::Error> one_place(const fs::path& path) {
                     "rename one of them");
 }
 
-tl::unexpected<base::Error> other_content(const fs::path& path) {
-  return base::fail(base::ErrorKind::usage,
-                    fmt::format("{} is there with other content", base::printable(path.string())),
-                    "choose another --output-path, or add --overwrite");
-}
-
 }  // namespace
-
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
-}
-
-bool holds(const fs::path& path, std::string_view content) {
-  std::error_code missing;
-  if (fs::file_size(path, missing) != content.size() || missing) return false;
-  const auto there = base::read_file(path);
-  return there && *there == content;
-}
-
-Status check_place(const fs::path& path, std::string_view content, Existing existing) {
-  if (existing == Existing::replace || !is_there(path) || holds(path, content)) return {};
-  return other_content(path);
-}
 
 Status write_export(const fs::path& path, std::string_view content, Existing existing, ExportedFiles& files) {
   if (std::ranges::find(files.paths, path) != files.paths.end()) return one_place(path);
-  if (!holds(path, content)) {
-    TRY(check_place(path, content, existing));
+  if (!base::holds(path, content)) {
+    TRY(base::check_place(path, content, existing));
     TRY(base::write_file_atomically(path, content));
   }
   files.paths.push_back(path);
@@ -61,7 +38,7 @@ Status write_exports(const std::vector<PlannedFile>& planned, Existing existing,
   std::set<fs::path> places(files.paths.begin(), files.paths.end());
   for (const PlannedFile& file : planned) {
     if (!places.insert(file.path).second) return one_place(file.path);
-    TRY(check_place(file.path, file.content, existing));
+    TRY(base::check_place(file.path, file.content, existing));
   }
   for (const PlannedFile& file : planned) TRY(write_export(file.path, file.content, existing, files));
   return {};
@@ -79,11 +56,11 @@ Status ExportStream::write(std::string_view bytes) {
 
 Status ExportStream::finish(ExportedFiles& files) {
   std::error_code ignored;
-  if (is_there(path_)) {
+  if (base::is_there(path_)) {
     const bool is_file = fs::is_regular_file(path_, ignored);
     const auto there = is_file ? base::sha256_of_file(path_) : base::Result<std::string>(std::string());
     const bool is_same = there && *there == digest_.hex();
-    if (!is_same && existing_ == Existing::keep) return other_content(path_);
+    if (!is_same && existing_ == Existing::keep) return base::other_content(path_);
     if (!is_same) TRY(file_.publish());
   } else {
     TRY(file_.publish());

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/existing_file.hpp"
 #include "base/growing_file.hpp"
 #include "base/hash.hpp"
 #include "base/result.hpp"
@@ -19,19 +20,10 @@ struct ExportedFiles {
   std::vector<std::string> notes;            // what was left out, and why
 };
 
-// What becomes of a file of the same name with other content.
-enum class Existing { keep, replace };
-
-// Whether something is there, be it a link that leads nowhere.
-bool is_there(const std::filesystem::path& path);
-// Whether it is a file with this content.
-bool holds(const std::filesystem::path& path, std::string_view content);
-
-// usage when something is there with other content and is to be kept.
-base::Status check_place(const std::filesystem::path& path, std::string_view content, Existing existing);
+using base::Existing;
 
 // Writes the file atomically, unless it is there with this content, and adds it to `files`. usage as
-// check_place() says, and when `files` has it already; storage when it cannot be written.
+// base::check_place() says, and when `files` has it already; storage when it cannot be written.
 base::Status write_export(const std::filesystem::path& path, std::string_view content, Existing existing,
                           ExportedFiles& files);
 

@@ -99,7 +99,4 @@ inline constexpr const char* kUsualName = "{model} {precision}";
 // The same among others: a name that several runs would have gets model and precision behind it.
 std::string name_among(std::string_view pattern, const Run& run, const Runs& all);
 
-// What becomes of a file of the same name with other content.
-enum class Existing { keep, replace };
-
 }  // namespace bantam::tracker

@@ -75,17 +75,9 @@ void add_text(std::string& file, double time_s, const std::string& tag, const st
   file += tf_record(event(time_s, 0).message(kSummary, Message().message(kSummaryValue, value)).bytes());
 }
 
-Status write_file(const fs::path& path, const std::string& content, Existing existing) {
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(path, error))) {
-    const auto there = base::read_file(path);
-    if (there && *there == content) return {};
-    if (existing == Existing::keep) {
-      return base::fail(ErrorKind::usage,
-                        fmt::format("{} is there with other content", base::printable(path.string())),
-                        "give another folder, or --overwrite to replace it");
-    }
-  }
+Status write_file(const fs::path& path, const std::string& content, base::Existing existing) {
+  if (base::holds(path, content)) return {};
+  TRY(base::check_place(path, content, existing));
   TRY(base::make_folders(path.parent_path()));
   return base::write_file_atomically(path, content);
 }
@@ -116,7 +108,7 @@ std::string tensorboard_events(const Run& run) {
 }
 
 Result<std::vector<fs::path>> write_tensorboard(const fs::path& folder, const Runs& runs,
-                                                const std::string& name, Existing existing) {
+                                                const std::string& name, base::Existing existing) {
   TRY(check_name_template(name));
   std::map<fs::path, const Run*> folders;
   for (const Run& run : runs.runs) {

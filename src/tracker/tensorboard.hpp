@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/existing_file.hpp"
 #include "base/result.hpp"
 #include "tracker/run.hpp"
 
@@ -24,6 +25,6 @@ std::string tensorboard_events(const Run& run);
 // cannot be written.
 base::Result<std::vector<std::filesystem::path>> write_tensorboard(const std::filesystem::path& folder,
                                                                    const Runs& runs, const std::string& name,
-                                                                   Existing existing);
+                                                                   base::Existing existing);
 
 }  // namespace bantam::tracker

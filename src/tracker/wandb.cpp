@@ -72,17 +72,12 @@ std::string metadata_text(const Run& run) {
   return base::to_text(json, 2) + "\n";
 }
 
-Status write_run(const fs::path& folder, const Run& run, const std::string& log, Existing existing) {
+Status write_run(const fs::path& folder, const Run& run, const std::string& log, base::Existing existing) {
   const fs::path file = folder / fmt::format("run-{}.wandb", wandb_id(run));
-  std::error_code error;
-  const bool is_there = fs::exists(fs::symlink_status(file, error));
-  if (is_there) {
-    const auto content = base::read_file(file);
-    if (content && *content == log) return {};  // files/ may be W&B's since: its sync writes there
-    if (existing == Existing::keep)
-      return base::fail(ErrorKind::usage,
-                        fmt::format("{} is there with other content", base::printable(file.string())),
-                        "give another folder, or --overwrite to replace it");
+  if (base::holds(file, log)) return {};  // files/ may be W&B's since: its sync writes there
+  TRY(base::check_place(file, log, existing));
+  if (base::is_there(file)) {
+    std::error_code error;
     fs::remove(fs::path(file).concat(".synced"), error);  // what was uploaded is not what is there now
     if (error)
       return base::fail(ErrorKind::storage,
@@ -121,7 +116,7 @@ Status check(const WandbOptions& options) {
 }
 
 Result<WandbRuns> write_wandb(const fs::path& folder, const Runs& runs, const WandbOptions& options,
-                              Existing existing) {
+                              base::Existing existing) {
   TRY(check(options));
   WandbRuns written{{}, runs.notes};
   for (const Run& run : runs.runs) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/existing_file.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "tracker/run.hpp"
@@ -39,6 +40,6 @@ struct WandbRuns {
 // Writes all runs; the .wandb file of each last. usage when a run is there with other content and is to be
 // kept; storage when something cannot be written.
 base::Result<WandbRuns> write_wandb(const std::filesystem::path& folder, const Runs& runs,
-                                    const WandbOptions& options, Existing existing);
+                                    const WandbOptions& options, base::Existing existing);
 
 }  // namespace bantam::tracker

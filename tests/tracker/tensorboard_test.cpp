@@ -38,21 +38,21 @@ TEST(Tensorboard, EventsHoldFiguresAndRounds) {
 TEST(Tensorboard, FilesAreWrittenOnceAndReplacedIfAsked) {
   const bantam::support::TempDir folder;
   Runs runs = sample_runs();
-  const auto files = write_tensorboard(folder.path(), runs, kUsualName, Existing::keep);
+  const auto files = write_tensorboard(folder.path(), runs, kUsualName, base::Existing::keep);
   ASSERT_TRUE(files) << files.error().message;
   ASSERT_EQ(files->size(), 2U);
   EXPECT_EQ((*files)[0], folder.path() / "nano_fp16" / "events.out.tfevents.bantam");
-  EXPECT_TRUE(write_tensorboard(folder.path(), runs, kUsualName, Existing::keep));
+  EXPECT_TRUE(write_tensorboard(folder.path(), runs, kUsualName, base::Existing::keep));
   runs.runs[0].figures.pop_back();
-  const auto refused = write_tensorboard(folder.path(), runs, kUsualName, Existing::keep);
+  const auto refused = write_tensorboard(folder.path(), runs, kUsualName, base::Existing::keep);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, base::ErrorKind::usage);
-  EXPECT_TRUE(write_tensorboard(folder.path(), runs, kUsualName, Existing::replace));
+  EXPECT_TRUE(write_tensorboard(folder.path(), runs, kUsualName, base::Existing::replace));
   EXPECT_EQ(base::read_file((*files)[0]).value(), tensorboard_events(runs.runs[0]));
   runs.runs[1].model = "nano fp16";  // "nano fp16 x" and "nano fp16_x" have one folder
   runs.runs[1].precision = "x";
   runs.runs[0].precision = "fp16_x";
-  EXPECT_FALSE(write_tensorboard(folder.path(), runs, kUsualName, Existing::replace));
+  EXPECT_FALSE(write_tensorboard(folder.path(), runs, kUsualName, base::Existing::replace));
 }
 
 }  // namespace

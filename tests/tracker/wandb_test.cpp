@@ -100,7 +100,7 @@ std::map<std::string, std::string> items_of(std::string_view message) {
 
 class WandbTest : public testing::Test {
  protected:
-  base::Result<WandbRuns> write(const Runs& runs, Existing existing = Existing::keep) {
+  base::Result<WandbRuns> write(const Runs& runs, base::Existing existing = base::Existing::keep) {
     return write_wandb(folder_.path(), runs, options_, existing);
   }
   std::string read(const fs::path& path) { return base::read_file(path).value_or("nothing"); }
@@ -202,7 +202,7 @@ TEST_F(WandbTest, MoreResultsAreTheSameRunAndReplaceItOnlyIfAsked) {
   EXPECT_THAT(refused.error().hint, HasSubstr("--overwrite"));
   EXPECT_EQ(read(file), before);
   EXPECT_TRUE(fs::exists(mark));
-  const auto replaced = write(*all, Existing::replace);
+  const auto replaced = write(*all, base::Existing::replace);
   ASSERT_TRUE(replaced);
   EXPECT_EQ(replaced->folders, first->folders);
   EXPECT_NE(read(file), before);
@@ -214,7 +214,7 @@ TEST_F(WandbTest, NamesThatWandbDoesNotTakeAreRefused) {
     WandbOptions options;
     change(options);
     const auto checked = check(options);
-    const auto written = write_wandb(folder_.path(), sample_runs(), options, Existing::keep);
+    const auto written = write_wandb(folder_.path(), sample_runs(), options, base::Existing::keep);
     return !checked && !written && checked.error().kind == base::ErrorKind::usage;
   };
   EXPECT_TRUE(refuses([](WandbOptions& options) { options.project = "a/b"; }));
