@@ -44,11 +44,7 @@ class Writer {
  private:
   Status add(const Record& record) {
     const std::string place = verify::place_of(record);
-    TRY_ASSIGN(const store::Basis basis, store_.check_basis(record));
-    if (basis == store::Basis::changed)
-      return base::fail(base::ErrorKind::integrity,
-                        fmt::format("{}: the rows that it rests on are not those of its end", place),
-                        "see what is wrong with `bantam verify`");
+    TRY_ASSIGN(const store::Basis basis, verify::sound_basis(store_, record));
     if (basis == store::Basis::replaced) {
       written_.notes.push_back(fmt::format("{} is left out: another attempt has begun and not ended", place));
       return {};

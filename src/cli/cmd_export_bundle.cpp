@@ -52,7 +52,7 @@ Status put(const ExportBundleArguments& arguments, const std::string& text,
 
 base::Result<int> export_bundle(const ExportBundleArguments& arguments) {
   TRY_ASSIGN(const bundle::ItemForm items, bundle::item_form_from(arguments.items));
-  TRY(check_is_not_store(arguments.options));
+  TRY(check_is_not_store(arguments.options.store, arguments.options.output_path));
   TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.options.store));
   TRY_ASSIGN(const bundle::Written written, bundle::write(store, items));
   for (const std::string& text : written.notes) note("bantam: " + text);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include "cli/terminal.hpp"
 #include "exchange/jsonl.hpp"
 #include "store/store.hpp"
+#include "verify/verify.hpp"
 
 namespace bantam::cli {
 namespace {
@@ -44,9 +47,25 @@ class Chunks {
   std::string chunk_;
 };
 
+// Items are kept by cell: where another attempt has begun, they are not those of the record.
+base::Status keep_whole(store::Store& store, std::vector<record::Record>& records) {
+  std::vector<record::Record> whole;
+  for (record::Record& record : records) {
+    TRY_ASSIGN(const store::Basis basis, verify::sound_basis(store, record));
+    if (basis != store::Basis::replaced)
+      whole.push_back(std::move(record));
+    else
+      note(fmt::format("bantam: {} is left out: another attempt has begun and not ended",
+                       verify::place_of(record)));
+  }
+  records = std::move(whole);
+  return {};
+}
+
 base::Status write_lines(store::Store& store, const exchange::JsonlParts& parts,
                          std::function<base::Status(std::string_view)> take) {
-  TRY_ASSIGN(const auto records, store.records());
+  TRY_ASSIGN(auto records, store.records());
+  if (parts.items || parts.trials) TRY(keep_whole(store, records));
   const exchange::JsonlSources sources{
       records,
       [&store](const std::string& key, std::int64_t attempt, const exchange::TakeTrial& trial) {
@@ -67,7 +86,7 @@ base::Result<int> export_jsonl(const ExportJsonlArguments& arguments) {
     TRY(write_lines(store, arguments.parts, print));
     return kOk;
   }
-  TRY(check_is_not_store(options));
+  TRY(check_is_not_store(options.store, options.output_path));
   TRY_ASSIGN(auto file, exchange::ExportStream::begin(options.output_path, options.existing()));
   TRY(write_lines(store, arguments.parts, [&file](std::string_view lines) { return file.write(lines); }));
   exchange::ExportedFiles files;

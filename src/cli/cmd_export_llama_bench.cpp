@@ -18,7 +18,7 @@ struct ExportLlamaBenchArguments {
 base::Result<int> export_llama_bench(const ExportLlamaBenchArguments& arguments) {
   const ExportOptions& options = arguments.options;
   TRY_ASSIGN(const exchange::BenchForm form, exchange::bench_form_from(arguments.form));
-  TRY(check_is_not_store(options));
+  TRY(check_is_not_store(options.store, options.output_path));
   TRY_ASSIGN(store::Store store, store::Store::open_read_only(options.store));
   TRY_ASSIGN(const auto records, store.records());
   TRY_ASSIGN(const auto files, exchange::write_llama_bench(options.output_path, form, records,

@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/export_options.hpp"
 #include "cli/terminal.hpp"
 #include "store/store.hpp"
 #include "tracker/prometheus.hpp"
@@ -40,6 +41,7 @@ base::Status check_place(const fs::path& path, bool may_replace) {
 }
 
 base::Result<int> export_prometheus(const ExportPrometheusArguments& arguments) {
+  TRY(check_is_not_store(arguments.store, arguments.output_path));
   TRY(check_place(arguments.output_path, arguments.overwrite));
   TRY_ASSIGN(store::Store store, store::Store::open_read_only(arguments.store));
   TRY_ASSIGN(const auto records, store.records());

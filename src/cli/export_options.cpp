@@ -17,9 +17,9 @@ void add_export_options(CLI::App& command, ExportOptions& options, const std::st
   command.add_flag("--overwrite", options.overwrite, "replace files that are there with other content");
 }
 
-base::Status check_is_not_store(const ExportOptions& options) {
+base::Status check_is_not_store(const std::string& store, const std::string& output_path) {
   std::error_code missing;
-  if (!std::filesystem::equivalent(options.store, options.output_path, missing)) return {};
+  if (!std::filesystem::equivalent(store, output_path, missing)) return {};
   return base::fail(base::ErrorKind::usage, "--output-path is the store itself",
                     "choose another --output-path");
 }

@@ -28,7 +28,7 @@ void add_export_options(CLI::App& command, ExportOptions& options, const std::st
                         const std::string& output_type);
 
 // usage when the file to be written is the store that is read.
-base::Status check_is_not_store(const ExportOptions& options);
+base::Status check_is_not_store(const std::string& store, const std::string& output_path);
 
 // Of a store, which outlives them.
 exchange::TrialSource trials_of(store::Store& store);

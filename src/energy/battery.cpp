@@ -36,6 +36,7 @@ constexpr double kLeastMicrowattHours = 1'000'000.0;
 // A machine at work empties its battery in 15 minutes to 200 hours.
 constexpr double kLeastRate = 0.005;
 constexpr double kMostRate = 4.0;
+constexpr double kMostMilliRate = 1.5;  // while the unit is not known
 
 std::optional<double> positive(const fs::path& file) {
   const Number number = SmallFile(file).read_number();
@@ -158,6 +159,12 @@ class BatteryPower final : public Source {
   // both, since the bounds are less than a factor of 1000 apart. Once told, it stays.
   std::optional<double> unit_of(double size) const {
     if (!full_) return std::nullopt;
+    // What would be more than 1.5 charges per hour in thousandths is rather a small draw in millionths; too
+    // small a one tells no unit.
+    if (size * kOfMilli > kMostMilliRate * *full_) {
+      const double rate = size * kOfMicro / *full_;
+      return rate >= kLeastRate && rate <= kMostRate ? std::optional(kOfMicro) : std::nullopt;
+    }
     for (const double unit : {kOfMicro, kOfMilli}) {
       const double rate = size * unit / *full_;
       if (rate >= kLeastRate && rate <= kMostRate) return unit;

@@ -32,6 +32,7 @@ constexpr std::size_t kRoom = std::size_t{1} << 16;  // a longer line is none
 // A row may be this much older than the moment we see it (programs that write keep rows back), or newer.
 constexpr double kMostLagS = 60.0;
 constexpr double kMostLeadS = 2.0;
+constexpr int kMostBlocks = 16;  // of kRoom at most, that one call reads
 
 // What came, cut into lines. The room is made once.
 class Lines {
@@ -47,11 +48,16 @@ class Lines {
     const std::size_t at = all.find('\n');
     if (at != all.npos) {
       begin_ += at + 1;
+      if (std::exchange(is_too_long_, false)) return next();  // the end of a line that is none
       return all.substr(0, at);
     }
     std::memmove(room_.data(), all.data(), all.size());
     begin_ = 0;
-    end_ = all.size() == kRoom ? 0 : all.size();
+    end_ = all.size();
+    if (end_ == kRoom) {
+      is_too_long_ = true;
+      end_ = 0;
+    }
     return std::nullopt;
   }
 
@@ -59,6 +65,7 @@ class Lines {
   std::vector<char> room_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  bool is_too_long_ = false;  // the line that the next bytes belong to
 };
 
 std::int64_t ns_of(double seconds) {
@@ -78,6 +85,7 @@ class MeterFile final : public Source {
 
   std::size_t read(std::span<Reading> into) override {
     std::size_t count = 0;
+    int blocks = 0;
     while (count < into.size()) {
       const auto line = lines_.next();
       if (line) {
@@ -85,8 +93,8 @@ class MeterFile final : public Source {
         continue;
       }
       const Fault fault = read_on();
-      if (fault == Fault::none) continue;
-      if (fault != Fault::unreadable) into[count++] = {now_ns(), 0.0, fault};
+      if (fault == Fault::none && ++blocks < kMostBlocks) continue;
+      if (fault != Fault::unreadable && fault != Fault::none) into[count++] = {now_ns(), 0.0, fault};
       break;
     }
     return count;
@@ -106,18 +114,24 @@ class MeterFile final : public Source {
     return Fault::none;
   }
 
-  Reading reading_of(const MeterRow& row) const {
+  // A row that cannot be read has its own time, or that of the row before: rows come late, and in order.
+  Reading reading_of(const MeterRow& row) {
     const std::int64_t now = now_ns();
-    if (row.fault != Fault::none || !row.unix_s) return {now, row.value, row.fault};
+    if (!row.unix_s) {
+      const bool has_times = columns_.time && last_ns_ && row.fault != Fault::none;
+      return {has_times ? *last_ns_ : now, row.value, row.fault};
+    }
     const double lag_s = unix_at_zero_s_ + base::seconds(now) - *row.unix_s;
     if (lag_s > kMostLagS || lag_s < -kMostLeadS) return {now, 0.0, Fault::clock_differs};
-    return {now - ns_of(lag_s), row.value, Fault::none};
+    last_ns_ = now - ns_of(lag_s);
+    return {*last_ns_, row.value, row.fault};
   }
 
   Descriptor file_;
   MeterColumns columns_;
   double unix_at_zero_s_;
   std::int64_t at_;
+  std::optional<std::int64_t> last_ns_;  // of the newest row that told its time
   Lines lines_;
 };
 
@@ -129,6 +143,7 @@ class SerialMeter final : public Source {
 
   std::size_t read(std::span<Reading> into) override {
     std::size_t count = 0;
+    int blocks = 0;
     while (count < into.size()) {
       if (const auto line = lines_.next()) {
         const auto row = parse_meter_words(*line);
@@ -137,7 +152,7 @@ class SerialMeter final : public Source {
         continue;
       }
       const Fault fault = read_on();
-      if (fault == Fault::none) continue;
+      if (fault == Fault::none && ++blocks < kMostBlocks) continue;
       if (fault == Fault::gone) into[count++] = {now_ns(), 0.0, fault};
       break;
     }
@@ -221,7 +236,8 @@ void find_meter_file(const Request& request, const base::Clock& clock, Descripto
   // Back to the begin of the line that is being written.
   std::int64_t begin = size;
   char last = '\n';
-  while (begin > 0 && ::pread(file.number(), &last, 1, begin - 1) == 1 && last != '\n') --begin;
+  const std::int64_t least = std::max<std::int64_t>(0, begin - static_cast<std::int64_t>(kRoom));
+  while (begin > least && ::pread(file.number(), &last, 1, begin - 1) == 1 && last != '\n') --begin;
   found.present.push_back(std::make_unique<MeterFile>(facts_of(path, columns.quantity), clock,
                                                       std::move(file), columns,
                                                       unix_at_zero_s(request, clock), begin));

@@ -17,6 +17,7 @@
 namespace bantam::energy {
 namespace {
 
+constexpr double kLeastRateHz = 0.01;
 constexpr double kMostRateHz = 1000.0;
 constexpr double kMostKept = 1e7;           // readings of one source
 constexpr std::size_t kAtOnce = 64;         // readings of one call
@@ -163,12 +164,12 @@ Sampler::~Sampler() {
 
 base::Result<Sampler> Sampler::start(const std::vector<std::unique_ptr<Source>>& sources, SupplyWatch supply,
                                      const base::Clock& clock, const SamplerSettings& settings) {
-  const bool rate_is_good = settings.rate_hz > 0.0 && settings.rate_hz <= kMostRateHz;
+  const bool rate_is_good = settings.rate_hz >= kLeastRateHz && settings.rate_hz <= kMostRateHz;
   if (!rate_is_good || !(settings.kept_s > 0.0) || settings.rate_hz * settings.kept_s > kMostKept) {
     return base::fail(base::ErrorKind::usage,
                       fmt::format("sensors cannot be read {:g} times per second for {:g} s", settings.rate_hz,
                                   settings.kept_s),
-                      "the rate is at most 1000, and 10 million readings are kept");
+                      "the rate is from 0.01 to 1000, and 10 million readings are kept");
   }
   try {
     auto loop = std::make_unique<Loop>(sources, std::move(supply), clock, settings);

@@ -189,6 +189,7 @@ Result<EnergyCurve> checked_curve(const Trace& trace, const Window& window, cons
     return invalid(fmt::format("the counter was stuck: it stood still for {:.3g} s", stand_s));
   TRY_ASSIGN(std::vector<double> joules,
              unwrapped(readings, trace.facts.wraps_at_j, most_watts(trace.facts, rules), period_s));
+  if (!(joules.back() > 0.0)) return invalid("it gave 0 J throughout");
   return EnergyCurve(std::move(readings), std::move(joules), Quantity::joules);
 }
 

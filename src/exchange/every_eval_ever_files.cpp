@@ -16,6 +16,7 @@
 #include "exchange/lm_eval_files.hpp"
 #include "exchange/lm_eval_task.hpp"
 #include "metric/catalogue.hpp"
+#include "record/known_time.hpp"
 #include "record/private_parts.hpp"
 #include "record/sections.hpp"
 
@@ -46,9 +47,10 @@ Library library_of(const Record& record) {
   return {"lm_eval", version.value_or("unknown"), origin->tool};
 }
 
-// Seconds since 1970, as the schema has time stamps.
-std::string unix_text(const std::string& utc) {
-  return std::to_string(base::utc_seconds(utc).value_or(0));
+// Seconds since 1970, as the schema has time stamps; absent where the time is not known.
+std::optional<std::string> unix_text(const std::string& utc) {
+  const auto seconds = record::known_time(utc);
+  return seconds ? std::optional(std::to_string(*seconds)) : std::nullopt;
 }
 
 // The form of a random UUID, of a SHA-256: the same for the same results.
@@ -109,7 +111,7 @@ Json generation_config(const TaskFacts& facts) {
 
 // The scores of one task.
 void add_entries(const TaskFacts& facts, const std::map<std::string, record::Value>& metrics,
-                 const std::string& time, Json& entries) {
+                 const std::optional<std::string>& time, Json& entries) {
   for (const auto& [key, value] : metrics) {
     if (!metric::is_score(key)) continue;
     const std::string name(metric::base_name(key));
@@ -118,7 +120,7 @@ void add_entries(const TaskFacts& facts, const std::map<std::string, record::Val
     auto entry = entry_of({facts.name, name, filter, value});
     if (!entry) continue;
     (*entry)["source_data"] = source_data(facts);
-    (*entry)["evaluation_timestamp"] = time;
+    base::set_if(*entry, "evaluation_timestamp", time);
     (*entry)["generation_config"] = generation_config(facts);
     entries.push_back(*std::move(entry));
   }
@@ -140,15 +142,14 @@ class Writer {
       : folder_(std::move(folder)), organization_(organization) {}
 
   Result<ExportedFiles> run(const std::vector<Record>& records, Existing existing) {
-    const auto configurations = analyze::gather(records, files_.notes);
-    std::set<std::string> models;
-    for (const Configuration& one : configurations) models.insert(one.model);
-    const auto names = record::models_without_folders(models);
+    std::vector<Record> passed_on = records;
+    record::leave_out_private_parts(passed_on);
+    const auto configurations = analyze::gather(passed_on, files_.notes);
     std::set<std::string> written;
     for (const Configuration& one : configurations) {
       const std::size_t before = planned_.size();
-      plan(one, names.at(one.model));
-      if (planned_.size() > before) written.insert(names.at(one.model));
+      plan(one);
+      if (planned_.size() > before) written.insert(one.model);
     }
     if (planned_.empty())
       return base::fail(base::ErrorKind::bad_input, "the store holds no score of a task",
@@ -173,7 +174,8 @@ class Writer {
         {folder_ / sanitized(library) / folder_of(model) / name, base::to_text(json, 2) + "\n"});
   }
 
-  void plan(const Configuration& configuration, const std::string& model) {
+  void plan(const Configuration& configuration) {
+    const std::string& model = configuration.model;
     std::map<std::string, std::vector<const Record*>> by_library;
     std::map<std::string, std::vector<const Record*>> by_file;  // that were imported in this schema
     for (const auto& [task, record] : configuration.cells) {
@@ -225,12 +227,15 @@ class Writer {
       }
     }
     if (entries.empty()) return;
-    const std::string time = unix_text(newest.finished_at);
-    const std::string id = fmt::format("{}/{}/{}/{}", library.name, model, configuration.precision, time);
+    const auto time = unix_text(newest.finished_at);
+    // The schema wants this one: "0" stands for a time that is not known.
+    const std::string retrieved = time.value_or("0");
+    const std::string id =
+        fmt::format("{}/{}/{}/{}", library.name, model, configuration.precision, retrieved);
     Json json{{"schema_version", kSchemaVersion},
               {"evaluation_id", id},
-              {"evaluation_timestamp", time},
-              {"retrieved_timestamp", time},
+              {"evaluation_timestamp", retrieved},
+              {"retrieved_timestamp", retrieved},
               {"source_metadata",
                {{"source_name", library.source},
                 {"source_type", "evaluation_run"},
@@ -239,6 +244,7 @@ class Writer {
               {"eval_library", {{"name", library.name}, {"version", library.version}}},
               {"model_info", model_info(newest, model)},
               {kEveryEvalEverScores, std::move(entries)}};
+    if (!time) json.erase("evaluation_timestamp");
     put(library.name, model, id, json);
   }
 

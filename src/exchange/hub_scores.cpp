@@ -9,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
+#include "record/known_time.hpp"
 #include "record/sections.hpp"
 
 namespace bantam::exchange {
@@ -260,7 +261,7 @@ Json eval_results(const std::vector<HubScore>& scores, const EvalResultsOptions&
                  {"task_id", id == options.task_ids.end() ? score.task : id->second}};
     base::set_if(dataset, "revision", score.data.revision);
     Json entry{{"dataset", std::move(dataset)}, {"value", score.value}};
-    if (!score.finished_at.empty()) entry["date"] = score.finished_at;
+    if (record::known_time(score.finished_at)) entry["date"] = score.finished_at;
     if (!options.source_url.empty()) entry["source"] = {{"url", options.source_url}};
     entry["notes"] = notes_of(score);
     entries.push_back(std::move(entry));

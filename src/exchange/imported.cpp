@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
+#include "record/known_time.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -123,7 +124,7 @@ ImportedRecords NewestRecords::take() && {
 
 std::string utc_from(std::string_view timestamp) {
   const std::string seconds = std::string(timestamp.substr(0, 19)) + "Z";
-  return base::utc_seconds(seconds) ? seconds : "1970-01-01T00:00:00Z";
+  return base::utc_seconds(seconds) ? seconds : std::string(record::kUnknownTime);
 }
 
 std::optional<std::string> utc_from(double seconds) {

@@ -71,8 +71,8 @@ class NewestRecords {
   std::map<Place, Found> found_;
 };
 
-// "2025-12-09T00:53:09Z" of a time stamp with or without fractions, which is taken for UTC; the first second
-// of 1970 for what is none.
+// "2025-12-09T00:53:09Z" of a time stamp with or without fractions, which is taken for UTC;
+// record::kUnknownTime for what is none.
 std::string utc_from(std::string_view timestamp);
 // The same of seconds since 1970, rounded down; absent before 1970, after the year 9999 and for what is not
 // finite.

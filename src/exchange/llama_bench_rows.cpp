@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -18,6 +17,7 @@
 #include "record/private_parts.hpp"
 #include "record/scenario.hpp"
 #include "record/sections.hpp"
+#include "stats/means.hpp"
 
 namespace bantam::exchange {
 namespace {
@@ -66,18 +66,6 @@ std::string backends(const record::EngineFacts& engine) {
   return text.empty() ? "CPU" : text;
 }
 
-// Sample standard deviation; absent for a single sample.
-std::optional<double> deviation(const std::vector<double>& samples, double mean) {
-  if (samples.size() < 2) return std::nullopt;
-  double sum = 0.0;
-  for (const double sample : samples) sum += (sample - mean) * (sample - mean);
-  return std::sqrt(sum / static_cast<double>(samples.size() - 1));
-}
-
-double mean_of(const std::vector<double>& samples) {
-  return std::accumulate(samples.begin(), samples.end(), 0.0) / static_cast<double>(samples.size());
-}
-
 // The samples of a test and what llama-bench tells of them.
 void add_samples(const measure::Trials& trials, std::int64_t tokens, BenchRow& row) {
   std::vector<double> times;
@@ -93,13 +81,13 @@ void add_samples(const measure::Trials& trials, std::int64_t tokens, BenchRow& r
     processes.insert(trial->round.value_or(0));
   }
   if (times.empty()) return;
-  const double mean_ns = mean_of(times);
-  const double mean_ts = mean_of(rates);
+  const double mean_ns = *stats::mean(times);
+  const double mean_ts = *stats::mean(rates);
   row.fields["avg_ns"] = fmt::format("{:.0f}", std::floor(mean_ns));
   row.fields["avg_ts"] = fmt::format("{:.6f}", mean_ts);
-  if (const auto ns = deviation(times, mean_ns))
+  if (const auto ns = stats::sample_sd(times))
     row.fields["stddev_ns"] = fmt::format("{:.0f}", std::floor(*ns));
-  if (const auto ts = deviation(rates, mean_ts)) row.fields["stddev_ts"] = fmt::format("{:.6f}", *ts);
+  if (const auto ts = stats::sample_sd(rates)) row.fields["stddev_ts"] = fmt::format("{:.6f}", *ts);
   if (processes.size() > 1) row.more[kBenchProcesses] = processes.size();
 }
 
@@ -107,10 +95,8 @@ class Maker {
  public:
   explicit Maker(const TrialSource& trials) : trials_(trials) {}
 
-  Result<BenchRows> run(const std::vector<Record>& records) {
-    std::set<std::string> models;
-    for (const Record& record : records) models.insert(record.model);
-    models_ = record::models_without_folders(models);
+  Result<BenchRows> run(std::vector<Record> records) {
+    record::leave_out_private_parts(records);
     for (const Record& record : records) {
       if (!record::row(record::cell_kind(record.task)).is_in_rounds) continue;
       const auto origin = record::imported(record);
@@ -189,7 +175,7 @@ class Maker {
     fields["cpu_info"] = cpus.empty() ? record::machine_facts(record).cpu_model.value_or("") : cpus;
     fields["gpu_info"] = described(engine, true);
     fields["backends"] = backends(engine);
-    const std::string& name = models_.at(record.model);
+    const std::string& name = record.model;
     fields["model_filename"] = name.ends_with(".gguf") ? name : name + ".gguf";
     fields["model_type"] = *type;
     add_size(record, "weight_bytes", "model_size", fields);
@@ -246,7 +232,6 @@ class Maker {
   }
 
   const TrialSource& trials_;
-  std::map<std::string, std::string> models_;  // how they are called outside
   BenchRows all_;
   bool has_processes_ = false;
   std::vector<std::string> files_;                                     // that tests were read from

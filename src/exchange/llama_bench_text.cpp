@@ -107,8 +107,9 @@ std::string one_line(const std::string& text) {
 }
 
 std::string csv_value(const BenchField& field, const std::string& text) {
-  const bool is_formula = field.type == BenchFieldType::text && !text.empty() &&
-                          std::string_view("=+-@").find(text.front()) != std::string_view::npos;
+  const bool is_text = field.type == BenchFieldType::text || !is_number(text);
+  const bool is_formula =
+      is_text && !text.empty() && std::string_view("=+-@").find(text.front()) != std::string_view::npos;
   return fmt::format("\"{}{}\"", is_formula ? "'" : "", base::replace_all(one_line(text), "\"", "\"\""));
 }
 

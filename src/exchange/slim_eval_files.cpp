@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,16 +31,15 @@ class Writer {
   Writer(fs::path folder, const TrialSource& trials) : folder_(std::move(folder)), trials_(trials) {}
 
   Result<ExportedFiles> run(const std::vector<Record>& records, Existing existing) {
-    const auto configurations = analyze::gather(records, files_.notes);
-    std::set<std::string> models;
-    for (const Configuration& one : configurations) models.insert(one.model);
-    const auto names = record::models_without_folders(models);
+    std::vector<Record> passed_on = records;
+    record::leave_out_private_parts(passed_on);
+    const auto configurations = analyze::gather(passed_on, files_.notes);
     std::vector<NamedFolder> folders;
     for (const Configuration& one : configurations) {
       const std::size_t before = planned_.size();
-      TRY(plan(one, names.at(one.model)));
+      TRY(plan(one));
       if (planned_.size() > before)
-        folders.push_back({one.model + " " + one.precision, folder_of(one, names.at(one.model)).string()});
+        folders.push_back({one.model + " " + one.precision, folder_of(one).string()});
     }
     if (planned_.empty())
       return base::fail(
@@ -53,12 +51,13 @@ class Writer {
   }
 
  private:
-  fs::path folder_of(const Configuration& configuration, const std::string& model) const {
-    const std::string name = sanitized(model);
-    return folder_ / name / fmt::format("{}_{}", name, configuration.precision);
+  fs::path folder_of(const Configuration& configuration) const {
+    const std::string name = sanitized(configuration.model);
+    return folder_ / name / fmt::format("{}_{}", name, sanitized(configuration.precision));
   }
 
-  Status plan(const Configuration& configuration, const std::string& model) {
+  Status plan(const Configuration& configuration) {
+    const std::string& model = configuration.model;
     for (const auto& [task, record] : configuration.cells) {
       std::vector<record::Trial> trials;
       if (task == analyze::kPerformance && !record::is_imported(record)) {
@@ -66,8 +65,7 @@ class Writer {
       }
       const Content content = content_of(configuration, record, model, trials);
       if (content) {
-        planned_.push_back(
-            {folder_of(configuration, model) / (sanitized(task) + ".json"), python_text(*content)});
+        planned_.push_back({folder_of(configuration) / (sanitized(task) + ".json"), python_text(*content)});
       } else {
         files_.notes.push_back(base::printable(
             fmt::format("{} {} {} is left out: it {}", model, configuration.setup(), task, content.error())));

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "analyze/scores.hpp"
 #include "base/result.hpp"
 #include "record/record.hpp"
 
 namespace bantam::exchange {
 
 // The items of a cell with their content.
-using ItemSource = std::function<base::Result<std::vector<record::Item>>(const std::string& cell_key)>;
+using analyze::ItemSource;
 // The trials of an attempt, in the order of measuring.
 using TrialSource = std::function<base::Result<std::vector<record::Trial>>(const std::string& cell_key,
                                                                            std::int64_t attempt)>;

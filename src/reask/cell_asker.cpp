@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/text.hpp"
+#include "bundle/form.hpp"
 #include "evaluate/prompts.hpp"
 #include "job/jobs.hpp"
 #include "job/process.hpp"
@@ -98,7 +99,7 @@ Status CellAsker::check_items() {
 
 Status CellAsker::score_again() {
   if (is_imported_) return {};
-  std::vector<std::string> of_other_rows;
+  std::vector<std::string> of_other_rows, without_answer;
   for (const task::Task& leaf : found_.task().selection.leaves) {
     TRY_ASSIGN(const Replay replay, Replay::make(leaf));
     for (const auto& [name, item] : stored_) {
@@ -110,12 +111,21 @@ Status CellAsker::score_again() {
         continue;
       }
       TRY_ASSIGN(const auto wrong, replay.wrong_scores(*item));
-      if (!wrong) continue;
+      if (!wrong) {
+        // Scores that nothing stands behind; of a hash, asking tells.
+        if (!item->metrics.empty() && !bundle::is_hashed_content(item->content))
+          without_answer.push_back(item_name(name));
+        continue;
+      }
       ++asked_.scored_again;
       note_wrong(name, *wrong);
     }
   }
   note_names(of_other_rows, "items of other rows of the data, or with other right answers, than here");
+  if (!without_answer.empty())
+    asked_.incomparable.push_back(
+        fmt::format("items whose scores do not follow from what is stored: {}, the first is {}",
+                    without_answer.size(), without_answer.front()));
   return {};
 }
 

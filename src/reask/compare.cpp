@@ -96,6 +96,10 @@ class Comparing {
 
   void compare_hash() {
     const bool is_same = bundle::hashed_content(plain_content(asked_)) == stored_.content;
+    if (!is_same && !same_inputs_) {
+      out_.incomparable = "only the hash of its content is stored, and what it is of may be another one here";
+      return;
+    }
     compare_scores();
     out_.is_same = is_same && out_.wrong.empty() && out_.other_scores.empty();
     if (!is_same && is_same_place())

@@ -62,9 +62,10 @@ Result<std::optional<Item>> of_answer(const evaluate::ItemScorer& scorer, const 
   return again;
 }
 
-bool is_told_by_answer(const Json& content) {
-  // Patterns that ran out of time may not do so again.
-  return content.is_object() && !content.contains("failed") && !content.contains("gave_up") &&
+bool is_told_by_answer(const Json& content, task::OutputType type) {
+  // Patterns of written answers that ran out of time may not do so again.
+  const bool gave_up = type == task::OutputType::generate_until && content.contains("gave_up");
+  return content.is_object() && !content.contains("failed") && !gave_up &&
          !base::bool_at(content, "classified").value_or(false);
 }
 
@@ -85,7 +86,8 @@ bool Replay::has_row(const Item& item) const {
 Result<bool> Replay::is_of_other_row(const Item& item) const {
   const auto row = base::string_at(item.content, "doc_hash");
   const auto target = base::string_at(item.content, "target_hash");
-  if (!is_told_by_answer(item.content) || !has_row(item) || (!row && !target)) return false;
+  if (!is_told_by_answer(item.content, prompter_.task().output_type) || !has_row(item) || (!row && !target))
+    return false;
   TRY_ASSIGN(const Prompt prompt, prompter_.prompt(item.doc_id));
   const Item here = scorer_.failed(prompt, "");  // with its hashes
   return (row && row != base::string_at(here.content, "doc_hash")) ||
@@ -93,7 +95,7 @@ Result<bool> Replay::is_of_other_row(const Item& item) const {
 }
 
 Result<std::optional<Item>> Replay::scored_again(const Item& item) const {
-  if (!is_told_by_answer(item.content) || !has_row(item)) return std::nullopt;
+  if (!is_told_by_answer(item.content, prompter_.task().output_type) || !has_row(item)) return std::nullopt;
   TRY_ASSIGN(const Prompt prompt, prompter_.prompt(item.doc_id));
   switch (prompter_.task().output_type) {
     case task::OutputType::multiple_choice:

@@ -29,6 +29,20 @@ std::optional<double> figure_by(std::string_view objective, const analyze::Analy
   return entry.value ? std::optional(entry.value->value) : std::nullopt;
 }
 
+record::Evidence evidence_by(std::string_view objective, const analyze::Analysis& analysis,
+                             const Recommendation& recommendation, std::size_t index) {
+  const analyze::Configuration& one = analysis.configurations[index];
+  auto weakest = record::Evidence::measured;
+  if (objective == kMemory) {
+    const auto& need = recommendation.needs[index];
+    return need ? need->evidence : weakest;
+  }
+  if (objective != kQuality) return analyze::metric_entry(one, objective).evidence;
+  for (const QualityTask& task : recommendation.tasks.tasks)
+    weakest = std::max(weakest, analyze::score_entry(one, task.column).evidence);
+  return weakest;
+}
+
 std::optional<std::string> first_known(const analyze::Analysis& analysis,
                                        const Recommendation& recommendation,
                                        std::span<const std::string_view> metrics) {

@@ -26,6 +26,10 @@ inline constexpr std::array<std::string_view, 4> kSpeeds{"decode_tokens_per_s", 
 std::optional<double> figure_by(std::string_view objective, const analyze::Analysis& analysis,
                                 const Recommendation& recommendation, std::size_t index);
 
+// How that figure came about: of the quality the weakest of its tasks' scores.
+record::Evidence evidence_by(std::string_view objective, const analyze::Analysis& analysis,
+                             const Recommendation& recommendation, std::size_t index);
+
 // Absent where no configuration has any of them.
 std::optional<std::string> first_known(const analyze::Analysis& analysis,
                                        const Recommendation& recommendation,

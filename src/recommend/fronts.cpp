@@ -28,20 +28,6 @@ bool dominates(const Values& one, const Values& other, const std::vector<bool>& 
   return is_better;
 }
 
-record::Evidence evidence_of(const std::string& objective, const analyze::Analysis& analysis,
-                             const Recommendation& recommendation, std::size_t index) {
-  const analyze::Configuration& one = analysis.configurations[index];
-  auto weakest = record::Evidence::measured;
-  if (objective == kMemory) {
-    const auto& need = recommendation.needs[index];
-    return need ? need->evidence : weakest;
-  }
-  if (objective != kQuality) return analyze::metric_entry(one, objective).evidence;
-  for (const QualityTask& task : recommendation.tasks.tasks)
-    weakest = std::max(weakest, analyze::score_entry(one, task.column).evidence);
-  return weakest;
-}
-
 void add(std::vector<Front>& fronts, std::string name, std::vector<std::string> objectives,
          const analyze::Analysis& analysis, const Recommendation& recommendation) {
   std::vector<Values> values(analysis.configurations.size());
@@ -56,7 +42,7 @@ void add(std::vector<Front>& fronts, std::string name, std::vector<std::string> 
   for (std::size_t i = 0; i < values.size(); ++i) {
     auto weakest = record::Evidence::measured;
     for (const std::string& objective : objectives)
-      weakest = std::max(weakest, evidence_of(objective, analysis, recommendation, i));
+      weakest = std::max(weakest, evidence_by(objective, analysis, recommendation, i));
     front.evidence.push_back(weakest);
   }
   front.name = std::move(name);

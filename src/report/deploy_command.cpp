@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "plan/plan.hpp"
+#include "plan/settings_options.hpp"
 #include "recommend/next_run.hpp"
 #include "record/cell_kind.hpp"
 #include "record/sections.hpp"
@@ -56,22 +57,35 @@ std::string tasks_again(const analyze::Configuration& configuration) {
   return flags;
 }
 
-// Flags of what decides on the figures and was set.
-std::string flags_again(const analyze::Configuration& configuration) {
-  std::optional<int> threads, shots;
-  std::optional<double> limit;
-  for (const auto& [task, cell] : configuration.cells) {
-    const plan::CellSettings settings = plan::cell_settings_from(cell.settings);
-    if (settings.performance && !threads) threads = settings.engine.threads;
-    if (!settings.accuracy) continue;
-    if (!limit) limit = settings.accuracy->limit;
-    if (!shots) shots = settings.accuracy->num_fewshot;
+// Cells that one run with these settings measures again, without the model and its precisions.
+struct RunAgain {
+  plan::OptionValues settings;
+  std::set<record::CellKind> kinds;
+  std::vector<std::string> tasks;
+
+  plan::OptionValues options() const {
+    std::vector<std::string> names;
+    for (const record::CellKind kind : kinds) names.emplace_back(record::name(kind));
+    plan::OptionValues all{{"tasks", std::move(names)}};
+    if (!tasks.empty()) all.emplace_back("accuracy_tasks", tasks);
+    all.insert(all.end(), settings.begin(), settings.end());
+    return all;
   }
-  std::string flags;
-  if (limit) flags += fmt::format(" --limit {:g}", *limit);
-  if (shots) flags += fmt::format(" --num-fewshot {}", *shots);
-  if (threads) flags += fmt::format(" --threads {}", *threads);
-  return flags;
+};
+
+// One for each settings that cells were measured with; none of imported ones and of points of sweeps.
+std::vector<RunAgain> runs_again(const analyze::Configuration& configuration) {
+  std::vector<RunAgain> runs;
+  if (!configuration.point.empty()) return runs;
+  for (const auto& [task, cell] : configuration.cells) {
+    if (record::is_imported(cell)) continue;
+    plan::OptionValues settings = plan::options_of(plan::cell_settings_from(cell.settings));
+    auto run = std::ranges::find(runs, settings, &RunAgain::settings);
+    if (run == runs.end()) run = runs.insert(run, RunAgain{std::move(settings), {}, {}});
+    run->kinds.insert(record::cell_kind(task));
+    if (record::is_scored_task(task)) run->tasks.push_back(task);
+  }
+  return runs;
 }
 
 // "owner/name" of the hub.
@@ -157,25 +171,29 @@ std::string reproduce_command(const analyze::Configuration& configuration) {
 
 std::vector<std::string> reproduce_commands(const std::vector<analyze::Configuration>& configurations) {
   struct Again {
-    std::string reference, rest, precisions;
+    std::string reference;
+    plan::OptionValues options;
+    std::vector<std::string> precisions;
   };
   std::vector<Again> all;
   for (const analyze::Configuration& one : configurations) {
-    const std::string tasks = tasks_again(one);
-    if (tasks.empty()) continue;
-    Again again{leading_cell(one)->reference, tasks + flags_again(one), one.precision};
-    const auto same = std::ranges::find_if(all, [&](const Again& other) {
-      return other.reference == again.reference && other.rest == again.rest;
-    });
-    if (same == all.end())
-      all.push_back(std::move(again));
-    else
-      same->precisions += "," + one.precision;
+    for (const RunAgain& run : runs_again(one)) {
+      Again again{leading_cell(one)->reference, run.options(), {one.precision}};
+      const auto same = std::ranges::find_if(all, [&](const Again& other) {
+        return other.reference == again.reference && other.options == again.options;
+      });
+      if (same == all.end())
+        all.push_back(std::move(again));
+      else
+        same->precisions.push_back(one.precision);
+    }
   }
   std::vector<std::string> commands;
-  for (const Again& again : all)
-    commands.push_back(fmt::format("bantam run {} --precisions {} {}", shell_word(again.reference),
-                                   shell_word(again.precisions), again.rest));
+  for (const Again& again : all) {
+    plan::OptionValues options{{"models", {again.reference}}, {"precisions", again.precisions}};
+    options.insert(options.end(), again.options.begin(), again.options.end());
+    commands.push_back(run_command(options));
+  }
   return commands;
 }
 

@@ -26,8 +26,8 @@ std::vector<std::string> deploy_commands(const analyze::Configuration& configura
 // The command that measures it again with the usual settings; empty for what was imported, and for the point
 // of a sweep.
 std::string reproduce_command(const analyze::Configuration& configuration);
-// One for all configurations of one reference with the same tasks, with the number of items, of shots and of
-// threads where they were set.
+// With the settings of each cell: one for all precisions of a reference, and for all cells, that were
+// measured with the same.
 std::vector<std::string> reproduce_commands(const std::vector<analyze::Configuration>& configurations);
 
 }  // namespace bantam::report

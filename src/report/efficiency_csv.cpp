@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "recommend/figures.hpp"
 #include "table/sheet.hpp"
 
 namespace bantam::report {
@@ -20,11 +21,29 @@ std::string column_name(const analyze::ScoreColumn& column) {
   return column.task + ":" + column.metric;
 }
 
+// The weakest of all figures that the row is made of.
+record::Evidence evidence_of(const recommend::Efficiency& row, const recommend::Efficiencies& efficiencies,
+                             const analyze::Analysis& analysis,
+                             const recommend::Recommendation& recommendation) {
+  auto weakest = record::Evidence::measured;
+  const auto weigh = [&](std::string_view objective, bool is_used) {
+    if (is_used)
+      weakest =
+          std::max(weakest, recommend::evidence_by(objective, analysis, recommendation, row.configuration));
+  };
+  weigh(recommend::kQuality, row.mean_score.has_value());
+  weigh(efficiencies.latency.value_or(""), row.per_latency_s.has_value());
+  weigh(efficiencies.speed.value_or(""), row.speed_per_gib.has_value());
+  weigh(recommend::kMemory, row.per_gib || row.speed_per_gib);
+  weigh(recommend::kEnergies.front(), row.per_joule.has_value());
+  return weakest;
+}
+
 }  // namespace
 
 std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const analyze::Analysis& analysis,
                            const recommend::Recommendation& recommendation) {
-  table::Sheet sheet({"model", "precision", "point", "mean_score", "quality", "latency",
+  table::Sheet sheet({"model", "precision", "point", "mean_score", "quality", "evidence", "latency",
                       "score_per_latency_s", "memory", "score_per_gib", "score_per_j", "speed",
                       "speed_per_gib"});
   for (const recommend::Efficiency& row : efficiencies.rows) {
@@ -33,6 +52,10 @@ std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const an
     const auto& need = recommendation.needs[row.configuration];
     sheet.number("mean_score", row.mean_score);
     sheet.number("quality", row.mean_score && quality ? std::optional(quality->value) : std::nullopt);
+    sheet.text("evidence",
+               row.mean_score || row.speed_per_gib
+                   ? std::string(record::name(evidence_of(row, efficiencies, analysis, recommendation)))
+                   : "");
     // The metrics that were divided by, so that no reader has to guess.
     sheet.text("latency", row.per_latency_s ? efficiencies.latency.value_or("") : "");
     sheet.number("score_per_latency_s", row.per_latency_s);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "recommend/figures.hpp"
 #include "recommend/next_run.hpp"
 #include "recommend/objective.hpp"
 #include "report/phrases.hpp"
@@ -141,10 +142,7 @@ std::string figure_text(const Analysis& analysis, std::size_t index, std::string
 }
 
 record::Evidence quality_evidence(const Recommendation& all, const Analysis& analysis, std::size_t index) {
-  auto weakest = record::Evidence::measured;
-  for (const recommend::QualityTask& task : all.tasks.tasks)
-    weakest = std::max(weakest, analyze::score_entry(configuration(analysis, index), task.column).evidence);
-  return weakest;
+  return recommend::evidence_by(recommend::kQuality, analysis, all, index);
 }
 
 std::string choice_text(const Answer& answer, const Analysis& analysis) {

@@ -34,8 +34,10 @@ std::string run_command(const plan::OptionValues& options) {
   const bool needs_file =
       std::ranges::any_of(options, [](const auto& option) { return option.first == plan::kModelSettings; });
   if (needs_file)
-    return fmt::format("echo {} > next.yaml && bantam run --plan next.yaml",
-                       shell_word(base::to_text(plan::plan_file_of(options))));
+    return fmt::format(
+        "print"  // the shell's, in whose echo backslashes differ
+        "f '%s\\n' {} > next.yaml && bantam run --plan next.yaml",
+        shell_word(base::to_text(plan::plan_file_of(options))));
   std::string command = "bantam run";
   for (const auto& [name, values] : options) {
     if (name != "models") continue;

@@ -138,8 +138,7 @@ void Board::work() {
     Fresh fresh = make_once();
     lock.lock();
     take_in(std::move(fresh), results);
-    is_making_ = false;
-    looked_at_ = Clock::now();
+    is_making_ = false;  // what was seen is as old as the look before it
     done_.notify_all();
   }
   has_ended_ = true;

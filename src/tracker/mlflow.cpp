@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "record/known_time.hpp"
 
 namespace bantam::tracker {
 namespace {
@@ -19,6 +21,12 @@ using base::Status;
 
 constexpr std::int64_t kMilliseconds = 1000;
 
+// Tags that say what results are (mlflow_batches.cpp): nobody else's.
+constexpr std::array<std::string_view, 6> kOwnTags{"model",  "precision", "point",
+                                                   "device", "machine",   "evidence"};
+constexpr std::array<std::string_view, 7> kOwnBeginnings{"bantam.",   "mlflow.", "engine.", "outcome.",
+                                                         "evidence.", "absent.", "caveats."};
+
 tl::unexpected<base::Error> strange(const MlflowServer& server, std::string_view endpoint,
                                     std::string_view what) {
   return base::fail(ErrorKind::environment,
@@ -26,8 +34,9 @@ tl::unexpected<base::Error> strange(const MlflowServer& server, std::string_view
                     "is this the address of an MLflow tracking server?");
 }
 
-std::int64_t milliseconds(const std::string& utc) {
-  return base::utc_seconds(utc).value_or(0) * kMilliseconds;
+// A time of a request; without one where it is not known.
+void set_time(Json& request, const char* member, const std::string& utc) {
+  if (const auto seconds = record::known_time(utc)) request[member] = *seconds * kMilliseconds;
 }
 
 // The id of the experiment of this name, which is made where there is none.
@@ -84,10 +93,8 @@ Result<std::string> create_run(MlflowServer& server, const std::string& experime
   constexpr std::string_view kCreate = "runs/create";
   const Json tags = Json::array({Json{{"key", "mlflow.runName"}, {"value", name}},
                                  Json{{"key", "bantam.results"}, {"value", run.results}}});
-  const Json request{{"experiment_id", experiment},
-                     {"run_name", name},
-                     {"start_time", milliseconds(run.started_at)},
-                     {"tags", tags}};
+  Json request{{"experiment_id", experiment}, {"run_name", name}, {"tags", tags}};
+  set_time(request, "start_time", run.started_at);
   TRY_ASSIGN(const MlflowAnswer answer, server.post(kCreate, request, Repeat::no));
   const auto id = base::string_at(base::child_at(base::child_at(answer.json, "run"), "info"), "run_id");
   if (!id || id->empty()) return strange(server, kCreate, "run_id");
@@ -105,9 +112,9 @@ Status send(MlflowServer& server, const Run& run, const MlflowOptions& options, 
   };
   for (const Json& batch : mlflow_batches(run, options, id)) TRY(expect("runs/log-batch", batch));
   // The last word: until then the run counts as half sent.
-  return expect("runs/update", Json{{"run_id", id},
-                                    {"status", run.has_ok ? "FINISHED" : "FAILED"},
-                                    {"end_time", milliseconds(run.finished_at)}});
+  Json last{{"run_id", id}, {"status", run.has_ok ? "FINISHED" : "FAILED"}};
+  set_time(last, "end_time", run.finished_at);
+  return expect("runs/update", last);
 }
 
 Result<MlflowRun> export_run(MlflowServer& server, const std::string& experiment, const Run& run,
@@ -144,12 +151,15 @@ Status check(const MlflowOptions& options) {
   if (!is_text(options.name))
     return base::fail(ErrorKind::usage, "--run-name is no text", "leave it out, or give a text");
   for (const auto& [key, value] : options.tags) {
-    const bool is_ours = key.starts_with("bantam.") || key.starts_with("mlflow.");
+    const bool is_ours = std::ranges::find(kOwnTags, key) != kOwnTags.end() ||
+                         std::ranges::any_of(kOwnBeginnings, [&key](std::string_view begin) {
+                           return key.starts_with(begin);
+                         });
     if (is_key(key) && !is_ours && base::is_utf8(value)) continue;
     return base::fail(
         ErrorKind::usage, fmt::format("'{}' cannot be a tag", base::printable(key)),
-        "write --tag NAME=VALUE; a name has letters, digits, '_', '-', '.' and spaces, and begins "
-        "with neither mlflow. nor bantam.");
+        "write --tag NAME=VALUE; a name has letters, digits, '_', '-', '.' and spaces, begins with neither "
+        "mlflow. nor bantam., and is none of the tags that bantam sets itself");
   }
   return check_name_template(options.name);
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "record/known_time.hpp"
 
 namespace bantam::tracker {
 namespace {
@@ -159,7 +160,7 @@ std::string outcomes(const Runs& runs) {
 std::string ends(const Runs& runs) {
   Family ended{"When the newest cell of a model at a precision was finished, in seconds since 1970.", {}};
   for (const Run& run : runs.runs) {
-    const auto seconds = base::utc_seconds(run.finished_at);
+    const auto seconds = record::known_time(run.finished_at);
     if (!seconds) continue;
     ended.lines.push_back(fmt::format("{} {}",
                                       labels({{"model", run.model},

@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "tracker/yaml_text.hpp"
+#include "base/yaml_text.hpp"
 
 namespace bantam::tracker {
 namespace {
@@ -54,10 +54,10 @@ fs::path run_folder(const fs::path& folder, const Run& run) {
 }
 
 // config.yaml: each member is a map with its value, as W&B's client writes it.
-std::string config_text(const Run& run) {
+Result<std::string> config_text(const Run& run) {
   Json config = Json::object();
   for (const auto& [key, value] : run.config.items()) config[key]["value"] = value;
-  return yaml_text(config);
+  return base::yaml_text(config);
 }
 
 std::string metadata_text(const Run& run) {
@@ -85,7 +85,8 @@ Status write_run(const fs::path& folder, const Run& run, const std::string& log,
   }
   const fs::path files = folder / "files";
   TRY(base::make_folders(files));
-  TRY(base::write_file_atomically(files / "config.yaml", config_text(run)));
+  TRY_ASSIGN(const std::string config, config_text(run));
+  TRY(base::write_file_atomically(files / "config.yaml", config));
   TRY(base::write_file_atomically(files / "wandb-summary.json", base::to_text(wandb_summary(run)) + "\n"));
   TRY(base::write_file_atomically(files / "wandb-metadata.json", metadata_text(run)));
   return base::write_file_atomically(file, log);

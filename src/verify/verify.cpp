@@ -140,6 +140,15 @@ void add(const std::string& place, const std::vector<std::string>& texts, std::s
 
 }  // namespace
 
+base::Result<store::Basis> sound_basis(store::Store& store, const Record& record) {
+  TRY_ASSIGN(const store::Basis basis, store.check_basis(record));
+  if (basis == store::Basis::changed)
+    return base::fail(base::ErrorKind::integrity,
+                      fmt::format("{}: the rows that it rests on are not those of its end", place_of(record)),
+                      "see what is wrong with `bantam verify`");
+  return basis;
+}
+
 std::string place_of(const Record& record) {
   return base::printable(fmt::format("{} {}{}{} {}", record.model, record.precision,
                                      record.point.empty() ? "" : " ", record.point, record.task));

@@ -37,6 +37,10 @@ struct Report {
 // Errors: what keeps the store from being read at all; all else is a finding.
 base::Result<Report> verify_store(store::Store& store);
 
+// store.check_basis(), but integrity, naming the cell, where the rows are not those that the attempt ended
+// with: of such ones nothing may be passed on.
+base::Result<store::Basis> sound_basis(store::Store& store, const record::Record& record);
+
 // "nano int8 threads=2 performance", printable.
 std::string place_of(const record::Record& record);
 // Findings of one cell that are told one by one.
@@ -57,8 +61,8 @@ struct Figures {
 Figures check_speeds(const record::Record& record, const std::vector<record::Trial>& trials);
 // What the memory of a worker over time says against its peaks: adds to figures.wrong.
 void check_memory_lines(const record::FinishedCell& cell, Figures& figures);
-// Means of what is right or wrong per item, also of imported cells, where they come with items, and all scores
-// of groups from those of their tasks; other scores are not recomputed.
+// Means of what is right or wrong per item, also of imported cells, where they come with items, and all
+// scores of groups from those of their tasks; other scores are not recomputed.
 Figures check_scores(const record::Record& record, const std::vector<record::Item>& items);
 
 }  // namespace bantam::verify

@@ -36,9 +36,22 @@ TEST(ReproduceCommands, AreOneForPrecisionsWithTheSameTasks) {
   speed.settings = {{"engine", {{"threads", 2}}}, {"performance", base::Json::object()}};
   EXPECT_THAT(
       reproduce_commands(of({limited("fp16"), limited("int8"), speed})),
-      ElementsAre("bantam run embedded:nano --precisions fp16,int8 --tasks accuracy --accuracy-tasks qa "
-                  "--limit 8 --num-fewshot 3",
+      ElementsAre("bantam run embedded:nano --precisions fp16 int8 --tasks accuracy --accuracy-tasks qa "
+                  "--accuracy-limit 8 --num-fewshot 3 --threads 2",
                   "bantam run embedded:nano --precisions int4 --tasks performance --threads 2"));
+}
+
+// A limit of one task is none of another.
+TEST(ReproduceCommands, AreSeveralWhereCellsHadOtherSettings) {
+  record::Record whole = support::accuracy("nano", "int4", "maths", 0.5, 0.4, 0.6, 400);
+  whole.settings = {{"engine", {{"threads", 2}}},
+                    {"accuracy", {{"apply_chat_template", true}, {"system_instruction", "Be brief."}}}};
+  EXPECT_THAT(
+      reproduce_commands(of({limited("int4"), whole})),
+      ElementsAre("bantam run embedded:nano --precisions int4 --tasks accuracy --accuracy-tasks maths "
+                  "--apply-chat-template --system-instruction 'Be brief.' --threads 2",
+                  "bantam run embedded:nano --precisions int4 --tasks accuracy --accuracy-tasks qa "
+                  "--accuracy-limit 8 --num-fewshot 3 --threads 2"));
 }
 
 TEST(ReproduceCommands, OfImportedResultsThereAreNone) {

@@ -87,7 +87,8 @@ TEST(inspection_page, an_adapter_as_markdown) {
 }
 
 TEST(inspection_page, json_lists_tensors_only_when_asked) {
-  const auto with = base::parse_json(inspection_page(inspection(), {}, true, Format::json, {}), "page").value();
+  const auto with =
+      base::parse_json(inspection_page(inspection(), {}, true, Format::json, {}), "page").value();
   EXPECT_EQ(with["tensors"][0]["name"], "embd.weight");
   EXPECT_EQ(with["special_tokens"]["bos"]["text"], "<s>");
   const auto without =

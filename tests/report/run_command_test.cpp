@@ -28,7 +28,8 @@ TEST(RunCommand, WritesAPlanFileForSettingsOfSingleModels) {
       {std::string(plan::kModelSettings),
        {plan::model_setting("a.gguf", {{"precisions", base::Json::array({"int8"})}})}}};
   EXPECT_EQ(run_command(options),
-            "echo '{\"models\":[{\"path\":\"a.gguf\",\"precisions\":[\"int8\"]},{\"path\":\"b.gguf\"}]}' > "
+            "printf '%s\\n' "
+            "'{\"models\":[{\"path\":\"a.gguf\",\"precisions\":[\"int8\"]},{\"path\":\"b.gguf\"}]}' > "
             "next.yaml && "
             "bantam run --plan next.yaml");
 }

@@ -171,7 +171,7 @@ class ServeTest(CliTest):
     def test_a_run_goes_on_beside_it(self):
         process = self.serve()
         run = self.start("run", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", "--rounds", "4",
-                         "--max-new-tokens", "8", "--batch-size", "2", *UNDISTURBED, "-q")
+                         "--max-new-tokens", "8", "--batch-size", "2", "--n-prompt", "32", "--n-gen", "8", *UNDISTURBED, "-q")
         seen = []
 
         def is_over():
@@ -184,6 +184,7 @@ class ServeTest(CliTest):
         self.assertTrue(during, "the run was seen")
         self.assertEqual(during[0]["open"][0]["task"], "performance")
         wait_until(lambda: len(self.configurations(process)) == 2, seconds=240)
+        wait_until(lambda: not self.progress(process)["is_running"], seconds=240)  # it may have looked while the run ended
         after = self.progress(process)
         self.assertEqual((after["is_running"], after["finished"], after["open"]), (False, 2, []))
         self.assert_nothing_beside(["bantam.db", "outputs"])  # the store and the folder of JSON files, both of the run
