@@ -16,8 +16,10 @@ using record::BlockFigures;
 
 constexpr double kFinestDifference = 0.01;  // relative; smaller ones are not worth the rounds they take
 
-std::vector<BlockFigures> blocks_of(const Configuration& configuration) {
-  const auto cell = configuration.cells.find(std::string(kPerformance));
+// Of the cell that measures the metrics of this group.
+std::vector<BlockFigures> blocks_of(const Configuration& configuration, metric::MetricGroup group) {
+  const auto cell =
+      configuration.cells.find(std::string(group == metric::MetricGroup::energy ? kEnergy : kPerformance));
   if (cell == configuration.cells.end()) return {};
   return record::block_figures(cell->second);
 }
@@ -96,12 +98,13 @@ void compare_apart(const metric::Metric& metric, const record::Value& value, con
   if (change.verdict == Verdict::undecided) change.doubt = "not measured side by side";
 }
 
-Change speed_change(const metric::Metric& metric, const Configuration& configuration,
+// Of a metric that is measured in rounds.
+Change rounds_change(const metric::Metric& metric, const Configuration& configuration,
                     const record::Value& value, const Configuration& baseline,
                     const record::Value& reference) {
   const std::string name(metric.name);
-  const auto own = blocks_of(configuration);
-  const auto other = blocks_of(baseline);
+  const auto own = blocks_of(configuration, metric.group);
+  const auto other = blocks_of(baseline, metric.group);
   Change change;
   const auto ratios = log_ratios(name, own, other);
   change.rounds = std::ssize(ratios);
@@ -163,8 +166,11 @@ std::optional<Change> find_change(const metric::Metric& metric, const Configurat
   const bool is_fact = metric.group == metric::MetricGroup::model;
   if ((own.is_predicted() || reference.is_predicted()) && !is_fact)
     return predicted_change(metric, own, reference);
-  if (metric.group == metric::MetricGroup::speed && metric.direction != metric::Direction::neutral)
-    return speed_change(metric, configuration, *own.value, baseline, *reference.value);
+  const bool is_in_rounds = metric.group == metric::MetricGroup::speed ||
+                            (metric.group == metric::MetricGroup::energy && !own.is_imported() &&
+                             !reference.is_imported());
+  if (is_in_rounds && metric.direction != metric::Direction::neutral)
+    return rounds_change(metric, configuration, *own.value, baseline, *reference.value);
   Change change;
   change.ratio = own.value->value / reference.value->value;
   const auto own_interval = interval_of(*own.value);

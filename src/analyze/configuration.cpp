@@ -115,6 +115,7 @@ void put_first(std::vector<std::string>& keys, const std::string& first) {
 // The task of the cell that measures the metrics of a group.
 std::string measuring_task(metric::MetricGroup group) {
   if (group == metric::MetricGroup::energy) return std::string(kEnergy);
+  if (group == metric::MetricGroup::resources) return std::string(kResources);
   if (group == metric::MetricGroup::fidelity) return std::string(kFidelity);
   if (group == metric::MetricGroup::similarity) return std::string(kSimilarity);
   return std::string(kPerformance);

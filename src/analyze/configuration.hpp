@@ -50,6 +50,7 @@ struct ScoreColumn {
 // The tasks of the cells that are no tasks of a suite.
 inline constexpr std::string_view kPerformance = record::name(record::CellKind::performance);
 inline constexpr std::string_view kEnergy = record::name(record::CellKind::energy);
+inline constexpr std::string_view kResources = record::name(record::CellKind::resources);
 inline constexpr std::string_view kFidelity = record::name(record::CellKind::fidelity);
 inline constexpr std::string_view kSimilarity = record::name(record::CellKind::similarity);
 

@@ -10,6 +10,7 @@
 #include "metric/catalogue.hpp"
 #include "metric/task_metric.hpp"
 #include "plan/plan.hpp"
+#include "record/block_energy.hpp"
 #include "record/sections.hpp"
 #include "stats/proportion.hpp"
 
@@ -39,6 +40,19 @@ std::optional<std::string> speed_obstacle(const Record& a, const Record& b) {
   return obstacle(plan::speed_setting_that_differs(a.settings, b.settings, swept));
 }
 
+std::optional<std::string> energy_obstacle(const Record& a, const Record& b) {
+  if (auto reason = speed_obstacle(a, b)) return reason;
+  const auto source_of = [](const Record& record) -> std::string {
+    if (const auto source = record::energy_source(record)) return record::text(*source);
+    const auto origin = record::imported(record);
+    return origin ? "what " + origin->tool + " read" : "a sensor that is not told";
+  };
+  const std::string own = source_of(a);
+  const std::string other = source_of(b);
+  if (own == other) return std::nullopt;
+  return fmt::format("measured by different sensors, {} and {}", own, other);
+}
+
 std::optional<std::string> score_obstacle(const Record& a, const Record& b) {
   return obstacle(plan::score_setting_that_differs(a.settings, b.settings));
 }
@@ -53,6 +67,7 @@ constexpr double kSignificance = 0.05;
 // Which figures may be compared beside facts of the files.
 struct Comparable {
   bool cells = true;      // both from the cells of the configurations
+  bool energy = true;     // both of the energy cells
   bool predicted = true;  // one of both predicted
 };
 
@@ -67,7 +82,10 @@ std::map<std::string, Change> relative_changes(const Configuration& configuratio
                              metric.group == metric::MetricGroup::energy || is_imported;
     const bool is_predicted = metric_entry(configuration, metric.name).is_predicted() ||
                               metric_entry(baseline, metric.name).is_predicted();
-    const bool may_compare = is_predicted ? comparable.predicted : comparable.cells;
+    const bool is_energy = metric.group == metric::MetricGroup::energy;
+    const bool may_compare = is_predicted ? comparable.predicted
+                             : is_energy  ? comparable.energy
+                                          : comparable.cells;
     if (!is_fact && !(is_measured && may_compare)) continue;
     if (metric.direction == metric::Direction::neutral && !is_imported) continue;
     if (auto change = find_change(metric, configuration, baseline))
@@ -245,9 +263,13 @@ base::Status compare_task(const ScoreColumn& column, const Configuration& config
   return {};
 }
 
-const Record* performance_cell(const Configuration& configuration) {
-  const auto cell = configuration.cells.find(std::string(kPerformance));
+const Record* cell_of(const Configuration& configuration, std::string_view task) {
+  const auto cell = configuration.cells.find(std::string(task));
   return cell == configuration.cells.end() ? nullptr : &cell->second;
+}
+
+const Record* performance_cell(const Configuration& configuration) {
+  return cell_of(configuration, kPerformance);
 }
 
 // Whose machine and settings stand for the speeds of a configuration beside a predicted one: null where it
@@ -258,13 +280,15 @@ const Record* speed_source(const Configuration& configuration) {
   return !is_measured && configuration.predicted ? &*configuration.predicted : cell;
 }
 
-std::optional<std::string> obstacle_between(const Record* own, const Record* reference) {
+std::optional<std::string> obstacle_between(const Record* own, const Record* reference,
+                                            std::optional<std::string> (*obstacle)(const Record&,
+                                                                                   const Record&)) {
   if (own == nullptr || reference == nullptr) return std::nullopt;
   for (const Record* record : {reference, own}) {
     if (record->outcome != record::Outcome::ok)
       return fmt::format("{}: {}", setup_name(record->precision, record->point), outcome_text(*record));
   }
-  return speed_obstacle(*own, *reference);
+  return obstacle(*own, *reference);
 }
 
 // Everything but the scores. Facts of the file are compared even where speed and memory must not be, for the
@@ -277,9 +301,14 @@ Impact impact_without_scores(const Configuration& configuration, const Configura
   impact.base_point = baseline.point;
   impact.base_model = baseline.model;
   impact.base_precision = baseline.precision;
-  auto obstacle = obstacle_between(performance_cell(configuration), performance_cell(baseline));
-  const auto of_predicted = obstacle_between(speed_source(configuration), speed_source(baseline));
-  impact.changes = relative_changes(configuration, baseline, {!obstacle, !of_predicted});
+  auto obstacle =
+      obstacle_between(performance_cell(configuration), performance_cell(baseline), speed_obstacle);
+  const auto of_predicted =
+      obstacle_between(speed_source(configuration), speed_source(baseline), speed_obstacle);
+  auto of_energy =
+      obstacle_between(cell_of(configuration, kEnergy), cell_of(baseline, kEnergy), energy_obstacle);
+  impact.changes = relative_changes(configuration, baseline, {!obstacle, !of_energy, !of_predicted});
+  if (of_energy) impact.refused[std::string(kEnergy)] = *std::move(of_energy);
   if (!obstacle) obstacle = of_predicted;
   if (obstacle) impact.refused[std::string(kPerformance)] = *std::move(obstacle);
   return impact;

@@ -85,11 +85,13 @@ std::vector<Winner> find_winners(const std::vector<Configuration>& configuration
                                  const std::vector<ScoreColumn>& columns, std::vector<std::string>& notes) {
   std::vector<Winner> winners;
   const bool same_work = is_contest(configurations, std::string(kPerformance), speed_obstacle, notes);
+  const bool same_sensor = is_contest(configurations, std::string(kEnergy), energy_obstacle, notes);
   for (const Metric& metric : metric::catalogue()) {
-    const bool is_measured = metric.group == metric::MetricGroup::speed ||
-                             metric.group == metric::MetricGroup::memory ||
-                             metric.group == metric::MetricGroup::energy;
-    if (metric.group != metric::MetricGroup::model && !(is_measured && same_work)) continue;
+    const bool is_measured =
+        metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::memory;
+    const bool may_compare = metric.group == metric::MetricGroup::model || (is_measured && same_work) ||
+                             (metric.group == metric::MetricGroup::energy && same_sensor);
+    if (!may_compare) continue;
     // Parts of a model's memory are no merit: what is mapped is missing in one and the whole of another.
     if (metric.group == metric::MetricGroup::memory && !metric.is_headline) continue;
     for (const bool encodes : {false, true}) {

@@ -33,6 +33,8 @@ std::string_view measuring_cell(metric::MetricGroup group) {
   switch (group) {
     case metric::MetricGroup::energy:
       return analyze::kEnergy;
+    case metric::MetricGroup::resources:
+      return analyze::kResources;
     case metric::MetricGroup::fidelity:
       return analyze::kFidelity;
     case metric::MetricGroup::similarity:

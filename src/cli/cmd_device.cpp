@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "device/facts.hpp"
 #include "device/sensors.hpp"
@@ -24,6 +24,8 @@
 #include "energy/sampler.hpp"
 #include "engine/llama/facts.hpp"
 #include "job/interrupts.hpp"
+#include "predict/calibration.hpp"
+#include "report/calibration_page.hpp"
 #include "report/device_page.hpp"
 #include "report/power_page.hpp"
 #include "run/kernels.hpp"
@@ -46,6 +48,7 @@ struct DeviceArguments {
   std::string gpu_index;
   std::optional<double> tdp;
   double rate_hz = 10.0;
+  bool calibrate = false;
 };
 
 // As checked arguments.
@@ -92,18 +95,6 @@ Result<report::DevicePage> read_device(const std::string& path, const DeviceRequ
   return page;
 }
 
-// Until the time is over or a signal comes.
-void wait_for(double seconds, job::Interrupts& interrupts) {
-  const base::MonotonicClock clock;
-  const std::int64_t end_ns = clock.now_ns() + static_cast<std::int64_t>(seconds * 1e9);
-  while (!interrupts.stopped()) {
-    const double left_s = base::seconds(end_ns - clock.now_ns());
-    if (left_s <= 0.0) return;
-    pollfd signals{interrupts.descriptor(), POLLIN, 0};
-    ::poll(&signals, 1, static_cast<int>(std::min(left_s, 60.0) * 1e3) + 1);
-  }
-}
-
 Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Format format) {
   const base::MonotonicClock clock;
   TRY_ASSIGN(energy::Found sources, energy::find_sources(request.energy, clock));
@@ -118,7 +109,7 @@ Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Fo
     TRY_ASSIGN(energy::Sampler sampler,
                energy::Sampler::start(sources.present, energy::SupplyWatch(request.energy.roots.sysfs), clock,
                                       settings));
-    wait_for(*request.power_s, interrupts);
+    interrupts.stopped_within(*request.power_s);
     const energy::Recording recording = sampler.stop();
     stopped_by = interrupts.signal_number();
     page.judged = energy::judge_all(recording, energy::Rules{});
@@ -133,9 +124,21 @@ Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Fo
   return stopped_by ? interrupted_code(stopped_by) : kOk;
 }
 
+Result<int> calibrate(table::Format format) {
+  const run::Machine machine = run::describe_machine(".");
+  LiveLine line(stderr_terminal());
+  TRY_ASSIGN(const auto calibration, predict::calibrate(machine, [&line](const std::string& what) {
+               line.show("bantam: measuring " + what);
+             }));
+  line.clear();
+  TRY(print(report::calibration_page(calibration, format, page_style())));
+  return kOk;
+}
+
 Result<int> show_device(const DeviceArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const DeviceRequest request, request_from(arguments));
+  if (arguments.calibrate) return calibrate(format);
   if (request.power_s) return sample_power(request, arguments.rate_hz, format);
   TRY_ASSIGN(const report::DevicePage page, read_device(arguments.path, request));
   TRY(print(report::device_page(page, format, page_style())));
@@ -149,6 +152,7 @@ Command setup_device(CLI::App& app) {
       app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
   add_examples(*command, {{"bantam device", ""},
                           {"bantam device -o json", ""},
+                          {"bantam device --calibrate", "what it can do at most, measured; takes a minute"},
                           {"bantam device --power 30", "what the machine draws now, by each of its sensors"},
                           {"bantam device --power 2min --meter plug.csv", "also by an external meter"}});
   auto arguments = std::make_shared<DeviceArguments>();
@@ -160,6 +164,8 @@ Command setup_device(CLI::App& app) {
       ->type_name("PATH");
   command->add_option("--power", arguments->power, "only sample all sources of energy and power, for so long")
       ->type_name("SECONDS");
+  command->add_flag("--calibrate", arguments->calibrate,
+                    "only measure what this machine can do: memory by threads, matrices by weight type, the disk");
   command->add_option("--sample-rate", arguments->rate_hz, "with --power: readings per second")
       ->capture_default_str()
       ->type_name("HZ");

@@ -15,6 +15,7 @@
 #include "cli/run_outlook.hpp"
 #include "cli/run_trackers.hpp"
 #include "cli/terminal.hpp"
+#include "predict/work_facts.hpp"
 #include "report/closing_lines.hpp"
 #include "report/dry_run_page.hpp"
 #include "report/files.hpp"
@@ -68,6 +69,7 @@ Result<run::Inputs> find_inputs(const plan::Plan& plan, const RunManner& manner,
   options.on_transfer = [&line](const hub::Transfer& transfer) { line.show(transfer); };
   auto inputs = run::find_inputs(plan, options);
   line.clear();
+  if (inputs && plan.measures(record::CellKind::resources)) inputs->tell_work = predict::work_facts;
   return inputs;
 }
 

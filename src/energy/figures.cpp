@@ -14,9 +14,6 @@ namespace {
 using base::ErrorKind;
 using base::Result;
 
-constexpr double kJoulesPerWh = 3600.0;
-constexpr double kJoulesPerKwh = 3.6e6;
-
 Result<Window> window_of(std::span<const RequestStamps> requests) {
   if (requests.empty()) return base::fail(ErrorKind::usage, "there are no requests to split the energy of");
   Window all{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
@@ -78,25 +75,6 @@ Result<SplitEnergy> split_phases(const Trace& trace, std::span<const RequestStam
   const double period_s = update_period_s(trace);
   return SplitEnergy{phase("prefill", prefill_j, prefill_s, requests.size(), period_s, rules),
                      phase("decode", decode_j, decode_s, requests.size(), period_s, rules)};
-}
-
-std::optional<double> joules_per(double joules, std::int64_t count) {
-  if (count <= 0) return std::nullopt;
-  return joules / static_cast<double>(count);
-}
-
-std::optional<double> tokens_per_joule(double joules, std::int64_t tokens) {
-  if (!(joules > 0.0)) return std::nullopt;
-  return static_cast<double>(tokens) / joules;
-}
-
-double grams_co2(double joules, double grams_per_kwh) {
-  return joules / kJoulesPerKwh * grams_per_kwh;
-}
-
-std::optional<double> answers_per_charge(double joules_per_answer, double capacity_wh) {
-  if (!(joules_per_answer > 0.0)) return std::nullopt;
-  return capacity_wh * kJoulesPerWh / joules_per_answer;
 }
 
 }  // namespace bantam::energy

@@ -1,5 +1,6 @@
 #pragma once
-// Joules → the figures that people compare. Plain arithmetic; knows nothing of sensors.
+// What the work itself took of the energy, and which part of it each phase of a request. Plain arithmetic; knows
+// nothing of sensors.
 
 #include <cstdint>
 #include <optional>
@@ -37,13 +38,5 @@ struct SplitEnergy {
 // than Rules::least_phase_periods on average. usage for no requests, and for stamps that are not in order.
 base::Result<SplitEnergy> split_phases(const Trace& trace, std::span<const RequestStamps> requests,
                                        const Rules& rules);
-
-// All are absent where they would divide by zero.
-std::optional<double> joules_per(double joules, std::int64_t count);  // requests, tokens, items
-std::optional<double> tokens_per_joule(double joules, std::int64_t tokens);
-// Grams of carbon dioxide for this energy from a grid that emits so many grams per kWh.
-double grams_co2(double joules, double grams_per_kwh);
-// How many answers of this energy a battery of this capacity holds.
-std::optional<double> answers_per_charge(double joules_per_answer, double capacity_wh);
 
 }  // namespace bantam::energy

@@ -1,11 +1,14 @@
 #include "job/interrupts.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/files.hpp"
 
 namespace bantam::job {
@@ -51,6 +54,19 @@ void Interrupts::update() {
 bool Interrupts::stopped() {
   update();
   return count_ > 0;
+}
+
+bool Interrupts::stopped_within(double seconds) {
+  constexpr double kLongestPollS = 60.0;
+  const base::MonotonicClock clock;
+  const std::int64_t end_ns = clock.now_ns() + static_cast<std::int64_t>(seconds * 1e9);
+  while (!stopped()) {
+    const double left_s = base::seconds(end_ns - clock.now_ns());
+    if (left_s <= 0.0) return false;
+    pollfd signals{descriptor_, POLLIN, 0};
+    ::poll(&signals, 1, static_cast<int>(std::min(left_s, kLongestPollS) * 1e3) + 1);
+  }
+  return true;
 }
 
 }  // namespace bantam::job

@@ -27,6 +27,8 @@ class Interrupts {
   int count() const { return count_; }
   // Takes in the signals that wait, and tells whether one came: for work that asks now and then.
   bool stopped();
+  // Waits for so long, or until a signal comes; tells whether one came.
+  bool stopped_within(double seconds);
   // The first one's number; absent when none came.
   std::optional<int> signal_number() const { return signal_number_; }
 

@@ -165,6 +165,8 @@ void members(Visit visit, Object& o) {
   visit("engine", o.engine);
   visit("performance", o.performance);
   visit("cold_load", o.cold_load);
+  visit("warm_load", o.warm_load);
+  visit("count_resources", o.count_resources);
   visit("round", o.round);
   visit("draft_model", o.draft_model);
 }
@@ -175,6 +177,7 @@ void members(Visit visit, Object& o) {
   visit("memory", o.memory);
   visit("weights_resident_bytes", o.weights_resident_bytes);
   visit("absent", o.absent);
+  visit("origin_ns", o.origin_ns);
 }
 
 template <typename Visit, Is<MemoryProbeJob> Object>

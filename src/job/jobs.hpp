@@ -61,6 +61,7 @@ struct PerformanceAnswer {
   std::optional<engine::MemoryUse> memory;
   std::optional<std::int64_t> weights_resident_bytes;
   std::map<std::string, std::string> absent;  // metric -> why it could not be measured
+  std::optional<std::int64_t> origin_ns;      // what Trial::start_s counts from, by base::MonotonicClock
 };
 
 // Messages: EngineOpened, TrialDone, ScenarioEnded, Warning.
@@ -71,6 +72,8 @@ struct PerformanceJob {
   plan::EngineSettings engine;
   plan::PerformanceSettings performance;              // of one block (measure::block_settings())
   bool cold_load = true;                              // time a load from the disk, too
+  bool warm_load = true;                              // and one from memory
+  bool count_resources = false;                       // of each trial (measure/resource_counts.hpp)
   std::int64_t round = 0;                             // of the block
   std::optional<engine::ModelFile> draft_model = {};  // where engine.draft names one
 };

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "base/clock.hpp"
+#include "base/json.hpp"
+#include "measure/sustained.hpp"
 #include "plan/gates.hpp"
 #include "record/scenario.hpp"
 #include "stats/blocks.hpp"
@@ -95,6 +97,21 @@ base::Result<std::optional<double>> wait_until_quiet(double wait_s,
     TRY(tick());
   }
   return share;
+}
+
+base::Result<std::optional<double>> wait_until_cool(double most_c, double wait_s,
+                                                    const std::function<base::Status()>& tick,
+                                                    const std::filesystem::path& root) {
+  constexpr auto kBetweenLooks = std::chrono::milliseconds(500);
+  const base::MonotonicClock clock;
+  const std::int64_t begin_ns = clock.now_ns();
+  while (true) {
+    const auto now_c = base::number_at(thermal_counters(root), kTemperatureKey);
+    const bool is_over = base::seconds(clock.now_ns() - begin_ns) >= wait_s;
+    if (!now_c || *now_c <= most_c || is_over) return now_c;
+    TRY(tick());
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
 }
 
 }  // namespace bantam::measure

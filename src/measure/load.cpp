@@ -1,6 +1,7 @@
 #include "measure/load.hpp"
 
 #include "measure/memory.hpp"
+#include "measure/resource_counts.hpp"
 #include "measure/validity.hpp"
 
 namespace bantam::measure {
@@ -11,9 +12,11 @@ base::Result<record::Trial> time_load(const char* scenario, const std::filesyste
                                       std::optional<std::int64_t> worker_start_ns) {
   const auto resident_before = resident_bytes(model_file);
   const Snapshot before = read_snapshot();
+  const ResourceCounts counts_before = read_resources();
   const std::int64_t begin_ns = clock.now_ns();
   TRY(open());
   const std::int64_t end_ns = clock.now_ns();
+  const ResourceCounts counts_after = read_resources();
   const Snapshot after = read_snapshot();
   record::Trial trial;
   trial.scenario = scenario;
@@ -22,6 +25,7 @@ base::Result<record::Trial> time_load(const char* scenario, const std::filesyste
   trial.counters = counters_between(before.own, after.own);
   const Window window = window_between(before, after);
   trial.counters.update(to_json(window));
+  trial.counters.update(resources_between(counts_before, counts_after));
   trial.counters.update(cpu_counters());
   if (resident_before) trial.counters["file_resident_before_bytes"] = *resident_before;
   return trial;

@@ -7,6 +7,7 @@
 
 #include "measure/block.hpp"
 #include "measure/counters.hpp"
+#include "measure/resource_counts.hpp"
 #include "measure/validity.hpp"
 #include "measure/warm_up.hpp"
 #include "record/scenario.hpp"
@@ -64,8 +65,10 @@ class ScenarioRun {
 
   base::Result<record::Trial> observe(const Repetition& repetition, bool warmup) {
     const Snapshot before = read_snapshot();
+    const ResourceCounts counts_before = read_resources();
     const double start_s = base::seconds(clock_.now_ns() - origin_ns_);
     TRY_ASSIGN(record::Trial trial, repetition());
+    const ResourceCounts counts_after = read_resources();
     const Snapshot after = read_snapshot();
     trial.scenario = scenario_;
     trial.index = next_index_++;
@@ -75,6 +78,7 @@ class ScenarioRun {
     if (own.is_object()) trial.counters.update(own);
     const Window window = window_between(before, after);
     trial.counters.update(to_json(window));
+    trial.counters.update(resources_between(counts_before, counts_after));
     trial.counters.update(cpu_counters());
     trial.counters[kSpinProbeKey] = spin_probe_s(clock_);
     add_pss(trial);

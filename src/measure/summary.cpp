@@ -47,28 +47,42 @@ record::BlockFigures& block(Summary& summary, std::int64_t round) {
                                        : summary.blocks.emplace_back(record::BlockFigures{round, {}, {}, {}});
 }
 
-// Sets the metric to the median over the blocks' medians, or says why there is none.
-void put(Summary& summary, const char* metric, const Trials& trials, const Sampler& samples_in,
-         const std::string& absent_reason) {
-  std::vector<double> medians;
+// The figure of a block, and how many samples are behind it.
+struct OfBlock {
+  double value = 0.0;
   std::int64_t n = 0;
-  for (const auto& [round, of_block] : by_round(trials)) {
-    const std::vector<double> samples = samples_in(of_block);
-    const auto middle = stats::median(samples);
-    if (!middle) continue;
-    medians.push_back(*middle);
-    n += std::ssize(samples);
-    block(summary, round).values[metric] = *middle;
+};
+
+// Sets the metric to the median over the blocks, or says why there is none.
+void put_blocks(Summary& summary, const std::string& metric, const std::map<std::int64_t, OfBlock>& blocks,
+                const std::string& absent_reason) {
+  std::vector<double> values;
+  std::int64_t n = 0;
+  for (const auto& [round, of_block] : blocks) {
+    values.push_back(of_block.value);
+    n += of_block.n;
+    block(summary, round).values[metric] = of_block.value;
   }
-  if (medians.empty()) {
+  if (values.empty()) {
     summary.absent.try_emplace(metric, absent_reason);
     return;
   }
   record::Value& value = summary.metrics[metric];
-  value.value = *stats::median(medians);
+  value.value = *stats::median(values);
   value.n = n;
-  if (const auto interval = stats::block_interval(medians))
+  if (const auto interval = stats::block_interval(values))
     value.interval = record::Interval{interval->low, interval->high, 0.95, kBlockMethod};
+}
+
+// Sets the metric to the median over the blocks' medians, or says why there is none.
+void put(Summary& summary, const char* metric, const Trials& trials, const Sampler& samples_in,
+         const std::string& absent_reason) {
+  std::map<std::int64_t, OfBlock> blocks;
+  for (const auto& [round, of_block] : by_round(trials)) {
+    const std::vector<double> samples = samples_in(of_block);
+    if (const auto middle = stats::median(samples)) blocks[round] = {*middle, std::ssize(samples)};
+  }
+  put_blocks(summary, metric, blocks, absent_reason);
 }
 
 // Counts are facts: they have no uncertainty, and blocks are not compared by them.
@@ -233,15 +247,20 @@ void add_memory(Summary& summary, const Observed& observed) {
   if (peak) cross_check(summary, use, *peak);
 }
 
+using EnergyByRound = std::map<std::int64_t, record::BlockEnergy>;
+
 // Judges every block, keeps in `summary` what is said of them, and gives the trials of those that count; all
 // of them where none does, so that there is something to look at.
-Trials judge_blocks(Summary& summary, const Trials& trials, const Gates& gates) {
+Trials judge_blocks(Summary& summary, const Trials& trials, const Gates& gates, const EnergyByRound& energy) {
   Trials valid;
   std::vector<std::string> warnings;
   std::int64_t blocks = 0;
   std::int64_t valid_blocks = 0;
   for (const auto& [round, of_block] : by_round(trials)) {
-    const Validity validity = judge_block(of_block, gates);
+    Validity validity = judge_block(of_block, gates);
+    if (const auto found = energy.find(round); found != energy.end()) {
+      if (auto reason = energy_disturbance(found->second)) validity.reasons.push_back(*std::move(reason));
+    }
     block(summary, round).reasons = validity.reasons;
     ++blocks;
     for (const std::string& reason : validity.reasons)
@@ -275,6 +294,26 @@ void add(Summary& summary, Validity validity) {
   std::ranges::move(validity.warnings, std::back_inserter(summary.warnings));
 }
 
+// Of the blocks of these trials.
+void add_energy(Summary& summary, const Trials& valid, const Observed& observed) {
+  std::map<std::string, std::map<std::int64_t, OfBlock>> blocks;
+  std::map<std::string, std::string> reasons;
+  for (const auto& [round, of_block] : by_round(valid)) {
+    const auto found = observed.energy.find(round);
+    if (found == observed.energy.end()) continue;
+    const BlockEnergyFigures figures = energy_figures(found->second);
+    for (const auto& [metric, value] : figures.values) blocks[metric][round] = {value, found->second.requests};
+    for (const auto& [metric, reason] : figures.absent) reasons.try_emplace(metric, reason);
+  }
+  for (const metric::Metric& metric : metric::catalogue()) {
+    if (metric.group != metric::MetricGroup::energy) continue;
+    const std::string name(metric.name);
+    const auto reason = reasons.find(name);
+    put_blocks(summary, name, blocks[name],
+               reason == reasons.end() ? std::string("no round was measured") : reason->second);
+  }
+}
+
 }  // namespace
 
 Load load_of(const plan::PerformanceSettings& settings) {
@@ -293,7 +332,7 @@ Summary summarize(const Observed& observed, const Gates& gates) {
   summary.absent = observed.absent;
   Trials all;
   for (const record::Trial& trial : observed.trials) all.push_back(&trial);
-  const Trials valid = judge_blocks(summary, all, gates);
+  const Trials valid = judge_blocks(summary, all, gates, {});
   const auto of = [&](std::string_view scenario) { return counted(valid, scenario); };
   if (observed.encoder) {
     add_sequences(summary, of(kSingleStream), of(kOffline));
@@ -309,6 +348,18 @@ Summary summarize(const Observed& observed, const Gates& gates) {
   summary.steadiness = steadiness(valid);
   if (!observed.warm_up_is_forced)
     std::ranges::move(warm_up_warnings(summary.steadiness), std::back_inserter(summary.warnings));
+  add(summary, judge_cpus(all, observed.cpus_before));
+  return summary;
+}
+
+Summary summarize_energy(const Observed& observed, const Gates& gates) {
+  Summary summary;
+  Trials all;
+  for (const record::Trial& trial : observed.trials) all.push_back(&trial);
+  const Trials valid = judge_blocks(summary, all, gates, observed.energy);
+  add_energy(summary, valid, observed);
+  add(summary, judge_answers(all, observed.encoder));
+  warn_of_machine(summary, valid, gates);
   add(summary, judge_cpus(all, observed.cpus_before));
   return summary;
 }

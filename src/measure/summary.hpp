@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/engine.hpp"
+#include "measure/energy_figures.hpp"
 #include "measure/validity.hpp"
 #include "plan/plan.hpp"
 #include "record/block.hpp"
@@ -41,6 +42,7 @@ struct Observed {
       cpus_before;                 // the list of CPUs that could be used before the worker was started
   bool warm_up_is_forced = false;  // the user gave the number of its runs
   std::map<std::string, std::string> absent;  // metric -> why it could not be measured ("load_cold_s": ...)
+  std::map<std::int64_t, record::BlockEnergy> energy;  // by round; empty: only speed is asked for
 };
 
 // Members of record::Record, ready to be moved there.
@@ -65,5 +67,9 @@ struct Summary {
 // outputs differ between repetitions; a gate was passed; the engine's buffers are larger than the private
 // peak.
 Summary summarize(const Observed& observed, const Gates& gates = {});
+
+// The same of a cell whose energy was measured: metrics of energy alone, one value a block. A block does not
+// count, either, when its energy is not to be believed.
+Summary summarize_energy(const Observed& observed, const Gates& gates = {});
 
 }  // namespace bantam::measure

@@ -25,6 +25,7 @@ base::Status measure_sustained(engine::Engine& engine, const plan::PerformanceSe
 // How hot and how fast the CPU is: "temperature_c", the hottest thermal zone in degrees Celsius, and
 // "cpu_frequency_hz", the mean over CPUs. A figure that cannot be read is a missing key. `root` stands before
 // /sys.
+inline constexpr const char* kTemperatureKey = "temperature_c";
 base::Json thermal_counters(const std::filesystem::path& root = "/");
 
 }  // namespace bantam::measure

@@ -214,7 +214,7 @@ base::Status check_engine(const Plan& plan, const EngineSettings& engine,
 
 // The settings of every model at every point of the sweep.
 base::Status check_points(const Plan& plan) {
-  if (!plan.points.empty() && !plan.measures(record::CellKind::performance)) {
+  if (!plan.points.empty() && !plan.measures_in_rounds()) {
     return base::fail(ErrorKind::usage,
                       fmt::format("a sweep over {} is of speed measurements, and none is measured",
                                   plan.points.front().label),

@@ -19,8 +19,12 @@ std::optional<std::string> unless_measured(const Plan& plan, record::CellKind ki
 }
 
 std::optional<std::string> why_unused(const Option& option, const Plan& plan) {
-  if (option.group == groups::kSpeed) return unless_measured(plan, performance, energy);
-  if (option.name == "draft") return unless_measured(plan, performance);
+  if (option.group == groups::kSpeed) {
+    if (plan.measures(resources)) return std::nullopt;
+    return unless_measured(plan, performance, energy);
+  }
+  if (option.group == groups::kEnergy) return unless_measured(plan, energy);
+  if (option.name == "draft") return unless_measured(plan, performance, energy);
   const auto is_drafted = [&plan](const Cell& cell) {
     return cell_settings(plan, cell).engine.draft.has_value();
   };

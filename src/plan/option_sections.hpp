@@ -9,6 +9,7 @@ namespace bantam::plan {
 struct OptionEntry;
 
 void add_performance(std::vector<OptionEntry>& all);
+void add_energy(std::vector<OptionEntry>& all);
 void add_load(std::vector<OptionEntry>& all);
 void add_tracking(std::vector<OptionEntry>& all);
 

@@ -84,8 +84,8 @@ Apply set_whole(Section Plan::*section, Member Section::*member, std::int64_t lo
   };
 }
 
-template <typename Section>
-Apply set_real(Section Plan::*section, double Section::*member, double low, double high) {
+template <typename Section, typename Number>
+Apply set_real(Section Plan::*section, Number Section::*member, double low, double high) {
   return [=](Plan& plan, std::string_view name, const Values& values) -> Status {
     TRY_ASSIGN(const double value, number_from(name, values.front(), low, high));
     plan.*section.*member = value;
@@ -124,6 +124,14 @@ template <typename Member>
 Apply set_path(Member Plan::*member) {
   return [=](Plan& plan, std::string_view, const Values& values) -> Status {
     plan.*member = values.front();
+    return {};
+  };
+}
+
+template <typename Section, typename Member>
+Apply set_path(Section Plan::*section, Member Section::*member) {
+  return [=](Plan& plan, std::string_view, const Values& values) -> Status {
+    plan.*section.*member = values.front();
     return {};
   };
 }

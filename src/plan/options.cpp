@@ -393,7 +393,6 @@ void add_without_effect(std::vector<OptionEntry>& all) {
   };
   add("quantized_models_dir", "", "quantized files lie in the cache folder");
   add("gpu_memory_utilization", "", "a server's setting; nothing is preallocated here");
-  add("energy_sample_runs", "", "energy is not measured in this version");
   add("accuracy_batch_size_hellaswag", "", "--accuracy-batch-size holds for all tasks");
   add("accuracy_batch_size_gsm8k", "", "--accuracy-batch-size holds for all tasks");
   add("accuracy_batch_size_mmlu", "", "--accuracy-batch-size holds for all tasks");
@@ -408,6 +407,7 @@ const std::vector<OptionEntry>& option_table() {
     add_what(all);
     add_performance(all);
     add_load(all);
+    add_energy(all);
     add_accuracy(all);
     add_damage(all);
     add_quantization(all);

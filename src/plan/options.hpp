@@ -17,6 +17,7 @@ namespace bantam::plan {
 namespace groups {
 inline constexpr std::string_view kWhat = "What to measure";
 inline constexpr std::string_view kSpeed = "Performance";
+inline constexpr std::string_view kEnergy = "Energy";
 inline constexpr std::string_view kScore = "Accuracy";
 inline constexpr std::string_view kMaking = "Quantization";
 inline constexpr std::string_view kDamage = "Damage against the base precision";

@@ -21,11 +21,74 @@ EngineSettings engine_of(const Plan& plan, const Cell& cell) {
   return engine_settings_from(json);
 }
 
+namespace {
+
+// What an energy cell runs: the requests of single_stream, one after the other, for its own budget.
+PerformanceSettings energy_workload(const PerformanceSettings& settings, const EnergySettings& energy) {
+  PerformanceSettings workload;
+  workload.prompt = settings.prompt;
+  workload.prompt_tokens = settings.prompt_tokens;
+  workload.max_new_tokens = settings.max_new_tokens;
+  workload.ignore_eos = settings.ignore_eos;
+  workload.num_warmup = settings.num_warmup;
+  workload.num_runs = energy.sample_runs ? energy.sample_runs : settings.num_runs;
+  workload.rounds = settings.rounds;
+  workload.target_interval = settings.target_interval;
+  workload.max_seconds = energy.seconds;
+  workload.time_budget_s = settings.time_budget_s;
+  workload.max_disturbance = settings.max_disturbance;
+  workload.max_drift = settings.max_drift;
+  workload.gates = settings.gates;
+  workload.wait_quiet_s = settings.wait_quiet_s;
+  workload.start_temperature_c = settings.start_temperature_c;
+  workload.cool_timeout_s = settings.cool_timeout_s;
+  workload.batch_size = 1;
+  workload.scenarios = std::vector{std::string(record::kSingleStream)};
+  return workload;
+}
+
+}  // namespace
+
+namespace {
+
+// What a resources cell runs: prompts and tokens apart, a few of each.
+PerformanceSettings resources_workload(const PerformanceSettings& settings) {
+  constexpr int kPromptTokens = 256;
+  constexpr int kNewTokens = 64;
+  constexpr int kRuns = 3;
+  PerformanceSettings workload;
+  workload.prompt = settings.prompt;
+  workload.n_prompt = settings.n_prompt ? settings.n_prompt : settings.prompt_tokens;
+  if (!workload.n_prompt) workload.n_prompt = kPromptTokens;
+  workload.n_gen = settings.n_gen.value_or(kNewTokens);
+  workload.n_depth = settings.n_depth;
+  workload.num_warmup = settings.num_warmup.value_or(1);
+  workload.num_runs = kRuns;
+  workload.rounds = 1;
+  workload.max_disturbance = settings.max_disturbance;
+  workload.max_drift = settings.max_drift;
+  workload.gates = settings.gates;
+  workload.batch_size = 1;
+  workload.scenarios = std::vector{std::string(record::kPrompt), std::string(record::kGeneration)};
+  return workload;
+}
+
+}  // namespace
+
 PerformanceSettings performance_of(const Plan& plan, const Cell& cell) {
-  if (cell.point.performance.empty()) return plan.performance_settings;
-  base::Json json = to_json(plan.performance_settings);
-  json.merge_patch(cell.point.performance);
-  return performance_settings_from(json);
+  PerformanceSettings settings = plan.performance_settings;
+  if (!cell.point.performance.empty()) {
+    base::Json json = to_json(settings);
+    json.merge_patch(cell.point.performance);
+    settings = performance_settings_from(json);
+  }
+  if (cell.kind == record::CellKind::energy) return energy_workload(settings, plan.energy_settings);
+  if (cell.kind == record::CellKind::resources) return resources_workload(settings);
+  return settings;
+}
+
+bool Plan::measures_in_rounds() const {
+  return std::ranges::any_of(kinds, [](record::CellKind kind) { return record::row(kind).is_in_rounds; });
 }
 
 const std::vector<std::string>& precisions_of(const Plan& plan, const ModelEntry& model) {
@@ -110,6 +173,10 @@ namespace {
 void add_performance(const Plan& plan, const Cell& cell, CellSettings& settings) {
   settings.performance = performance_of(plan, cell);
 }
+void add_energy(const Plan& plan, const Cell& cell, CellSettings& settings) {
+  settings.performance = performance_of(plan, cell);
+  settings.energy = plan.energy_settings;
+}
 void add_fidelity(const Plan& plan, const Cell&, CellSettings& settings) {
   settings.fidelity = plan.fidelity_settings;
 }
@@ -128,7 +195,8 @@ struct OwnSettings {
 };
 constexpr std::array kOwnSettings{
     OwnSettings{record::CellKind::performance, add_performance},
-    OwnSettings{record::CellKind::energy, add_performance},
+    OwnSettings{record::CellKind::energy, add_energy},
+    OwnSettings{record::CellKind::resources, add_performance},
     OwnSettings{record::CellKind::fidelity, add_fidelity},
     OwnSettings{record::CellKind::similarity, add_similarity},
     OwnSettings{record::CellKind::accuracy, add_accuracy},
@@ -156,7 +224,7 @@ using base::Json;
 
 constexpr auto kHowOften = std::to_array<std::string_view>(
     {"num_warmup", "num_runs", "rounds", "target_interval", "max_seconds", "time_budget", "max_disturbance",
-     "max_drift", "wait_quiet", "gates", "min_memory"});
+     "max_drift", "wait_quiet", "start_temperature", "cool_timeout", "gates", "min_memory"});
 constexpr auto kScheduling = std::to_array<std::string_view>(
     {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
      "batch_size", "kv_cells", "own_kernels"});

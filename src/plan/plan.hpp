@@ -51,6 +51,8 @@ inline constexpr const char* kDefaultPrompt =
     "Write a short story about a lighthouse keeper who finds a small boat on the shore one morning. Say who "
     "was in it, where it came from, and what the keeper did next.";
 
+inline constexpr double kDefaultCoolTimeoutS = 300.0;
+
 struct PerformanceSettings {
   std::string prompt = kDefaultPrompt;  // the text of every request
   std::optional<int> num_warmup;        // of each block; absent: until it is warm
@@ -65,6 +67,9 @@ struct PerformanceSettings {
   // none is set.
   std::optional<std::vector<std::string>> gates;
   double wait_quiet_s = 0.0;  // before each block, wait up to this long for others to be quiet
+  // Before each block, wait until the hottest sensor shows at most so many degrees Celsius; absent: do not.
+  std::optional<double> start_temperature_c;
+  std::optional<double> cool_timeout_s;  // at most so long; absent: kDefaultCoolTimeoutS
   int batch_size = 8;         // requests at once in the offline scenario; 1: no offline scenario
   int max_new_tokens = 256;
   bool ignore_eos = true;       // every request gives max_new_tokens, so that precisions compare
@@ -79,6 +84,21 @@ struct PerformanceSettings {
   std::optional<double> max_tpot_s;
   std::optional<double> sustained_s;  // scenario sustained: requests without a pause for so long
   std::optional<bool> min_memory;     // find the smallest memory limit under which it still runs well
+};
+
+// How energy is measured (docs/energy.md). Its requests are those of the scenario single_stream.
+struct EnergySettings {
+  std::optional<int> sample_runs;  // requests of all rounds; absent: until the intervals are tight
+  double seconds = 60.0;           // budget of a cell's counted requests over all rounds
+  double idle_s = 5.0;             // before and after each block; 0: nothing is told of idle power
+  std::string source;              // the headline's: the name or kind of a sensor; empty: the best one
+  double sample_rate_hz = 10.0;
+  std::filesystem::path meter;  // an external meter: a file or a serial line; empty: none
+  int meter_baud = 9600;
+  std::optional<double> tdp_w;               // also an estimate of this constant power, grade D
+  std::filesystem::path sysfs_root = "/";    // where sensors are looked for
+  std::optional<double> carbon_g_per_kwh;    // of the grid; absent: nothing is told of carbon
+  std::optional<double> battery_wh;          // absent: what the machine's batteries hold
 };
 
 struct AccuracySettings {
@@ -154,6 +174,7 @@ struct Plan {
   EngineSettings engine;
   std::vector<Point> points;  // of which performance is measured at each; empty: no sweep
   PerformanceSettings performance_settings;
+  EnergySettings energy_settings;
   AccuracySettings accuracy_settings;
   FidelitySettings fidelity_settings;
   SimilaritySettings similarity_settings;
@@ -170,6 +191,8 @@ struct Plan {
   bool offline = false;  // models of the hub come from the cache only
 
   bool measures(record::CellKind kind) const { return kinds.contains(kind); }
+  // Something in rounds: speed or energy.
+  bool measures_in_rounds() const;
 };
 
 // One of models x precisions x tasks, and of the points of a sweep; yields exactly one record.
@@ -185,6 +208,7 @@ struct Cell {
 const EngineSettings& engine_of(const Plan& plan, const ModelEntry& model);
 // What holds for a cell: these, and what its point sets.
 EngineSettings engine_of(const Plan& plan, const Cell& cell);
+// The workload and the rules by which it is repeated; of an energy cell those of its requests.
 PerformanceSettings performance_of(const Plan& plan, const Cell& cell);
 const std::vector<std::string>& precisions_of(const Plan& plan, const ModelEntry& model);
 const std::string& base_precision_of(const Plan& plan, const ModelEntry& model);
@@ -210,7 +234,8 @@ std::vector<Cell> unfold(const Plan& plan);
 struct CellSettings {
   EngineSettings engine;
   std::optional<std::string> lora_mode;            // of a model with an adapter
-  std::optional<PerformanceSettings> performance;  // these four: of cells of that kind
+  std::optional<PerformanceSettings> performance;  // of cells that are measured in rounds
+  std::optional<EnergySettings> energy;            // these four: of cells of that kind
   std::optional<FidelitySettings> fidelity;
   std::optional<SimilaritySettings> similarity;
   std::optional<AccuracySettings> accuracy;
@@ -236,6 +261,7 @@ std::optional<std::string> score_setting_that_differs(const base::Json& a, const
 base::Json to_json(const CellSettings& settings);
 base::Json to_json(const EngineSettings& settings);
 base::Json to_json(const PerformanceSettings& settings);
+base::Json to_json(const EnergySettings& settings);
 // Without the task names and folders: those are the cell's.
 base::Json to_json(const AccuracySettings& settings);
 base::Json to_json(const CalibrationSettings& settings);
@@ -246,6 +272,7 @@ base::Json to_json(const SimilaritySettings& settings);
 CellSettings cell_settings_from(const base::Json& json);
 EngineSettings engine_settings_from(const base::Json& json);
 PerformanceSettings performance_settings_from(const base::Json& json);
+EnergySettings energy_settings_from(const base::Json& json);
 AccuracySettings accuracy_settings_from(const base::Json& json);
 CalibrationSettings calibration_settings_from(const base::Json& json);
 FidelitySettings fidelity_settings_from(const base::Json& json);

@@ -17,6 +17,12 @@ void write(Json& json, const char* key, const std::optional<T>& value) {
   base::set_if(json, key, value);
 }
 
+void write(Json& json, const char* key, const std::filesystem::path& value) {
+  json[key] = value.string();
+}
+void read(const Json& json, const char* key, std::filesystem::path& value) {
+  if (auto text = base::string_at(json, key)) value = *std::move(text);
+}
 void read(const Json& json, const char* key, int& value) {
   if (const auto number = base::integer_at(json, key)) value = static_cast<int>(*number);
 }
@@ -72,6 +78,8 @@ void each_performance(Settings& s, Visit visit) {
   visit("max_disturbance", s.max_disturbance);
   visit("max_drift", s.max_drift);
   visit("wait_quiet", s.wait_quiet_s);
+  visit("start_temperature", s.start_temperature_c);
+  visit("cool_timeout", s.cool_timeout_s);
   visit("gates", s.gates);
   visit("batch_size", s.batch_size);
   visit("max_new_tokens", s.max_new_tokens);
@@ -86,6 +94,21 @@ void each_performance(Settings& s, Visit visit) {
   visit("max_tpot", s.max_tpot_s);
   visit("sustained", s.sustained_s);
   visit("min_memory", s.min_memory);
+}
+
+template <typename Settings, typename Visit>
+void each_energy(Settings& s, Visit visit) {
+  visit("sample_runs", s.sample_runs);
+  visit("seconds", s.seconds);
+  visit("idle", s.idle_s);
+  visit("source", s.source);
+  visit("sample_rate", s.sample_rate_hz);
+  visit("meter", s.meter);
+  visit("meter_baud", s.meter_baud);
+  visit("tdp", s.tdp_w);
+  visit("sysfs_root", s.sysfs_root);
+  visit("carbon_intensity", s.carbon_g_per_kwh);
+  visit("battery_wh", s.battery_wh);
 }
 
 template <typename Settings, typename Visit>
@@ -110,13 +133,6 @@ void each_calibration(Settings& s, Visit visit) {
   visit("dataset", s.dataset);
   visit("num_samples", s.num_samples);
   visit("max_sequence_length", s.max_sequence_length);
-}
-
-void write(Json& json, const char* key, const std::filesystem::path& value) {
-  json[key] = value.string();
-}
-void read(const Json& json, const char* key, std::filesystem::path& value) {
-  if (auto text = base::string_at(json, key)) value = *std::move(text);
 }
 
 template <typename Settings, typename Visit>
@@ -149,6 +165,12 @@ Json to_json(const PerformanceSettings& settings) {
   return json;
 }
 
+Json to_json(const EnergySettings& settings) {
+  Json json = Json::object();
+  each_energy(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  return json;
+}
+
 Json to_json(const AccuracySettings& settings) {
   Json json = Json::object();
   each_accuracy(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
@@ -170,6 +192,12 @@ EngineSettings engine_settings_from(const Json& json) {
 PerformanceSettings performance_settings_from(const Json& json) {
   PerformanceSettings settings;
   each_performance(settings, [&json](const char* key, auto& member) { read(json, key, member); });
+  return settings;
+}
+
+EnergySettings energy_settings_from(const Json& json) {
+  EnergySettings settings;
+  each_energy(settings, [&json](const char* key, auto& member) { read(json, key, member); });
   return settings;
 }
 
@@ -213,6 +241,7 @@ Json to_json(const CellSettings& settings) {
   Json json{{"engine", to_json(settings.engine)}};
   base::set_if(json, "lora_mode", settings.lora_mode);
   if (settings.performance) json["performance"] = to_json(*settings.performance);
+  if (settings.energy) json["energy"] = to_json(*settings.energy);
   if (settings.fidelity) json["fidelity"] = to_json(*settings.fidelity);
   if (settings.similarity) json["similarity"] = to_json(*settings.similarity);
   if (settings.accuracy) {
@@ -240,6 +269,7 @@ CellSettings cell_settings_from(const Json& json) {
   settings.lora_mode = base::string_at(json, "lora_mode");
   if (const Json* section = section_at(json, "performance"))
     settings.performance = performance_settings_from(*section);
+  if (const Json* section = section_at(json, "energy")) settings.energy = energy_settings_from(*section);
   if (const Json* section = section_at(json, "fidelity"))
     settings.fidelity = fidelity_settings_from(*section);
   if (const Json* section = section_at(json, "similarity"))

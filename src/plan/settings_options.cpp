@@ -17,6 +17,11 @@ struct Renamed {
   std::string_view option;
 };
 constexpr auto kOfPerformance = std::to_array<Renamed>({{"gates", "gate"}});
+constexpr auto kOfEnergy = std::to_array<Renamed>({{"sample_runs", "energy_sample_runs"},
+                                                   {"seconds", "energy_seconds"},
+                                                   {"idle", "energy_idle"},
+                                                   {"source", "energy_source"},
+                                                   {"sample_rate", "energy_sample_rate"}});
 constexpr auto kOfAccuracy = std::to_array<Renamed>({{"limit", "accuracy_limit"},
                                                      {"until_decided_points", "until_decided"},
                                                      {"batch_size", "accuracy_batch_size"},
@@ -53,7 +58,16 @@ OptionValues options_of(const CellSettings& settings) {
   OptionValues options;
   if (settings.lora_mode && *settings.lora_mode != kApplyAdapters)
     options.emplace_back("lora_mode", std::vector{*settings.lora_mode});
-  if (settings.performance)
+  if (settings.energy) {
+    // What the requests have of it is told by these options alone.
+    PerformanceSettings requests = settings.performance.value_or(PerformanceSettings{});
+    requests.max_seconds = PerformanceSettings{}.max_seconds;
+    requests.batch_size = PerformanceSettings{}.batch_size;
+    requests.scenarios.reset();
+    if (settings.energy->sample_runs) requests.num_runs.reset();
+    add(to_json(requests), to_json(PerformanceSettings{}), kOfPerformance, options);
+    add(to_json(*settings.energy), to_json(EnergySettings{}), kOfEnergy, options);
+  } else if (settings.performance)
     add(to_json(*settings.performance), to_json(PerformanceSettings{}), kOfPerformance, options);
   if (settings.accuracy) add(to_json(*settings.accuracy), to_json(AccuracySettings{}), kOfAccuracy, options);
   if (settings.fidelity) add(to_json(*settings.fidelity), to_json(FidelitySettings{}), kOfFidelity, options);

@@ -73,7 +73,8 @@ Result<MeasuredPeaks> find_peaks(const PeaksRequest& request,
                                  const std::function<void(const std::string&)>& on_phase) {
   TRY_ASSIGN(const auto path, kept_file(request));
   MeasuredPeaks result;
-  if (!request.again) result.peaks = read_cache(path);
+  // Rates that are not asked for stay as they are.
+  result.peaks = request.again ? without(read_cache(path), request.wanted) : read_cache(path);
   result.peaks.span_limit_bytes = request.span_limit_bytes;
   job::PeaksJob job;
   job.wanted = without(request.wanted, result.peaks);

@@ -9,6 +9,7 @@ using base::Json;
 
 constexpr const char* kBlocks = "blocks";
 constexpr const char* kMemoryLine = "memory_line";
+constexpr const char* kEnergy = "energy";
 
 std::vector<std::string> texts_at(const Json& json, std::string_view key) {
   std::vector<std::string> texts;
@@ -38,6 +39,8 @@ Json to_json(const Block& block) {
   if (!block.scenarios.empty()) json["scenarios"] = block.scenarios;
   if (!block.warnings.empty()) json["warnings"] = block.warnings;
   if (block.memory_line) json[kMemoryLine] = to_json(*block.memory_line);
+  if (block.energy) json[kEnergy] = to_json(*block.energy);
+  base::set_if(json, "start_temperature_c", block.start_temperature_c);
   return json;
 }
 
@@ -58,6 +61,10 @@ base::Result<Block> block_from(const Json& json) {
               texts_at(json, "warnings")};
   if (json.contains(kMemoryLine)) {
     TRY_ASSIGN(block.memory_line, memory_line_from(json[kMemoryLine]));
+  }
+  block.start_temperature_c = base::number_at(json, "start_temperature_c");
+  if (json.contains(kEnergy)) {
+    TRY_ASSIGN(block.energy, block_energy_from(json[kEnergy]));
   }
   return block;
 }

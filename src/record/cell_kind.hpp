@@ -11,7 +11,7 @@
 
 namespace bantam::record {
 
-enum class CellKind { performance, energy, fidelity, similarity, accuracy };
+enum class CellKind { performance, energy, resources, fidelity, similarity, accuracy };
 
 struct CellKindRow {
   CellKind kind;
@@ -32,7 +32,9 @@ inline constexpr std::array kCellKinds{
                 .name = "performance",
                 .belongs_to_device = true,
                 .is_in_rounds = true},
-    CellKindRow{.kind = CellKind::energy, .name = "energy", .belongs_to_device = true},
+    CellKindRow{
+        .kind = CellKind::energy, .name = "energy", .belongs_to_device = true, .is_in_rounds = true},
+    CellKindRow{.kind = CellKind::resources, .name = "resources", .belongs_to_device = true},
     CellKindRow{.kind = CellKind::fidelity,
                 .name = "fidelity",
                 .compares_with_baseline = true,

@@ -8,12 +8,15 @@
 #include <span>
 #include <utility>
 
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
 #include "plan/plan.hpp"
+#include "record/block_energy.hpp"
 #include "record/sections.hpp"
 #include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
+#include "report/resources_table.hpp"
 
 namespace bantam::report {
 namespace {
@@ -43,7 +46,12 @@ constexpr auto kOfSequences = std::to_array<std::string_view>({"sequence_latency
 constexpr auto kMemoryColumns = std::to_array<std::string_view>(
     {"pss_peak_bytes", "min_memory_bytes", "private_peak_bytes", "weights_resident_bytes",
      "device_memory_bytes", "preallocated_bytes", "file_bytes", "bits_per_weight", "parameters"});
-constexpr auto kEnergyColumns = std::to_array<std::string_view>({"energy_per_request_j", "mean_power_w"});
+constexpr auto kEnergyColumns = std::to_array<std::string_view>(
+    {"energy_per_request_j", "net_energy_per_request_j", "energy_per_output_token_j",
+     "prefill_energy_per_request_j", "decode_energy_per_request_j", "mean_power_w", "peak_power_w",
+     "idle_power_w", "carbon_per_request_g", "requests_per_charge"});
+constexpr auto kShortEnergyColumns = std::to_array<std::string_view>(
+    {"energy_per_request_j", "net_energy_per_request_j", "energy_per_output_token_j", "mean_power_w"});
 constexpr auto kFidelityColumns =
     std::to_array<std::string_view>({"bits_per_weight", "file_bytes", "chunk_perplexity", "perplexity_ratio",
                                      "kld_mean", "kld_p99", "top_token_agreement"});
@@ -349,6 +357,26 @@ void append(std::vector<Table>& tables, std::vector<Table> more) {
   std::move(more.begin(), more.end(), std::back_inserter(tables));
 }
 
+// What the energy of a configuration was measured by.
+std::string sensor_text(const Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(analyze::kEnergy));
+  if (cell == configuration.cells.end()) return "–";
+  if (const auto source = record::energy_source(cell->second)) return record::text(*source);
+  const auto origin = record::imported(cell->second);
+  return origin ? fmt::format("of {}, not told", origin->tool) : "–";
+}
+
+// Each row names its sensor: figures of different ones stand side by side, but do not compare.
+Table energy_table(const Analysis& analysis, std::span<const std::string_view> metrics) {
+  const Rows rows = rows_with(analysis, analyze::kEnergy);
+  Table table = table_of_metrics("Energy", analysis, rows, metrics);
+  if (table.columns.size() == table.key_columns) return table;
+  table.add_column("Sensor");
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    table.rows[i].push_back({base::printable(sensor_text(analysis.configurations[rows[i]])), Mark::none});
+  return table;
+}
+
 // Of the scenarios poisson and sustained.
 std::vector<Table> load_tables(const Analysis& analysis) {
   const Rows rows = rows_of(analysis, false, analyze::kPerformance);
@@ -395,8 +423,8 @@ std::vector<Table> analysis_tables(const Analysis& analysis) {
     tables.push_back(table_of_metrics(titled(analysis, "Memory and size", encodes), analysis,
                                       rows_of(analysis, encodes), kMemoryColumns));
   }
-  tables.push_back(
-      table_of_metrics("Energy", analysis, rows_with(analysis, analyze::kEnergy), kEnergyColumns));
+  tables.push_back(energy_table(analysis, kEnergyColumns));
+  tables.push_back(resources_table(analysis));
   tables.push_back(accuracy_table(analysis, analysis.asked_columns));
   append(tables, impact_tables(analysis));
   append(tables, damage_tables(analysis));
@@ -420,6 +448,9 @@ std::vector<Table> short_tables(const Analysis& analysis) {
     table.notes.clear();
     tables.push_back(std::move(table));
   }
+  tables.push_back(energy_table(analysis, kShortEnergyColumns));
+  tables.back().notes.clear();
+  tables.push_back(resources_table(analysis));
   tables.push_back(accuracy_table(analysis, analysis.columns));
   append(tables, damage_tables(analysis));
   drop_empty(tables);

@@ -40,7 +40,10 @@ constexpr auto kFigures = std::to_array<std::string_view>({"ttft_s",
                                                            "pss_peak_bytes",
                                                            "private_peak_bytes",
                                                            "device_memory_bytes",
-                                                           "file_bytes"});
+                                                           "file_bytes",
+                                                           "energy_per_request_j",
+                                                           "energy_per_output_token_j",
+                                                           "net_energy_per_request_j"});
 
 std::string value_text(const Metric& metric, const analyze::Configuration& configuration) {
   const analyze::Entry entry = metric_entry(configuration, metric.name);
@@ -73,6 +76,9 @@ table::Table figures(const Comparison& comparison) {
   if (const auto refused = comparison.impact.refused.find(std::string(analyze::kPerformance));
       refused != comparison.impact.refused.end())
     table.notes.push_back(fmt::format("Speed and memory are not compared: {}.", refused->second));
+  if (const auto refused = comparison.impact.refused.find(std::string(analyze::kEnergy));
+      refused != comparison.impact.refused.end())
+    table.notes.push_back(fmt::format("Energy is not compared: {}.", refused->second));
   return table;
 }
 

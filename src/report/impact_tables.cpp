@@ -66,6 +66,10 @@ bool encodes(const Analysis& analysis, const Impact& impact) {
   return found != analysis.configurations.end() && found->encodes;
 }
 
+bool is_of_device(const std::string& task) {
+  return task == analyze::kPerformance || task == analyze::kEnergy;
+}
+
 Table impact_table(std::string title, const std::vector<Impact>& impacts,
                    std::span<const std::string_view> speeds) {
   Table table(std::move(title), 2, {"Model", "Versus"});
@@ -77,7 +81,8 @@ Table impact_table(std::string title, const std::vector<Impact>& impacts,
   }
   for (const std::string& metric : memory_metrics) add_change(table, impacts, metric);
   add_change(table, impacts, "file_bytes");
-  add_refusals(table, impacts, [](const std::string& task) { return task == analyze::kPerformance; });
+  add_change(table, impacts, "energy_per_request_j");
+  add_refusals(table, impacts, is_of_device);
   return table;
 }
 
@@ -120,8 +125,7 @@ Table score_table(const Analysis& analysis) {
       table.rows.push_back(std::move(row));
     }
   }
-  add_refusals(table, analysis.impacts,
-               [](const std::string& task) { return task != analyze::kPerformance; });
+  add_refusals(table, analysis.impacts, [](const std::string& task) { return !is_of_device(task); });
   return table;
 }
 

@@ -27,6 +27,9 @@ constexpr auto kChapters = std::to_array<Chapter>({
      "file can be shared and evicted, private memory cannot. A preallocated pool is never reported as use."},
     {metric::MetricGroup::energy, "Energy",
      "What requests take from the device, as its sensors tell. A sensor that fails gives no value, never 0."},
+    {metric::MetricGroup::resources, "Resources",
+     "How far a model is from what the machine can do (`--tasks resources`), and what it uses meanwhile. The "
+     "machine's rates are measured once, through the engine that runs the model."},
     {metric::MetricGroup::model, "Model", "Facts of the model file. They are exact and carry no interval."},
     {metric::MetricGroup::accuracy, "Accuracy",
      "Formulas follow lm-evaluation-harness, so that scores can be compared. Each value carries n, the "

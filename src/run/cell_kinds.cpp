@@ -15,11 +15,14 @@
 #include "measure/scenario.hpp"
 #include "measure/summary.hpp"
 #include "plan/gates.hpp"
+#include "record/block_energy.hpp"
 #include "record/memory_line.hpp"
 #include "record/min_memory.hpp"
 #include "record/sections.hpp"
 #include "run/estimates.hpp"
 #include "run/min_memory.hpp"
+#include "run/power.hpp"
+#include "run/resources.hpp"
 #include "run/questions.hpp"
 
 namespace bantam::run {
@@ -77,8 +80,20 @@ const TaskInput& task_input(const CellContext& context) {
 
 using Obstacle = std::optional<std::string>;
 
-Obstacle no_energy(const Inputs&, const PreparedCell&) {
-  return "energy is not measured in this version; `bantam device` lists the sensors of this machine";
+Obstacle no_energy(const Inputs& inputs, const PreparedCell&) {
+  return no_power(*inputs.power);
+}
+
+Obstacle no_phases(const Inputs& inputs, const PreparedCell& cell) {
+  if (!gguf::embeds(inputs.sources[cell.source].info)) return std::nullopt;
+  return "an encoder has no prompts and tokens apart";
+}
+
+// Another sensor gives another result; none, and there is none.
+void add_power(const Inputs& inputs, const PreparedCell&, Json& key) {
+  Json names = Json::array();
+  for (const std::size_t i : inputs.power->headline) names.push_back(inputs.power->found.present[i]->facts().name);
+  key["power"] = std::move(names);
 }
 
 // A model that only has a classification head.
@@ -135,6 +150,21 @@ Json performance_job(const CellWork& work, const Part& part, record::DoneItems) 
   if (const auto draft = drafts.find(work.engine.draft.value_or("")); draft != drafts.end())
     job.draft_model = engine::ModelFile(draft->second.path);
   return to_json(job);
+}
+
+// Its requests go on for the whole time of the block: a short window says nothing of energy.
+Json energy_job(const CellWork& work, const Part& part, record::DoneItems done) {
+  Json json = performance_job(work, part, std::move(done));
+  json["cold_load"] = false;
+  json["warm_load"] = false;
+  json["performance"]["target_interval"] = -1.0;  // never reached: the time alone ends it
+  return json;
+}
+
+Json resources_job(const CellWork& work, const Part& part, record::DoneItems done) {
+  Json json = performance_job(work, part, std::move(done));
+  json["count_resources"] = true;
+  return json;
 }
 
 std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
@@ -208,16 +238,21 @@ void add_min_memory(record::Record& record) {
   }
 }
 
-Status summarize_performance(const CellWork& work, const PartEnd&, record::Record& record) {
-  measure::Observed observed;
-  TRY_ASSIGN(const auto blocks, work.context.store.blocks(record.cell_key, record.attempt));
+// All that the store has of a cell that is measured in rounds.
+Status observe(const CellWork& work, const std::vector<record::Block>& blocks, measure::Observed& observed,
+               record::Record& record) {
   TRY(add_blocks(blocks, observed, record));
   TRY_ASSIGN(observed.trials, work.context.store.trials(record.cell_key, record.attempt));
   observed.cpus_before = work.context.machine.cpus;
   const plan::PerformanceSettings settings = work.context.performance();
   observed.load = measure::load_of(settings);
   observed.warm_up_is_forced = settings.num_warmup.has_value();
-  measure::Summary summary = measure::summarize(observed, measure::gates_for(settings));
+  for (const std::string& gate : plan::gates_off(settings))
+    record.warnings.push_back(fmt::format("the gate '{}' is off: what it sees makes no round invalid", gate));
+  return {};
+}
+
+void keep(measure::Summary summary, const std::vector<record::Block>& blocks, record::Record& record) {
   for (record::BlockFigures& figures : summary.blocks) {
     const auto block = std::ranges::find(blocks, figures.round, &record::Block::round);
     if (block == blocks.end()) continue;
@@ -225,20 +260,57 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   }
   record::set_block_figures(record, summary.blocks);
   record::set_steadiness(record, summary.steadiness);
-  const auto with_line =
-      std::ranges::find_if(blocks, [](const record::Block& block) { return block.memory_line.has_value(); });
-  if (with_line != blocks.end()) record::set_memory_line(record, *with_line->memory_line);
-  for (const std::string& gate : plan::gates_off(settings))
-    record.warnings.push_back(fmt::format("the gate '{}' is off: what it sees makes no round invalid", gate));
   record.metrics = std::move(summary.metrics);
   record.absent = std::move(summary.absent);
   append(record.warnings, std::move(summary.warnings));
+  if (summary.reasons.empty()) return;
+  record.outcome = record::Outcome::invalid;
+  append(record.reasons, std::move(summary.reasons));
+}
+
+Status summarize_performance(const CellWork& work, const PartEnd&, record::Record& record) {
+  measure::Observed observed;
+  TRY_ASSIGN(const auto blocks, work.context.store.blocks(record.cell_key, record.attempt));
+  TRY(observe(work, blocks, observed, record));
+  keep(measure::summarize(observed, measure::gates_for(work.context.performance())), blocks, record);
+  const auto with_line =
+      std::ranges::find_if(blocks, [](const record::Block& block) { return block.memory_line.has_value(); });
+  if (with_line != blocks.end()) record::set_memory_line(record, *with_line->memory_line);
   add_min_memory(record);
   add_file_facts(work.info, record);
-  if (!summary.reasons.empty()) {
-    record.outcome = record::Outcome::invalid;
-    append(record.reasons, std::move(summary.reasons));
+  return {};
+}
+
+// The record keeps what all sensors said of one block: the first that counts, or else the first.
+void keep_sources(const std::vector<record::Block>& blocks, record::Record& record) {
+  const auto figures = record::block_figures(record);
+  const record::BlockEnergy* kept = nullptr;
+  for (const record::Block& block : blocks) {
+    if (!block.energy) continue;
+    if (kept == nullptr) kept = &*block.energy;
+    const auto found = std::ranges::find(figures, block.round, &record::BlockFigures::round);
+    if (found == figures.end() || !found->reasons.empty()) continue;
+    kept = &*block.energy;
+    break;
   }
+  if (kept == nullptr) return;
+  record::set_block_energy(record, *kept);
+  const record::SourceEnergy* headline = kept->headline();
+  if (headline != nullptr && headline->grade == device::name(device::Grade::d))
+    record.warnings.push_back(
+        fmt::format("energy is an estimate (grade D): {} takes a constant power", headline->name));
+}
+
+Status summarize_energy(const CellWork& work, const PartEnd&, record::Record& record) {
+  measure::Observed observed;
+  TRY_ASSIGN(const auto blocks, work.context.store.blocks(record.cell_key, record.attempt));
+  TRY(observe(work, blocks, observed, record));
+  observed.absent.clear();  // of loads and memory
+  for (const record::Block& block : blocks) {
+    if (block.energy) observed.energy[block.round] = *block.energy;
+  }
+  keep(measure::summarize_energy(observed, measure::gates_for(work.context.performance())), blocks, record);
+  keep_sources(blocks, record);
   return {};
 }
 
@@ -299,13 +371,24 @@ constexpr std::array kRows{
                  .estimate_s = estimate_performance_s},
     CellKindWork{.kind = energy,
                  .obstacle = no_energy,
-                 .add_to_key = nullptr,
+                 .add_to_key = add_power,
                  .begin = nullptr,
-                 .job = nullptr,
+                 .job = energy_job,
                  .after_part = nullptr,
                  .complete = nullptr,
-                 .summarize = nullptr,
-                 .step = nullptr,
+                 .summarize = summarize_energy,
+                 .step = "the current run, while the round that has begun starts anew next time",
+                 .estimate_s = estimate_energy_s,
+                 .measures_energy = true},
+    CellKindWork{.kind = resources,
+                 .obstacle = no_phases,
+                 .add_to_key = nullptr,
+                 .begin = nullptr,
+                 .job = resources_job,
+                 .after_part = nullptr,
+                 .complete = nullptr,
+                 .summarize = summarize_resources,
+                 .step = "the current run",
                  .estimate_s = nullptr},
     CellKindWork{.kind = fidelity,
                  .obstacle = nullptr,

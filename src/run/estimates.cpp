@@ -91,6 +91,13 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
   return rounds * block_s + once_s + probes_s;
 }
 
+double estimate_energy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
+                         const CellOutlook& outlook) {
+  const auto asked = measure::asked_rounds(plan::performance_of(plan, cell.cell));
+  const auto rounds = static_cast<double>(asked.value_or(measure::kUsualRounds));
+  return estimate_performance_s(plan, inputs, cell, outlook) + rounds * 2.0 * plan.energy_settings.idle_s;
+}
+
 double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
                            const CellOutlook& outlook) {
   // What a laptop-class core computes in a second while it reads prompts; only the order of magnitude

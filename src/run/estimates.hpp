@@ -11,6 +11,8 @@ namespace bantam::run {
 // Seconds. Where no rate is known, one is guessed from the size of the model.
 double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
                               const CellOutlook& outlook);
+double estimate_energy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
+                         const CellOutlook& outlook);
 double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
                            const CellOutlook& outlook);
 

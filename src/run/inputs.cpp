@@ -17,6 +17,7 @@
 #include "model/calibration.hpp"
 #include "model/llama/quantize.hpp"
 #include "run/machine.hpp"
+#include "run/power.hpp"
 #include "task/documents.hpp"
 #include "task/subset.hpp"
 #include "task/task_data.hpp"
@@ -28,13 +29,16 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
-// What is measured of a model's speed: one workload or, in a sweep, one for each point.
+// What is measured of a model's speed and energy: one workload each or, in a sweep, one for each point.
 std::vector<plan::PerformanceSettings> workloads(const plan::Plan& plan, const plan::ModelEntry& entry) {
   std::vector<plan::PerformanceSettings> all;
-  if (!plan.measures(record::CellKind::performance)) return all;
-  if (plan.points.empty()) return {plan.performance_settings};
-  for (const plan::Point& point : plan.points)
-    all.push_back(plan::performance_of(plan, {entry, {}, record::CellKind::performance, {}, point}));
+  for (const record::CellKind kind : plan.kinds) {
+    if (!record::row(kind).is_in_rounds && kind != record::CellKind::resources) continue;
+    if (plan.points.empty() || kind == record::CellKind::resources) all.push_back(plan::performance_of(plan, {entry, {}, kind, {}, {}}));
+    if (!record::row(kind).is_in_rounds) continue;
+    for (const plan::Point& point : plan.points)
+      all.push_back(plan::performance_of(plan, {entry, {}, kind, {}, point}));
+  }
   return all;
 }
 
@@ -338,6 +342,9 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
     }
   }
   TRY_ASSIGN(inputs.drafts, find_drafts(plan, options));
+  if (plan.measures(record::CellKind::energy)) {
+    TRY_ASSIGN(inputs.power, find_power(plan));
+  }
   if (needs_embedder(plan, inputs)) {
     TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));
   }

@@ -3,18 +3,27 @@
 // that lies on the hub is fetched, or said to be missing.
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "measure/bottleneck.hpp"
 #include "model/locate.hpp"
 #include "plan/plan.hpp"
 #include "run/contest.hpp"
 #include "task/library.hpp"
 
 namespace bantam::run {
+
+struct Power;
+
+// What the work of a cell is made of and how fast this machine is at it: told by predictions, of which a run
+// knows nothing. Measures what is not known of the machine yet.
+using TellWork = std::function<base::Result<measure::WorkFacts>(const plan::Plan&, const plan::Cell&)>;
 
 struct TaskInput {
   std::string fingerprint;  // of the task files and their data
@@ -37,6 +46,8 @@ struct Inputs {
   std::vector<std::string> text_sha256;         // of each source's fidelity text, where the plan asks for it
   std::map<std::string, model::Source> drafts;  // by the references that engine settings name
   std::optional<model::Source> embedder;        // absent when the plan names no embedding model or needs none
+  std::shared_ptr<const Power> power;           // of a plan that measures energy (run/power.hpp); else null
+  TellWork tell_work;                           // of a plan that measures resources; may be empty
 };
 
 // The first thing that is wrong, before any work: bad_input for models and data, usage for names and for a

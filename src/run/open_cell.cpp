@@ -9,10 +9,12 @@
 
 #include "base/clock.hpp"
 #include "job/out_of_memory.hpp"
+#include "job/jobs.hpp"
 #include "job/process.hpp"
 #include "measure/block.hpp"
 #include "measure/memory.hpp"
 #include "measure/memory_line.hpp"
+#include "measure/sustained.hpp"
 #include "measure/validity.hpp"
 #include "model/artifact.hpp"
 #include "record/sections.hpp"
@@ -227,6 +229,7 @@ Status OpenCell::work(const Part& part) {
   const base::MonotonicClock clock;
   const std::int64_t begin_ns = clock.now_ns();
   const std::string started_at = base::utc_timestamp();
+  TRY_ASSIGN(const std::unique_ptr<BlockPower> power, begin_power());
   measure::PrivateMemorySampler sampler;
   job::WorkerOptions options;
   options.on_interrupt = [this] {
@@ -236,6 +239,9 @@ Status OpenCell::work(const Part& part) {
   options.hang_timeout_s = context_->plan.hang_timeout_s;
   context_->observer.on_progress({"loading", 0, 0, {}, ""});
   const base::Json job = kind().job(cell_work(), part, std::move(done));
+  const auto start_c = base::number_at(
+      measure::thermal_counters(context_->plan.energy_settings.sysfs_root), measure::kTemperatureKey);
+  if (power) power->work_begins();
   auto answer = job::run_worker(
       job, options, &context_->interrupts,
       [&listener](const job::Message& message) { return listener.take(message); },
@@ -257,7 +263,30 @@ Status OpenCell::work(const Part& part) {
   end_.answer = *std::move(answer);
   if (kind().after_part != nullptr) kind().after_part(end_, record_);
   if (!part.round) return {};
-  return keep_block(listener.block(), listener.phases(), started_at, clock.now_ns() - begin_ns);
+  record::Block block = listener.block();
+  block.start_temperature_c = start_c;
+  if (power) TRY(end_power(*power, block));
+  return keep_block(std::move(block), listener.phases(), started_at, clock.now_ns() - begin_ns);
+}
+
+Status OpenCell::idle(double seconds) const {
+  context_->observer.on_progress({"measuring idle power", 0, 0, {}, ""});
+  if (!context_->interrupts.stopped_within(seconds)) return {};
+  return base::fail(base::ErrorKind::interrupted, "stopped");
+}
+
+Result<std::unique_ptr<BlockPower>> OpenCell::begin_power() const {
+  if (!kind().measures_energy) return nullptr;
+  return BlockPower::begin(*context_->inputs.power, context_->plan.energy_settings,
+                           [this](double seconds) { return idle(seconds); });
+}
+
+Status OpenCell::end_power(BlockPower& power, record::Block& block) const {
+  TRY_ASSIGN(const auto told, job::answer_from<job::PerformanceAnswer>(end_.answer));
+  TRY_ASSIGN(auto trials, context_->store.trials_from(record_.cell_key, record_.attempt, block.round));
+  std::erase_if(trials, [&block](const record::Trial& trial) { return trial.round != block.round; });
+  TRY_ASSIGN(block.energy, power.end(trials, told.origin_ns, [this](double seconds) { return idle(seconds); }));
+  return {};
 }
 
 Status OpenCell::keep_block(record::Block block, std::vector<record::MemoryPhase> phases,
@@ -267,7 +296,7 @@ Status OpenCell::keep_block(record::Block block, std::vector<record::MemoryPhase
   block.wall_s = base::seconds(wall_ns);
   block.answer = end_.answer;
   block.private_peak_bytes = end_.memory.peak_bytes;
-  if (!has_memory_line_ && block.private_peak_bytes) {
+  if (!has_memory_line_ && !kind().measures_energy && block.private_peak_bytes) {
     TRY_ASSIGN(const bool is_first,
                is_first_that_counts(context_->store, {record_.cell_key, record_.attempt},
                                     measure::gates_for(context_->performance()), block.round));

@@ -3,6 +3,7 @@
 // open by an interrupt. The files are made where they are missing, workers are run part by part, and what
 // they send is stored.
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "record/record.hpp"
 #include "run/cell.hpp"
 #include "run/cell_kinds.hpp"
+#include "run/power.hpp"
 #include "run/schedule.hpp"
 
 namespace bantam::run {
@@ -50,6 +52,10 @@ class OpenCell {
   CellWork cell_work() const { return {*context_, files_, engine_, info_}; }
   const CellKindWork& kind() const { return run::cell_work(context_->cell.cell.kind); }
 
+  // Of a kind whose energy is measured: null for others.
+  base::Result<std::unique_ptr<BlockPower>> begin_power() const;
+  base::Status end_power(BlockPower& power, record::Block& block) const;
+  base::Status idle(double seconds) const;
   base::Status keep_block(record::Block block, std::vector<record::MemoryPhase> phases,
                           const std::string& started_at, std::int64_t wall_ns);
 

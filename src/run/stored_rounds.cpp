@@ -52,6 +52,13 @@ std::map<std::string, double> headline_speeds(const std::map<std::string, double
   return chosen.empty() ? stand_ins : chosen;
 }
 
+std::map<std::string, double> headline_energy(const std::map<std::string, double>& values) {
+  constexpr const char* kHeadline = "energy_per_request_j";
+  const auto found = values.find(kHeadline);
+  return found == values.end() ? std::map<std::string, double>{}
+                               : std::map<std::string, double>{{kHeadline, found->second}};
+}
+
 }  // namespace
 
 Result<JoinedRounds> join_rounds(store::Store& store, const std::vector<AttemptName>& cells,
@@ -98,7 +105,12 @@ Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName
   measure::Observed observed;
   TRY_ASSIGN(observed.trials, store.trials_from(cell.cell_key, cell.attempt, from_round));
   if (!blocks.empty()) observed.encoder = base::bool_at(blocks.front().answer, "encoder").value_or(false);
-  const measure::Summary summary = measure::summarize(observed, gates);
+  for (const record::Block& block : blocks) {
+    if (block.energy) observed.energy[block.round] = *block.energy;
+  }
+  const bool is_of_energy = !observed.energy.empty();
+  const measure::Summary summary =
+      is_of_energy ? measure::summarize_energy(observed, gates) : measure::summarize(observed, gates);
   std::vector<BlockSeen> seen;
   for (const record::Block& block : blocks) {
     if (block.round < from_round) continue;
@@ -117,7 +129,7 @@ Result<std::vector<BlockSeen>> see_blocks(store::Store& store, const AttemptName
     const auto figures = std::ranges::find(summary.blocks, block.round, &record::BlockFigures::round);
     if (figures == summary.blocks.end()) continue;
     one.counts = figures->reasons.empty();
-    one.values = headline_speeds(figures->values);
+    one.values = is_of_energy ? headline_energy(figures->values) : headline_speeds(figures->values);
   }
   return seen;
 }

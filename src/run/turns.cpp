@@ -166,7 +166,10 @@ Status Turns::measure(Walker& walker, const Part& part) {
   }
   walker.is_prepared = true;
   walker.has_worked = true;
-  if (part.round) TRY(wait_until_quiet());
+  if (part.round) {
+    TRY(wait_until_quiet());
+    TRY(wait_until_cool(walker, part));
+  }
   return walker.open->work(part);
 }
 
@@ -198,6 +201,27 @@ Status Turns::wait_until_quiet() {
         fmt::format("the machine did not become quiet within {:g} s: others take {:.0f} % of the CPU", wait_s,
                     100.0 * *share));
   }
+  return {};
+}
+
+// One that stays too hot is measured all the same, and its record says so.
+Status Turns::wait_until_cool(Walker& walker, const Part& part) {
+  const plan::PerformanceSettings& settings = context_.plan.performance_settings;
+  if (!settings.start_temperature_c) return {};
+  context_.observer.on_progress({"waiting until it is cool", 0, 0, {}, ""});
+  const double wait_s = settings.cool_timeout_s.value_or(plan::kDefaultCoolTimeoutS);
+  const auto tick = [this] {
+    context_.observer.on_tick();
+    return check_interrupts();
+  };
+  TRY_ASSIGN(const auto now_c, measure::wait_until_cool(*settings.start_temperature_c, wait_s, tick,
+                                                        context_.plan.energy_settings.sysfs_root));
+  std::vector<std::string>& warnings = walker.open->record().warnings;
+  if (!now_c)
+    warnings.emplace_back("--start-temperature has no effect: no temperature can be read here");
+  else if (*now_c > *settings.start_temperature_c)
+    warnings.push_back(fmt::format("{} began at {:.0f} °C, above the {:g} °C that were asked for", part.name,
+                                   *now_c, *settings.start_temperature_c));
   return {};
 }
 

@@ -74,6 +74,7 @@ class Turns {
   base::Status measure(Walker& walker, const Part& part);
   base::Status close(Walker& walker, const CloseCell& step);
   base::Status wait_until_quiet();
+  base::Status wait_until_cool(Walker& walker, const Part& part);
 
   WalkContext context_;
   RunSummary summary_;

@@ -96,7 +96,9 @@ Status walk_in_rounds(Turns& turns, const std::vector<std::size_t>& members) {
     gates.push_back(measure::gates_for(one.context.performance()));
     scenarios.push_back(measure::scenario_count(one.context.performance()));
   }
-  Rounds rounds({plan.performance_settings, bases(plan, group), scenarios, plan.seed,
+  // The rules of repeating are alike in all cells of a group.
+  const plan::PerformanceSettings rules = group.front().context.performance();
+  Rounds rounds({rules, bases(plan, group), scenarios, plan.seed,
                  [&](std::size_t cell) { return count_blocks(store, attempts[cell]); },
                  [&](std::size_t cell, std::int64_t from) {
                    return see_blocks(store, attempts[cell], gates[cell], from);

@@ -1,4 +1,4 @@
-// check_speeds() and check_scores().
+// check_measured() and check_scores().
 
 #include <fmt/format.h>
 
@@ -15,6 +15,7 @@
 #include "metric/task_metric.hpp"
 #include "plan/plan.hpp"
 #include "record/block.hpp"
+#include "record/cell_kind.hpp"
 #include "record/sections.hpp"
 #include "verify/groups.hpp"
 #include "verify/values.hpp"
@@ -175,36 +176,47 @@ void check_share(const JudgedTask& task, const std::string& key, const Value& va
 
 }  // namespace
 
-Figures check_speeds(const Record& record, const std::vector<record::Trial>& trials) {
+Figures check_measured(const record::FinishedCell& cell) {
+  const Record& record = cell.record;
   const auto settings =
       plan::cell_settings_from(record.settings).performance.value_or(plan::PerformanceSettings{});
   measure::Observed observed;
   observed.encoder = record.metrics.contains("sequence_latency_s");
-  observed.trials = trials;
+  observed.trials = cell.trials;
   observed.load = measure::load_of(settings);
   observed.warm_up_is_forced = settings.num_warmup.has_value();
-  const measure::Summary summary = measure::summarize(observed, measure::gates_for(settings));
+  for (const record::Block& block : cell.blocks) {
+    if (block.energy) observed.energy[block.round] = *block.energy;
+  }
+  const bool is_of_energy = record::cell_kind(record.task) == record::CellKind::energy;
+  const measure::Gates gates = measure::gates_for(settings);
+  const measure::Summary summary =
+      is_of_energy ? measure::summarize_energy(observed, gates) : measure::summarize(observed, gates);
+  const auto is_recomputed = [is_of_energy](const std::string& name) {
+    const metric::Metric* metric = metric::find_metric(name);
+    return metric != nullptr &&
+           metric->group == (is_of_energy ? metric::MetricGroup::energy : metric::MetricGroup::speed);
+  };
+  const char* behind = is_of_energy ? "rounds" : "trials";
   Figures figures;
   for (const auto& [name, value] : record.metrics) {
-    const metric::Metric* metric = metric::find_metric(name);
-    if (metric == nullptr || metric->group != metric::MetricGroup::speed) {
+    if (!is_recomputed(name)) {
       ++figures.not_recomputed;
       continue;
     }
     const auto found = summary.metrics.find(name);
     if (found == summary.metrics.end())
-      figures.wrong.push_back(fmt::format("{} is {}, its trials give none", name, text(value)));
+      figures.wrong.push_back(fmt::format("{} is {}, its {} give none", name, text(value), behind));
     else if (!is_same(value, found->second))
-      figures.wrong.push_back(difference(name, value, "trials", found->second));
+      figures.wrong.push_back(difference(name, value, behind, found->second));
     else
       ++figures.recomputed;
   }
   for (const auto& [name, reason] : record.absent) {
     const auto found = summary.metrics.find(name);
-    const metric::Metric* metric = metric::find_metric(name);
-    if (found != summary.metrics.end() && metric != nullptr && metric->group == metric::MetricGroup::speed)
-      figures.wrong.push_back(
-          fmt::format("{} is said to be absent, its trials give {}", name, text(found->second)));
+    if (found != summary.metrics.end() && is_recomputed(name))
+      figures.wrong.push_back(fmt::format("{} is said to be absent, its {} give {}", name, behind,
+                                          text(found->second)));
   }
   check_blocks(record, summary, figures);
   return figures;

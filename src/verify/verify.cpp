@@ -104,7 +104,7 @@ bool has_rounds(const record::FinishedCell& cell) {
 Figures check_rounds(const record::FinishedCell& cell) {
   if (cell.trials.empty())
     return {0, std::ssize(cell.record.metrics), {"there are figures of rounds, and no trials"}};
-  Figures figures = check_speeds(cell.record, cell.trials);
+  Figures figures = check_measured(cell);
   std::map<std::int64_t, const record::Block*> blocks;
   for (const record::Block& block : cell.blocks) blocks.try_emplace(block.round, &block);
   const auto is_of_none = [&blocks](const record::Trial& trial) {

@@ -57,8 +57,9 @@ struct Figures {
   std::vector<std::string> wrong;          // "ttft_s is 0.1, its trials give 0.2"
   std::vector<std::string> unjudged = {};  // "qa acc, which its task file adds up by 'f'"
 };
-// Of the cell, and of each of its blocks.
-Figures check_speeds(const record::Record& record, const std::vector<record::Trial>& trials);
+// Of the cell, and of each of its blocks: speeds from the trials, energy from what its sensors said of the
+// blocks.
+Figures check_measured(const record::FinishedCell& cell);
 // What the memory of a worker over time says against its peaks: adds to figures.wrong.
 void check_memory_lines(const record::FinishedCell& cell, Figures& figures);
 // Means of what is right or wrong per item, also of imported cells, where they come with items, and all

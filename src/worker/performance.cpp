@@ -10,6 +10,7 @@
 #include "gguf/model_info.hpp"
 #include "measure/load.hpp"
 #include "measure/memory.hpp"
+#include "measure/resource_counts.hpp"
 #include "measure/validity.hpp"
 #include "measure/workload.hpp"
 #include "record/record.hpp"
@@ -43,6 +44,7 @@ struct TimedLoads {
   const base::Clock& clock;
   std::int64_t start_ns = 0;  // what Trial::start_s counts from
   bool cold = true;
+  bool warm = true;
 };
 
 using Absent = std::map<std::string, std::string>;
@@ -91,7 +93,8 @@ Status time_loads(const TimedLoads& loads, measure::TrialSink& sink, Absent& abs
     return {};
   };
   if (loads.cold) TRY(times(measure::time_cold_load, 1, "load_cold_s"));
-  return times(measure::time_warm_load, kWarmLoads, "load_warm_s");
+  if (loads.warm) TRY(times(measure::time_warm_load, kWarmLoads, "load_warm_s"));
+  return {};
 }
 
 class EncoderWork {
@@ -103,12 +106,13 @@ class EncoderWork {
     TRY_ASSIGN(const auto sequence, plan_sequence());
     const TimedLoads loads{
         job_.model.gguf, [this] { return open(); }, [this] { encoder_.reset(); }, clock_, start_ns_,
-        job_.cold_load};
+        job_.cold_load,  job_.warm_load};
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!encoder_) TRY(open());
     TRY(desk_.channel.send(job::engine_opened(encoder_->properties())));
     TRY(measure::measure_encoder(*encoder_, sequence, job_.performance, clock_, sink_, start_ns_));
+    answer_.origin_ns = start_ns_;
     answer_.memory = encoder_->memory();
     if (const auto resident = measure::resident_bytes(job_.model.gguf)) {
       answer_.weights_resident_bytes = *resident;
@@ -149,7 +153,7 @@ class EncoderWork {
   engine::Capacity capacity_ = kSmallestCapacity;
   std::unique_ptr<engine::Encoder> encoder_;
   job::PerformanceAnswer answer_ = {
-      .encoder = true, .memory = {}, .weights_resident_bytes = {}, .absent = {}};
+      .encoder = true, .memory = {}, .weights_resident_bytes = {}, .absent = {}, .origin_ns = {}};
 };
 
 class PerformanceWork {
@@ -168,12 +172,13 @@ class PerformanceWork {
       answer_.absent["load_cold_s"] = "the file of the draft model stays in memory";
     const TimedLoads loads{
         job_.model.gguf, [this] { return open(); },        [this] { engine_.reset(); }, clock_,
-        start_ns_,       job_.cold_load && !has_draft_file};
+        start_ns_,       job_.cold_load && !has_draft_file, job_.warm_load};
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());
     TRY(desk_.channel.send(job::engine_opened(engine_->properties())));
     TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_, job_.round));
+    answer_.origin_ns = start_ns_;
     answer_.memory = engine_->memory();
     if (const auto resident = measure::resident_bytes(job_.model.gguf)) {
       answer_.weights_resident_bytes = *resident;
@@ -247,6 +252,7 @@ class PerformanceWork {
 }  // namespace
 
 Result<job::PerformanceAnswer> work_on(const job::PerformanceJob& job, const Desk& desk) {
+  if (job.count_resources) measure::count_resources();  // before there are threads, which inherit it
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
   if (gguf::embeds(info)) return EncoderWork(job, desk).run();
   return PerformanceWork(job, desk).run();

@@ -114,15 +114,5 @@ TEST(NetJoules, IdleOfBothSidesIsTakenOff) {
   EXPECT_THAT(net_joules(gross, 30.0, 30.0).error().message, HasSubstr("idling took 600 J"));
 }
 
-TEST(Figures, AreWhatTheirNamesSay) {
-  EXPECT_DOUBLE_EQ(joules_per(600.0, 200).value(), 3.0);
-  EXPECT_FALSE(joules_per(600.0, 0).has_value());
-  EXPECT_DOUBLE_EQ(tokens_per_joule(600.0, 12'000).value(), 20.0);
-  EXPECT_FALSE(tokens_per_joule(0.0, 12'000).has_value());
-  EXPECT_DOUBLE_EQ(grams_co2(3.6e6, 380.0), 380.0);  // a kilowatt hour
-  EXPECT_DOUBLE_EQ(answers_per_charge(18.0, 15.0).value(), 3000.0);
-  EXPECT_FALSE(answers_per_charge(0.0, 15.0).has_value());
-}
-
 }  // namespace
 }  // namespace bantam::energy

@@ -112,7 +112,7 @@ TEST_F(VerifyTest, imported_cells_and_those_of_earlier_versions_are_counted) {
 }
 
 std::vector<std::string> wrong_in(const record::FinishedCell& cell) {
-  return check_speeds(cell.record, cell.trials).wrong;
+  return check_measured(cell).wrong;
 }
 
 TEST(Speeds, follow_from_their_trials) {

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""`bantam run --tasks energy` beside a tree of sensors that a thread changes while it runs: a machine with a known power."""
+import json
+import math
+import os
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+from cli_support import QUICK, CliTest, children  # noqa: E402
+
+NANO = ["run", "--models", "embedded:nano"]
+WORKLOAD = ["--max-new-tokens", "8", "--num-warmup", "1", "--max-disturbance", "1", "--max-drift", "10", "-q"]
+IDLE_W = 10.0
+ZONE = "sys/class/powercap/intel-rapl:0"
+WRAP_UJ = 60_000_000  # at 40 W every 1.5 s
+
+
+class Machine(threading.Thread):
+    """A RAPL counter that rises with `idle_w`, and with `working_w(begun)` while the process has a worker, the begun-th one."""
+
+    def __init__(self, root, pid, working_w):
+        super().__init__(daemon=True)
+        self.file = root / ZONE / "energy_uj"
+        self.pid = pid
+        self.working_w = working_w
+        self.is_over = threading.Event()
+        self.workers = []
+
+    def run(self):
+        joules = 0.0
+        before = time.monotonic()
+        while not self.is_over.wait(0.004):
+            now = time.monotonic()
+            for worker in children(self.pid):
+                if worker not in self.workers:
+                    self.workers.append(worker)
+            power = self.working_w(len(self.workers)) if children(self.pid) else IDLE_W
+            if power is None:
+                before = now
+                continue
+            joules += power * (now - before)
+            before = now
+            fresh = self.file.with_name("fresh")
+            fresh.write_text(f"{int(joules * 1e6) % WRAP_UJ}\n")
+            os.replace(fresh, self.file)
+
+
+class EnergyTest(CliTest):
+    def put(self, path, text):
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def measure(self, working_w, *flags):
+        self.put(f"tree/{ZONE}/name", "package-0\n")
+        self.put(f"tree/{ZONE}/energy_uj", "0\n")
+        self.put(f"tree/{ZONE}/max_energy_range_uj", f"{WRAP_UJ}\n")
+        process = self.start(*NANO, "--tasks", "energy", "--sysfs-root", "tree", *WORKLOAD, *flags)
+        machine = Machine(self.folder / "tree", process.pid, working_w)
+        machine.start()
+        try:
+            out, errors = process.communicate(timeout=300)
+        finally:
+            machine.is_over.set()
+            machine.join()
+        return process.returncode, out, errors
+
+    def assert_near(self, value, expected, share):
+        self.assertLess(abs(value / expected - 1), share, f"{value} is not {expected} within {100 * share} %")
+
+    def test_a_known_power_gives_its_energy(self):
+        code, out, errors = self.measure(lambda _: 40.0, "--precisions", "int8", "--energy-seconds", "8", "--rounds", "2",
+                                         "--energy-idle", "1", "--carbon-intensity", "360", "--battery-wh", "50")
+        self.assertEqual(code, 0, errors)
+        (record,) = self.records()
+        block = record["task_info"]["energy"]
+        (source,) = block["sources"]
+        self.assertEqual((source["name"], source["scope"], source["grade"]), ("intel-rapl:package-0", "package", "B"))
+        self.assertGreater(block["window_s"], 2 * WRAP_UJ / 40e6, "the counter wraps twice")
+        self.assert_near(source["joules"], 40.0 * block["window_s"], 0.02)
+        self.assert_near(source["mean_w"], 40.0, 0.02)
+        metrics = {name: value["value"] for name, value in record["metrics"].items()}
+        self.assert_near(metrics["mean_power_w"], 40.0, 0.02)
+        self.assert_near(metrics["idle_power_w"], IDLE_W, 0.05)
+        self.assert_near(metrics["net_energy_per_request_j"] / metrics["energy_per_request_j"], 0.75, 0.03)
+        self.assert_near(metrics["energy_per_request_j"], 8 * metrics["energy_per_output_token_j"], 1e-9)
+        self.assert_near(metrics["output_tokens_per_j"], 1 / metrics["energy_per_output_token_j"], 0.02)
+        self.assert_near(metrics["carbon_per_request_g"], metrics["energy_per_request_j"] * 360 / 3.6e6, 1e-9)
+        self.assert_near(metrics["requests_per_charge"], 50 * 3600 / metrics["energy_per_request_j"], 0.02)
+        # A request of a few milliseconds has no phases for a sensor that is read ten times per second.
+        self.assertIn("to tell its energy apart", record["absent"]["prefill_energy_per_request_j"])
+        self.assertIn("int8", out)
+        checked = self.bantam("verify", "--store", "bantam.db")
+        self.assert_ok(checked)
+        made = json.loads((self.folder / "outputs/nano/nano_int8/energy.json").read_text())
+        self.assertEqual(made["metrics"], record["metrics"])
+
+    def test_a_counter_that_stands_still_is_invalid(self):
+        code, _, errors = self.measure(lambda _: None, "--precisions", "int8", "--energy-seconds", "6", "--rounds", "2",
+                                       "--energy-idle", "0")
+        self.assertNotEqual(code, 0, errors)
+        (record,) = self.records()
+        self.assertEqual(record["status"], "invalid")
+        self.assertIn("stuck", " ".join(record["reasons"]))
+        self.assertNotIn("energy_per_request_j", record["metrics"])
+
+    def test_precisions_are_compared_by_rounds(self):
+        code, _, errors = self.measure(lambda begun: 30.0 if begun % 2 else 30.0, "--precisions", "fp16", "int8",
+                                       "--energy-seconds", "4", "--rounds", "4", "--energy-idle", "0.5")
+        self.assertEqual(code, 0, errors)
+        done = self.bantam("analyze", "-o", "json")
+        self.assert_ok(done)
+        (impact,) = json.loads(done.stdout)["impacts"]
+        change = impact["changes"]["energy_per_request_j"]
+        records = {record["precision"]: record for record in self.records()}
+        rounds = {name: [block["values"]["energy_per_request_j"] for block in record["task_info"]["blocks"]]
+                  for name, record in records.items()}
+        logs = [math.log(own / base) for own, base in zip(rounds["int8"], rounds["fp16"])]
+        self.assertAlmostEqual(change["ratio"], math.exp(sum(logs) / len(logs)), places=9)
+        self.assertEqual(change["rounds"], 4)
+
+    def test_it_goes_on_after_an_interrupt(self):
+        import signal
+        self.put(f"tree/{ZONE}/name", "package-0\n")
+        self.put(f"tree/{ZONE}/energy_uj", "0\n")
+        process = self.start(*NANO, "--tasks", "energy", "--sysfs-root", "tree", "--precisions", "int8", "--energy-idle", "20", *WORKLOAD)
+        time.sleep(2)
+        begin = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertLess(time.monotonic() - begin, 15, "it does not wait for the end of the idle time")
+
+    def test_other_sensors_are_never_compared(self):
+        self.assertEqual(self.measure(lambda _: 40.0, "--precisions", "fp16", "--energy-seconds", "3", "--rounds", "1",
+                                      "--energy-idle", "0")[0], 1)
+        self.assertEqual(self.measure(lambda _: 40.0, "--precisions", "int8", "--energy-seconds", "3", "--rounds", "1",
+                                      "--energy-idle", "0", "--tdp", "15", "--energy-source", "tdp")[0], 1)
+
+    def test_a_sensor_that_is_not_there_is_named(self):
+        done = self.bantam(*NANO, "--tasks", "energy", "--energy-source", "rapl", "--sysfs-root", ".")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no sensor 'rapl' can be read here", done.stderr)
+        without = self.bantam(*NANO, "--precisions", "fp16", "--tasks", "energy", "--sysfs-root", ".")
+        self.assert_ok(without)
+        self.assertIn("no sensor of energy or power can be read here", without.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,152 @@
+#include "measure/energy_figures.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "measure/summary.hpp"
+#include "metric/catalogue.hpp"
+
+namespace bantam::measure {
+namespace {
+
+using record::BlockEnergy;
+using record::SourceEnergy;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// 20 requests of 64 tokens each in 10 s: 600 J, of which idling takes 100 J.
+BlockEnergy block(double joules = 600.0) {
+  SourceEnergy source;
+  source.name = "intel-rapl:package-0";
+  source.kind = "rapl";
+  source.scope = "package";
+  source.grade = "B";
+  source.is_headline = true;
+  source.joules = joules;
+  source.net_joules = joules - 100.0;
+  source.prefill_joules = 0.2 * joules;
+  source.decode_joules = 0.7 * joules;
+  source.mean_w = joules / 10.0;
+  source.peak_w = joules / 8.0;
+  source.idle_before_w = 9.0;
+  source.idle_after_w = 11.0;
+  BlockEnergy energy;
+  energy.window_s = 10.0;
+  energy.requests = 20;
+  energy.output_tokens = 20 * 64;
+  energy.sources = {source};
+  return energy;
+}
+
+record::Trial trial(std::int64_t round) {
+  record::Trial trial;
+  trial.scenario = "single_stream";
+  trial.wall_s = 0.5;
+  trial.counters = base::Json::object();
+  trial.round = round;
+  record::Stream stream;
+  stream.token_ns = {100'000'000, 500'000'000};
+  stream.output_sha256 = "same";
+  stream.finish = "length";
+  trial.streams = {stream};
+  return trial;
+}
+
+Summary summary_of(const std::vector<BlockEnergy>& blocks) {
+  Observed observed;
+  for (const BlockEnergy& one : blocks) {
+    const std::int64_t round = std::ssize(observed.energy);
+    observed.energy[round] = one;
+    observed.trials.push_back(trial(round));
+  }
+  return summarize_energy(observed);
+}
+
+TEST(EnergyFigures, AreWhatTheirNamesSay) {
+  BlockEnergy energy = block();
+  energy.carbon_g_per_kwh = 380.0;
+  energy.battery_wh = 15.0;
+  const auto figures = energy_figures(energy);
+  const auto& values = figures.values;
+  EXPECT_DOUBLE_EQ(values.at("energy_per_request_j"), 30.0);
+  EXPECT_DOUBLE_EQ(values.at("energy_per_output_token_j"), 600.0 / 1280.0);
+  EXPECT_DOUBLE_EQ(values.at("output_tokens_per_j"), 1280.0 / 600.0);
+  EXPECT_DOUBLE_EQ(values.at("net_energy_per_request_j"), 25.0);
+  EXPECT_DOUBLE_EQ(values.at("prefill_energy_per_request_j"), 6.0);
+  EXPECT_DOUBLE_EQ(values.at("decode_energy_per_request_j"), 21.0);
+  EXPECT_DOUBLE_EQ(values.at("mean_power_w"), 60.0);
+  EXPECT_DOUBLE_EQ(values.at("peak_power_w"), 75.0);
+  EXPECT_DOUBLE_EQ(values.at("idle_power_w"), 10.0);
+  EXPECT_DOUBLE_EQ(values.at("carbon_per_request_g"), 30.0 / 3.6e6 * 380.0);
+  EXPECT_DOUBLE_EQ(values.at("requests_per_charge"), 1800.0);  // 15 Wh are 54 kJ
+  EXPECT_THAT(figures.absent, IsEmpty());
+}
+
+TEST(EnergyFigures, EachThatIsNotThereSaysWhy) {
+  BlockEnergy energy = block();
+  SourceEnergy& source = energy.sources.front();
+  source.net_joules.reset();
+  source.absent["net_joules"] = "the idle power after the work is not known";
+  source.prefill_joules.reset();
+  source.absent["prefill_joules"] = "prefill takes 0.001 s";
+  source.idle_after_w.reset();
+  source.absent["idle_after_w"] = "idle: too short";
+  const auto figures = energy_figures(energy);
+  EXPECT_EQ(figures.absent.at("net_energy_per_request_j"), "the idle power after the work is not known");
+  EXPECT_EQ(figures.absent.at("prefill_energy_per_request_j"), "prefill takes 0.001 s");
+  EXPECT_EQ(figures.absent.at("idle_power_w"), "idle: too short");
+  EXPECT_THAT(figures.absent.at("carbon_per_request_g"), HasSubstr("--carbon-intensity"));
+  EXPECT_THAT(figures.absent.at("requests_per_charge"), HasSubstr("--battery-wh"));
+  EXPECT_TRUE(figures.values.contains("energy_per_request_j"));
+  // Every metric of energy is there or says why not, whatever is missing.
+  source.joules.reset();
+  source.absent["joules"] = "the window of 0.1 s is too short for this sensor";
+  BlockEnergy without_source = block();
+  without_source.sources.clear();
+  BlockEnergy without_requests = block();
+  without_requests.requests = 0;
+  for (const BlockEnergy& one : {energy, without_source, without_requests}) {
+    const auto none = energy_figures(one);
+    for (const metric::Metric& metric : metric::catalogue()) {
+      if (metric.group != metric::MetricGroup::energy) continue;
+      const std::string name(metric.name);
+      EXPECT_NE(none.values.contains(name), none.absent.contains(name)) << name;
+    }
+    EXPECT_FALSE(none.values.contains("energy_per_request_j"));
+  }
+}
+
+TEST(EnergySummary, IsTheMedianOverBlocksWithTheirInterval) {
+  const Summary summary = summary_of({block(590.0), block(600.0), block(605.0), block(610.0), block(660.0)});
+  EXPECT_THAT(summary.reasons, IsEmpty());
+  const record::Value& value = summary.metrics.at("energy_per_request_j");
+  EXPECT_DOUBLE_EQ(value.value, 30.25);
+  EXPECT_EQ(value.n, 100);
+  ASSERT_TRUE(value.interval);
+  EXPECT_LT(value.interval->low, 30.25);
+  EXPECT_GT(value.interval->high, 30.25);
+  ASSERT_EQ(summary.blocks.size(), 5U);
+  EXPECT_DOUBLE_EQ(summary.blocks[4].values.at("energy_per_request_j"), 33.0);
+  EXPECT_FALSE(summary.metrics.contains("ttft_s")) << "speeds are of the performance cell";
+}
+
+TEST(EnergySummary, ABlockThatIsNotBelievedDoesNotCount) {
+  BlockEnergy stuck = block(1.0);
+  stuck.sources.front().is_invalid = true;
+  stuck.sources.front().joules.reset();
+  stuck.sources.front().absent["joules"] = "the counter was stuck";
+  const Summary mixed = summary_of({block(), stuck, block(), block(), block()});
+  EXPECT_THAT(mixed.reasons, IsEmpty());
+  EXPECT_DOUBLE_EQ(mixed.metrics.at("energy_per_request_j").value, 30.0);
+  EXPECT_THAT(mixed.warnings, Contains(HasSubstr("the counter was stuck")));
+  const Summary all = summary_of({stuck, stuck});
+  EXPECT_FALSE(all.metrics.contains("energy_per_request_j"));
+  EXPECT_THAT(all.reasons, Contains(HasSubstr("0 of 2 rounds count")));
+  EXPECT_EQ(all.absent.at("energy_per_request_j"), "the counter was stuck");
+}
+
+}  // namespace
+}  // namespace bantam::measure
