@@ -100,8 +100,8 @@ void compare_apart(const metric::Metric& metric, const record::Value& value, con
 
 // Of a metric that is measured in rounds.
 Change rounds_change(const metric::Metric& metric, const Configuration& configuration,
-                    const record::Value& value, const Configuration& baseline,
-                    const record::Value& reference) {
+                     const record::Value& value, const Configuration& baseline,
+                     const record::Value& reference) {
   const std::string name(metric.name);
   const auto own = blocks_of(configuration, metric.group);
   const auto other = blocks_of(baseline, metric.group);
@@ -166,9 +166,9 @@ std::optional<Change> find_change(const metric::Metric& metric, const Configurat
   const bool is_fact = metric.group == metric::MetricGroup::model;
   if ((own.is_predicted() || reference.is_predicted()) && !is_fact)
     return predicted_change(metric, own, reference);
-  const bool is_in_rounds = metric.group == metric::MetricGroup::speed ||
-                            (metric.group == metric::MetricGroup::energy && !own.is_imported() &&
-                             !reference.is_imported());
+  const bool is_in_rounds =
+      metric.group == metric::MetricGroup::speed ||
+      (metric.group == metric::MetricGroup::energy && !own.is_imported() && !reference.is_imported());
   if (is_in_rounds && metric.direction != metric::Direction::neutral)
     return rounds_change(metric, configuration, *own.value, baseline, *reference.value);
   Change change;

@@ -26,8 +26,8 @@ namespace bantam::analyze {
 // measure do not count, nor do those of the engine that a sweep varies in both.
 std::optional<std::string> speed_obstacle(const record::Record& a, const record::Record& b);
 
-// The same for two energy records: also when different sensors measured them, or when one was measured and the
-// other imported from a tool that does not tell its sensor.
+// The same for two energy records: also when different sensors measured them, or when one was measured and
+// the other imported from a tool that does not tell its sensor.
 std::optional<std::string> energy_obstacle(const record::Record& a, const record::Record& b);
 
 // The same for two records of one task: settings that change prompts, items or the arithmetic.

@@ -164,8 +164,9 @@ Command setup_device(CLI::App& app) {
       ->type_name("PATH");
   command->add_option("--power", arguments->power, "only sample all sources of energy and power, for so long")
       ->type_name("SECONDS");
-  command->add_flag("--calibrate", arguments->calibrate,
-                    "only measure what this machine can do: memory by threads, matrices by weight type, the disk");
+  command->add_flag(
+      "--calibrate", arguments->calibrate,
+      "only measure what this machine can do: memory by threads, matrices by weight type, the disk");
   command->add_option("--sample-rate", arguments->rate_hz, "with --power: readings per second")
       ->capture_default_str()
       ->type_name("HZ");

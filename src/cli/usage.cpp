@@ -132,7 +132,14 @@ base::Error unknown_option(const CLI::App& root, const CLI::App& command, const 
   } else if (const auto near = base::closest(name, options_of(command))) {
     error.hint = fmt::format("did you mean --{}? {}", *near, error.hint);
   } else if (!takers.empty()) {
-    error.hint = fmt::format("{} takes --{}", base::join(takers, " or "), name);
+    constexpr std::size_t kMostNamed = 3;
+    const std::size_t named = std::min(takers.size(), kMostNamed);
+    const std::string more =
+        takers.size() > named ? fmt::format(" and {} other commands", takers.size() - named) : "";
+    error.hint = fmt::format("{}{} take{} --{}",
+                             base::join({takers.begin(), takers.begin() + static_cast<std::ptrdiff_t>(named)},
+                                        more.empty() ? " or " : ", "),
+                             more, more.empty() ? "s" : "", name);
   }
   return error;
 }

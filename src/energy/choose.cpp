@@ -45,9 +45,10 @@ base::Result<std::vector<std::size_t>> choose_headline(std::span<const SourceFac
   }
   if (best == nullptr) {
     if (wanted.empty()) return std::vector<std::size_t>{};
-    return base::fail(base::ErrorKind::usage,
-                      fmt::format("--energy-source: no sensor '{}' can be read here", base::printable(wanted)),
-                      names_of(sources));
+    return base::fail(
+        base::ErrorKind::usage,
+        fmt::format("--energy-source: no sensor '{}' can be read here", base::printable(wanted)),
+        names_of(sources));
   }
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < sources.size(); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// What the work itself took of the energy, and which part of it each phase of a request. Plain arithmetic; knows
-// nothing of sensors.
+// What the work itself took of the energy, and which part of it each phase of a request. Plain arithmetic;
+// knows nothing of sensors.
 
 #include <cstdint>
 #include <optional>

@@ -51,8 +51,9 @@ inline constexpr double kQuietShare = 0.05;
 base::Result<std::optional<double>> wait_until_quiet(double wait_s,
                                                      const std::function<base::Status()>& tick);
 
-// Waits until the hottest thermal zone shows at most `most_c` degrees Celsius, `wait_s` seconds at most; calls
-// `tick` in between. Returns what it shows at the end; absent where none can be read: then it does not wait.
+// Waits until the hottest thermal zone shows at most `most_c` degrees Celsius, `wait_s` seconds at most;
+// calls `tick` in between. Returns what it shows at the end; absent where none can be read: then it does not
+// wait.
 base::Result<std::optional<double>> wait_until_cool(double most_c, double wait_s,
                                                     const std::function<base::Status()>& tick,
                                                     const std::filesystem::path& root = "/");

@@ -20,7 +20,7 @@ constexpr double kStallShare = 0.2;
 constexpr double kIdleShare = 0.5;  // of one CPU, while a load waits
 
 template <typename T>
-void add(std::optional<T>& sum, const std::optional<T>& part, bool is_first) {
+void add_up(std::optional<T>& sum, const std::optional<T>& part, bool is_first) {
   if (is_first)
     sum = part;
   else if (sum && part)
@@ -62,15 +62,18 @@ std::optional<PhaseVerdict> disturbed(const PhaseSeen& seen) {
       std::max(stall_share(seen.io_stall_s, seen.wall_s), stall_share(seen.memory_stall_s, seen.wall_s));
   const auto faults = seen.major_faults.value_or(0);
   if (faults >= seen.steps && waiting >= kStallShare) {
-    return PhaseVerdict{Bound::paging, waiting,
-                        fmt::format("{} pages had to come from the disk meanwhile ({:.1f} per step), and tasks waited {} of "
-                                    "the time for memory or the disk",
-                                    faults, static_cast<double>(faults) / static_cast<double>(seen.steps),
-                                    percent(waiting)),
-                        {fmt::format("more free memory, or a precision with fewer bits: up to {:.1f}x faster", gain(waiting))}};
+    return PhaseVerdict{
+        Bound::paging,
+        waiting,
+        fmt::format("{} pages had to come from the disk meanwhile ({:.1f} per step), and tasks waited {} of "
+                    "the time for memory or the disk",
+                    faults, static_cast<double>(faults) / static_cast<double>(seen.steps), percent(waiting)),
+        {fmt::format("more free memory, or a precision with fewer bits: up to {:.1f}x faster",
+                     gain(waiting))}};
   }
   if (seen.throttle_events.value_or(0) > 0) {
-    return PhaseVerdict{Bound::throttling, 1.0,
+    return PhaseVerdict{Bound::throttling,
+                        1.0,
                         fmt::format("the processor was throttled {} times meanwhile", *seen.throttle_events),
                         {"cooling, or fewer threads: see the chart of frequency and the scenario sustained"}};
   }
@@ -79,7 +82,8 @@ std::optional<PhaseVerdict> disturbed(const PhaseSeen& seen) {
 
 PhaseVerdict by_memory(const PhaseSeen& seen, const PhaseWork& work, const WorkFacts& facts, double share) {
   const double rate = work.bytes / seen.step_s();
-  return {Bound::memory_bandwidth, share,
+  return {Bound::memory_bandwidth,
+          share,
           fmt::format("{} reads {} of weights and cache, {} of the {} that this machine reads at most: {}",
                       phase_name(seen), base::format_bytes(work.bytes), rate_text(rate),
                       rate_text(facts.read_bytes_per_s), percent(share)),
@@ -88,21 +92,23 @@ PhaseVerdict by_memory(const PhaseSeen& seen, const PhaseWork& work, const WorkF
 }
 
 PhaseVerdict by_kernels(const PhaseSeen& seen, const PhaseWork& work, double share, double memory_share) {
-  std::string reason =
-      fmt::format("the engine's kernels, measured alone, take {} for {}: {} of the time",
-                  base::format_seconds(work.kernels_s), phase_name(seen), percent(share));
-  if (memory_share < share)
-    reason += fmt::format(", while reading takes {}", percent(memory_share));
-  return {Bound::compute, share, std::move(reason),
+  std::string reason = fmt::format("the engine's kernels, measured alone, take {} for {}: {} of the time",
+                                   base::format_seconds(work.kernels_s), phase_name(seen), percent(share));
+  if (memory_share < share) reason += fmt::format(", while reading takes {}", percent(memory_share));
+  return {Bound::compute,
+          share,
+          std::move(reason),
           {"more cores, or a type with faster kernels here: see `bantam device --calibrate`",
            "faster kernels for it (--repack), where they are off"}};
 }
 
 PhaseVerdict by_overhead(const PhaseSeen& seen, const PhaseWork& work, double explained) {
   const double starts = work.starts_s / seen.step_s();
-  return {Bound::overhead, 1.0 - explained,
-          fmt::format("reading and computing explain {} of the time; starting and joining operations takes about {}",
-                      percent(explained), percent(std::min(starts, 1.0))),
+  return {Bound::overhead,
+          1.0 - explained,
+          fmt::format(
+              "reading and computing explain {} of the time; starting and joining operations takes about {}",
+              percent(explained), percent(std::min(starts, 1.0))),
           {"fewer threads, where the model is small",
            fmt::format("without it {:.1f}x faster at most", gain(1.0 - explained))}};
 }
@@ -120,20 +126,20 @@ PhaseSeen phase_seen(const std::vector<record::Trial>& trials, std::string_view 
     ++seen.trials;
     seen.steps += scenario == record::kGeneration ? trial->tokens : 1;
     seen.wall_s += trial->wall_s;
-    add(seen.cpu_s, sum_of(counters, "user_s", "system_s"), is_first);
-    add(seen.system_s, number("system_s"), is_first);
-    add(seen.steal_s, number("machine_steal_s"), is_first);
-    add(seen.minor_faults, integer("minor_faults"), is_first);
-    add(seen.major_faults, integer("major_faults"), is_first);
-    add(seen.swapped_in_pages, integer("swapped_in_pages"), is_first);
-    add(seen.disk_read_bytes, integer("disk_read_bytes"), is_first);
-    add(seen.cpu_stall_s, number("cpu_stall_s"), is_first);
-    add(seen.memory_stall_s, number("memory_stall_s"), is_first);
-    add(seen.io_stall_s, number("io_stall_s"), is_first);
-    add(seen.throttle_events, integer("throttle_events"), is_first);
-    add(seen.cycles, integer("cycles"), is_first);
-    add(seen.instructions, integer("instructions"), is_first);
-    add(seen.cache_misses, integer("cache_misses"), is_first);
+    add_up(seen.cpu_s, sum_of(counters, "user_s", "system_s"), is_first);
+    add_up(seen.system_s, number("system_s"), is_first);
+    add_up(seen.steal_s, number("machine_steal_s"), is_first);
+    add_up(seen.minor_faults, integer("minor_faults"), is_first);
+    add_up(seen.major_faults, integer("major_faults"), is_first);
+    add_up(seen.swapped_in_pages, integer("swapped_in_pages"), is_first);
+    add_up(seen.disk_read_bytes, integer("disk_read_bytes"), is_first);
+    add_up(seen.cpu_stall_s, number("cpu_stall_s"), is_first);
+    add_up(seen.memory_stall_s, number("memory_stall_s"), is_first);
+    add_up(seen.io_stall_s, number("io_stall_s"), is_first);
+    add_up(seen.throttle_events, integer("throttle_events"), is_first);
+    add_up(seen.cycles, integer("cycles"), is_first);
+    add_up(seen.instructions, integer("instructions"), is_first);
+    add_up(seen.cache_misses, integer("cache_misses"), is_first);
   }
   return seen;
 }
@@ -185,12 +191,14 @@ Result<PhaseVerdict> judge_load(const PhaseSeen& seen) {
   const double busy = seen.cpu_s ? *seen.cpu_s / seen.wall_s : 1.0;
   const double read = static_cast<double>(seen.disk_read_bytes.value_or(0));
   if (read > 0.0 && busy < kIdleShare) {
-    return PhaseVerdict{Bound::disk, 1.0 - busy,
+    return PhaseVerdict{Bound::disk,
+                        1.0 - busy,
                         fmt::format("{} came from the disk at {}, while our threads used {} of a CPU",
                                     base::format_bytes(read), rate_text(read / seen.wall_s), percent(busy)),
                         {"a faster disk, or a smaller file"}};
   }
-  return PhaseVerdict{busy >= kHalfShare ? Bound::compute : Bound::overhead, std::min(busy, 1.0),
+  return PhaseVerdict{busy >= kHalfShare ? Bound::compute : Bound::overhead,
+                      std::min(busy, 1.0),
                       fmt::format("our threads used {} of a CPU; {} came from the disk", percent(busy),
                                   base::format_bytes(read)),
                       {"weights that need not be rearranged: --no-repack loads faster, and computes slower"}};

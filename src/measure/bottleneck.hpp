@@ -26,26 +26,26 @@ struct PhaseWork {
 
 // What a machine can do, and the work of a model at a precision on it.
 struct WorkFacts {
-  double read_bytes_per_s = 0.0;       // main memory, all threads
-  double operations_per_s = 0.0;       // of matrices with many columns, of the model's own types
+  double read_bytes_per_s = 0.0;  // main memory, all threads
+  double operations_per_s = 0.0;  // of matrices with many columns, of the model's own types
   PhaseWork prefill;
   PhaseWork decode;
 };
 
 // What was seen in all counted trials of a phase together. Absent: the system does not tell.
 struct PhaseSeen {
-  std::string scenario;      // "load_cold", "load_warm", "pp", "tg"
+  std::string scenario;  // "load_cold", "load_warm", "pp", "tg"
   std::int64_t trials = 0;
-  std::int64_t steps = 0;    // tokens of tg, prompts of pp, loads
+  std::int64_t steps = 0;  // tokens of tg, prompts of pp, loads
   double wall_s = 0.0;
-  std::optional<double> cpu_s;             // of our threads, user and kernel
-  std::optional<double> system_s;          // of it in the kernel
+  std::optional<double> cpu_s;     // of our threads, user and kernel
+  std::optional<double> system_s;  // of it in the kernel
   std::optional<double> steal_s;
   std::optional<std::int64_t> minor_faults;
   std::optional<std::int64_t> major_faults;
   std::optional<std::int64_t> swapped_in_pages;
   std::optional<std::int64_t> disk_read_bytes;
-  std::optional<double> cpu_stall_s;       // some task of the machine waited for a CPU (PSI)
+  std::optional<double> cpu_stall_s;  // some task of the machine waited for a CPU (PSI)
   std::optional<double> memory_stall_s;
   std::optional<double> io_stall_s;
   std::optional<std::int64_t> throttle_events;
@@ -64,9 +64,9 @@ std::string_view name(Bound bound);
 // What takes the time of a phase, and how far from the machine's limits it is.
 struct PhaseVerdict {
   Bound bound = Bound::overhead;
-  double share = 0.0;                  // of the phase's time that it explains
-  std::string reason;                  // a sentence with the figures
-  std::vector<std::string> remedies;   // what would help, with the most that it can bring
+  double share = 0.0;                 // of the phase's time that it explains
+  std::string reason;                 // a sentence with the figures
+  std::vector<std::string> remedies;  // what would help, with the most that it can bring
 };
 
 // Bytes read / time, as a share of the read bandwidth.

@@ -73,7 +73,8 @@ Result<DiskRead> measure_disk_read(const std::filesystem::path& folder) {
   if (file.number() < 0) return failed(ErrorKind::storage, "a file cannot be made");
   TRY(fill(file.number()));
   TRY(evict(file.path()));
-  if (::lseek(file.number(), 0, SEEK_SET) != 0) return failed(ErrorKind::environment, "a file cannot be read");
+  if (::lseek(file.number(), 0, SEEK_SET) != 0)
+    return failed(ErrorKind::environment, "a file cannot be read");
   std::vector<char> block(kBlock);
   const base::MonotonicClock clock;
   const std::int64_t begin_ns = clock.now_ns();

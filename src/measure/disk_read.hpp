@@ -13,9 +13,9 @@ struct DiskRead {
   std::int64_t bytes = 0;  // that were read
 };
 
-// Writes a file of 256 MiB into the folder, has the kernel forget it, reads it, and takes it away again. A few
-// seconds. storage when it cannot be written, environment where the kernel keeps it in memory all the same (a
-// file system without a disk).
+// Writes a file of 256 MiB into the folder, has the kernel forget it, reads it, and takes it away again. A
+// few seconds. storage when it cannot be written, environment where the kernel keeps it in memory all the
+// same (a file system without a disk).
 base::Result<DiskRead> measure_disk_read(const std::filesystem::path& folder);
 
 }  // namespace bantam::measure

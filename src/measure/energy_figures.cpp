@@ -76,7 +76,8 @@ BlockEnergyFigures energy_figures(const BlockEnergy& energy) {
   figures.set("net_energy_per_request_j", shared(joules ? source->net_joules : joules, energy.requests),
               why(*source, "net_joules"));
   figures.set("prefill_energy_per_request_j",
-              shared(joules ? source->prefill_joules : joules, energy.requests), why(*source, "prefill_joules"));
+              shared(joules ? source->prefill_joules : joules, energy.requests),
+              why(*source, "prefill_joules"));
   figures.set("decode_energy_per_request_j", shared(joules ? source->decode_joules : joules, energy.requests),
               why(*source, "decode_joules"));
   figures.set("mean_power_w", joules ? source->mean_w : joules, no_joules);
@@ -92,7 +93,9 @@ BlockEnergyFigures energy_figures(const BlockEnergy& energy) {
                            ? std::optional(*energy.battery_wh * kJoulesPerWh / *request_j)
                            : std::nullopt;
   figures.set("requests_per_charge", answers,
-              energy.battery_wh ? no_joules : "the machine has no battery that tells its capacity, and --battery-wh is not given");
+              energy.battery_wh
+                  ? no_joules
+                  : "the machine has no battery that tells its capacity, and --battery-wh is not given");
   return figures.take();
 }
 

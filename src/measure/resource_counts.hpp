@@ -19,7 +19,7 @@ struct ResourceCounts {
   std::optional<double> io_stall_s;             // for a disk
   std::optional<std::int64_t> cycles;           // of all our threads, outside the kernel
   std::optional<std::int64_t> instructions;
-  std::optional<std::int64_t> cache_misses;     // of the last level
+  std::optional<std::int64_t> cache_misses;  // of the last level
 };
 
 // From now on resources are counted, of this thread and of those that it starts.

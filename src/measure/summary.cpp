@@ -302,7 +302,8 @@ void add_energy(Summary& summary, const Trials& valid, const Observed& observed)
     const auto found = observed.energy.find(round);
     if (found == observed.energy.end()) continue;
     const BlockEnergyFigures figures = energy_figures(found->second);
-    for (const auto& [metric, value] : figures.values) blocks[metric][round] = {value, found->second.requests};
+    for (const auto& [metric, value] : figures.values)
+      blocks[metric][round] = {value, found->second.requests};
     for (const auto& [metric, reason] : figures.absent) reasons.try_emplace(metric, reason);
   }
   for (const metric::Metric& metric : metric::catalogue()) {

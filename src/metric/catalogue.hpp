@@ -11,7 +11,18 @@ namespace bantam::metric {
 
 enum class Direction { lower_is_better, higher_is_better, neutral };
 enum class MetricFormat { seconds, bytes, tokens_per_s, count, ratio, fine_ratio, percent, number, precise };
-enum class MetricGroup { speed, memory, energy, resources, model, accuracy, generation, fidelity, similarity, imported };
+enum class MetricGroup {
+  speed,
+  memory,
+  energy,
+  resources,
+  model,
+  accuracy,
+  generation,
+  fidelity,
+  similarity,
+  imported
+};
 
 struct Metric {
   std::string_view name;        // JSON key and CSV column; carries the unit (ttft_s)

@@ -61,7 +61,7 @@ base::Result<Request> build_request(const OptionValues& given_values);
 // A line of the one table of options: names, help and what each does to the plan or to what trackers get.
 struct OptionEntry {
   Option option;
-  Apply apply;  // empty, and `track` as well: accepted without effect, for the reason in `help`
+  Apply apply;       // empty, and `track` as well: accepted without effect, for the reason in `help`
   Track track = {};  // of an option that changes what is left for trackers, not the plan
 };
 

@@ -89,9 +89,10 @@ void add_performance(std::vector<OptionEntry>& all) {
   all.push_back({{"wait_quiet", "", text, kSpeed, "S",
                   "before each measurement wait up to S seconds for other programs to be quiet [0]"},
                  set_seconds(section, &S::wait_quiet_s, 0.0, 1e7)});
-  all.push_back({{"start_temperature", "", text, kSpeed, "C",
-                  "before each measurement wait until the hottest sensor shows at most C degrees Celsius [do not]"},
-                 set_real(section, &S::start_temperature_c, -50.0, 150.0)});
+  all.push_back(
+      {{"start_temperature", "", text, kSpeed, "C",
+        "before each measurement wait until the hottest sensor shows at most C degrees Celsius [do not]"},
+       set_real(section, &S::start_temperature_c, -50.0, 150.0)});
   all.push_back({{"cool_timeout", "", text, kSpeed, "S", "wait for that at most so long [300]"},
                  set_seconds(section, &S::cool_timeout_s, 0.0, 1e7)});
   all.push_back({{"batch_size", "", text, kSpeed, "N",

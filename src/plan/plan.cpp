@@ -52,7 +52,7 @@ PerformanceSettings energy_workload(const PerformanceSettings& settings, const E
 namespace {
 
 // What a resources cell runs: prompts and tokens apart, a few of each.
-PerformanceSettings resources_workload(const PerformanceSettings& settings) {
+PerformanceSettings resources_workload(const PerformanceSettings& settings, const EnergySettings&) {
   constexpr int kPromptTokens = 256;
   constexpr int kNewTokens = 64;
   constexpr int kRuns = 3;
@@ -74,18 +74,6 @@ PerformanceSettings resources_workload(const PerformanceSettings& settings) {
 }
 
 }  // namespace
-
-PerformanceSettings performance_of(const Plan& plan, const Cell& cell) {
-  PerformanceSettings settings = plan.performance_settings;
-  if (!cell.point.performance.empty()) {
-    base::Json json = to_json(settings);
-    json.merge_patch(cell.point.performance);
-    settings = performance_settings_from(json);
-  }
-  if (cell.kind == record::CellKind::energy) return energy_workload(settings, plan.energy_settings);
-  if (cell.kind == record::CellKind::resources) return resources_workload(settings);
-  return settings;
-}
 
 bool Plan::measures_in_rounds() const {
   return std::ranges::any_of(kinds, [](record::CellKind kind) { return record::row(kind).is_in_rounds; });
@@ -192,11 +180,13 @@ void add_accuracy(const Plan& plan, const Cell&, CellSettings& settings) {
 struct OwnSettings {
   record::CellKind kind;
   void (*add)(const Plan&, const Cell&, CellSettings&);
+  // What its cells run of the plan's workload; null: that as it is.
+  PerformanceSettings (*workload)(const PerformanceSettings&, const EnergySettings&) = nullptr;
 };
 constexpr std::array kOwnSettings{
     OwnSettings{record::CellKind::performance, add_performance},
-    OwnSettings{record::CellKind::energy, add_energy},
-    OwnSettings{record::CellKind::resources, add_performance},
+    OwnSettings{record::CellKind::energy, add_energy, energy_workload},
+    OwnSettings{record::CellKind::resources, add_performance, resources_workload},
     OwnSettings{record::CellKind::fidelity, add_fidelity},
     OwnSettings{record::CellKind::similarity, add_similarity},
     OwnSettings{record::CellKind::accuracy, add_accuracy},
@@ -205,6 +195,17 @@ static_assert(kOwnSettings.size() == record::kCellKinds.size());
 static_assert(std::ranges::is_sorted(kOwnSettings, {}, &OwnSettings::kind));
 
 }  // namespace
+
+PerformanceSettings performance_of(const Plan& plan, const Cell& cell) {
+  PerformanceSettings settings = plan.performance_settings;
+  if (!cell.point.performance.empty()) {
+    base::Json json = to_json(settings);
+    json.merge_patch(cell.point.performance);
+    settings = performance_settings_from(json);
+  }
+  const auto workload = kOwnSettings[static_cast<std::size_t>(cell.kind)].workload;
+  return workload == nullptr ? settings : workload(settings, plan.energy_settings);
+}
 
 CellSettings cell_settings(const Plan& plan, const Cell& cell) {
   CellSettings settings;

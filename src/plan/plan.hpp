@@ -70,7 +70,7 @@ struct PerformanceSettings {
   // Before each block, wait until the hottest sensor shows at most so many degrees Celsius; absent: do not.
   std::optional<double> start_temperature_c;
   std::optional<double> cool_timeout_s;  // at most so long; absent: kDefaultCoolTimeoutS
-  int batch_size = 8;         // requests at once in the offline scenario; 1: no offline scenario
+  int batch_size = 8;                    // requests at once in the offline scenario; 1: no offline scenario
   int max_new_tokens = 256;
   bool ignore_eos = true;       // every request gives max_new_tokens, so that precisions compare
   std::optional<int> n_prompt;  // llama-bench compatible test: prompt length in tokens
@@ -95,10 +95,10 @@ struct EnergySettings {
   double sample_rate_hz = 10.0;
   std::filesystem::path meter;  // an external meter: a file or a serial line; empty: none
   int meter_baud = 9600;
-  std::optional<double> tdp_w;               // also an estimate of this constant power, grade D
-  std::filesystem::path sysfs_root = "/";    // where sensors are looked for
-  std::optional<double> carbon_g_per_kwh;    // of the grid; absent: nothing is told of carbon
-  std::optional<double> battery_wh;          // absent: what the machine's batteries hold
+  std::optional<double> tdp_w;             // also an estimate of this constant power, grade D
+  std::filesystem::path sysfs_root = "/";  // where sensors are looked for
+  std::optional<double> carbon_g_per_kwh;  // of the grid; absent: nothing is told of carbon
+  std::optional<double> battery_wh;        // absent: what the machine's batteries hold
 };
 
 struct AccuracySettings {

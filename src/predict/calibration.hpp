@@ -23,7 +23,7 @@ struct ThreadsRate {
 
 // Of a weight type with all threads, through the engine, in the memory that holds weights as they are.
 struct TypeRate {
-  std::string type;                          // "q4_K"
+  std::string type;  // "q4_K"
   double bits_per_weight = 0.0;
   std::optional<double> weight_bytes_per_s;  // with one column, as for a token
   std::optional<double> operations_per_s;    // with many columns, as for a prompt
@@ -36,7 +36,8 @@ struct Calibration {
   std::vector<std::string> warnings;
 };
 
-// A few seconds for each rate. `on_phase` is told what is being measured. Errors are those of the cache folder.
+// A few seconds for each rate. `on_phase` is told what is being measured. Errors are those of the cache
+// folder.
 base::Result<Calibration> calibrate(const run::Machine& machine,
                                     const std::function<void(const std::string&)>& on_phase);
 

@@ -62,7 +62,8 @@ Result<measure::WorkFacts> work_facts(const plan::Plan& plan, const plan::Cell& 
   // llama-bench's test generates from an empty cache, or from one of n_depth tokens.
   const double half_way = depth + 0.5 * static_cast<double>(work.new_tokens);
   TRY_ASSIGN(facts.decode, phase_of(work.decode, predictions.peaks, half_way));
-  if (facts.prefill.kernels_s > 0.0) facts.operations_per_s = facts.prefill.operations / facts.prefill.kernels_s;
+  if (facts.prefill.kernels_s > 0.0)
+    facts.operations_per_s = facts.prefill.operations / facts.prefill.kernels_s;
   return facts;
 }
 

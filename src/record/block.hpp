@@ -29,7 +29,8 @@ struct Block {
   std::vector<std::string> warnings;
   std::optional<MemoryLine> memory_line = {};  // of the first block of a cell that counts; absent in others
   std::optional<BlockEnergy> energy = {};      // of cells whose energy is measured
-  std::optional<double> start_temperature_c = {};  // of the hottest sensor as it began; absent: none can be read
+  std::optional<double> start_temperature_c =
+      {};  // of the hottest sensor as it began; absent: none can be read
 };
 base::Json to_json(const Block& block);
 // bad_input, naming the member, when one is missing or of another type.

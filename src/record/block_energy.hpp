@@ -16,15 +16,15 @@ namespace bantam::record {
 
 // What a sensor, or several of one kind that are added up, say of one block.
 struct SourceEnergy {
-  std::string name;   // "intel-rapl:package-0"; of several their names, between " + "
-  std::string kind;   // "rapl"
-  std::string scope;  // what it covers: "package", "board", "wall"
-  std::string grade;  // "A" to "D", docs/energy.md
+  std::string name;          // "intel-rapl:package-0"; of several their names, between " + "
+  std::string kind;          // "rapl"
+  std::string scope;         // what it covers: "package", "board", "wall"
+  std::string grade;         // "A" to "D", docs/energy.md
   bool is_headline = false;  // the cell's metrics are of this one
   bool is_invalid = false;   // it gave a figure that is not to be believed, for the reason in `absent`
 
-  std::optional<double> joules;         // while the counted requests ran; each of these may be absent
-  std::optional<double> net_joules;     // `joules` less idle power
+  std::optional<double> joules;          // while the counted requests ran; each of these may be absent
+  std::optional<double> net_joules;      // `joules` less idle power
   std::optional<double> prefill_joules;  // of all requests together
   std::optional<double> decode_joules;
   std::optional<double> mean_w;
@@ -41,11 +41,11 @@ struct BlockEnergy {
   std::int64_t requests = 0;
   std::int64_t prompt_tokens = 0;  // of all these requests
   std::int64_t output_tokens = 0;
-  double rate_hz = 0.0;        // at which sensors were read
-  double sampler_cpu_s = 0.0;  // that reading them took, over the window and idle times
+  double rate_hz = 0.0;                    // at which sensors were read
+  double sampler_cpu_s = 0.0;              // that reading them took, over the window and idle times
   std::optional<double> carbon_g_per_kwh;  // of the grid; absent: nobody said
   std::optional<double> battery_wh;        // of a full battery; absent: it is not known, or there is none
-  std::vector<SourceEnergy> sources;  // the headline first
+  std::vector<SourceEnergy> sources;       // the headline first
   // Why there is no figure of any source; empty where there may be one.
   std::string absent;
 

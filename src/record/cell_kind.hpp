@@ -23,6 +23,8 @@ struct CellKindRow {
   bool takes_embedder = false;          // has answers compared by the embedding model that the plan names
   bool belongs_to_device = false;       // its result holds for this machine only
   bool is_in_rounds = false;            // measured in blocks, in turns with the other cells of its kind
+  bool runs_requests = false;           // of the performance settings: prompts and new tokens that must fit
+  bool measures_energy = false;         // sensors are read beside its blocks
   bool scores_tasks = false;  // one cell per task or group, which bears its name and holds its scores
 };
 
@@ -31,10 +33,16 @@ inline constexpr std::array kCellKinds{
     CellKindRow{.kind = CellKind::performance,
                 .name = "performance",
                 .belongs_to_device = true,
-                .is_in_rounds = true},
+                .is_in_rounds = true,
+                .runs_requests = true},
+    CellKindRow{.kind = CellKind::energy,
+                .name = "energy",
+                .belongs_to_device = true,
+                .is_in_rounds = true,
+                .runs_requests = true,
+                .measures_energy = true},
     CellKindRow{
-        .kind = CellKind::energy, .name = "energy", .belongs_to_device = true, .is_in_rounds = true},
-    CellKindRow{.kind = CellKind::resources, .name = "resources", .belongs_to_device = true},
+        .kind = CellKind::resources, .name = "resources", .belongs_to_device = true, .runs_requests = true},
     CellKindRow{.kind = CellKind::fidelity,
                 .name = "fidelity",
                 .compares_with_baseline = true,

@@ -25,10 +25,12 @@ Table by_threads(const Calibration& calibration) {
 }
 
 Table by_type(const Calibration& calibration) {
-  Table table("By weight type, with all threads", 1, {"type", "bits/weight", "weights, one token", "prompts"});
+  Table table("By weight type, with all threads", 1,
+              {"type", "bits/weight", "weights, one token", "prompts"});
   for (const predict::TypeRate& rate : calibration.types) {
-    table.add_row({rate.type, fmt::format("{:.2f}", rate.bits_per_weight), per_second(rate.weight_bytes_per_s),
-                   rate.operations_per_s ? fmt::format("{:.1f} GFLOP/s", *rate.operations_per_s / 1e9) : "–"});
+    table.add_row(
+        {rate.type, fmt::format("{:.2f}", rate.bits_per_weight), per_second(rate.weight_bytes_per_s),
+         rate.operations_per_s ? fmt::format("{:.1f} GFLOP/s", *rate.operations_per_s / 1e9) : "–"});
   }
   table.notes.emplace_back("A token goes through each weight once, a prompt with many tokens at once.");
   return table;

@@ -30,8 +30,8 @@ struct Column {
 };
 constexpr auto kPhases = std::to_array<Column>(
     {{"load_cold", "Cold load"}, {"load_warm", "Warm load"}, {"prefill", "Prefill"}, {"decode", "Decode"}});
-constexpr auto kMetrics =
-    std::to_array<std::string_view>({"decode_mbu", "prefill_mfu", "decode_cpus", "prefill_cpus", "decode_ipc"});
+constexpr auto kMetrics = std::to_array<std::string_view>(
+    {"decode_mbu", "prefill_mfu", "decode_cpus", "prefill_cpus", "decode_ipc"});
 
 std::string in_words(std::string bound) {
   std::ranges::replace(bound, '_', ' ');
@@ -41,7 +41,8 @@ std::string in_words(std::string bound) {
 Cell bound_cell(const std::vector<PhaseBound>& bounds, std::string_view phase) {
   const auto found = std::ranges::find(bounds, phase, &PhaseBound::phase);
   if (found == bounds.end() || found->bound.empty()) return {"–", Mark::none};
-  return {base::printable(fmt::format("{} {:.0f} %", in_words(found->bound), 100.0 * found->share)), Mark::none};
+  return {base::printable(fmt::format("{} {:.0f} %", in_words(found->bound), 100.0 * found->share)),
+          Mark::none};
 }
 
 // Why, and what would help, of the phases that requests are made of.
@@ -49,8 +50,10 @@ void add_notes(Table& table, const Configuration& configuration, const std::vect
   for (const std::string_view phase : {"prefill", "decode"}) {
     const auto found = std::ranges::find(bounds, phase, &PhaseBound::phase);
     if (found == bounds.end() || found->reason.empty()) continue;
-    std::string note = fmt::format("{} {} {}: {}", configuration.model, configuration.setup(), phase, found->reason);
-    if (!found->remedies.empty()) note += fmt::format(". What would help: {}", base::join(found->remedies, "; "));
+    std::string note =
+        fmt::format("{} {} {}: {}", configuration.model, configuration.setup(), phase, found->reason);
+    if (!found->remedies.empty())
+      note += fmt::format(". What would help: {}", base::join(found->remedies, "; "));
     table.notes.push_back(base::printable(note + "."));
   }
 }
@@ -69,7 +72,9 @@ Table resources_table(const Analysis& analysis) {
   for (const Column& column : kPhases) table.add_column(std::string(column.head));
   std::vector<std::string_view> metrics;
   for (const std::string_view name : kMetrics) {
-    const auto has_it = [name](const Configuration* one) { return metric_entry(*one, name).value.has_value(); };
+    const auto has_it = [name](const Configuration* one) {
+      return metric_entry(*one, name).value.has_value();
+    };
     if (std::ranges::none_of(rows, has_it)) continue;
     metrics.push_back(name);
     table.add_column(std::string(metric::find_metric(name)->title));

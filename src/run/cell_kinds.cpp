@@ -22,8 +22,8 @@
 #include "run/estimates.hpp"
 #include "run/min_memory.hpp"
 #include "run/power.hpp"
-#include "run/resources.hpp"
 #include "run/questions.hpp"
+#include "run/resources.hpp"
 
 namespace bantam::run {
 namespace {
@@ -92,7 +92,8 @@ Obstacle no_phases(const Inputs& inputs, const PreparedCell& cell) {
 // Another sensor gives another result; none, and there is none.
 void add_power(const Inputs& inputs, const PreparedCell&, Json& key) {
   Json names = Json::array();
-  for (const std::size_t i : inputs.power->headline) names.push_back(inputs.power->found.present[i]->facts().name);
+  for (const std::size_t i : inputs.power->headline)
+    names.push_back(inputs.power->found.present[i]->facts().name);
   key["power"] = std::move(names);
 }
 
@@ -378,8 +379,7 @@ constexpr std::array kRows{
                  .complete = nullptr,
                  .summarize = summarize_energy,
                  .step = "the current run, while the round that has begun starts anew next time",
-                 .estimate_s = estimate_energy_s,
-                 .measures_energy = true},
+                 .estimate_s = estimate_energy_s},
     CellKindWork{.kind = resources,
                  .obstacle = no_phases,
                  .add_to_key = nullptr,

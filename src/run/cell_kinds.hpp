@@ -51,7 +51,6 @@ struct CellKindWork {
   const char* step;
   // How long the cell takes at most, by what is known; null where nobody can tell.
   double (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&, const CellOutlook&);
-  bool measures_energy = false;  // sensors are read beside its blocks (run/power.hpp)
   // A model with an adapter is compared, at the base precision, with the model without it.
   bool compares_with_untuned = false;
 };

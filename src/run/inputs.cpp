@@ -33,8 +33,9 @@ using base::Status;
 std::vector<plan::PerformanceSettings> workloads(const plan::Plan& plan, const plan::ModelEntry& entry) {
   std::vector<plan::PerformanceSettings> all;
   for (const record::CellKind kind : plan.kinds) {
-    if (!record::row(kind).is_in_rounds && kind != record::CellKind::resources) continue;
-    if (plan.points.empty() || kind == record::CellKind::resources) all.push_back(plan::performance_of(plan, {entry, {}, kind, {}, {}}));
+    if (!record::row(kind).runs_requests) continue;
+    if (plan.points.empty() || !record::row(kind).is_in_rounds)
+      all.push_back(plan::performance_of(plan, {entry, {}, kind, {}, {}}));
     if (!record::row(kind).is_in_rounds) continue;
     for (const plan::Point& point : plan.points)
       all.push_back(plan::performance_of(plan, {entry, {}, kind, {}, point}));

@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "base/clock.hpp"
-#include "job/out_of_memory.hpp"
 #include "job/jobs.hpp"
+#include "job/out_of_memory.hpp"
 #include "job/process.hpp"
 #include "measure/block.hpp"
 #include "measure/memory.hpp"
@@ -239,8 +239,8 @@ Status OpenCell::work(const Part& part) {
   options.hang_timeout_s = context_->plan.hang_timeout_s;
   context_->observer.on_progress({"loading", 0, 0, {}, ""});
   const base::Json job = kind().job(cell_work(), part, std::move(done));
-  const auto start_c = base::number_at(
-      measure::thermal_counters(context_->plan.energy_settings.sysfs_root), measure::kTemperatureKey);
+  const auto start_c = base::number_at(measure::thermal_counters(context_->plan.energy_settings.sysfs_root),
+                                       measure::kTemperatureKey);
   if (power) power->work_begins();
   auto answer = job::run_worker(
       job, options, &context_->interrupts,
@@ -276,7 +276,7 @@ Status OpenCell::idle(double seconds) const {
 }
 
 Result<std::unique_ptr<BlockPower>> OpenCell::begin_power() const {
-  if (!kind().measures_energy) return nullptr;
+  if (!measures_energy()) return nullptr;
   return BlockPower::begin(*context_->inputs.power, context_->plan.energy_settings,
                            [this](double seconds) { return idle(seconds); });
 }
@@ -285,7 +285,8 @@ Status OpenCell::end_power(BlockPower& power, record::Block& block) const {
   TRY_ASSIGN(const auto told, job::answer_from<job::PerformanceAnswer>(end_.answer));
   TRY_ASSIGN(auto trials, context_->store.trials_from(record_.cell_key, record_.attempt, block.round));
   std::erase_if(trials, [&block](const record::Trial& trial) { return trial.round != block.round; });
-  TRY_ASSIGN(block.energy, power.end(trials, told.origin_ns, [this](double seconds) { return idle(seconds); }));
+  TRY_ASSIGN(block.energy,
+             power.end(trials, told.origin_ns, [this](double seconds) { return idle(seconds); }));
   return {};
 }
 
@@ -296,7 +297,7 @@ Status OpenCell::keep_block(record::Block block, std::vector<record::MemoryPhase
   block.wall_s = base::seconds(wall_ns);
   block.answer = end_.answer;
   block.private_peak_bytes = end_.memory.peak_bytes;
-  if (!has_memory_line_ && !kind().measures_energy && block.private_peak_bytes) {
+  if (!has_memory_line_ && !measures_energy() && block.private_peak_bytes) {
     TRY_ASSIGN(const bool is_first,
                is_first_that_counts(context_->store, {record_.cell_key, record_.attempt},
                                     measure::gates_for(context_->performance()), block.round));

@@ -52,6 +52,7 @@ class OpenCell {
   CellWork cell_work() const { return {*context_, files_, engine_, info_}; }
   const CellKindWork& kind() const { return run::cell_work(context_->cell.cell.kind); }
 
+  bool measures_energy() const { return record::row(context_->cell.cell.kind).measures_energy; }
   // Of a kind whose energy is measured: null for others.
   base::Result<std::unique_ptr<BlockPower>> begin_power() const;
   base::Status end_power(BlockPower& power, record::Block& block) const;

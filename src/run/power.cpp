@@ -202,8 +202,8 @@ Result<std::shared_ptr<Power>> find_power(const plan::Plan& plan) {
   TRY_ASSIGN(power->headline, energy::choose_headline(facts, plan.energy_settings.source));
   power->carbon_g_per_kwh = plan.energy_settings.carbon_g_per_kwh;
   power->battery_wh = plan.energy_settings.battery_wh
-                              ? plan.energy_settings.battery_wh
-                              : energy::battery_capacity_wh(power->request.roots.sysfs);
+                          ? plan.energy_settings.battery_wh
+                          : energy::battery_capacity_wh(power->request.roots.sysfs);
   return power;
 }
 

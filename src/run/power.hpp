@@ -23,7 +23,7 @@ struct Power {
   base::MonotonicClock clock;  // by which the sources stamp their readings
   energy::Request request;
   energy::Found found;
-  std::vector<std::size_t> headline;  // places in found.present; empty: no sensor can be read
+  std::vector<std::size_t> headline;       // places in found.present; empty: no sensor can be read
   std::optional<double> carbon_g_per_kwh;  // as record::BlockEnergy has them
   std::optional<double> battery_wh;
 };

@@ -43,7 +43,8 @@ void set(Record& record, const std::string& metric, const std::optional<double>&
     record.absent[metric] = why_not;
 }
 
-std::optional<double> ratio(const std::optional<std::int64_t>& part, const std::optional<std::int64_t>& whole) {
+std::optional<double> ratio(const std::optional<std::int64_t>& part,
+                            const std::optional<std::int64_t>& whole) {
   if (!part || !whole || *whole <= 0) return std::nullopt;
   return static_cast<double>(*part) / static_cast<double>(*whole);
 }
@@ -66,10 +67,10 @@ void add_shares(const Result<measure::WorkFacts>& facts, const PhaseSeen& prefil
     return of(seen, work, limit);
   };
   const measure::WorkFacts known = facts.value_or(measure::WorkFacts{});
-  set(record, "decode_mbu",
-      share(decode, measure::bandwidth_share, known.decode, known.read_bytes_per_s), decode.trials, why);
-  set(record, "prefill_mfu",
-      share(prefill, measure::compute_share, known.prefill, known.operations_per_s), prefill.trials, why);
+  set(record, "decode_mbu", share(decode, measure::bandwidth_share, known.decode, known.read_bytes_per_s),
+      decode.trials, why);
+  set(record, "prefill_mfu", share(prefill, measure::compute_share, known.prefill, known.operations_per_s),
+      prefill.trials, why);
 }
 
 Json phase_json(const PhaseSeen& seen, const Result<measure::PhaseVerdict>& verdict) {
@@ -109,9 +110,10 @@ base::Status summarize_resources(const CellWork& work, const PartEnd&, Record& r
   for (const Phase& phase : kPhases) {
     const PhaseSeen seen = measure::phase_seen(trials, phase.scenario);
     const measure::WorkFacts known = facts.value_or(measure::WorkFacts{});
-    auto verdict = phase.is_load ? measure::judge_load(seen)
-                                 : measure::judge_phase(
-                                       seen, phase.scenario == record::kPrompt ? known.prefill : known.decode, known);
+    auto verdict = phase.is_load
+                       ? measure::judge_load(seen)
+                       : measure::judge_phase(
+                             seen, phase.scenario == record::kPrompt ? known.prefill : known.decode, known);
     if (!facts && !phase.is_load) verdict = tl::unexpected(facts.error());
     phases[phase.name] = phase_json(seen, verdict);
     if (!phase.is_load) add_counted(phase.name, seen, record);

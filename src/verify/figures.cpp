@@ -188,7 +188,7 @@ Figures check_measured(const record::FinishedCell& cell) {
   for (const record::Block& block : cell.blocks) {
     if (block.energy) observed.energy[block.round] = *block.energy;
   }
-  const bool is_of_energy = record::cell_kind(record.task) == record::CellKind::energy;
+  const bool is_of_energy = record::row(record::cell_kind(record.task)).measures_energy;
   const measure::Gates gates = measure::gates_for(settings);
   const measure::Summary summary =
       is_of_energy ? measure::summarize_energy(observed, gates) : measure::summarize(observed, gates);
@@ -215,8 +215,8 @@ Figures check_measured(const record::FinishedCell& cell) {
   for (const auto& [name, reason] : record.absent) {
     const auto found = summary.metrics.find(name);
     if (found != summary.metrics.end() && is_recomputed(name))
-      figures.wrong.push_back(fmt::format("{} is said to be absent, its {} give {}", name, behind,
-                                          text(found->second)));
+      figures.wrong.push_back(
+          fmt::format("{} is said to be absent, its {} give {}", name, behind, text(found->second)));
   }
   check_blocks(record, summary, figures);
   return figures;

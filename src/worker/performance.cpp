@@ -104,9 +104,13 @@ class EncoderWork {
 
   Result<job::PerformanceAnswer> run() {
     TRY_ASSIGN(const auto sequence, plan_sequence());
-    const TimedLoads loads{
-        job_.model.gguf, [this] { return open(); }, [this] { encoder_.reset(); }, clock_, start_ns_,
-        job_.cold_load,  job_.warm_load};
+    const TimedLoads loads{job_.model.gguf,
+                           [this] { return open(); },
+                           [this] { encoder_.reset(); },
+                           clock_,
+                           start_ns_,
+                           job_.cold_load,
+                           job_.warm_load};
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!encoder_) TRY(open());
@@ -170,9 +174,13 @@ class PerformanceWork {
     const bool has_draft_file = job_.draft_model.has_value();
     if (job_.cold_load && has_draft_file)
       answer_.absent["load_cold_s"] = "the file of the draft model stays in memory";
-    const TimedLoads loads{
-        job_.model.gguf, [this] { return open(); },        [this] { engine_.reset(); }, clock_,
-        start_ns_,       job_.cold_load && !has_draft_file, job_.warm_load};
+    const TimedLoads loads{job_.model.gguf,
+                           [this] { return open(); },
+                           [this] { engine_.reset(); },
+                           clock_,
+                           start_ns_,
+                           job_.cold_load && !has_draft_file,
+                           job_.warm_load};
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());

@@ -31,8 +31,7 @@ double block_joules(double factor, double level, std::mt19937& random) {
   for (int i = 0; i <= static_cast<int>(kBlockS / 0.1) + 20; ++i) {
     const double time_s = 0.1 * i;
     wander = 0.9 * wander + 0.3 * noise(random);
-    const double watts =
-        factor * of_process * level * (20.0 + 2.0 * std::sin(5.0 * time_s + swing)) + wander;
+    const double watts = factor * of_process * level * (20.0 + 2.0 * std::sin(5.0 * time_s + swing)) + wander;
     trace.readings.push_back({SharedClock::ns(time_s), 0.1 * std::round(10.0 * watts), Fault::none});
   }
   const auto energy = energy_between(trace, window_of(1.0, 1.0 + kBlockS), {});

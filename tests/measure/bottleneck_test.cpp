@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr double kBandwidth = 10e9;   // bytes per second
+constexpr double kBandwidth = 10e9;    // bytes per second
 constexpr double kMatrixRate = 100e9;  // operations per second
 
 // An engine whose time for a token follows from what it is made of: the longest of reading and computing, and
@@ -41,8 +41,10 @@ struct SyntheticEngine {
       trial.warmup = run == 0;
       trial.tokens = kTokens;
       trial.wall_s = token_s() * kTokens;
-      trial.counters = {{"user_s", 1.9 * trial.wall_s}, {"system_s", 0.1 * trial.wall_s},
-                        {"major_faults", pages * kTokens}, {"io_stall_s", stalled_s * kTokens},
+      trial.counters = {{"user_s", 1.9 * trial.wall_s},
+                        {"system_s", 0.1 * trial.wall_s},
+                        {"major_faults", pages * kTokens},
+                        {"io_stall_s", stalled_s * kTokens},
                         {"memory_stall_s", 0.0}};
       all.push_back(std::move(trial));
     }
@@ -83,12 +85,14 @@ TEST(Bottleneck, ThrottlingExplainsASlowPhaseBeforeItsParts) {
     if (!trial.counters.contains("throttle_events")) trial.counters["throttle_events"] = 0;
   }
   const WorkFacts facts{kBandwidth, kMatrixRate, {}, engine.work()};
-  EXPECT_EQ(judge_phase(phase_seen(trials, record::kGeneration), engine.work(), facts)->bound, Bound::throttling);
+  EXPECT_EQ(judge_phase(phase_seen(trials, record::kGeneration), engine.work(), facts)->bound,
+            Bound::throttling);
 }
 
 TEST(Bottleneck, AFewPagesOrWaitsAloneAreNoPaging) {
-  EXPECT_EQ((SyntheticEngine{.bytes = 1e9, .operations = 1e9, .stalled_s = 0.001, .pages = 500}.verdict().bound),
-            Bound::memory_bandwidth);
+  EXPECT_EQ(
+      (SyntheticEngine{.bytes = 1e9, .operations = 1e9, .stalled_s = 0.001, .pages = 500}.verdict().bound),
+      Bound::memory_bandwidth);
   EXPECT_NE((SyntheticEngine{.bytes = 1e9, .operations = 1e9, .stalled_s = 0.4, .pages = 0}.verdict().bound),
             Bound::paging);
 }
@@ -99,8 +103,8 @@ TEST(Bottleneck, SharesAreWhatTheirNamesSay) {
   seen.steps = 4;
   seen.wall_s = 8.0;
   const PhaseWork work{5e9, 40e9, 1.0, 0.1};
-  EXPECT_DOUBLE_EQ(bandwidth_share(seen, work, 10e9), 0.25);   // 5 GB in 2 s of 10 GB/s
-  EXPECT_DOUBLE_EQ(compute_share(seen, work, 80e9), 0.25);     // 40 G in 2 s of 80 G/s
+  EXPECT_DOUBLE_EQ(bandwidth_share(seen, work, 10e9), 0.25);  // 5 GB in 2 s of 10 GB/s
+  EXPECT_DOUBLE_EQ(compute_share(seen, work, 80e9), 0.25);    // 40 G in 2 s of 80 G/s
 }
 
 TEST(Bottleneck, WhatIsNotKnownIsNotJudged) {
