@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Files that are compiled together (BANTAM_UNITY, cmake/unity_groups.txt) must not have functions of one name of their own: the
-compiler refuses two that are alike, but of two with other parameters it takes the better one, without a word.
+"""Files that are compiled together (BANTAM_UNITY, cmake/unity_groups.txt) must not have names of their own in common: of two functions
+with other parameters the compiler takes the better one, without a word; what it refuses is told here before it is built.
 usage: tools/check_unity.py [--fix]     --fix: puts the later file of each pair into another group
 """
 import collections
@@ -14,17 +14,32 @@ GROUPS = ROOT / "cmake" / "unity_groups.txt"
 FUNCTION = re.compile(r"^(?!using\b|namespace\b|struct\b|class\b|enum\b|static_assert\b|TEST|MATCHER|INSTANTIATE|BANTAM_)[A-Za-z_][\w:<>,&*\s.\[\]]*?[\s&*]([a-z_]\w*)\(")
 
 
-def own_functions(path):
-    """Names of functions in the anonymous namespaces of a file."""
-    names = set()
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)\b(?!;)")
+CONSTANT = re.compile(r"^(?:static |inline )?const(?:expr)?\b.*?\b(k[A-Z]\w*)(?:\[\])?(?:\{| =|$)")
+
+
+USING = re.compile(r"^using ([\w:]+)::([A-Z]\w*);")
+ALIAS = re.compile(r"^using ([A-Z]\w*) = (.*)")
+
+
+def own_names(path):
+    """Names in the anonymous namespaces of a file, each with what it stands for: its own file, or what it is brought from."""
+    names = {}
     inside = 0
     for line in path.read_text(encoding="utf-8").splitlines():
         if line == "namespace {":
             inside += 1
         elif line.startswith("}  // namespace") and not line.startswith("}  // namespace bantam") and inside:
             inside -= 1
-        elif inside and (found := FUNCTION.match(line)):
-            names.add(found.group(1))
+        elif inside:
+            for kind in (TYPE, CONSTANT, FUNCTION):
+                if found := kind.match(line):
+                    names[found.group(1)] = str(path)
+                    break
+            if found := USING.match(line):
+                names[found.group(2)] = found.group(1).removeprefix("::")
+            elif found := ALIAS.match(line):
+                names[found.group(1)] = found.group(2)
     return names
 
 
@@ -57,17 +72,18 @@ def main():
         taken = collections.defaultdict(dict)  # group -> name -> file
         for path in files:
             file = str(path.relative_to(ROOT))
-            names = own_functions(path)
+            names = own_names(path)
             group = groups.get(file, 1)
-            clash = {name: taken[group][name] for name in names if name in taken[group]}
+            clash = {name: taken[group][name][1] for name, of in names.items() if taken[group].get(name, (of,))[0] != of}
             if clash and "--fix" in sys.argv:
-                group = next(number for number in range(1, 1000) if not any(name in taken[number] for name in names))
+                group = next(number for number in range(1, 1000)
+                             if all(taken[number].get(name, (of,))[0] == of for name, of in names.items()))
                 groups[file] = group
                 clash = {}
             for name, other in sorted(clash.items()):
-                wrong.append(f"{file}: {name}() is also a function of {other}, and both are in group {group}")
-            for name in names:
-                taken[group].setdefault(name, file)
+                wrong.append(f"{file}: {name} is also a name of {other}, and both are in group {group}")
+            for name, of in names.items():
+                taken[group].setdefault(name, (of, file))
     for file in [file for file in groups if not (ROOT / file).exists()]:
         wrong.append(f"{GROUPS.name}: there is no file {file}")
     if "--fix" in sys.argv:

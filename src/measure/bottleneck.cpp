@@ -17,6 +17,7 @@ using base::Result;
 
 // Below, a phase is told to wait for the disk or for pages.
 constexpr double kStallShare = 0.2;
+constexpr double kMostShare = 1.1;  // of the read bandwidth, with what the measurements of both may be off
 constexpr double kIdleShare = 0.5;  // of one CPU, while a load waits
 
 template <typename T>
@@ -178,11 +179,13 @@ Result<PhaseVerdict> judge_phase(const PhaseSeen& seen, const PhaseWork& work, c
   if (auto verdict = disturbed(seen)) return *std::move(verdict);
   const double memory = bandwidth_share(seen, work, facts.read_bytes_per_s);
   const double kernels = work.kernels_s / seen.step_s();
-  if (memory >= kMostlyShare) return by_memory(seen, work, facts, memory);
+  // What is read faster than main memory can be comes from a cache.
+  const bool is_cached = memory > kMostShare;
+  if (!is_cached && memory >= kMostlyShare) return by_memory(seen, work, facts, memory);
   if (kernels >= kMostlyShare) return by_kernels(seen, work, kernels, memory);
-  if (memory >= kHalfShare) return by_memory(seen, work, facts, memory);
+  if (!is_cached && memory >= kHalfShare) return by_memory(seen, work, facts, memory);
   if (kernels >= kHalfShare) return by_kernels(seen, work, kernels, memory);
-  return by_overhead(seen, work, std::max(memory, kernels));
+  return by_overhead(seen, work, is_cached ? kernels : std::max(memory, kernels));
 }
 
 Result<PhaseVerdict> judge_load(const PhaseSeen& seen) {

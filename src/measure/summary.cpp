@@ -70,6 +70,7 @@ void put_blocks(Summary& summary, const std::string& metric, const std::map<std:
   record::Value& value = summary.metrics[metric];
   value.value = *stats::median(values);
   value.n = n;
+  if (std::ranges::any_of(values, [](double one) { return !(one > 0.0); })) return;
   if (const auto interval = stats::block_interval(values))
     value.interval = record::Interval{interval->low, interval->high, 0.95, kBlockMethod};
 }

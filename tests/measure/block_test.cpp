@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "measure/judge_trials.hpp"
+#include "support/fake_tree.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -73,6 +74,31 @@ TEST(BlockSettings, RoundsShareTheWholeBudget) {
   EXPECT_NEAR(block_settings(settings, 5).max_seconds, 3.0, 1e-9);
   settings.rounds = 3;
   EXPECT_NEAR(block_settings(settings, 2, 4).max_seconds, 10.0, 1e-9) << "a number that is asked for stays";
+}
+
+TEST(WaitUntilCool, WaitsForTheHottestZoneButNotForever) {
+  support::FakeTree tree;
+  const auto zone = [&tree](const char* name, const char* millidegrees) {
+    tree.add(std::string("sys/class/thermal/") + name + "/temp", millidegrees);
+  };
+  zone("thermal_zone0", "40000");
+  zone("thermal_zone1", "71000");
+  int ticks = 0;
+  const auto cool_down = [&]() -> base::Status {
+    ++ticks;
+    zone("thermal_zone1", "52000");
+    return {};
+  };
+  EXPECT_EQ(wait_until_cool(55.0, 60.0, cool_down, tree.root()).value(), 52.0);
+  EXPECT_EQ(ticks, 1);
+  const auto nothing = []() -> base::Status { return {}; };
+  EXPECT_EQ(wait_until_cool(30.0, 0.0, nothing, tree.root()).value(), 52.0) << "the time is up";
+  EXPECT_EQ(wait_until_cool(30.0, 60.0, nothing, tree.root() / "elsewhere").value(), std::nullopt);
+  const auto stopped = wait_until_cool(
+      30.0, 60.0, []() -> base::Status { return base::fail(base::ErrorKind::interrupted, "stopped"); },
+      tree.root());
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind, base::ErrorKind::interrupted);
 }
 
 }  // namespace

@@ -97,6 +97,16 @@ TEST(Bottleneck, AFewPagesOrWaitsAloneAreNoPaging) {
             Bound::paging);
 }
 
+TEST(Bottleneck, WeightsThatACacheHoldsAreNotHeldUpByMainMemory) {
+  SyntheticEngine engine{.bytes = 1e9, .operations = 1e9};
+  auto trials = engine.trials();
+  for (record::Trial& trial : trials) trial.wall_s /= 5.0;  // read at 50 GB/s, where main memory gives 10
+  PhaseWork work = engine.work();
+  work.kernels_s = 0.018;
+  const WorkFacts facts{kBandwidth, kMatrixRate, {}, work};
+  EXPECT_EQ(judge_phase(phase_seen(trials, record::kGeneration), work, facts)->bound, Bound::compute);
+}
+
 TEST(Bottleneck, SharesAreWhatTheirNamesSay) {
   PhaseSeen seen;
   seen.scenario = record::kPrompt;

@@ -306,7 +306,8 @@ TEST(Unfold, GivesOneCellForEachPointInReadingOrder) {
 TEST(Settings, ACellHasThoseOfItsKindAlone) {
   const Plan plan = plan_from({{"models", {"m.gguf"}},
                                {"precisions", {"fp16"}},
-                               {"tasks", {"performance", "energy", "fidelity", "similarity", "accuracy"}},
+                               {"tasks",
+                                {"performance", "energy", "resources", "fidelity", "similarity", "accuracy"}},
                                {"accuracy_tasks", {"t1"}}});
   std::vector<std::string> sections;
   for (const Cell& cell : unfold(plan)) {
@@ -315,9 +316,35 @@ TEST(Settings, ACellHasThoseOfItsKindAlone) {
     for (const auto& [key, value] : settings.items()) keys += " " + key;
   }
   EXPECT_THAT(sections,
-              ElementsAre("performance: engine performance", "energy: engine performance",
+              ElementsAre("performance: engine performance", "energy: engine performance energy",
+                          "resources: engine performance",
                           "fidelity: engine fidelity base_precision",
                           "similarity: engine similarity base_precision", "t1: engine accuracy seed"));
+}
+
+TEST(Settings, EnergyIsOfRequestsOneAfterTheOtherForItsOwnBudget) {
+  const Plan plan = plan_from({{"models", {"m.gguf"}},
+                               {"precisions", {"fp16"}},
+                               {"tasks", {"energy", "resources"}},
+                               {"scenarios", {"poisson", "offline"}},
+                               {"request_rate", {"3"}},
+                               {"batch_size", {"4"}},
+                               {"n_gen", {"32"}},
+                               {"max_new_tokens", {"16"}},
+                               {"max_seconds", {"7"}},
+                               {"energy_seconds", {"90"}},
+                               {"energy_sample_runs", {"200"}}});
+  const auto cells = unfold(plan);
+  const PerformanceSettings energy = performance_of(plan, cells[0]);
+  EXPECT_THAT(scenarios_of(energy), ElementsAre("single_stream"));
+  EXPECT_EQ(energy.num_runs, 200);
+  EXPECT_EQ(energy.max_seconds, 90.0);
+  EXPECT_EQ(energy.max_new_tokens, 16);
+  EXPECT_FALSE(energy.request_rate || energy.n_gen);
+  const PerformanceSettings resources = performance_of(plan, cells[1]);
+  EXPECT_THAT(scenarios_of(resources), ElementsAre("pp", "tg"));
+  EXPECT_EQ(resources.n_gen, 32);
+  EXPECT_EQ(resources.n_prompt, 256);
 }
 
 TEST(Settings, ComeBackEqualFromJson) {

@@ -62,6 +62,22 @@ TEST(settings_options, speed_settings_come_back) {
                         record::CellKind::performance, "performance");
 }
 
+TEST(settings_options, energy_settings_come_back) {
+  expect_the_same_again({{"energy_sample_runs", {"200"}},
+                         {"energy_seconds", {"30"}},
+                         {"energy_idle", {"0"}},
+                         {"energy_source", {"rapl"}},
+                         {"energy_sample_rate", {"20"}},
+                         {"tdp", {"15"}},
+                         {"carbon_intensity", {"380"}},
+                         {"battery_wh", {"57"}},
+                         {"num_warmup", {"2"}},
+                         {"rounds", {"4"}}},
+                        record::CellKind::energy, "energy");
+  expect_the_same_again({{"energy_idle", {"2"}}, {"num_runs", {"12"}}}, record::CellKind::energy, "energy");
+  expect_the_same_again({{"n_prompt", {"128"}}}, record::CellKind::resources, "resources");
+}
+
 TEST(settings_options, score_settings_come_back) {
   expect_the_same_again({{"accuracy_limit", {"200"}},
                          {"num_fewshot", {"2"}},
