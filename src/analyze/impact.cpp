@@ -308,7 +308,12 @@ Impact impact_without_scores(const Configuration& configuration, const Configura
   auto of_energy =
       obstacle_between(cell_of(configuration, kEnergy), cell_of(baseline, kEnergy), energy_obstacle);
   impact.changes = relative_changes(configuration, baseline, {!obstacle, !of_energy, !of_predicted});
-  if (of_energy) impact.refused[std::string(kEnergy)] = *std::move(of_energy);
+  const auto has_energy = [](const Record* cell) {
+    return cell != nullptr && cell->outcome == record::Outcome::ok;
+  };
+  // Where neither was measured, there is nothing to refuse.
+  if (of_energy && (has_energy(cell_of(configuration, kEnergy)) || has_energy(cell_of(baseline, kEnergy))))
+    impact.refused[std::string(kEnergy)] = *std::move(of_energy);
   if (!obstacle) obstacle = of_predicted;
   if (obstacle) impact.refused[std::string(kPerformance)] = *std::move(obstacle);
   return impact;

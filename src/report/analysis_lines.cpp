@@ -149,6 +149,9 @@ std::string cost_sentence(const Impact& impact) {
       refused != impact.refused.end()) {
     clauses.push_back(fmt::format("speed and memory not compared ({})", refused->second));
   }
+  if (const auto refused = impact.refused.find(std::string(analyze::kEnergy));
+      refused != impact.refused.end())
+    clauses.push_back(fmt::format("energy not compared ({})", refused->second));
   if (clauses.empty() && undecided.empty()) return {};
   std::string sentence = base::join(clauses, ", ");
   if (!undecided.empty()) {
@@ -213,7 +216,7 @@ std::string score_sentence(const Impact& impact) {
   for (const auto& [reason, tasks] : tasks_by_reason(impact)) {
     std::vector<std::string> scored;
     for (const std::string& task : tasks) {
-      if (task != analyze::kPerformance) scored.push_back(task);
+      if (task != analyze::kPerformance && task != analyze::kEnergy) scored.push_back(task);
     }
     if (!scored.empty()) clauses.push_back(fmt::format("{} not compared ({})", enumerated(scored), reason));
   }

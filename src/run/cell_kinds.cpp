@@ -144,9 +144,12 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
   const std::int64_t round = part.round.value_or(0);
-  job::PerformanceJob job{opened_file(work.context, work.files.model), work.engine,
-                          measure::block_settings(work.context.performance(), round, part.rounds_sharing),
-                          round == 0, round};
+  job::PerformanceJob job;
+  job.model = opened_file(work.context, work.files.model);
+  job.engine = work.engine;
+  job.performance = measure::block_settings(work.context.performance(), round, part.rounds_sharing);
+  job.cold_load = round == 0;
+  job.round = round;
   const auto& drafts = work.context.inputs.drafts;
   if (const auto draft = drafts.find(work.engine.draft.value_or("")); draft != drafts.end())
     job.draft_model = engine::ModelFile(draft->second.path);
