@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import CACHE, SHARED, CliTest, environment, share_rates  # noqa: E402
+from cli_support import CACHE, SANITIZED, SHARED, CliTest, environment, share_rates  # noqa: E402
 
 SLIM_EVAL = SHARED / "data" / "slim_eval"
 # One thread, no batch, a short prompt: few rates have to be measured.
@@ -50,8 +50,9 @@ class PredictedTest(CliTest):
             (self.cache / "peaks" / file.name).write_text(json.dumps(round_rates(json.loads(file.read_text()))))
 
     def assert_alike(self, one, other):
-        """The program's own memory, which is part of both, varies by some pages."""
-        self.assertAlmostEqual(one / other, 1, delta=0.005)
+        """The program's own memory, which is part of both, varies by some pages; that of a program with sanitizers, whose two hundred
+        megabytes are shared with whatever of them runs at the time, by more."""
+        self.assertAlmostEqual(one / other, 1, delta=0.03 if SANITIZED else 0.005)
 
     def predict(self, *models):
         done = self.bantam("predict", *models, "--precisions", "fp16", "int8", "int4", *SMALL, "--memory", "64GiB", "-o", "json", env=self.env)

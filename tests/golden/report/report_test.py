@@ -22,7 +22,7 @@ class ReportTest(CliTest):
     def measure(self, store="bantam.db", *more):
         self.assert_ok(self.bantam("run", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", "--accuracy-tasks",
                                    "nano_topic", "--accuracy-limit", "40", "--rounds", "4", "--max-new-tokens", "8", "--batch-size", "2",
-                                   "--max-disturbance", "1", "--max-drift", "10", "--store", store, "-q", *more))
+                                   "--max-seconds", "4", "--max-disturbance", "1", "--max-drift", "10", "--store", store, "-q", *more))
 
     def bring(self):
         """A store within no time: two tests of llama-bench."""

@@ -171,7 +171,7 @@ class ServeTest(CliTest):
     def test_a_run_goes_on_beside_it(self):
         process = self.serve()
         run = self.start("run", "embedded:nano", "--precisions", "fp16", "int4", "--tasks", "performance", "--rounds", "4",
-                         "--max-new-tokens", "8", "--batch-size", "2", "--n-prompt", "32", "--n-gen", "8", *UNDISTURBED, "-q")
+                         "--max-new-tokens", "8", "--batch-size", "2", "--max-seconds", "2", *UNDISTURBED, "-q")
         seen = []
 
         def is_over():
