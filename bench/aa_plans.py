@@ -19,9 +19,10 @@ from pathlib import Path
 
 METRICS = ["ttft_s", "tpot_s", "decode_tokens_per_s", "prefill_tokens_per_s", "e2e_latency_s", "output_tokens_per_s"]
 BUSY = """
-import time, sys
+import os, time, sys
 share = float(sys.argv[1])
-while True:
+parent = os.getppid()
+while os.getppid() == parent:  # also when that one was killed
     end = time.perf_counter() + 0.05 * share
     while time.perf_counter() < end: pass
     time.sleep(0.05 * (1 - share))

@@ -70,12 +70,28 @@ Front find_front(const std::vector<Values>& values, const std::vector<bool>& is_
   return front;
 }
 
+namespace {
+
+// Whether all energies may stand side by side: nobody is dominated by what another sensor has read.
+bool has_one_sensor(const analyze::Analysis& analysis) {
+  const record::Record* first = nullptr;
+  for (const analyze::Configuration& configuration : analysis.configurations) {
+    const auto cell = configuration.cells.find(std::string(analyze::kEnergy));
+    if (cell == configuration.cells.end() || cell->second.outcome != record::Outcome::ok) continue;
+    if (first == nullptr) first = &cell->second;
+    if (analyze::energy_obstacle(*first, cell->second)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
 std::vector<Front> find_fronts(const analyze::Analysis& analysis, const Recommendation& recommendation) {
   const auto first = [&](std::span<const std::string_view> metrics) {
     return first_known(analysis, recommendation, metrics);
   };
   const auto latency = first(kLatencies);
-  const auto energy = first(kEnergies);
+  const auto energy = has_one_sensor(analysis) ? first(kEnergies) : std::nullopt;
   const auto size = first(kSizes);
   const auto speed = first(kSpeeds);
   const bool has_quality =

@@ -76,6 +76,11 @@ Against by_memory(const MemoryNeed& own, const MemoryNeed& other) {
           fmt::format("memory need {:.2f}x{}", own.bytes / other.bytes, is_predicted ? " as predicted" : "")};
 }
 
+// Energy that another tool has measured has no interval, and does not come here.
+bool is_in_rounds(const metric::Metric& metric) {
+  return metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::energy;
+}
+
 Against by_metric(std::string_view objective, const Facts& facts, const Pair& pair, std::size_t index,
                   std::size_t base, std::int64_t comparisons) {
   const metric::Metric& metric = *metric::find_metric(objective);
@@ -84,7 +89,9 @@ Against by_metric(std::string_view objective, const Facts& facts, const Pair& pa
   const auto found = pair.impact.changes.find(std::string(objective));
   if (found == pair.impact.changes.end()) {
     // Damage does not depend on the machine, and a figure that is 0 has no ratio: by the values.
-    const auto refused = pair.impact.refused.find(std::string(analyze::kPerformance));
+    const bool is_energy = metric.group == metric::MetricGroup::energy;
+    const auto refused =
+        pair.impact.refused.find(std::string(is_energy ? analyze::kEnergy : analyze::kPerformance));
     const bool is_damage =
         metric.group == metric::MetricGroup::fidelity || metric.group == metric::MetricGroup::similarity;
     if (!is_damage && refused != pair.impact.refused.end())
@@ -111,7 +118,7 @@ Against by_metric(std::string_view objective, const Facts& facts, const Pair& pa
   }
   const Interval logs{std::log(change.interval->low), std::log(change.interval->high)};
   Interval wide = stats::simultaneous(logs, std::log(change.ratio), comparisons);
-  if (metric.group == metric::MetricGroup::speed) wide = apart_by(wide, std::log(change.ratio));
+  if (is_in_rounds(metric)) wide = apart_by(wide, std::log(change.ratio));
   return {side_of_zero(wide, higher), fmt::format("{} {:.2f}x [{:.2f}, {:.2f}]", title, change.ratio,
                                                   std::exp(wide.low), std::exp(wide.high))};
 }
@@ -176,8 +183,13 @@ double most_gain(std::string_view objective, const Facts& facts, const Pair& pai
   const double exact = std::abs(*own / *other - 1.0);
   if (objective == kMemory) return exact;
   if (change == pair.impact.changes.end()) return kUnknown;
-  if (!change->second.interval)
-    return metric::find_metric(objective)->group == metric::MetricGroup::speed ? kUnknown : exact;
+  if (!change->second.interval) {
+    const metric::Metric& metric = *metric::find_metric(objective);
+    const bool is_imported_energy = metric.group == metric::MetricGroup::energy &&
+                                    analyze::is_imported(facts.configurations[index], metric) &&
+                                    analyze::is_imported(facts.configurations[base], metric);
+    return is_in_rounds(metric) && !is_imported_energy ? kUnknown : exact;
+  }
   const stats::Interval& interval = *change->second.interval;
   return is_higher_better(objective) ? interval.high - 1.0 : 1.0 - interval.low;
 }

@@ -5,6 +5,8 @@
 
 #include <functional>
 
+#include "recommend/fronts.hpp"
+#include "record/block.hpp"
 #include "record/sections.hpp"
 #include "support/sample_records.hpp"
 
@@ -95,6 +97,52 @@ TEST(recommend, quality_first_then_speed) {
   EXPECT_THAT(stage.place(answer, "nano int4").reason, HasSubstr("quality 13.3 points lower"));
   EXPECT_FALSE(answer.next);
   EXPECT_THAT(answer.objectives, ElementsAre("quality", "decode_tokens_per_s", "memory"));
+}
+
+// Of a cell of this configuration, as the sensor tells.
+Stage& add_energy(Stage& stage, const std::string& precision, double joules, const std::string& sensor) {
+  Record record = support::cell("nano", precision, "energy");
+  record.metrics["energy_per_request_j"] =
+      record::Value{joules, record::Interval{0.99 * joules, 1.01 * joules, 0.95, "blocks"}, {}, 200};
+  record::SourceEnergy source;
+  source.name = sensor;
+  source.kind = sensor;
+  source.scope = "package";
+  source.grade = "B";
+  source.is_headline = true;
+  record::BlockEnergy energy;
+  energy.requests = 20;
+  energy.sources = {source};
+  record::set_block_energy(record, energy);
+  std::vector<record::BlockFigures> blocks;
+  for (int round = 0; round < 8; ++round)
+    blocks.push_back({round, "one", {}, {{"energy_per_request_j", joules * (1.0 + 0.001 * round)}}});
+  record::set_block_figures(record, blocks);
+  stage.records.push_back(std::move(record));
+  return stage;
+}
+
+TEST(recommend, energies_of_different_sensors_decide_nothing) {
+  const auto answer_with = [](const std::string& other_sensor, Stage& stage) {
+    stage.speed("nano", "fp16", 16, 100).speed("nano", "int8", 8, 150);
+    add_energy(stage, "fp16", 40.0, "rapl");
+    add_energy(stage, "int8", 10.0, other_sensor);
+    Wishes wishes;
+    wishes.objectives = {"energy_per_request_j"};
+    return stage.recommend(wishes);
+  };
+  Stage alike;
+  const Recommendation told = answer_with("rapl", alike);
+  EXPECT_EQ(alike.choice(told.answer), "nano int8");
+  EXPECT_TRUE(told.answer.is_decided);
+  Stage unlike;
+  const Recommendation open = answer_with("wall", unlike);
+  EXPECT_FALSE(open.answer.is_decided);
+  const auto has_energy = [](const Front& front) {
+    return std::ranges::find(front.objectives, "energy_per_request_j") != front.objectives.end();
+  };
+  EXPECT_TRUE(std::ranges::any_of(find_fronts(alike.analysis, told), has_energy));
+  EXPECT_TRUE(std::ranges::none_of(find_fronts(unlike.analysis, open), has_energy));
 }
 
 // By hand: (0.8 - 0.25) / 0.75 = 0.7333, (0.7 - 0.25) / 0.75 = 0.6.
