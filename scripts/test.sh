@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test: the checks of rooms, names, groups of files and faults, all tests under the address and
-# undefined-behaviour sanitizers and those of code with threads under the thread sanitizer (scripts/sanitize.sh), then those
-# of the release build, which users run, where optimization may matter: of the binary, the page, real models, and arithmetic.
+# Installs what is missing, builds, and runs every test: the checks of rooms, names, groups of files and faults, all tests
+# under the address and undefined-behaviour sanitizers and those of code with threads under the thread sanitizer
+# (scripts/sanitize.sh), then those of the release build, which users run, where optimization may matter: of the binary,
+# the page, real models, and arithmetic.
 # usage: scripts/test.sh [--fast]     --fast: only the tests that need no llama.cpp, without sanitizers
 set -euo pipefail
 cd "$(dirname "$0")/.."

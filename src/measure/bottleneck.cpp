@@ -30,6 +30,31 @@ void add_up(std::optional<T>& sum, const std::optional<T>& part, bool is_first) 
     sum.reset();
 }
 
+std::optional<double> counter_at(const Json& counters, const char* key, const std::optional<double>&) {
+  return base::number_at(counters, key);
+}
+std::optional<std::int64_t> counter_at(const Json& counters, const char* key,
+                                       const std::optional<std::int64_t>&) {
+  return base::integer_at(counters, key);
+}
+
+// Those that have one name in Trial::counters and here: one list serves reading and telling.
+template <typename Seen, typename Visit>
+void each_counter(Seen& seen, Visit visit) {
+  visit("system_s", seen.system_s);
+  visit("minor_faults", seen.minor_faults);
+  visit("major_faults", seen.major_faults);
+  visit("swapped_in_pages", seen.swapped_in_pages);
+  visit("disk_read_bytes", seen.disk_read_bytes);
+  visit("cpu_stall_s", seen.cpu_stall_s);
+  visit("memory_stall_s", seen.memory_stall_s);
+  visit("io_stall_s", seen.io_stall_s);
+  visit("throttle_events", seen.throttle_events);
+  visit("cycles", seen.cycles);
+  visit("instructions", seen.instructions);
+  visit("cache_misses", seen.cache_misses);
+}
+
 std::optional<double> sum_of(const Json& counters, const char* one, const char* other) {
   const auto a = base::number_at(counters, one);
   const auto b = base::number_at(counters, other);
@@ -122,25 +147,14 @@ PhaseSeen phase_seen(const std::vector<record::Trial>& trials, std::string_view 
   for (const record::Trial* trial : counted(trials, scenario)) {
     const bool is_first = seen.trials == 0;
     const Json& counters = trial->counters;
-    const auto number = [&counters](const char* key) { return base::number_at(counters, key); };
-    const auto integer = [&counters](const char* key) { return base::integer_at(counters, key); };
     ++seen.trials;
     seen.steps += scenario == record::kGeneration ? trial->tokens : 1;
     seen.wall_s += trial->wall_s;
     add_up(seen.cpu_s, sum_of(counters, "user_s", "system_s"), is_first);
-    add_up(seen.system_s, number("system_s"), is_first);
-    add_up(seen.steal_s, number("machine_steal_s"), is_first);
-    add_up(seen.minor_faults, integer("minor_faults"), is_first);
-    add_up(seen.major_faults, integer("major_faults"), is_first);
-    add_up(seen.swapped_in_pages, integer("swapped_in_pages"), is_first);
-    add_up(seen.disk_read_bytes, integer("disk_read_bytes"), is_first);
-    add_up(seen.cpu_stall_s, number("cpu_stall_s"), is_first);
-    add_up(seen.memory_stall_s, number("memory_stall_s"), is_first);
-    add_up(seen.io_stall_s, number("io_stall_s"), is_first);
-    add_up(seen.throttle_events, integer("throttle_events"), is_first);
-    add_up(seen.cycles, integer("cycles"), is_first);
-    add_up(seen.instructions, integer("instructions"), is_first);
-    add_up(seen.cache_misses, integer("cache_misses"), is_first);
+    add_up(seen.steal_s, base::number_at(counters, "machine_steal_s"), is_first);
+    each_counter(seen, [&](const char* key, auto& member) {
+      add_up(member, counter_at(counters, key, member), is_first);
+    });
   }
   return seen;
 }
@@ -210,19 +224,8 @@ Result<PhaseVerdict> judge_load(const PhaseSeen& seen) {
 Json to_json(const PhaseSeen& seen) {
   Json json{{"trials", seen.trials}, {"steps", seen.steps}, {"wall_s", seen.wall_s}};
   base::set_if(json, "cpu_s", seen.cpu_s);
-  base::set_if(json, "system_s", seen.system_s);
   base::set_if(json, "steal_s", seen.steal_s);
-  base::set_if(json, "minor_faults", seen.minor_faults);
-  base::set_if(json, "major_faults", seen.major_faults);
-  base::set_if(json, "swapped_in_pages", seen.swapped_in_pages);
-  base::set_if(json, "disk_read_bytes", seen.disk_read_bytes);
-  base::set_if(json, "cpu_stall_s", seen.cpu_stall_s);
-  base::set_if(json, "memory_stall_s", seen.memory_stall_s);
-  base::set_if(json, "io_stall_s", seen.io_stall_s);
-  base::set_if(json, "throttle_events", seen.throttle_events);
-  base::set_if(json, "cycles", seen.cycles);
-  base::set_if(json, "instructions", seen.instructions);
-  base::set_if(json, "cache_misses", seen.cache_misses);
+  each_counter(seen, [&json](const char* key, const auto& member) { base::set_if(json, key, member); });
   return json;
 }
 

@@ -3,7 +3,6 @@
 // Pure arithmetic: reads no counter, knows no engine. Formulas and thresholds: docs/resources.md.
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "device/kernel_files.hpp"
 #include "engine/cores.hpp"
+#include "measure/differences.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -65,12 +66,6 @@ void refine_own_times(Counters& counters) {
 template <typename T>
 void set(base::Json& json, const char* key, const std::optional<T>& value) {
   if (value) json[key] = *value;
-}
-
-template <typename T>
-void set_difference(base::Json& json, const char* key, const std::optional<T>& before,
-                    const std::optional<T>& after) {
-  if (before && after) json[key] = *after - *before;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "base/text.hpp"
 #include "device/kernel_files.hpp"
+#include "measure/differences.hpp"
 
 namespace bantam::measure {
 namespace {
@@ -58,12 +59,6 @@ Watched& watched() {
   return all;
 }
 
-template <typename T>
-void set_change(base::Json& json, const char* key, const std::optional<T>& before,
-                const std::optional<T>& after) {
-  if (before && after) json[key] = *after - *before;
-}
-
 }  // namespace
 
 void count_resources(const std::filesystem::path& proc) {
@@ -92,13 +87,13 @@ ResourceCounts read_resources() {
 
 base::Json resources_between(const ResourceCounts& before, const ResourceCounts& after) {
   base::Json json = base::Json::object();
-  set_change(json, "disk_read_bytes", before.disk_read_bytes, after.disk_read_bytes);
-  set_change(json, "cpu_stall_s", before.cpu_stall_s, after.cpu_stall_s);
-  set_change(json, "memory_stall_s", before.memory_stall_s, after.memory_stall_s);
-  set_change(json, "io_stall_s", before.io_stall_s, after.io_stall_s);
-  set_change(json, "cycles", before.cycles, after.cycles);
-  set_change(json, "instructions", before.instructions, after.instructions);
-  set_change(json, "cache_misses", before.cache_misses, after.cache_misses);
+  set_difference(json, "disk_read_bytes", before.disk_read_bytes, after.disk_read_bytes);
+  set_difference(json, "cpu_stall_s", before.cpu_stall_s, after.cpu_stall_s);
+  set_difference(json, "memory_stall_s", before.memory_stall_s, after.memory_stall_s);
+  set_difference(json, "io_stall_s", before.io_stall_s, after.io_stall_s);
+  set_difference(json, "cycles", before.cycles, after.cycles);
+  set_difference(json, "instructions", before.instructions, after.instructions);
+  set_difference(json, "cache_misses", before.cache_misses, after.cache_misses);
   return json;
 }
 

@@ -2,7 +2,6 @@
 // What this machine can do at most: how fast it reads memory by the number of threads, multiplies matrices by
 // weight type, starts operations, and reads its disk. All of it is measured anew, and kept for predictions.
 
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>

@@ -124,7 +124,7 @@ class EnergyTest(CliTest):
         self.assertAlmostEqual(change["ratio"], math.exp(sum(logs) / len(logs)), places=9)
         self.assertEqual(change["rounds"], 4)
 
-    def test_it_goes_on_after_an_interrupt(self):
+    def test_an_interrupt_ends_the_idle_time(self):
         self.put(f"tree/{ZONE}/name", "package-0\n")
         self.put(f"tree/{ZONE}/energy_uj", "0\n")
         process = self.start(*NANO, "--tasks", "energy", "--sysfs-root", "tree", "--precisions", "int8", "--energy-idle", "20", *WORKLOAD)
