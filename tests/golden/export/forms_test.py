@@ -146,6 +146,7 @@ class ManyItemsTest(FormsTest):
             content = json.dumps({"context": "x" * 1000})
             store.executemany("insert into items (cell, task, doc_id, metrics, content) values (?, 'nano_topic', ?, '{\"acc\":1.0}', ?)",
                               ((cell, number, content) for cell in cells for number in range(1000, 1000 + self.ITEMS // 2)))
+            store.execute("update attempts set basis = null")  # as before digests of rows were kept: these have more now
             store.commit()
 
     def peak_bytes(self, *arguments):
