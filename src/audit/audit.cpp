@@ -20,6 +20,7 @@ using base::Status;
 // Shares of the time budget, within bounds; the rest is for equal models.
 constexpr double kRepeatShare = 0.12;
 constexpr double kWatchingShare = 0.08;
+constexpr double kSensorsShare = 0.08;
 constexpr double kLongestPart_s = 20.0;
 constexpr double kLeastEqual_s = 2.0;
 
@@ -85,6 +86,11 @@ class Auditing {
       hooks_.on_phase("watching a worker");
       TRY_ASSIGN(const auto watching, observe_watching(subject_, part_s(kWatchingShare), interrupts_));
       add(judge_watching(watching));
+    }
+    if (wants(checks::kSensors)) {
+      hooks_.on_phase("reading sensors");
+      TRY_ASSIGN(const auto sensors, observe_sensors(subject_.plan, part_s(kSensorsShare), interrupts_));
+      add(judge_sensors(sensors));
     }
     if (wants(checks::kOutputs)) add(judge_outputs(facts_.outputs));
     if (facts_.repeats) add(judge_repeats(*facts_.repeats));

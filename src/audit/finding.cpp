@@ -24,9 +24,9 @@ std::optional<Standing> standing_from(std::string_view text) {
 }
 
 const std::vector<std::string_view>& all_checks() {
-  static const std::vector<std::string_view> kAll{checks::kClock,      checks::kOwnCost, checks::kWatching,
-                                                  checks::kOutputs,    checks::kRepeats, checks::kTokens,
-                                                  checks::kEqualModels};
+  static const std::vector<std::string_view> kAll{checks::kClock,   checks::kOwnCost,    checks::kWatching,
+                                                  checks::kSensors, checks::kOutputs,    checks::kRepeats,
+                                                  checks::kTokens,  checks::kEqualModels};
   return kAll;
 }
 

@@ -28,6 +28,7 @@ namespace checks {
 inline constexpr std::string_view kClock = "clock";
 inline constexpr std::string_view kOwnCost = "own_cost";
 inline constexpr std::string_view kWatching = "watching";
+inline constexpr std::string_view kSensors = "sensors";
 inline constexpr std::string_view kOutputs = "outputs";
 inline constexpr std::string_view kRepeats = "repeats";
 inline constexpr std::string_view kTokens = "tokens";

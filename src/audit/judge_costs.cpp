@@ -83,4 +83,33 @@ Finding judge_watching(const WatchingFacts& facts) {
   return finding;
 }
 
+Finding judge_sensors(const SensorFacts& facts) {
+  Finding finding{.check = checks::kSensors, .figure = {}, .meaning = {}};
+  if (facts.sources.empty()) {
+    finding.standing = Standing::passed;
+    finding.figure = "no sensor of energy or power can be read here";
+    finding.meaning = "nothing is read beside what is measured";
+    return finding;
+  }
+  finding.data = {{"sources", facts.sources}, {"readings", facts.readings}, {"rate_hz", facts.rate_hz},
+                  {"cpu_s", facts.cpu_s},     {"wall_s", facts.wall_s},     {"goal_share", kWatchingGoal}};
+  if (facts.wall_s < kLeastWatched_s) {
+    finding.figure = fmt::format("read for {} only", base::format_seconds(facts.wall_s));
+    finding.meaning = "too short to see what reading sensors costs; give a larger --time-budget";
+    return finding;
+  }
+  const double share = facts.cpu_s / facts.wall_s;
+  finding.data["share"] = share;
+  const bool is_small = share <= kWatchingGoal;
+  finding.standing = is_small ? Standing::passed : Standing::failed;
+  finding.figure =
+      fmt::format("{:.2f} % of one CPU for {} {} {:g} times per second (goal: below {:g} %)", 100.0 * share,
+                  facts.sources.size(), facts.sources.size() == 1 ? "sensor" : "sensors", facts.rate_hz,
+                  100.0 * kWatchingGoal);
+  finding.meaning =
+      is_small ? "energy is measured without taking some itself"
+               : "reading the sensors takes time and energy itself: give a lower --energy-sample-rate";
+  return finding;
+}
+
 }  // namespace bantam::audit

@@ -33,6 +33,17 @@ inline constexpr double kWatchingGoal = 0.005;
 inline constexpr double kLeastWatched_s = 0.5;
 Finding judge_watching(const WatchingFacts& facts);
 
+// What the thread that reads sensors computed while it read all that this machine has.
+struct SensorFacts {
+  std::vector<std::string> sources;  // their names
+  std::int64_t readings = 0;         // of all of them together
+  double rate_hz = 0.0;
+  double cpu_s = 0.0;  // without programs that a sensor starts
+  double wall_s = 0.0;
+};
+// As judge_watching(); passes where there is no sensor, since nothing is read then.
+Finding judge_sensors(const SensorFacts& facts);
+
 // An answer may end at an end of sequence, which measuring ignores; up to there both must be equal. They
 // may part where the two best logits are less than kNearTie apart: sums are rounded differently where several
 // requests are computed at once. Fails for any other difference, and where a gap is not known.

@@ -10,6 +10,11 @@ namespace bantam::audit {
 base::Result<WatchingFacts> observe_watching(const Subject& subject, double seconds,
                                              job::Interrupts& interrupts);
 
+// What reading this machine's sensors takes, for `seconds`, as an energy measurement reads them. Errors:
+// those of finding a meter that is named, and of the sampler; interrupted.
+base::Result<SensorFacts> observe_sensors(const plan::Plan& plan, double seconds,
+                                          job::Interrupts& interrupts);
+
 // Rounds of the model under two names, as `bantam run` makes them, for `seconds`.
 base::Result<EqualModels> observe_equal_models(const Subject& subject, double seconds,
                                                job::Interrupts& interrupts, const AuditHooks& hooks);

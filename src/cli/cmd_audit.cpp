@@ -35,8 +35,9 @@ struct AuditArguments {
 // The options of a run that change what is audited.
 const std::vector<std::string>& shared_options() {
   static const std::vector<std::string> kNames{
-      "threads", "cache_type_k",    "cache_type_v", "flash_attn",   "n_gpu_layers", "gpu_index",
-      "repack",  "max_disturbance", "max_drift",    "hang_timeout", "offline"};
+      "threads",   "cache_type_k", "cache_type_v",    "flash_attn",        "n_gpu_layers",
+      "gpu_index", "repack",       "max_disturbance", "max_drift",         "hang_timeout",
+      "offline",   "sysfs_root",   "meter",           "energy_sample_rate"};
   return kNames;
 }
 

@@ -74,6 +74,8 @@ std::string_view name(MetricGroup group) {
       return "memory";
     case MetricGroup::energy:
       return "energy";
+    case MetricGroup::answer_energy:
+      return "answer_energy";
     case MetricGroup::resources:
       return "resources";
     case MetricGroup::model:

@@ -15,6 +15,7 @@ enum class MetricGroup {
   speed,
   memory,
   energy,
+  answer_energy,
   resources,
   model,
   accuracy,

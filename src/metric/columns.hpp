@@ -14,6 +14,7 @@ using enum MetricFormat;
 inline constexpr auto kSpeed = MetricGroup::speed;
 inline constexpr auto kMemory = MetricGroup::memory;
 inline constexpr auto kEnergy = MetricGroup::energy;
+inline constexpr auto kAnswerEnergy = MetricGroup::answer_energy;
 inline constexpr auto kResources = MetricGroup::resources;
 inline constexpr auto kModel = MetricGroup::model;
 inline constexpr auto kAccuracy = MetricGroup::accuracy;

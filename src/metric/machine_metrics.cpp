@@ -199,6 +199,23 @@ constexpr Metric kMachineMetrics[] = {
     {"requests_per_charge", "Requests/charge", "", higher_is_better, number, kEnergy,
      "What a full battery holds / energy_per_request_j.", "no battery tells its capacity"},
 
+    {"energy_per_item_j", "Energy/item", "J", lower_is_better, number, kAnswerEnergy,
+     "Energy from the begin of the first item to the end of the last one / items that were scored in that "
+     "time, with what the machine would take when idle (gross). One window: it has no interval.",
+     "no sensor was read, or reading it failed"},
+    {"net_energy_per_item_j", "Net/item", "J", lower_is_better, number, kAnswerEnergy,
+     "energy_per_item_j less what idling takes in the same time: the mean of the power before and after.",
+     "the idle power is not known"},
+    {"energy_per_correct_j", "Energy/right answer", "J", lower_is_better, number, kAnswerEnergy,
+     "energy_per_item_j / the share of right answers: acc_norm where the task has it, else acc or "
+     "exact_match.",
+     "the task has no such score, or no answer was right"},
+    {"carbon_per_item_g", "CO2/item", "g", lower_is_better, number, kAnswerEnergy,
+     "energy_per_item_j * grams of carbon dioxide per kWh of the grid (--carbon-intensity).",
+     "--carbon-intensity is not given"},
+    {"items_per_charge", "Items/charge", "", higher_is_better, number, kAnswerEnergy,
+     "What a full battery holds / energy_per_item_j.", "no battery tells its capacity"},
+
     {"decode_mbu", "Decode MBU", "", higher_is_better, ratio, kResources,
      "Model bandwidth utilization: bytes of weights and KV cache that a token reads at the least / time per "
      "token / the read bandwidth of main memory, as measured here with all threads.",

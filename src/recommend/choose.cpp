@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "recommend/next_measurement.hpp"
 #include "record/sections.hpp"
 #include "stats/blocks.hpp"
 #include "stats/weighted_sum.hpp"
@@ -20,9 +21,6 @@ namespace {
 
 using base::Result;
 using base::Status;
-
-constexpr double kFinestDifference =
-    0.01;  // relative; of speeds, smaller ones are not worth the rounds they take
 
 // The limits that hold where none is asked for: a text that is another one is no text of this model.
 Limit damage_limit() {
@@ -335,79 +333,10 @@ Status Chooser::tell_certainty() {
                                             name_of(facts_.configurations[*answer_.choice]),
                                             name_of(facts_.configurations[other]), base::join(parts, "; ")));
     const bool is_rival = answer_.places[other].standing == Standing::rival;
-    if (is_rival && !answer_.next) find_next(other, *pair);
+    if (is_rival && !answer_.next)
+      answer_.next = next_measurement({facts_, objectives_, comparisons_, wishes_.margin}, other, *pair);
   }
   return {};
-}
-
-// What would tell the choice from this rival. `pair`: the choice against it.
-void Chooser::find_next(std::size_t rival, const Pair& pair) {
-  NextMeasurement next;
-  next.rival = rival;
-  if (auto what = items_missing(pair.quality, next)) {
-    next.kind = next.items ? NextMeasurement::Kind::items : NextMeasurement::Kind::same_items;
-    next.known = pair.quality.items;
-    next.what = *std::move(what);
-    answer_.next = std::move(next);
-    return;
-  }
-  for (const std::string& objective : objectives_) {
-    const auto change = pair.impact.changes.find(objective);
-    if (change == pair.impact.changes.end() ||
-        metric::find_metric(objective)->group != metric::MetricGroup::speed)
-      continue;
-    auto what = rounds_missing(objective, change->second, next);
-    if (!what) continue;
-    next.kind = next.rounds ? NextMeasurement::Kind::rounds : NextMeasurement::Kind::first_rounds;
-    next.known = change->second.rounds;
-    next.what = *std::move(what);
-    answer_.next = std::move(next);
-    return;
-  }
-}
-
-// Rounds until a speed is told apart as its step asks for; nothing where it is.
-std::optional<std::string> Chooser::rounds_missing(const std::string& objective,
-                                                   const analyze::Change& change,
-                                                   NextMeasurement& next) const {
-  const std::string title = title_of(objective);
-  if (change.is_predicted) return fmt::format("both measured side by side in one run ({}: predicted)", title);
-  if (!change.interval || change.rounds == 0)
-    return fmt::format("both measured side by side in one run ({}: {})", title,
-                       change.doubt.value_or("no rounds"));
-  const double middle = std::log(change.ratio);
-  const stats::Interval logs{std::log(change.interval->low), std::log(change.interval->high)};
-  const stats::Interval wide = stats::simultaneous(logs, middle, comparisons_.at(objective));
-  const double wider = stats::kApartWider * (wide.high - wide.low) / (logs.high - logs.low);
-  const double difference = std::max(std::abs(middle), kFinestDifference);
-  if (!(logs.high > logs.low)) return std::nullopt;
-  next.rounds = stats::rounds_missing(*change.interval, change.rounds, difference / wider);
-  if (next.rounds.value_or(0) == 0) return std::nullopt;
-  return fmt::format("about {} more {} of both ({})", *next.rounds, *next.rounds == 1 ? "round" : "rounds",
-                     title);
-}
-
-// Items until the quality of the choice is shown to be better, worse, or no worse by more than the margin;
-// nothing where it is, or where nothing was scored.
-std::optional<std::string> Chooser::items_missing(const QualityDifference& quality,
-                                                  NextMeasurement& next) const {
-  if (std::ranges::find(objectives_, kQuality) == objectives_.end() || quality.is_imported)
-    return std::nullopt;
-  std::vector<std::string> names;
-  for (const QualityTask& task : facts_.tasks.tasks) names.push_back(task.column.task);
-  const std::string tasks = base::join(names, ", ");
-  if (!quality.interval || quality.items == 0)
-    return fmt::format("both scored on the same items ({})", tasks);
-  if (quality.interval->low >= -wishes_.margin || quality.interval->high <= 0.0) return std::nullopt;
-  // It has to end above -margin, or leave 0 out below: whichever is nearer.
-  const double value = quality.value;
-  double times = std::numeric_limits<double>::infinity();
-  if (value > -wishes_.margin)
-    times = std::pow((value - quality.interval->low) / (value + wishes_.margin), 2);
-  if (value < 0.0) times = std::min(times, std::pow((quality.interval->high - value) / value, 2));
-  next.items = static_cast<std::int64_t>(
-      std::ceil(std::max(0.0, times - 1.0) * static_cast<double>(quality.items) + 1.0));
-  return fmt::format("about {} more {} ({})", *next.items, *next.items == 1 ? "item" : "items", tasks);
 }
 
 }  // namespace bantam::recommend

@@ -36,10 +36,6 @@ class Chooser {
   void find_runner_up();
   bool is_choice_predicted() const;
   base::Status tell_certainty();
-  void find_next(std::size_t rival, const Pair& pair);
-  std::optional<std::string> rounds_missing(const std::string& objective, const analyze::Change& change,
-                                            NextMeasurement& next) const;
-  std::optional<std::string> items_missing(const QualityDifference& quality, NextMeasurement& next) const;
 
   const Facts& facts_;
   const Wishes& wishes_;

@@ -106,9 +106,21 @@ plan::CellSettings speed_settings(const std::vector<const Configuration*>& wante
   return settings;
 }
 
+// Of requests whose energy is measured; a sensor that is not named is found anew.
+plan::CellSettings energy_settings(const std::vector<const Configuration*>& wanted) {
+  const record::Record* source = measured_cell(wanted, std::string(analyze::kEnergy));
+  plan::CellSettings settings =
+      source != nullptr ? plan::cell_settings_from(source->settings) : plan::CellSettings{};
+  if (!settings.performance) settings.performance.emplace();
+  if (!settings.energy) settings.energy.emplace();
+  settings.performance->time_budget_s.reset();
+  return settings;
+}
+
 // As many rounds as are missing beside those that there are: a run measures all of them anew, side by side.
 // Always more than the settings ask for, since cells of the same settings are there already.
-void set_rounds(plan::PerformanceSettings& settings, const NextMeasurement& next) {
+void set_rounds(plan::CellSettings& all, const NextMeasurement& next) {
+  plan::PerformanceSettings& settings = *all.performance;
   const std::int64_t least =
       std::max<std::int64_t>(stats::kRoundLooks.front(), settings.rounds.value_or(0) + 1);
   const std::int64_t wanted =
@@ -119,6 +131,12 @@ void set_rounds(plan::PerformanceSettings& settings, const NextMeasurement& next
     settings.max_seconds = std::min(kMostSeconds, settings.max_seconds * times);
     if (settings.num_runs)
       settings.num_runs = static_cast<int>(std::min(kMostRuns, std::ceil(*settings.num_runs * times)));
+    if (all.energy) {
+      all.energy->seconds = std::min(kMostSeconds, all.energy->seconds * times);
+      if (all.energy->sample_runs)
+        all.energy->sample_runs =
+            static_cast<int>(std::min(kMostRuns, std::ceil(*all.energy->sample_runs * times)));
+    }
   }
   settings.rounds = static_cast<int>(std::min(wanted, kMostRounds));
 }
@@ -205,12 +223,13 @@ OrText<plan::OptionValues> scoring(const std::vector<const Configuration*>& want
 
 plan::OptionValues timing(const std::vector<const Configuration*>& wanted, const NextMeasurement& next,
                           const std::vector<Subject>& subjects) {
-  plan::CellSettings settings = speed_settings(wanted);
-  if (next.kind != Kind::choice) set_rounds(*settings.performance, next);
+  plan::CellSettings settings = next.is_of_energy ? energy_settings(wanted) : speed_settings(wanted);
+  if (next.kind != Kind::choice) set_rounds(settings, next);
   // What is predicted of memory is the least that it runs in.
   if (next.kind == Kind::choice) settings.performance->min_memory = true;
   plan::OptionValues options = named(subjects);
-  options.emplace_back("tasks", std::vector{std::string(analyze::kPerformance)});
+  options.emplace_back(
+      "tasks", std::vector{std::string(next.is_of_energy ? analyze::kEnergy : analyze::kPerformance)});
   append(options, plan::options_of(settings));
   add_precisions(subjects, options);
   return options;

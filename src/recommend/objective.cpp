@@ -76,11 +76,6 @@ Against by_memory(const MemoryNeed& own, const MemoryNeed& other) {
           fmt::format("memory need {:.2f}x{}", own.bytes / other.bytes, is_predicted ? " as predicted" : "")};
 }
 
-// Energy that another tool has measured has no interval, and does not come here.
-bool is_in_rounds(const metric::Metric& metric) {
-  return metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::energy;
-}
-
 Against by_metric(std::string_view objective, const Facts& facts, const Pair& pair, std::size_t index,
                   std::size_t base, std::int64_t comparisons) {
   const metric::Metric& metric = *metric::find_metric(objective);
@@ -124,6 +119,10 @@ Against by_metric(std::string_view objective, const Facts& facts, const Pair& pa
 }
 
 }  // namespace
+
+bool is_in_rounds(const metric::Metric& metric) {
+  return metric.group == metric::MetricGroup::speed || metric.group == metric::MetricGroup::energy;
+}
 
 std::string name_of(const analyze::Configuration& configuration) {
   return fmt::format("{} {}", configuration.model, configuration.setup());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analyze/analysis.hpp"
+#include "metric/catalogue.hpp"
 #include "recommend/memory_need.hpp"
 #include "recommend/pairs.hpp"
 #include "recommend/quality.hpp"
@@ -31,6 +32,9 @@ tl::expected<double, std::string> value_by(std::string_view objective, const Fac
 bool is_predicted(std::string_view objective, const Facts& facts, std::size_t index);
 
 bool is_higher_better(std::string_view objective);
+
+// Whether it is measured and compared in rounds: speed and energy.
+bool is_in_rounds(const metric::Metric& metric);
 
 // The title in sentences: "quality", "memory need", "decode".
 std::string title_of(std::string_view objective);

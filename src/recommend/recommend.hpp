@@ -90,6 +90,7 @@ struct NextMeasurement {
   std::optional<std::int64_t> items;   // more, over all tasks
   std::optional<std::int64_t> rounds;  // more
   std::int64_t known = 0;              // items or rounds that both have already
+  bool is_of_energy = false;           // the rounds are: of energy cells, not of speed
 };
 
 struct Answer {

@@ -27,6 +27,10 @@ constexpr auto kChapters = std::to_array<Chapter>({
      "file can be shared and evicted, private memory cannot. A preallocated pool is never reported as use."},
     {metric::MetricGroup::energy, "Energy",
      "What requests take from the device, as its sensors tell. A sensor that fails gives no value, never 0."},
+    {metric::MetricGroup::answer_energy, "Energy of answers",
+     "What the items of a task take from the device, where a run measures energy beside accuracy. Figures of "
+     "one "
+     "window: they are shown, and nothing is decided by them."},
     {metric::MetricGroup::resources, "Resources",
      "How far a model is from what the machine can do (`--tasks resources`), and what it uses meanwhile. The "
      "machine's rates are measured once, through the engine that runs the model."},

@@ -91,6 +91,9 @@ class Listener {
   // What the worker did in it.
   const std::vector<record::MemoryPhase>& phases() const { return phases_; }
 
+  // When items were scored that were not before.
+  const Answering& answering() const { return answering_; }
+
   void worker_starts() { worker_start_ns_ = clock_.now_ns(); }
 
   // Nothing is shown while the worker times something.
@@ -121,11 +124,16 @@ class Listener {
   Status take_one(const job::ItemsDone& message) {
     TRY(context_.store.append_items(record_.cell_key, message.items));
     progress_.done += message.fresh;
+    if (message.fresh > 0) {
+      answering_.items += message.fresh;
+      answering_.to_ns = clock_.now_ns();
+    }
     context_.observer.on_progress(progress_);
     return {};
   }
 
   Status take_one(const job::TaskBegun& message) {
+    if (answering_.from_ns == 0) answering_.from_ns = clock_.now_ns();
     progress_.phase = message.name;
     progress_.unit = "items";
     progress_.total = progress_.total.value_or(0) + message.items;
@@ -183,6 +191,7 @@ class Listener {
   std::vector<record::MemoryPhase> phases_;
   base::MonotonicClock clock_;
   std::int64_t worker_start_ns_ = 0;
+  Answering answering_;
   bool in_rounds_ = false;
   Progress progress_;
   bool timed_ = false;
@@ -242,6 +251,8 @@ Status OpenCell::work(const Part& part) {
   const auto start_c = base::number_at(measure::thermal_counters(context_->plan.energy_settings.sysfs_root),
                                        measure::kTemperatureKey);
   if (power) power->work_begins();
+  std::optional<AnswerEnergy> answers;
+  if (answers_carry_energy()) answers.emplace();
   auto answer = job::run_worker(
       job, options, &context_->interrupts,
       [&listener](const job::Message& message) { return listener.take(message); },
@@ -262,10 +273,11 @@ Status OpenCell::work(const Part& part) {
   }
   end_.answer = *std::move(answer);
   if (kind().after_part != nullptr) kind().after_part(end_, record_);
+  if (power && answers) TRY(end_answers(*power, *answers, listener.answering()));
   if (!part.round) return {};
   record::Block block = listener.block();
   block.start_temperature_c = start_c;
-  if (power) TRY(end_power(*power, block));
+  if (power && measures_energy()) TRY(end_power(*power, block));
   return keep_block(std::move(block), listener.phases(), started_at, clock.now_ns() - begin_ns);
 }
 
@@ -276,7 +288,7 @@ Status OpenCell::idle(double seconds) const {
 }
 
 Result<std::unique_ptr<BlockPower>> OpenCell::begin_power() const {
-  if (!measures_energy()) return nullptr;
+  if (!measures_energy() && !answers_carry_energy()) return nullptr;
   return BlockPower::begin(*context_->inputs.power, context_->plan.energy_settings,
                            [this](double seconds) { return idle(seconds); });
 }
@@ -285,8 +297,24 @@ Status OpenCell::end_power(BlockPower& power, record::Block& block) const {
   TRY_ASSIGN(const auto told, job::answer_from<job::PerformanceAnswer>(end_.answer));
   TRY_ASSIGN(auto trials, context_->store.trials_from(record_.cell_key, record_.attempt, block.round));
   std::erase_if(trials, [&block](const record::Trial& trial) { return trial.round != block.round; });
-  TRY_ASSIGN(block.energy,
-             power.end(trials, told.origin_ns, [this](double seconds) { return idle(seconds); }));
+  TRY_ASSIGN(block.energy, power.end(told.origin_ns ? worked_in(trials, *told.origin_ns) : Worked{},
+                                     [this](double seconds) { return idle(seconds); }));
+  return {};
+}
+
+bool OpenCell::answers_carry_energy() const {
+  const auto& power = context_->inputs.power;
+  return power && !power->headline.empty() && record::is_scored_task(context_->cell.cell.task);
+}
+
+Status OpenCell::end_answers(BlockPower& power, const AnswerEnergy& energy, const Answering& answering) {
+  const measure::Gates gates = measure::gates_for(context_->performance());
+  TRY_ASSIGN(const auto part,
+             energy.end(power, answering, gates, [this](double seconds) { return idle(seconds); }));
+  if (answer_energy_)
+    add_part(*answer_energy_, part);
+  else if (part.requests > 0)
+    answer_energy_ = part;
   return {};
 }
 
@@ -313,7 +341,9 @@ Status OpenCell::complete() {
 
 Status OpenCell::summarize() {
   context_->observer.on_progress({"adding up", 0, 0, {}, ""});  // resampling takes its time
-  return kind().summarize(cell_work(), end_, record_);
+  TRY(kind().summarize(cell_work(), end_, record_));
+  if (answers_carry_energy()) set_answer_energy(record_, answer_energy_);
+  return {};
 }
 
 Result<Record> OpenCell::finish() {

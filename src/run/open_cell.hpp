@@ -4,6 +4,7 @@
 // they send is stored.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "gguf/model_info.hpp"
 #include "record/memory_line.hpp"
 #include "record/record.hpp"
+#include "run/answer_energy.hpp"
 #include "run/cell.hpp"
 #include "run/cell_kinds.hpp"
 #include "run/power.hpp"
@@ -53,9 +55,12 @@ class OpenCell {
   const CellKindWork& kind() const { return run::cell_work(context_->cell.cell.kind); }
 
   bool measures_energy() const { return record::row(context_->cell.cell.kind).measures_energy; }
-  // Of a kind whose energy is measured: null for others.
+  // The plan measures energy, and the cell scores items: sensors are read meanwhile.
+  bool answers_carry_energy() const;
+  // Of a cell that does either: null for others.
   base::Result<std::unique_ptr<BlockPower>> begin_power() const;
   base::Status end_power(BlockPower& power, record::Block& block) const;
+  base::Status end_answers(BlockPower& power, const AnswerEnergy& energy, const Answering& answering);
   base::Status idle(double seconds) const;
   base::Status keep_block(record::Block block, std::vector<record::MemoryPhase> phases,
                           const std::string& started_at, std::int64_t wall_ns);
@@ -68,7 +73,8 @@ class OpenCell {
   std::vector<FileIdentity> identities_;
   PartEnd end_;
   std::string series_;
-  bool has_memory_line_ = false;  // one of its blocks has one, as far as is known
+  std::optional<record::BlockEnergy> answer_energy_;  // of all parts so far
+  bool has_memory_line_ = false;                      // one of its blocks has one, as far as is known
 };
 
 }  // namespace bantam::run

@@ -14,7 +14,7 @@
 #include "energy/sampler.hpp"
 #include "plan/plan.hpp"
 #include "record/block_energy.hpp"
-#include "record/record.hpp"
+#include "run/source_energy.hpp"
 
 namespace bantam::run {
 
@@ -47,10 +47,8 @@ class BlockPower {
 
   // The worker is about to be started.
   void work_begins();
-  // It is gone: lets the machine idle and stops reading. `trials` are those of the block, with times since
-  // `origin_ns` (job::PerformanceAnswer). Errors: those of `wait`.
-  base::Result<record::BlockEnergy> end(const std::vector<record::Trial>& trials,
-                                        std::optional<std::int64_t> origin_ns, const Wait& wait);
+  // It is gone: lets the machine idle and stops reading. Errors: those of `wait`.
+  base::Result<record::BlockEnergy> end(const Worked& worked, const Wait& wait);
 
  private:
   BlockPower(const Power& power, const plan::EnergySettings& settings, energy::Sampler sampler);

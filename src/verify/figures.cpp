@@ -9,12 +9,14 @@
 #include <string_view>
 
 #include "measure/block.hpp"
+#include "measure/energy_figures.hpp"
 #include "measure/summary.hpp"
 #include "metric/aggregation.hpp"
 #include "metric/catalogue.hpp"
 #include "metric/task_metric.hpp"
 #include "plan/plan.hpp"
 #include "record/block.hpp"
+#include "record/block_energy.hpp"
 #include "record/cell_kind.hpp"
 #include "record/sections.hpp"
 #include "verify/groups.hpp"
@@ -174,6 +176,24 @@ void check_share(const JudgedTask& task, const std::string& key, const Value& va
     figures.wrong.push_back(difference(task.name + " " + key, value, "items", *mean));
 }
 
+// The energy of items, from what the sensors said of the time in which they were scored.
+void check_answer_energy(const Record& record, Figures& figures) {
+  const auto energy = record::block_energy(record);
+  measure::BlockEnergyFigures given;
+  if (energy) given = measure::answer_energy_figures(*energy, record.metrics);
+  for (const auto& [name, value] : record.metrics) {
+    const metric::Metric* metric = metric::find_metric(name);
+    if (metric == nullptr || metric->group != metric::MetricGroup::answer_energy) continue;
+    const auto found = given.values.find(name);
+    if (found == given.values.end())
+      figures.wrong.push_back(fmt::format("{} is {}, its sensors give none", name, text(value)));
+    else if (!is_same(value.value, found->second))
+      figures.wrong.push_back(difference(name, value, "sensors", {found->second, {}, {}, {}}));
+    else
+      ++figures.recomputed;
+  }
+}
+
 }  // namespace
 
 Figures check_measured(const record::FinishedCell& cell) {
@@ -250,6 +270,7 @@ Figures check_scores(const Record& record, const std::vector<record::Item>& item
     for (const auto& [key, value] : *scores) check_share(judged, key, value, figures);
   }
   check_groups(record, figures);
+  check_answer_energy(record, figures);
   figures.not_recomputed = std::max<std::int64_t>(0, all - figures.recomputed - std::ssize(figures.wrong));
   return figures;
 }

@@ -66,6 +66,26 @@ TEST(judge_watching, cannot_tell_from_a_moment) {
   EXPECT_EQ(judge_watching({.cpu_s = 0.1, .wall_s = 0.1}).standing, Standing::cannot_tell);
 }
 
+TEST(judge_sensors, takes_at_most_half_a_percent_of_a_cpu) {
+  SensorFacts facts{.sources = {"intel-rapl:package-0", "BAT0"},
+                    .readings = 100,
+                    .rate_hz = 10.0,
+                    .cpu_s = 0.020,
+                    .wall_s = 5.0};
+  EXPECT_EQ(judge_sensors(facts).standing, Standing::passed);  // 0.4 %
+  EXPECT_THAT(judge_sensors(facts).figure, HasSubstr("0.40 % of one CPU for 2 sensors"));
+  facts.cpu_s = 0.030;  // 0.6 %
+  EXPECT_EQ(judge_sensors(facts).standing, Standing::failed);
+  EXPECT_THAT(judge_sensors(facts).meaning, HasSubstr("--energy-sample-rate"));
+  facts.wall_s = 0.1;
+  EXPECT_EQ(judge_sensors(facts).standing, Standing::cannot_tell);
+}
+
+TEST(judge_sensors, passes_where_nothing_is_read) {
+  EXPECT_EQ(judge_sensors({}).standing, Standing::passed);
+  EXPECT_THAT(judge_sensors({}).figure, HasSubstr("no sensor"));
+}
+
 // --- outputs -----------------------------------------------------------------------------------------------
 
 TEST(judge_outputs, passes_equal_tokens) {

@@ -65,6 +65,46 @@ Summary summary_of(const std::vector<BlockEnergy>& blocks) {
   return summarize_energy(observed);
 }
 
+std::map<std::string, record::Value> scores(const char* key, double share) {
+  record::Value value;
+  value.value = share;
+  return {{key, value}};
+}
+
+TEST(AnswerEnergy, IsThatOfAnItemAndOfARightAnswer) {
+  BlockEnergy energy = block();  // 20 items, 600 J, 500 J net
+  energy.carbon_g_per_kwh = 360.0;
+  energy.battery_wh = 15.0;
+  const auto figures = answer_energy_figures(energy, scores("acc", 0.4));
+  EXPECT_DOUBLE_EQ(figures.values.at("energy_per_item_j"), 30.0);
+  EXPECT_DOUBLE_EQ(figures.values.at("net_energy_per_item_j"), 25.0);
+  EXPECT_DOUBLE_EQ(figures.values.at("energy_per_correct_j"), 75.0);
+  EXPECT_DOUBLE_EQ(figures.values.at("carbon_per_item_g"), 0.003);
+  EXPECT_DOUBLE_EQ(figures.values.at("items_per_charge"), 1800.0);
+  EXPECT_THAT(figures.absent, IsEmpty());
+}
+
+TEST(AnswerEnergy, OfARightAnswerNeedsAScoreThatCountsThem) {
+  const auto absent = [](const std::map<std::string, record::Value>& all) {
+    return answer_energy_figures(block(), all).absent.at("energy_per_correct_j");
+  };
+  EXPECT_EQ(absent(scores("word_perplexity", 12.0)), "the task has no score that counts right answers");
+  EXPECT_EQ(absent(scores("exact_match,strict-match", 0.0)), "no answer was right");
+  BlockEnergy invalid = block();
+  invalid.sources[0].is_invalid = true;
+  invalid.sources[0].absent["joules"] = "stuck";
+  const auto figures = answer_energy_figures(invalid, scores("acc", 0.4));
+  EXPECT_THAT(figures.values, IsEmpty());
+  EXPECT_EQ(figures.absent.at("energy_per_correct_j"), "stuck");
+}
+
+TEST(AnswerEnergy, TakesTheNormalizedScoreWhereTheTaskHasIt) {
+  EXPECT_EQ(right_answers_key({{"acc", {}}, {"acc_norm", {}}, {"f1", {}}}), "acc_norm");
+  EXPECT_EQ(right_answers_key({{"exact_match,flexible-extract", {}}, {"exact_match,strict-match", {}}}),
+            "exact_match,strict-match");
+  EXPECT_EQ(right_answers_key({{"energy_per_item_j", {}}}), "");
+}
+
 TEST(EnergyFigures, AreWhatTheirNamesSay) {
   BlockEnergy energy = block();
   energy.carbon_g_per_kwh = 380.0;

@@ -25,7 +25,8 @@ Answer undecided(const Asked& asked, const std::string& choice, const std::strin
                  NextMeasurement next) {
   Answer answer;
   answer.choice = asked.index(choice);
-  for (std::size_t i = 0; i < asked.analysis.configurations.size(); ++i) answer.places.emplace_back().configuration = i;
+  for (std::size_t i = 0; i < asked.analysis.configurations.size(); ++i)
+    answer.places.emplace_back().configuration = i;
   answer.places[asked.index(choice)].standing = Standing::chosen;
   answer.places[asked.index(rival)].standing = Standing::rival;
   next.rival = asked.index(rival);
@@ -81,6 +82,31 @@ TEST(next_run, rounds_are_measured_side_by_side_with_the_settings_of_before) {
   EXPECT_THAT(values(*options, "num_runs"), ElementsAre("50"));
   EXPECT_THAT(values(*options, "threads"), ElementsAre("2"));
   EXPECT_THAT(values(*options, "max_new_tokens"), ElementsAre("16"));
+}
+
+// As above, of energy: the budget of its own requests grows by 10/6, too.
+TEST(next_run, rounds_of_energy_are_measured_as_energy) {
+  const auto of_energy = [](const std::string& model) {
+    record::Record record = support::cell(model, "int8", "energy");
+    record.reference = "embedded:" + model;
+    record.settings = {{"engine", {{"threads", 2}}},
+                       {"performance", {{"max_new_tokens", 16}}},
+                       {"energy", {{"seconds", 30}, {"idle", 2}, {"sample_runs", 60}}}};
+    return record;
+  };
+  const Asked asked({measured("a", "int8"), measured("b", "int8"), of_energy("a"), of_energy("b")});
+  NextMeasurement next = more(NextMeasurement::Kind::rounds, 6, 4);
+  next.is_of_energy = true;
+  const auto options =
+      next_run(asked.analysis, asked.all.tasks, undecided(asked, "a int8", "b int8", std::move(next)));
+  ASSERT_TRUE(options) << options.error();
+  EXPECT_THAT(values(*options, "tasks"), ElementsAre("energy"));
+  EXPECT_THAT(values(*options, "rounds"), ElementsAre("10"));
+  EXPECT_THAT(values(*options, "energy_seconds"), ElementsAre("50"));
+  EXPECT_THAT(values(*options, "energy_sample_runs"), ElementsAre("100"));
+  EXPECT_THAT(values(*options, "energy_idle"), ElementsAre("2"));
+  EXPECT_THAT(values(*options, "max_new_tokens"), ElementsAre("16"));
+  EXPECT_THAT(values(*options, "max_seconds"), IsEmpty());
 }
 
 // Cells of the same settings are there already, and would not be measured beside the rival.

@@ -138,6 +138,11 @@ TEST(recommend, energies_of_different_sensors_decide_nothing) {
   Stage unlike;
   const Recommendation open = answer_with("wall", unlike);
   EXPECT_FALSE(open.answer.is_decided);
+  ASSERT_TRUE(open.answer.next);
+  EXPECT_EQ(open.answer.next->kind, NextMeasurement::Kind::first_rounds);
+  EXPECT_TRUE(open.answer.next->is_of_energy);
+  EXPECT_THAT(open.answer.next->what, HasSubstr("side by side in one run"));
+  EXPECT_THAT(open.answer.next->what, HasSubstr("different sensors"));
   const auto has_energy = [](const Front& front) {
     return std::ranges::find(front.objectives, "energy_per_request_j") != front.objectives.end();
   };

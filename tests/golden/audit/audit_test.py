@@ -7,14 +7,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from cli_support import QUICK, UNDISTURBED, CliTest, environment  # noqa: E402
 
-CHECKS = ["clock", "own_cost", "watching", "outputs", "repeats", "tokens", "equal_models"]
-SHORT = ["--time-budget", "4", "--threads", "1", *UNDISTURBED]
+CHECKS = ["clock", "own_cost", "watching", "sensors", "outputs", "repeats", "tokens", "equal_models"]
+SHORT_S = "4"
+PLAIN = ["--threads", "1", *UNDISTURBED]
 NOT_RUN = "audit: not run on this machine; run `bantam audit`"
 
 
 class AuditTest(CliTest):
-    def audit(self, *arguments, env=None):
-        done = self.bantam("audit", *SHORT, "-o", "json", *arguments, env=env)
+    def audit(self, *arguments, env=None, budget=SHORT_S):
+        done = self.bantam("audit", "--time-budget", budget, *PLAIN, "-o", "json", *arguments, env=env)
         self.assertIn(done.returncode, (0, 1, 6), done.stderr)
         page = json.loads(done.stdout)
         standings = {check["check"]: check["standing"] for check in page["checks"]}
@@ -53,6 +54,17 @@ class AuditTest(CliTest):
         _, standings = self.audit("--only", "own-cost,clock", env=env)
         self.assertEqual(list(standings), ["clock", "own_cost"])
         self.assertFalse((self.folder / "cache" / "audit").exists())
+
+    def test_the_sensors_of_the_machine_are_read(self):
+        zone = self.folder / "tree/sys/class/powercap/intel-rapl:0"
+        zone.mkdir(parents=True)
+        (zone / "name").write_text("package-0\n")
+        (zone / "energy_uj").write_text("1000\n")
+        page, _ = self.audit("--only", "sensors", "--sysfs-root", "tree", budget="20")
+        data = page["checks"][0]["data"]
+        self.assertEqual(data["sources"], ["intel-rapl:package-0"])
+        self.assertGreater(data["readings"], 10, "ten per second for more than a second")
+        self.assertGreater(data["cpu_s"], 0)
 
     def test_an_engine_that_remembers_fails(self):
         page, standings = self.audit("--only", "repeats", env=environment(BANTAM_DRILL="audit/repeat=0.9"))

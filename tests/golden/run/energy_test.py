@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """`bantam run --tasks energy` beside a tree of sensors that a thread changes while it runs: a machine with a known power."""
+import contextlib
 import json
 import math
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -21,13 +23,15 @@ WRAP_UJ = 60_000_000  # at 40 W every 1.5 s
 
 
 class Machine(threading.Thread):
-    """A RAPL counter that rises with `idle_w`, and with `working_w(begun)` while the process has a worker, the begun-th one."""
+    """A RAPL counter that rises with `idle_w`, and with `working_w(begun)` while the process has a worker, the begun-th one.
+    With `curve` it shows that many joules at each time of CLOCK_MONOTONIC_RAW, whatever runs."""
 
-    def __init__(self, root, pid, working_w):
+    def __init__(self, root, pid, working_w, curve=None):
         super().__init__(daemon=True)
         self.file = root / ZONE / "energy_uj"
         self.pid = pid
         self.working_w = working_w
+        self.curve = curve
         self.is_over = threading.Event()
         self.workers = []
 
@@ -36,6 +40,9 @@ class Machine(threading.Thread):
         before = time.monotonic()
         while not self.is_over.wait(0.004):
             now = time.monotonic()
+            if self.curve:
+                self.show(self.curve(time.clock_gettime(time.CLOCK_MONOTONIC_RAW)))
+                continue
             for worker in children(self.pid):
                 if worker not in self.workers:
                     self.workers.append(worker)
@@ -45,9 +52,12 @@ class Machine(threading.Thread):
                 continue
             joules += power * (now - before)
             before = now
-            fresh = self.file.with_name("fresh")
-            fresh.write_text(f"{int(joules * 1e6) % WRAP_UJ}\n")
-            os.replace(fresh, self.file)
+            self.show(joules)
+
+    def show(self, joules):
+        fresh = self.file.with_name("fresh")
+        fresh.write_text(f"{int(joules * 1e6) % WRAP_UJ}\n")
+        os.replace(fresh, self.file)
 
 
 class EnergyTest(CliTest):
@@ -56,13 +66,14 @@ class EnergyTest(CliTest):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def measure(self, working_w, *flags):
+    def measure(self, working_w, *flags, model="embedded:nano", accuracy=False, curve=None):
         self.put(f"tree/{ZONE}/name", "package-0\n")
         self.put(f"tree/{ZONE}/energy_uj", "0\n")
         self.put(f"tree/{ZONE}/max_energy_range_uj", f"{WRAP_UJ}\n")
         self.put(f"tree/{ZONE}/constraint_0_max_power_uw", "15000000\n")  # rated for 15 W: it does not wrap between two readings
-        process = self.start(*NANO, "--tasks", "energy", "--sysfs-root", "tree", *WORKLOAD, *flags)
-        machine = Machine(self.folder / "tree", process.pid, working_w)
+        process = self.start("run", "--models", model, "--tasks", "energy", *(["accuracy"] if accuracy else []), "--sysfs-root", "tree",
+                             *WORKLOAD, *flags)
+        machine = Machine(self.folder / "tree", process.pid, working_w, curve)
         machine.start()
         try:
             out, errors = process.communicate(timeout=300)
@@ -123,6 +134,61 @@ class EnergyTest(CliTest):
         logs = [math.log(own / base) for own, base in zip(rounds["int8"], rounds["fp16"])]
         self.assertAlmostEqual(change["ratio"], math.exp(sum(logs) / len(logs)), places=9)
         self.assertEqual(change["rounds"], 4)
+
+    def test_items_carry_their_energy(self):
+        code, _, errors = self.measure(lambda _: 40.0, "--precisions", "int8", "--accuracy-tasks", "nano_topic", "--accuracy-limit", "300",
+                                       "--energy-seconds", "2", "--rounds", "1", "--energy-idle", "1", "--battery-wh", "50", accuracy=True)
+        self.assertEqual(code, 0, errors)
+        record = {one["task"]: one for one in self.records()}["nano_topic"]
+        energy = record["task_info"]["energy"]
+        self.assertEqual(energy["requests"], 300, "these are items")
+        (source,) = energy["sources"]
+        self.assert_near(source["joules"], 40.0 * energy["window_s"], 0.03)
+        metrics = {name: value["value"] for name, value in record["metrics"].items()}
+        self.assert_near(metrics["energy_per_item_j"], source["joules"] / 300, 1e-9)
+        self.assert_near(metrics["energy_per_correct_j"], source["joules"] / 300 / metrics["acc"], 1e-9)
+        self.assert_near(metrics["net_energy_per_item_j"] / metrics["energy_per_item_j"], 0.75, 0.05)
+        self.assert_near(metrics["items_per_charge"], 50 * 3600 / metrics["energy_per_item_j"], 1e-9)
+        self.assertIn("--carbon-intensity", record["absent"]["carbon_per_item_g"])
+        page = self.bantam("analyze").stdout
+        self.assertIn("Energy of answers", page)
+        self.assert_ok(self.bantam("verify", "bantam.db"))
+
+    def test_energy_of_items_is_absent_with_its_reason(self):
+        code, _, errors = self.measure(lambda _: 40.0, "--precisions", "int8", "--accuracy-tasks", "nano_topic", "--accuracy-limit", "2",
+                                       "--energy-seconds", "2", "--rounds", "1", "--energy-idle", "0", accuracy=True)
+        self.assertEqual(code, 0, errors)
+        record = {one["task"]: one for one in self.records()}["nano_topic"]
+        self.assertNotIn("energy_per_item_j", record["metrics"])
+        self.assertIn("short", record["absent"]["energy_per_item_j"], "two items take less time than a sensor can tell")
+        self.assertEqual(record["absent"]["energy_per_correct_j"], record["absent"]["energy_per_item_j"])
+
+    def test_phases_are_told_apart(self):
+        """A power that swings between 10 and 50 W: what the sensors say of each phase is the integral over the engine's own stamps."""
+        def joules(time_s):
+            return 30.0 * time_s - 20.0 * 3.0 / math.tau * math.cos(math.tau * time_s / 3.0)
+
+        words = " ".join(["edge"] * 150)
+        code, _, errors = self.measure(None, "--precisions", "int8", "--energy-seconds", "6", "--rounds", "1", "--energy-idle", "0",
+                                       "--energy-sample-rate", "50", "--prompt", words, "-t", "1", "--max-new-tokens", "24",
+                                       model="synthetic:smollm2-135m", curve=joules)
+        self.assertEqual(code, 0, errors)
+        (record,) = self.records()
+        (source,) = record["task_info"]["energy"]["sources"]
+        with contextlib.closing(sqlite3.connect(self.folder / "bantam.db")) as store:
+            (block,) = (json.loads(text) for text, in store.execute("select content from blocks"))
+            trials = [json.loads(text) for text, in store.execute("select content from trials")]
+        begin = block["answer"]["origin_ns"] / 1e9
+        prefill = decode = 0.0
+        for trial in trials:
+            if trial["warmup"]:
+                continue
+            (stream,) = trial["streams"]
+            start, first, last = (begin + trial["start_s"] + ns / 1e9 for ns in (0, stream["token_ns"][0], stream["token_ns"][-1]))
+            prefill += joules(first) - joules(start)
+            decode += joules(last) - joules(first)
+        self.assert_near(source["prefill_joules"], prefill, 0.02)
+        self.assert_near(source["decode_joules"], decode, 0.02)
 
     def test_an_interrupt_ends_the_idle_time(self):
         self.put(f"tree/{ZONE}/name", "package-0\n")
