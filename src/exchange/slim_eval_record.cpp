@@ -11,6 +11,7 @@
 
 #include "exchange/slim_eval_form.hpp"
 #include "measure/figures.hpp"
+#include "record/block_energy.hpp"
 #include "record/scenario.hpp"
 #include "record/sections.hpp"
 #include "stats/order.hpp"
@@ -137,11 +138,18 @@ Content slim_eval_energy(const Record& record, const std::string& model) {
     for (const char* name : {"duration_seconds", "avg_power_watts"})
       left_out[name] = "the mean power is not known";
   }
-  for (const char* name : {"min_power_watts", "max_power_watts", "std_power_watts"})
+  for (const char* name : {"min_power_watts", "std_power_watts"})
     left_out[name] = "single readings of the power are not kept";
+  const auto peak = record.metrics.find("peak_power_w");
+  if (peak != record.metrics.end())
+    json["max_power_watts"] = peak->second.value;
+  else
+    left_out["max_power_watts"] = "the highest power is not known";
   json["energy_per_query_j"] = energy->second.value;
+  const auto source = record::energy_source(record);
   json[kOwn] = {{"generator", "bantam " BANTAM_VERSION},
                 {"requests", *energy->second.n},
+                {"sensor", source ? record::text(*source) : "not told"},
                 {kLeftOut, std::move(left_out)}};
   return json;
 }

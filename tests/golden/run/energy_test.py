@@ -111,6 +111,18 @@ class EnergyTest(CliTest):
         made = json.loads((self.folder / "outputs/nano/nano_int8/energy.json").read_text())
         self.assertEqual(made["metrics"], record["metrics"])
 
+        self.assert_ok(self.bantam("export", "slim-eval", "--output-path", "slim"))
+        theirs = json.loads((self.folder / "slim/nano/nano_int8/energy.json").read_text())
+        requests = record["metrics"]["energy_per_request_j"]["n"]
+        self.assert_near(theirs["energy_per_query_j"], metrics["energy_per_request_j"], 1e-12)
+        self.assert_near(theirs["energy_joules"], metrics["energy_per_request_j"] * requests, 1e-12)
+        self.assert_near(theirs["energy_kwh"], theirs["energy_joules"] / 3.6e6, 1e-12)
+        self.assert_near(theirs["avg_power_watts"], 40.0, 0.02)
+        self.assert_near(theirs["duration_seconds"] * theirs["avg_power_watts"], theirs["energy_joules"], 1e-9)
+        self.assert_ok(self.bantam("import", "slim-eval", "slim", "--store", "again.db", "--device", "here"))
+        (again,) = self.records("again.db")
+        self.assert_near(again["metrics"]["energy_per_request_j"]["value"], metrics["energy_per_request_j"], 1e-12)
+
     def test_a_counter_that_stands_still_is_invalid(self):
         code, _, errors = self.measure(lambda _: None, "--precisions", "int8", "--energy-seconds", "6", "--rounds", "2",
                                        "--energy-idle", "0")
