@@ -22,6 +22,8 @@ foreach(part TESTS EXAMPLES SERVER APP UI)
 endforeach()
 set(LLAMA_USE_PREBUILT_UI OFF CACHE BOOL "" FORCE)
 set(LLAMA_OPENSSL OFF CACHE BOOL "" FORCE)
+set(GGML_RPC ON CACHE BOOL "" FORCE)  # layers on other machines (docs/rpc.md)
+set(GGML_RPC_RDMA OFF CACHE BOOL "" FORCE)
 set(GGML_CCACHE OFF CACHE BOOL "" FORCE)  # the launcher above already does it
 add_subdirectory("${llama_source}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_ALL SYSTEM)
 unset(BUILD_SHARED_LIBS)
@@ -30,7 +32,7 @@ if(BANTAM_PEERS)
   add_custom_target(peers ALL DEPENDS llama-bench llama-perplexity)
 endif()
 
-foreach(target llama ggml ggml-base ggml-cpu)
+foreach(target llama ggml ggml-base ggml-cpu ggml-rpc)
   target_compile_options(${target} PRIVATE -w)  # warnings are for our own code
 endforeach()
 if(NOT BANTAM_AMX AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

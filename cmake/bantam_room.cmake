@@ -3,7 +3,7 @@
 add_library(bantam_options INTERFACE)
 target_include_directories(bantam_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
 target_compile_options(bantam_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Werror=narrowing)
 target_compile_definitions(bantam_options INTERFACE BANTAM_VERSION="${PROJECT_VERSION}")
 separate_arguments(own_flags UNIX_COMMAND "${BANTAM_OWN_FLAGS}")
 target_compile_options(bantam_options INTERFACE ${own_flags})

@@ -2,11 +2,20 @@
 # Installs what is missing, builds, and runs tests with sanitizers that watch all of our own code (llama.cpp is built
 # once, without them): all tests for addresses and undefined behaviour (preset asan), and the tests of code with threads
 # for races (tsan). Ends with the number of findings.
-# usage: scripts/sanitize.sh [asan | tsan]     one of the two; without a name both
+# usage: scripts/sanitize.sh [asan | tsan] [--long]     one of the two; without a name both
+#        --long: also whole runs of `bantam` for races
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
-which="${1:-both}"
+which=both
+long=
+for argument in "$@"; do
+  case "$argument" in
+    asan | tsan) which="$argument" ;;
+    --long) long=yes ;;
+    *) echo "sanitize: unknown argument $argument" >&2; exit 2 ;;
+  esac
+done
 
 # What the sanitizers find goes here and not to stderr, which bantam reads from its workers and the tests read from bantam.
 findings="$PWD/build/findings"
@@ -49,9 +58,10 @@ if [ "$which" != tsan ]; then
   stage "asan: all tests" run_tests asan -LE browser || failed=1
 fi
 if [ "$which" != asan ]; then
-  stage "tsan: build" scripts/build.sh tsan bantam test_cache test_device test_engine test_job test_measure test_real_models test_serve
+  rooms=(cache device energy engine job measure real_models run serve)
+  stage "tsan: build" scripts/build.sh tsan "${rooms[@]/#/test_}" ${long:+bantam}
   stage "tsan: tests of code with threads" run_tests tsan \
-    -R '^(models\.minilm|(cache|device|engine|job|measure|real_models|serve)\.|golden\.run_test\.)' || failed=1
+    -R "^(models\.minilm|($(IFS='|'; echo "${rooms[*]}"))\.${long:+|golden\.run_test\.})" || failed=1
 fi
 show_findings || failed=1
 exit "$failed"

@@ -42,6 +42,7 @@ Command setup_tune(CLI::App& app);
 Command setup_audit(CLI::App& app);
 Command setup_predict(CLI::App& app);
 Command setup_device(CLI::App& app);
+Command setup_rpc_server(CLI::App& app);
 Command setup_models(CLI::App& app);
 Command setup_tasks(CLI::App& app);
 Command setup_export(CLI::App& app);

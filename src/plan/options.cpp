@@ -15,6 +15,7 @@
 #include "plan/notices.hpp"
 #include "plan/option_sections.hpp"
 #include "plan/option_values.hpp"
+#include "plan/rpc.hpp"
 #include "plan/sweep.hpp"
 
 namespace bantam::plan {
@@ -344,6 +345,14 @@ void add_engine(std::vector<OptionEntry>& all) {
                  set_whole(section, &S::n_gpu_layers, -1, 100'000)});
   all.push_back({{"gpu_index", "", text, kEngine, "N", "which GPU [the first]"},
                  set_whole(section, &S::gpu_index, 0, 1024)});
+  all.push_back(
+      {{"rpc", "", text, kEngine, "HOST:PORT,...",
+        "put layers on other machines, where llama.cpp's rpc-server or `bantam rpc-server` runs [none]"},
+       [](Plan& plan, std::string_view, const Values& values) -> Status {
+         TRY(parse_rpc(values.front()));
+         plan.engine.rpc = values.front();
+         return {};
+       }});
   all.push_back(
       {{"repack", "", toggle, kEngine, "", "let the engine rearrange weights for faster kernels [on]"},
        set_toggle(section, &S::repack)});

@@ -227,7 +227,7 @@ constexpr auto kHowOften = std::to_array<std::string_view>(
     {"num_warmup", "num_runs", "rounds", "target_interval", "max_seconds", "time_budget", "max_disturbance",
      "max_drift", "wait_quiet", "start_temperature", "cool_timeout", "gates", "min_memory"});
 constexpr auto kScheduling = std::to_array<std::string_view>(
-    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "repack", "max_model_len",
+    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "rpc", "repack", "max_model_len",
      "batch_size", "kv_cells", "own_kernels"});
 
 // The first member of this part of the settings that differs, besides the harmless ones.

@@ -32,6 +32,8 @@ struct EngineSettings {
   // tokens; absent: none. Outputs are the same tokens as without.
   std::optional<std::string> draft;
   std::optional<int> draft_tokens;  // proposed at once, at most; absent: kDefaultDraftTokens
+  std::optional<std::string>
+      rpc;  // servers that hold layers, too: "HOST:PORT,..." (plan/rpc.hpp); absent: none
 };
 inline constexpr std::string_view kPromptLookup = "lookup";
 inline constexpr int kDefaultDraftTokens = 8;

@@ -64,6 +64,7 @@ void each_engine(Settings& s, Visit visit) {
   visit("max_model_len", s.max_model_len);
   visit("draft", s.draft);
   visit("draft_tokens", s.draft_tokens);
+  visit("rpc", s.rpc);
 }
 
 template <typename Settings, typename Visit>

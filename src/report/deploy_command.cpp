@@ -32,6 +32,7 @@ std::vector<std::string> engine_flags(const plan::EngineSettings& engine) {
   if (engine.n_gpu_layers) flags.push_back(fmt::format("-ngl {}", *engine.n_gpu_layers));
   if (!engine.repack) flags.emplace_back("--no-repack");
   if (engine.gpu_index) flags.push_back(fmt::format("-mg {}", *engine.gpu_index));
+  if (engine.rpc) flags.push_back("--rpc " + shell_word(*engine.rpc));
   return flags;
 }
 

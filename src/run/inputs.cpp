@@ -329,6 +329,7 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
   Inputs inputs;
   for (const plan::ModelEntry& entry : plan.models) {
     TRY(check_gpu(plan::engine_of(plan, entry)));
+    TRY(check_rpc(plan::engine_of(plan, entry)));
     TRY_ASSIGN(model::Source source, find_model(plan, entry, options));
     inputs.sources.push_back(std::move(source));
   }

@@ -7,6 +7,8 @@
 #include "device/kernel_files.hpp"
 #include "engine/cores.hpp"
 #include "engine/llama/facts.hpp"
+#include "engine/llama/rpc.hpp"
+#include "plan/rpc.hpp"
 
 namespace bantam::run {
 
@@ -61,8 +63,34 @@ base::Status check_gpu(const plan::EngineSettings& settings) {
                     "there is: " + base::join(gpus, ", "));
 }
 
+base::Status check_rpc(const plan::EngineSettings& settings) {
+  if (!settings.rpc) return {};
+  if (settings.gpu_index)
+    return base::fail(base::ErrorKind::usage, "--gpu-index and --rpc: one of them says where the layers lie",
+                      "leave out one of the two");
+  return engine::check_rpc(*settings.rpc);
+}
+
+std::vector<std::string> rpc_warnings(const plan::EngineSettings& settings) {
+  if (!settings.rpc) return {};
+  std::vector<std::string> warnings{fmt::format(
+      "layers lie on other machines ({}): memory, CPU time, energy and disturbance are told of this "
+      "machine alone",
+      *settings.rpc)};
+  const auto servers = plan::parse_rpc(*settings.rpc);
+  for (const plan::RpcServer& server : servers ? *servers : std::vector<plan::RpcServer>{}) {
+    if (!server.is_loopback)
+      warnings.push_back(
+          fmt::format("--rpc {}: the connection is neither encrypted nor authenticated, and whoever can "
+                      "reach such a server can "
+                      "take it over: lead it through a tunnel (ssh -L)",
+                      server.text()));
+  }
+  return warnings;
+}
+
 std::optional<std::string> no_gpu_for_layers(const plan::EngineSettings& settings) {
-  if (settings.n_gpu_layers.value_or(0) == 0 || !find_gpus().empty()) return std::nullopt;
+  if (settings.rpc || settings.n_gpu_layers.value_or(0) == 0 || !find_gpus().empty()) return std::nullopt;
   return fmt::format(
       "--n-gpu-layers {} has no effect: there is no GPU here that this build can use; all layers are on "
       "the CPU",

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
@@ -31,6 +32,10 @@ std::string boot_identity();
 // usage when a GPU is asked for by a number that none has here.
 base::Status check_gpu(const plan::EngineSettings& settings);
 
+// Whether the servers that are named answer. usage for a GPU beside them; environment for one that does not.
+base::Status check_rpc(const plan::EngineSettings& settings);
+// Warnings of a model whose layers lie on other machines, too; none without.
+std::vector<std::string> rpc_warnings(const plan::EngineSettings& settings);
 // A warning: layers on a GPU were asked for, and there is none. Absent: nothing of the kind.
 std::optional<std::string> no_gpu_for_layers(const plan::EngineSettings& settings);
 

@@ -155,6 +155,7 @@ class Listener {
     record_.engine.update(message.facts);
     block_.engine.update(message.facts);
     if (auto warning = no_gpu_for_layers(context_.engine())) warn(*warning);
+    for (const std::string& warning : rpc_warnings(context_.engine())) warn(warning);
     const auto asked = base::integer_at(record_.engine, "threads_asked");
     const auto used = base::integer_at(record_.engine, "threads");
     if (!asked || !used || *asked <= *used) return {};

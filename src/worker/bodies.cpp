@@ -53,6 +53,7 @@ constexpr std::array<std::pair<std::string_view, int>, 5> kSignals{{{"SIGILL", S
 
 base::Status check_cache_fits(const std::filesystem::path& model, const plan::EngineSettings& settings,
                               engine::Capacity capacity) {
+  if (settings.rpc) return {};  // it may lie on another machine
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(model));
   TRY_ASSIGN(const engine::CacheSize cache, engine::cache_size(model, settings));
   const std::int64_t tokens =

@@ -77,6 +77,7 @@ base::Json session_details(const LlamaSession& session) {
   details["repack"] = settings.repack;
   if (const auto& adapter = session.file().adapter) details["adapter_scale"] = adapter->scale;
   details["gpu_layers"] = gpu_layers(settings);
+  if (settings.rpc) details["rpc"] = *settings.rpc;
   details["score_sharing"] =
       session.can_share() ? "common prefixes of neighbours are computed once"
                           : "none: sequences of this architecture cannot begin with cells of another one";

@@ -15,6 +15,7 @@
 #include "engine/cores.hpp"
 #include "engine/decode_code.hpp"
 #include "engine/llama/devices.hpp"
+#include "engine/llama/rpc.hpp"
 #include "gguf/model_info.hpp"
 #include "llama-cparams.h"
 #include "plan/limits.hpp"
@@ -175,6 +176,7 @@ base::Status LlamaSession::start() {
 base::Status LlamaSession::load_model() {
   try {
     llama_backend_init();
+    if (settings_.rpc && !planned_) TRY(add_rpc_devices(*settings_.rpc));
     llama_model_params params = model_params(settings_, heartbeat_);
     params.no_alloc = planned_;
     if (planned_) params.load_mode = LLAMA_LOAD_MODE_NONE;
