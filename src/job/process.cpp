@@ -210,6 +210,7 @@ using base::Status;
 constexpr std::size_t kMaxLineBytes = 256U << 20;
 constexpr int kPollMilliseconds = 200;
 constexpr std::size_t kLastWords = 4096;
+constexpr std::size_t kMostOfWords = 300;
 
 // Nanoseconds of CPU that the process has used; 0 when they cannot be read.
 std::int64_t cpu_time_ns(pid_t pid) {
@@ -401,6 +402,23 @@ class Conversation {
         base::format_bytes(static_cast<double>(*limit)));
   }
 
+  // What ggml writes before it gives up, ".../ggml.c:12: what was wrong", without the folder; empty where the
+  // last line is no such.
+  std::string engine_words(int signal) const {
+    if (signal != SIGABRT) return {};
+    std::string_view line = base::trim(last_words_);
+    line = line.substr(line.rfind('\n') + 1);  // all of it where there is none
+    const std::size_t place = line.find(": ");
+    if (place == std::string_view::npos || place == 0) return {};
+    const std::string_view file = line.substr(0, place);
+    const std::size_t colon = file.rfind(':');
+    const bool has_line = colon != std::string_view::npos && colon + 1 < file.size() &&
+                          file.find_first_not_of("0123456789", colon + 1) == std::string_view::npos;
+    if (!has_line) return {};
+    return fmt::format(": {} ({})", base::printable(line.substr(place + 2, kMostOfWords)),
+                       base::printable(file.substr(file.rfind('/') + 1)));
+  }
+
   void judge_death(int status, bool was_oom_kill) {
     if (WIFSIGNALED(status) && !stopped_) {
       if (hung_) {
@@ -419,7 +437,8 @@ class Conversation {
         error_->signal = signal;
         return;
       }
-      error_ = base::Error{ErrorKind::worker, fmt::format("the worker died of {}", signal),
+      error_ = base::Error{ErrorKind::worker,
+                           fmt::format("the worker died of {}{}", signal, engine_words(WTERMSIG(status))),
                            why_maybe(WTERMSIG(status)), signal};
     } else if (!answer_ && !error_ && !stopped_) {
       set_error({ErrorKind::worker,
