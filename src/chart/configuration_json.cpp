@@ -205,8 +205,7 @@ Json caveats(const Configuration& one) {
 std::vector<const Metric*> known_metrics(const Analysis& analysis) {
   std::vector<const Metric*> known;
   for (const Metric& metric : metric::catalogue()) {
-    if (metric.group == metric::MetricGroup::accuracy || metric.group == metric::MetricGroup::generation)
-      continue;
+    if (metric::is_of_task(metric)) continue;
     const bool is_known = std::ranges::any_of(analysis.configurations, [&](const Configuration& one) {
       return analyze::metric_entry(one, metric.name).value.has_value();
     });

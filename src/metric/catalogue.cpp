@@ -117,6 +117,11 @@ std::string format_value(const Metric& metric, double value) {
   return base::format_significant(value);
 }
 
+bool is_of_task(const Metric& metric) {
+  return metric.group == MetricGroup::accuracy || metric.group == MetricGroup::generation ||
+         metric.group == MetricGroup::answer_energy;
+}
+
 bool is_score(const std::string& key) {
   const Metric* metric = find_metric(key);
   return metric && metric->group == MetricGroup::accuracy;

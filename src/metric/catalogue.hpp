@@ -73,6 +73,9 @@ std::vector<std::string> cell_headlines(const std::set<std::string>& keys);
 // Whether the key is one of a group's averages that have a name of their own: "acc_macro".
 bool is_named_average(std::string_view key);
 
+// Whether its values stand in the cells of tasks, each with its own: scores, counts of answers, their energy.
+bool is_of_task(const Metric& metric);
+
 // Whether the catalogue lists the key's metric as a score of a task.
 bool is_score(const std::string& key);
 

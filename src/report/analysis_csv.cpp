@@ -65,8 +65,7 @@ std::string warnings_text(const Configuration& configuration) {
 
 void add_metrics(Sheet& sheet, const Configuration& configuration) {
   for (const Metric& metric : metric::catalogue()) {
-    const bool is_score = metric.group == metric::MetricGroup::accuracy;
-    if (is_score || metric.group == metric::MetricGroup::generation) continue;
+    if (metric::is_of_task(metric)) continue;
     const std::string column(metric.name);
     const auto value = metric_entry(configuration, metric.name).value;
     sheet.number(column, value ? std::optional(value->value) : std::nullopt);

@@ -62,8 +62,7 @@ void add_rows(table::Sheet& sheet, const std::string& name, const std::vector<Va
 std::string summary_csv(const analyze::Analysis& analysis) {
   table::Sheet sheet({"precision", "device", "metric", "models", "mean", "std", "min", "max"});
   for (const metric::Metric& metric : metric::catalogue()) {
-    if (metric.group == metric::MetricGroup::accuracy || metric.group == metric::MetricGroup::generation)
-      continue;
+    if (metric::is_of_task(metric)) continue;
     add_rows(sheet, std::string(metric.name),
              values_of(
                  analysis, metric.group != metric::MetricGroup::model,
