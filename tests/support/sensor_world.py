@@ -10,7 +10,8 @@ from pathlib import Path
 from cli_support import CliTest, children
 
 NANO = ["run", "--models", "embedded:nano", "--precisions", "int8", "--tasks", "energy", "--rounds", "1"]
-WORKLOAD = ["--max-new-tokens", "8", "--num-warmup", "1", "--max-disturbance", "1", "--max-drift", "10", "-q"]
+# A block has 4000 requests at most: these are long enough for a window of half a minute.
+WORKLOAD = ["--max-new-tokens", "64", "--num-warmup", "1", "--max-disturbance", "1", "--max-drift", "10", "-q"]
 
 
 class Curve:

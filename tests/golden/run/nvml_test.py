@@ -61,7 +61,7 @@ class NvmlTest(SensorTest):
         block, source = self.headline("honest")
         self.assertEqual((source["name"], source["scope"], source["grade"]), ("nvml:0", "gpu", "B"))
         self.assert_near(source["joules"], WORK.mean * block["window_s"])
-        for name, reason in (("stuck", "stuck"), ("back", "went back"), ("kilo", "not possible"), ("lost", "gone")):
+        for name, reason in (("stuck", "stuck"), ("back", "went back"), ("kilo", "more than 2000 W"), ("lost", "gone")):
             with self.subTest(name):
                 self.assertNotEqual(ends[name][0], 0)
                 self.assert_invalid(name, reason)
