@@ -64,6 +64,7 @@ class Plug:
 
     def unplug(self):
         """Nobody listens any more, and what is open breaks."""
+        self.server.socket.shutdown(socket.SHUT_RDWR)  # at once, while the server's thread still waits for it
         threading.Thread(target=self.server.shutdown, daemon=True).start()
         self.server.socket.close()
         for connection in self.connections:

@@ -1,11 +1,8 @@
 """Sensors of a known power for golden tests: files that a thread changes while the binary runs, and several runs at one time."""
-import json
 import math
 import os
-import subprocess
 import threading
 import time
-from pathlib import Path
 
 from cli_support import CliTest, children
 
