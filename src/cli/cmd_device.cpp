@@ -44,6 +44,7 @@ struct DeviceArguments {
   std::string sysfs_root = "/";
   std::string power;  // how long; empty: not at all
   std::string meter;
+  std::string meter_field;
   int meter_baud = 9600;
   std::string gpu_index;
   std::optional<double> tdp;
@@ -69,6 +70,7 @@ Result<DeviceRequest> request_from(const DeviceArguments& arguments) {
   }
   request.energy.roots = energy::roots_under(request.root);
   if (!arguments.meter.empty()) request.energy.meter = arguments.meter;
+  request.energy.meter_field = arguments.meter_field;
   request.energy.meter_baud = arguments.meter_baud;
   request.energy.gpu = arguments.gpu_index;
   request.energy.tdp_w = arguments.tdp;
@@ -172,8 +174,14 @@ Command setup_device(CLI::App& app) {
       ->type_name("HZ");
   command
       ->add_option("--meter", arguments->meter,
-                   "an external meter: a CSV file that is being written, or a serial line")
+                   "an external meter: a CSV file that is being written, a serial line, or an http address")
       ->type_name("PATH");
+  command
+      ->add_option(
+          "--meter-field", arguments->meter_field,
+          "where the figure is in what the address answers, as /PATH/TO/IT:mW [Shelly and Tasmota are "
+          "known]")
+      ->type_name("POINTER[:UNIT]");
   command->add_option("--meter-baud", arguments->meter_baud, "the speed of the serial line")
       ->capture_default_str()
       ->type_name("N");

@@ -584,6 +584,7 @@ Facts read_facts(const std::filesystem::path& storage_path, const std::filesyste
   facts.memory = read_memory(root, facts.absent);
   facts.system = read_system(root, facts.absent);
   facts.limits = read_limits(root, facts.absent);
+  facts.power = read_power_mode(root, facts.absent);
   facts.disk = read_disk(storage_path, root, facts.absent);
   facts.accelerators = read_accelerators(root, facts.absent);
   return facts;
@@ -592,13 +593,10 @@ Facts read_facts(const std::filesystem::path& storage_path, const std::filesyste
 base::Json to_json(const Facts& facts) {
   base::Json accelerators = base::Json::array();
   for (const Accelerator& accelerator : facts.accelerators) accelerators.push_back(to_json(accelerator));
-  return {{"identity", identity(facts)},
-          {"cpu", to_json(facts.cpu)},
-          {"memory", to_json(facts.memory)},
-          {"system", to_json(facts.system)},
-          {"limits", to_json(facts.limits)},
-          {"disk", to_json(facts.disk)},
-          {"accelerators", std::move(accelerators)},
+  return {{"identity", identity(facts)},     {"cpu", to_json(facts.cpu)},
+          {"memory", to_json(facts.memory)}, {"system", to_json(facts.system)},
+          {"limits", to_json(facts.limits)}, {"power", to_json(facts.power)},
+          {"disk", to_json(facts.disk)},     {"accelerators", std::move(accelerators)},
           {"absent", facts.absent}};
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "device/power_mode.hpp"
 
 namespace bantam::device {
 
@@ -80,6 +81,7 @@ struct Facts {
   Memory memory;
   System system;
   Limits limits;
+  PowerMode power;
   Disk disk;
   std::vector<Accelerator> accelerators;
   std::map<std::string, std::string> absent;  // "cpu.governor" -> why it is not known

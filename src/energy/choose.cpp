@@ -16,7 +16,8 @@ constexpr std::array kByBreadth{Scope::wall, Scope::battery, Scope::board,      
                                 Scope::gpu,  Scope::rail,    Scope::package_part, Scope::dram};
 
 auto standing(const SourceFacts& facts) {
-  return std::tuple(facts.grade, std::ranges::find(kByBreadth, facts.scope) - kByBreadth.begin());
+  return std::tuple(facts.grade, std::ranges::find(kByBreadth, facts.scope) - kByBreadth.begin(),
+                    facts.least_window_s);
 }
 
 // Rails and parts of packages may contain each other.

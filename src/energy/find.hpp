@@ -1,6 +1,6 @@
 #pragma once
 // Which sources of energy and power this machine has. One file a kind finds and reads them: rapl.cpp,
-// nvml.cpp, hwmon.cpp, pmic.cpp, battery.cpp, meter.cpp, tdp.cpp.
+// nvml.cpp, hwmon.cpp, pmic.cpp, battery.cpp, meter.cpp, http_meter.cpp, tdp.cpp.
 
 #include <filesystem>
 #include <optional>
@@ -26,8 +26,10 @@ Roots roots_under(const std::filesystem::path& folder);
 
 struct Request {
   Roots roots;
-  // An external meter: a CSV file that is being written, or a serial line (docs/energy.md has the formats).
+  // An external meter: a CSV file that is being written, a serial line, or an address that answers with JSON
+  // (docs/energy.md has the formats).
   std::optional<std::filesystem::path> meter;
+  std::string meter_field;  // of an address, where the figure is: a JSON pointer and a unit; empty: as known
   int meter_baud = 9600;
   // Unix time when the clock reads 0, to place the meter's time stamps; absent: found out now.
   std::optional<double> unix_at_zero_s;
@@ -36,7 +38,8 @@ struct Request {
 };
 
 // Every kind that the tool knows is there at least once, present or absent with its reason. Starts vcgencmd
-// once on a Raspberry Pi 5. usage for a meter, speed or power that cannot be meant. The clock must outlive
+// once on a Raspberry Pi 5, and asks a meter that is an address. usage for a meter, speed or power that
+// cannot be meant, environment for an address that does not answer. The clock must outlive
 // the sources.
 base::Result<Found> find_sources(const Request& request, const base::Clock& clock);
 

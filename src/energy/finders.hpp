@@ -25,7 +25,7 @@ void find_pmic(const Request& request, const base::Clock& clock, Found& found);
 // Batteries of Linux and Android: what the gauge says is left, and the present power.
 void find_batteries(const Request& request, const base::Clock& clock, Found& found);
 
-// The external meter that was named. usage where it can be none.
+// The external meter that was named. usage where it can be none; of an address as find_http_meter().
 base::Status find_meter(const Request& request, const base::Clock& clock, Found& found);
 
 // The estimate that was asked for. usage where the power is not above 0.

@@ -1,5 +1,5 @@
 // External meters: a CSV file that another program is writing, or a serial line. Both give rows; only those
-// that come while we read count.
+// that come while we read count. One that is an address is in http_meter.cpp.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,6 +21,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "energy/finders.hpp"
+#include "energy/http_meter.hpp"
 #include "energy/meter_lines.hpp"
 
 namespace bantam::energy {
@@ -290,16 +291,17 @@ base::Status find_serial_meter(const Request& request, const base::Clock& clock,
 }  // namespace
 
 base::Status find_meter(const Request& request, const base::Clock& clock, Found& found) {
+  if (!request.meter_field.empty() && !(request.meter && is_http_meter(request.meter->native()))) {
+    return base::fail(base::ErrorKind::usage, "--meter-field is for a meter that is an address",
+                      "name it with --meter http://HOST/PATH");
+  }
   if (!request.meter) {
     found.absent.push_back({"external_meter", "external_meter", "power", "W", device::Grade::a, "",
-                            "none was named (--meter FILE or serial line)"});
+                            "none was named (--meter FILE, serial line or address)"});
     return {};
   }
   const std::string text = request.meter->string();
-  if (text.find("://") != text.npos) {
-    return base::fail(base::ErrorKind::usage, fmt::format("{} is an address", base::printable(text)),
-                      "name a CSV file that is being written, or a serial line such as /dev/ttyUSB0");
-  }
+  if (is_http_meter(text)) return find_http_meter(request, clock, found);
   Descriptor file(::open(text.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   struct stat facts {};
   if (!file || ::fstat(file.number(), &facts) != 0) {

@@ -59,10 +59,11 @@ struct SourceFacts {
   std::string unit;                       // of what the sensor gives: "uJ"
   std::string where;                      // file, program, or library and device
   std::optional<double> update_period_s;  // of the value behind it; absent: the readings tell
-  double least_window_s = 0.0;            // a shorter window says nothing; see also energy_between()
-  double least_interval_s = 0.0;          // between two readings
-  std::optional<double> wraps_at_j;       // where a counter starts anew from 0
-  std::optional<double> rated_w;          // what the device may draw for long
+  bool repeats = false;  // a power that is read more often than it is new: equal readings are one value
+  double least_window_s = 0.0;       // a shorter window says nothing; see also energy_between()
+  double least_interval_s = 0.0;     // between two readings
+  std::optional<double> wraps_at_j;  // where a counter starts anew from 0
+  std::optional<double> rated_w;     // what the device may draw for long
 };
 
 // The readings of one source, in the order of time.

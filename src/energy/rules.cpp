@@ -17,13 +17,13 @@ double update_period_s(const Trace& trace) {
   const Reading* last = nullptr;
   for (const Reading& reading : trace.readings) {
     if (reading.fault != Fault::none) continue;
-    const bool stands =
-        last != nullptr && trace.facts.quantity == Quantity::joules && reading.value == last->value;
+    const bool may_stand = trace.facts.quantity == Quantity::joules || trace.facts.repeats;
+    const bool stands = last != nullptr && may_stand && reading.value == last->value;
     if (stands) continue;
     if (last != nullptr) steps.push_back(1e-9 * static_cast<double>(reading.time_ns - last->time_ns));
     last = &reading;
   }
-  if (steps.empty()) return 0.0;
+  if (steps.empty()) return trace.facts.repeats && last != nullptr ? trace.interval_s : 0.0;
   const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
   std::ranges::nth_element(steps, middle);
   return *middle;

@@ -34,8 +34,9 @@ struct Rules {
 double most_watts(const SourceFacts& facts, const Rules& rules);
 
 // How often the value behind the readings changes: what the source tells, but not less than the interval at
-// which it was read; else the median distance between samples of power, or between changes of a counter. 0
-// where there are none.
+// which it was read; else the median distance between samples of power, or between changes of a counter and
+// of a power that repeats, which is new with each reading where it never changes. 0 where there are no
+// readings.
 double update_period_s(const Trace& trace);
 
 }  // namespace bantam::energy

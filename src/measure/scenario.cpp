@@ -18,6 +18,9 @@ namespace {
 
 constexpr std::int64_t kPssPeriodNs = 2'000'000'000;
 
+// Where the time alone is to end a scenario; a cell of ten rounds stays below what a bundle takes.
+constexpr std::int64_t kMostTimedTrials = 8 * kMostTrials;
+
 // One scenario of one workload, from its first warm-up to its end.
 class ScenarioRun {
  public:
@@ -111,10 +114,12 @@ class ScenarioRun {
     if (settings_.num_runs) {
       return counted() >= *settings_.num_runs ? std::optional(StopRule::forced_count) : std::nullopt;
     }
-    const auto width = relative_interval();
+    // Where no interval is asked for none is computed: with many trials that is work of its own.
+    const bool by_interval = settings_.target_interval >= 0.0;
+    const auto width = by_interval ? relative_interval() : std::nullopt;
     if (width && *width <= settings_.target_interval) return StopRule::interval_reached;
     if (elapsed_s >= settings_.max_seconds) return StopRule::time_budget;
-    if (counted() >= kMostTrials) return StopRule::count_limit;
+    if (counted() >= (by_interval ? kMostTrials : kMostTimedTrials)) return StopRule::count_limit;
     return std::nullopt;
   }
 

@@ -26,8 +26,8 @@ using record::kSustained;
 // The scenarios that are asked for (plan::scenarios_of()), in their order. Each begins with its warm-up
 // trials: num_warmup of them, else as many as measure/warm_up.hpp says. Counted trials follow:
 // num_runs of them, else until the exact interval (95 %) of the median latency is at most target_interval of
-// it (at least kFewestTrials), or max_seconds have passed since the first of them, or there are kMostTrials.
-// At least one is always made. Latency is the time from the hand-over to the last token of the last stream;
+// it (at least kFewestTrials), or max_seconds have passed since the first of them, or there are kMostTrials
+// (8 times as many if it is negative). At least one is made. Latency is from hand-over to the last token;
 // for pp and tg the whole time. `worker_start_ns` is the clock's value that Trial::start_s counts from;
 // absent: the moment of this call. poisson and sustained have rules of their own (measure/open_loop.hpp,
 // measure/sustained.hpp); `round` is that of the block, from 0. Errors: the engine's and the sink's.

@@ -41,8 +41,15 @@ void add_energy(std::vector<OptionEntry>& all) {
       set_word(section, &S::source));
   add("energy_sample_rate", "HZ", "how often sensors are read per second [10]",
       set_real(section, &S::sample_rate_hz, kSlowestHz, kFastestHz));
-  add("meter", "PATH", "an external meter: a CSV file that is being written, or a serial line",
+  add("meter", "PATH",
+      "an external meter: a CSV file that is being written, a serial line, or an http address",
       set_path(section, &S::meter));
+  add("meter_field", "POINTER[:UNIT]",
+      "where the figure is in what the address answers, as /PATH/TO/IT:mW [Shelly and Tasmota are known]",
+      [](Plan& plan, std::string_view, const Values& values) -> Status {
+        plan.energy_settings.meter_field = values.front();
+        return {};
+      });
   add("meter_baud", "N", "the speed of the serial line [9600]",
       set_whole(section, &S::meter_baud, 1, 10'000'000));
   add("tdp", "WATTS",

@@ -95,7 +95,8 @@ struct EnergySettings {
   double idle_s = 5.0;             // before and after each block; 0: nothing is told of idle power
   std::string source;              // the headline's: the name or kind of a sensor; empty: the best one
   double sample_rate_hz = 10.0;
-  std::filesystem::path meter;  // an external meter: a file or a serial line; empty: none
+  std::filesystem::path meter;  // an external meter: a file, a serial line or an address; empty: none
+  std::optional<std::string> meter_field;  // of an address: where the figure is; absent: as meters are known
   int meter_baud = 9600;
   std::optional<double> tdp_w;             // also an estimate of this constant power, grade D
   std::filesystem::path sysfs_root = "/";  // where sensors are looked for

@@ -105,6 +105,7 @@ void each_energy(Settings& s, Visit visit) {
   visit("source", s.source);
   visit("sample_rate", s.sample_rate_hz);
   visit("meter", s.meter);
+  visit("meter_field", s.meter_field);
   visit("meter_baud", s.meter_baud);
   visit("tdp", s.tdp_w);
   visit("sysfs_root", s.sysfs_root);

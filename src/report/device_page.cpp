@@ -57,6 +57,10 @@ Facts system_facts(const device::Facts& facts) {
   rows.add("board", facts.system.board);
   rows.add("OS", facts.system.os);
   rows.add("kernel", facts.system.kernel);
+  rows.add("power profile", facts.power.platform_profile);
+  rows.add("CPU preference", facts.power.energy_preference);
+  rows.add("nvpmodel", facts.power.nvpmodel);
+  rows.add("supply", facts.power.supply);
   rows.add("disk", facts.disk.source);
   rows.add("file system", facts.disk.file_system);
   rows.add("free", facts.disk.free_bytes, bytes);

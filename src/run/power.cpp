@@ -26,10 +26,20 @@ energy::Request request_of(const plan::Plan& plan) {
   energy::Request request;
   request.roots = energy::roots_under(settings.sysfs_root);
   if (!settings.meter.empty()) request.meter = settings.meter;
+  request.meter_field = settings.meter_field.value_or("");
   request.meter_baud = settings.meter_baud;
   request.tdp_w = settings.tdp_w;
   if (plan.engine.gpu_index) request.gpu = std::to_string(*plan.engine.gpu_index);
   return request;
+}
+
+// Nobody would see that another sensor stands in for a meter that was named and is not there.
+Status check_meter(const energy::Request& request, const energy::Found& found) {
+  const auto meter = std::ranges::find(found.absent, "external_meter", &energy::AbsentSource::kind);
+  if (!request.meter || meter == found.absent.end()) return {};
+  return base::fail(base::ErrorKind::usage,
+                    "--meter " + base::printable(request.meter->string()) + ": " + meter->reason,
+                    "`bantam device --power 10 --meter PATH` shows what it gives");
 }
 
 }  // namespace
@@ -38,6 +48,7 @@ Result<std::shared_ptr<Power>> find_power(const plan::Plan& plan) {
   auto power = std::make_shared<Power>();
   power->request = request_of(plan);
   TRY_ASSIGN(power->found, energy::find_sources(power->request, power->clock));
+  TRY(check_meter(power->request, power->found));
   std::vector<energy::SourceFacts> facts;
   for (const auto& source : power->found.present) facts.push_back(source->facts());
   TRY_ASSIGN(power->headline, energy::choose_headline(facts, plan.energy_settings.source));

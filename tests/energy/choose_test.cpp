@@ -48,6 +48,16 @@ TEST(ChooseHeadline, TakesTheBestGradeAndThenWhatCoversMost) {
   EXPECT_THAT(chosen(sources), ElementsAre(6)) << "a worse grade that covers as much";
 }
 
+// The gauge of a battery moves every half minute: a run rarely lasts as long as it needs.
+TEST(ChooseHeadline, TakesWhatNeedsTheShorterWindow) {
+  std::vector<SourceFacts> sources{source("battery", "battery:BAT0", Scope::battery, Grade::c),
+                                   source("battery_power", "battery:BAT0:power", Scope::battery, Grade::c)};
+  sources[0].least_window_s = 600.0;
+  sources[1].least_window_s = 30.0;
+  EXPECT_THAT(chosen(sources), ElementsAre(1));
+  EXPECT_THAT(chosen(sources, "battery"), ElementsAre(0));
+}
+
 TEST(ChooseHeadline, RailsAreNeverAdded) {
   EXPECT_THAT(chosen({source("hwmon_power", "a", Scope::rail, Grade::c),
                       source("hwmon_power", "b", Scope::rail, Grade::c)}),

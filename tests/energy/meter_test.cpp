@@ -151,8 +151,6 @@ TEST_F(MeterTest, WhatIsNoMeterSaysWhy) {
   fs::create_directory(file());
   EXPECT_THAT(why_not(), HasSubstr("neither a file nor a serial line"));
   Request request = request_below(tree_.root());
-  request.meter = "http://plug.local/status";
-  EXPECT_EQ(find_sources(request, clock_).error().kind, base::ErrorKind::usage);
   request.meter = "/dev/null";
   EXPECT_THAT(reason(find_sources(request, clock_).value(), "meter:null"), HasSubstr("no serial line"));
 }

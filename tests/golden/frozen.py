@@ -5,10 +5,10 @@ import re
 NUMBER = r"(?<![\w.#-])[+-]?\d+(?:\.\d+)?(?:e[+-]\d+)?(?!\w)"
 # Facts of `bantam device` that a machine may not have; and how sensors are named where they are found.
 OPTIONAL_LINES = ("model", "frequency", "governor", "virtualized", "NUMA nodes", "memory limit", "CPU limit", "allowed CPUs",
-                  "board", "accelerator", "kernel ", "swap", "caches", "disk", "file system", "OS")
+                  "board", "power profile", "CPU preference", "nvpmodel", "supply", "accelerator", "kernel ", "swap", "caches", "disk", "file system", "OS")
 OPTIONAL_KEYS = ("model", "vendor", "min_hz", "base_hz", "max_hz", "governor", "virtualized", "sockets", "physical_cores",
-                 "board", "os", "libc", "machine_hash", "memory_bytes", "cpus", "allowed_cpus", "file_system", "source",
-                 "rotational", "numa_nodes", "huge_page_bytes", "huge_pages", "transparent_huge_pages", "swap_bytes")
+                 "board", "platform_profile", "energy_preference", "nvpmodel", "os", "libc", "machine_hash", "memory_bytes", "cpus", "allowed_cpus", "file_system", "source",
+                 "rotational", "numa_nodes", "huge_page_bytes", "huge_pages", "transparent_huge_pages", "swap_bytes", "supply")
 SENSOR_KINDS = (("intel-rapl", "rapl"), ("nvml:", "nvml"), ("hwmon:i915", "intel_gpu"), ("hwmon:xe", "intel_gpu"),
                 ("hwmon:", "hwmon_power"), ("battery:", "battery"), ("thermal:", "thermal"))
 

@@ -172,6 +172,24 @@ TEST_F(Workload, ShortUnsteadyTrialsEndByTheCount) {
   EXPECT_EQ(sink.ends[0].counted_trials, 500);
 }
 
+// A sensor of power needs half a minute, however short the requests are.
+TEST_F(Workload, WithoutAnIntervalTheTimeEndsIt) {
+  settings.batch_size = 1;
+  settings.num_warmup = 0;
+  settings.target_interval = -1.0;
+  engine.prefill_s = 0.01;
+  engine.gap_s = [](int) { return 1e-4; };
+  settings.max_seconds = 15.0;
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(sink.ends[0].rule, StopRule::time_budget);
+  EXPECT_GT(sink.ends[0].counted_trials, 1000);
+  settings.max_seconds = 1e6;
+  sink.ends.clear();
+  ASSERT_TRUE(run().has_value());
+  EXPECT_EQ(sink.ends[0].rule, StopRule::count_limit);
+  EXPECT_EQ(sink.ends[0].counted_trials, 4000);
+}
+
 TEST_F(Workload, StampsCountFromTheHandOver) {
   settings.num_warmup = 0;
   settings.num_runs = 1;
