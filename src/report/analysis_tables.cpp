@@ -12,11 +12,11 @@
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
 #include "plan/plan.hpp"
-#include "record/block_energy.hpp"
 #include "record/sections.hpp"
 #include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
 #include "report/resources_table.hpp"
+#include "report/sensor_text.hpp"
 
 namespace bantam::report {
 namespace {
@@ -358,12 +358,10 @@ void append(std::vector<Table>& tables, std::vector<Table> more) {
 }
 
 // What the energy of a configuration was measured by.
-std::string sensor_text(const Configuration& configuration) {
+std::string sensor_of(const Configuration& configuration) {
   const auto cell = configuration.cells.find(std::string(analyze::kEnergy));
   if (cell == configuration.cells.end()) return "–";
-  if (const auto source = record::energy_source(cell->second)) return record::text(*source);
-  const auto origin = record::imported(cell->second);
-  return origin ? fmt::format("of {}, not told", origin->tool) : "–";
+  return sensor_text(cell->second).value_or("–");
 }
 
 // Each row names its sensor: figures of different ones stand side by side, but do not compare.
@@ -373,7 +371,7 @@ Table energy_table(const Analysis& analysis, std::span<const std::string_view> m
   if (table.columns.size() == table.key_columns) return table;
   table.add_column("Sensor");
   for (std::size_t i = 0; i < rows.size(); ++i)
-    table.rows[i].push_back({base::printable(sensor_text(analysis.configurations[rows[i]])), Mark::none});
+    table.rows[i].push_back({base::printable(sensor_of(analysis.configurations[rows[i]])), Mark::none});
   return table;
 }
 

@@ -9,6 +9,7 @@
 #include "energy/judged.hpp"
 #include "energy/window_energy.hpp"
 #include "measure/figures.hpp"
+#include "run/power_trace.hpp"
 
 namespace bantam::run {
 namespace {
@@ -271,6 +272,8 @@ Result<BlockEnergy> BlockPower::end(const std::vector<record::Trial>& trials,
   all.is_headline = true;
   std::erase_if(block.sources, [&](const SourceEnergy& source) { return source.name == all.name; });
   block.sources.insert(block.sources.begin(), std::move(all));
+  add_power_trace(recording, power_->headline, {work.window, before, work_begins_ns_, after}, work.requests,
+                  block);
   return block;
 }
 
