@@ -109,10 +109,8 @@ void add_per_right(Json& json, const Configuration& one, const std::vector<Quali
   const analyze::Entry joules = analyze::metric_entry(one, kPerRequest);
   if (!joules.value) return absent("no energy: " + joules.absent);
   if (!(*share > 0.0)) return absent("no answer is right");
-  const record::Record* cell = cell_of(one, analyze::kEnergy);
-  const auto sensor = cell == nullptr ? std::nullopt : report::sensor_text(*cell);
-  json["per_right"] =
-      per_right_json(joules.value->value / *share, "derived", sensor.value_or("not told"), joules.evidence);
+  json["per_right"] = per_right_json(joules.value->value / *share, "derived",
+                                     report::sensor_text(one).value_or("not told"), joules.evidence);
 }
 
 // --- roofline ----------------------------------------------------------------------------------------------
@@ -138,9 +136,7 @@ void add_roofline(Json& json, const Configuration& one) {
 }  // namespace
 
 void add_energy(Json& json, const Configuration& one, const std::vector<QualityTask>& tasks) {
-  const record::Record* cell = cell_of(one, analyze::kEnergy);
-  if (const auto sensor = cell == nullptr ? std::nullopt : report::sensor_text(*cell))
-    json["energy_sensor"] = *sensor;
+  if (const auto sensor = report::sensor_text(one)) json["energy_sensor"] = *sensor;
   add_power_line(json, one);
   add_per_right(json, one, tasks);
   add_roofline(json, one);

@@ -357,13 +357,6 @@ void append(std::vector<Table>& tables, std::vector<Table> more) {
   std::move(more.begin(), more.end(), std::back_inserter(tables));
 }
 
-// What the energy of a configuration was measured by.
-std::string sensor_of(const Configuration& configuration) {
-  const auto cell = configuration.cells.find(std::string(analyze::kEnergy));
-  if (cell == configuration.cells.end()) return "–";
-  return sensor_text(cell->second).value_or("–");
-}
-
 // Each row names its sensor: figures of different ones stand side by side, but do not compare.
 Table energy_table(const Analysis& analysis, std::span<const std::string_view> metrics) {
   const Rows rows = rows_with(analysis, analyze::kEnergy);
@@ -371,7 +364,8 @@ Table energy_table(const Analysis& analysis, std::span<const std::string_view> m
   if (table.columns.size() == table.key_columns) return table;
   table.add_column("Sensor");
   for (std::size_t i = 0; i < rows.size(); ++i)
-    table.rows[i].push_back({base::printable(sensor_of(analysis.configurations[rows[i]])), Mark::none});
+    table.rows[i].push_back(
+        {base::printable(sensor_text(analysis.configurations[rows[i]]).value_or("–")), Mark::none});
   return table;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "recommend/figures.hpp"
+#include "report/sensor_text.hpp"
 #include "table/sheet.hpp"
 
 namespace bantam::report {
@@ -44,7 +45,7 @@ record::Evidence evidence_of(const recommend::Efficiency& row, const recommend::
 std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const analyze::Analysis& analysis,
                            const recommend::Recommendation& recommendation) {
   table::Sheet sheet({"model", "precision", "point", "mean_score", "quality", "evidence", "latency",
-                      "score_per_latency_s", "memory", "score_per_gib", "score_per_j", "speed",
+                      "score_per_latency_s", "memory", "score_per_gib", "score_per_j", "sensor", "speed",
                       "speed_per_gib"});
   for (const recommend::Efficiency& row : efficiencies.rows) {
     start_row(sheet, analysis.configurations[row.configuration]);
@@ -62,6 +63,8 @@ std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const an
     sheet.text("memory", (row.per_gib || row.speed_per_gib) && need ? need->metric : "");
     sheet.number("score_per_gib", row.per_gib);
     sheet.number("score_per_j", row.per_joule);
+    const auto sensor = sensor_text(analysis.configurations[row.configuration]);
+    sheet.text("sensor", row.per_joule ? sensor.value_or("") : "");
     sheet.text("speed", row.speed_per_gib ? efficiencies.speed.value_or("") : "");
     sheet.number("speed_per_gib", row.speed_per_gib);
   }

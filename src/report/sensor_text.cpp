@@ -13,4 +13,9 @@ std::optional<std::string> sensor_text(const record::Record& record) {
   return origin ? std::optional(fmt::format("of {}, not told", origin->tool)) : std::nullopt;
 }
 
+std::optional<std::string> sensor_text(const analyze::Configuration& configuration) {
+  const auto cell = configuration.cells.find(std::string(analyze::kEnergy));
+  return cell == configuration.cells.end() ? std::nullopt : sensor_text(cell->second);
+}
+
 }  // namespace bantam::report

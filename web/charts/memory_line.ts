@@ -129,7 +129,6 @@ export function memoryOverTime(data: Dataset, theme: Theme): Drawing | Absent {
   const tops = ends(peaks);
   const about = "A worker in one round, in seconds since its start: memory that is resident, and what of it is private" + (isSeveral(rights) || isSeveral(tops) ? "; scales differ" : "");
   const option = base(theme, "Memory over time", about + (rest ? "\n" + rest : ""));
-  option.title.subtextStyle.lineHeight = 16;
   const columns = columnsFor(shown.length);
   const rows = Math.ceil(shown.length / columns);
   const top = headHeight + (rest ? 16 : 0) + 44;

@@ -37,7 +37,6 @@ export function table(data: Dataset, theme: Theme): Drawing | Absent {
   const size = rights[rights.length - 1] + 24;
   const differ = sensors(data).length > 1 && shown.some((column) => column.title.indexOf("nergy") >= 0);
   const option = base(theme, "All figures", "Highlighted: the best of its column, where the intervals tell it apart" + (differ ? "\nEnergies are by different sensors, which do not compare" : ""));
-  option.title.subtextStyle.lineHeight = 16;
   const children: any[] = [];
   const text = (value: string, x: number, y: number, more: any) => {
     const style: any = { text: value, x: x, y: y, fill: theme.text, fontSize: 12, verticalAlign: "middle" };

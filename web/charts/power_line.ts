@@ -134,7 +134,6 @@ export function powerOverTime(data: Dataset, theme: Theme): Drawing | Absent {
   const top = (panel: Shown) => Math.max(1e-9, Math.max.apply(null, shown.filter((other) => other.one.energy_sensor === panel.one.energy_sensor).map(peak)));
   const about = "One block of each, in seconds since its first counted request; each step is the mean power of a bin" + (sensors.length > 1 ? "; sensors differ: compare only panels of one sensor" : "");
   const option = base(theme, "Power over time", about + (rest ? "\n" + rest : ""));
-  option.title.subtextStyle.lineHeight = 16;
   const columns = columnsFor(shown.length);
   const rows = Math.ceil(shown.length / columns);
   const head = headHeight + (rest ? 16 : 0) + 58;
