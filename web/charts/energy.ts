@@ -80,6 +80,58 @@ function why(data: Dataset): string {
   return "no configuration has both a speed and joules per right answer" + (reasons.length > 0 ? ": " + reasons[0] : "");
 }
 
+// Where a panel lies, in pixels.
+interface Place {
+  at: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+function addPanel(data: Dataset, theme: Theme, option: Option, group: Group, metric: Metric, place: Place): void {
+  const scale = scaleFor(metric.unit, group.points.map((point) => point.x.value));
+  const xs = range(group.points.map((point) => point.x.value / scale.factor));
+  const ys = range(group.points.map((point) => point.y));
+  const ticks = { color: theme.quiet, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => short(value) };
+  const letters = Math.floor((place.width + 30) / (0.56 * 12));
+  option.grid.push({ left: place.x, width: place.width, top: place.y, height: place.height });
+  option.xAxis.push({ ...valueAxis(theme, axisName(metric, scale) + (better(metric) ? ", " + better(metric) : "")), gridIndex: place.at, min: xs.from, max: xs.to, axisLabel: ticks });
+  option.yAxis.push({ ...valueAxis(theme, "Joules per right answer, less is better"), gridIndex: place.at, nameGap: 48, min: ys.from, max: ys.to, axisLabel: ticks });
+  option.graphic.push(label(theme, cut("Sensor: " + group.sensor, letters), place.x, place.y - 36, { fontWeight: 600 }));
+  option.graphic.push(label(theme, cut(group.way, letters), place.x, place.y - 19, { fill: theme.quiet, fontSize: 11 }));
+  const several = models(data).length > 1;
+  const nameOf = (one: Configuration) => (several ? cut(one.name, 30) : setup(one)) + (one.standing === "chosen" ? " ★" : "");
+  const spots = group.points.map((point) => ({
+    x: place.x + (place.width * (point.x.value / scale.factor - xs.from)) / (xs.to - xs.from),
+    y: place.y + place.height * (1 - (point.y - ys.from) / (ys.to - ys.from)),
+    text: nameOf(point.one),
+  }));
+  const names: Side[] = sides(spots, { left: place.x, right: place.x + place.width, top: place.y, bottom: place.y + place.height });
+  const kinds = precisions(data);
+  for (const name of colourNames(data)) {
+    const own = group.points.map((point, rank) => ({ point: point, rank: rank })).filter(({ point }) => colourName(data, point.one) === name);
+    if (own.length === 0) continue;
+    const colour = colourOf(data, theme, own[0].point.one);
+    option.series.push({
+      type: "scatter",
+      name: name,
+      xAxisIndex: place.at,
+      yAxisIndex: place.at,
+      z: 4,
+      itemStyle: { color: colour },
+      data: own.map(({ point, rank }) => ({
+        value: [point.x.value / scale.factor, point.y],
+        name: point.one.name,
+        symbol: precisionSymbol(kinds, setup(point.one)),
+        symbolSize: point.one.standing === "chosen" ? 16 : 11,
+        itemStyle: { color: point.one.per_right!.evidence === "imported" ? theme.background : colour, borderColor: colour, borderWidth: 1.5 },
+        label: { show: true, position: names[rank], distance: 7, formatter: nameOf(point.one), color: theme.text, textBorderColor: theme.background, textBorderWidth: 3, fontSize: 11 },
+      })),
+    });
+  }
+}
+
 export function energyPerRight(data: Dataset, theme: Theme): Drawing | Absent {
   const metric = data.metrics.filter((one) => one.name === data.speed_metric)[0];
   const all = groupsOf(data);
@@ -90,63 +142,19 @@ export function energyPerRight(data: Dataset, theme: Theme): Drawing | Absent {
   const key = symbolKey(precisions(data));
   const about = (groups.length > 1 ? "A panel for each sensor: compare only points of one panel" : "Lower and further to the " + (better(metric) === "less is better" ? "left" : "right") + " is better") + (key ? "; " + key : "");
   const rest = all.filter((group) => groups.indexOf(group) < 0).map((group) => group.sensor);
-  const option = base(theme, "Energy of a right answer against speed", about + (rest.length > 0 ? "; not drawn: " + rest.join(", ") : ""));
+  const option = base(theme, "Energy of a right answer against speed", about + (rest.length > 0 ? "\nNot drawn: " + cut(rest.join(", "), 118) : ""));
   const left = 76;
-  const right = 30;
   const gap = left + 10;
-  const panelWidth = (width - left - right - gap * (columns - 1)) / columns;
+  const panelWidth = (width - left - 30 - gap * (columns - 1)) / columns;
   const panelHeight = rows > 1 ? 250 : 360;
-  const head = headHeight + 50;
+  const head = headHeight + 50 + (rest.length > 0 ? 16 : 0);
   const rowHeight = panelHeight + 104;
-  const letters = Math.floor((panelWidth + right) / (0.56 * 12));
-  const several = models(data).length > 1;
-  const nameOf = (one: Configuration) => (several ? cut(one.name, 30) : setup(one)) + (one.standing === "chosen" ? " ★" : "");
-  const kinds = precisions(data);
   option.grid = [];
   option.xAxis = [];
   option.yAxis = [];
   option.series = [];
   option.graphic = [];
-  groups.forEach((group, at) => {
-    const x = left + (at % columns) * (panelWidth + gap);
-    const y = head + Math.floor(at / columns) * rowHeight;
-    const scale = scaleFor(metric.unit, group.points.map((point) => point.x.value));
-    const xs = range(group.points.map((point) => point.x.value / scale.factor));
-    const ys = range(group.points.map((point) => point.y));
-    const ticks = { color: theme.quiet, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => short(value) };
-    option.grid.push({ left: x, width: panelWidth, top: y, height: panelHeight });
-    option.xAxis.push({ ...valueAxis(theme, axisName(metric, scale) + (better(metric) ? ", " + better(metric) : "")), gridIndex: at, min: xs.from, max: xs.to, axisLabel: ticks });
-    option.yAxis.push({ ...valueAxis(theme, "Joules per right answer, less is better"), gridIndex: at, nameGap: 48, min: ys.from, max: ys.to, axisLabel: ticks });
-    option.graphic.push(label(theme, cut("Sensor: " + group.sensor, letters), x, y - 36, { fontWeight: 600 }));
-    option.graphic.push(label(theme, cut(group.way, letters), x, y - 19, { fill: theme.quiet, fontSize: 11 }));
-    const spots = group.points.map((point) => ({
-      x: x + (panelWidth * (point.x.value / scale.factor - xs.from)) / (xs.to - xs.from),
-      y: y + panelHeight * (1 - (point.y - ys.from) / (ys.to - ys.from)),
-      text: nameOf(point.one),
-    }));
-    const names: Side[] = sides(spots, { left: x, right: x + panelWidth, top: y, bottom: y + panelHeight });
-    for (const name of colourNames(data)) {
-      const own = group.points.map((point, place) => ({ point: point, place: place })).filter(({ point }) => colourName(data, point.one) === name);
-      if (own.length === 0) continue;
-      const colour = colourOf(data, theme, own[0].point.one);
-      option.series.push({
-        type: "scatter",
-        name: name,
-        xAxisIndex: at,
-        yAxisIndex: at,
-        z: 4,
-        itemStyle: { color: colour },
-        data: own.map(({ point, place }) => ({
-          value: [point.x.value / scale.factor, point.y],
-          name: point.one.name,
-          symbol: precisionSymbol(kinds, setup(point.one)),
-          symbolSize: point.one.standing === "chosen" ? 16 : 11,
-          itemStyle: { color: point.one.per_right!.evidence === "imported" ? theme.background : colour, borderColor: colour, borderWidth: 1.5 },
-          label: { show: true, position: names[place], distance: 7, formatter: nameOf(point.one), color: theme.text, textBorderColor: theme.background, textBorderWidth: 3, fontSize: 11 },
-        })),
-      });
-    }
-  });
+  groups.forEach((group, at) => addPanel(data, theme, option, group, metric, { at: at, x: left + (at % columns) * (panelWidth + gap), y: head + Math.floor(at / columns) * rowHeight, width: panelWidth, height: panelHeight }));
   option.legend = { bottom: 8, left: 16, right: 16, type: "scroll", itemWidth: 10, itemHeight: 10, data: distinct(option.series.map((one: Option) => one.name)).map((name) => ({ name: name, icon: "circle" })), textStyle: { color: theme.text }, pageTextStyle: { color: theme.quiet } };
   return { option: option, width: width, height: head + rows * rowHeight - 10, table: tableOf(all, metric) };
 }

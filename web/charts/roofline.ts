@@ -96,70 +96,78 @@ function tableOf(shown: Configuration[]): DataTable {
   return { head: ["Configuration", "Phase", "Operations per byte", "GFLOP/s", "Limit there (GFLOP/s)", "Share of it", "Read bandwidth (GB/s)", "Matrix rate (GFLOP/s)"], rows: rows };
 }
 
-export function roofline(data: Dataset, theme: Theme): Drawing | Absent {
-  let shown = data.configurations.filter((one) => one.roofline !== undefined && one.roofline.phases.length > 0);
-  const isEstimated = shown.length === 0;
-  if (isEstimated) shown = data.configurations.map((one) => ({ ...one, roofline: estimated(data, one) })).filter((one) => one.roofline !== undefined);
-  if (shown.length === 0) {
-    const reasons = distinct(data.configurations.map((one) => one.roofline_absent || "").filter((reason) => reason !== ""));
-    return { absent: reasons.length > 0 ? reasons[0] : "there is no configuration" };
-  }
-  const roofs = roofsOf(shown);
-  const spots = spotsOf(shown);
+// What the axes cover, and where a value lies in pixels.
+interface Plane {
+  left: number;
+  right: number;
+  bottom: number;
+  top: number;
+  atX: (value: number) => number;
+  atY: (value: number) => number;
+}
+
+function planeOf(roofs: Roof[], spots: Spot[]): Plane {
+  const least = (values: number[]) => Math.min.apply(null, values);
+  const most = (values: number[]) => Math.max.apply(null, values);
   const knees = roofs.map((roof) => roof.operations / roof.bytes);
-  const least = Math.min(Math.min.apply(null, knees), Math.min.apply(null, spots.map((spot) => spot.x))) / 3;
-  const most = Math.max(Math.max.apply(null, knees), Math.max.apply(null, spots.map((spot) => spot.x))) * 3;
-  const bottom = Math.min(Math.min.apply(null, spots.map((spot) => spot.y)), Math.min.apply(null, roofs.map((roof) => roof.bytes * least))) / 1.5;
-  const top = Math.max(Math.max.apply(null, spots.map((spot) => spot.y)), Math.max.apply(null, roofs.map((roof) => roof.operations))) * 2;
-  const atX = (value: number) => pixel(value, least, most, place.left, width - place.right);
-  const atY = (value: number) => pixel(value, bottom, top, height - place.bottom, place.top);
-  const key = symbolKey(precisions(data));
-  const how = isEstimated ? "; operations and bytes are those of all parameters and the whole file" : "";
-  const about = "Lines: the limits of the machine, as measured; filled: decode, hollow: prefill" + how + (key ? "; " + key : "");
-  const option = base(theme, "How near to the machine's limits", about);
-  option.grid = place;
-  const ticks = { color: theme.quiet, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => short(value) };
-  option.xAxis = { ...valueAxis(theme, "Operations per byte of weights and cache that are read"), type: "log", min: least, max: most, axisLabel: ticks };
-  option.yAxis = { ...valueAxis(theme, "GFLOP/s"), type: "log", nameGap: 52, min: bottom / giga, max: top / giga, axisLabel: ticks };
-  option.graphic = [];
-  const roofLines: Option[] = roofs.map((roof, at) => ({
+  const left = least(knees.concat(spots.map((spot) => spot.x))) / 3;
+  const right = most(knees.concat(spots.map((spot) => spot.x))) * 3;
+  const bottom = least(spots.map((spot) => spot.y).concat(roofs.map((roof) => roof.bytes * left))) / 1.5;
+  const top = most(spots.map((spot) => spot.y).concat(roofs.map((roof) => roof.operations))) * 2;
+  return {
+    left: left,
+    right: right,
+    bottom: bottom,
+    top: top,
+    atX: (value) => pixel(value, left, right, place.left, width - place.right),
+    atY: (value) => pixel(value, bottom, top, height - place.bottom, place.top),
+  };
+}
+
+function roofLines(theme: Theme, roofs: Roof[], plane: Plane): Option[] {
+  return roofs.map((roof, at) => ({
     type: "line",
     symbol: "none",
     silent: true,
     z: 2,
     lineStyle: { color: theme.text, width: 1.5, type: at === 0 ? "solid" : "dashed" },
-    data: [[least, (least * roof.bytes) / giga], [knees[at], roof.operations / giga], [most, roof.operations / giga]],
+    data: [[plane.left, (plane.left * roof.bytes) / giga], [roof.operations / roof.bytes, roof.operations / giga], [plane.right, roof.operations / giga]],
   }));
-  const heights = spread(roofs.map((roof) => atY(roof.operations) - 7), 17, height - place.bottom - 14);
-  roofs.forEach((roof, at) => {
+}
+
+function roofTexts(theme: Theme, roofs: Roof[], plane: Plane): Option[] {
+  const heights = spread(roofs.map((roof) => plane.atY(roof.operations) - 7), 17, height - place.bottom - 14);
+  const texts = roofs.map((roof, at) => {
     const whose = roofs.length > 1 ? " " + roof.names.join(", ") : "";
-    option.graphic.push(label(theme, cut(short(roof.operations / giga) + " GFLOP/s" + whose, 26), width - place.right + 8, heights[at], { fontSize: 11 }));
+    return label(theme, cut(short(roof.operations / giga) + " GFLOP/s" + whose, 26), width - place.right + 8, heights[at], { fontSize: 11 });
   });
-  // Slopes that are one line have one text.
+  // Slopes that are one line have one text, above the slope, where nothing can lie.
   const slopes: number[] = [];
   for (const roof of roofs) if (!slopes.some((bytes) => isSame(bytes, roof.bytes))) slopes.push(roof.bytes);
   slopes.sort((a, b) => b - a);
-  const slopeTexts = slopes.map((bytes) => short(bytes / giga)).join(", ") + " GB/s read bandwidth";
-  // Above the slope, where nothing can lie.
-  const knee = Math.min.apply(null, knees);
-  const middle = atX(least) + 0.7 * (atX(knee) - atX(least));
-  const textRight = Math.max(middle, place.left + 8 + textWidth([slopeTexts], 11));
-  const there = least * Math.exp(((textRight - place.left) / (width - place.left - place.right)) * Math.log(most / least));
-  const roofThere = Math.min(slopes[0] * there, Math.max.apply(null, roofs.map((roof) => roof.operations)));
-  option.graphic.push(label(theme, slopeTexts, textRight - 6, Math.max(place.top, atY(roofThere) - 17), { fontSize: 11, align: "right" }));
+  const text = slopes.map((bytes) => short(bytes / giga)).join(", ") + " GB/s read bandwidth";
+  const knee = Math.min.apply(null, roofs.map((roof) => roof.operations / roof.bytes));
+  const middle = place.left + 0.7 * (plane.atX(knee) - place.left);
+  const right = Math.max(middle, place.left + 8 + textWidth([text], 11));
+  const there = plane.left * Math.exp(((right - place.left) / (width - place.left - place.right)) * Math.log(plane.right / plane.left));
+  const above = Math.min(slopes[0] * there, Math.max.apply(null, roofs.map((roof) => roof.operations)));
+  return texts.concat([label(theme, text, right - 6, Math.max(place.top, plane.atY(above) - 17), { fontSize: 11, align: "right" })]);
+}
+
+function pointSeries(data: Dataset, theme: Theme, spots: Spot[], plane: Plane): Option[] {
   const several = models(data).length > 1;
   const nameOf = (one: Configuration) => (several ? cut(one.name, 28) : setup(one));
   const names = sides(
-    spots.map((spot) => ({ x: atX(spot.x), y: atY(spot.y), text: nameOf(spot.one) })),
+    spots.map((spot) => ({ x: plane.atX(spot.x), y: plane.atY(spot.y), text: nameOf(spot.one) })),
     { left: place.left, right: width - place.right, top: place.top, bottom: height - place.bottom },
   );
   const kinds = precisions(data);
-  option.series = roofLines;
+  const all: Option[] = [];
   for (const name of colourNames(data)) {
     const own = spots.map((spot, at) => ({ spot: spot, at: at })).filter(({ spot }) => colourName(data, spot.one) === name);
     if (own.length === 0) continue;
     const colour = colourOf(data, theme, own[0].spot.one);
-    option.series.push({
+    all.push({
       type: "scatter",
       name: name,
       z: 4,
@@ -174,6 +182,31 @@ export function roofline(data: Dataset, theme: Theme): Drawing | Absent {
       })),
     });
   }
-  option.legend = { bottom: 8, left: 16, right: 16, type: "scroll", itemWidth: 10, itemHeight: 10, data: option.series.filter((one: Option) => one.type === "scatter").map((one: Option) => ({ name: one.name, icon: "circle" })), textStyle: { color: theme.text }, pageTextStyle: { color: theme.quiet } };
+  return all;
+}
+
+export function roofline(data: Dataset, theme: Theme): Drawing | Absent {
+  let shown = data.configurations.filter((one) => one.roofline !== undefined && one.roofline.phases.length > 0);
+  const isEstimated = shown.length === 0;
+  if (isEstimated) shown = data.configurations.map((one) => ({ ...one, roofline: estimated(data, one) })).filter((one) => one.roofline !== undefined);
+  if (shown.length === 0) {
+    const reasons = distinct(data.configurations.map((one) => one.roofline_absent || "").filter((reason) => reason !== ""));
+    return { absent: reasons.length > 0 ? reasons[0] : "there is no configuration" };
+  }
+  const roofs = roofsOf(shown);
+  const spots = spotsOf(shown);
+  const plane = planeOf(roofs, spots);
+  const key = symbolKey(precisions(data));
+  const how = isEstimated ? "; operations and bytes are those of all parameters and the whole file" : "";
+  const about = "Lines: the limits of the machine, as measured; filled: decode, hollow: prefill" + how + (key ? "; " + key : "");
+  const option = base(theme, "How near to the machine's limits", about);
+  const ticks = { color: theme.quiet, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => short(value) };
+  option.grid = place;
+  option.xAxis = { ...valueAxis(theme, "Operations per byte of weights and cache that are read"), type: "log", min: plane.left, max: plane.right, axisLabel: ticks };
+  option.yAxis = { ...valueAxis(theme, "GFLOP/s"), type: "log", nameGap: 52, min: plane.bottom / giga, max: plane.top / giga, axisLabel: ticks };
+  option.graphic = roofTexts(theme, roofs, plane);
+  const points = pointSeries(data, theme, spots, plane);
+  option.series = roofLines(theme, roofs, plane).concat(points);
+  option.legend = { bottom: 8, left: 16, right: 16, type: "scroll", itemWidth: 10, itemHeight: 10, data: points.map((one) => ({ name: one.name, icon: "circle" })), textStyle: { color: theme.text }, pageTextStyle: { color: theme.quiet } };
   return { option: option, width: width, height: height, table: tableOf(shown) };
 }
