@@ -8,6 +8,7 @@
 
 #include "base/units.hpp"
 #include "chart/configuration_json.hpp"
+#include "chart/energy_json.hpp"
 #include "metric/catalogue.hpp"
 #include "recommend/fronts.hpp"
 #include "recommend/recommend.hpp"
@@ -253,6 +254,8 @@ base::Result<Json> make_dataset(const Source& source) {
   for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
     TRY_ASSIGN(Json one, configuration_json(analysis, i, known, source.trials));
     one["device"] = devices.place(analysis.configurations[i]);
+    add_energy(one, analysis.configurations[i],
+               all ? all->tasks.tasks : std::vector<recommend::QualityTask>{});
     if (all) add_standing(one, *all, i);
     json["configurations"].push_back(std::move(one));
   }

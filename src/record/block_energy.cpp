@@ -11,6 +11,8 @@ namespace {
 using base::Json;
 
 constexpr const char* kEnergy = "energy";
+constexpr const char* kPowerTrace = "power_trace";
+constexpr const char* kPowerTraceAbsent = "power_trace_absent";
 
 // One list of the figures serves both directions.
 template <typename Source, typename Visit>
@@ -66,6 +68,16 @@ base::Result<SourceEnergy> source_from(const Json& json) {
   return source;
 }
 
+void take_power_trace(const Json& json, BlockEnergy& energy) {
+  energy.power_trace_absent = base::string_at(json, kPowerTraceAbsent).value_or("");
+  if (!json.contains(kPowerTrace)) return;
+  auto trace = power_trace_from(json[kPowerTrace]);
+  if (trace)
+    energy.power_trace = *std::move(trace);
+  else
+    energy.power_trace_absent = trace.error().message;
+}
+
 const SourceEnergy* first_headline(const std::vector<SourceEnergy>& sources) {
   for (const SourceEnergy& source : sources) {
     if (source.is_headline) return &source;
@@ -91,6 +103,8 @@ Json to_json(const BlockEnergy& energy) {
   base::set_if(json, "battery_wh", energy.battery_wh);
   for (const SourceEnergy& source : energy.sources) json["sources"].push_back(to_json(source));
   if (!energy.absent.empty()) json["absent"] = energy.absent;
+  if (energy.power_trace) json[kPowerTrace] = to_json(*energy.power_trace);
+  if (!energy.power_trace_absent.empty()) json[kPowerTraceAbsent] = energy.power_trace_absent;
   return json;
 }
 
@@ -116,6 +130,7 @@ base::Result<BlockEnergy> block_energy_from(const Json& json) {
     TRY_ASSIGN(SourceEnergy source, source_from(one));
     energy.sources.push_back(std::move(source));
   }
+  take_power_trace(json, energy);
   return energy;
 }
 
@@ -139,6 +154,11 @@ std::optional<BlockEnergy> block_energy(const Record& record) {
   if (!json.is_object()) return std::nullopt;
   auto energy = block_energy_from(json);
   return energy ? std::optional(*std::move(energy)) : std::nullopt;
+}
+
+bool has_power_trace(const Record& record) {
+  const Json& json = base::child_at(record.task_info, kEnergy);
+  return json.is_object() && json.contains(kPowerTrace);
 }
 
 }  // namespace bantam::record

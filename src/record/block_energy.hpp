@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "record/power_trace.hpp"
 #include "record/record.hpp"
 
 namespace bantam::record {
@@ -48,12 +49,16 @@ struct BlockEnergy {
   std::vector<SourceEnergy> sources;       // the headline first
   // Why there is no figure of any source; empty where there may be one.
   std::string absent;
+  // The headline's power over time: only of the first block of a cell that counts, which stands for the cell.
+  std::optional<PowerTrace> power_trace = {};
+  std::string power_trace_absent = {};  // why a block that could have one has none; else empty
 
   // Null where there is none.
   const SourceEnergy* headline() const;
 };
 base::Json to_json(const BlockEnergy& energy);
-// bad_input, naming the member, when one is missing, of another type or not finite.
+// bad_input, naming the member, when one is missing, of another type or not finite. A power trace that is
+// none is absent with the reason: it takes no figure with it.
 base::Result<BlockEnergy> block_energy_from(const base::Json& json);
 
 // By what a record's energy was measured.
@@ -72,5 +77,7 @@ std::optional<EnergySource> energy_source(const Record& record);
 void set_block_energy(Record& record, const BlockEnergy& energy);
 // Absent for records of earlier versions, and where what stands there is none.
 std::optional<BlockEnergy> block_energy(const Record& record);
+// Whether something stands at the place of its power trace, readable or not.
+bool has_power_trace(const Record& record);
 
 }  // namespace bantam::record

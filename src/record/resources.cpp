@@ -1,14 +1,37 @@
 #include "record/resources.hpp"
 
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
 namespace bantam::record {
+namespace {
+
+constexpr const char* kResources = "resources";
+
+bool can_be(const std::optional<double>& figure) {
+  return figure && std::isfinite(*figure) && *figure > 0.0;
+}
+
+std::optional<RooflinePhase> roofline_phase(const base::Json& resources, std::string_view name) {
+  const base::Json& seen = base::child_at(base::child_at(resources, "phases"), name);
+  const base::Json& work = base::child_at(base::child_at(resources, "machine"), name);
+  const auto steps = base::number_at(seen, "steps");
+  const auto wall_s = base::number_at(seen, "wall_s");
+  const auto bytes = base::number_at(work, "bytes");
+  const auto operations = base::number_at(work, "operations");
+  for (const auto& figure : {steps, wall_s, bytes, operations}) {
+    if (!can_be(figure)) return std::nullopt;
+  }
+  return RooflinePhase{std::string(name), *operations / *bytes, *operations * *steps / *wall_s};
+}
+
+}  // namespace
 
 std::vector<PhaseBound> phase_bounds(const Record& record) {
   constexpr auto kPhases = std::to_array<std::string_view>({"load_cold", "load_warm", "prefill", "decode"});
-  const base::Json& phases = base::child_at(base::child_at(record.task_info, "resources"), "phases");
+  const base::Json& phases = base::child_at(base::child_at(record.task_info, kResources), "phases");
   std::vector<PhaseBound> all;
   for (const std::string_view name : kPhases) {
     const base::Json& phase = base::child_at(phases, name);
@@ -25,6 +48,19 @@ std::vector<PhaseBound> phase_bounds(const Record& record) {
     all.push_back(std::move(bound));
   }
   return all;
+}
+
+std::optional<Roofline> roofline(const Record& record) {
+  const base::Json& resources = base::child_at(record.task_info, kResources);
+  const base::Json& machine = base::child_at(resources, "machine");
+  const auto bytes = base::number_at(machine, "read_bytes_per_s");
+  const auto operations = base::number_at(machine, "operations_per_s");
+  if (!can_be(bytes) || !can_be(operations)) return std::nullopt;
+  Roofline all{*bytes, *operations, {}};
+  for (const std::string_view name : {"prefill", "decode"}) {
+    if (auto phase = roofline_phase(resources, name)) all.phases.push_back(*std::move(phase));
+  }
+  return all.phases.empty() ? std::nullopt : std::optional(std::move(all));
 }
 
 }  // namespace bantam::record

@@ -22,4 +22,20 @@ struct PhaseBound {
 // In the order of the phases; empty for other records. What cannot be read is left out.
 std::vector<PhaseBound> phase_bounds(const Record& record);
 
+// One phase on a roofline.
+struct RooflinePhase {
+  std::string phase;  // "prefill", "decode"
+  double operations_per_byte =
+      0.0;  // multiplications and additions of a step / bytes that it reads at the least
+  double operations_per_s = 0.0;  // the same operations / the time that a step took
+};
+// What a machine can do at most by its own measurement, and where a model's phases lie below it.
+struct Roofline {
+  double read_bytes_per_s = 0.0;      // main memory, all threads
+  double operations_per_s = 0.0;      // of matrices with many columns, of the model's own types
+  std::vector<RooflinePhase> phases;  // at least one
+};
+// Absent for other records, where the limits were not measured, and where no figure of a phase can be.
+std::optional<Roofline> roofline(const Record& record);
+
 }  // namespace bantam::record

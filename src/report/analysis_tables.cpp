@@ -12,12 +12,12 @@
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
 #include "plan/plan.hpp"
-#include "record/block_energy.hpp"
 #include "record/sections.hpp"
 #include "report/answer_energy_table.hpp"
 #include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
 #include "report/resources_table.hpp"
+#include "report/sensor_text.hpp"
 
 namespace bantam::report {
 namespace {
@@ -365,7 +365,8 @@ Table energy_table(const Analysis& analysis, std::span<const std::string_view> m
   if (table.columns.size() == table.key_columns) return table;
   table.add_column("Sensor");
   for (std::size_t i = 0; i < rows.size(); ++i)
-    table.rows[i].push_back({base::printable(sensor_of(analysis.configurations[rows[i]])), Mark::none});
+    table.rows[i].push_back(
+        {base::printable(sensor_text(analysis.configurations[rows[i]]).value_or("–")), Mark::none});
   return table;
 }
 

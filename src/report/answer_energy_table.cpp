@@ -9,7 +9,7 @@
 
 #include "base/text.hpp"
 #include "metric/catalogue.hpp"
-#include "record/block_energy.hpp"
+#include "report/sensor_text.hpp"
 
 namespace bantam::report {
 namespace {
@@ -66,8 +66,7 @@ Table answer_energy_table(const analyze::Analysis& analysis) {
                                  (metric->unit.empty() ? "" : " " + std::string(metric->unit)),
                        Mark::none});
     }
-    const auto source = record::energy_source(*row.record);
-    cells.push_back({source ? base::printable(record::text(*source)) : "–", Mark::none});
+    cells.push_back({base::printable(sensor_text(*row.record).value_or("–")), Mark::none});
     table.rows.push_back(std::move(cells));
   }
   table.notes.emplace_back(

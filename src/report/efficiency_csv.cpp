@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "recommend/figures.hpp"
-#include "report/phrases.hpp"
+#include "report/sensor_text.hpp"
 #include "table/sheet.hpp"
 
 namespace bantam::report {
@@ -63,7 +63,8 @@ std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const an
     sheet.text("memory", (row.per_gib || row.speed_per_gib) && need ? need->metric : "");
     sheet.number("score_per_gib", row.per_gib);
     sheet.number("score_per_j", row.per_joule);
-    sheet.text("sensor", row.per_joule ? sensor_of(analysis.configurations[row.configuration]) : "");
+    const auto sensor = sensor_text(analysis.configurations[row.configuration]);
+    sheet.text("sensor", row.per_joule ? sensor.value_or("") : "");
     sheet.text("speed", row.speed_per_gib ? efficiencies.speed.value_or("") : "");
     sheet.number("speed_per_gib", row.speed_per_gib);
   }

@@ -89,12 +89,4 @@ std::string as_p(double p) {
   return p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
 }
 
-std::string sensor_of(const Configuration& configuration) {
-  const auto cell = configuration.cells.find(std::string(analyze::kEnergy));
-  if (cell == configuration.cells.end()) return "–";
-  if (const auto source = record::energy_source(cell->second)) return record::text(*source);
-  const auto origin = record::imported(cell->second);
-  return origin ? fmt::format("of {}, not told", origin->tool) : "–";
-}
-
 }  // namespace bantam::report

@@ -37,8 +37,4 @@ table::Mark verdict_mark(analyze::Verdict verdict);
 // "0.039", "< 0.001".
 std::string as_p(double p);
 
-// What the energy of a configuration was measured by: "intel-rapl:package-0 (package, grade B)", "of
-// slim-eval, not told"; "–" where none was.
-std::string sensor_of(const analyze::Configuration& configuration);
-
 }  // namespace bantam::report

@@ -8,16 +8,18 @@
 #include "metric/catalogue.hpp"
 #include "record/sections.hpp"
 #include "report/analysis_page.hpp"
+#include "report/sensor_text.hpp"
 #include "stats/means.hpp"
 #include "table/sheet.hpp"
 
 namespace bantam::report {
 namespace {
 
-// The values of a metric or score over the models, for each precision and machine.
+// The values of a metric or score over the models, for each precision, machine and sensor.
 struct Values {
   std::string precision;
   std::string device;  // empty: the figure depends on none
+  std::string sensor;  // of energies; empty for others
   std::vector<double> values;
 };
 
@@ -27,17 +29,24 @@ std::string device_of(const analyze::Configuration& configuration) {
   return record::machine_facts(cell->second).identity.value_or("");
 }
 
+// What tells figures apart that are not added up.
+struct By {
+  bool device = false;
+  bool sensor = false;
+};
+
 template <typename EntryOf>
-std::vector<Values> values_of(const analyze::Analysis& analysis, bool by_device, EntryOf entry_of) {
+std::vector<Values> values_of(const analyze::Analysis& analysis, By by, EntryOf entry_of) {
   std::vector<Values> all;
   for (const analyze::Configuration& configuration : analysis.configurations) {
     const analyze::Entry entry = entry_of(configuration);
     if (!entry.value) continue;
-    const std::string device = by_device ? device_of(configuration) : std::string();
+    const std::string device = by.device ? device_of(configuration) : std::string();
+    const std::string sensor = by.sensor ? sensor_text(configuration).value_or("") : std::string();
     auto found = std::ranges::find_if(all, [&](const Values& one) {
-      return one.precision == configuration.setup() && one.device == device;
+      return one.precision == configuration.setup() && one.device == device && one.sensor == sensor;
     });
-    if (found == all.end()) found = all.insert(all.end(), {configuration.setup(), device, {}});
+    if (found == all.end()) found = all.insert(all.end(), {configuration.setup(), device, sensor, {}});
     found->values.push_back(entry.value->value);
   }
   return all;
@@ -48,6 +57,7 @@ void add_rows(table::Sheet& sheet, const std::string& name, const std::vector<Va
     sheet.start_row();
     sheet.text("precision", one.precision);
     sheet.text("device", one.device);
+    sheet.text("sensor", one.sensor);
     sheet.text("metric", name);
     sheet.count("models", std::ssize(one.values));
     sheet.number("mean", stats::mean(one.values));
@@ -60,17 +70,18 @@ void add_rows(table::Sheet& sheet, const std::string& name, const std::vector<Va
 }  // namespace
 
 std::string summary_csv(const analyze::Analysis& analysis) {
-  table::Sheet sheet({"precision", "device", "metric", "models", "mean", "std", "min", "max"});
+  table::Sheet sheet({"precision", "device", "sensor", "metric", "models", "mean", "std", "min", "max"});
   for (const metric::Metric& metric : metric::catalogue()) {
     if (metric::is_of_task(metric)) continue;
     add_rows(sheet, std::string(metric.name),
              values_of(
-                 analysis, metric.group != metric::MetricGroup::model,
+                 analysis,
+                 By{metric.group != metric::MetricGroup::model, metric.group == metric::MetricGroup::energy},
                  [&](const analyze::Configuration& one) { return analyze::metric_entry(one, metric.name); }));
   }
   for (const analyze::ScoreColumn& column : analysis.columns) {
     add_rows(sheet, column.task + ":" + column.metric,
-             values_of(analysis, false,
+             values_of(analysis, By{},
                        [&](const analyze::Configuration& one) { return analyze::score_entry(one, column); }));
   }
   return sheet.csv();

@@ -119,6 +119,7 @@ Figures check_rounds(const record::FinishedCell& cell) {
                                           static_cast<std::uint64_t>(said.round) + 1));
   }
   check_memory_lines(cell, figures);
+  check_power_traces(cell, figures);
   return figures;
 }
 

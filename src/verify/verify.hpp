@@ -62,6 +62,8 @@ struct Figures {
 Figures check_measured(const record::FinishedCell& cell);
 // What the memory of a worker over time says against its peaks: adds to figures.wrong.
 void check_memory_lines(const record::FinishedCell& cell, Figures& figures);
+// What the power over time says against the joules of its block: adds to figures.wrong.
+void check_power_traces(const record::FinishedCell& cell, Figures& figures);
 // Means of what is right or wrong per item, also of imported cells, where they come with items, and all
 // scores of groups from those of their tasks; other scores are not recomputed.
 Figures check_scores(const record::Record& record, const std::vector<record::Item>& items);

@@ -57,6 +57,10 @@ function dataset(modelCount, taskCount, title = "Board") {
         standing: "out", rule: "worse", reason: "quality lower than another", latencies: Array.from({ length: 101 }, (_, k) => (10 + k / 50) / speed),
         rounds: { decode_tokens_per_s: { round: [0, 1, 2, 3, 4, 5], value: [0, 1, 2, 3, 4, 5].map((k) => speed * (1 + 0.01 * Math.sin(k + at))), counts: [true, true, true, true, true, true] } },
         memory_line: { round: 0, within: 0, seconds: [0, 0.1, 0.5, 2 + m / 10], rss: [1e7, bytes * 0.9, bytes, bytes], private: [5e6, 2e7, 3e7, 3e7], phases: [{ name: "load_warm", begin: 0.05, end: 0.3 }, { name: "constructor", begin: 0.6, end: 1.8 }] },
+        energy_sensor: p === 0 ? "meter " + xss[m % xss.length] : "rapl (package, grade B)",
+        power_line: { begin: -2, bin: 0.5, window: 4, watts: [4, 4, 9, 9, 20, 22, 20, 22, 20, 22, 20, 22, 5, 5], phases: [{ name: "idle_before", begin: -2, end: -1 }, { name: "load", begin: -1, end: 0 }, { name: "idle_after", begin: 4, end: 5 }], requests: [[0, 0.5, 2], [2, 2.5, 4]], joules: 84, is_estimate: false },
+        per_right: { value: 100 / (1 + p), way: "derived", sensor: p === 0 ? "meter " + xss[m % xss.length] : "rapl (package, grade B)", evidence: "measured" },
+        roofline: { bytes_per_s: 2e10, operations_per_s: (1 + p) * 6e10, phases: [{ name: "prefill", operations_per_byte: 50, operations_per_s: (1 + p) * 3e10 }, { name: "decode", operations_per_byte: 1 + p, operations_per_s: 1e10 * (1 + p) }] },
         caveats: [{ cell: "performance", text: "a caveat of speed" }, { cell: "qa", text: "a caveat of qa" }], command: ["llama-server -m " + precision + ".gguf"], reproduce: "bantam run " + precision,
       });
     }
@@ -210,6 +214,21 @@ await test("every chart that has data is drawn, dark as well", small, async (pag
   }
   assert.equal(await page.getAttribute("html", "data-theme"), "dark");
   assert.match(await page.textContent("#figures-place"), /energy/i);
+});
+
+await test("a chart's figures are there as a table, too", small, async (page) => {
+  for (const chart of ["power_over_time", "energy_per_right", "roofline"]) {
+    const figure = page.locator("#chart-" + chart);
+    await figure.scrollIntoViewIfNeeded();
+    await figure.locator("summary").click();
+    assert.ok((await figure.locator("tbody tr").count()) >= 30, chart);
+  }
+  const power = page.locator("#chart-power_over_time");
+  assert.match(await power.locator("tbody").textContent(), /rapl \(package, grade B\)2 requests0421/);
+  // What is shown changes with the search, what was opened stays open.
+  await page.fill("#tools input[type=search]", "int4");
+  await page.waitForFunction(() => document.querySelectorAll("#chart-roofline tbody tr").length === 20, null, { timeout: 5000 });
+  assert.ok(await power.locator("details").evaluate((details) => details.open));
 });
 
 await test("follows the system's dark mode", small, async (page) => {

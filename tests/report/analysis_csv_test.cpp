@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "record/block_energy.hpp"
 #include "report/analysis_page.hpp"
 #include "report/sample_analysis.hpp"
 
@@ -48,6 +52,34 @@ std::vector<Row> rows(const std::string& text) {
     rows.push_back(row);
   }
   return rows;
+}
+
+record::Record energy_by(const std::string& model, double joules, const std::string& sensor) {
+  record::Record record = support::cell(model, "fp16", "energy");
+  record.metrics["energy_per_request_j"] = support::exact(joules);
+  record::SourceEnergy source;
+  source.name = source.kind = sensor;
+  source.scope = "package";
+  source.grade = "B";
+  source.is_headline = true;
+  record::BlockEnergy energy;
+  energy.requests = 2;
+  energy.sources = {source};
+  record::set_block_energy(record, energy);
+  return record;
+}
+
+TEST(summary_csv, energies_of_different_sensors_have_no_common_mean) {
+  const std::vector<record::Record> records{energy_by("a", 10.0, "rapl"), energy_by("b", 30.0, "meter"),
+                                            energy_by("c", 20.0, "rapl")};
+  std::map<std::string, std::pair<std::string, double>> means;
+  for (const Row& row : rows(summary_csv(analyze::analyze(records, sample_items, "fp16").value()))) {
+    if (row.at("metric") == "energy_per_request_j")
+      means[row.at("sensor")] = {row.at("models"), std::stod(row.at("mean"))};
+  }
+  ASSERT_EQ(means.size(), 2U);
+  EXPECT_EQ(means["rapl (package, grade B)"], (std::pair<std::string, double>{"2", 15.0}));
+  EXPECT_EQ(means["meter (package, grade B)"], (std::pair<std::string, double>{"1", 30.0}));
 }
 
 TEST(results_csv, has_the_warnings_each_kind_once) {

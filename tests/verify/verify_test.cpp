@@ -265,6 +265,42 @@ TEST(MemoryLines, that_do_not_are_named) {
               ElementsAre("the line of memory of round 2 is that of round 4"));
 }
 
+record::FinishedCell with_power_trace() {
+  auto cell = support::finished_performance();
+  record::SourceEnergy source;
+  source.name = source.kind = source.scope = "sensor";
+  source.grade = "B";
+  source.is_headline = true;
+  source.joules = 30.0;
+  record::BlockEnergy energy;
+  energy.sources = {source};
+  energy.power_trace = record::PowerTrace{-0.5, 0.5, 1.0, {5.0, 20.0, 40.0}, {}, {}, ""};
+  cell.blocks[1].energy = energy;
+  record::set_block_energy(cell.record, energy);
+  return cell;
+}
+
+TEST(PowerTraces, agree_with_the_joules) {
+  EXPECT_THAT(texts(report_of(with_power_trace()).findings), IsEmpty());
+}
+
+TEST(PowerTraces, that_do_not_are_named) {
+  auto cell = with_power_trace();
+  cell.blocks[1].energy->power_trace->watts[2] = 60.0;
+  record::set_block_energy(cell.record, *cell.blocks[1].energy);
+  EXPECT_THAT(texts(report_of(cell).findings),
+              ElementsAre("the joules of round 2 are 30, its power over time gives 40"));
+  cell = with_power_trace();
+  cell.record.task_info["energy"]["power_trace"]["watts"][0] = 6.0;
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre("its power over time is that of no round"));
+  cell = with_power_trace();
+  cell.record.task_info["energy"]["power_trace"]["bin_s"] = "half";
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre("its power over time cannot be read"));
+  cell = with_power_trace();
+  cell.blocks[1].energy->sources[0].joules.reset();
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre("round 2 has power over time, and no joules"));
+}
+
 // A record does not choose whether it is judged.
 TEST(Forged, a_measured_record_that_is_said_to_be_imported) {
   auto cell = with_score(0.9);

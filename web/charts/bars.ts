@@ -1,12 +1,13 @@
 // One metric beside another as bars, a panel each: the same configurations, an axis of its own per metric.
 
 import { Configuration, Dataset, Figure, Metric } from "../data/dataset";
-import { Absent, base, colourOf, cut, Drawing, headHeight, Option, textWidth, valueAxis, whiskers, width } from "./drawing";
+import { Absent, base, colourOf, cut, Drawing, headHeight, label, Option, textWidth, valueAxis, whiskers, width } from "./drawing";
 import { axisName, better, Scale, scaleFor, short } from "./numbers";
 import { faded, Theme } from "./theme";
 
 export interface Panel {
   title: string;
+  over?: string; // stands above it
   unit: string;
   better: string;
   figure: (one: Configuration) => Figure | undefined;
@@ -114,12 +115,14 @@ export function panels(data: Dataset, theme: Theme, title: string, about: string
   const left = Math.min(260, 24 + textWidth(labels));
   const panelWidth = (width - left - 24) / perRow;
   const panelHeight = Math.max(90, rows.length * 22 + 8);
-  const rowHeight = panelHeight + 78;
+  const over = shown.some((panel) => panel.over !== undefined) ? 20 : 0;
+  const rowHeight = panelHeight + 78 + over;
   const option = base(theme, title, about + (found.length > shown.length ? "; " + shown.length + " of " + found.length + " are shown" : ""));
   option.grid = [];
   option.xAxis = [];
   option.yAxis = [];
   option.series = [];
+  option.graphic = [];
   shown.forEach((panel, index) => {
     const column = index % perRow;
     const figures = rows.map((one) => panel.figure(one));
@@ -129,9 +132,10 @@ export function panels(data: Dataset, theme: Theme, title: string, about: string
     option.grid.push({
       left: left + column * panelWidth,
       width: panelWidth - 26,
-      top: headHeight + 14 + Math.floor(index / perRow) * rowHeight,
+      top: headHeight + 14 + over + Math.floor(index / perRow) * rowHeight,
       height: panelHeight,
     });
+    if (panel.over !== undefined) option.graphic.push(label(theme, cut(panel.over, Math.floor((panelWidth - 10) / 5.8)), left + column * panelWidth, headHeight + 14 + Math.floor(index / perRow) * rowHeight, { fill: theme.quiet, fontSize: 11 }));
     const name = axisName({ title: panel.title } as Metric, scale) + (panel.better ? ", " + panel.better : "");
     option.xAxis.push({ ...valueAxis(theme, name), gridIndex: index, min: axisBegin(figures, scale), max: axisEnd(figures, scale), axisLabel: { color: theme.quiet, showMaxLabel: false, formatter: (value: number) => short(value) } });
     option.yAxis.push({

@@ -7,10 +7,17 @@ export interface Option {
   [member: string]: any;
 }
 
+// What a chart shows, in words and numbers: for readers who do not see it.
+export interface DataTable {
+  head: string[];
+  rows: string[][];
+}
+
 export interface Drawing {
   option: Option;
   width: number;
   height: number;
+  table?: DataTable;
 }
 
 export interface Absent {
@@ -42,12 +49,17 @@ export function base(theme: Theme, title: string, about: string): Option {
       left: 16,
       top: 12,
       itemGap: 6,
-      textStyle: { color: theme.text, fontSize: titleSize, fontWeight: 600, fontFamily: font },
-      subtextStyle: { color: theme.quiet, fontSize: textSize, fontFamily: font },
+      textStyle: { color: theme.text, fontSize: titleSize, lineHeight: 19, fontWeight: 600, fontFamily: font },
+      subtextStyle: { color: theme.quiet, fontSize: textSize, lineHeight: 16, fontFamily: font },
     },
     tooltip: { show: true, renderMode: "richText", trigger: "item", confine: true },
     aria: { enabled: true },
   };
+}
+
+// A text that is drawn where it stands.
+export function label(theme: Theme, text: string, x: number, y: number, more: Option = {}): Option {
+  return { type: "text", silent: true, style: { text: text, x: x, y: y, fill: theme.text, fontSize: textSize, verticalAlign: "top", ...more } };
 }
 
 export function valueAxis(theme: Theme, name: string): Option {

@@ -2,7 +2,7 @@
 // `bantam_charts.draw(dataset, chart, theme)`.
 
 import { Dataset, parseDataset } from "../data/dataset";
-import { isAbsent } from "./drawing";
+import { DataTable, isAbsent } from "./drawing";
 import { charts, find } from "./index";
 import { echarts } from "./library";
 import { themes } from "./theme";
@@ -35,6 +35,17 @@ function portable(svg: string): string {
   return svg.replace(/dominant-baseline="central"/g, 'dy="0.35em"');
 }
 
+function escaped(text: string): string {
+  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+}
+
+// What a picture shows, for readers who do not see it: its title, what it is, and its figures where it has a table.
+function described(svg: string, title: string, about: string, table?: DataTable): string {
+  const rows = table ? [table.head].concat(table.rows).map((row) => row.join("; ")) : [];
+  const text = "<title>" + escaped(title) + "</title><desc>" + escaped([about].concat(rows).join("\n")) + "</desc>";
+  return svg.replace(/^<svg ([^>]*)>/, (_, attributes) => '<svg role="img" ' + attributes + ">" + text);
+}
+
 function names(): string {
   return JSON.stringify(charts.map((chart) => chart.name));
 }
@@ -51,7 +62,8 @@ function draw(name: string, themeName: string): string {
   if (isAbsent(drawing)) return JSON.stringify(drawing);
   const drawn = echarts.init(null, null, { renderer: "svg", ssr: true, width: drawing.width, height: drawing.height });
   drawn.setOption(drawing.option);
-  const svg = portable(drawn.renderToSVGString());
+  const head = [].concat(drawing.option.title)[0] as any;
+  const svg = described(portable(drawn.renderToSVGString()), head.text || chart.title, head.subtext || "", drawing.table);
   drawn.dispose();
   return JSON.stringify({ svg: svg, width: drawing.width, height: drawing.height });
 }

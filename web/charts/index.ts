@@ -3,13 +3,16 @@
 import { metricPanel, panels, speedup } from "./bars";
 import { curves } from "./curves";
 import { Chart } from "./drawing";
+import { energyPerRight, energyPower } from "./energy";
 import { ladder } from "./ladder";
 import { latencyEcdf, rounds } from "./lines";
-import { memoryParts, roofline } from "./memory";
+import { memoryParts } from "./memory";
 import { memoryOverTime } from "./memory_line";
 import { table } from "./picture";
+import { powerOverTime } from "./power_line";
+import { roofline } from "./roofline";
 import { pareto, speedQuality } from "./scatter";
-import { accuracy, degradation, energyPower, heatmap, radar } from "./scores";
+import { accuracy, degradation, heatmap, radar } from "./scores";
 
 const latencyMetrics = ["ttft_s", "tpot_s", "e2e_latency_s", "amortized_latency_s", "sequence_latency_s"];
 const throughputMetrics = ["decode_tokens_per_s", "prefill_tokens_per_s", "batch_output_tokens_per_s", "tg_tokens_per_s", "pp_tokens_per_s", "sequences_per_s"];
@@ -30,6 +33,8 @@ export const charts: Chart[] = [
   { name: "memory_parts", title: "Where the memory goes", make: memoryParts },
   { name: "memory_over_time", title: "Memory over time", make: memoryOverTime },
   { name: "energy", title: "Energy and power", make: energyPower },
+  { name: "power_over_time", title: "Power over time", make: powerOverTime },
+  { name: "energy_per_right", title: "Energy of a right answer against speed", make: energyPerRight },
   { name: "accuracy", title: "Accuracy", make: accuracy },
   { name: "degradation", title: "What precision costs on each task", make: degradation },
   { name: "heatmap", title: "Scores by task", make: heatmap },

@@ -4,10 +4,9 @@
 import { Configuration, Dataset, MemoryLine } from "../data/dataset";
 import { Absent, base, cut, Drawing, headHeight, Option, textWidth, valueAxis, width } from "./drawing";
 import { Scale, scaleFor, short, withUnit } from "./numbers";
+import { chosen, columnsFor, notDrawn } from "./panels";
 import { faded, Theme } from "./theme";
 
-const mostPanels = 6;
-const mostNames = 118; // letters of the line that names what is not drawn
 const mostApart = 4; // how many times as much the largest may have, where all panels have one scale
 
 interface Shown {
@@ -18,26 +17,6 @@ interface Shown {
 
 function most(values: number[]): number {
   return Math.max.apply(null, values);
-}
-
-// The answer and what came second, then as they stand in the table; all in its order.
-function chosen(data: Dataset, all: Shown[]): Shown[] {
-  const rank = (shown: Shown) => (shown.index === data.choice ? 0 : shown.index === data.runner_up ? 1 : 2);
-  return all
-    .slice()
-    .sort((a, b) => rank(a) - rank(b) || a.index - b.index)
-    .slice(0, mostPanels)
-    .sort((a, b) => a.index - b.index);
-}
-
-// "Not drawn: a, b and 22 more".
-function notDrawn(all: Shown[], shown: Shown[]): string {
-  const names = all.filter((one) => shown.indexOf(one) < 0).map((one) => cut(one.one.name, 34));
-  if (names.length === 0) return "";
-  let told = 0;
-  let text = "";
-  while (told < names.length && (told === 0 || (text + names[told]).length < mostNames)) text += (told > 0 ? ", " : "") + names[told++];
-  return "Not drawn: " + text + (told < names.length ? " and " + (names.length - told) + " more" : "");
 }
 
 interface Kind {
@@ -133,10 +112,6 @@ function isSeveral(values: number[]): boolean {
   return values.some((value) => value !== values[0]);
 }
 
-function columnsFor(panels: number): number {
-  return panels === 4 ? 2 : Math.min(3, panels);
-}
-
 export function memoryOverTime(data: Dataset, theme: Theme): Drawing | Absent {
   const all: Shown[] = [];
   data.configurations.forEach((one, index) => {
@@ -154,7 +129,6 @@ export function memoryOverTime(data: Dataset, theme: Theme): Drawing | Absent {
   const tops = ends(peaks);
   const about = "A worker in one round, in seconds since its start: memory that is resident, and what of it is private" + (isSeveral(rights) || isSeveral(tops) ? "; scales differ" : "");
   const option = base(theme, "Memory over time", about + (rest ? "\n" + rest : ""));
-  option.title.subtextStyle.lineHeight = 16;
   const columns = columnsFor(shown.length);
   const rows = Math.ceil(shown.length / columns);
   const top = headHeight + (rest ? 16 : 0) + 44;

@@ -2,6 +2,7 @@
 
 import { Configuration, Dataset, Figure } from "../data/dataset";
 import { Absent, base, colourOf, cut, Drawing, headHeight, textWidth } from "./drawing";
+import { sensors } from "./energy";
 import { faded, Theme } from "./theme";
 
 const rowHeight = 30;
@@ -34,14 +35,15 @@ export function table(data: Dataset, theme: Theme): Drawing | Absent {
   });
   const rights = widths.map((_, place) => 16 + nameWidth + widths.slice(0, place + 1).reduce((sum, one) => sum + one, 0) - 8);
   const size = rights[rights.length - 1] + 24;
-  const option = base(theme, "All figures", "Highlighted: the best of its column, where the intervals tell it apart");
+  const differ = sensors(data).length > 1 && shown.some((column) => column.title.indexOf("nergy") >= 0);
+  const option = base(theme, "All figures", "Highlighted: the best of its column, where the intervals tell it apart" + (differ ? "\nEnergies are by different sensors, which do not compare" : ""));
   const children: any[] = [];
   const text = (value: string, x: number, y: number, more: any) => {
     const style: any = { text: value, x: x, y: y, fill: theme.text, fontSize: 12, verticalAlign: "middle" };
     for (const member of Object.keys(more)) style[member] = more[member];
     children.push({ type: "text", silent: true, z: 3, style: style });
   };
-  const top = headHeight + 24;
+  const top = headHeight + 24 + (differ ? 16 : 0);
   shown.forEach((column, place) =>
     text(cut(column.title, 18), rights[place], top, { align: "right", fill: theme.quiet, fontWeight: 600 }),
   );

@@ -2,7 +2,8 @@
 
 import { Configuration, Dataset, Evidence, Impact, ScoreChange } from "../data/dataset";
 import { Absent, base, colourOf, cut, Drawing, headHeight, textWidth, width } from "./drawing";
-import { metricPanel, Panel, panels } from "./bars";
+import { Panel, panels } from "./bars";
+import { sensors } from "./energy";
 import { short } from "./numbers";
 import { mixed, readableOn, Theme } from "./theme";
 
@@ -226,7 +227,8 @@ function spokes(data: Dataset): Spoke[] {
     { name: "First token", value: inverse("ttft_s") },
     { name: "Little memory", value: (one) => (one.memory_need ? 1 / one.memory_need : undefined) },
     { name: "Small file", value: inverse("file_bytes") },
-    { name: "Little energy", value: inverse("energy_per_request_j") },
+    // Energies of different sensors do not compare.
+    { name: "Little energy", value: sensors(data).length > 1 ? () => undefined : inverse("energy_per_request_j") },
   ];
   for (const task of data.tasks.filter((one) => one.is_share).slice(0, 4))
     all.push({ name: task.task, value: (one) => one.scores[task.task] && one.scores[task.task].value });
@@ -273,11 +275,4 @@ export function radar(data: Dataset, theme: Theme): Drawing | Absent {
     },
   ];
   return { option: option, width: 760, height: 620 };
-}
-
-export function energyPower(data: Dataset, theme: Theme): Drawing | Absent {
-  return panels(data, theme, "Energy and power", "What the sensors cover is told in the caveats", [
-    metricPanel(data, "energy_per_request_j"),
-    metricPanel(data, "mean_power_w"),
-  ]);
 }

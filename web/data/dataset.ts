@@ -50,6 +50,34 @@ export interface MemoryLine {
   phases: { name: string; begin: number; end: number }[];
 }
 
+// Watts over the time of one block, by what measured the energy. Seconds are since the first counted request's begin.
+export interface PowerLine {
+  begin: number; // of the first bin
+  bin: number; // length of each
+  window: number; // length of the time of the counted requests
+  watts: number[]; // mean of each bin
+  phases: { name: string; begin: number; end: number }[]; // "idle_before", "load", "requests", "idle_after"
+  requests: [number, number, number][]; // begin, first token, end
+  cut?: string; // why the window alone is there
+  joules?: number; // in the window
+  is_estimate: boolean;
+}
+
+// Joules per right answer: measured while a task ran, or derived as joules per request / share of right answers.
+export interface PerRight {
+  value: number;
+  way: "measured" | "derived";
+  sensor: string;
+  evidence: Evidence;
+}
+
+// What the machine can do at most, as measured, and what the phases of a model reach.
+export interface Roofline {
+  bytes_per_s: number;
+  operations_per_s: number; // of the model's own types
+  phases: { name: string; operations_per_byte: number; operations_per_s: number }[];
+}
+
 export interface Configuration {
   name: string;
   model: string;
@@ -72,6 +100,13 @@ export interface Configuration {
   rounds: { [metric: string]: Rounds };
   memory_line?: MemoryLine;
   memory_line_absent?: string;
+  energy_sensor?: string; // what measured its energy, in words; missing where nothing did
+  power_line?: PowerLine;
+  power_line_absent?: string;
+  per_right?: PerRight;
+  per_right_absent?: string;
+  roofline?: Roofline;
+  roofline_absent?: string;
   latencies: number[]; // seconds, percentiles 0 ... 100 of whole requests
   caveats: Caveat[];
   command: string[]; // how to deploy it
@@ -131,7 +166,7 @@ export interface Device {
   name: string;
   identity?: string;
   facts: [string, string][];
-  bytes_per_s?: number; // measured rates, for the roofline
+  bytes_per_s?: number; // measured rates, for the roofline of configurations whose resources were not measured
   flop_per_s?: number;
 }
 

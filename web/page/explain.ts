@@ -27,6 +27,7 @@ export function explain(data: Dataset, one: Configuration, column: Column, from:
   rows.push(["Evidence", evidence[figure.evidence]]);
   if (metric) rows.push(["What it is", metric.definition]);
   if (task) rows.push(["What it is", `${task.title} of the task ${task.task}` + (task.chance === undefined ? "" : `; guessing gives ${task.chance.toFixed(3)}`)]);
+  if (metric?.cell === "energy") rows.push(["Sensor", one.energy_sensor ?? "not told"]);
   rows.push(["Device", data.devices[one.device]?.name ?? "not known"]);
   if (one.reproduce) rows.push(["To measure it again", one.reproduce + "   (and the settings that were given then, which its record holds)"]);
   const cell = task ? task.task : metric?.cell;

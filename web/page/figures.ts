@@ -1,12 +1,12 @@
 // The charts, drawn when they come into view, from the configurations that are shown.
 
-import { Absent, Chart, Drawing, isAbsent } from "../charts/drawing";
+import { Absent, Chart, DataTable, Drawing, isAbsent } from "../charts/drawing";
 import { charts } from "../charts/index";
 import { echarts } from "../charts/library";
 import { Theme, themes } from "../charts/theme";
 import { Dataset } from "../data/dataset";
 import { BrushComponent } from "echarts/components";
-import { h, replace, save } from "./dom";
+import { h, refresh, replace, save } from "./dom";
 import { changed, restricted, State } from "./state";
 
 echarts.use([BrushComponent]);
@@ -17,9 +17,16 @@ interface Place {
   name: string;
   figure: HTMLElement;
   canvas: HTMLElement;
+  data: HTMLElement; // the same as a table, of charts that have one
   drawn: ReturnType<typeof echarts.init> | null;
   stale: boolean;
   seen: boolean;
+}
+
+function dataTable(table: DataTable): HTMLElement {
+  const head = h("tr", {}, ...table.head.map((text) => h("th", { scope: "col" }, text)));
+  const rows = table.rows.map((row) => h("tr", {}, ...row.map((text, place) => (place === 0 ? h("th", { scope: "row" }, text) : h("td", {}, text)))));
+  return h("details", {}, h("summary", {}, "The same as a table"), h("div", { class: "scroll", tabindex: "0" }, h("table", {}, h("thead", {}, head), h("tbody", {}, ...rows))));
 }
 
 export class Figures {
@@ -41,8 +48,9 @@ export class Figures {
     }, { rootMargin: "300px" });
     for (const chart of charts) {
       const canvas = h("div", { class: "canvas" });
-      const figure = h("figure", { id: "chart-" + chart.name, "data-chart": chart.name }, canvas, h("button", { type: "button", class: "small save", click: () => this.saveSvg(chart.name) }, "Save SVG"));
-      this.places.push({ name: chart.name, figure, canvas, drawn: null, stale: true, seen: false });
+      const data = h("div", { class: "quiet data" });
+      const figure = h("figure", { id: "chart-" + chart.name, "data-chart": chart.name }, canvas, h("button", { type: "button", class: "small save", click: () => this.saveSvg(chart.name) }, "Save SVG"), data);
+      this.places.push({ name: chart.name, figure, canvas, data, drawn: null, stale: true, seen: false });
       place.append(figure);
       this.watcher.observe(figure);
     }
@@ -66,6 +74,8 @@ export class Figures {
       place.figure.hidden = isMissing;
       if (isMissing) missing.push(h("li", {}, `${chart.title}: ${drawing.absent}`));
       else place.canvas.style.aspectRatio = `${drawing.width} / ${drawing.height}`;
+      if (!isMissing && drawing.table) refresh(place.data, (fresh) => replace(fresh, dataTable(drawing.table!)));
+      else replace(place.data);
       place.stale = true;
       if (place.seen && !isMissing) this.draw(place);
     }

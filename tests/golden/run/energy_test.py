@@ -4,8 +4,10 @@ import contextlib
 import json
 import math
 import os
+import re
 import signal
 import sqlite3
+import statistics
 import sys
 import threading
 import time
@@ -13,8 +15,9 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
-from cli_support import QUICK, CliTest, children  # noqa: E402
+from cli_support import QUICK, SHARED, CliTest, children  # noqa: E402
 
+OUTPUTS = SHARED / "data" / "slim_eval" / "outputs"
 NANO = ["run", "--models", "embedded:nano"]
 WORKLOAD = ["--max-new-tokens", "8", "--num-warmup", "1", "--max-disturbance", "1", "--max-drift", "10", "-q"]
 IDLE_W = 10.0
@@ -110,7 +113,37 @@ class EnergyTest(CliTest):
         self.assert_ok(checked)
         made = json.loads((self.folder / "outputs/nano/nano_int8/energy.json").read_text())
         self.assertEqual(made["metrics"], record["metrics"])
+        self.check_power_over_time(block, source["joules"])
+        self.check_slim_eval(record, metrics)
 
+    def check_power_over_time(self, block, joules):
+        trace = block["power_trace"]
+        watts, bin_s = trace["watts"], trace["bin_s"]
+        self.assertLessEqual(len(watts), 400)
+        self.assertGreater(bin_s, 2 * 0.1 - 1e-9, "two readings lie a tenth of a second apart")
+        self.assertAlmostEqual(trace["window_s"], block["window_s"], places=9)
+        first, count = round(-trace["begin_s"] / bin_s), round(trace["window_s"] / bin_s)
+        self.assertAlmostEqual(sum(watts[first:first + count]) * bin_s, joules, delta=1e-9 * joules)
+        self.assert_near(statistics.median(watts[first:first + count]), 40.0, 0.05)
+        phases = {phase["name"]: phase for phase in trace["phases"]}
+        self.assertEqual(list(phases)[0], "idle_before")
+        self.assertIn("load", phases)
+        self.assertIn("idle_after", phases)
+        self.assertEqual("requests" in phases, block["requests"] > 200)
+        self.assertEqual(len(trace["requests"]), block["requests"] if block["requests"] <= 200 else 0)
+        idle = [mean for place, mean in enumerate(watts)
+                if trace["begin_s"] + (place + 1) * bin_s <= phases["idle_before"]["end_s"]]
+        self.assert_near(statistics.median(idle), IDLE_W, 0.1)
+        with contextlib.closing(sqlite3.connect(self.folder / "bantam.db")) as database:
+            blocks = [json.loads(content)["energy"] for content, in database.execute("select content from blocks order by round")]
+        self.assertEqual(["power_trace" in one for one in blocks], [True, False], "one block stands for the cell")
+        done = self.bantam("report", "--no-html", "--charts", "figures", "--only", "power_over_time", "--theme", "dark")
+        self.assert_ok(done)
+        picture = (self.folder / "figures" / "power_over_time_dark.svg").read_text(encoding="utf-8")
+        self.assertIn(">intel-rapl:package-0 (package, grade B)<", picture)
+        self.assertIn("nano int8; intel-rapl:package-0 (package, grade B); Idle before; ", picture)
+
+    def check_slim_eval(self, record, metrics):
         self.assert_ok(self.bantam("export", "slim-eval", "--output-path", "slim"))
         theirs = json.loads((self.folder / "slim/nano/nano_int8/energy.json").read_text())
         requests = record["metrics"]["energy_per_request_j"]["n"]
@@ -131,6 +164,8 @@ class EnergyTest(CliTest):
         self.assertEqual(record["status"], "invalid")
         self.assertIn("stuck", " ".join(record["reasons"]))
         self.assertNotIn("energy_per_request_j", record["metrics"])
+        self.assertNotIn("power_trace", record["task_info"]["energy"])
+        self.assertIn("stuck", record["task_info"]["energy"]["power_trace_absent"])
 
     def test_precisions_are_compared_by_rounds(self):
         code, _, errors = self.measure(lambda _: 30.0, "--precisions", "fp16", "int8",
@@ -228,6 +263,36 @@ class EnergyTest(CliTest):
         self.assertIn("grade D", page)
         record = {one["precision"]: one for one in self.records()}["int8"]
         self.assertIn("an estimate (grade D)", " ".join(record["warnings"]))
+
+    @unittest.skipUnless(OUTPUTS.is_dir(), "needs ../shared/data/slim_eval, which is not part of this project")
+    def test_imported_energies_stand_in_the_same_table_and_are_not_compared(self):
+        code, _, errors = self.measure(lambda _: 40.0, "--precisions", "int8", "--energy-seconds", "3", "--rounds", "1", "--energy-idle", "0")
+        self.assertEqual(code, 0, errors)
+        # Published figures, as if they were of the same model at another precision.
+        published = next(path for path in sorted(OUTPUTS.glob("*/*_fp16/energy.json")))
+        told = json.loads(published.read_text())
+        told["model"] = "nano"
+        self.put("slim/nano/nano_fp16/energy.json", json.dumps(told))
+        for folder in ("slim", OUTPUTS / "Qwen2.5-3B-Instruct"):
+            self.assert_ok(self.bantam("import", "slim-eval", folder))
+        page = self.bantam("analyze", "-o", "md")
+        self.assert_ok(page)
+        table = page.stdout.split("## Energy\n")[1].split("\n## ")[0]
+        rows = {tuple(row[:2]): row for row in ([text.strip() for text in line.strip("| \n").split("|")] for line in table.splitlines()) if len(row) > 2}
+        self.assertEqual(rows["nano", "int8"][-1], "intel-rapl:package-0 (package, grade B)")
+        self.assertEqual(rows["nano", "fp16"][-1], "of SLiM-Eval, not told")
+        self.assertEqual(rows["nano", "fp16"][2], f"{told['energy_per_query_j']:.0f}")
+        for precision in ("fp16", "int8", "int4"):
+            self.assertEqual(rows["Qwen2.5-3B-Instruct", precision][-1], "of SLiM-Eval, not told")
+        analysis = json.loads(self.bantam("analyze", "-o", "json").stdout)
+        (impact,) = [one for one in analysis["impacts"] if one["model"] == "nano"]
+        self.assertNotIn("energy_per_request_j", impact["changes"])
+        self.assertRegex(impact["refused"]["energy"], "different (machines|sensors)")
+        self.assertIn("nano int8 energy: not compared, measured ", page.stdout)
+        self.assert_ok(self.bantam("report", "--no-html", "--charts", "figures", "--only", "energy", "--format", "svg"))
+        pictures = [path.read_text(encoding="utf-8") for path in (self.folder / "figures").rglob("energy.svg")]
+        for sensor in ("of SLiM-Eval, not told", "intel-rapl:package-0 (package, grade B)"):
+            self.assertTrue(any(f">Sensor: {sensor}<" in picture or f">{sensor}<" in picture for picture in pictures), sensor)
 
     def test_a_sensor_that_is_not_there_is_named(self):
         done = self.bantam(*NANO, "--tasks", "energy", "--energy-source", "rapl", "--sysfs-root", ".")
