@@ -27,7 +27,10 @@ constexpr const char* kSchema = "bantam-device-rates";
 constexpr std::int64_t kVersion = 1;
 constexpr std::string_view kFolder = "devices/";
 constexpr std::string_view kEnding = ".json";
+constexpr double kLeastRate = 1.0;  // per second
 constexpr double kMostRate = 1e18;
+constexpr double kLeastOperationS = 1e-12;
+constexpr double kMostOperationS = 1e3;
 constexpr std::size_t kMostText = 4000;
 constexpr std::size_t kMostEntries = 1024;
 constexpr std::int64_t kMostThreads = 4096;
@@ -57,11 +60,15 @@ class Members {
     }
     return text;
   }
-  std::optional<double> rate(std::string_view key) {
+  std::optional<double> rate(std::string_view key, double least = kLeastRate, double most = kMostRate) {
     if (!is_there(key)) return std::nullopt;
     const auto number = base::number_at(object_, key);
-    if (!number || !std::isfinite(*number) || !(*number > 0.0) || *number > kMostRate) {
+    if (!number || !std::isfinite(*number) || !(*number > 0.0)) {
       complain(key, "is not a positive number");
+      return std::nullopt;
+    }
+    if (*number < least || *number > most) {
+      complain(key, fmt::format("is not between {:g} and {:g}", least, most));
       return std::nullopt;
     }
     return number;
@@ -127,7 +134,7 @@ ThreadsRate threads_from(const Json& json, const std::string& path, Wrong& wrong
   ThreadsRate rate;
   rate.threads = static_cast<int>(members.needed("threads", members.count("threads", kMostThreads)));
   rate.read_bytes_per_s = members.rate("read_bytes_per_s");
-  rate.operation_s = members.rate("operation_s");
+  rate.operation_s = members.rate("operation_s", kLeastOperationS, kMostOperationS);
   members.finish();
   return rate;
 }

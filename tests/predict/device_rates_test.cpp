@@ -91,6 +91,10 @@ TEST(DeviceRates, AreRefusedWithTheFileAndTheMember) {
        [](Json& json) { json["types"][0]["operations_per_s"] = 0; }},
       {"types[0].operations_per_s is not a positive number",
        [](Json& json) { json["types"][0]["operations_per_s"] = nullptr; }},  // as many tools write NaN
+      {"types[0].weight_bytes_per_s is not between 1 and 1e+18",
+       [](Json& json) { json["types"][0]["weight_bytes_per_s"] = 1e-300; }},
+      {"threads[0].operation_s is not between 1e-12 and 1000",
+       [](Json& json) { json["threads"][0]["operation_s"] = 1e10; }},
       {"types[0].type is no weight type: 'q4_Z'", [](Json& json) { json["types"][0]["type"] = "q4_Z"; }},
       {"types[0].bits_per_weight is not the 4.5 of q4_K",
        [](Json& json) { json["types"][0]["bits_per_weight"] = 4; }},
