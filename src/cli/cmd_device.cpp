@@ -173,13 +173,12 @@ Result<int> show_device(const DeviceArguments& arguments) {
 Command setup_device(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
-  add_examples(*command,
-               {{"bantam device", ""},
-                {"bantam device --calibrate", "what it can do at most, measured in about a minute"},
-                {"bantam device --calibrate --output-path board.json",
-                 "then, elsewhere: bantam predict --device board.json MODEL"},
-                {"bantam device --power 30", "what the machine draws now, by each of its sensors"},
-                {"bantam device --power 2min --meter plug.csv", "also by an external meter"}});
+  add_examples(*command, {{"bantam device", ""},
+                          {"bantam device --calibrate", "what it can do at most, measured in about a minute"},
+                          {"bantam device --calibrate --output-path board.json",
+                           "then, elsewhere: bantam predict --device board.json MODEL"},
+                          {"bantam device --power 30", "what the machine draws now, by each of its sensors"},
+                          {"bantam device --power 2min --meter plug.csv", "also by an external meter"}});
   auto arguments = std::make_shared<DeviceArguments>();
   command->add_option("-o,--output", arguments->format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
