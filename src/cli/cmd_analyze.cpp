@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <set>
@@ -36,6 +37,7 @@ struct AnalyzeArguments {
   std::string format = "table";
   std::string base_precision;
   std::string gpu_index;  // of SLiM-Eval's command
+  std::optional<double> device_price;
   bool items = false;
   bool answers = false;
 };
@@ -98,6 +100,24 @@ base::Status keep_tasks(const std::vector<std::string>& wanted, std::vector<reco
   return {};
 }
 
+// usage where a price says nothing, or not the same of all results.
+base::Status check_price(const AnalyzeArguments& arguments, const analyze::Analysis& analysis) {
+  if (!arguments.device_price) return {};
+  if (arguments.output_dir.empty())
+    return base::fail(base::ErrorKind::usage, "--device-price has no effect without --output-dir",
+                      "what is had for the price stands in efficiency.csv");
+  if (!std::isfinite(*arguments.device_price) || !(*arguments.device_price > 0.0))
+    return base::fail(base::ErrorKind::usage,
+                      fmt::format("--device-price {}: a price is more than 0", *arguments.device_price),
+                      "give what the device costs: 80");
+  const std::size_t devices = report::measuring_devices(analysis).size();
+  if (devices <= 1) return {};
+  return base::fail(
+      base::ErrorKind::usage,
+      fmt::format("--device-price: these results are of {} devices, and it is the price of one", devices),
+      "analyze the store of each device by itself");
+}
+
 Result<int> analyze_store(const AnalyzeArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const std::string base_precision, canonical_precision(arguments.base_precision));
@@ -109,6 +129,7 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
   }
   TRY(keep_tasks(arguments.accuracy_tasks, input.records));
   TRY_ASSIGN(const auto analysis, analyze::analyze(input.records, input.scores(), base_precision));
+  TRY(check_price(arguments, analysis));
   const bool is_page = format == table::Format::table || format == table::Format::md;
   std::optional<recommend::Recommendation> answer;
   if (!arguments.output_dir.empty() || (is_page && !arguments.answers)) {
@@ -120,7 +141,7 @@ Result<int> analyze_store(const AnalyzeArguments& arguments) {
       trials = [&input](const std::string& key, std::int64_t attempt) {
         return input.store->trials(key, attempt);
       };
-    TRY(report::write_result_files(arguments.output_dir, analysis, trials, answer));
+    TRY(report::write_result_files(arguments.output_dir, analysis, trials, answer, arguments.device_price));
   }
   std::string text;
   if (arguments.answers) {
@@ -166,6 +187,10 @@ Command setup_analyze(CLI::App& app) {
       ->add_option("--output-dir", arguments->output_dir,
                    "also write the tables as CSV and LaTeX, a summary and complete_results.json here")
       ->type_name("DIR");
+  command
+      ->add_option("--device-price", arguments->device_price,
+                   "what the device costs, in any money: efficiency.csv has scores and tokens/s for it")
+      ->type_name("PRICE");
   command
       ->add_option("--base-precision", arguments->base_precision,
                    "what the others are compared with [the most bits]")

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/files.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
@@ -50,6 +51,8 @@ struct DeviceArguments {
   std::optional<double> tdp;
   double rate_hz = 10.0;
   bool calibrate = false;
+  std::string output_path;  // of what --calibrate measures; empty: no file
+  bool overwrite = false;
 };
 
 // As checked arguments.
@@ -126,21 +129,41 @@ Result<int> sample_power(const DeviceRequest& request, double rate_hz, table::Fo
   return stopped_by ? interrupted_code(stopped_by) : kOk;
 }
 
-Result<int> calibrate(table::Format format) {
+// A file of rates is there to be replaced; any other is somebody's.
+base::Status check_place(const std::string& path, bool may_replace) {
+  std::error_code ignored;
+  if (may_replace || !std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) return {};
+  const auto there = base::read_file(path, predict::kMostFileBytes);
+  if (there && (there->empty() || predict::device_rates_from(*there, path))) return {};
+  return base::fail(base::ErrorKind::usage,
+                    fmt::format("{} is there and holds no rates of a machine", base::printable(path)),
+                    "choose another --output-path, or add --overwrite");
+}
+
+Result<int> calibrate(const DeviceArguments& arguments, table::Format format) {
+  if (!arguments.output_path.empty()) TRY(check_place(arguments.output_path, arguments.overwrite));
   const run::Machine machine = run::describe_machine(".");
   LiveLine line(stderr_terminal());
-  TRY_ASSIGN(const auto calibration, predict::calibrate(machine, [&line](const std::string& what) {
+  TRY_ASSIGN(const auto rates, predict::calibrate(machine, [&line](const std::string& what) {
                line.show("bantam: measuring " + what);
              }));
   line.clear();
-  TRY(print(report::calibration_page(calibration, format, page_style())));
+  if (!arguments.output_path.empty()) {
+    TRY(base::write_file_atomically(arguments.output_path, base::to_text(predict::to_json(rates), 2) + "\n"));
+    note(fmt::format("bantam: written to {0}; elsewhere: bantam predict --device {0} MODEL",
+                     arguments.output_path));
+  }
+  TRY(print(report::calibration_page(rates, format, page_style())));
   return kOk;
 }
 
 Result<int> show_device(const DeviceArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const DeviceRequest request, request_from(arguments));
-  if (arguments.calibrate) return calibrate(format);
+  if (arguments.calibrate) return calibrate(arguments, format);
+  if (!arguments.output_path.empty())
+    return base::fail(base::ErrorKind::usage, "--output-path has no effect without --calibrate",
+                      "add --calibrate, or name no file");
   if (request.power_s) return sample_power(request, arguments.rate_hz, format);
   TRY_ASSIGN(const report::DevicePage page, read_device(arguments.path, request));
   TRY(print(report::device_page(page, format, page_style())));
@@ -152,11 +175,12 @@ Result<int> show_device(const DeviceArguments& arguments) {
 Command setup_device(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
-  add_examples(*command,
-               {{"bantam device", ""},
-                {"bantam device --calibrate", "what it can do at most, measured in less than a minute"},
-                {"bantam device --power 30", "what the machine draws now, by each of its sensors"},
-                {"bantam device --power 2min --meter plug.csv", "also by an external meter"}});
+  add_examples(*command, {{"bantam device", ""},
+                          {"bantam device --calibrate", "what it can do at most, measured in about a minute"},
+                          {"bantam device --calibrate --output-path board.json",
+                           "then, elsewhere: bantam predict --device board.json MODEL"},
+                          {"bantam device --power 30", "what the machine draws now, by each of its sensors"},
+                          {"bantam device --power 2min --meter plug.csv", "also by an external meter"}});
   auto arguments = std::make_shared<DeviceArguments>();
   command->add_option("-o,--output", arguments->format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
@@ -169,6 +193,12 @@ Command setup_device(CLI::App& app) {
   command->add_flag(
       "--calibrate", arguments->calibrate,
       "only measure what this machine can do: memory by threads, matrices by weight type, the disk");
+  command
+      ->add_option("--output-path,--output_path", arguments->output_path,
+                   "with --calibrate: also write it to this file, for bantam predict --device FILE")
+      ->type_name("FILE");
+  command->add_flag("--overwrite", arguments->overwrite,
+                    "replace a file of that name that holds no rates of a machine");
   command->add_option("--sample-rate", arguments->rate_hz, "with --power: readings per second")
       ->capture_default_str()
       ->type_name("HZ");

@@ -8,7 +8,9 @@
 #include "cli/terminal.hpp"
 #include "plan/option_values.hpp"
 #include "plan/options.hpp"
+#include "predict/device_rates.hpp"
 #include "predict/predict.hpp"
+#include "report/calibration_page.hpp"
 #include "report/predict_page.hpp"
 
 namespace bantam::cli {
@@ -22,8 +24,11 @@ struct PredictArguments {
   std::string memory;
   std::optional<std::int64_t> context;
   bool measure_again = false;
+  std::string device;  // of which is predicted; empty: this machine
   std::string format = "table";
 };
+
+constexpr const char* kListDevices = "list";
 
 // The options of a run that change what it takes.
 const std::vector<std::string>& shared_options() {
@@ -53,6 +58,9 @@ Result<predict::PredictRequest> request_from(const PredictArguments& arguments) 
   request.own_precision = !has_precisions;
   request.context = arguments.context;
   request.measure_again = arguments.measure_again;
+  if (!arguments.device.empty()) {
+    TRY_ASSIGN(request.device, predict::find_device(arguments.device));
+  }
   if (!arguments.memory.empty()) {
     TRY_ASSIGN(request.memory_bytes, plan::bytes_from("memory", arguments.memory));
   }
@@ -63,6 +71,11 @@ Result<int> predict_and_print(const CLI::App& command, const CLI::Option& models
                               const PredictArguments& arguments) {
   TRY(check_words(command, models));
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
+  if (arguments.device == kListDevices) {
+    TRY_ASSIGN(const auto devices, predict::known_devices());
+    TRY(print(report::known_devices_page(devices, format, page_style())));
+    return kOk;
+  }
   TRY_ASSIGN(const predict::PredictRequest request, request_from(arguments));
   LiveLine line(stderr_terminal());
   TRY_ASSIGN(const predict::Predictions predictions,
@@ -83,7 +96,8 @@ Command setup_predict(CLI::App& app) {
       {{"bantam predict my.gguf --memory 8GiB", ""},
        {"bantam predict hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF --context 8192", ""},
        {"bantam predict synthetic:llama-3.2-3b --precisions int8 int4", ""},
-       {"bantam predict big.gguf --draft small.gguf", ""}},
+       {"bantam predict big.gguf --draft small.gguf", ""},
+       {"bantam predict synthetic:llama-3.2-1b --device raspberry-pi-5", "on a machine that is not here"}},
       "Reads the head of a model file (from the hub: some hundred KB), lets the engine plan with it, and "
       "turns\n"
       "the work into times with rates that are measured once on this machine (some seconds) and then kept.");
@@ -97,6 +111,10 @@ Command setup_predict(CLI::App& app) {
                    "KV cache for N tokens per request [what the requests need]")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24))
       ->type_name("N");
+  command
+      ->add_option("--device", arguments->device,
+                   "another machine: a file of bantam device --calibrate, or one of --device list")
+      ->type_name("FILE|NAME|list");
   command->add_flag("--measure-again", arguments->measure_again, "measure this machine's rates anew");
   command->add_option("-o,--output", arguments->format, "table, json, csv or md")
       ->capture_default_str()

@@ -49,9 +49,10 @@ Result<std::vector<run::CellOutlook>> outlooks_for(const plan::Plan& plan,
       run::KnownRates& rates = outlooks[i].rates;
       const int tokens = plan.performance_settings.max_new_tokens;
       const int streams = plan.performance_settings.batch_size;
-      if (!rates.request_s && row.single)
-        rates.request_s = row.single->ttft_s + (tokens - 1) / row.single->decode_tokens_per_s;
-      if (!rates.batch_s && row.batch) rates.batch_s = streams * tokens / row.batch->output_tokens_per_s;
+      if (!rates.request_s && row.single && row.single->ttft_s)
+        rates.request_s = *row.single->ttft_s + (tokens - 1) / row.single->decode_tokens_per_s;
+      if (!rates.batch_s && row.batch && row.batch->output_tokens_per_s)
+        rates.batch_s = streams * tokens / *row.batch->output_tokens_per_s;
     }
   }
   return outlooks;

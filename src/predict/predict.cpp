@@ -6,10 +6,8 @@
 #include <iterator>
 #include <utility>
 
-#include "base/address_space.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
-#include "device/facts.hpp"
 #include "device/file_pieces.hpp"
 #include "engine/cores.hpp"
 #include "job/out_of_memory.hpp"
@@ -17,8 +15,10 @@
 #include "model/artifact.hpp"
 #include "model/llama/quantize.hpp"
 #include "plan/precision.hpp"
+#include "predict/budget.hpp"
 #include "predict/draft.hpp"
 #include "predict/heads.hpp"
+#include "predict/other_machine.hpp"
 #include "predict/peaks.hpp"
 #include "run/kernels.hpp"
 #include "run/machine.hpp"
@@ -33,26 +33,6 @@ using base::Status;
 
 constexpr const char* kNoAcceleratorModel =
     "part of the model is on an accelerator, whose speed is not modelled";
-
-struct Budget {
-  std::int64_t bytes = 0;
-  std::string source;
-};
-
-Result<Budget> read_budget(const PredictRequest& request) {
-  if (request.memory_bytes) return Budget{*request.memory_bytes, "--memory"};
-  const device::Facts facts = device::read_facts(".");
-  std::optional<Budget> budget;
-  const auto keep_least = [&budget](const std::optional<std::int64_t>& bytes, const char* source) {
-    if (bytes && (!budget || *bytes < budget->bytes)) budget = {*bytes, source};
-  };
-  keep_least(facts.memory.available_bytes, "free on this machine now");
-  keep_least(facts.limits.memory_bytes, "the limit of this process");
-  keep_least(base::address_space_limit(), "the address space of this process, ulimit -v");
-  if (budget) return *budget;
-  return fail(ErrorKind::environment, "this machine does not tell how much memory is free",
-              "give a budget: --memory 8GiB");
-}
 
 constexpr const char* kSpeedsWithoutDraft =
     "speeds are those without a draft: how many of its tokens are right is seen in a run only";
@@ -69,11 +49,10 @@ class Predicting {
     TRY_ASSIGN(const Budget budget, read_budget(request_));
     result_.budget_bytes = budget.bytes;
     result_.budget_source = budget.source;
-    choose_threads();
-    TRY(run::check_gpu(request_.plan.engine));
-    if (auto text = run::no_gpu_for_layers(request_.plan.engine))
-      result_.warnings.push_back(*std::move(text));
-    TRY_ASSIGN(kernels_, run::probe_kernels(machine_.engine_identity + machine_.cpu_identity));
+    if (request_.device)
+      TRY(prepare_other(*request_.device));
+    else
+      TRY(prepare_this());
     TRY(find_draft());
     for (const plan::ModelEntry& entry : request_.plan.models) TRY(predict_model(entry));
     TRY(predict_speeds());
@@ -81,6 +60,34 @@ class Predicting {
   }
 
  private:
+  Status prepare_this() {
+    choose_threads();
+    TRY(run::check_gpu(request_.plan.engine));
+    if (auto text = run::no_gpu_for_layers(request_.plan.engine))
+      result_.warnings.push_back(*std::move(text));
+    TRY_ASSIGN(kernels_, run::probe_kernels(machine_.engine_identity + machine_.cpu_identity));
+    return {};
+  }
+
+  // Which kernels work here says nothing of that machine.
+  Status prepare_other(const FoundDevice& device) {
+    const plan::EngineSettings& engine = request_.plan.engine;
+    if (request_.measure_again)
+      return fail(ErrorKind::usage, "--measure-again measures this machine, --device predicts another one",
+                  "leave one of them out");
+    if (engine.gpu_index || engine.n_gpu_layers.value_or(0) != 0)
+      return fail(ErrorKind::usage, "--n-gpu-layers and --gpu-index say nothing of another machine",
+                  "leave them out with --device");
+    result_.threads = device.rates.rate_threads();
+    if (engine.threads && *engine.threads != result_.threads)
+      return fail(ErrorKind::usage,
+                  fmt::format("--threads {}: the rates of {} are with {} threads", *engine.threads,
+                              base::printable(device.from), result_.threads),
+                  "leave --threads out with --device");
+    result_.machine = OtherMachine{device.rates, device.from, device.shipped, {}};
+    return {};
+  }
+
   // More threads than CPUs only wait for each other: a run starts no more, and its rates are those.
   void choose_threads() {
     const int asked = request_.plan.engine.threads.value_or(machine_.physical_cores);
@@ -152,6 +159,7 @@ class Predicting {
     job::EstimateJob job;
     job.engine = request_.plan.engine;
     job.engine.threads = result_.threads;
+    if (request_.device) job.engine.n_gpu_layers = 0;
     job.name = row.model;
     job.performance = request_.plan.performance_settings;
     job.context = request_.context;
@@ -173,16 +181,8 @@ class Predicting {
     job.file_piece_bytes = device::file_piece_bytes(source.path.empty() ? cache : source.path);
     row.download_bytes = static_cast<std::int64_t>(source.fetch_bytes);
     TRY_ASSIGN(row.estimate, estimate(job));
-    const auto choice = kernels_.choose(tensor_shares(row.estimate.types));
-    if (!choice.usable) {
-      row.skip_reason =
-          fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; "));
-      return {};
-    }
-    if (!choice.repack && job.engine.repack) {
-      job.engine.repack = false;
-      TRY_ASSIGN(row.estimate, estimate(job));
-    }
+    TRY(choose_kernels(row, job));
+    if (row.skip_reason) return {};
     if (draft_) {
       TRY_ASSIGN(engine::Estimate beside, draft_->beside(job, row.estimate, estimate));
       row.draft = DraftPart{draft_->reference(), draft_->download_bytes(), std::move(beside)};
@@ -195,6 +195,19 @@ class Predicting {
     const std::int64_t beside_bytes = row.memory().total() + row.margin_bytes - alone_bytes;
     TRY_ASSIGN(row.ways, find_ways(job, row.estimate, result_.budget_bytes - beside_bytes, estimate));
     if (row.draft) add_draft(row, alone_bytes, beside_bytes);
+    return {};
+  }
+
+  // Those that work on this CPU; none are left out for another machine.
+  Status choose_kernels(Prediction& row, job::EstimateJob& job) const {
+    const auto choice = kernels_.choose(tensor_shares(row.estimate.types));
+    if (!choice.usable) {
+      row.skip_reason =
+          fmt::format("no kernel of the engine works on this CPU: {}", fmt::join(choice.reasons, "; "));
+    } else if (!choice.repack && job.engine.repack) {
+      job.engine.repack = false;
+      TRY_ASSIGN(row.estimate, estimate(job));
+    }
     return {};
   }
 
@@ -238,6 +251,12 @@ class Predicting {
 
   // One measurement serves all rows.
   Status predict_speeds() {
+    if (request_.device) {
+      for (Prediction& row : result_.rows) {
+        if (!row.skip_reason) set_speed_there(row, request_.device->rates);
+      }
+      return {};
+    }
     PeaksRequest wanted = peaks_request(machine_, result_.threads);
     wanted.again = request_.measure_again;
     bool any = false;
@@ -286,7 +305,8 @@ class Predicting {
     if (estimate.batch) {
       if (const auto batch = request_speed(*estimate.batch, result_.peaks)) speeds.batch = *batch;
     }
-    const double error = std::max(single->time_error, speeds.batch ? speeds.batch->time_error : 0.0);
+    const double error = std::max(single->time_error.value_or(0.0),
+                                  speeds.batch ? speeds.batch->time_error.value_or(0.0) : 0.0);
     if (error > kMostError) return tl::unexpected(too_disturbed(error));
     return speeds;
   }
@@ -297,6 +317,25 @@ class Predicting {
         "than "
         "{:.0f} % is not shown; close other programs and predict again",
         std::ceil(100.0 * error - 1e-6), 100.0 * kMostError);
+  }
+
+  void set_speed_there(Prediction& row, const DeviceRates& device) {
+    const bool repack = request_.plan.engine.repack;
+    SpeedThere there = speed_there(device, row.estimate, repack);
+    row.single = there.single;
+    row.batch = there.batch;
+    row.speed_absent = there.speed_absent;
+    auto& rules = result_.machine->rules;
+    for (std::string& rule : there.rules) {
+      if (std::ranges::find(rules, rule) == rules.end()) rules.push_back(std::move(rule));
+    }
+    if (!row.ways) return;
+    for (Way& way : row.ways->ways) {
+      const bool repacks = repack && way.options.find("--no-repack") == std::string::npos;
+      SpeedThere faster = speed_there(device, way.estimate, repacks);
+      way.single = faster.single;
+      way.batch = faster.batch;
+    }
   }
 
   void set_speed(Prediction& row) const {

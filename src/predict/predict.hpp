@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "engine/llama/estimate.hpp"
 #include "plan/plan.hpp"
+#include "predict/device_rates.hpp"
 #include "predict/fitting.hpp"
 #include "predict/speed.hpp"
 
@@ -25,6 +26,9 @@ struct PredictRequest {
   std::optional<std::int64_t> memory_bytes;  // the budget; absent: what this machine has free
   bool measure_again = false;                // do not take rates from the cache
   bool only_kept = false;                    // measure nothing: rates that are not in the cache are missing
+  // Predict this machine and not the one that bantam runs on: nothing is measured, and the budget is its
+  // memory.
+  std::optional<FoundDevice> device;
 };
 
 // The draft model that is asked for, beside the model of a row.
@@ -58,17 +62,27 @@ struct Prediction {
   std::int64_t need_of(const Way& way) const;
 };
 
+// The machine of a file, for which is predicted.
+struct OtherMachine {
+  DeviceRates rates;
+  std::string from;                // the file, or the name of one that comes with bantam
+  bool shipped = false;            // it comes with bantam
+  std::vector<std::string> rules;  // by which rates that the file lacks were derived
+};
+
 struct Predictions {
   std::vector<Prediction> rows;
+  std::optional<OtherMachine> machine;  // absent: this one
   std::int64_t budget_bytes = 0;
-  std::string budget_source;  // "--memory", "free on this machine now", "limit of this process"
+  // "--memory", "free on this machine now", "limit of this process", "memory of NAME"
+  std::string budget_source;
   int threads = 1;
   engine::Peaks peaks;
   std::vector<std::string> warnings;
 };
 
 // `on_phase` is told what is being done. The first thing that is wrong with a model is the error: as for a
-// run.
+// run. usage for settings that say nothing of another machine.
 base::Result<Predictions> predict(const PredictRequest& request,
                                   const std::function<void(const std::string&)>& on_phase);
 

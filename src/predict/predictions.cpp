@@ -10,17 +10,19 @@ namespace {
 using base::Json;
 
 Json to_json(const Speed& speed) {
-  return {{"ttft_s", speed.ttft_s},
-          {"decode_tokens_per_s", speed.decode_tokens_per_s},
-          {"output_tokens_per_s", speed.output_tokens_per_s},
-          {"read_bandwidth_share", speed.read_share},
-          {"prefill_flops_per_s", speed.prefill_flops_per_s},
-          {"time_error", speed.time_error},
-          {"decode_step_s",
-           {{"matrices", speed.decode.matrices_s},
-            {"attention", speed.decode.attention_s},
-            {"other", speed.decode.other_s},
-            {"operations", speed.decode.operations_s}}}};
+  Json json;
+  base::set_if(json, "ttft_s", speed.ttft_s);
+  base::set_if(json, "ttft_absent", speed.ttft_absent);
+  json["decode_tokens_per_s"] = speed.decode_tokens_per_s;
+  base::set_if(json, "output_tokens_per_s", speed.output_tokens_per_s);
+  base::set_if(json, "read_bandwidth_share", speed.read_share);
+  base::set_if(json, "prefill_flops_per_s", speed.prefill_flops_per_s);
+  base::set_if(json, "time_error", speed.time_error);
+  json["decode_step_s"] = {{"matrices", speed.decode.matrices_s},
+                           {"attention", speed.decode.attention_s},
+                           {"other", speed.decode.other_s},
+                           {"operations", speed.decode.operations_s}};
+  return json;
 }
 
 void add_beside_total(Json& memory, const engine::Estimate& estimate) {
@@ -127,10 +129,24 @@ std::int64_t Prediction::need_of(const Way& way) const {
   return way.estimate.memory.total() + way.margin_bytes + (way.with_draft ? draft_bytes() : 0);
 }
 
+Json to_json(const OtherMachine& machine) {
+  Json json{{"name", machine.rates.name}, {"from", machine.from}, {"measured_here", false}};
+  json["measured"] = machine.rates.measured;
+  base::set_if(json, "measured_at", machine.rates.measured_at);
+  json["source"] = machine.rates.source;
+  json["engine"] = machine.rates.engine;
+  json["rules"] = machine.rules;
+  json["notes"] = machine.rates.notes;
+  json["warnings"] = machine.rates.warnings;
+  return json;
+}
+
 Json to_json(const Predictions& predictions) {
-  Json json{{"budget_bytes", predictions.budget_bytes},
-            {"budget_source", predictions.budget_source},
-            {"threads", predictions.threads}};
+  Json json;
+  if (predictions.machine) json["predicted_for"] = to_json(*predictions.machine);
+  json["budget_bytes"] = predictions.budget_bytes;
+  json["budget_source"] = predictions.budget_source;
+  json["threads"] = predictions.threads;
   base::set_if(json, "read_bytes_per_s", predictions.peaks.read_bytes_per_s);
   base::set_if(json, "operation_s", predictions.peaks.operation_s);
   json["warnings"] = predictions.warnings;

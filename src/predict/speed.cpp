@@ -205,8 +205,22 @@ void merge(Peaks& peaks, const Peaks& more) {
   for (const AttentionRate& rate : more.attentions) add_rate(peaks.attentions, rate);
 }
 
-Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks) {
+Result<Speed> decode_speed(const RequestWork& work, const Peaks& peaks) {
   Speed speed;
+  const double depth = static_cast<double>(work.prompt_tokens) + static_cast<double>(work.new_tokens) / 2.0;
+  TRY_ASSIGN(speed.decode, batch_time(work.decode, peaks, depth));
+  const double step_s = speed.decode.total_s();
+  if (step_s <= 0.0) return fail(ErrorKind::bad_input, "there is nothing to compute");
+  speed.decode_tokens_per_s = 1.0 / step_s;
+  speed.read_share = bytes_read(work.decode, depth) / step_s / *peaks.read_bytes_per_s;
+  // Times hardly depend on the bandwidth itself, but its share in them does.
+  speed.time_error =
+      std::max(time_error(step_s, speed.decode.least_s, speed.decode.most_s), peaks.read_spread.error());
+  return speed;
+}
+
+Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks) {
+  double ttft_s = 0.0;
   double done = 0.0;  // tokens of a stream that are in the cache
   double flops = 0.0;
   double least_s = 0.0;
@@ -216,26 +230,20 @@ Result<Speed> request_speed(const RequestWork& work, const Peaks& peaks) {
     const double tokens = static_cast<double>(part.tokens) / streams;
     const double cells = done + (tokens + 1.0) / 2.0;  // each token sees those before it and itself
     TRY_ASSIGN(const BatchTime time, batch_time(part, peaks, cells));
-    speed.ttft_s += time.total_s();
+    ttft_s += time.total_s();
     least_s += time.least_s;
     most_s += time.most_s;
     flops += operations_in(part, cells);
     done += tokens;
   }
-  const double depth = static_cast<double>(work.prompt_tokens) + static_cast<double>(work.new_tokens) / 2.0;
-  TRY_ASSIGN(speed.decode, batch_time(work.decode, peaks, depth));
-  const double step_s = speed.decode.total_s();
-  if (step_s <= 0.0 || speed.ttft_s <= 0.0) return fail(ErrorKind::bad_input, "there is nothing to compute");
-  speed.decode_tokens_per_s = 1.0 / step_s;
+  TRY_ASSIGN(Speed speed, decode_speed(work, peaks));
+  if (ttft_s <= 0.0) return fail(ErrorKind::bad_input, "there is nothing to compute");
+  speed.ttft_s = ttft_s;
   const double steps = std::max(0.0, static_cast<double>(work.new_tokens) - 1.0);
   speed.output_tokens_per_s =
-      static_cast<double>(work.new_tokens) * streams / (speed.ttft_s + steps * step_s);
-  speed.read_share = bytes_read(work.decode, depth) / step_s / *peaks.read_bytes_per_s;
-  speed.prefill_flops_per_s = flops / speed.ttft_s;
-  speed.time_error = std::max(time_error(speed.ttft_s, least_s, most_s),
-                              time_error(step_s, speed.decode.least_s, speed.decode.most_s));
-  // Times hardly depend on the bandwidth itself, but its share in them does.
-  speed.time_error = std::max(speed.time_error, peaks.read_spread.error());
+      static_cast<double>(work.new_tokens) * streams / (ttft_s + steps * speed.decode.total_s());
+  speed.prefill_flops_per_s = flops / ttft_s;
+  speed.time_error = std::max(*speed.time_error, time_error(ttft_s, least_s, most_s));
   return speed;
 }
 

@@ -6,6 +6,8 @@
 // Formulas: docs/predict.md.
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/result.hpp"
 #include "engine/work.hpp"
@@ -41,20 +43,26 @@ engine::Peaks without(const engine::Peaks& wanted, const engine::Peaks& known);
 void merge(engine::Peaks& peaks, const engine::Peaks& more);
 
 struct Speed {
-  double ttft_s = 0.0;
-  double decode_tokens_per_s = 0.0;  // of one stream: 1 / mean time per output token
-  double output_tokens_per_s = 0.0;  // of all streams together, prefill included
-  double read_share = 0.0;           // bytes read in decode / time, as a share of the read bandwidth
-  BatchTime decode;                  // of one step, half-way through the output
-  double prefill_flops_per_s = 0.0;
-  double time_error = 0.0;  // expected, as a share of the times: the model's own and what the rates spread
+  std::optional<double> ttft_s;               // absent: a rate of prompts is not known
+  std::optional<std::string> ttft_absent;     // why; then what follows from TTFT is absent, too
+  double decode_tokens_per_s = 0.0;           // of one stream: 1 / mean time per output token
+  std::optional<double> output_tokens_per_s;  // of all streams together, prefill included
+  // Bytes read in decode / time, as a share of the read bandwidth; absent where that is not known.
+  std::optional<double> read_share;
+  BatchTime decode;  // of one step, half-way through the output
+  std::optional<double> prefill_flops_per_s;
+  // Expected, as a share of the times: the model's own and what the rates spread. Absent for another machine.
+  std::optional<double> time_error;
 };
 // The error of the model of the work, on rates without a spread.
 inline constexpr double kModelError = 0.20;
 // A prediction with a larger expected error tells nothing.
 inline constexpr double kMostError = 0.50;
 
+// bad_input naming the rate that is missing.
 base::Result<Speed> request_speed(const engine::RequestWork& work, const engine::Peaks& peaks);
+// Of decoding alone: without TTFT and what follows from it.
+base::Result<Speed> decode_speed(const engine::RequestWork& work, const engine::Peaks& peaks);
 
 // Whether predictions with these rates are within kMostError, as far as they can tell.
 bool is_steady(const stats::Spread& spread);

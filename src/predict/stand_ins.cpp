@@ -29,12 +29,15 @@ Value between(double value, double low, double high) {
   return {value, record::Interval{low, high, 0.95, kMethod}, std::nullopt, std::nullopt};
 }
 
-Value as_time(double seconds, double error) {
-  return between(seconds, seconds * (1.0 - error), seconds * (1.0 + error));
+// Without an interval where no error is expected.
+Value as_time(double seconds, const std::optional<double>& error) {
+  if (!error) return {seconds, std::nullopt, std::nullopt, std::nullopt};
+  return between(seconds, seconds * (1.0 - *error), seconds * (1.0 + *error));
 }
 
-Value as_rate(double per_second, double error) {
-  return between(per_second, per_second / (1.0 + error), per_second / (1.0 - error));
+Value as_rate(double per_second, const std::optional<double>& error) {
+  if (!error) return {per_second, std::nullopt, std::nullopt, std::nullopt};
+  return between(per_second, per_second / (1.0 + *error), per_second / (1.0 - *error));
 }
 
 Value as_need(std::int64_t bytes) {
@@ -71,16 +74,21 @@ void add_speed(const Prediction& row, Record& record) {
     return;
   }
   const Speed& speed = *row.single;
-  const double error = speed.time_error;
-  record.metrics["ttft_s"] = as_time(speed.ttft_s, error);
+  const std::optional<double>& error = speed.time_error;
   record.metrics["tpot_s"] = as_time(1.0 / speed.decode_tokens_per_s, error);
   record.metrics["decode_tokens_per_s"] = as_rate(speed.decode_tokens_per_s, error);
-  record.metrics["output_tokens_per_s"] = as_rate(speed.output_tokens_per_s, error);
-  record.metrics["e2e_latency_s"] =
-      as_time(static_cast<double>(row.estimate.single.new_tokens) / speed.output_tokens_per_s, error);
-  if (row.batch)
+  if (speed.ttft_s && speed.output_tokens_per_s) {
+    record.metrics["ttft_s"] = as_time(*speed.ttft_s, error);
+    record.metrics["output_tokens_per_s"] = as_rate(*speed.output_tokens_per_s, error);
+    record.metrics["e2e_latency_s"] =
+        as_time(static_cast<double>(row.estimate.single.new_tokens) / *speed.output_tokens_per_s, error);
+  } else {
+    for (const char* metric : {"ttft_s", "output_tokens_per_s", "e2e_latency_s"})
+      record.absent[metric] = speed.ttft_absent.value_or("no TTFT is predicted");
+  }
+  if (row.batch && row.batch->output_tokens_per_s)
     record.metrics["batch_output_tokens_per_s"] =
-        as_rate(row.batch->output_tokens_per_s, row.batch->time_error);
+        as_rate(*row.batch->output_tokens_per_s, row.batch->time_error);
 }
 
 plan::Cell cell_of(const Prediction& row, const plan::Plan& plan) {

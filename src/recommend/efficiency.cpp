@@ -21,9 +21,11 @@ Figure mean_score(const Quality& quality) {
 
 }  // namespace
 
-Efficiencies find_efficiencies(const analyze::Analysis& analysis, const Recommendation& recommendation) {
+Efficiencies find_efficiencies(const analyze::Analysis& analysis, const Recommendation& recommendation,
+                               const std::optional<double>& device_price) {
   constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
   Efficiencies all;
+  all.device_price = device_price;
   all.latency = first_known(analysis, recommendation, kLatencies);
   all.speed = first_known(analysis, recommendation, kSpeeds);
   for (std::size_t i = 0; i < analysis.configurations.size(); ++i) {
@@ -39,6 +41,8 @@ Efficiencies find_efficiencies(const analyze::Analysis& analysis, const Recommen
     row.per_gib = quotient(row.mean_score, gib);
     row.per_joule = quotient(row.mean_score, figure(std::string(kEnergies.front())));
     row.speed_per_gib = quotient(figure(all.speed), gib);
+    row.per_price = quotient(row.mean_score, device_price);
+    row.speed_per_price = quotient(figure(all.speed), device_price);
     all.rows.push_back(row);
   }
   return all;

@@ -34,7 +34,7 @@ record::Evidence evidence_of(const recommend::Efficiency& row, const recommend::
   };
   weigh(recommend::kQuality, row.mean_score.has_value());
   weigh(efficiencies.latency.value_or(""), row.per_latency_s.has_value());
-  weigh(efficiencies.speed.value_or(""), row.speed_per_gib.has_value());
+  weigh(efficiencies.speed.value_or(""), row.speed_per_gib || row.speed_per_price);
   weigh(recommend::kMemory, row.per_gib || row.speed_per_gib);
   weigh(recommend::kEnergies.front(), row.per_joule.has_value());
   return weakest;
@@ -54,7 +54,7 @@ std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const an
     sheet.number("mean_score", row.mean_score);
     sheet.number("quality", row.mean_score && quality ? std::optional(quality->value) : std::nullopt);
     sheet.text("evidence",
-               row.mean_score || row.speed_per_gib
+               row.mean_score || row.speed_per_gib || row.speed_per_price
                    ? std::string(record::name(evidence_of(row, efficiencies, analysis, recommendation)))
                    : "");
     // The metrics that were divided by, so that no reader has to guess.
@@ -65,8 +65,12 @@ std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const an
     sheet.number("score_per_j", row.per_joule);
     const auto sensor = sensor_text(analysis.configurations[row.configuration]);
     sheet.text("sensor", row.per_joule ? sensor.value_or("") : "");
-    sheet.text("speed", row.speed_per_gib ? efficiencies.speed.value_or("") : "");
+    sheet.text("speed", row.speed_per_gib || row.speed_per_price ? efficiencies.speed.value_or("") : "");
     sheet.number("speed_per_gib", row.speed_per_gib);
+    if (!efficiencies.device_price) continue;
+    sheet.number("device_price", efficiencies.device_price);
+    sheet.number("score_per_price", row.per_price);
+    sheet.number("speed_per_price", row.speed_per_price);
   }
   return sheet.csv();
 }

@@ -12,7 +12,7 @@
 
 namespace bantam::report {
 
-// One row per configuration: efficiency.csv.
+// One row per configuration: efficiency.csv. Columns of the price only where there is one.
 std::string efficiency_csv(const recommend::Efficiencies& efficiencies, const analyze::Analysis& analysis,
                            const recommend::Recommendation& recommendation);
 

@@ -59,13 +59,14 @@ base::Result<std::vector<fs::path>> configuration_files_in(const fs::path& outpu
 
 // What rests on the qualities of configurations.
 base::Status write_ratings(const fs::path& folder, const analyze::Analysis& analysis,
-                           const std::optional<recommend::Recommendation>& recommendation) {
+                           const std::optional<recommend::Recommendation>& recommendation,
+                           const std::optional<double>& device_price) {
   std::vector<recommend::Front> fronts;
   std::optional<recommend::TaskRanks> ranks;
   if (recommendation) {
     fronts = recommend::find_fronts(analysis, *recommendation);
     ranks = recommend::rank_by_task(analysis, *recommendation);
-    const auto efficiencies = recommend::find_efficiencies(analysis, *recommendation);
+    const auto efficiencies = recommend::find_efficiencies(analysis, *recommendation, device_price);
     TRY(base::write_file_atomically(folder / "efficiency.csv",
                                     efficiency_csv(efficiencies, analysis, *recommendation)));
   }
@@ -81,13 +82,14 @@ base::Status write_ratings(const fs::path& folder, const analyze::Analysis& anal
 
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
                                 const TrialSource& trials,
-                                const std::optional<recommend::Recommendation>& recommendation) {
+                                const std::optional<recommend::Recommendation>& recommendation,
+                                const std::optional<double>& device_price) {
   TRY(base::write_file_atomically(folder / "results_table.csv", results_csv(analysis)));
   TRY(base::write_file_atomically(folder / "quantization_impact.csv", impact_csv(analysis)));
   TRY(base::write_file_atomically(folder / "summary_statistics.csv", summary_csv(analysis)));
   TRY(base::write_file_atomically(folder / "results_table.tex",
                                   table::latex_text(analysis_tables(analysis))));
-  TRY(write_ratings(folder, analysis, recommendation));
+  TRY(write_ratings(folder, analysis, recommendation, device_price));
   std::string complete = analysis_page(analysis, table::Format::json);
   if (trials) {
     TRY_ASSIGN(const auto lines, trial_lines(analysis, trials));

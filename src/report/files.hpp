@@ -21,11 +21,12 @@ using TrialSource = std::function<base::Result<std::vector<record::Trial>>(const
 // results_table.csv and .tex, quantization_impact.csv, summary_statistics.csv, pareto_fronts.csv,
 // efficiency.csv, rank_consistency.csv, task_agreement.csv, executive_summary.txt and complete_results.json
 // (the analysis with whole records and, when `trials` is given, every raw trial). The answer begins the
-// summary; without one there are no fronts, ranks and efficiencies. storage when one cannot be written;
-// errors of `trials` are passed on.
+// summary; without one there are no fronts, ranks and efficiencies. `device_price` as of
+// recommend::find_efficiencies(). storage when one cannot be written; errors of `trials` are passed on.
 base::Status write_result_files(const std::filesystem::path& folder, const analyze::Analysis& analysis,
                                 const TrialSource& trials = {},
-                                const std::optional<recommend::Recommendation>& recommendation = {});
+                                const std::optional<recommend::Recommendation>& recommendation = {},
+                                const std::optional<double>& device_price = {});
 
 // {output_dir}/{model}/{model}_{precision}/{task}.json: the record, whatever its outcome, and its raw trials.
 // Names become safe file names (base::file_name_from), so nothing is written outside of `output_dir`.

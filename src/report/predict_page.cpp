@@ -32,13 +32,22 @@ std::string bytes(std::int64_t count) {
   return base::format_bytes(static_cast<double>(count));
 }
 
+// Of both; absent for another machine.
+std::optional<double> time_error(const predict::Speed& single, const std::optional<predict::Speed>& batch) {
+  return batch ? std::max(single.time_error, batch->time_error) : single.time_error;
+}
+
 std::string error(const predict::Speed& single, const std::optional<predict::Speed>& batch) {
-  const double share = std::max(single.time_error, batch ? batch->time_error : 0.0);
-  return fmt::format("± {:.0f} %", std::ceil(100.0 * share - 1e-6));
+  const auto share = time_error(single, batch);
+  return share ? fmt::format("± {:.0f} %", std::ceil(100.0 * *share - 1e-6)) : "–";
 }
 
 std::string rate(double tokens_per_s) {
   return base::format_significant(tokens_per_s);
+}
+
+std::string seconds(const std::optional<double>& time_s) {
+  return time_s ? base::format_seconds(*time_s) : "–";
 }
 
 bool has_rows_with_speed(const Predictions& predictions) {
@@ -131,32 +140,60 @@ std::string bottleneck(const predict::Speed& speed) {
   const double overhead_s = step.other_s + step.operations_s;
   if (step.attention_s > step.matrices_s && step.attention_s > overhead_s) return "attention";
   if (overhead_s > step.matrices_s) return "overhead";
-  return speed.read_share > 0.5 ? "memory bandwidth" : "arithmetic";
+  if (!speed.read_share) return "weights";
+  return *speed.read_share > 0.5 ? "memory bandwidth" : "arithmetic";
+}
+
+std::string speed_title(const Predictions& predictions) {
+  if (predictions.machine && predictions.machine->rates.threads.empty()) return "Speed";
+  return fmt::format("Speed with {} thread{}", predictions.threads, predictions.threads == 1 ? "" : "s");
+}
+
+// What the figures rest on.
+std::vector<std::string> speed_notes(const Predictions& predictions) {
+  std::vector<std::string> notes;
+  const auto& machine = predictions.machine;
+  const auto bandwidth = !machine                         ? predictions.peaks.read_bytes_per_s
+                         : machine->rates.threads.empty() ? std::nullopt
+                                                          : machine->rates.threads.back().read_bytes_per_s;
+  if (bandwidth) {
+    notes.push_back(fmt::format("Bandwidth: share of {} {} GB/s that decoding uses for weights and KV cache.",
+                                machine ? "that machine's" : "this machine's",
+                                base::format_significant(*bandwidth / 1e9)));
+  }
+  if (!machine) {
+    notes.emplace_back(kAccuracy);
+    return notes;
+  }
+  notes.emplace_back("Of another machine no error is told: nothing was measured here.");
+  for (const Prediction& row : predictions.rows) {
+    if (!row.single || !row.single->ttft_absent) continue;
+    notes.push_back(fmt::format("No TTFT and no batch: {}.", *row.single->ttft_absent));
+    break;  // it is the file that lacks something
+  }
+  notes.insert(notes.end(), machine->rules.begin(), machine->rules.end());
+  return notes;
 }
 
 Table speed_table(const Predictions& predictions) {
   const Keys keys(predictions);
-  Table table = keys.table(
-      fmt::format("Speed with {} thread{}", predictions.threads, predictions.threads == 1 ? "" : "s"),
-      {"TTFT", "decode tok/s", "batch TTFT", "batch tok/s", "error", "bandwidth", "limit"});
+  Table table = keys.table(speed_title(predictions), {"TTFT", "decode tok/s", "batch TTFT", "batch tok/s",
+                                                      "error", "bandwidth", "limit"});
   for (const Prediction& row : predictions.rows) {
     if (!row.single) continue;
+    const bool has_batch = row.batch && row.batch->output_tokens_per_s;
     auto cells = keys.cells(row);
-    cells.push_back({base::format_seconds(row.single->ttft_s)});
+    cells.push_back({seconds(row.single->ttft_s)});
     cells.push_back({rate(row.single->decode_tokens_per_s)});
-    cells.push_back({row.batch ? base::format_seconds(row.batch->ttft_s) : "–"});
-    cells.push_back({row.batch ? rate(row.batch->output_tokens_per_s) : "–"});
+    cells.push_back({row.batch ? seconds(row.batch->ttft_s) : "–"});
+    cells.push_back({has_batch ? rate(*row.batch->output_tokens_per_s) : "–"});
     cells.push_back({error(*row.single, row.batch)});
-    cells.push_back({fmt::format("{:.0f} %", 100.0 * row.single->read_share)});
+    cells.push_back(
+        {row.single->read_share ? fmt::format("{:.0f} %", 100.0 * *row.single->read_share) : "–"});
     cells.push_back({bottleneck(*row.single)});
     table.rows.push_back(std::move(cells));
   }
-  if (const auto& bandwidth = predictions.peaks.read_bytes_per_s) {
-    table.notes.push_back(
-        fmt::format("Bandwidth: share of this machine's {} GB/s that decoding uses for weights and KV cache.",
-                    base::format_significant(*bandwidth / 1e9)));
-  }
-  table.notes.emplace_back(kAccuracy);
+  table.notes = speed_notes(predictions);
   return table;
 }
 
@@ -197,14 +234,22 @@ std::vector<std::string> model_lines(const Predictions& predictions) {
   return lines;
 }
 
+std::optional<double> decode_rate(const std::optional<predict::Speed>& speed) {
+  return speed ? std::optional(speed->decode_tokens_per_s) : std::nullopt;
+}
+
+std::optional<double> output_rate(const std::optional<predict::Speed>& speed) {
+  return speed ? speed->output_tokens_per_s : std::nullopt;
+}
+
 // "decode 34.2 → 28.1 tok/s"; where only one side is known, that one; empty where neither is, or both are
 // alike.
-std::string change(const char* what, const std::optional<predict::Speed>& before,
-                   const std::optional<predict::Speed>& after, double predict::Speed::*figure) {
+std::string change(const char* what, const std::optional<double>& before,
+                   const std::optional<double>& after) {
   if (!after) return "";
-  const std::string new_rate = rate((*after).*figure);
+  const std::string new_rate = rate(*after);
   if (!before) return fmt::format("{} {} tok/s", what, new_rate);
-  const std::string old_rate = rate((*before).*figure);
+  const std::string old_rate = rate(*before);
   return old_rate == new_rate ? "" : fmt::format("{} {} → {} tok/s", what, old_rate, new_rate);
 }
 
@@ -214,8 +259,8 @@ std::vector<std::string> ways_lines(const Prediction& row) {
   for (const predict::Way& way : row.ways->ways) {
     std::string line = fmt::format("  it fits with {}: {} with margin", way.options, bytes(row.need_of(way)));
     for (const std::string& text :
-         {change("decode", row.single, way.single, &predict::Speed::decode_tokens_per_s),
-          change("batch", row.batch, way.batch, &predict::Speed::output_tokens_per_s), way.cost}) {
+         {change("decode", decode_rate(row.single), decode_rate(way.single)),
+          change("batch", output_rate(row.batch), output_rate(way.batch)), way.cost}) {
       if (!text.empty()) line += "; " + text;
     }
     lines.push_back(std::move(line));
@@ -246,8 +291,30 @@ std::vector<std::string> verdict_lines(const Predictions& predictions) {
   return lines;
 }
 
+// Which machine is spoken of, and what is known of it.
+Lines machine_lines(const predict::OtherMachine& machine) {
+  const predict::DeviceRates& rates = machine.rates;
+  Lines lines{"", {}, table::Tone::plain, true};
+  lines.lines.push_back(fmt::format("Predicted for {}, from {}{}; not measured here.", rates.name,
+                                    machine.from, machine.shipped ? ", which comes with bantam" : ""));
+  if (rates.measured)
+    lines.lines.push_back(
+        fmt::format("Its rates were measured there at {}, with {}.", *rates.measured_at, rates.engine));
+  else
+    lines.lines.push_back(fmt::format("Its rates are published figures, not measured with bantam, of {}: {}",
+                                      rates.engine, rates.source));
+  for (const std::string& note : rates.notes) lines.lines.push_back(note);
+  for (const std::string& warning : rates.warnings)
+    lines.lines.push_back("When its rates were measured: " + warning);
+  lines.lines.emplace_back(
+      "Memory is planned by the engine of this machine, which may repack other weights.");
+  return lines;
+}
+
 table::Page page(const Predictions& predictions) {
-  table::Page page{Lines{"", model_lines(predictions)}};
+  table::Page page;
+  if (predictions.machine) page.emplace_back(machine_lines(*predictions.machine));
+  page.emplace_back(Lines{"", model_lines(predictions)});
   if (Table memory = memory_table(predictions); !memory.rows.empty()) page.emplace_back(std::move(memory));
   if (has_rows_with_speed(predictions)) page.emplace_back(speed_table(predictions));
   if (Table cache = cache_table(predictions); !cache.rows.empty()) page.emplace_back(std::move(cache));
@@ -286,9 +353,12 @@ std::string csv(const Predictions& predictions) {
                "time_error",
                "speed_absent",
                "fits_with",
-               "skipped"});
+               "skipped",
+               "ttft_absent",
+               "predicted_for"});
   for (const Prediction& row : predictions.rows) {
     sheet.start_row();
+    if (predictions.machine) sheet.text("predicted_for", predictions.machine->rates.name);
     sheet.text("model", row.model);
     sheet.text("reference", row.reference);
     sheet.text("precision", row.precision);
@@ -314,7 +384,8 @@ std::string csv(const Predictions& predictions) {
       sheet.number("ttft_s", row.single->ttft_s);
       sheet.number("decode_tokens_per_s", row.single->decode_tokens_per_s);
       sheet.number("read_bandwidth_share", row.single->read_share);
-      sheet.number("time_error", std::max(row.single->time_error, row.batch ? row.batch->time_error : 0.0));
+      sheet.number("time_error", time_error(*row.single, row.batch));
+      if (row.single->ttft_absent) sheet.text("ttft_absent", *row.single->ttft_absent);
     }
     if (row.speed_absent) sheet.text("speed_absent", *row.speed_absent);
     if (row.ways) sheet.text("fits_with", ways_text(*row.ways));

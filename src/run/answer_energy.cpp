@@ -79,6 +79,8 @@ void add_part(BlockEnergy& sum, const BlockEnergy& part) {
   sum.requests += part.requests;
   sum.sampler_cpu_s += part.sampler_cpu_s;
   if (sum.absent.empty()) sum.absent = part.absent;
+  sum.power_trace.reset();
+  sum.power_trace_absent = "the items were scored in several parts";
   for (SourceEnergy& source : sum.sources) {
     const auto more = std::ranges::find(part.sources, source.name, &SourceEnergy::name);
     if (more != part.sources.end()) {

@@ -16,7 +16,7 @@ struct CellPosition {
   std::size_t index = 0;  // from 0
   std::size_t total = 0;
   plan::Cell cell;
-  std::string part = {};          // of a cell that is measured in parts: "look 2 of 4"; empty otherwise
+  std::string part = {};      // of a cell that is measured in parts: "look 2 of 4"; empty otherwise
   bool is_announced = false;  // it was started before, and goes on
 };
 

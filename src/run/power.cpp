@@ -121,8 +121,8 @@ Result<BlockEnergy> BlockPower::end(const Worked& worked, const Wait& wait) {
   all.is_headline = true;
   std::erase_if(block.sources, [&](const SourceEnergy& source) { return source.name == all.name; });
   block.sources.insert(block.sources.begin(), std::move(all));
-  add_power_trace(recording, power_->headline, {worked.window, idle.before, work_begins_ns_, idle.after}, worked.stamps,
-                  block);
+  add_power_trace(recording, power_->headline, {worked.window, idle.before, work_begins_ns_, idle.after},
+                  worked.stamps, block);
   return block;
 }
 

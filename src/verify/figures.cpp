@@ -181,6 +181,7 @@ void check_answer_energy(const Record& record, Figures& figures) {
   const auto energy = record::block_energy(record);
   measure::BlockEnergyFigures given;
   if (energy) given = measure::answer_energy_figures(*energy, record.metrics);
+  if (energy) check_trace_joules(*energy, "the answers", figures);
   for (const auto& [name, value] : record.metrics) {
     const metric::Metric* metric = metric::find_metric(name);
     if (metric == nullptr || metric->group != metric::MetricGroup::answer_energy) continue;

@@ -13,7 +13,10 @@ namespace {
 
 constexpr double kSameJoules = 1e-6;  // as a share: bins and joules are of the same readings
 
-void check_joules(const record::BlockEnergy& energy, const std::string& place, Figures& figures) {
+}  // namespace
+
+void check_trace_joules(const record::BlockEnergy& energy, const std::string& place, Figures& figures) {
+  if (!energy.power_trace) return;
   const record::SourceEnergy* headline = energy.headline();
   if (headline == nullptr || !headline->joules) {
     figures.wrong.push_back(fmt::format("{} has power over time, and no joules", place));
@@ -25,13 +28,11 @@ void check_joules(const record::BlockEnergy& energy, const std::string& place, F
                                         place, *headline->joules, sum));
 }
 
-}  // namespace
-
 void check_power_traces(const record::FinishedCell& cell, Figures& figures) {
   for (const record::Block& block : cell.blocks) {
-    if (block.energy && block.energy->power_trace)
-      check_joules(*block.energy, fmt::format("round {}", static_cast<std::uint64_t>(block.round) + 1),
-                   figures);
+    if (block.energy)
+      check_trace_joules(*block.energy, fmt::format("round {}", static_cast<std::uint64_t>(block.round) + 1),
+                         figures);
   }
   if (!record::has_power_trace(cell.record)) return;
   const auto energy = record::block_energy(cell.record);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "record/block_energy.hpp"
 #include "record/finished_cell.hpp"
 #include "record/record.hpp"
 #include "store/store.hpp"
@@ -64,6 +65,9 @@ Figures check_measured(const record::FinishedCell& cell);
 void check_memory_lines(const record::FinishedCell& cell, Figures& figures);
 // What the power over time says against the joules of its block: adds to figures.wrong.
 void check_power_traces(const record::FinishedCell& cell, Figures& figures);
+// The same of one block or of the answers of a task, which messages call `place`; nothing where there is no
+// trace.
+void check_trace_joules(const record::BlockEnergy& energy, const std::string& place, Figures& figures);
 // Means of what is right or wrong per item, also of imported cells, where they come with items, and all
 // scores of groups from those of their tasks; other scores are not recomputed.
 Figures check_scores(const record::Record& record, const std::vector<record::Item>& items);

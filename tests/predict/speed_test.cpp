@@ -120,11 +120,11 @@ TEST(RequestSpeed, IsThePrefillPartByPartAndTheStepHalfWay) {
   ASSERT_TRUE(speed);
   const double fixed_s = 2e6 / 1e9 + 1.1e6 / 2e9 + 20'000 / 1e10 + 10e-6;
   // Cells that the tokens of a part see on average: 20.5, then 40 + 10.5.
-  EXPECT_NEAR(speed->ttft_s, 2 * fixed_s + 2 * (20.5 + 50.5) / 1e6, 1e-12);
+  EXPECT_NEAR(*speed->ttft_s, 2 * fixed_s + 2 * (20.5 + 50.5) / 1e6, 1e-12);
   const double step_s = fixed_s + 2 * 70.5 / 1e6;
   EXPECT_NEAR(speed->decode_tokens_per_s, 1.0 / step_s, 1e-6);
-  EXPECT_NEAR(speed->output_tokens_per_s, 21 / (speed->ttft_s + 20 * step_s), 1e-6);
-  EXPECT_NEAR(speed->read_share, (3.1e6 + 2 * 70.5 * 512) / step_s / 1e10, 1e-9);
+  EXPECT_NEAR(*speed->output_tokens_per_s, 21 / (*speed->ttft_s + 20 * step_s), 1e-6);
+  EXPECT_NEAR(*speed->read_share, (3.1e6 + 2 * 70.5 * 512) / step_s / 1e10, 1e-9);
 }
 
 // Without a spread of the rates the error is that of the model of the work: 20 % (docs/predict.md).
@@ -135,7 +135,7 @@ TEST(RequestSpeed, ExpectsTheErrorOfTheModelAndOfTheRates) {
   request.prompt_tokens = 1;
   request.new_tokens = 1;
   Peaks peaks = round_peaks(request.decode);
-  EXPECT_NEAR(request_speed(request, peaks)->time_error, 0.20, 1e-12);
+  EXPECT_NEAR(*request_speed(request, peaks)->time_error, 0.20, 1e-12);
 
   // The f16 matrices take 2 ms of a step, all else 0.55 ms, 2 x cells / 1e6, 2 us and 10 us.
   for (MatrixRate& rate : peaks.matrices) {
@@ -143,18 +143,18 @@ TEST(RequestSpeed, ExpectsTheErrorOfTheModelAndOfTheRates) {
   }
   const double prefill_s = 2e-3 + 0.55e-3 + 2e-6 + 2e-6 + 10e-6;  // each token sees one cell
   const auto speed = request_speed(request, peaks);
-  EXPECT_NEAR(speed->ttft_s, prefill_s, 1e-12);
-  EXPECT_NEAR(speed->time_error, 1.2 * (prefill_s + 0.25 * 2e-3) / prefill_s - 1.0, 1e-6);
+  EXPECT_NEAR(*speed->ttft_s, prefill_s, 1e-12);
+  EXPECT_NEAR(*speed->time_error, 1.2 * (prefill_s + 0.25 * 2e-3) / prefill_s - 1.0, 1e-6);
 
   for (MatrixRate& rate : peaks.matrices) {
     if (rate.type == "f16") rate.spread = {0.25, 1.0};  // others took three quarters of the time
   }
-  EXPECT_NEAR(request_speed(request, peaks)->time_error, 1.0 - 0.8 * (prefill_s - 0.75 * 2e-3) / prefill_s,
+  EXPECT_NEAR(*request_speed(request, peaks)->time_error, 1.0 - 0.8 * (prefill_s - 0.75 * 2e-3) / prefill_s,
               1e-6);
 
   peaks = round_peaks(request.decode);
   peaks.read_spread = {0.1, 1.0};  // the share of the bandwidth means nothing then
-  EXPECT_NEAR(request_speed(request, peaks)->time_error, 0.9, 1e-12);
+  EXPECT_NEAR(*request_speed(request, peaks)->time_error, 0.9, 1e-12);
 }
 
 TEST(Steady, AreRatesWithWhichAPredictionIsWithinHalf) {
@@ -175,7 +175,8 @@ TEST(RequestSpeed, CountsAllStreamsOfABatch) {
   merge(peaks, round_peaks(request.decode));
   const auto speed = request_speed(request, peaks);
   ASSERT_TRUE(speed);
-  EXPECT_NEAR(speed->output_tokens_per_s, 4 / speed->ttft_s, 1e-9);  // the first token comes with the prefill
+  EXPECT_NEAR(*speed->output_tokens_per_s, 4 / *speed->ttft_s,
+              1e-9);  // the first token comes with the prefill
 }
 
 TEST(MemoryParts, TotalIsWithoutTheAccelerator) {

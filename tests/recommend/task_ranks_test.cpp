@@ -105,6 +105,20 @@ TEST(find_efficiencies, divide_the_plain_mean_score) {
   EXPECT_FALSE(all.rows[1].per_gib);
 }
 
+TEST(find_efficiencies, divide_by_the_price_of_the_device_where_there_is_one) {
+  auto records = three_models();
+  records.push_back(support::performance("a", "fp16", 16, 120.0, 0.04));
+  const Judged judged = judge(records);
+  const Efficiencies all = find_efficiencies(judged.analysis, judged.recommendation, 80.0);
+  EXPECT_EQ(all.device_price, 80.0);
+  ASSERT_TRUE(all.rows[0].per_price && all.rows[0].speed_per_price);
+  EXPECT_NEAR(*all.rows[0].per_price, (0.8 + 0.6 + 0.5) / 3.0 / 80.0, 1e-12);
+  EXPECT_NEAR(*all.rows[0].speed_per_price, 1.5, 1e-12);
+  EXPECT_TRUE(all.rows[1].per_price);
+  EXPECT_FALSE(all.rows[1].speed_per_price);  // its speed was not measured
+  EXPECT_FALSE(find_efficiencies(judged.analysis, judged.recommendation).rows[0].per_price);
+}
+
 TEST(find_efficiencies, a_failed_configuration_has_none) {
   auto records = three_models();
   records[1].outcome = record::Outcome::failed;

@@ -191,14 +191,60 @@ TEST(predict_page, csv_has_bytes_and_seconds_and_leaves_out_what_is_not_there) {
       "program_bytes,draft_bytes,total_bytes,margin_bytes,budget_bytes,fits,prompt_tokens,ttft_s,decode_"
       "tokens_per_s,"
       "batch_ttft_s,batch_output_tokens_per_s,read_bandwidth_share,time_error,speed_absent,fits_with,"
-      "skipped\n"
+      "skipped,ttft_absent,predicted_for\n"
       "nano,hf:user/"
       "nano,fp16,0,2516582400,2516582400,0,16777216,33554432,12582912,,2579496960,41943040,1073741824,false,"
-      "128,,,,,,,no rate is known,'--no-repack,\n"
+      "128,,,,,,,no rate is known,'--no-repack,,,\n"
       "nano,hf:user/"
       "nano,int4,0,734003200,734003200,0,16777216,33554432,12582912,,796917760,41943040,1073741824,true,"
-      "128,0.25,16.5,,,0.875,0.44,,,\n"
-      "nano,hf:user/nano,int3,,,,,,,,,,,,,,,,,,,,,,it needs an importance matrix\n");
+      "128,0.25,16.5,,,0.875,0.44,,,,,\n"
+      "nano,hf:user/nano,int3,,,,,,,,,,,,,,,,,,,,,,it needs an importance matrix,,\n");
+}
+
+// Of a machine of which only rates of single tokens are known.
+predict::Predictions elsewhere() {
+  predict::Predictions all = predictions();
+  all.rows = {all.rows[1]};
+  predict::Speed& speed = *all.rows[0].single;
+  speed.ttft_s.reset();
+  speed.read_share.reset();
+  speed.time_error.reset();
+  speed.ttft_absent = "no rate of prompts";
+  all.machine = predict::OtherMachine{{}, "board", true, {"A rule."}};
+  all.machine->rates.name = "Board, 8 GB";
+  all.machine->rates.engine = "llama";
+  all.machine->rates.source = "https://example.org";
+  return all;
+}
+
+TEST(predict_page, says_which_other_machine_is_meant_and_that_nothing_was_measured) {
+  const std::string page = predict_page(elsewhere(), Format::table, {120, false});
+  EXPECT_TRUE(page.starts_with(
+      "Predicted for Board, 8 GB, from board, which comes with bantam; not measured here.\n"
+      "Its rates are published figures, not measured with bantam, of llama: https://example.org\n"))
+      << page;
+  const auto speed = page.find("Speed\n");
+  ASSERT_NE(speed, std::string::npos) << page;
+  EXPECT_EQ(page.substr(speed, page.find("\n\n", speed) - speed),
+            "Speed\n"
+            "precision  TTFT  decode tok/s  batch TTFT  batch tok/s  error  bandwidth    limit\n"
+            "int4          –          16.5           –            –      –          –  weights\n"
+            "Of another machine no error is told: nothing was measured here.\n"
+            "No TTFT and no batch: no rate of prompts.\n"
+            "A rule.");
+}
+
+TEST(predict_page, names_the_other_machine_in_json_and_csv) {
+  const auto json = base::parse_json(predict_page(elsewhere(), Format::json, {}), "page");
+  ASSERT_TRUE(json);
+  EXPECT_EQ(base::string_at(base::child_at(*json, "predicted_for"), "name"), "Board, 8 GB");
+  EXPECT_EQ(base::bool_at(base::child_at(*json, "predicted_for"), "measured_here"), false);
+  EXPECT_EQ(base::bool_at(base::child_at(*json, "predicted_for"), "measured"), false);
+  const base::Json& single = base::child_at(base::child_at(*json, "predictions")[0], "single_stream");
+  EXPECT_FALSE(single.contains("ttft_s"));
+  EXPECT_FALSE(single.contains("time_error"));
+  EXPECT_EQ(base::string_at(single, "ttft_absent"), "no rate of prompts");
+  EXPECT_TRUE(predict_page(elsewhere(), Format::csv, {}).ends_with(",no rate of prompts,\"Board, 8 GB\"\n"));
 }
 
 }  // namespace

@@ -189,6 +189,17 @@ base::Result<SelfTest> test_kernels(const std::string& ggml_type_name, bool extr
   return test;
 }
 
+std::optional<std::string> rearranging_buffer(const std::string& ggml_type_name) {
+  const auto type = type_named(ggml_type_name);
+  const LlamaLog quiet;
+  const Backend backend(ggml_backend_cpu_init());
+  if (!type || !backend) return std::nullopt;
+  for (ggml_backend_buffer_type_t buffer_type : extra_buffer_types()) {
+    if (takes(buffer_type, backend.get(), *type)) return ggml_backend_buft_name(buffer_type);
+  }
+  return std::nullopt;
+}
+
 base::Json to_json(const SelfTest& test) {
   base::Json trials = base::Json::array();
   for (const KernelTrial& trial : test.trials) {

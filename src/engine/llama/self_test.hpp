@@ -2,6 +2,7 @@
 // Do the CPU kernels for a weight type compute what they should? On some machines they give garbage or end
 // the process (an instruction set that is advertised but not there), so this runs in a process that may die.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ inline constexpr double kKernelErrorBound = 0.05;
 // them, as in a model that is opened with repacking. Takes a few milliseconds. bad_input when ggml does not
 // know the type.
 base::Result<SelfTest> test_kernels(const std::string& ggml_type_name, bool extra_buffers);
+
+// The buffer that rearranges weights of this type for faster kernels, as a model is loaded: the first that
+// takes them. Absent where none does, or ggml does not know the type. Computes nothing.
+std::optional<std::string> rearranging_buffer(const std::string& ggml_type_name);
 
 // {"type", "ok", "reason", "trials": [{"buffer", "columns", "threads", "error"}]}; no error where it is
 // infinite.

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -347,6 +348,50 @@ class LimitsTest(CliTest):
         self.assert_ok(self.bantam("run", "--models", NANO, "--precisions", "fp16", "--tasks", "performance", *QUICK,
                                    "--n-gpu-layers", "20"))
         self.assertIn("--n-gpu-layers 20 has no effect", " ".join(self.records()[0]["warnings"]))
+
+
+class OtherMachineTest(CliTest):
+    RATES = {"schema": "bantam-device-rates", "version": 1, "name": "board", "measured": True,
+             "measured_at": "2026-01-31T12:00:00Z", "source": "by hand", "physical_cores": 4, "engine": "llama",
+             "rates_of": "kernels", "threads": [{"threads": 4, "read_bytes_per_s": 1e10, "operation_s": 1e-9}],
+             "types": [{"type": kind, "weight_bytes_per_s": 1e10} for kind in ("q4_K", "q6_K")],
+             "memory_bytes": 8 << 30}
+    OPTIONS = ["synthetic:llama-3.2-1b", "--precisions", "int4", "--batch-size", "1", "-o", "json"]
+
+    def predict(self, *arguments):
+        done = self.bantam("predict", *self.OPTIONS, *arguments)
+        self.assert_ok(done)
+        return json.loads(done.stdout)
+
+    def test_a_file_is_enough(self):
+        (self.folder / "board.json").write_text(json.dumps(self.RATES))
+        page = self.predict("--device", "board.json")
+        told = page["predicted_for"]
+        self.assertEqual((told["name"], told["from"], told["measured_here"], told["measured"]),
+                         ("board", "board.json", False, True))
+        self.assertEqual(page["budget_bytes"], 8 << 30)
+        self.assertIn("the memory of board", page["budget_source"])
+        self.assertNotIn("read_bytes_per_s", page)
+        (row,) = page["predictions"]
+        speed = row["single_stream"]
+        # A token reads all weights once, in matrices but for the norms: 33 vectors of 2048 numbers.
+        self.assertAlmostEqual(speed["decode_step_s"]["matrices"], (row["weight_bytes"] - 33 * 2048 * 4) / 1e10, delta=1e-6)
+        # K and V of 8 heads of 64 halves in 16 layers, for the prompt and half of the 256 new tokens.
+        cells = row["prompt_tokens"] + 128
+        self.assertAlmostEqual(speed["decode_step_s"]["attention"], cells * 16 * 2 * 8 * 64 * 2 / 1e10, delta=1e-9)
+        self.assertAlmostEqual(speed["decode_tokens_per_s"], 1 / sum(speed["decode_step_s"].values()), delta=1e-6)
+        self.assertNotIn("ttft_s", speed)
+        self.assertIn("no rate of prompts", speed["ttft_absent"])
+        self.assertNotIn("time_error", speed)
+        self.assertEqual(self.predict("--device", "board.json", "--memory", "2GiB")["budget_bytes"], 2 << 30)
+
+    def test_nothing_is_measured(self):
+        self.predict("--device", "raspberry-pi-5")
+        self.assertEqual([path for path in Path(CACHE.name).glob("peaks/*") if path.stat().st_mtime > self.begin], [])
+
+    def setUp(self):
+        super().setUp()
+        self.begin = time.time()
 
 
 class PredictHubTest(CliTest):
