@@ -117,6 +117,8 @@ GenerateOptions drawn(double temperature) {
   return options;
 }
 
+// Sums in another order may turn a draw that falls beside the border of two tokens; other draws would agree
+// on hardly any answer.
 TEST(LlamaSampling, ADrawFollowsFromItsSeedAndNotFromItsNeighbours) {
   const auto engine = open_nano({256, 3});
   ASSERT_TRUE(engine);
@@ -126,12 +128,20 @@ TEST(LlamaSampling, ADrawFollowsFromItsSeedAndNotFromItsNeighbours) {
   ASSERT_TRUE(together) << together.error().message;
   const auto again = engine->generate(requests, drawn(1.0));
   ASSERT_TRUE(again);
+  std::size_t equal = 0;
+  std::size_t equal_of_others = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     EXPECT_EQ((*together)[i].tokens, (*again)[i].tokens) << i;
     const auto alone = engine->generate({&requests[i], 1}, drawn(1.0));
-    ASSERT_TRUE(alone);
-    EXPECT_EQ((*together)[i].text, alone->front().text) << i;
+    GenerateRequest other = requests[i];
+    other.seed += 1000;
+    const auto other_draws = engine->generate({&other, 1}, drawn(1.0));
+    ASSERT_TRUE(alone && other_draws);
+    equal += (*together)[i].text == alone->front().text ? 1U : 0U;
+    equal_of_others += (*together)[i].text == other_draws->front().text ? 1U : 0U;
   }
+  EXPECT_GE(equal, requests.size() - 2);
+  EXPECT_LE(equal_of_others, 2U);
 }
 
 TEST(LlamaSampling, OtherSeedsGiveOtherAnswersAndNoTemperatureTheGreedyOne) {
