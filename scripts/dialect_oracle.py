@@ -4,8 +4,10 @@
 usage: PYTHON scripts/dialect_oracle.py [CASE]...      (PYTHON: of an environment with `pip install lm-eval==0.4.13`; no network)
 
 A folder holds task.yaml, its rows and Python, and expected.json, whose member "ask" is ours: num_fewshot (as --num-fewshot gives it;
-absent: the task's own) and answers (of a model, to be scored). The rest is written here, for all rows of the evaluated split:
-contexts, continuations, target, gold; for the conversation that TEMPLATE writes, `turns` and `one_turn`; and scores by answer.
+absent: the task's own), answers (of a model, to be scored) and responses (lists of answers to one question, to be filtered and scored).
+The rest is written here, for all rows of the evaluated split:
+contexts, continuations, target, gold; for the conversation that TEMPLATE writes, `turns` and `one_turn`; scores by answer; and, list by
+list of the responses, what each filter leaves and its scores.
 "error" stands for what lm-eval raised, of the task or of one item.
 """
 import argparse
@@ -50,7 +52,24 @@ def contexts_of(task, doc, **chat):
     return context if isinstance(context, list) else [context]
 
 
-def item(tasks, number, answers):
+def filtered(task, doc, number, responses):
+    from lm_eval.api.instance import Instance
+
+    one = Instance("generate_until", doc, ("", {}), 0, metadata=("t", number, len(responses)))
+    one.resps = list(responses)
+    made = {}
+    for ensemble in task._filters:
+        try:
+            ensemble.apply([one])
+            answer = one.filtered_resps[ensemble.name]
+            scores = {name: float(value) for name, value in task.process_results(doc, [answer]).items()}
+            made[ensemble.name] = {"answer": answer, "scores": scores}
+        except Exception as error:  # whatever it is
+            made[ensemble.name] = {"error": failure(error)}
+    return made
+
+
+def item(tasks, number, ask):
     plain, turns, one_turn = tasks
     doc = plain.task_docs[number]
     made = {"doc": number}
@@ -70,13 +89,15 @@ def item(tasks, number, answers):
             gold = plain.doc_to_choice(doc).index(gold)
         made["gold"] = [int(one) for one in gold] if isinstance(gold, list) else [int(gold)]
     if plain.OUTPUT_TYPE == "generate_until":
-        for answer in answers:
+        for answer in ask.get("answers", []):
             try:
                 scores = plain.process_results(doc, [answer])
                 scores = {name: float(value) for name, value in scores.items()}
             except Exception as error:  # whatever it is
                 scores = {"error": failure(error)}
             made.setdefault("scores", {})[answer] = scores
+        if "responses" in ask:
+            made["filtered"] = [filtered(plain, doc, number, responses) for responses in ask["responses"]]
     return made
 
 
@@ -89,7 +110,7 @@ def expected(folder, ask):
     items = []
     for number in range(len(tasks[0].task_docs)):
         try:
-            items.append(item(tasks, number, ask.get("answers", [])))
+            items.append(item(tasks, number, ask))
         except Exception as error:
             items.append({"doc": number, "error": failure(error)})
             break  # the examples of later items follow from those before

@@ -1,5 +1,6 @@
 """Rows for the task files of lm-eval's library (scripts/library_campaign.py): the columns that templates and known functions
 name, with values of the types that their use asks for, as awkward as these permit."""
+import functools
 import inspect
 import random
 import re
@@ -301,6 +302,14 @@ def wikitext_row(maker):
     return {"page": "".join(maker.text() + maker.rng.choice(marks) for _ in range(8))}
 
 
+def kept_by(function):
+    """What a row holds that a function made for one value, partial(process_docs, subject="anatomy"), keeps."""
+    if not isinstance(function, functools.partial) or len(function.keywords) != 1:
+        return {}
+    column = re.search(r"\b(?:x|row)\[\"(\w+)\"\]", inspect.getsource(function.func))
+    return {column[1]: value for value in function.keywords.values()} if column else {}
+
+
 FUNCTION_ROWS = [("validated_answers", drop_row), ('doc["story"]', coqa_row), ('"ctx_a"', hellaswag_row), ("correct_answers", truthfulqa_row),
                  ("choice1", copa_row), ("sentence", winogrande_row), ('"option1"', winogrande_row), ('doc["page"]', wikitext_row),
                  ('doc["answer"]', winogrande_row)]
@@ -408,6 +417,7 @@ class RowMaker:
         self.count += 1
         row = {}
         for function in self.functions:
+            row.update(kept_by(function))
             try:
                 source = inspect.getsource(function)
                 source += inspect.getsource(inspect.getmodule(function)) if "process_docs" in source else ""

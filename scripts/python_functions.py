@@ -43,6 +43,11 @@ KNOWN = {
                           "afrimmlu/direct/prompt_1/utils.py:weighted_f1_score"],
     "ifeval.process_results": ["ifeval/utils.py:process_results"],
     "ifeval.agg_inst_level_acc": ["ifeval/utils.py:agg_inst_level_acc"],
+    "bigbench.filter_multiple_choice": ["bigbench/utils.py:filter_multiple_choice"],
+    # Functions that a module puts into globals(): the hash is the module's.
+    "global_mmlu.process_*": ["global_mmlu/full/am/utils.py:*", "global_mmlu/default/ar/utils.py:*"],
+    "include.process_*": ["include/default/Albanian/utils.py:*"],
+    "openai_mmmlu.process_*": ["openai-mmmlu/default/utils.py:*"],
 }
 
 W = "[A-Za-z0-9_\x80-\U0010ffff]"  # any byte beyond ASCII belongs to a word
@@ -179,8 +184,11 @@ def statements(text):
 
 
 def function_source(text, function):
-    """None where the module does not bind the name."""
+    """None where the module does not bind the name; "*": all statements of a module that speaks of globals()."""
     all_statements = statements(text)
+    if function == "*":
+        speaks = any("globals" in one.words for one in all_statements)
+        return "".join("".join(one.lines) for one in all_statements) if speaks else None
     chosen = {number for number, one in enumerate(all_statements) if "*" in one.binds}
     names, bound, grown = {function}, set(), True
     while grown:
@@ -205,8 +213,10 @@ def files_by_hash(tasks):
     found = {}
     for path in sorted(tasks.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        for name in {name for one in statements(text) for name in one.binds}:
+        for name in {name for one in statements(text) for name in one.binds} | {"*"}:
             source = function_source(text, name)
+            if source is None:
+                continue
             found.setdefault(hashlib.sha256(source.encode()).hexdigest(), []).append(
                 f"{path.relative_to(tasks)}:{name}")
     return found

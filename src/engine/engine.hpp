@@ -64,6 +64,15 @@ struct GenerateRequest {
   // When it arrives, on the clock of the stamps: it is not begun before, and counts as handed over then.
   // Absent: at once.
   std::optional<std::int64_t> arrival_ns = {};
+  std::uint64_t seed = 0;  // of its draws, where GenerateOptions::sampling is given
+};
+
+// How tokens are drawn (engine/sampling.hpp).
+struct Sampling {
+  double temperature = 1.0;  // above 0
+  int top_k = 0;             // 0: all tokens
+  double top_p = 1.0;        // 0 to 1
+  double min_p = 0.0;        // 0 to 1
 };
 
 struct GenerateOptions {
@@ -78,6 +87,9 @@ struct GenerateOptions {
   // computed once. For answers; stamps then say nothing of one request. Otherwise at most as many as there
   // are streams, begun together; any number where one has an arrival_ns: first come, first served, unshared.
   bool refill = false;
+  // Absent: greedy decoding. Only with `refill`, so never where time is measured: usage otherwise. The draws
+  // of a request follow from its seed alone, not from its neighbours.
+  std::optional<Sampling> sampling = {};
 };
 
 // Stamps are absolute CLOCK_MONOTONIC_RAW nanoseconds.
@@ -90,7 +102,7 @@ struct Generation {
   std::int64_t cached_tokens = 0;
   std::string text;                // of `tokens`; special tokens are not in it; not cut at the stop string
   std::string finish;              // "stop" (end of sequence or stop string), "length"
-  double smallest_top2_gap = 0.0;  // smallest difference of the two best logits on the way
+  double smallest_top2_gap = 0.0;  // smallest difference of the two best logits on the way; also of draws
   // With speculative decoding: tokens that were proposed, and those of them that were right; absent without.
   std::optional<std::int64_t> drafted_tokens = {};
   std::optional<std::int64_t> accepted_tokens = {};
@@ -144,8 +156,9 @@ class Engine {
   // Sums over the calls of score() and hold() so far.
   virtual ScoreWork score_work() const { return {}; }
 
-  // Greedy decoding of the requests, one stream each; starts from an empty KV cache. The result follows from
-  // the requests of the call and their order, not from earlier calls. The same errors.
+  // Greedy decoding of the requests, unless sampling is asked for, one stream each; starts from an empty KV
+  // cache. The result follows from the requests of the call and their order, not from earlier calls. The same
+  // errors.
   virtual base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                          const GenerateOptions& options) = 0;
 
@@ -163,7 +176,8 @@ class Engine {
 
   virtual MemoryUse memory() const = 0;
 
-  // A drill: from now on every computed batch takes so much longer, so that a true difference can be looked for.
+  // A drill: from now on every computed batch takes so much longer, so that a true difference can be looked
+  // for.
   virtual void idle_before_batches(std::int64_t /*nanoseconds*/) {}
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hash.hpp"
 #include "prompt/python_literal.hpp"
 #include "score/python_text.hpp"
 
@@ -72,6 +73,11 @@ Answer cut_answer(const engine::Generation& generation, const std::vector<std::s
   }
   answer.empty = !answer.incomplete && score::strip(answer.text).empty();
   return answer;
+}
+
+std::uint64_t sampling_seed(std::uint64_t seed, const std::string& task, std::int64_t doc_id, int repeat) {
+  return static_cast<std::uint64_t>(
+      base::short_sha256(fmt::format("{}\n{}\n{}\n{}", seed, task, doc_id, repeat)));
 }
 
 namespace {

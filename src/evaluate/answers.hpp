@@ -3,6 +3,7 @@
 // the first stop string; what is wrong with it apart from being right or wrong; and what it is worth against
 // its references. Knows nothing of filters or other items.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,6 +42,10 @@ struct Answer {
 // `tags` may be null.
 Answer cut_answer(const engine::Generation& generation, const std::vector<std::string>& until,
                   const ThinkTags* tags, bool in_thought);
+
+// The seed of the draws of one answer: it follows from these alone, so that an item's answers do not depend
+// on which items are asked with it. `repeat`: which of the item's answers, from 0.
+std::uint64_t sampling_seed(std::uint64_t seed, const std::string& task, std::int64_t doc_id, int repeat);
 
 // Texts of the reference answers, as lm-eval takes them: the choice behind an index; where the task's first
 // row has a list, the members of the list (none when no text is among them) or the characters of a text; else

@@ -51,6 +51,7 @@ class TaskRun {
     run.think_ = think_tags(settings.think_end_token, source);
     run.keep_tokens_ = settings.keep_tokens;
     run.keep_gaps_ = settings.keep_gaps;
+    run.seed_ = settings.seed;
     return run;
   }
 
@@ -181,15 +182,36 @@ class TaskRun {
     return items;
   }
 
-  Result<Items> generate(const std::vector<Prompt>& prompts) {
+  engine::GenerateOptions generate_options() const {
+    const task::GenerationSpec& asked = task_->generation;
     engine::GenerateOptions options;
-    options.max_new_tokens = task_->generation.max_gen_toks;
-    options.stop = task_->generation.until;
+    options.max_new_tokens = asked.max_gen_toks;
+    options.stop = asked.until;
     options.refill = true;
     if (think_) {
       options.think_open = think_->open;
       options.think_close = think_->close;
     }
+    if (asked.sampling) {
+      options.sampling = engine::Sampling{asked.sampling->temperature, asked.sampling->top_k,
+                                          asked.sampling->top_p, asked.sampling->min_p};
+    }
+    return options;
+  }
+
+  // One for each answer to the prompt, which has tokens.
+  void add_requests(const Prompt& prompt, const EncodedPrompt& encoded,
+                    std::vector<engine::GenerateRequest>& requests) const {
+    const bool in_thought = think_ && ends_in_thought(prompt.contexts.front(), *think_);
+    for (int repeat = 0; repeat < task_->generation.repeats; ++repeat) {
+      engine::GenerateRequest request{"", encoded.tokens, in_thought};
+      if (task_->generation.sampling) request.seed = sampling_seed(seed_, task_->name, prompt.doc_id, repeat);
+      requests.push_back(std::move(request));
+    }
+  }
+
+  Result<Items> generate(const std::vector<Prompt>& prompts) {
+    const engine::GenerateOptions options = generate_options();
     std::vector<EncodedPrompt> encoded;
     std::vector<engine::GenerateRequest> requests;  // of the prompts that have tokens
     for (const Prompt& prompt : prompts) {
@@ -199,11 +221,11 @@ class TaskRun {
       }
       TRY_ASSIGN(auto made,
                  named(tokenizer_.prompt(prompt.contexts.front(), options.max_new_tokens), prompt));
-      const bool in_thought = think_ && ends_in_thought(prompt.contexts.front(), *think_);
-      if (!made.tokens.empty()) requests.push_back({"", made.tokens, in_thought});
+      if (!made.tokens.empty()) add_requests(prompt, made, requests);
       encoded.push_back(std::move(made));
     }
     TRY_ASSIGN(const std::vector<engine::Generation> generations, engine_->generate(requests, options));
+    const auto repeats = static_cast<std::size_t>(task_->generation.repeats);
     Items items;
     std::size_t asked = 0;
     for (std::size_t i = 0; i < prompts.size(); ++i) {
@@ -211,13 +233,17 @@ class TaskRun {
         items.push_back(scorer_.failed(prompts[i], prompts[i].refused.value_or("the prompt has no tokens")));
         continue;
       }
-      const engine::Generation& generation = generations[asked];
-      const Answer answer = cut_answer(generation, task_->generation.until, think_ ? &*think_ : nullptr,
-                                       requests[asked++].in_thought);
+      const std::span own = std::span(generations).subspan(asked, repeats);
+      std::vector<Answer> answers;
+      for (const engine::Generation& generation : own) {
+        answers.push_back(cut_answer(generation, task_->generation.until, think_ ? &*think_ : nullptr,
+                                     requests[asked++].in_thought));
+      }
       TRY_ASSIGN(record::Item item,
-                 named(scorer_.from_generation(prompts[i], encoded[i], generation, answer), prompts[i]));
+                 named(scorer_.from_generations(prompts[i], encoded[i], own, answers), prompts[i]));
       keep_first(encoded[i].tokens, item);
-      if (keep_gaps_) item.content[kGap] = generation.smallest_top2_gap;
+      // A draw does not turn on the two best tokens.
+      if (keep_gaps_ && !options.sampling) item.content[kGap] = own.front().smallest_top2_gap;
       items.push_back(std::move(item));
     }
     return items;
@@ -243,14 +269,16 @@ class TaskRun {
   std::optional<ThinkTags> think_;
   int keep_tokens_ = 0;
   bool keep_gaps_ = false;
+  std::uint64_t seed_ = 0;
 };
 
 // Items of one batch. Answers end one by one: with some rounds of them in one call, the streams of those that
-// have ended are used for the next.
+// have ended are used for the next. Several answers to an item count each.
 std::size_t unit_size(const task::Task& task, const task::Settings& settings) {
   constexpr std::size_t kRounds = 4;
   const auto size = static_cast<std::size_t>(std::max(settings.batch_size, 1));
-  return task.output_type == task::OutputType::generate_until ? kRounds * size : size;
+  if (task.output_type != task::OutputType::generate_until) return size;
+  return std::max<std::size_t>(kRounds * size / static_cast<std::size_t>(task.generation.repeats), 1);
 }
 
 // The walk over one task's items.

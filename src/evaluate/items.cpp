@@ -155,19 +155,40 @@ record::Item ItemScorer::from_windows(const Prompt& prompt, std::span<const engi
   return item;
 }
 
-Result<record::Item> ItemScorer::from_generation(const Prompt& prompt, const EncodedPrompt& encoded,
-                                                 const engine::Generation& generation,
-                                                 const Answer& response) const {
+namespace {
+
+// What the answers of one item are, apart from right or wrong.
+void add_answers(std::span<const engine::Generation> generations, std::span<const Answer> answers,
+                 Json& content) {
+  content["resps"] = Json::array();
+  for (const Answer& answer : answers) content["resps"].push_back(answer.text);
+  content["empty"] = std::ranges::all_of(answers, &Answer::empty);
+  content["answer_truncated"] = std::ranges::any_of(answers, &Answer::truncated);
+  content["incomplete"] = std::ranges::all_of(answers, &Answer::incomplete);
+  const auto cut = std::ranges::find(generations, "length", &engine::Generation::finish);
+  content["finish"] = (cut != generations.end() ? *cut : generations.front()).finish;
+  std::size_t tokens = 0;
+  for (const engine::Generation& generation : generations) tokens += generation.tokens.size();
+  content["output_tokens"] = tokens;
+}
+
+std::vector<std::string> texts_of(std::span<const Answer> answers) {
+  std::vector<std::string> texts;
+  for (const Answer& answer : answers) texts.push_back(answer.text);
+  return texts;
+}
+
+}  // namespace
+
+Result<record::Item> ItemScorer::from_generations(const Prompt& prompt, const EncodedPrompt& encoded,
+                                                  std::span<const engine::Generation> generations,
+                                                  std::span<const Answer> answers) const {
   record::Item item = new_item(prompt, encoded.truncated);
   item.content["context"] = joined_text(prompt.contexts.front());
   item.content["until"] = task_->generation.until;
-  item.content["resps"] = Json::array({response.text});
-  item.content["empty"] = response.empty;
-  item.content["answer_truncated"] = response.truncated;
-  item.content["incomplete"] = response.incomplete;
-  item.content["finish"] = generation.finish;
+  add_answers(generations, answers, item.content);
   item.content["context_tokens"] = encoded.tokens.size();
-  item.content["output_tokens"] = generation.tokens.size();
+  const bool incomplete = std::ranges::all_of(answers, &Answer::incomplete);
   if (task_->process_results == nullptr) {
     TRY_ASSIGN(const std::vector<std::string> references, reference_answers(prompt));
     if (references.empty()) item.content["without_reference"] = true;
@@ -175,11 +196,11 @@ Result<record::Item> ItemScorer::from_generation(const Prompt& prompt, const Enc
   }
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
     const task::FilterSpec& filter = task_->filters[i];
-    const score::Filtered filtered = pipelines_[i].apply({response.text}, prompt.doc);
+    const score::Filtered filtered = pipelines_[i].apply(texts_of(answers), prompt.doc);
     item.content["filtered_resps"][filter.name] = filtered.answers;
-    item.content["unparsed"][filter.name] = filtered.unparsed && !response.incomplete;
+    item.content["unparsed"][filter.name] = filtered.unparsed && !incomplete;
     if (filtered.gave_up) item.content["gave_up"] = true;
-    if (response.incomplete) continue;  // neither right nor wrong
+    if (incomplete) continue;  // neither right nor wrong
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
     TRY_ASSIGN(const metric::ItemScores scores, answers_.score(prompt, answer));
     for (const task::MetricSpec& spec : task_->metrics) {

@@ -23,7 +23,8 @@
 //                    statistics (by metric key: what adds up over items, see the metric's own file;
 //                    "gave_up" where a pattern of it ran out of time or memory); only where a metric needs an
 //                    encoder, references (texts), and once it has compared them encoder_truncated (a text was
-//                    longer than the encoder takes)
+//                    longer than the encoder takes). Of several answers (resps) all are empty or incomplete,
+//                    one is answer_truncated, finish is "length" where one's is; output_tokens is the sum
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
 #include <span>
@@ -56,10 +57,11 @@ class ItemScorer {
   record::Item from_windows(const Prompt& prompt, std::span<const engine::ScoreRequest> windows,
                             std::span<const engine::Score> scores) const;
 
-  // bad_input when the prompt's reference answers are not there.
-  base::Result<record::Item> from_generation(const Prompt& prompt, const EncodedPrompt& encoded,
-                                             const engine::Generation& generation,
-                                             const Answer& answer) const;
+  // As many generations as answers, at least one: the task's repeats. bad_input when the prompt's reference
+  // answers are not there.
+  base::Result<record::Item> from_generations(const Prompt& prompt, const EncodedPrompt& encoded,
+                                              std::span<const engine::Generation> generations,
+                                              std::span<const Answer> answers) const;
 
  private:
   ItemScorer(const task::Task& task, AnswerScorer answers) : task_(&task), answers_(std::move(answers)) {}

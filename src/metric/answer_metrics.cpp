@@ -1,5 +1,5 @@
 // exact_match: a written answer equals the reference; of choices, the right one is what the model would
-// write.
+// write. accuracy: both are the same whole number.
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "metric/metric_objects.hpp"
+#include "metric/whole_numbers.hpp"
 #include "score/pattern.hpp"
 #include "score/python_truth.hpp"
 #include "score/text_match.hpp"
@@ -63,7 +64,24 @@ base::Result<AnswerJudge> equals_a_reference(const Json& entry) {
   };
 }
 
+base::Result<AnswerJudge> equals_as_number(const Json& /*entry*/) {
+  return [](const std::string& answer, std::span<const std::string_view> references) {
+    const auto equal = equals_a_number(answer, references);
+    return AnswerValue{equal ? std::optional(*equal ? 1.0 : 0.0) : std::nullopt, nullptr};
+  };
+}
+
 }  // namespace
+
+constinit const TaskMetric accuracy{
+    .row =
+        {"accuracy", "accuracy", "", higher_is_better, ratio, kAccuracy,
+         "Share of items whose filtered answer is the target's whole number, a label as the package evaluate "
+         "reads it; an answer that is no number is wrong.",
+         "the task does not ask for it, or no target is a whole number"},
+    .of_answer = OfAnswer{.value = equals_as_number, .aggregations = aggregations::kMeans},
+    .right_or_wrong = true,
+    .range = Range{}};
 
 constinit const TaskMetric exact_match{
     .row = {"exact_match", "exact_match", "", higher_is_better, ratio, kAccuracy,

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "metric/metric_objects.hpp"
+#include "metric/whole_numbers.hpp"
 #include "score/labels.hpp"
 #include "score/python_text.hpp"
 #include "score/text_match.hpp"
@@ -117,7 +118,30 @@ constinit const MetricOption kAverage{
         "f1 stays that of the second choice; the metrics macro_f1, micro_f1 and weighted_f1 average"};
 constexpr const MetricOption* kF1Options[] = {&kAverage};
 
-base::Result<AnswerJudge> word_overlap(const Json& /*entry*/) {
+// Of one item, as lm-eval hands it to the package evaluate.
+std::vector<MetricOption::Fault> average_faults(const Json& value) {
+  const auto average = value.get<std::string>();
+  if (average == "binary" || average == "micro" || average == "macro" || average == "weighted") return {};
+  return {
+      {"", fmt::format("average '{}' is not supported", average), "use binary, micro, macro or weighted"}};
+}
+constinit const MetricOption kAnswerAverage{"average", MetricOption::Kind::text, average_faults};
+constexpr const MetricOption* kAnswerF1Options[] = {&kAnswerAverage};
+
+// The package evaluate's f1 of one item: a label is right or not. Without an average only label 1 counts.
+base::Result<AnswerJudge> written_label(const std::optional<std::string>& average) {
+  const auto counts =
+      average.value_or("binary") == "binary" ? +[](std::int64_t label) { return label == 1; } : nullptr;
+  return [counts](const std::string& answer, std::span<const std::string_view> references) {
+    const auto right = equals_a_number(answer, references, counts);
+    return AnswerValue{right ? optional(*right ? 1.0 : 0.0) : std::nullopt, nullptr};
+  };
+}
+
+// With hf_evaluate the labels' f1, as in lm-eval; otherwise that of shared words.
+base::Result<AnswerJudge> word_overlap(const Json& entry) {
+  if (base::bool_at(entry, "hf_evaluate").value_or(false))
+    return written_label(base::string_at(entry, "average"));
   return [](const std::string& answer, std::span<const std::string_view> references) {
     double best = 0.0;
     for (const std::string_view reference : references)
@@ -202,7 +226,8 @@ constinit const TaskMetric f1{
             "the task does not ask for it"},
     .of_choices =
         OfChoices{.aggregations = kF1First, .options = kF1Options, .logged_as = LoggedAs::gold_and_predicted},
-    .of_answer = OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans},
+    .of_answer =
+        OfAnswer{.value = word_overlap, .aggregations = aggregations::kMeans, .options = kAnswerF1Options},
     .range = Range{}};
 
 constinit const TaskMetric mcc{

@@ -11,6 +11,7 @@
 #include "score/python_truth.hpp"
 #include "score/rouge.hpp"
 #include "score/ter.hpp"
+#include "score/wer.hpp"
 #include "score/wordnet.hpp"
 
 namespace bantam::metric {
@@ -112,6 +113,18 @@ ScoreOf corpus_ter(const ItemList& items, const std::string& key) {
   return of_summed(items, key, [](const auto& total) { return score::ter_score(total).score; });
 }
 
+// With several references the one that is nearest.
+base::Result<AnswerJudge> edited_words(const Json& /*entry*/) {
+  return [](const std::string& answer, References references) {
+    AnswerValue least{std::nullopt, nullptr};
+    for (const std::string_view reference : references) {
+      const auto rate = score::word_error_rate(answer, reference);
+      if (rate && (!least.value || *rate < *least.value)) least.value = rate;
+    }
+    return least;
+  };
+}
+
 base::Result<AnswerJudge> with_synonyms(const Json& /*entry*/) {
   std::shared_ptr<const score::WordNet> wordnet;
   if (const auto folder = score::WordNet::installed_folder()) {
@@ -128,6 +141,11 @@ base::Result<AnswerJudge> without_synonyms(const Json& /*entry*/) {
     return AnswerValue{score::meteor_best(answer, references, nullptr), nullptr};
   };
 }
+
+// Items are scored one by one, so that there is nothing to concatenate.
+constinit const MetricOption kConcatenate{.key = "concatenate_texts",
+                                          .without_effect = "each item is scored alone"};
+constexpr const MetricOption* kWerOptions[] = {&kConcatenate};
 
 using enum Aggregation::Kind;
 constinit const Aggregation kBleu{"bleu", resampled_shortly, corpus_bleu};
@@ -196,6 +214,13 @@ constinit const TaskMetric ter{
             "the task does not ask for it"},
     .of_answer =
         OfAnswer{.value = sentence_ter, .aggregations = kTerOnly, .logged_as = LoggedAs::target_and_answer}};
+
+constinit const TaskMetric wer{
+    .row = {"wer", "WER", "", lower_is_better, ratio, kAccuracy,
+            "Mean over items of the word error rate (jiwer): edits / words of the reference; may exceed 1.",
+            "the task does not ask for it, or no reference has words"},
+    .of_answer =
+        OfAnswer{.value = edited_words, .aggregations = aggregations::kMeans, .options = kWerOptions}};
 
 constinit const TaskMetric meteor{
     .row = {"meteor", "METEOR", "", higher_is_better, ratio, kAccuracy,

@@ -42,7 +42,7 @@ constexpr auto kForeign = std::to_array<ForeignOption>({
     {"hf_hub_log_args", texts, false, "nothing is sent to a hub"},
     {"trust_remote_code", toggle, false, "code of models and data sets is never run"},
     {"confirm_run_unsafe_code", toggle, false, "code of models and data sets is never run"},
-    {"gen_kwargs", texts, true, "answers are greedy, with each task's own settings"},
+    {"gen_kwargs", texts, true, "each task's own generation_kwargs hold"},
     {"samples", text, true, "--accuracy-limit takes a seeded sample"},
     {"predict_only", toggle, true, "answers are always scored"},
     {"metadata", texts, true, "a task's metadata is that of its file"},

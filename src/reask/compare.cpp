@@ -199,10 +199,15 @@ class Comparing {
       out_.wrong.emplace_back("it has no answer, asked again it has one");
       return;
     }
-    const auto before = stored.front().get<std::string>();
-    const auto now = asked.front().get<std::string>();
-    if (before == now) return;
-    std::string text = text_difference("the answer", before, now);
+    // Of several answers the first that differs.
+    const auto text_at = [](const Json& answers, std::size_t at) {
+      return at < answers.size() && answers[at].is_string() ? answers[at].get<std::string>() : std::string();
+    };
+    const std::size_t count = std::max(stored.size(), asked.size());
+    std::size_t at = 0;
+    while (at < count && text_at(stored, at) == text_at(asked, at)) ++at;
+    if (at == count) return;
+    std::string text = text_difference("the answer", text_at(stored, at), text_at(asked, at));
     const auto gap = base::number_at(asked_.content, evaluate::kGap);
     const double surely_apart = place_ == Place::other_kind ? 10.0 * kSurelyApart : kSurelyApart;
     if (!is_same_place() && gap && *gap > surely_apart)

@@ -54,11 +54,16 @@ std::optional<Item> of_document(const evaluate::ItemScorer& scorer, const Prompt
 Result<std::optional<Item>> of_answer(const evaluate::ItemScorer& scorer, const Prompt& prompt,
                                       const Item& item) {
   const Json& answers = base::child_at(item.content, "resps");
-  if (!answers.is_array() || answers.empty() || !answers.front().is_string()) return std::nullopt;
-  evaluate::Answer answer;
-  answer.text = answers.front().get<std::string>();
-  answer.incomplete = base::bool_at(item.content, "incomplete").value_or(false);
-  TRY_ASSIGN(Item again, scorer.from_generation(prompt, {}, {}, answer));
+  if (!answers.is_array() || answers.empty() || !std::ranges::all_of(answers, &Json::is_string))
+    return std::nullopt;
+  std::vector<evaluate::Answer> given;
+  for (const Json& text : answers) {
+    evaluate::Answer& answer = given.emplace_back();
+    answer.text = text.get<std::string>();
+    answer.incomplete = base::bool_at(item.content, "incomplete").value_or(false);
+  }
+  const std::vector<engine::Generation> generations(given.size());
+  TRY_ASSIGN(Item again, scorer.from_generations(prompt, {}, generations, given));
   return again;
 }
 

@@ -38,6 +38,13 @@ Json to_json(const run::ShownItem& shown) {
   if (shown.task.output_type == OutputType::generate_until) {
     json["until"] = shown.task.generation.until;
     json["max_gen_toks"] = shown.task.generation.max_gen_toks;
+    if (const auto& sampling = shown.task.generation.sampling) {
+      json["sampling"] = {{"temperature", sampling->temperature},
+                          {"top_k", sampling->top_k},
+                          {"top_p", sampling->top_p},
+                          {"min_p", sampling->min_p},
+                          {"repeats", shown.task.generation.repeats}};
+    }
   }
   if (!shown.context_tokens.empty()) {
     json["context_tokens"] = shown.context_tokens;
@@ -104,6 +111,13 @@ std::string item_text(const run::ShownItem& shown) {
     for (const std::string& stop : shown.task.generation.until) stops.push_back(quoted(stop));
     out += fmt::format("\nGenerates up to {} tokens, until {}\n", shown.task.generation.max_gen_toks,
                        stops.empty() ? "the end token" : base::join(stops, " or "));
+    if (const auto& sampling = shown.task.generation.sampling) {
+      out += fmt::format(
+          "Draws the tokens of {} to each item: temperature {}, top_k {}, top_p {}, min_p {}\n",
+          shown.task.generation.repeats == 1 ? "the answer"
+                                             : fmt::format("{} answers", shown.task.generation.repeats),
+          sampling->temperature, sampling->top_k, sampling->top_p, sampling->min_p);
+    }
     out += fmt::format("Right answer: {}\n", base::printable(prompt::python_repr(shown.prompt.target)));
   }
   return out;

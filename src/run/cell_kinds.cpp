@@ -49,6 +49,7 @@ record::TaskFacts task_facts(const task::Task& task) {
     Json& generation = facts.generation.emplace(base::child_at(task.config, "generation_kwargs"));
     generation["until"] = task.generation.until;
     generation["max_gen_toks"] = task.generation.max_gen_toks;
+    if (task.generation.sampling) generation["top_k"] = task.generation.sampling->top_k;
   }
   return facts;
 }

@@ -110,12 +110,24 @@ class TakeStep final : public FilterStep {
  public:
   explicit TakeStep(std::size_t count) : count_(count) {}
   void apply(Filtered& responses, const base::Json&) const override {
-    if (responses.answers.size() > count_) responses.answers.resize(count_);
+    if (responses.answers.size() <= count_) return;
+    responses.answers.resize(count_);
+    responses.missed.resize(count_);
   }
 
  private:
   std::size_t count_;
 };
+
+// What `find` finds in each response, else the fallback.
+template <typename Find>
+void each_answer(Filtered& responses, Find find, const std::string& fallback) {
+  for (std::size_t i = 0; i < responses.answers.size(); ++i) {
+    const std::optional<std::string> found = find(responses.answers[i]);
+    responses.missed[i] = responses.missed[i] || !found;
+    responses.answers[i] = found.value_or(fallback);
+  }
+}
 
 // The most frequent response, the earliest of them on ties.
 class MajorityStep final : public FilterStep {
@@ -129,7 +141,8 @@ class MajorityStep final : public FilterStep {
     const auto winner =
         std::max_element(answers.begin(), answers.end(),
                          [&](const std::string& a, const std::string& b) { return votes(a) < votes(b); });
-    responses.answers = {*winner};
+    responses.missed = {responses.missed[static_cast<std::size_t>(winner - answers.begin())]};
+    responses.answers = {std::string(*winner)};
   }
 };
 
@@ -157,11 +170,12 @@ class RegexStep final : public FilterStep {
       : pattern_(std::move(pattern)), select_(select), fallback_(std::move(fallback)) {}
 
   void apply(Filtered& responses, const base::Json&) const override {
-    for (std::string& answer : responses.answers) {
-      const std::optional<std::string> found = selected_match(pattern_, select_, answer, responses.gave_up);
-      responses.unparsed = responses.unparsed || !found;
-      answer = found.value_or(fallback_);
-    }
+    each_answer(
+        responses,
+        [&](const std::string& answer) {
+          return selected_match(pattern_, select_, answer, responses.gave_up);
+        },
+        fallback_);
   }
 
  private:
@@ -175,11 +189,13 @@ class TagsStep final : public FilterStep {
  public:
   explicit TagsStep(std::vector<std::string> fallback) : fallback_(std::move(fallback)) {}
   void apply(Filtered& responses, const base::Json&) const override {
-    for (std::string& answer : responses.answers) {
-      const std::vector<std::string> tags = tags_of_pairs(answer);
-      responses.unparsed = responses.unparsed || tags.empty();
-      answer = python_list(tags.empty() ? fallback_ : tags);
-    }
+    each_answer(
+        responses,
+        [](const std::string& answer) {
+          const std::vector<std::string> tags = tags_of_pairs(answer);
+          return tags.empty() ? std::nullopt : std::optional(python_list(tags));
+        },
+        python_list(fallback_));
   }
 
  private:
@@ -196,11 +212,7 @@ class TagsStep final : public FilterStep {
 class SpansStep final : public FilterStep {
  public:
   void apply(Filtered& responses, const base::Json&) const override {
-    for (std::string& answer : responses.answers) {
-      const std::optional<std::string> spans = formatted_spans(answer);
-      responses.unparsed = responses.unparsed || !spans;
-      answer = spans.value_or("");
-    }
+    each_answer(responses, formatted_spans, "");
   }
 };
 
@@ -225,17 +237,19 @@ class ChoiceStep final : public FilterStep {
       responses.gave_up = responses.gave_up || !text;
       choices.push_back(text.value_or(""));
     }
-    for (std::string& answer : responses.answers) {
-      std::optional<std::string> found = selected_match(pattern_, options_.select, answer, responses.gave_up);
-      if (!found || found->empty()) {
-        const auto text = prepared(answer);
-        responses.gave_up = responses.gave_up || !text;
-        found = text ? choice_in(*text, choices) : std::nullopt;
-      }
-      if (!found) found = letter_in(answer, choices.size(), responses.gave_up);
-      responses.unparsed = responses.unparsed || !found;
-      answer = found.value_or(options_.fallback);
-    }
+    each_answer(
+        responses,
+        [&](const std::string& answer) {
+          std::optional<std::string> found =
+              selected_match(pattern_, options_.select, answer, responses.gave_up);
+          if (!found || found->empty()) {
+            const auto text = prepared(answer);
+            responses.gave_up = responses.gave_up || !text;
+            found = text ? choice_in(*text, choices) : std::nullopt;
+          }
+          return found ? found : letter_in(answer, choices.size(), responses.gave_up);
+        },
+        options_.fallback);
   }
 
  private:
@@ -438,7 +452,8 @@ MadeStep make_step(const base::Json& step) {
                     called
                         ? fmt::format("filter needs the Python function '{}', which cannot run here", *called)
                         : fmt::format("filter '{}' is not supported", name),
-                    fmt::format("known filters: {}", fmt::join(kNames, ", ")));
+                    fmt::format("{}known filters: {}", called ? "code of tasks is not run yet; " : "",
+                                fmt::join(kNames, ", ")));
 }
 
 }  // namespace
@@ -453,8 +468,10 @@ base::Result<FilterPipeline> FilterPipeline::make(const base::Json& steps) {
 }
 
 Filtered FilterPipeline::apply(std::vector<std::string> responses, const base::Json& row) const {
-  Filtered filtered{std::move(responses), false, false};
+  Filtered filtered{std::move(responses)};
+  filtered.missed.assign(filtered.answers.size(), false);
   for (const auto& step : steps_) step->apply(filtered, row);
+  filtered.unparsed = !filtered.missed.empty() && filtered.missed.front();
   return filtered;
 }
 

@@ -24,8 +24,9 @@ std::optional<std::string> formatted_spans(std::string_view text);
 
 struct Filtered {
   std::vector<std::string> answers;  // the first one is scored
-  bool unparsed = false;             // a step found nothing and gave its fallback, or ran out of time
-  bool gave_up = false;              // a pattern ran out of time or memory (score/pattern.hpp)
+  std::vector<bool> missed = {};  // for each: a step found nothing and gave its fallback, or ran out of time
+  bool unparsed = false;          // the first one is missed
+  bool gave_up = false;           // a pattern ran out of time or memory (score/pattern.hpp)
 };
 
 class FilterStep {

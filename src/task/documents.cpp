@@ -44,6 +44,17 @@ base::Status check_ids(const SplitRows& split) {
   return {};
 }
 
+// Absent when the function leaves the row out.
+Result<std::optional<Json>> processed(const RowFunction& process_docs, Json row) {
+  if (process_docs.keeps != nullptr) {
+    TRY_ASSIGN(const bool kept, process_docs.keeps(row, process_docs.value));
+    if (!kept) return std::nullopt;
+  }
+  if (process_docs.row == nullptr) return row;
+  TRY_ASSIGN(Json made, process_docs.row(row));
+  return made;
+}
+
 Result<SplitRows> rows_of_split(const Task& task, const std::string& split, const RowFunction* process_docs) {
   TRY_ASSIGN(const auto files, files_of_split(task, split));
   SplitRows all;
@@ -52,14 +63,19 @@ Result<SplitRows> rows_of_split(const Task& task, const std::string& split, cons
     for (std::size_t i = 0; i < placed.rows.size(); ++i) {
       std::string place = row_place(path, placed, i);
       if (process_docs != nullptr) {
-        auto made = process_docs->row(placed.rows[i]);
+        auto made = processed(*process_docs, std::move(placed.rows[i]));
         if (!made)
           return base::fail(ErrorKind::bad_input, fmt::format("{}: {}", place, made.error().message));
-        placed.rows[i] = *std::move(made);
+        if (!*made) continue;
+        placed.rows[i] = **std::move(made);
       }
       all.rows.push_back(std::move(placed.rows[i]));
       all.places.push_back(std::move(place));
     }
+  }
+  if (all.rows.empty() && process_docs != nullptr) {
+    return base::fail(ErrorKind::bad_input,
+                      fmt::format("{} leaves no row of split '{}'", process_docs->is.name, split));
   }
   TRY(check_ids(all));
   return all;
@@ -103,8 +119,7 @@ Result<Field> Field::make(const Json& source) {
     field.function_ = field_function_named(*called);
   }
   if (source.is_string()) {
-    TRY_ASSIGN(field.template_,
-               jinja::Template::compile(source.get<std::string>(), jinja::Dialect::task));
+    TRY_ASSIGN(field.template_, jinja::Template::compile(source.get<std::string>(), jinja::Dialect::task));
   }
   return field;
 }

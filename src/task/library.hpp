@@ -65,8 +65,8 @@ class TaskLibrary {
   // All entries, by name.
   std::vector<Entry> entries() const;
 
-  // usage, with the closest name, when nothing has this name; bad_input when its file cannot be read or is not a
-  // usable task.
+  // usage, with the closest name, when nothing has this name; bad_input when its file cannot be read or is
+  // not a usable task.
   base::Result<Selection> find(const std::string& name) const;
 
   // Everything that is wrong with the tasks that a name stands for; empty when find() would succeed. usage

@@ -175,9 +175,10 @@ void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
     return reader.refuse(pointer, "metric_list: an entry needs the name of a metric", "write - metric: NAME");
   }
   if (const auto called = base::string_at(entry["metric"], "!function")) {
-    return reader.refuse(pointer + "/metric",
-                         fmt::format("metric needs the Python function '{}', which cannot run here", *called),
-                         fmt::format("metrics that are scored here: {}", metrics_given(task)));
+    return reader.refuse(
+        pointer + "/metric",
+        fmt::format("metric needs the Python function '{}', which cannot run here", *called),
+        fmt::format("code of tasks is not run yet; metrics that are scored here: {}", metrics_given(task)));
   }
   const std::string name = reader.text(pointer + "/metric", "");
   const TaskMetric* metric = metric::find_task_metric(name);
@@ -246,6 +247,26 @@ void read_metrics(TaskReader& reader, Task& task) {
   }
 }
 
+// lm-eval 0.4.13: one answer is left of several by these steps. take_first_k fails where there are fewer than
+// k.
+void check_repeats(TaskReader& reader, const std::string& pointer, const Json& steps, const Task& task) {
+  const Json& given = reader.at("/repeats");
+  const std::int64_t repeats = given.is_number_integer() ? given.get<std::int64_t>() : 1;
+  bool is_one = task.generation.repeats == 1;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto name = base::string_at(steps[i], "function").value_or("");
+    const auto count = name == "take_first_k" ? base::integer_at(steps[i], "k") : std::nullopt;
+    is_one = is_one || name == "take_first" || name == "majority_vote" || count == 1;
+    if (!count || *count <= repeats) continue;
+    reader.refuse(fmt::format("{}/filter/{}/k", pointer, i),
+                  fmt::format("take_first_k: k is {}, but each item has {} answers", *count, repeats),
+                  fmt::format("write repeats: {}, or a smaller k", *count));
+  }
+  if (is_one) return;
+  reader.refuse(pointer, fmt::format("the filter leaves several of {} answers", task.generation.repeats),
+                "end it with take_first or majority_vote");
+}
+
 void read_filters(TaskReader& reader, Task& task) {
   constexpr std::string_view kFilterKeys[] = {"name", "filter"};
   const Json& list = reader.at("/filter_list");
@@ -263,6 +284,7 @@ void read_filters(TaskReader& reader, Task& task) {
       const auto made = score::FilterPipeline::make(Json::array({spec.steps[step]}));
       if (!made) reader.refuse(made.error(), fmt::format("{}/filter/{}", pointer, step));
     }
+    if (spec.steps.is_array()) check_repeats(reader, pointer, spec.steps, task);
     task.filters.push_back(std::move(spec));
   }
   if (task.filters.empty()) task.filters.push_back({"none", Json::array({Json{{"function", "take_first"}}})});

@@ -314,15 +314,31 @@ class Needed {
   std::vector<std::string> wanted_;
 };
 
+Module parsed(std::string_view module) {
+  std::string text = base::replace_all(std::string(module), "\r\n", "\n");
+  std::ranges::replace(text, '\r', '\n');
+  return Module(text);
+}
+
 }  // namespace
 
 std::optional<std::string> python_function_hash(std::string_view module, std::string_view function) {
-  std::string text = base::replace_all(std::string(module), "\r\n", "\n");
-  std::ranges::replace(text, '\r', '\n');
-  const Module parsed(text);
-  const std::string needed = Needed(parsed.statements()).text_of(function);
+  const Module whole = parsed(module);
+  const std::string needed = Needed(whole.statements()).text_of(function);
   if (needed.empty()) return std::nullopt;
   return base::sha256(needed);
+}
+
+std::optional<std::string> python_module_hash(std::string_view module) {
+  const Module whole = parsed(module);
+  std::string text;
+  bool has_globals = false;
+  for (const Statement& one : whole.statements()) {
+    text += one.text;
+    has_globals = has_globals || one.words.contains("globals");
+  }
+  if (!has_globals) return std::nullopt;
+  return base::sha256(text);
 }
 
 }  // namespace bantam::task

@@ -15,4 +15,8 @@ namespace bantam::task {
 // scripts/python_functions.py computes the same.
 std::optional<std::string> python_function_hash(std::string_view module, std::string_view function);
 
+// The same of all statements of a module that speaks of globals(), into which it may put functions whose
+// names stand nowhere. Absent for other modules.
+std::optional<std::string> python_module_hash(std::string_view module);
+
 }  // namespace bantam::task

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/yaml.hpp"
+#include "task/generation.hpp"
 #include "task/metric_list.hpp"
 #include "task/task_reader.hpp"
 
@@ -214,17 +215,15 @@ constexpr std::array kKnownKeys{"task",
                                 "group_alias",
                                 "unsafe_code",
                                 "task_list",
-                                "use_prompt"};
+                                "use_prompt",
+                                "class",
+                                "custom_dataset",
+                                "doc_to_image",
+                                "doc_to_audio"};
 
 constexpr std::string_view kFewshotKeys[] = {
     "sampler",       "split",         "process_docs", "fewshot_indices",   "samples",         "doc_to_text",
     "doc_to_choice", "doc_to_target", "gen_prefix",   "fewshot_delimiter", "target_delimiter"};
-constexpr std::string_view kTokenLimits[] = {"max_gen_toks", "max_new_tokens", "max_tokens",
-                                             "max_completion_tokens"};
-// Those of the second line have no effect on greedy answers.
-constexpr std::string_view kGenerationKeys[] = {
-    "until",       "do_sample", "max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens",
-    "temperature", "num_beams", "top_p",        "top_k",          "min_p"};
 // Those of the second and third line say how the data set's library works, not what the rows are.
 constexpr std::string_view kDatasetKeys[] = {"data_files",
                                              "data_dir",
@@ -299,11 +298,6 @@ void read_texts(TaskReader& reader, Task& task) {
   const Json& choices = task.doc_to_choice;
   if (choices.is_structured() && choices.empty())
     reader.refuse("/doc_to_choice", "doc_to_choice has no choices");
-  for (const char* key : {"/use_prompt", "/class", "/custom_dataset", "/doc_to_image", "/doc_to_audio"}) {
-    if (reader.at(key).is_null()) continue;
-    reader.refuse(key, fmt::format("{} is not supported", key + 1),
-                  "only texts asked by templates can be run");
-  }
 }
 
 // lm-eval 0.4.13: FewshotConfig.from_dict, ConfigurableTask.fewshot_docs and fewshot_context.
@@ -333,7 +327,7 @@ void check_samples(TaskReader& reader, const Task& task) {
   if (called) {
     reader.refuse("/fewshot_config/samples",
                   fmt::format("samples needs the Python function '{}', which cannot run here", *called),
-                  "write the examples into the task file");
+                  "code of tasks is not run yet: write the examples into the task file");
   } else if (!samples.is_array()) {
     reader.refuse("/fewshot_config/samples", "samples must be a list of rows");
   } else if (samples.empty()) {
@@ -375,51 +369,6 @@ void read_fewshot(TaskReader& reader, Task& task) {
     task.num_fewshot = static_cast<int>(reader.count("/num_fewshot", 0, 0));
 }
 
-// As lm-eval's normalize_gen_kwargs: a temperature without do_sample asks for sampling.
-void check_is_greedy(TaskReader& reader) {
-  const Json& temperature = reader.at("/generation_kwargs/temperature");
-  const Json& samples = reader.at("/generation_kwargs/do_sample");
-  if (reader.boolean("/generation_kwargs/do_sample", false)) {
-    reader.refuse("/generation_kwargs/do_sample",
-                  "generation_kwargs: do_sample: only greedy decoding is supported",
-                  "write do_sample: false");
-  }
-  if (!temperature.is_null() && !temperature.is_number()) {
-    reader.refuse("/generation_kwargs/temperature", "generation_kwargs: temperature must be a number");
-  } else if (samples.is_null() && temperature.is_number() && temperature.get<double>() > 0.0) {
-    reader.refuse("/generation_kwargs/temperature",
-                  "generation_kwargs: temperature: only greedy decoding is supported",
-                  "write temperature: 0, or do_sample: false");
-  }
-  if (reader.count("/generation_kwargs/num_beams", 1, 1) > 1)
-    reader.refuse("/generation_kwargs/num_beams",
-                  "generation_kwargs: num_beams: only greedy decoding is supported", "write num_beams: 1");
-}
-
-void read_generation(TaskReader& reader, Task& task) {
-  constexpr std::int64_t kDefaultTokens = 256;
-  static_cast<void>(reader.knows_keys("/generation_kwargs", kGenerationKeys));
-  check_is_greedy(reader);
-  const Json& until = reader.at("/generation_kwargs/until");
-  for (const Json& stop : until.is_null() ? Json::array({task.fewshot_delimiter}) : as_list(until)) {
-    if (stop.is_string()) {
-      task.generation.until.push_back(stop.get<std::string>());
-    } else {
-      reader.refuse("/generation_kwargs/until", "generation_kwargs: until must be texts");
-    }
-  }
-  for (const std::string_view key : kTokenLimits) {
-    const std::string pointer = fmt::format("/generation_kwargs/{}", key);
-    if (reader.at(pointer).is_null()) continue;
-    task.generation.max_gen_toks = static_cast<int>(reader.count(pointer, kDefaultTokens, 1));
-    break;
-  }
-  if (reader.count("/repeats", 1, 1) > 1) {
-    task.warnings.push_back(reader.warning(
-        "/repeats", "repeats has no effect: greedy answers do not differ, each item is asked once"));
-  }
-}
-
 // Needs the task's texts.
 void read_metadata(const TaskReader& reader, Task& task) {
   const Json& metadata = reader.at("/metadata");
@@ -427,6 +376,27 @@ void read_metadata(const TaskReader& reader, Task& task) {
   task.stated_items = base::integer_at(metadata, "items");
   const Json& own = base::child_at(metadata, "classifier_text");
   task.classifier_text = own.is_null() ? task.doc_to_text : own;
+}
+
+// Keys that lm-eval knows and that ask for more than templates and texts.
+void refuse_other_kinds(TaskReader& reader) {
+  constexpr std::pair<const char*, const char*> kHints[] = {
+      {"/use_prompt", "write the prompt as doc_to_text and doc_to_target"},
+      {"/class", kNoTaskCode},
+      {"/custom_dataset",
+       "code of tasks is not run yet: write its rows to a file and name that with dataset_kwargs: "
+       "data_files"},
+      {"/doc_to_image", "only texts can be asked, no pictures"},
+      {"/doc_to_audio", "only texts can be asked, no sounds"}};
+  for (const auto& [key, hint] : kHints) {
+    if (reader.at(key).is_null()) continue;
+    const auto called = base::string_at(reader.at(key), "!function");
+    reader.refuse(key,
+                  called
+                      ? fmt::format("{} needs the Python code '{}', which cannot run here", key + 1, *called)
+                      : fmt::format("{} is not supported", key + 1),
+                  hint);
+  }
 }
 
 // lm-eval's TaskConfig takes no other key either.
@@ -465,13 +435,16 @@ CheckedTask check_task(const TaskFile& file) {
   Task task;
   task.file = file.file;
   task.config = file.config;
+  refuse_other_kinds(reader);
+  // What a class makes of the other keys is not known here, nor what a function makes of those of the data.
+  if (!reader.at("/class").is_null()) return {std::nullopt, reader.take_problems()};
   refuse_unknown_keys(reader);
   task.name = reader.text("/task", "");
   if (task.name.empty()) reader.refuse("/task", "needs a name behind 'task:'");
   task.alias = reader.text("/task_alias", task.name);
   task.tags = texts_at(file.config, "tag");
   task.output_type = read_output_type(reader);
-  read_data(reader, task);
+  if (reader.at("/custom_dataset").is_null()) read_data(reader, task);
   read_texts(reader, task);
   read_fewshot(reader, task);
   read_generation(reader, task);

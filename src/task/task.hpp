@@ -105,9 +105,21 @@ struct FewshotSpec {
   bool operator==(const FewshotSpec&) const = default;
 };
 
+// How the tokens of an answer are drawn: the distribution of Transformers (engine/sampling.hpp).
+struct SamplingSpec {
+  double temperature = 1.0;  // above 0
+  int top_k = 0;             // 0: all tokens
+  double top_p = 1.0;
+  double min_p = 0.0;
+
+  bool operator==(const SamplingSpec&) const = default;
+};
+
 struct GenerationSpec {
   std::vector<std::string> until;
   int max_gen_toks = 256;
+  std::optional<SamplingSpec> sampling;  // absent: greedy
+  int repeats = 1;                       // answers to each item; more than one only where they are drawn
 
   bool operator==(const GenerationSpec&) const = default;
 };

@@ -131,6 +131,29 @@ Result<FewshotSpec> fewshot_from(const Json& json) {
   return spec;
 }
 
+Json to_json(const SamplingSpec& sampling) {
+  return {{"temperature", sampling.temperature},
+          {"top_k", sampling.top_k},
+          {"top_p", sampling.top_p},
+          {"min_p", sampling.min_p}};
+}
+
+Status read_sampling(const Json& json, GenerationSpec& generation) {
+  TRY(read(json, "repeats", generation.repeats));
+  const Json& given = base::child_at(json, "sampling");
+  if (given.is_null()) return {};
+  SamplingSpec sampling;
+  TRY(read(given, "top_k", sampling.top_k));
+  for (const auto& [key, to] : {std::pair("temperature", &sampling.temperature),
+                                std::pair("top_p", &sampling.top_p), std::pair("min_p", &sampling.min_p)}) {
+    const auto number = base::number_at(given, key);
+    if (!number) return wrong(key);
+    *to = *number;
+  }
+  generation.sampling = sampling;
+  return {};
+}
+
 Status read_output_type(const Json& json, Task& task) {
   const auto type = metric::output_type_from(base::string_at(json, "output_type").value_or(""));
   if (!type) return wrong("output_type");
@@ -198,10 +221,12 @@ Json to_json(const Task& task) {
             {"fewshot", to_json(task.fewshot)},
             {"until", task.generation.until},
             {"max_gen_toks", task.generation.max_gen_toks},
+            {"repeats", task.generation.repeats},
             {"metrics", Json::array()},
             {"filters", Json::array()},
             {"warnings", task.warnings},
             {"classifier_text", task.classifier_text}};
+  if (task.generation.sampling) json["sampling"] = to_json(*task.generation.sampling);
   for (const MetricSpec& spec : task.metrics) {
     json["metrics"].push_back(
         {{"metric", spec.name()}, {"aggregation", spec.aggregation->name}, {"options", spec.options}});
@@ -239,6 +264,7 @@ Result<Task> task_from(const Json& json) {
   TRY_ASSIGN(task.fewshot, fewshot_from(base::child_at(json, "fewshot")));
   TRY(read(json, "until", task.generation.until));
   TRY(read(json, "max_gen_toks", task.generation.max_gen_toks));
+  TRY(read_sampling(json, task.generation));
   TRY(read_functions(json, task));
   TRY(read_metrics(json, task));
   TRY(read_filters(json, task));

@@ -30,7 +30,9 @@ constexpr const char* kScoreHint = "use a metric that is scored here, or score t
 // The function that `called` stands for in a task file of this folder.
 struct PythonFunction {
   bool is_there = false;              // the file is
+  std::string name;                   // in the file
   std::optional<std::string> source;  // its hash
+  std::optional<std::string> module;  // the file's, where it does not define the name and may make it
   std::string told;                   // why it is not run, for messages
 };
 
@@ -38,20 +40,33 @@ struct PythonFunction {
 PythonFunction python_function(const std::string& called, const std::filesystem::path& folder) {
   constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20;
   const std::size_t dot = called.rfind('.');
-  if (dot == std::string::npos || dot == 0) return {false, std::nullopt, "it is written module.function"};
+  PythonFunction python;
+  if (dot == std::string::npos || dot == 0) {
+    python.told = "it is written module.function";
+    return python;
+  }
   const std::string name = called.substr(dot + 1);
   std::string module = called.substr(0, dot);
   if (module.find('/') == std::string::npos) std::ranges::replace(module, '.', '/');
   const std::filesystem::path file = folder / (module + ".py");
   std::error_code error;
-  if (!std::filesystem::exists(file, error))
-    return {false, std::nullopt, fmt::format("there is no {} beside the task file", module + ".py")};
+  python.name = name;
+  python.is_there = std::filesystem::exists(file, error);
+  if (!python.is_there) {
+    python.told = fmt::format("there is no {} beside the task file", module + ".py");
+    return python;
+  }
   const auto text = base::read_file(file, kMostBytes);
-  if (!text) return {true, std::nullopt, text.error().message};
-  auto source = python_function_hash(*text, name);
-  std::string told = source ? fmt::format("its source in {} is not one that is known", file.string())
-                            : fmt::format("{} does not define it", file.string());
-  return {true, std::move(source), std::move(told)};
+  if (!text) {
+    python.told = text.error().message;
+    return python;
+  }
+  python.source = python_function_hash(*text, name);
+  if (!python.source) python.module = python_module_hash(*text);
+  python.told = python.source || python.module
+                    ? fmt::format("its source in {} is not one that is known", file.string())
+                    : fmt::format("{} does not define it", file.string());
+  return python;
 }
 
 }  // namespace
@@ -134,18 +149,20 @@ const Function* TaskReader::function(const std::string& pointer, const Known<Fun
   }
   const PythonFunction python = python_function(*called, file_->place(pointer).file.parent_path());
   const Function* found = python.source ? known.by_source(*python.source) : nullptr;
+  if (python.module && known.by_module != nullptr) found = known.by_module(*python.module, python.name);
   if (!python.is_there) found = known.by_name(*called);
   if (found != nullptr) return found;
   refuse(pointer,
          fmt::format("{} needs the Python function '{}', which cannot run here: {}", shown_key(pointer),
                      *called, python.told),
-         fmt::format("{}; known are: {}", known.hint, known.names()));
+         fmt::format("code of tasks is not run yet: {}; known are: {}", known.hint, known.names()));
   return nullptr;
 }
 
 const RowFunction* TaskReader::row_function(const std::string& pointer) {
-  return function<RowFunction>(pointer, {find_row_function, row_function_named, row_function_names,
-                                         "write the rows as they come out of it and leave the key away"});
+  return function<RowFunction>(
+      pointer, {find_row_function, row_function_named, row_function_names,
+                "write the rows as they come out of it and leave the key away", find_row_function});
 }
 
 const ResultsFunction* TaskReader::results_function(const std::string& pointer) {

@@ -15,6 +15,10 @@
 
 namespace bantam::task {
 
+// The hint where nothing can stand for the Python that a task names.
+inline constexpr const char* kNoTaskCode =
+    "code of tasks is not run yet: only tasks that are templates, known functions and known metrics";
+
 class TaskReader {
  public:
   explicit TaskReader(const TaskFile& file) : file_(&file) {}
@@ -61,6 +65,7 @@ class TaskReader {
     const Function* (*by_name)(std::string_view name);
     std::string (*names)();
     const char* hint;
+    const Function* (*by_module)(std::string_view module, std::string_view name) = nullptr;
   };
   template <typename Function>
   const Function* function(const std::string& pointer, const Known<Function>& known);

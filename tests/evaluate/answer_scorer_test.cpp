@@ -68,6 +68,36 @@ TEST_F(AnswerScorerTest, SwitchesHavePythonsTruth) {
   EXPECT_THAT(task.warnings[0], testing::HasSubstr("the text 'false' counts as true, as in lm-eval"));
 }
 
+// evaluate's accuracy and f1 read labels as int(): of one item the f1 is 1 or 0.
+TEST_F(AnswerScorerTest, LabelsAreWholeNumbers) {
+  const task::Task task = task_with(
+      "  - metric: accuracy\n    hf_evaluate: true\n"
+      "  - metric: f1\n    hf_evaluate: true\n    average: micro\n    aggregation: mean\n");
+  const auto both = [&](const std::string& right, const std::string& answer) {
+    const auto scores = score(task, right, answer).values;
+    EXPECT_EQ(scores.at("accuracy"), scores.at("f1")) << right << " " << answer;
+    return scores.at("accuracy");
+  };
+  EXPECT_EQ(both("1", "1"), 1.0);
+  EXPECT_EQ(both("1", " +01\n"), 1.0);
+  EXPECT_EQ(both("-1", "-1"), 1.0);
+  EXPECT_EQ(both("1", "-1"), 0.0);
+  EXPECT_EQ(both("1", "0"), 0.0);
+  EXPECT_EQ(both("1", "one"), 0.0);
+  EXPECT_EQ(both("1", ""), 0.0);
+  EXPECT_TRUE(score(task, "one", "1").values.empty()) << "the right answer is no label";
+  // scikit-learn's binary f1 counts label 1 only.
+  const task::Task binary = task_with("  - metric: f1\n    hf_evaluate: true\n");
+  EXPECT_EQ(score(binary, "1", "1").values.at("f1"), 1.0);
+  EXPECT_EQ(score(binary, "0", "0").values.at("f1"), 0.0);
+}
+
+TEST_F(AnswerScorerTest, TheNearestReferenceGivesTheWordErrors) {
+  const task::Task task = task_with("  - metric: wer\n");
+  EXPECT_EQ(score(task, Json::array({"a b c d", "a b"}), "a c").values.at("wer"), 0.5);
+  EXPECT_TRUE(score(task, " ", "a").values.empty()) << "without words there is no rate";
+}
+
 // Two tags of one entity and a false one: one entity of two predicted, of two gold.
 TEST_F(AnswerScorerTest, EntitiesAreCountedOverAllItems) {
   const task::Task task = task_with("  - metric: entity_f1\n");

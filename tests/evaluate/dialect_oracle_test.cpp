@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "evaluate/answers.hpp"
+#include "evaluate/items.hpp"
 #include "evaluate/prompts.hpp"
 #include "support/json_lines.hpp"
 #include "support/shared.hpp"
@@ -41,7 +42,24 @@ class DialectOracle : public testing::TestWithParam<std::string> {
     return all;
   }
 
-  static void expect_item(const task::Task& task, const std::vector<Prompter>& prompters,
+  // `expected`: by filter, of one list of answers.
+  static void expect_filtered(const task::Task& task, const Prompt& prompt, const Json& responses,
+                              const Json& expected) {
+    std::vector<Answer> answers;
+    for (const Json& text : responses) answers.push_back({text.get<std::string>()});
+    const std::vector<engine::Generation> generations(answers.size());
+    const auto scorer = ItemScorer::make(task);
+    const auto item = scorer->from_generations(prompt, {}, generations, answers);
+    ASSERT_TRUE(item) << item.error().message;
+    for (const task::FilterSpec& filter : task.filters) {
+      const Json& own = expected[filter.name];
+      EXPECT_EQ(item->content["filtered_resps"][filter.name], Json::array({own["answer"]})) << responses;
+      for (const auto& [metric, score] : own["scores"].items())
+        EXPECT_EQ(Json(item->metrics.at(task::metric_key(task, metric, filter))), score) << responses;
+    }
+  }
+
+  static void expect_item(const task::Task& task, const std::vector<Prompter>& prompters, const Json& ask,
                           const Json& expected) {
     const auto doc = expected["doc"].get<std::int64_t>();
     SCOPED_TRACE(doc);
@@ -68,6 +86,9 @@ class DialectOracle : public testing::TestWithParam<std::string> {
       ASSERT_TRUE(own) << own.error().message;
       EXPECT_EQ(Json(own->values), scores) << answer;
     }
+    const Json& filtered = base::child_at(expected, "filtered");
+    for (std::size_t i = 0; i < filtered.size(); ++i)
+      expect_filtered(task, *prompt, ask["responses"][i], filtered[i]);
   }
 };
 
@@ -95,7 +116,7 @@ TEST_P(DialectOracle, EqualsLmEval) {
     prompters.push_back(*std::move(prompter));
   }
   ASSERT_LE(expected["items"].size(), prompters[0].docs());
-  for (const Json& item : expected["items"]) expect_item(task, prompters, item);
+  for (const Json& item : expected["items"]) expect_item(task, prompters, expected["ask"], item);
 }
 
 // In these lm-eval lets items be their own examples.

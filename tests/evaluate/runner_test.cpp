@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
+#include "evaluate/items.hpp"
 #include "evaluate/task_scores.hpp"
 #include "support/byte_engine.hpp"
 #include "support/task_folder.hpp"
@@ -193,6 +196,88 @@ TEST_F(RunnerTest, GeneratedAnswersAreFilteredAndUnparsedOnesCounted) {
   EXPECT_EQ(none.metrics.at("empty").value, 2.0);
   EXPECT_EQ(none.metrics.at("unparsed").value, 2.0);
   EXPECT_THAT(none.warnings, testing::Contains(HasSubstr("every answer is empty")));
+}
+
+// Answers with its request's seed.
+class SeedEngine final : public support::ByteEngine {
+ public:
+  base::Result<std::vector<engine::Generation>> generate(std::span<const engine::GenerateRequest> requests,
+                                                         const engine::GenerateOptions& options) override {
+    asked = options;
+    most = std::max(most, requests.size());
+    std::vector<engine::Generation> out(requests.size());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i].text = std::to_string(requests[i].seed);
+      out[i].tokens = {1, 2};
+      out[i].finish = i % 4 == 2 ? "length" : "stop";
+      out[i].smallest_top2_gap = 0.5;
+    }
+    return out;
+  }
+  engine::GenerateOptions asked;
+  std::size_t most = 0;  // requests of one call
+};
+
+TEST_F(RunnerTest, DrawnAnswersFollowFromItemAndRepeat) {
+  write("s.yaml",
+        "task: s\ndataset_path: json\ndataset_kwargs: {data_files: {test: s.jsonl}}\ntest_split: test\n"
+        "doc_to_text: '{{q}}'\ndoc_to_target: '{{a}}'\nrepeats: 3\n"
+        "generation_kwargs: {until: [x], do_sample: true, temperature: 0.8, top_p: 0.9, top_k: 7, "
+        "max_gen_toks: 8}\n");
+  std::string rows;
+  for (int i = 0; i < 20; ++i) rows += "{\"q\": \"q" + std::to_string(i) + "\", \"a\": \"1\"}\n";
+  write("s.jsonl", rows);
+  const auto answers = [&](int batch_size, std::uint64_t seed) {
+    settings_.batch_size = batch_size;
+    settings_.seed = seed;
+    settings_.keep_gaps = true;
+    SeedEngine engine;
+    Collected sink;
+    const task::Selection selection = find("s");
+    EXPECT_TRUE(evaluate(engine, *make_prompters(selection.leaves, settings_), settings_, {}, sink));
+    EXPECT_EQ(engine.most, static_cast<std::size_t>(batch_size == 1 ? 3 : 60));
+    EXPECT_EQ(engine.asked.sampling->temperature, 0.8);
+    EXPECT_EQ(engine.asked.sampling->top_p, 0.9);
+    EXPECT_EQ(engine.asked.sampling->top_k, 7);
+    const record::Item& first = sink.item(0);
+    EXPECT_EQ(first.content["output_tokens"], 6);
+    EXPECT_EQ(first.content["finish"], "length");
+    EXPECT_EQ(first.content["filtered_resps"]["none"], base::Json::array({first.content["resps"][0]}));
+    EXPECT_FALSE(first.content.contains(kGap)) << "a draw does not turn on the two best";
+    std::vector<std::string> all;
+    for (std::int64_t i = 0; i < 20; ++i) {
+      for (const base::Json& text : sink.item(i).content["resps"]) all.push_back(text.get<std::string>());
+    }
+    return all;
+  };
+  const auto one = answers(1, 1234);
+  EXPECT_EQ(std::set<std::string>(one.begin(), one.end()).size(), 60U);
+  EXPECT_EQ(answers(16, 1234), one);
+  EXPECT_NE(answers(16, 5), one);
+}
+
+TEST_F(RunnerTest, OneUnfinishedThoughtOfSeveralIsAnEmptyAnswer) {
+  write("s.yaml",
+        "task: s\ndataset_path: json\ndataset_kwargs: {data_files: {test: s.jsonl}}\ntest_split: test\n"
+        "doc_to_text: '{{q}}'\ndoc_to_target: '{{a}}'\nrepeats: 2\ngeneration_kwargs: {temperature: 1}\n"
+        "filter_list:\n  - {name: f, filter: [{function: majority_vote}]}\n");
+  write("s.jsonl", "{\"q\": \"q\", \"a\": \"\"}\n");
+  const task::Task task = find("s").leaves.front();
+  Prompt prompt;
+  prompt.contexts.resize(1);
+  prompt.target = "";
+  const auto scorer = ItemScorer::make(task);
+  const std::vector<engine::Generation> generations(2);
+  std::vector<Answer> answers(2);
+  answers[0].incomplete = true;
+  answers[1].empty = true;
+  const auto one = scorer->from_generations(prompt, {}, generations, answers);
+  EXPECT_EQ(one->content["incomplete"], false);
+  EXPECT_EQ(one->metrics.at("exact_match"), 1.0);
+  answers[1] = answers[0];
+  const auto both = scorer->from_generations(prompt, {}, generations, answers);
+  EXPECT_EQ(both->content["incomplete"], true);
+  EXPECT_TRUE(both->metrics.empty());
 }
 
 TEST_F(RunnerTest, ChatTemplateTurnsExamplesIntoTurns) {

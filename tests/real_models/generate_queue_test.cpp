@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,69 @@ TEST(LlamaGenerateQueue, RefusesPromptsThatLeaveNoRoomOrAreEmpty) {
   EXPECT_FALSE(engine->generate(requests, answers()));
   const GenerateRequest long_one{"", std::vector<Token>(256, 5)};
   EXPECT_FALSE(engine->generate({&long_one, 1}, answers()));
+}
+
+GenerateOptions drawn(double temperature) {
+  GenerateOptions options = answers();
+  options.stop.clear();
+  options.sampling = Sampling{.temperature = temperature, .top_k = 50};
+  return options;
+}
+
+// Sums in another order may turn a draw that falls beside the border of two tokens; other draws would agree
+// on hardly any answer.
+TEST(LlamaSampling, ADrawFollowsFromItsSeedAndNotFromItsNeighbours) {
+  const auto engine = open_nano({256, 3});
+  ASSERT_TRUE(engine);
+  auto requests = questions("");
+  for (std::size_t i = 0; i < requests.size(); ++i) requests[i].seed = i;
+  const auto together = engine->generate(requests, drawn(1.0));
+  ASSERT_TRUE(together) << together.error().message;
+  const auto again = engine->generate(requests, drawn(1.0));
+  ASSERT_TRUE(again);
+  std::size_t equal = 0;
+  std::size_t equal_of_others = 0;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    EXPECT_EQ((*together)[i].tokens, (*again)[i].tokens) << i;
+    const auto alone = engine->generate({&requests[i], 1}, drawn(1.0));
+    GenerateRequest other = requests[i];
+    other.seed += 1000;
+    const auto other_draws = engine->generate({&other, 1}, drawn(1.0));
+    ASSERT_TRUE(alone && other_draws);
+    equal += (*together)[i].text == alone->front().text ? 1U : 0U;
+    equal_of_others += (*together)[i].text == other_draws->front().text ? 1U : 0U;
+  }
+  EXPECT_GE(equal, requests.size() - 2);
+  EXPECT_LE(equal_of_others, 2U);
+}
+
+TEST(LlamaSampling, OtherSeedsGiveOtherAnswersAndNoTemperatureTheGreedyOne) {
+  const auto engine = open_nano({256, 4});
+  ASSERT_TRUE(engine);
+  std::vector<GenerateRequest> requests(8, questions("").front());
+  for (std::size_t i = 0; i < requests.size(); ++i) requests[i].seed = i;
+  const auto texts = [&](double temperature) {
+    std::set<std::string> all;
+    const auto generated = engine->generate(requests, drawn(temperature)).value();
+    for (const Generation& one : generated) all.insert(one.text);
+    return all;
+  };
+  EXPECT_GT(texts(1.5).size(), 4U);
+  GenerateOptions greedy = answers();
+  greedy.stop.clear();
+  const auto best = engine->generate({&requests[0], 1}, greedy).value().front();
+  EXPECT_EQ(texts(1e-4), std::set<std::string>{best.text});
+}
+
+TEST(LlamaSampling, IsRefusedWhereTimeIsMeasured) {
+  const auto engine = open_nano({256, 1});
+  ASSERT_TRUE(engine);
+  const GenerateRequest request = questions("").front();
+  GenerateOptions options = drawn(1.0);
+  options.refill = false;
+  const auto timed = engine->generate({&request, 1}, options);
+  ASSERT_FALSE(timed);
+  EXPECT_EQ(timed.error().kind, base::ErrorKind::usage);
 }
 
 }  // namespace

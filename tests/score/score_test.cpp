@@ -103,6 +103,19 @@ TEST(Filters, MajorityVoteTakesTheEarliestOfTheMostFrequent) {
             std::vector<std::string>{"a"});
 }
 
+TEST(Filters, WhatIsLeftOfSeveralAnswersIsParsedOrNot) {
+  const std::string regex = R"json({"function": "regex", "regex_pattern": "(\\d+)"})json";
+  const auto given = [&](const char* last) {
+    return filtered(("[" + regex + "," + last + "]").c_str(), {"none", "7", "it is 7"});
+  };
+  const Filtered first = given(R"({"function": "take_first"})");
+  EXPECT_EQ(first.answers, std::vector<std::string>{"[invalid]"});
+  EXPECT_TRUE(first.unparsed);
+  const Filtered voted = given(R"({"function": "majority_vote"})");
+  EXPECT_EQ(voted.answers, std::vector<std::string>{"7"});
+  EXPECT_FALSE(voted.unparsed);
+}
+
 // Expected: lm-eval 0.4.13's MultiChoiceRegexFilter.
 TEST(Filters, ChoicesAreFoundByLetterOrText) {
   const auto pipeline = FilterPipeline::make(base::Json::parse(

@@ -44,6 +44,39 @@ TEST(KnownFunctions, HellaswagCapitalizesAsPython) {
   EXPECT_EQ(query("ΑΣ ΣΑΣ"), "A: b Ας σας");
 }
 
+bool stays(const char* function, const Json& row) {
+  const RowFunction* found = row_function_named(function);
+  EXPECT_EQ(found->row, nullptr);
+  return found->keeps(row, found->value).value();
+}
+
+TEST(KnownFunctions, RowsOfOneValueStay) {
+  EXPECT_TRUE(stays("global_mmlu.process_anatomy", {{"subject", "anatomy"}}));
+  EXPECT_FALSE(stays("global_mmlu.process_anatomy", {{"subject", "Anatomy"}}));
+  EXPECT_FALSE(stays("global_mmlu.process_anatomy", {{"subject", nullptr}}));
+  EXPECT_TRUE(stays("global_mmlu.process_social_sciences", {{"subject_category", "Social Sciences"}}));
+  EXPECT_TRUE(stays("include.process_business_commerce", {{"domain", "Business & Commerce"}}));
+  EXPECT_FALSE(stays("include.process_stem", {{"domain", "stem"}}));
+  EXPECT_FALSE(stays("bigbench.filter_multiple_choice", {{"multiple_choice_targets", Json::array()}}));
+  EXPECT_TRUE(stays("bigbench.filter_multiple_choice", {{"multiple_choice_targets", {""}}}));
+  const RowFunction* found = row_function_named("global_mmlu.process_anatomy");
+  const auto lacking = found->keeps({{"Subject", "anatomy"}}, found->value);
+  ASSERT_FALSE(lacking);
+  EXPECT_NE(lacking.error().message.find("subject"), std::string::npos);
+}
+
+// lm-eval 0.4.13: openai-mmmlu/default/utils.py, _normalize_subject_name.
+TEST(KnownFunctions, ASubjectMayBeTheNameOfAFile) {
+  const char* name = "openai_mmmlu.process_college_mathematics";
+  for (const char* subject : {"college_mathematics", "college_mathematics_test.csv_sw-KE.csv",
+                              "college_mathematics_test-sw.csv", "college_mathematics_test-x_test.csv"}) {
+    const bool first_mark_only = std::string_view(subject).ends_with("x_test.csv");
+    EXPECT_EQ(stays(name, {{"Subject", subject}}), !first_mark_only) << subject;
+  }
+  EXPECT_FALSE(stays(name, {{"Subject", "college_mathematics_dev.csv"}}));
+  EXPECT_FALSE(stays(name, {{"Subject", 3}}));
+}
+
 TEST(KnownFunctions, WinograndeTexts) {
   const Json row{{"sentence", "Ann thanked Bea since _ helped. "},
                  {"option1", "Ann"},
@@ -113,7 +146,11 @@ TEST(KnownFunctions, MissingColumnIsNamed) {
 
 // What task files of lm-eval name, and what messages list.
 TEST(KnownFunctions, EveryOneIsListedOnce) {
-  EXPECT_EQ(row_function_names(), "hellaswag.process_docs, truthfulqa.process_docs_gen, drop.process_docs");
+  // What one module makes of many values is one entry.
+  EXPECT_EQ(
+      row_function_names(),
+      "hellaswag.process_docs, truthfulqa.process_docs_gen, drop.process_docs, "
+      "bigbench.filter_multiple_choice, global_mmlu.process_*, include.process_*, openai_mmmlu.process_*");
   EXPECT_EQ(field_function_names(),
             "wikitext.detokenizer, winogrande.doc_to_text, winogrande.doc_to_target, "
             "winogrande.doc_to_choice, copa.doc_to_text, copa.doc_to_target, copa.doc_to_choice, "

@@ -97,12 +97,80 @@ TEST_F(LibraryTest, KeysOfEveryLevelAreKnown) {
   EXPECT_THAT(error_with("fewshot_config: first_n\n"), HasSubstr("must be a map"));
   EXPECT_EQ(hint_with("generation_kwargs: {max_gen_tokens: 5}\n"), "did you mean max_gen_toks?");
   EXPECT_THAT(error_with("generation_kwargs: {stop: [x]}\n"), HasSubstr("'stop'"));
-  EXPECT_THAT(error_with("generation_kwargs: {temperature: 0.8}\n"), HasSubstr("temperature"));
+  EXPECT_THAT(error_with("generation_kwargs: {temperature: -1}\n"),
+              HasSubstr("temperature must be a number, 0 or more"));
+  EXPECT_THAT(error_with("generation_kwargs: {temperature: 1, top_p: 1.5}\n"),
+              HasSubstr("top_p must be a number, 0 to 1"));
+  EXPECT_THAT(error_with("generation_kwargs: {temperature: 1, top_k: -1}\n"), HasSubstr("top_k"));
+  EXPECT_THAT(error_with("generation_kwargs: {do_sample: 'yes'}\n"), HasSubstr("do_sample"));
   EXPECT_THAT(error_with("generation_kwargs: {num_beams: 4}\n"), HasSubstr("num_beams"));
   EXPECT_THAT(error_with("  - metric: f1\n    avrage: macro\n"), HasSubstr("'avrage'"));
   EXPECT_EQ(error_with("generation_kwargs: {temperature: 1, do_sample: false, top_p: 0.9, num_beams: 1}\n"),
             "no error");
   EXPECT_EQ(error_with("  - metric: f1\n    weight_by_size: true\n"), "no error");
+}
+
+// lm-eval 0.4.13: normalize_gen_kwargs; top_k is Transformers' default.
+TEST_F(LibraryTest, ATemperatureAsksForDraws) {
+  const auto read = [&](const std::string& more) {
+    write("t.yaml",
+          "task: t\ndataset_path: json\ndataset_kwargs: {data_files: {test: t.jsonl}}\ntest_split: test\n"
+          "doc_to_text: q\ndoc_to_target: a\n" +
+              more);
+    return find("t").leaves.front();
+  };
+  const Task drawn =
+      read("generation_kwargs: {do_sample: true, temperature: 0.8, top_p: 0.95}\nrepeats: 3\n");
+  ASSERT_TRUE(drawn.generation.sampling);
+  EXPECT_EQ(*drawn.generation.sampling, (SamplingSpec{0.8, 50, 0.95, 0.0}));
+  EXPECT_EQ(drawn.generation.repeats, 3);
+  EXPECT_TRUE(drawn.warnings.empty());
+  EXPECT_TRUE(read("generation_kwargs: {temperature: 0.5, top_k: 0}\n").generation.sampling);
+  for (const char* greedy :
+       {"generation_kwargs: {do_sample: false, temperature: 0.8}\nrepeats: 3\n", "repeats: 3\n",
+        "generation_kwargs: {do_sample: true}\n", "generation_kwargs: {do_sample: true, temperature: 0}\n"}) {
+    const Task task = read(greedy);
+    EXPECT_FALSE(task.generation.sampling) << greedy;
+    EXPECT_EQ(task.generation.repeats, 1) << greedy;
+    ASSERT_EQ(task.warnings.size(), 1U) << greedy;
+    EXPECT_THAT(task.warnings.front(), HasSubstr("has no effect")) << greedy;
+  }
+}
+
+TEST_F(LibraryTest, OneOfSeveralAnswersIsLeft) {
+  const auto error_with = [&](int repeats, const std::string& steps) {
+    write("t.yaml",
+          "task: t\ndataset_path: json\ndataset_kwargs: {data_files: {test: t.jsonl}}\ntest_split: test\n"
+          "doc_to_text: q\ndoc_to_target: a\ngeneration_kwargs: {temperature: 1}\nrepeats: " +
+              std::to_string(repeats) + "\nfilter_list:\n  - name: f\n    filter:\n" + steps);
+    return error_of("t");
+  };
+  EXPECT_EQ(error_with(1, "      - function: lowercase\n"), "no error");
+  EXPECT_THAT(error_with(3, "      - function: lowercase\n"),
+              HasSubstr("t.yaml: line 10: the filter leaves several of 3 answers"));
+  EXPECT_EQ(error_with(3, "      - function: take_first\n"), "no error");
+  EXPECT_EQ(error_with(3, "      - function: majority_vote\n"), "no error");
+  EXPECT_EQ(error_with(3, "      - {function: take_first_k, k: 1}\n"), "no error");
+  // lm-eval 0.4.13: "Need at least 4 responses per doc".
+  EXPECT_THAT(error_with(3, "      - {function: take_first_k, k: 4}\n      - function: take_first\n"),
+              HasSubstr("k is 4, but each item has 3 answers"));
+}
+
+TEST_F(LibraryTest, CodeOfATaskIsNamedWithItsPlace) {
+  const auto refused = [&](const std::string& more) {
+    write_choice_task("t", 1, more);
+    return library().find("t").error();
+  };
+  const auto of_class = refused("class: !function task.Unitxt\nrecipe: x\n");
+  EXPECT_THAT(of_class.message,
+              HasSubstr("t.yaml: line 13: class needs the Python code 'task.Unitxt', which cannot run here"));
+  EXPECT_THAT(of_class.hint, HasSubstr("code of tasks is not run yet"));
+  // What a class makes of other keys is not known.
+  EXPECT_THAT(library().check("t").value(), testing::SizeIs(1));
+  const auto of_rows = refused("custom_dataset: !function utils.rows\n");
+  EXPECT_THAT(of_rows.message, HasSubstr("custom_dataset needs the Python code 'utils.rows'"));
+  EXPECT_THAT(of_rows.hint, HasSubstr("data_files"));
+  EXPECT_THAT(refused("doc_to_image: [picture]\n").hint, HasSubstr("no pictures"));
 }
 
 TEST_F(LibraryTest, KeysOfAGroupsMetricsAreKnown) {

@@ -23,6 +23,16 @@ TEST(PythonSource, EqualsTheScript) {
             "8bbaf7d4187c5da1a0a5aeb71135358a88c68c5c5a28eb967e2e1431320f0f98");
 }
 
+TEST(PythonSource, AModuleThatFillsGlobalsIsToldAsAWhole) {
+  const auto text = base::read_file(std::filesystem::path(BANTAM_SOURCE_DIR) /
+                                    "tests/data/oracle/task_dialect/rows_of_a_subject/utils.py")
+                        .value();
+  EXPECT_FALSE(python_function_hash(text, "process_anatomy"));
+  EXPECT_EQ(python_module_hash(text), "a1c26fa1cc4a147b529ea30025e7c410f3368fec4a5eebee933cf740db4aea64");
+  EXPECT_NE(python_module_hash(base::replace_all(text, "==", "!=")), python_module_hash(text));
+  EXPECT_FALSE(python_module_hash(squad_metrics()));
+}
+
 constexpr const char* kPlain =
     "import re\nWORD = 'a  # b'\ndef other():\n    return 1\ndef helper(x):\n    return re.sub(WORD, '', x)\n"
     "def f(doc):\n    return {'a': helper(doc['b'])}\n";

@@ -57,7 +57,8 @@ TEST_F(TaskJsonTest, EveryMemberTravels) {
         "doc_to_target: !function copa.doc_to_target\n"
         "description: D\ntarget_delimiter: '|'\nfewshot_delimiter: '#'\ngen_prefix: G\nnum_fewshot: 2\n"
         "fewshot_config: {sampler: first_n, doc_to_text: '{{q}}'}\n"
-        "generation_kwargs: {until: ['.', x], max_gen_toks: 7}\nrepeats: 2\n"
+        "generation_kwargs: {until: ['.', x], max_gen_toks: 7, temperature: 0.7, top_p: 0.9, min_p: 0.1}\n"
+        "repeats: 2\n"
         "metadata: {version: 1.5, items: 12, classifier_text: a}\n"
         "metric_list:\n  - metric: exact_match\n    aggregation: median\n    ignore_case: true\n"
         "  - metric: bleu\n    tokenize: char\n"
@@ -68,7 +69,8 @@ TEST_F(TaskJsonTest, EveryMemberTravels) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_TRUE(*read == task);
   EXPECT_EQ(read->data.format.separator, ';');
-  EXPECT_FALSE(read->warnings.empty());
+  EXPECT_EQ(read->generation.repeats, 2);
+  EXPECT_EQ(read->generation.sampling->min_p, 0.1);
   EXPECT_EQ(read->version, Json(1.5));
   EXPECT_EQ(read->stated_items, 12);
   EXPECT_EQ(read->classifier_text, "a");

@@ -25,6 +25,12 @@ base::Result<std::int64_t> llama_time_prompt(LlamaSession& session, int n_prompt
 base::Result<std::int64_t> llama_time_generation(LlamaSession& session, int n_gen, int n_depth);
 namespace {
 
+// Tokens are drawn for answers, never where time is measured.
+base::Status check_sampling(std::span<const GenerateRequest> requests, const GenerateOptions& options) {
+  if (!options.sampling || (options.refill && !have_arrivals(requests))) return {};
+  return base::fail(base::ErrorKind::usage, "sampling is for answers, not for requests that are timed");
+}
+
 class LlamaEngine : public Engine {
  public:
   explicit LlamaEngine(std::unique_ptr<LlamaSession> session)
@@ -51,6 +57,7 @@ class LlamaEngine : public Engine {
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
     sequence_.end();
+    TRY(check_sampling(requests, options));
     if (have_arrivals(requests)) return llama_generate_arrivals(*session_, requests, options);
     if (options.refill) return llama_generate_queue(*session_, requests, options);
     return llama_generate(*session_, requests, options);
@@ -99,7 +106,7 @@ class SpeculatingEngine final : public LlamaEngine, public Speculator {
 
   base::Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                                  const GenerateOptions& options) override {
-    if (requests.size() != 1 || options.refill || requests.front().arrival_ns)
+    if (requests.size() != 1 || options.refill || options.sampling || requests.front().arrival_ns)
       return LlamaEngine::generate(requests, options);
     end_sequence();
     TRY_ASSIGN(Generation one, speculation_->generate(session(), requests.front(), options));

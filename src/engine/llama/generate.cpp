@@ -11,6 +11,7 @@
 #include "engine/llama/requests.hpp"
 #include "engine/llama/text.hpp"
 #include "engine/logits.hpp"
+#include "engine/sampling.hpp"
 #include "engine/stop_strings.hpp"
 
 namespace bantam::engine {
@@ -334,15 +335,22 @@ class Queue {
     return unknown_token(token);
   }
 
-  // The most probable token of the stream's row becomes its next token.
+  std::size_t chosen(std::size_t request, std::span<const float> logits, const TopTwo& top) const {
+    if (!options_.sampling) return top.index;
+    const double number = drawn_number(requests_[request].seed, out_[request].tokens.size());
+    return drawn_token(logits, *options_.sampling, number);
+  }
+
+  // The most probable token of the stream's row, or the one drawn from it, becomes its next token.
   base::Status take_token(QueuedStream& stream) {
     Generation& out = out_[*stream.request];
-    const TopTwo top = top_two(session_.logits(*stream.row));
+    const std::span<const float> logits = session_.logits(*stream.row);
+    const TopTwo top = top_two(logits);
     const std::int64_t known_ns = clock_.now_ns();
     if (out.tokens.empty()) out.prefill_done_ns = known_ns;
     if (!top.finite) return not_finite(session_, out.tokens.size());
     out.smallest_top2_gap = std::min(out.smallest_top2_gap, static_cast<double>(top.gap));
-    const auto token = static_cast<Token>(top.index);
+    const auto token = static_cast<Token>(chosen(*stream.request, logits, top));
     if (!options_.ignore_eos && llama_vocab_is_eog(vocabulary_, token)) {
       out.finish = "stop";
       end(stream);

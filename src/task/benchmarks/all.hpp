@@ -6,6 +6,6 @@
 namespace bantam::task {
 
 extern const Benchmark hellaswag, wikitext, winogrande, copa, squad, squad_v2, truthfulqa, drop, coqa, ifeval,
-    averaged_f1;
+    averaged_f1, row_filters;
 
 }  // namespace bantam::task

@@ -10,9 +10,9 @@ namespace bantam::task {
 
 namespace {
 
-constexpr const Benchmark* kBenchmarks[] = {&hellaswag, &wikitext, &winogrande, &copa,
-                                            &squad,     &squad_v2, &truthfulqa, &drop,
-                                            &coqa,      &ifeval,   &averaged_f1};
+constexpr const Benchmark* kBenchmarks[] = {&hellaswag, &wikitext, &winogrande,  &copa,
+                                            &squad,     &squad_v2, &truthfulqa,  &drop,
+                                            &coqa,      &ifeval,   &averaged_f1, &row_filters};
 
 bool has_source(const FunctionName& is, std::string_view source) {
   return !source.empty() && std::ranges::find(is.sources, source) != is.sources.end();
@@ -45,15 +45,32 @@ std::span<const Benchmark* const> benchmarks() {
 }
 
 const RowFunction* find_row_function(std::string_view source) {
-  return find(&Benchmark::rows, [&](const FunctionName& is) { return has_source(is, source); });
+  const RowFunction* found =
+      find(&Benchmark::rows, [&](const FunctionName& is) { return has_source(is, source); });
+  return found != nullptr && found->value.empty() ? found : nullptr;
+}
+
+const RowFunction* find_row_function(std::string_view module, std::string_view name) {
+  return find(&Benchmark::rows, [&](const FunctionName& is) {
+    return has_source(is, module) && is.name.substr(is.name.find('.') + 1) == name;
+  });
 }
 
 const RowFunction* row_function_named(std::string_view name) {
   return find(&Benchmark::rows, [&](const FunctionName& is) { return is.name == name; });
 }
 
+// Those that one module makes of many values are one entry.
 std::string row_function_names() {
-  return names(&Benchmark::rows);
+  std::vector<std::string> all;
+  for (const Benchmark* benchmark : kBenchmarks) {
+    for (const RowFunction& function : benchmark->rows) {
+      std::string name(function.is.name);
+      if (!function.value.empty()) name = name.substr(0, name.find('_', name.find('.')) + 1) + "*";
+      if (all.empty() || all.back() != name) all.push_back(std::move(name));
+    }
+  }
+  return base::join(all, ", ");
 }
 
 const FieldFunction* find_field_function(std::string_view source) {

@@ -22,11 +22,16 @@ struct FunctionName {
   std::array<std::string_view, 3> sources = {};
 };
 
-// process_docs: the row that the function makes of a row. bad_input, naming the column, when one is missing
-// or of another kind.
+// process_docs: the rows that the function leaves, and what it makes of each. bad_input, naming the column,
+// when one is missing or of another kind.
 struct RowFunction {
   FunctionName is;
-  base::Result<base::Json> (*row)(const base::Json& row);
+  base::Result<base::Json> (*row)(const base::Json& row) = nullptr;  // null: the rows stay as they are
+  // Whether the row stays; null: all do.
+  base::Result<bool> (*keeps)(const base::Json& row, std::string_view value) = nullptr;
+  // For `keeps`, where a module makes a function for each of many values and puts it into globals():
+  // `sources` are then python_module_hash(), and the function's name is what stands behind the dot of `is`.
+  std::string_view value = {};
 };
 
 // doc_to_text, doc_to_target, doc_to_choice: text, an index, or a list. The same errors.
@@ -71,6 +76,8 @@ std::span<const Benchmark* const> benchmarks();
 
 // By the hash of the Python source. Null when there is no counterpart.
 const RowFunction* find_row_function(std::string_view source);
+// One that a module puts into globals(), by the module's hash and the name there.
+const RowFunction* find_row_function(std::string_view module, std::string_view name);
 const FieldFunction* find_field_function(std::string_view source);
 const ResultsFunction* find_results_function(std::string_view source);
 const AggregationFunction* find_aggregation_function(std::string_view source);
