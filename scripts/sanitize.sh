@@ -49,9 +49,9 @@ if [ "$which" != tsan ]; then
   stage "asan: all tests" run_tests asan -LE browser || failed=1
 fi
 if [ "$which" != asan ]; then
-  stage "tsan: build" scripts/build.sh tsan bantam test_cache test_device test_engine test_job test_measure test_real_models test_serve
+  stage "tsan: build" scripts/build.sh tsan bantam test_cache test_device test_engine test_job test_measure test_real_models test_serve test_served
   stage "tsan: tests of code with threads" run_tests tsan \
-    -R '^(models\.minilm|(cache|device|engine|job|measure|real_models|serve)\.|golden\.run_test\.)' || failed=1
+    -R '^(models\.minilm|(cache|device|engine|job|measure|real_models|serve|served)\.|golden\.run_test\.)' || failed=1
 fi
 show_findings || failed=1
 exit "$failed"
