@@ -109,7 +109,7 @@ class Collector {
     facts_.usage = answer_.usage;
     facts_.timings = answer_.timings;
     facts_.finish = answer_.finish;
-    facts_.bytes = std::ssize(answer_.text) + std::ssize(answer_.reasoning);
+    if (!echo_) facts_.bytes = std::ssize(answer_.text) + std::ssize(answer_.reasoning);
     Counts counts = count_tokens(evidence_, facts_);
     answer_.output_tokens = std::move(counts.output_tokens);
     answer_.prompt_tokens = std::move(counts.prompt_tokens);

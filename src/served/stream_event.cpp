@@ -16,6 +16,7 @@ using base::ErrorKind;
 using base::Json;
 using base::Result;
 
+constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 32;  // no count is larger, and sums fit
 constexpr std::size_t kLongestWords = 300;  // of an error, in columns
 
 tl::unexpected<base::Error> wrong(const char* member) {
@@ -33,7 +34,7 @@ base::Status read_count(const Json& object, const char* key, std::optional<std::
   const Json* value = member(object, key);
   if (!value) return {};
   const auto number = base::integer_at(object, key);
-  const bool is_huge = value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX;
+  const bool is_huge = value->is_number_unsigned() && value->get<std::uint64_t>() > kMostTokens;
   if (!number || is_huge || *number < 0) return wrong(key);
   to = number;
   return {};

@@ -97,7 +97,7 @@ struct Check {
   void whole() {
     if (predicted(facts) && *predicted(facts) != total)
       say(fmt::format("usage says {} tokens, timings {}", total, *predicted(facts)));
-    if (facts.max_tokens > 0 && total > facts.max_tokens + kCompletesCharacter)
+    if (total > facts.max_tokens + kCompletesCharacter)
       say(fmt::format("it counts {} tokens, and at most {} were asked for", total, facts.max_tokens));
     if (facts.bytes / kLongestToken > total || (total == 0 && facts.bytes > 0))
       say(fmt::format("it counts {} tokens for {} bytes of text", total, facts.bytes));

@@ -143,6 +143,18 @@ TEST(Answer, LogprobsOfTextThatWasHeldBackAreFewer) {
   EXPECT_FALSE(said("").output_tokens.value);
 }
 
+TEST(Answer, ACountThatGoesBackIsNone) {
+  const Answer answer = answer_from(received({{20, text("a", timings(3))},
+                                              {30, text("b", timings(2))},
+                                              {40, end("length", timings(2))},
+                                              {40, usage(2)},
+                                              {40, "[DONE]"}}),
+                                    9, false);
+  EXPECT_EQ(answer.output_tokens.value, 2);
+  for (const Arrival& one : answer.arrivals) EXPECT_FALSE(one.tokens);
+  EXPECT_TRUE(itl(answer).gaps_s.empty());
+}
+
 TEST(Answer, UsageThatContradictsWhatWasSentGivesNoCount) {
   const auto counted = [](int claimed, const std::string& why) {
     return answer_from(received({{20, with_logprobs("a", 1)},

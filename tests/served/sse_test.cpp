@@ -54,6 +54,7 @@ TEST(Sse, CommentsOtherFieldsAndEmptyEventsAreNone) {
 TEST(Sse, LinesEndWithCarriageReturnLineFeedOrBoth) {
   EXPECT_EQ(events_of("data: a\r\n\r\ndata: b\r\rdata: c\n\r\ndata: d\r\n\n"),
             (Events{{"", "a"}, {"", "b"}, {"", "c"}, {"", "d"}}));
+  EXPECT_EQ(events_of("data: 1\r\ndata: 2\r\n\r\n"), (Events{{"", "1\n2"}}));
 }
 
 TEST(Sse, AMarkOfByteOrderIsLeftOutAtTheBeginningOnly) {
