@@ -58,7 +58,7 @@ if [ "$which" != tsan ]; then
   stage "asan: all tests" run_tests asan -LE browser || failed=1
 fi
 if [ "$which" != asan ]; then
-  rooms=(cache device energy engine job measure real_models run serve)
+  rooms=(cache device energy engine job measure real_models run serve served)
   stage "tsan: build" scripts/build.sh tsan "${rooms[@]/#/test_}" ${long:+bantam}
   stage "tsan: tests of code with threads" run_tests tsan \
     -R "^(models\.minilm|($(IFS='|'; echo "${rooms[*]}"))\.${long:+|golden\.run_test\.})" || failed=1

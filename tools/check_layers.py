@@ -15,7 +15,7 @@ SEAMS = {
     r"(ops|llamafile/sgemm)\.h": r"engine/llama/(product|attention)",
     r"Eigen/.*": r"engine/llama/(kernels|product|attention)",
     r"sqlite3\.h": r"store/sqlite",
-    r"curl/.*": r"(hub/http|energy/http_meter)",
+    r"curl/.*": r"(http/transport|energy/http_meter)",
     r"httplib\.h": r"serve/(connection|server)",
     r"openssl/.*": r"base/hash",
     r"yaml\.h": r"base/yaml_(nodes|text)",

@@ -138,11 +138,6 @@ base::Result<Url> redirect_target(const Url& from, const Head& head) {
 
 }  // namespace
 
-std::optional<std::string> Head::header(const std::string& name) const {
-  const auto found = headers.find(name);
-  return found == headers.end() ? std::nullopt : std::optional<std::string>(found->second);
-}
-
 Waiting real_waiting(std::function<bool()> stopped) {
   Waiting waiting;
   if (stopped) waiting.stopped = std::move(stopped);

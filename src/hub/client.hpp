@@ -12,53 +12,26 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "hub/url.hpp"
+#include "http/transport.hpp"
+#include "http/url.hpp"
 
 namespace bantam::hub {
 
-// One HTTP request as it is sent: without redirects, retries or tokens.
-struct Exchange {
-  Url url;
-  bool head_only = false;                // HEAD instead of GET
-  std::vector<std::string> headers;      // "Name: value"
-  std::optional<std::string> body = {};  // sent with POST instead of GET; its type is the caller's header
-};
+using http::Exchange;
+using http::Failure;
+using http::Head;
+using http::is_forbidden_host;
+using http::is_loopback;
+using http::parse_url;
+using http::percent_encoded_path;
+using http::Receiver;
+using http::resolve;
+using http::Transport;
+using http::Url;
 
-struct Head {
-  int status = 0;
-  std::map<std::string, std::string> headers;  // names in lower case
-
-  // Absent when the response has no such header. `name` in lower case.
-  std::optional<std::string> header(const std::string& name) const;
-};
-
-// What goes with a response's body. Either may return an error, which ends the exchange and is its result.
-struct Receiver {
-  std::function<base::Status(const Head&)> on_head;              // once, before any byte
-  std::function<base::Status(std::string_view bytes)> on_bytes;  // any number of times, in order
-};
-
-struct Failure {
-  base::Error error;
-  bool transient = false;  // trying again may help: refused, reset, timed out, ended early
-};
-
-// Performs one exchange, whatever the response is. make_http_transport() gives the real one; tests bring
-// their own.
-class Transport {
- public:
-  virtual ~Transport() = default;
-  // Any status is a success here. `stopped` is asked several times a second.
-  virtual tl::expected<Head, Failure> perform(const Exchange& exchange, const Receiver& receiver,
-                                              const std::function<bool()>& stopped) = 0;
-};
-
-// HTTP over libcurl (hub/http.cpp). Speaks http and https only, decodes nothing, follows nothing, reads no
-// .netrc and keeps no cookies. The usual proxy variables (https_proxy, no_proxy) are respected, and the first
-// that is set of SSL_CERT_FILE, CURL_CA_BUNDLE and REQUESTS_CA_BUNDLE names the trusted certificates.
-// Connecting may take 15 s. A transfer that brings less than 1000 bytes per second (BANTAM_LEAST_SPEED) for
-// 30 s (BANTAM_LEAST_SPEED_TIME) is given up: transient when it stands still. environment when libcurl cannot
-// start, or one of the two is no number.
+// HTTP for files (http/transport.hpp): connecting may take 15 s. A transfer that brings less than 1000 bytes
+// per second (BANTAM_LEAST_SPEED) for 30 s (BANTAM_LEAST_SPEED_TIME) is given up: transient when it stands
+// still. environment when libcurl cannot start, or one of the two is no number.
 base::Result<std::unique_ptr<Transport>> make_http_transport();
 
 // The user's access token for the model hub. Its type has no way into a stream or a format string, so that it

@@ -11,7 +11,6 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "hub/client.hpp"
-#include "hub/url.hpp"
 
 namespace bantam::tracker {
 

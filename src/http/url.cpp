@@ -1,4 +1,4 @@
-#include "hub/url.hpp"
+#include "http/url.hpp"
 
 #include <fmt/format.h>
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace bantam::hub {
+namespace bantam::http {
 namespace {
 
 using base::ErrorKind;
@@ -166,4 +166,4 @@ std::string percent_encoded_path(std::string_view path) {
   return out;
 }
 
-}  // namespace bantam::hub
+}  // namespace bantam::http

@@ -1,8 +1,8 @@
-#include "hub/url.hpp"
+#include "http/url.hpp"
 
 #include <gtest/gtest.h>
 
-namespace bantam::hub {
+namespace bantam::http {
 namespace {
 
 TEST(Url, IsTakenApart) {
@@ -69,4 +69,4 @@ TEST(Url, EncodesPaths) {
 }
 
 }  // namespace
-}  // namespace bantam::hub
+}  // namespace bantam::http

@@ -1,13 +1,13 @@
 #pragma once
-// Web addresses, as far as the hub needs them. Stricter than the standard: no user names, no backslashes, no
-// control characters, so that no two readers of an address can disagree about its host.
+// Web addresses, as far as our requests need them. Stricter than the standard: no user names, no backslashes,
+// no control characters, so that no two readers of an address can disagree about its host.
 
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 
-namespace bantam::hub {
+namespace bantam::http {
 
 struct Url {
   std::string scheme;  // "https" or "http"
@@ -38,4 +38,4 @@ bool is_forbidden_host(std::string_view host);
 // Each byte but letters, digits and "-._~/" as %XX.
 std::string percent_encoded_path(std::string_view path);
 
-}  // namespace bantam::hub
+}  // namespace bantam::http
