@@ -86,7 +86,7 @@ PowerMode read_power_mode(const fs::path& root, std::map<std::string, std::strin
     absent["power.platform_profile"] = "the firmware offers none (/sys/firmware/acpi/platform_profile)";
   if (!mode.energy_preference)
     absent["power.energy_preference"] = "the cpufreq driver offers none (energy_performance_preference)";
-  if (!mode.nvpmodel) absent["power.nvpmodel"] = "no mode in /var/lib/nvpmodel/status: this is no Jetson";
+  if (!mode.nvpmodel) absent["power.nvpmodel"] = "nvpmodel tells no mode: this is no Jetson";
   if (!mode.supply) absent["power.supply"] = "no battery in /sys/class/power_supply tells";
   return mode;
 }
