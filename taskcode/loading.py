@@ -10,6 +10,7 @@ from pathlib import Path
 
 MARK = "$function"
 TASKS = "/lm_eval/tasks/"
+STANDINS = ("datasets", "lm_eval", "tqdm")
 
 
 class Refused(Exception):
@@ -149,7 +150,7 @@ def missing_package(error):
     """The package that an ImportError asks for, or None where it is a file of the tasks themselves."""
     name = getattr(error, "name", None)
     if not name:
-        found = re.search(r"pip install ([\w.\-]+)", str(error))
+        found = re.search(r"pip install ['\"]?([\w.\-]+(?:\[\w+\])?)", str(error))
         return found and found.group(1)
     return name.split(".")[0]
 
@@ -166,6 +167,9 @@ def described(error):
         return {"kind": "memory", "message": "task code asked for more memory than allowed", **more}
     if isinstance(error, ImportError):
         package = missing_package(error)
+        if package in STANDINS:
+            return {"kind": "refused", **more, "message": f"{error}; this program stands in for what most tasks use of {package}, and this "
+                                                          "is not among it: run the task with lm-eval"}
         return {"kind": "missing_package", "package": package, **more,
                 "message": f"{error}; install {package or 'it'} for this Python" if package else str(error)[:2000]}
     try:

@@ -1,5 +1,7 @@
 """What the runner does with a task's functions: rows before the run, values of answers after it (PROTOCOL.md)."""
 import json
+import random
+import sys
 from functools import partial
 
 from loading import Refused, TaskError, code_hash, described, resolved, FOLDERS
@@ -57,7 +59,10 @@ class Operations:
     def load(self, request):
         if request.get("tasks_root"):
             FOLDERS.set_root(request["tasks_root"])
+        random.seed(0)  # lm-eval's seeds
         task = Task(request["task"], request["config"])
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(1234)
         self.tasks[task.name] = task
         yield {"functions": task.functions(), "errors": task.errors, "code": code_hash()}
 
@@ -181,7 +186,7 @@ class Operations:
         stderr = "none"
         if function is metrics.mean:
             stderr = "mean"
-        elif any(function is getattr(metrics, name, None) for name in BOOTSTRAPPED):
+        elif any(function is vars(metrics).get(name) for name in BOOTSTRAPPED):
             stderr = "bootstrap"
         yield {"value": encode(function(decode(request["values"]))), "stderr": stderr}
 

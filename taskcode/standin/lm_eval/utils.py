@@ -38,11 +38,3 @@ def softmax(x):
 
     powers = numpy.exp(x - numpy.max(x))
     return powers / powers.sum()
-
-
-def __getattr__(name):
-    from loading import Refused
-
-    if name.startswith("__"):
-        raise AttributeError(name)
-    raise Refused(f"lm_eval.utils.{name} is not among what this program stands in for; run the task with lm-eval")

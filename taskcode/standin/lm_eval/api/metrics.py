@@ -79,11 +79,3 @@ def f1_score(items):
     """Binary F1 of class 1, the greatest of those given."""
     golds, given = zip(*items)
     return max(one for one, _ in f1_of_classes(golds, given, [1]))
-
-
-def __getattr__(name):
-    from loading import Refused
-
-    if name.startswith("__"):
-        raise AttributeError(name)
-    raise Refused(f"lm_eval.api.metrics.{name} is not among what this program stands in for; run the task with lm-eval")
