@@ -101,12 +101,19 @@ class Form:
 CONTENT = {}
 
 
+CONTENT_ALONE, FOUND = {}, {}
+
+
+def file_of(function):
+    return Path(function["folder"]) / (function["$function"].rpartition(".")[0].replace(".", "/") + ".py")
+
+
 def content_of(function):
     """(hash of the file, name); no name where the file makes functions of that name while it runs, all alike."""
-    module, _, name = function["$function"].rpartition(".")
-    path = Path(function["folder"]) / (module.replace(".", "/") + ".py")
+    name, path = function["$function"].rpartition(".")[2], file_of(function)
     if path not in CONTENT:
         data = path.read_bytes() if path.exists() else str(path).encode()
+        CONTENT_ALONE[path] = hashlib.sha256(data).hexdigest()
         CONTENT[path] = hashlib.sha256(data + (str(path).encode() if b"__file__" in data else b"")).hexdigest(), data.decode()
     digest, text = CONTENT[path]
     return digest, name if name in text else "*"
@@ -206,7 +213,9 @@ def rows_for(form, arguments):
     functions = [one for one in (config.get("process_docs"), config.get("process_results"), *judge.fields) if callable(one)]
     search = Search(judge, functions, rng, arguments.seconds)
     judge.search = search
-    points, most, specs, error = search.best()
+    alike = (form.config.get("output_type"), *sorted((where, CONTENT_ALONE[file_of(one)]) for where, one in functions_of(form.config)))
+    points, most, specs, error = search.best(FOUND.get(alike))
+    FOUND[alike] = specs
     rows = search.rows(specs, 8)
     try:
         columns = {name: kinds.column([row[name] for row in rows]) for name in rows[0]}
@@ -257,6 +266,7 @@ class Ours(Side):
             if line is None:
                 return lines, {"error": {"kind": "died"}}
             if line.get("done"):
+                self.lacked = line.get("lacked", [])
                 return lines, line
             lines.append(line)
 
@@ -270,7 +280,7 @@ class Run:
 
     def __init__(self, side, form, rows, search, rng):
         self.side, self.form, self.rng, self.search = side, form, rng, search
-        self.config, self.job, self.made, self.wrong = form.config, {"config": form.config}, {}, {}
+        self.config, self.job, self.made, self.wrong, self.lacked = form.config, {"config": form.config}, {}, {}, []
         _, loaded = side.ask(op="load", config=form.config)
         self.load_errors = loaded.get("errors") if "error" not in loaded else {key: loaded["error"] for key in form.functions}
         for key, error in self.load_errors.items():
@@ -278,6 +288,9 @@ class Run:
         if "error" not in loaded:
             self.before(rows)
             self.after()
+
+        if side.lacked:
+            self.lacked = side.lacked
 
     def is_function(self, key):
         return key in self.form.functions and key not in self.load_errors
@@ -411,6 +424,8 @@ def judged(form, run, theirs):
             states[key] = ("cannot run", f"{run.wrong[key]['kind']}: {run.wrong[key].get('package') or run.wrong[key]['message']}")
         elif isinstance(own, dict) and isinstance(other, dict) and "error" in own and "error" in other:
             states.setdefault(key, ("both fail", f"{own['error']} / {other['error']}"))
+        elif run.lacked:
+            states[key] = ("cannot run", f"lacked: {run.lacked}")
         else:
             states[key] = ("differ", difference(own, other))
 
@@ -460,7 +475,7 @@ def difference(own, other):
 
 
 def needs_package(run):
-    return any(one["kind"] == "missing_package" for one in run.wrong.values())
+    return any(one["kind"] == "missing_package" for one in run.wrong.values()) or any("not installed" in one for one in run.lacked)
 
 
 def campaign(arguments):
@@ -476,7 +491,8 @@ def campaign(arguments):
             form.reached, form.stopped = (points, most), repr(error)[:200] if error else None
             seed = f"{arguments.seed} {number}"
             run = Run(alone, form, rows, search, random.Random(seed))
-            form.alone = dict(run.wrong) if needs_package(run) else {key: one for key, one in run.wrong.items() if one["kind"] in ("refused", "died", "timeout")}
+            form.alone = {key: one for key, one in run.wrong.items() if one["kind"] in ("missing_package", "refused", "died", "timeout")}
+            form.alone.update({one: {"kind": "lacked", "message": one} for one in run.lacked})
             if needs_package(run):
                 run = Run(packages, form, rows, search, random.Random(seed))
             real.write(run.job)
@@ -485,6 +501,8 @@ def campaign(arguments):
         except Exception as error:  # the campaign itself
             form.state = {key: ("not reached", f"campaign: {type(error).__name__}: {error}") for key in form.functions}
             form.reached, form.stopped, form.rows = (0, 0), repr(error)[:200], []
+        if number % 50 == 49:
+            print(f"  {number + 1} of {len(chosen)} forms", flush=True)
         for key, (state, what) in form.state.items():
             if state in ("differ", "cannot run"):
                 print(f"{state}: {form.path.relative_to(TASKS)} ({form.tasks} tasks), {key}: {what}", flush=True)
@@ -499,8 +517,8 @@ def report(arguments, chosen):
         worst = next(one for one in ("differ", "cannot run", "not reached", "both fail", "agree") if one in states)
         tasks[worst] += form.tasks
         alone_tasks += form.tasks * (not form.alone)
-        for error in form.alone.values():
-            lacking[error.get("package") or error["message"][:100]] += form.tasks
+        for what in {error.get("package") or error["message"][:100] for error in form.alone.values()}:
+            lacking[what] += form.tasks
     total = sum(functions.values())
     print(f"{functions['agree'] + functions['both fail']} of {total} functions agree (on {functions['both fail']} both sides fail on every row); "
           f"{functions['differ']} differ, {functions['cannot run']} cannot run, {functions['not reached']} were not reached")

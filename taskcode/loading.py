@@ -10,11 +10,49 @@ from pathlib import Path
 
 MARK = "$function"
 TASKS = "/lm_eval/tasks/"
-STANDINS = ("datasets", "lm_eval", "tqdm")
+STANDINS = ("datasets", "evaluate", "lm_eval")
+
+
+LACKED = {}  # what task code asked for in vain -> the files that did; they may have caught the error and gone on with less
+DENIED = {"os.fork": "to start a process", "os.forkpty": "to start a process", "os.posix_spawn": "to start a process", "os.exec": "to start a program",
+          "os.system": "to start a program", "subprocess.Popen": "to start a program", "socket.connect": "to use the network",
+          "socket.getaddrinfo": "to use the network", "socket.bind": "to use the network", "urllib.Request": "to use the network"}
 
 
 class Refused(Exception):
     """What this program does not do; the text says what to do instead."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        lacked(text)
+
+
+def lacked(what):
+    files = task_files()
+    if files and (what in LACKED or len(LACKED) < 100):
+        LACKED.setdefault(what[:300], set()).update(files)
+
+
+def task_files():
+    """Files of task code among the callers."""
+    frame, found = sys._getframe(1), set()
+    while frame is not None:
+        path = Path(frame.f_code.co_filename)
+        if path.is_absolute() and FOLDERS.holds(path):
+            found.add(str(path))
+        frame = frame.f_back
+    return found
+
+
+def watch_denied(event, arguments):
+    """For sys.addaudithook: notes what the isolation forbids, which task code may take for a wrong answer of the model."""
+    if event in DENIED:
+        lacked(f"task code wanted {DENIED[event]}")
+
+
+def lacked_by(folders):
+    """What files below these folders asked for in vain."""
+    return sorted(what for what, files in LACKED.items() if any(Path(one).is_relative_to(folder) for one in files for folder in folders))
 
 
 class TaskError(Exception):
@@ -73,8 +111,28 @@ class OnlyPackages(importlib.abc.MetaPathFinder):
         return None
 
 
+class NotInstalled(importlib.abc.MetaPathFinder):
+    """Asked last: notes packages that task code tries to import and that are not there."""
+
+    def find_spec(self, name, path=None, target=None):
+        if "." not in name and asked_by_task():
+            lacked(f"the package {name} is not installed")
+        return None
+
+
+def asked_by_task():
+    """Whether the innermost frame outside the import machinery is task code."""
+    frame = sys._getframe(2)
+    while frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    path = Path(frame.f_code.co_filename)
+    return path.is_absolute() and FOLDERS.holds(path)
+
+
 def install():
     sys.meta_path.insert(0, OnlyPackages())
+    sys.meta_path.append(NotInstalled())
+    sys.addaudithook(watch_denied)
 
 
 def module_name(path):
@@ -109,7 +167,7 @@ def load_function(name, folder):
         try:
             module, where = importlib.import_module(module_path), module_path
         except ModuleNotFoundError as error:
-            if error.name and module_path.startswith(error.name):
+            if error.name and (module_path + ".").startswith(error.name + "."):
                 raise TaskError("not_found", f"there is no {module_path.replace('.', '/')}.py in the task's folder, and no module "
                                              f"{module_path}") from None
             raise

@@ -3,8 +3,9 @@ import json
 import random
 import sys
 from functools import partial
+from pathlib import Path
 
-from loading import Refused, TaskError, code_hash, described, resolved, FOLDERS
+from loading import FOLDERS, LACKED, MARK, TaskError, code_hash, described, lacked_by, resolved
 from values import NotJson, decode, encode
 
 FIELDS = ("doc_to_text", "doc_to_choice", "doc_to_target", "doc_to_decontamination_query", "doc_to_image", "doc_to_audio")
@@ -14,7 +15,7 @@ BOOTSTRAPPED = ("median", "matthews_corrcoef", "f1_score", "perplexity", "bleu",
 
 class Task:
     def __init__(self, name, config):
-        self.name, self.errors = name, {}
+        self.name, self.errors, self.folders = name, {}, set(folders_of(config))
         self.config = resolved(config, self.errors)
         if callable(self.config.get("class")) or "class" in self.errors:
             self.errors["class"] = {"kind": "refused", "message": "a task that is a Python class needs lm-eval itself"}
@@ -44,6 +45,13 @@ class Task:
 
         walk(self.config, "")
         return found
+
+
+def folders_of(config):
+    """The folders that a configuration's functions name."""
+    inner = config.values() if isinstance(config, dict) else config if isinstance(config, list) else ()
+    own = {Path(config["folder"]).resolve()} if isinstance(config, dict) and MARK in config else set()
+    return own.union(*(folders_of(one) for one in inner))
 
 
 class Operations:
@@ -213,7 +221,18 @@ class Operations:
 
 
 def answers(operations, request, lines):
-    """The operation's lines; an error of all is the last one."""
+    """The operation's lines. The last one holds an error of all, and what task code asked for in vain."""
+    last, before = None, set(LACKED)
+    for line in lines_of(operations, request, lines):
+        if last is not None:
+            yield last
+        last = line
+    task = operations.tasks.get(request.get("task"))
+    asked = sorted({*(set(LACKED) - before), *(lacked_by(task.folders) if task else ())})
+    yield {**last, **({"lacked": asked} if asked else {})}
+
+
+def lines_of(operations, request, lines):
     try:
         name = request.get("op")
         if name not in ("load", "prepare", "score", "metric", "aggregate", "filter", "hash"):
@@ -238,4 +257,4 @@ def answers(operations, request, lines):
         yield {"done": True, "error": described(error)}
 
 
-__all__ = ["Operations", "Refused", "answers"]
+__all__ = ["Operations", "answers"]

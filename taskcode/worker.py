@@ -72,8 +72,9 @@ def serve(settings, requests, answers_to, held):
         answers_to.flush()
 
     answer({"held": held, "ready": settings["nonce"]})
-    standin = os.path.join(os.path.dirname(os.path.abspath(__file__)), "standin")
-    sys.path.insert(len(sys.path) if settings["installed_first"] else 0, standin)
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(len(sys.path) if settings["installed_first"] else 0, os.path.join(here, "standin"))
+    sys.path.append(os.path.join(here, "fallback"))  # only where the package is not installed
     from loading import install
     from operations import Operations, answers
 

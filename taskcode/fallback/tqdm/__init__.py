@@ -27,5 +27,3 @@ class tqdm:  # noqa: N801
 def trange(*arguments, **options):
     return tqdm(range(*arguments), **options)
 
-
-auto = tqdm
