@@ -177,7 +177,7 @@ class Dataset:
     def __getitem__(self, key):
         if isinstance(key, str):
             if key not in self._names:
-                raise KeyError(f"Column {key} not in the dataset. Current columns in the dataset: {self._names}")
+                raise ValueError(f"Column '{key}' doesn't exist.")
             return Column([one[key] for one in self._rows])
         if isinstance(key, slice):
             return self._columns(self._rows[key])
