@@ -80,6 +80,13 @@ def read(path):
     return READ[path]
 
 
+OUT = []
+
+
+def tell(text):
+    print(text, file=OUT[0], flush=True)
+
+
 def functions_of(value, key=""):
     if isinstance(value, dict) and "$function" in value:
         yield key, value
@@ -173,9 +180,11 @@ class Judge:
         self.own = config.get("fewshot_config") or {}
         self.fields = [config.get(name) for name in FIELDS if callable(config.get(name))]
         self.fields += [self.own.get(name) for name in FIELDS[:3] if callable(self.own.get(name))]
+        self.filters = [step for one in config.get("filter_list") or [] for step in one.get("filter") or []
+                        if callable(step.get("function")) or callable(step.get("filter_fn"))]
 
     def __call__(self, rows):
-        read, most = [], 2 * bool(rows) + 4 * (len(self.fields) + callable(self.config.get("process_results")))
+        read, most = [], 2 * bool(rows) + 4 * (len(self.fields) + callable(self.config.get("process_results"))) + 4 * len(self.filters)
         made = [tracked(one, (), read) for one in rows]
         points, error = 0, None
         signal.setitimer(signal.ITIMER_VIRTUAL, 2)
@@ -196,6 +205,11 @@ class Judge:
                     text = self.search.text if self.search else lambda: "text"
                     self.config["process_results"](doc, results_of(self.config.get("output_type"), doc, values, self.config, self.rng, text))
                     points += 1
+            for step in self.filters:
+                options = {key: value for key, value in step.items() if key != "function"}
+                made = step["filter_fn"] if callable(step.get("filter_fn")) else step["function"](**options).apply
+                list(made([["The answer is (A)."] for _ in docs], docs))
+                points += 4
         except BaseException as wrong:
             if isinstance(wrong, KeyboardInterrupt):
                 raise
@@ -481,7 +495,7 @@ def needs_package(run):
 def campaign(arguments):
     found, before, after = forms(arguments.only)
     chosen = list(found.values())[arguments.first::arguments.every]
-    print(f"tasks with functions before the run: {before}, after it: {after}; forms: {len(found)}, taken: {len(chosen)}", flush=True)
+    tell(f"tasks with functions before the run: {before}, after it: {after}; forms: {len(found)}, taken: {len(chosen)}")
     alone, packages = Ours(arguments.alone), Ours(sys.executable)
     real = Side([sys.executable, str(ROOT / "scripts/taskcode_real.py")])
     for number, form in enumerate(chosen):
@@ -505,10 +519,10 @@ def campaign(arguments):
             form.state = {key: ("not reached", f"campaign: {type(error).__name__}: {error}") for key in form.functions}
             form.reached, form.stopped, form.rows = (0, 0), repr(error)[:200], []
         if number % 50 == 49:
-            print(f"  {number + 1} of {len(chosen)} forms", flush=True)
+            tell(f"  {number + 1} of {len(chosen)} forms")
         for key, (state, what) in form.state.items():
             if state in ("differ", "cannot run"):
-                print(f"{state}: {form.path.relative_to(TASKS)} ({form.tasks} tasks), {key}: {what}", flush=True)
+                tell(f"{state}: {form.path.relative_to(TASKS)} ({form.tasks} tasks), {key}: {what}")
     return report(arguments, chosen)
 
 
@@ -523,12 +537,12 @@ def report(arguments, chosen):
         for what in {error.get("package") or error["message"][:100] for error in form.alone.values()}:
             lacking[what] += form.tasks
     total = sum(functions.values())
-    print(f"{functions['agree'] + functions['both fail']} of {total} functions agree (on {functions['both fail']} both sides fail on every row); "
+    tell(f"{functions['agree'] + functions['both fail']} of {total} functions agree (on {functions['both fail']} both sides fail on every row); "
           f"{functions['differ']} differ, {functions['cannot run']} cannot run, {functions['not reached']} were not reached")
-    print("tasks by their worst function:", ", ".join(f"{state} {count}" for state, count in tasks.most_common()))
-    print(f"tasks whose functions load and run with the stand-ins alone: {alone_tasks} of {sum(tasks.values())}")
+    tell("tasks by their worst function: " + ", ".join(f"{state} {count}" for state, count in tasks.most_common()))
+    tell(f"tasks whose functions load and run with the stand-ins alone: {alone_tasks} of {sum(tasks.values())}")
     for name, count in lacking.most_common(40):
-        print(f"  not alone: {count} tasks: {name}")
+        tell(f"  not alone: {count} tasks: {name}")
     if arguments.report:
         lines = [{"file": str(form.path.relative_to(TASKS)), "tasks": form.tasks, "states": form.state, "alone": form.alone, "reached": form.reached,
                   "stopped": form.stopped, "rows": form.rows} for form in chosen]
@@ -550,9 +564,8 @@ def main():
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGVTALRM, too_long)
     install()
-    sys.stdout = os.fdopen(os.dup(1), "w")
-    quiet = os.open(os.devnull, os.O_WRONLY)  # task code prints
-    os.dup2(quiet, 1)
+    OUT.append(os.fdopen(os.dup(1), "w"))
+    sys.stdout = open(os.devnull, "w")  # task code prints
     FOLDERS.set_root(TASKS)
     sys.exit(campaign(arguments))
 

@@ -203,6 +203,8 @@ class Runner:
                 return
             if request.get("op") == "load":
                 self.allow(request)
+            if not isinstance(request.get("wall_s", 1), (int, float)) or request.get("wall_s", 1) <= 0:
+                raise ValueError("wall_s is no positive number")
             if request.get("path") is not None:
                 with open(request.pop("path"), "rb") as file:
                     lines = [line.rstrip(b"\r\n") for line in file if line.strip()]
