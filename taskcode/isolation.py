@@ -212,9 +212,10 @@ def set_limits(limits):
     resource.setrlimit(resource.RLIMIT_AS, (limits["memory_bytes"], limits["memory_bytes"]))
 
 
-def last_limits():
-    """Set when no process has to be started any more."""
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+def limit_threads(held):
+    """Set when no process has to be started any more. In own namespaces only own threads count, else all of the user's."""
+    most = 64 if held.get("namespaces") is True else 0
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def isolate_files_and_calls(held, without, readable, private):
@@ -226,7 +227,7 @@ def isolate_files_and_calls(held, without, readable, private):
         held["seccomp"] = tried(seccomp, no_writes)
         if held["seccomp"] is True and no_writes:
             held["no_writes"] = True
-    last_limits()
+    limit_threads(held)
 
 
 def tried(layer, *arguments):
@@ -243,7 +244,7 @@ def guarantees(held):
         return next((name for name in names if held.get(name) is True), None)
 
     return {"network": first("namespaces", "seccomp"), "writes": first("landlock", "mounts", "no_writes"),
-            "processes": first("seccomp") or ("namespaces" if held.get("namespaces") is True else None),
+            "processes": first("seccomp") or ("rlimits" if os.getuid() else None),  # root has no limit of processes
             "signals": first("namespaces", "seccomp"), "reads": first("landlock")}
 
 

@@ -167,6 +167,11 @@ class Runner:
             self.worker.close()
             self.worker = None
 
+    def lacking(self):
+        """The guarantees that are needed and do not hold."""
+        given = isolation.guarantees(self.worker.held or {})
+        return [] if self.settings["no_isolation"] else [name for name in isolation.NEEDED if given[name] is None]
+
     def hello(self):
         """The first line; False where the isolation is not enough."""
         held = self.start().held
@@ -176,10 +181,9 @@ class Runner:
             tail = self.worker.tail.decode("utf-8", "replace")
             self.write({**line, "ready": False, "error": {"kind": "isolation", "message": f"no process for task code: {error['message']}", "tail": tail}})
             return False
-        given = isolation.guarantees(held)
-        lacking = [name for name in isolation.NEEDED if given[name] is None]
-        line.update(isolation=given, layers=held)
-        if lacking and not self.settings["no_isolation"]:
+        lacking = self.lacking()
+        line.update(isolation=isolation.guarantees(held), layers=held)
+        if lacking:
             reasons = "; ".join(f"{name}: {held[name]}" for name in held if held[name] is not True)
             self.write({**line, "ready": False, "error": {"kind": "isolation", "message": f"this machine does not limit {', '.join(lacking)} "
                                                           f"of task code ({reasons or 'left out'}); --no-isolation goes on without"}})
@@ -229,13 +233,20 @@ class Runner:
             self.read += new
             self.stop()
             for text in list(self.loads.values()):
-                self.exchange(self.start(), dict(text), None, lambda line: None)
+                self.start()
+                if self.worker.held is not None and not self.lacking():
+                    self.exchange(self.worker, dict(text), None, lambda line: None)
         self.loads[request["task"]] = {key: value for key, value in request.items() if key != "id"}
 
     def ask(self, number, request, lines):
         worker = self.start()
         request.pop("id", None)
-        error = self.exchange(worker, request, lines, lambda line: self.write({"id": number, **line}))
+        if worker.held is None:
+            error = worker.ended()
+        elif self.lacking():
+            error = {"kind": "isolation", "message": f"a new process is without limits of {', '.join(self.lacking())}"}
+        else:
+            error = self.exchange(worker, request, lines, lambda line: self.write({"id": number, **line}))
         if error:
             self.stop()
             self.loads.clear()
