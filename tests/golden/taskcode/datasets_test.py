@@ -16,7 +16,7 @@ from values import encode  # noqa: E402
 KEPT = json.loads((ROOT / "tests/data/taskcode/datasets.json").read_text(encoding="utf-8"))
 
 
-class Datasets(unittest.TestCase):
+class DatasetsTest(unittest.TestCase):
     def test_cases(self):
         for case in KEPT["cases"]:
             with self.subTest(case["name"], code=case["code"]):

@@ -36,7 +36,7 @@ def attempt(body, options=(), limits=LIMITS, **more):
         return made, runner.prepared()
 
 
-class Hostile(unittest.TestCase):
+class HostileTest(unittest.TestCase):
     def each(self, body, check, settings=SETTINGS, **more):
         for name, options in settings.items():
             with self.subTest(name):
@@ -226,7 +226,7 @@ def workers_of(parent):
     return found
 
 
-class Refuses(unittest.TestCase):
+class RefusesTest(unittest.TestCase):
     def test_without_isolation_it_does_not_run(self):
         without = [one for layer in ("namespaces", "landlock", "seccomp") for one in ("--without", layer)]
         with Runner("", *without) as runner:

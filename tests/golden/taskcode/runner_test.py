@@ -74,7 +74,7 @@ ROWS = [{"subject": "a", "question": "one", "answer": "A"}, {"subject": "b", "qu
         {"subject": "a", "question": "three", "answer": "B"}]
 
 
-class Protocol(unittest.TestCase):
+class ProtocolTest(unittest.TestCase):
     def setUp(self):
         self.runner = self.enterContext(Runner(SOURCE))
         self.assertTrue(self.runner.hello["ready"], self.runner.hello)
