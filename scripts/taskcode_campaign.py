@@ -7,7 +7,7 @@ usage: PYTHON scripts/taskcode_campaign.py [--alone PYTHON] [--every N [--from K
   --every    take each Nth form [1], from form K on [0]
   --only     this folder of the library; may be repeated
   --seconds  to search for rows of a form [2]
-  --report   write what was found here, as JSON
+  --report   add what was found to this file, a line of JSON for each form, the form of most tasks first
 
 A form: output type, and of each function its name and the content of its file (and the folder, where the file asks for its own path).
 The first task of each form is run, on rows with the fields that the code asks for. Compared are process_docs, doc_to_*, the variants for
@@ -23,6 +23,7 @@ import logging
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -43,7 +44,7 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", PYTHONHASHSEED="0
 import datasets  # noqa: E402  (the stand-in)
 from datasets import kinds  # noqa: E402
 from loading import FOLDERS, install, resolved  # noqa: E402
-from taskcode_rows import Fields, Search, results_of, tracked  # noqa: E402
+from taskcode_rows import Fields, Heard, Search, results_of, tracked  # noqa: E402
 from values import encode  # noqa: E402
 
 FIELDS = ("doc_to_text", "doc_to_choice", "doc_to_target", "doc_to_decontamination_query")
@@ -116,14 +117,15 @@ def file_of(function):
 
 
 def content_of(function):
-    """(hash of the file, name); no name where the file makes functions of that name while it runs, all alike."""
+    """(hash of the file, name); no name where it is a variant of another function (partial)."""
     name, path = function["$function"].rpartition(".")[2], file_of(function)
     if path not in CONTENT:
         data = path.read_bytes() if path.exists() else str(path).encode()
         CONTENT_ALONE[path] = hashlib.sha256(data).hexdigest()
         CONTENT[path] = hashlib.sha256(data + (str(path).encode() if b"__file__" in data else b"")).hexdigest(), data.decode()
     digest, text = CONTENT[path]
-    return digest, name if name in text else "*"
+    alike = name not in text or re.search(rf"^{re.escape(name)} = partial\(", text, re.M)
+    return digest, "*" if alike else name
 
 
 def forms(only):
@@ -156,12 +158,14 @@ def copied(value):
         return made
     if isinstance(value, dict):
         return {key: copied(one) for key, one in value.items()}
+    if isinstance(value, Heard):
+        return value
     return [copied(one) for one in value] if isinstance(value, list) else value
 
 
 datasets.copied = copied
 PLAIN = kinds.plain
-kinds.plain = lambda value: value if isinstance(value, Fields) else PLAIN(value)
+kinds.plain = lambda value: value if isinstance(value, (Fields, Heard)) else PLAIN(value)
 
 
 class TooLong(BaseException):
@@ -185,7 +189,8 @@ class Judge:
 
     def __call__(self, rows):
         read, most = [], 2 * bool(rows) + 4 * (len(self.fields) + callable(self.config.get("process_results"))) + 4 * len(self.filters)
-        made = [tracked(one, (), read) for one in rows]
+        self.heard = []
+        made = [tracked(one, (), read, self.heard) for one in rows]
         points, error = 0, None
         signal.setitimer(signal.ITIMER_VIRTUAL, 2)
         try:
@@ -230,7 +235,7 @@ def rows_for(form, arguments):
     alike = (form.config.get("output_type"), *sorted((where, CONTENT_ALONE[file_of(one)]) for where, one in functions_of(form.config)))
     points, most, specs, error = search.best(FOUND.get(alike))
     FOUND[alike] = specs
-    rows = [one or {"id": number} for number, one in enumerate(search.rows(specs, 8))]  # rows without columns are no rows
+    rows = [one or {"id": number} for number, one in enumerate(search.rows(specs, 6))]  # rows without columns are no rows
     try:
         columns = {name: kinds.column([row[name] for row in rows]) for name in rows[0]}
         rows = [dict(zip(columns, values)) for values in zip(*columns.values())] if columns else rows
@@ -426,7 +431,7 @@ def judged(form, run, theirs):
     made, states = run.made, {}
 
     def state(key, own, other, close=False):
-        if key not in form.functions or states.get(key, ("agree",))[0] in ("differ", "cannot run"):
+        if key not in form.functions or states.get(key, ("agree",))[0] in ("differ", "cannot run") or key in theirs["load_errors"]:
             return
         if own is None or other is None:
             states.setdefault(key, ("not reached", ""))
@@ -448,6 +453,8 @@ def judged(form, run, theirs):
     for key, error in run.load_errors.items():
         states[key] = ("cannot run", f"{error['kind']}: {error.get('package') or error['message']}") if key not in theirs["load_errors"] else \
                       ("both fail", f"load: {theirs['load_errors'][key]}")
+    for key, error in theirs["load_errors"].items():
+        states.setdefault(key, ("not reached", f"the other side cannot load it: {error}"))
     for part, prefix in (("rows", ""), ("examples", "fewshot_config.")):
         own, other = made.get(part), theirs.get(part)
         first = f"{prefix}samples" if f"{prefix}samples" in form.functions else "custom_dataset" if part == "rows" and "custom_dataset" in form.functions \
@@ -494,7 +501,7 @@ def needs_package(run):
 
 def campaign(arguments):
     found, before, after = forms(arguments.only)
-    chosen = list(found.values())[arguments.first::arguments.every]
+    chosen = sorted(found.values(), key=lambda one: -one.tasks)[arguments.first::arguments.every]
     tell(f"tasks with functions before the run: {before}, after it: {after}; forms: {len(found)}, taken: {len(chosen)}")
     alone, packages = Ours(arguments.alone), Ours(sys.executable)
     real = Side([sys.executable, str(ROOT / "scripts/taskcode_real.py")])
@@ -518,15 +525,17 @@ def campaign(arguments):
         except Exception as error:  # the campaign itself
             form.state = {key: ("not reached", f"campaign: {type(error).__name__}: {error}") for key in form.functions}
             form.reached, form.stopped, form.rows = (0, 0), repr(error)[:200], []
-        if number % 50 == 49:
-            tell(f"  {number + 1} of {len(chosen)} forms")
+        if arguments.report:
+            with arguments.report.open("a") as file:
+                file.write(json.dumps({"file": str(form.path.relative_to(TASKS)), "tasks": form.tasks, "states": form.state, "alone": form.alone,
+                                       "reached": form.reached, "stopped": form.stopped, "rows": form.rows}) + "\n")
         for key, (state, what) in form.state.items():
             if state in ("differ", "cannot run"):
                 tell(f"{state}: {form.path.relative_to(TASKS)} ({form.tasks} tasks), {key}: {what}")
-    return report(arguments, chosen)
+    return report(chosen)
 
 
-def report(arguments, chosen):
+def report(chosen):
     functions, tasks, alone_tasks, lacking = collections.Counter(), collections.Counter(), 0, collections.Counter()
     for form in chosen:
         states = [state for state, _ in form.state.values()]
@@ -543,10 +552,6 @@ def report(arguments, chosen):
     tell(f"tasks whose functions load and run with the stand-ins alone: {alone_tasks} of {sum(tasks.values())}")
     for name, count in lacking.most_common(40):
         tell(f"  not alone: {count} tasks: {name}")
-    if arguments.report:
-        lines = [{"file": str(form.path.relative_to(TASKS)), "tasks": form.tasks, "states": form.state, "alone": form.alone, "reached": form.reached,
-                  "stopped": form.stopped, "rows": form.rows} for form in chosen]
-        arguments.report.write_text(json.dumps(lines, indent=1))
     return 1 if functions["differ"] else 0
 
 

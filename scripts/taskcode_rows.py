@@ -46,13 +46,33 @@ class Fields(dict):
         return super().get(key, default)
 
 
-def tracked(value, path, read):
+class Heard(str):
+    """A text that notes what it is compared with."""
+
+    path, heard = (), None
+
+    def __eq__(self, other):
+        if self.heard is not None and isinstance(other, str) and not isinstance(other, Heard):
+            self.heard.append((self.path, other))
+        return str.__eq__(self, other)
+
+    def __ne__(self, other):
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+def tracked(value, path, read, heard):
+    if isinstance(value, str):
+        made = Heard(value)
+        made.path, made.heard = path, heard
+        return made
     if isinstance(value, dict):
-        made = Fields({key: tracked(one, (*path, key), read) for key, one in value.items()})
+        made = Fields({key: tracked(one, (*path, key), read, heard) for key, one in value.items()})
         made.path, made.read = path, read
         return made
     if isinstance(value, list):
-        return [tracked(one, (*path, 0), read) for one in value]
+        return [tracked(one, (*path, 0), read, heard) for one in value]
     return value
 
 
@@ -147,7 +167,7 @@ class Search:
             specs = specs[step][1]
         return specs
 
-    def changed(self, specs, error, read):
+    def changed(self, specs, error, read, heard):
         """Other specifications after an error."""
         made = {name: copy_of(one) for name, one in specs.items()}
         if isinstance(error, Missing):
@@ -160,6 +180,11 @@ class Search:
             target = self.rng.choice(maps) if maps and self.rng.random() < 0.6 else made
             target[error.args[0]] = self.spec(error.args[0])
             return made
+        for path, other in heard[-20:]:  # what a field was compared with is a value that it may have
+            inner = self.at(made, path[:-1])
+            if len(other) < 80 and inner is not None and path[-1] in inner and self.rng.random() < 0.5:
+                inner[path[-1]] = ["constant", other]
+                return made
         if self.rng.random() < 0.1:
             self.width = self.rng.choice([2, 3, 4, 4, 5, 10])
         paths = [one for one in read[-3:] * 3 + read if self.at(made, one[:-1]) is not None] or [(name,) for name in made]
@@ -177,7 +202,7 @@ class Search:
         where = read
         while best[0] < most and time.process_time() < end and tries < 3000:
             tries += 1
-            made = self.changed(best[2], best[3], where)
+            made = self.changed(best[2], best[3], where, self.judge.heard)
             points, most, error, read = self.judge(self.rows(made, 4))
             missing_more = isinstance(error, Missing) and isinstance(best[3], Missing)
             if points > best[0] or points == best[0] and (missing_more or self.rng.random() < 0.5 or isinstance(best[3], Missing)):
