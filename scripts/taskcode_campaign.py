@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Compares taskcode/run.py with lm-eval 0.4.13 and datasets over the Python functions of lm-eval's own task files.
 
-usage: PYTHON scripts/taskcode_campaign.py [--alone PYTHON] [--every N [--from K]] [--only FOLDER]... [--seconds S] [--seed N] [--report FILE]
+usage: PYTHON scripts/taskcode_campaign.py [--alone PYTHON] [--every N [--from K]] [--only FOLDER]... [--seconds S] [--seed N] [--again REPORT] [--report FILE]
        (PYTHON: of an environment with `pip install lm-eval==0.4.13`; no network)
   --alone    a Python without packages, for what the stand-ins do alone [/usr/bin/python3]
   --every    take each Nth form [1], from form K on [0]
   --only     this folder of the library; may be repeated
   --seconds  to search for rows of a form [2]
+  --again    only forms that this report says were not reached, fail on both sides or differ
   --report   add what was found to this file, a line of JSON for each form, the form of most tasks first
 
 A form: output type, and of each function its name and the content of its file (and the folder, where the file asks for its own path).
@@ -235,7 +236,10 @@ def rows_for(form, arguments):
     alike = (form.config.get("output_type"), *sorted((where, CONTENT_ALONE[file_of(one)]) for where, one in functions_of(form.config)))
     points, most, specs, error = search.best(FOUND.get(alike))
     FOUND[alike] = specs
-    rows = [one or {"id": number} for number, one in enumerate(search.rows(specs, 6))]  # rows without columns are no rows
+    for _ in range(30):
+        rows = [one or {"id": number} for number, one in enumerate(search.rows(specs, 6))]  # rows without columns are no rows
+        if judge(rows)[0] >= points:
+            break
     try:
         columns = {name: kinds.column([row[name] for row in rows]) for name in rows[0]}
         rows = [dict(zip(columns, values)) for values in zip(*columns.values())] if columns else rows
@@ -501,6 +505,10 @@ def needs_package(run):
 
 def campaign(arguments):
     found, before, after = forms(arguments.only)
+    if arguments.again:
+        lines = [json.loads(line) for line in arguments.again.read_text().splitlines()]
+        wanted = {one["file"] for one in lines if {state for state, _ in one["states"].values()} & {"not reached", "both fail", "differ"}}
+        found = {key: form for key, form in found.items() if str(form.path.relative_to(TASKS)) in wanted}
     chosen = sorted(found.values(), key=lambda one: -one.tasks)[arguments.first::arguments.every]
     tell(f"tasks with functions before the run: {before}, after it: {after}; forms: {len(found)}, taken: {len(chosen)}")
     alone, packages = Ours(arguments.alone), Ours(sys.executable)
@@ -563,6 +571,7 @@ def main():
     parser.add_argument("--only", action="append")
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", type=Path)
     parser.add_argument("--report", type=Path)
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)

@@ -72,6 +72,13 @@ def rows_of(config, rows, examples):
         yield line
 
 
+def whole(config, rows, examples):
+    try:
+        return list(rows_of(config, rows, examples))
+    except Exception as error:
+        return {"failed": type(error).__name__}
+
+
 def answer(job):
     config, errors, made = job["config"], {}, {}
     random.seed(0)
@@ -79,9 +86,9 @@ def answer(job):
     numpy.random.seed(1234)
     made["load_errors"] = errors
     if "rows" in job:
-        made["rows"] = list(rows_of(config, job["rows"], False))
+        made["rows"] = whole(config, job["rows"], False)
     if "examples" in job:
-        made["examples"] = list(rows_of(config, job["examples"], True))
+        made["examples"] = whole(config, job["examples"], True)
     if "items" in job:
         made["scores"] = [attempt(config["process_results"], decode(one["doc"]), decode(one["results"])) for one in job["items"]]
     for number, one in job.get("aggregate", {}).items():

@@ -36,7 +36,7 @@ class Fields(dict):
         raise Missing(self.path, key)
 
     def __getitem__(self, key):
-        if self.read is not None:
+        if self.read is not None and isinstance(key, str):
             self.read.append((*self.path, key))
         return super().__getitem__(key)
 
@@ -191,7 +191,9 @@ class Search:
         for _ in range(self.rng.choice([1, 1, 2])):
             if paths:
                 path = self.rng.choice(paths)
-                self.at(made, path[:-1])[path[-1]] = self.spec(path[-1])
+                inner = self.at(made, path[:-1])
+                if inner is not None:  # the change before may have taken its map away
+                    inner[path[-1]] = self.spec(path[-1])
         return made
 
     def best(self, start=None):
