@@ -1,0 +1,9 @@
+from lm_eval.api.task import Task
+
+
+class Group(Task):
+    pass
+
+
+class ConfigurableGroup(Task):
+    pass
