@@ -176,9 +176,8 @@ Command setup_device(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("device", "what this machine is, and what can and cannot be measured here");
   add_examples(*command, {{"bantam device", ""},
-                          {"bantam device --calibrate", "what it can do at most, measured in about a minute"},
                           {"bantam device --calibrate --output-path board.json",
-                           "then, elsewhere: bantam predict --device board.json MODEL"},
+                           "what it can do at most, for bantam predict --device board.json"},
                           {"bantam device --power 30", "what the machine draws now, by each of its sensors"},
                           {"bantam device --power 2min --meter plug.csv", "also by an external meter"}});
   auto arguments = std::make_shared<DeviceArguments>();

@@ -96,7 +96,6 @@ Command setup_predict(CLI::App& app) {
       {{"bantam predict my.gguf --memory 8GiB", ""},
        {"bantam predict hf:Qwen/Qwen2.5-0.5B-Instruct-GGUF --context 8192", ""},
        {"bantam predict synthetic:llama-3.2-3b --precisions int8 int4", ""},
-       {"bantam predict big.gguf --draft small.gguf", ""},
        {"bantam predict synthetic:llama-3.2-1b --device raspberry-pi-5", "on a machine that is not here"}},
       "Reads the head of a model file (from the hub: some hundred KB), lets the engine plan with it, and "
       "turns\n"

@@ -25,8 +25,8 @@ class Curve:
 
 
 class Changes(threading.Thread):
-    """Calls `step(time_s, worker_s)` every `every_s`: times since it began, and since a worker of the process was first seen
-    (None before)."""
+    """Calls `step(time_s, worker_s)` every `every_s`: times since it began, and since the worker that the process has now was
+    first seen (None without one). A worker that tests the engine's kernels may come before the one that measures, for a second."""
 
     def __init__(self, step, every_s=0.01, pid=None):
         super().__init__(daemon=True)
@@ -38,8 +38,8 @@ class Changes(threading.Thread):
         worker = None
         while not self.is_over.wait(self.every_s):
             now = time.monotonic()
-            if worker is None and self.pid is not None and children(self.pid):
-                worker = now
+            is_there = self.pid is not None and bool(children(self.pid))
+            worker = (worker or now) if is_there else None
             self.step(now - begin, None if worker is None else now - worker)
 
     def __enter__(self):
