@@ -314,9 +314,10 @@ Status OpenCell::end_answers(BlockPower& power, const AnswerEnergy& energy, cons
   const measure::Gates gates = measure::gates_for(context_->performance());
   TRY_ASSIGN(const auto part,
              energy.end(power, answering, gates, [this](double seconds) { return idle(seconds); }));
+  if (part.requests == 0) return {};  // all of its items were there already
   if (answer_energy_)
     add_part(*answer_energy_, part);
-  else if (part.requests > 0)
+  else
     answer_energy_ = part;
   return {};
 }

@@ -15,8 +15,9 @@ using energy::Window;
 using record::BlockEnergy;
 using record::SourceEnergy;
 
-constexpr double kMostKept = 2e5;  // readings of one sensor, 5 MB: more than five hours at ten per second
-constexpr double kSettleS = 0.3;   // until a machine that has worked counts as idle
+constexpr double kKeptS = 20'000.0;  // a block and its idle times by far, or the items of most tasks
+constexpr double kMostKept = 1e6;    // readings of one sensor
+constexpr double kSettleS = 0.3;     // until a machine that has worked counts as idle
 
 std::int64_t ns_of(double seconds) {
   return static_cast<std::int64_t>(seconds * 1e9);
@@ -71,10 +72,10 @@ BlockPower::BlockPower(const Power& power, const plan::EnergySettings& settings,
 Result<std::unique_ptr<BlockPower>> BlockPower::begin(const Power& power,
                                                       const plan::EnergySettings& settings,
                                                       const Wait& wait) {
-  TRY_ASSIGN(
-      energy::Sampler sampler,
-      energy::Sampler::start(power.found.present, energy::SupplyWatch(power.request.roots.sysfs), power.clock,
-                             {settings.sample_rate_hz, kMostKept / settings.sample_rate_hz}));
+  const double kept_s = std::min(kKeptS, kMostKept / settings.sample_rate_hz);
+  TRY_ASSIGN(energy::Sampler sampler,
+             energy::Sampler::start(power.found.present, energy::SupplyWatch(power.request.roots.sysfs),
+                                    power.clock, {settings.sample_rate_hz, kept_s}));
   std::unique_ptr<BlockPower> block(new BlockPower(power, settings, std::move(sampler)));
   if (settings.idle_s > 0.0) TRY(wait(kSettleS + settings.idle_s));
   return block;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "chart/chart_files.hpp"
+#include "chart/drawn.hpp"
 #include "chart/raster.hpp"
 #include "chart/sample_dataset.hpp"
 #include "support/temp_dir.hpp"
@@ -15,15 +16,6 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-Drawing draw(const base::Json& data, const std::string& chart, const char* theme = "light") {
-  auto drawings = Drawings::open(data);
-  EXPECT_TRUE(drawings) << (drawings ? "" : drawings.error().message);
-  if (!drawings) return {};
-  auto drawing = drawings->draw(chart, theme);
-  EXPECT_TRUE(drawing) << chart << ": " << (drawing ? "" : drawing.error().message);
-  return drawing ? *std::move(drawing) : Drawing{};
-}
 
 TEST(Drawings, EachChartIsAPictureOrSaysWhyNot) {
   auto drawings = Drawings::open(two_models().dataset());

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "chart/drawings.hpp"
+#include "chart/drawn.hpp"
 #include "chart/sample_dataset.hpp"
 #include "record/block_energy.hpp"
 
@@ -15,15 +16,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-Drawing draw(const base::Json& data, const std::string& chart, const char* theme = "light") {
-  auto drawings = Drawings::open(data);
-  EXPECT_TRUE(drawings) << (drawings ? "" : drawings.error().message);
-  if (!drawings) return {};
-  auto drawing = drawings->draw(chart, theme);
-  EXPECT_TRUE(drawing) << chart << ": " << (drawing ? "" : drawing.error().message);
-  return drawing ? *std::move(drawing) : Drawing{};
-}
 
 record::SourceEnergy headline(const std::string& name, double joules) {
   record::SourceEnergy source;
