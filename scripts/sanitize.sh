@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs tests with sanitizers that watch all of our own code (llama.cpp is built
-# once, without them): all tests for addresses and undefined behaviour (preset asan), and the tests of code with threads
-# for races (tsan). Ends with the number of findings.
+# once, without them): for addresses and undefined behaviour (preset asan) all tests but those of the page and those that
+# measure the machine or wait for sensors' windows, and for races (tsan) the tests of code with threads. Ends with the number of findings.
 # usage: scripts/sanitize.sh [asan | tsan] [--long]     one of the two; without a name both
-#        --long: also whole runs of `bantam` for races
+#        --long: also what measures, and whole runs of `bantam` and of real models for races
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
@@ -55,11 +55,11 @@ show_findings() {
 failed=0
 if [ "$which" != tsan ]; then
   stage "asan: build" scripts/build.sh asan
-  stage "asan: all tests" run_tests asan -LE browser || failed=1
+  stage "asan: all tests" run_tests asan -LE "browser${long:+-}${long:-|measured}" || failed=1
 fi
 if [ "$which" != asan ]; then
-  rooms=(cache device energy engine job measure real_models run serve served)
-  stage "tsan: build" scripts/build.sh tsan "${rooms[@]/#/test_}" ${long:+bantam}
+  rooms=(cache device energy engine job measure run serve served ${long:+real_models})
+  stage "tsan: build" scripts/build.sh tsan "${rooms[@]/#/test_}" ${long:+golden}
   stage "tsan: tests of code with threads" run_tests tsan \
     -R "^(models\.minilm|($(IFS='|'; echo "${rooms[*]}"))\.${long:+|golden\.run_test\.})" || failed=1
 fi

@@ -25,5 +25,5 @@ if [ "${1:-}" = "--fast" ]; then
 fi
 
 scripts/sanitize.sh
-scripts/build.sh release bantam test_measure test_metric test_oracle test_real_models test_score test_stats
+scripts/build.sh release golden test_measure test_metric test_oracle test_real_models test_score test_stats
 run_tests release -R '^(browser|golden|measure|metric|models|oracle|real_models|score|stats)\.'
