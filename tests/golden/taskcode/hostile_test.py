@@ -27,8 +27,7 @@ def attempt(body, options=(), limits=LIMITS, **more):
     """What doc_to_text with this body gives in a runner of its own: its value or the error; and the runner's next answer."""
     source = "import os, sys, time\n" + more.pop("before", "") + "\ndef doc_to_text(doc):\n" + "".join(f"    {line}\n" for line in body.splitlines())
     with Runner(source, *options, **more) as runner:
-        if not runner.hello["ready"]:
-            raise unittest.SkipTest(runner.hello["error"]["message"])
+        runner.need_isolation()
         runner.ask(op="limits", limits={key: value for key, value in limits.items() if key != "wall_s"})
         wall = limits["wall_s"]  # of the attempt only: this machine may be busy
         loaded = runner.ask(op="load", config={"doc_to_text": runner.function("doc_to_text")}, wall_s=wall)[1]
@@ -204,6 +203,7 @@ class HostileTest(unittest.TestCase):
 
     def test_ends_with_its_parent(self):
         with Runner("import time\ndef doc_to_text(doc):\n    time.sleep(60)\n") as runner:
+            runner.need_isolation()
             runner.load(doc_to_text="doc_to_text")
             threading.Timer(1, runner.process.kill).start()
             with self.assertRaises(ValueError):  # no line came

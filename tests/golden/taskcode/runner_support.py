@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,6 +34,11 @@ class Runner:
 
     def line(self):
         return json.loads(self.process.stdout.readline())
+
+    def need_isolation(self):
+        """Skips the test where this machine does not limit task code."""
+        if not self.hello["ready"]:
+            raise unittest.SkipTest(self.hello["error"]["message"])
 
     def ask(self, **request):
         """(the lines before the last one, the last one)."""

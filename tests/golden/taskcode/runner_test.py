@@ -77,7 +77,7 @@ ROWS = [{"subject": "a", "question": "one", "answer": "A"}, {"subject": "b", "qu
 class ProtocolTest(unittest.TestCase):
     def setUp(self):
         self.runner = self.enterContext(Runner(SOURCE))
-        self.assertTrue(self.runner.hello["ready"], self.runner.hello)
+        self.runner.need_isolation()
 
     def load(self, **config):
         last = self.runner.ask(op="load", config=config)[1]
@@ -225,6 +225,7 @@ class ProtocolTest(unittest.TestCase):
         source = "def process_results(doc, results):\n    return {'all': (1, 2.5, 'x', None, True, {3: (4,)}, {5}, float('inf'), b'6', 2**70)}\n" \
                  "def check(values):\n    return values == [(1, 2.5, 'x', None, True, {3: (4,)}, {5}, float('inf'), b'6', 2**70)]\n"
         with Runner(source) as runner:
+            runner.need_isolation()
             runner.ask(op="load", config={"process_results": runner.function("process_results"),
                                           "metric_list": [{"metric": "all", "aggregation": runner.function("check")}]})
             lines, _ = runner.ask(op="score", items=[{"doc": {}, "results": []}])
