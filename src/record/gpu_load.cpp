@@ -109,7 +109,7 @@ Result<GpuSpan> span_from(const Json& json, const GpuFigureFacts& facts) {
   const auto mean = base::number_at(json, "mean");
   const auto min = base::number_at(json, "min");
   const auto max = base::number_at(json, "max");
-  const double slack = kRounding * facts.most;
+  const double slack = kRounding * max.value_or(0.0);
   const bool can_be = mean && min && max && std::isfinite(*mean) && *min >= 0.0 && *min <= *mean + slack &&
                       *mean <= *max + slack && *max <= facts.most;
   if (!can_be) return refuse_gpu(fmt::format("has a '{}' that cannot be", facts.key));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "energy/choose.hpp"
 #include "energy/gpu_figures.hpp"
 #include "run/power_trace.hpp"

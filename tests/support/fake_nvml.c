@@ -50,6 +50,8 @@ const char* nvmlErrorString(nvmlReturn_t code) {
       return "Not Supported";
     case 9:
       return "Driver Not Loaded";
+    case 13:
+      return "Function Not Found";
     case 15:
       return "GPU is lost";
     default:
