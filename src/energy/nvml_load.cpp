@@ -74,8 +74,8 @@ class NvmlLoad final : public GpuLoad {
     if (!is_wanted(reading, figure)) return;
     unsigned megahertz = 0;
     const bool can_ask = library_->call.clock != nullptr;
-    put(reading, figure, can_ask ? library_->call.clock(gpu_, type, &megahertz) : kFunctionNotFound,
-        megahertz);
+    const Return code = can_ask ? library_->call.clock(gpu_, type, &megahertz) : kFunctionNotFound;
+    put(reading, figure, code, megahertz);
   }
 
   void ask_memory(GpuReading& reading) const {
@@ -90,8 +90,8 @@ class NvmlLoad final : public GpuLoad {
     if (!is_wanted(reading, GpuFigure::temperature)) return;
     unsigned celsius = 0;
     const bool can_ask = library_->call.temperature != nullptr;
-    put(reading, GpuFigure::temperature,
-        can_ask ? library_->call.temperature(gpu_, kSensorGpu, &celsius) : kFunctionNotFound, celsius);
+    const Return code = can_ask ? library_->call.temperature(gpu_, kSensorGpu, &celsius) : kFunctionNotFound;
+    put(reading, GpuFigure::temperature, code, celsius);
   }
 
   void ask_reasons(GpuReading& reading) const {
