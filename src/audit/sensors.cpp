@@ -17,7 +17,7 @@ base::Result<SensorFacts> observe_sensors(const plan::Plan& plan, double seconds
   if (facts.sources.empty()) return facts;
   TRY_ASSIGN(energy::Sampler sampler,
              energy::Sampler::start(power->found.present, energy::SupplyWatch(power->request.roots.sysfs),
-                                    power->clock, {facts.rate_hz, seconds + 1.0}));
+                                    power->clock, {facts.rate_hz, seconds + 1.0}, power->found.gpus));
   const bool stopped = interrupts.stopped_within(seconds);
   const energy::Recording recording = sampler.stop();
   if (stopped) return base::fail(base::ErrorKind::interrupted, "stopped");

@@ -39,6 +39,23 @@ std::string why_no_power_line(const Configuration& one, const std::optional<reco
   return "the record is of an earlier version";
 }
 
+// How busy GPUs were meanwhile, those that tell.
+Json gpu_lines(const std::vector<record::GpuLoad>& gpus) {
+  constexpr auto kBusy = static_cast<std::size_t>(record::GpuFigure::utilization);
+  Json lines = Json::array();
+  for (const record::GpuLoad& gpu : gpus) {
+    if (!gpu.trace || gpu.trace->means[kBusy].empty()) continue;
+    Json line{{"name", gpu.name},
+              {"begin", gpu.trace->begin_s},
+              {"bin", gpu.trace->bin_s},
+              {"busy", Json::array()}};
+    for (const auto& percent : gpu.trace->means[kBusy])
+      line["busy"].push_back(percent ? Json(*percent) : Json(nullptr));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 Json power_line(const record::BlockEnergy& energy) {
   const record::PowerTrace& trace = *energy.power_trace;
   Json json{{"begin", trace.begin_s}, {"bin", trace.bin_s},      {"window", trace.window_s},
@@ -50,6 +67,7 @@ Json power_line(const record::BlockEnergy& energy) {
   if (!trace.cut.empty()) json["cut"] = trace.cut;
   base::set_if(json, "joules", energy.headline()->joules);
   json["is_estimate"] = energy.headline()->grade == "D";
+  if (Json gpus = gpu_lines(energy.gpus); !gpus.empty()) json["gpus"] = std::move(gpus);
   return json;
 }
 

@@ -1,8 +1,10 @@
 #include "energy/find.hpp"
 
 #include <algorithm>
+#include <map>
 #include <system_error>
 
+#include "base/text.hpp"
 #include "energy/finders.hpp"
 
 namespace bantam::energy {
@@ -23,6 +25,30 @@ device::Sensor line_of(const Source& source) {
 
 device::Sensor line_of(const AbsentSource& absent) {
   return {absent.name, absent.measures, absent.unit, absent.grade, false, absent.where, absent.reason};
+}
+
+// What a GPU tells of its load in one line, and a line for each reason why it does not tell the rest.
+void add_gpu_lines(const GpuLoad& gpu, std::vector<device::Sensor>& lines) {
+  std::vector<std::string> there;
+  std::vector<std::string> units;
+  std::map<std::string, std::vector<std::string>> missing;
+  const auto add = [&](std::string_view title, std::string_view unit, const std::string& absent) {
+    if (!absent.empty()) {
+      missing[absent].emplace_back(title);
+      return;
+    }
+    there.emplace_back(title);
+    if (std::ranges::find(units, unit) == units.end() && !unit.empty()) units.emplace_back(unit);
+  };
+  for (std::size_t i = 0; i < record::kGpuFigures; ++i)
+    add(record::kGpuFigureFacts[i].title, record::kGpuFigureFacts[i].unit, gpu.facts().absent[i]);
+  add("throttling", "", gpu.facts().no_reasons);
+  const std::string name = gpu.facts().name + ":load";
+  if (!there.empty())
+    lines.push_back(
+        {name, base::join(there, ", "), base::join(units, ", "), {}, true, gpu.facts().product, ""});
+  for (const auto& [reason, titles] : missing)
+    lines.push_back({name, base::join(titles, ", "), "", {}, false, gpu.facts().product, reason});
 }
 
 // Kinds in the order in which they are looked for.
@@ -71,6 +97,8 @@ std::vector<device::Sensor> listing(const Found& found) {
     for (const AbsentSource& absent : found.absent) {
       if (absent.kind == kind) lines.push_back(line_of(absent));
     }
+    if (kind != "nvml") continue;
+    for (const auto& gpu : found.gpus) add_gpu_lines(*gpu, lines);
   }
   return lines;
 }

@@ -43,7 +43,8 @@ struct Request {
 // the sources.
 base::Result<Found> find_sources(const Request& request, const base::Clock& clock);
 
-// How a page lists them: in the order of find_sources(), what is present before what is absent of a kind.
+// How a page lists them: in the order of find_sources(), what is present before what is absent of a kind, and
+// what GPUs tell of their load behind their energy.
 std::vector<device::Sensor> listing(const Found& found);
 
 // What the batteries of the machine hold when full, in Wh; absent where none tells.

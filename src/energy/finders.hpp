@@ -12,7 +12,7 @@ namespace bantam::energy {
 // is there twice (intel-rapl and intel-rapl-mmio) the first one counts.
 void find_rapl(const Request& request, const base::Clock& clock, Found& found);
 
-// NVIDIA GPUs: the energy counter where the GPU has one, else its power.
+// NVIDIA GPUs: the energy counter where the GPU has one, else its power; and how busy each of them is.
 void find_nvml(const Request& request, const base::Clock& clock, Found& found);
 
 // Power monitors of Linux: INA3221 (the total rail of a Jetson by its label), INA2xx, ACPI power meters,

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "energy/gpu_load.hpp"
 #include "energy/source.hpp"
 #include "energy/supply.hpp"
 
@@ -20,7 +22,8 @@ struct SamplerSettings {
 };
 
 struct Recording {
-  std::vector<Trace> traces;  // one a source, in their order
+  std::vector<Trace> traces;      // one a source, in their order
+  std::vector<GpuReadings> gpus;  // one a GPU, in their order
   std::vector<SupplyChange> supply;
   std::int64_t from_ns = 0;
   std::int64_t to_ns = 0;
@@ -31,11 +34,13 @@ struct Recording {
 
 class Sampler {
  public:
-  // Reads each source once before it returns, so that what follows is covered from its begin. The sources and
-  // the clock must outlive the sampler, and nobody else reads them meanwhile. usage for a rate or time that
+  // Reads each source once before it returns, so that what follows is covered from its begin. GPUs are asked
+  // five times per second at most. The sources, GPUs and the clock must outlive the sampler, and nobody else
+  // reads them meanwhile. usage for a rate or time that
   // cannot be meant, environment when there is no thread or memory to be had.
   static base::Result<Sampler> start(const std::vector<std::unique_ptr<Source>>& sources, SupplyWatch supply,
-                                     const base::Clock& clock, const SamplerSettings& settings = {});
+                                     const base::Clock& clock, const SamplerSettings& settings = {},
+                                     std::span<const std::unique_ptr<GpuLoad>> gpus = {});
   ~Sampler();
   Sampler(Sampler&&) noexcept;
   Sampler& operator=(Sampler&&) = delete;

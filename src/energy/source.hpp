@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "energy/gpu_load.hpp"
 #include "energy/reading.hpp"
 
 namespace bantam::energy {
@@ -57,6 +58,7 @@ struct AbsentSource {
 struct Found {
   std::vector<std::unique_ptr<Source>> present;
   std::vector<AbsentSource> absent;
+  std::vector<std::unique_ptr<GpuLoad>> gpus;  // how busy each GPU is, also of those that tell no energy
 };
 
 }  // namespace bantam::energy

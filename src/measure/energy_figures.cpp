@@ -1,5 +1,7 @@
 #include "measure/energy_figures.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <set>
 #include <utility>
@@ -163,6 +165,30 @@ std::optional<std::string> energy_disturbance(const BlockEnergy& energy) {
   const SourceEnergy* source = energy.headline();
   if (source == nullptr || !source->is_invalid) return std::nullopt;
   return source->name + ": " + why(*source, "joules");
+}
+
+Validity judge_gpus(const std::string& what, std::span<const BlockEnergy* const> windows,
+                    const Gates& gates) {
+  std::map<std::string, record::GpuLoad> all;
+  for (const BlockEnergy* energy : windows) {
+    for (const record::GpuLoad& gpu : energy->gpus) {
+      if (!gpu.throttle) continue;
+      const auto [found, is_new] = all.try_emplace(gpu.name, gpu);
+      if (!is_new) record::add_gpu_load(found->second, gpu);
+    }
+  }
+  Validity validity;
+  const Gate& gate = gates.throttle_events;
+  for (const auto& [name, gpu] : all) {
+    const auto times = static_cast<double>(gpu.throttle->times);
+    if (times <= gate.warn_above) continue;
+    const bool is_invalid = gate.invalid_above && times > *gate.invalid_above;
+    (is_invalid ? validity.reasons : validity.warnings)
+        .push_back(fmt::format("{}: the GPU {} was throttled {} {}: {}", what, name, gpu.throttle->times,
+                               gpu.throttle->times == 1 ? "time" : "times",
+                               record::throttling_text(*gpu.throttle)));
+  }
+  return validity;
 }
 
 }  // namespace bantam::measure

@@ -4,9 +4,11 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/result.hpp"
+#include "measure/validity.hpp"
 #include "record/block_energy.hpp"
 #include "record/record.hpp"
 
@@ -30,5 +32,10 @@ std::string right_answers_key(const std::map<std::string, record::Value>& scores
 
 // Why a block does not count: the headline's figure is not to be believed. Absent: it does.
 std::optional<std::string> energy_disturbance(const record::BlockEnergy& energy);
+
+// Whether GPUs were too hot or short of power in these windows together, those of one GPU added up: held
+// against Gates::throttle_events, one line for each GPU. `what` as in judge().
+Validity judge_gpus(const std::string& what, std::span<const record::BlockEnergy* const> windows,
+                    const Gates& gates);
 
 }  // namespace bantam::measure

@@ -261,6 +261,9 @@ Trials judge_blocks(Summary& summary, const Trials& trials, const Gates& gates, 
     Validity validity = judge_block(of_block, gates);
     if (const auto found = energy.find(round); found != energy.end()) {
       if (auto reason = energy_disturbance(found->second)) validity.reasons.push_back(*std::move(reason));
+      const record::BlockEnergy* only = &found->second;
+      std::ranges::move(judge_gpus(std::string(kSingleStream), {&only, 1}, gates).reasons,
+                        std::back_inserter(validity.reasons));
     }
     block(summary, round).reasons = validity.reasons;
     ++blocks;
@@ -288,6 +291,17 @@ void warn_of_machine(Summary& summary, const Trials& valid, Gates gates) {
   const Validity validity = judge_block(valid, gates);
   for (const auto* said : {&validity.reasons, &validity.warnings})
     summary.warnings.insert(summary.warnings.end(), said->begin(), said->end());
+}
+
+// Of GPUs in the blocks of these trials, as warn_of_machine().
+void warn_of_gpus(Summary& summary, const Trials& valid, const EnergyByRound& energy, Gates gates) {
+  std::vector<const record::BlockEnergy*> windows;
+  for (const auto& [round, of_block] : by_round(valid)) {
+    if (const auto found = energy.find(round); found != energy.end()) windows.push_back(&found->second);
+  }
+  gates.throttle_events.invalid_above.reset();
+  std::ranges::move(judge_gpus(std::string(kSingleStream), windows, gates).warnings,
+                    std::back_inserter(summary.warnings));
 }
 
 void add(Summary& summary, Validity validity) {
@@ -362,6 +376,7 @@ Summary summarize_energy(const Observed& observed, const Gates& gates) {
   add_energy(summary, valid, observed);
   add(summary, judge_answers(all, observed.encoder));
   warn_of_machine(summary, valid, gates);
+  warn_of_gpus(summary, valid, observed.energy, gates);
   add(summary, judge_cpus(all, observed.cpus_before));
   return summary;
 }

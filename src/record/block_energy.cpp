@@ -13,6 +13,8 @@ using base::Json;
 constexpr const char* kEnergy = "energy";
 constexpr const char* kPowerTrace = "power_trace";
 constexpr const char* kPowerTraceAbsent = "power_trace_absent";
+constexpr const char* kGpus = "gpus";
+constexpr const char* kGpusAbsent = "gpus_absent";
 
 // One list of the figures serves both directions.
 template <typename Source, typename Visit>
@@ -78,6 +80,20 @@ void take_power_trace(const Json& json, BlockEnergy& energy) {
     energy.power_trace_absent = trace.error().message;
 }
 
+void take_gpus(const Json& json, BlockEnergy& energy) {
+  energy.gpus_absent = base::string_at(json, kGpusAbsent).value_or("");
+  const Json& gpus = base::child_at(json, kGpus);
+  if (gpus.size() > kMostGpus) energy.gpus_absent = fmt::format("it has more than {} GPUs", kMostGpus);
+  if (gpus.size() > kMostGpus) return;
+  for (const Json& one : gpus) {
+    auto gpu = gpu_load_from(one);
+    if (gpu)
+      energy.gpus.push_back(*std::move(gpu));
+    else
+      energy.gpus_absent = gpu.error().message;
+  }
+}
+
 const SourceEnergy* first_headline(const std::vector<SourceEnergy>& sources) {
   for (const SourceEnergy& source : sources) {
     if (source.is_headline) return &source;
@@ -105,6 +121,8 @@ Json to_json(const BlockEnergy& energy) {
   if (!energy.absent.empty()) json["absent"] = energy.absent;
   if (energy.power_trace) json[kPowerTrace] = to_json(*energy.power_trace);
   if (!energy.power_trace_absent.empty()) json[kPowerTraceAbsent] = energy.power_trace_absent;
+  for (const GpuLoad& gpu : energy.gpus) json[kGpus].push_back(to_json(gpu));
+  if (!energy.gpus_absent.empty()) json[kGpusAbsent] = energy.gpus_absent;
   return json;
 }
 
@@ -131,6 +149,7 @@ base::Result<BlockEnergy> block_energy_from(const Json& json) {
     energy.sources.push_back(std::move(source));
   }
   take_power_trace(json, energy);
+  take_gpus(json, energy);
   return energy;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "record/gpu_load.hpp"
 #include "record/power_trace.hpp"
 #include "record/record.hpp"
 
@@ -52,13 +53,16 @@ struct BlockEnergy {
   // The headline's power over time: only of the first block of a cell that counts, which stands for the cell.
   std::optional<PowerTrace> power_trace = {};
   std::string power_trace_absent = {};  // why a block that could have one has none; else empty
+  // Of each GPU that was watched; none on a machine without one. Traces as of the power.
+  std::vector<GpuLoad> gpus = {};
+  std::string gpus_absent = {};  // why what stood there was not taken; else empty
 
   // Null where there is none.
   const SourceEnergy* headline() const;
 };
 base::Json to_json(const BlockEnergy& energy);
 // bad_input, naming the member, when one is missing, of another type or not finite. A power trace that is
-// none is absent with the reason: it takes no figure with it.
+// none is absent with the reason, and so are GPUs: they take no figure with them.
 base::Result<BlockEnergy> block_energy_from(const base::Json& json);
 
 // By what a record's energy was measured.

@@ -14,6 +14,7 @@
 #include "plan/plan.hpp"
 #include "record/sections.hpp"
 #include "report/answer_energy_table.hpp"
+#include "report/gpu_table.hpp"
 #include "report/grouped_lines.hpp"
 #include "report/phrases.hpp"
 #include "report/resources_table.hpp"
@@ -418,6 +419,7 @@ std::vector<Table> analysis_tables(const Analysis& analysis) {
   }
   tables.push_back(energy_table(analysis, kEnergyColumns));
   tables.push_back(answer_energy_table(analysis));
+  tables.push_back(gpu_table(analysis));
   tables.push_back(resources_table(analysis));
   tables.push_back(accuracy_table(analysis, analysis.asked_columns));
   append(tables, impact_tables(analysis));
@@ -445,6 +447,7 @@ std::vector<Table> short_tables(const Analysis& analysis) {
   tables.push_back(energy_table(analysis, kShortEnergyColumns));
   tables.back().notes.clear();
   tables.push_back(answer_energy_table(analysis));
+  tables.push_back(gpu_table(analysis));
   tables.push_back(resources_table(analysis));
   tables.push_back(accuracy_table(analysis, analysis.columns));
   append(tables, damage_tables(analysis));

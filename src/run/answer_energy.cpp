@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -81,6 +82,10 @@ void add_part(BlockEnergy& sum, const BlockEnergy& part) {
   if (sum.absent.empty()) sum.absent = part.absent;
   sum.power_trace.reset();
   sum.power_trace_absent = "the items were scored in several parts";
+  for (record::GpuLoad& gpu : sum.gpus) {
+    const auto more = std::ranges::find(part.gpus, gpu.name, &record::GpuLoad::name);
+    if (more != part.gpus.end()) record::add_gpu_load(gpu, *more);
+  }
   for (SourceEnergy& source : sum.sources) {
     const auto more = std::ranges::find(part.sources, source.name, &SourceEnergy::name);
     if (more != part.sources.end()) {
@@ -103,6 +108,9 @@ void set_answer_energy(record::Record& record, const std::optional<BlockEnergy>&
   for (const auto& [name, reason] : figures.absent) record.absent[name] = reason;
   if (!energy) return;
   record::set_block_energy(record, *energy);
+  const BlockEnergy* only = &*energy;
+  std::ranges::move(measure::judge_gpus(record.task, {&only, 1}, measure::Gates{}).warnings,
+                    std::back_inserter(record.warnings));
   if (const auto none = figures.absent.find("energy_per_item_j"); none != figures.absent.end())
     record.warnings.push_back("no energy of its items: " + none->second);
   std::int64_t items = 0;

@@ -301,8 +301,8 @@ Status OpenCell::end_power(BlockPower& power, record::Block& block) const {
   std::erase_if(trials, [&block](const record::Trial& trial) { return trial.round != block.round; });
   TRY_ASSIGN(block.energy, power.end(told.origin_ns ? worked_in(trials, *told.origin_ns) : Worked{},
                                      [this](double seconds) { return idle(seconds); }));
-  return keep_one_power_trace(context_->store, {record_.cell_key, record_.attempt},
-                              measure::gates_for(context_->performance()), block);
+  return keep_one_trace(context_->store, {record_.cell_key, record_.attempt},
+                        measure::gates_for(context_->performance()), block);
 }
 
 bool OpenCell::answers_carry_energy() const {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hpp"
 #include "energy/choose.hpp"
+#include "energy/gpu_figures.hpp"
 #include "run/power_trace.hpp"
 
 namespace bantam::run {
@@ -75,7 +77,7 @@ Result<std::unique_ptr<BlockPower>> BlockPower::begin(const Power& power,
   const double kept_s = std::min(kKeptS, kMostKept / settings.sample_rate_hz);
   TRY_ASSIGN(energy::Sampler sampler,
              energy::Sampler::start(power.found.present, energy::SupplyWatch(power.request.roots.sysfs),
-                                    power.clock, {settings.sample_rate_hz, kept_s}));
+                                    power.clock, {settings.sample_rate_hz, kept_s}, power.found.gpus));
   std::unique_ptr<BlockPower> block(new BlockPower(power, settings, std::move(sampler)));
   if (settings.idle_s > 0.0) TRY(wait(kSettleS + settings.idle_s));
   return block;
@@ -108,6 +110,9 @@ Result<BlockEnergy> BlockPower::end(const Worked& worked, const Wait& wait) {
     idle.before = Window{begin_ns_ + ns_of(kSettleS), work_begins_ns_};
     idle.after = Window{work_ended_ns + ns_of(kSettleS), work_ended_ns + ns_of(kSettleS + settings_->idle_s)};
   }
+  const BlockTimes times{worked.window, idle.before, work_begins_ns_, idle.after};
+  for (const energy::GpuReadings& gpu : recording.gpus)
+    block.gpus.push_back(energy::gpu_load(gpu, worked.window, all_of(times)));
   std::vector<SourceEnergy> headline;
   for (std::size_t i = 0; i < recording.traces.size(); ++i) {
     SourceEnergy source = source_energy(recording, recording.traces[i], worked, idle);
@@ -122,8 +127,7 @@ Result<BlockEnergy> BlockPower::end(const Worked& worked, const Wait& wait) {
   all.is_headline = true;
   std::erase_if(block.sources, [&](const SourceEnergy& source) { return source.name == all.name; });
   block.sources.insert(block.sources.begin(), std::move(all));
-  add_power_trace(recording, power_->headline, {worked.window, idle.before, work_begins_ns_, idle.after},
-                  worked.stamps, block);
+  add_power_trace(recording, power_->headline, times, worked.stamps, block);
   return block;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "energy/bins.hpp"
 #include "measure/energy_figures.hpp"
 
 namespace bantam::run {
@@ -45,44 +46,14 @@ Result<Curves> curves_of(const energy::Recording& recording, std::span<const std
   return curves;
 }
 
-// How many bins of which length: the window is a whole number of them.
-struct Bins {
-  double length_s = 0.0;
-  std::size_t before = 0;
-  std::size_t within = 1;
-  std::size_t after = 0;
-};
-
-std::size_t whole(double bins, std::size_t most) {
-  return static_cast<std::size_t>(std::clamp(std::floor(bins + 1e-9), 0.0, static_cast<double>(most)));
-}
-
-Bins bins_of(const Window& window, const Window& all, double period_s) {
-  const double least_s =
-      std::max(kLeastPeriodsOfBin * period_s, all.length_s() / static_cast<double>(record::kMostPowerBins));
-  Bins bins;
-  bins.within = std::max<std::size_t>(1, whole(window.length_s() / least_s, record::kMostPowerBins));
-  bins.length_s = window.length_s() / static_cast<double>(bins.within);
-  const std::size_t room = (record::kMostPowerBins - bins.within) / 2;
-  const double before_s = base::seconds(window.from_ns - all.from_ns);
-  const double after_s = base::seconds(all.to_ns - window.to_ns);
-  bins.before = whole(before_s / bins.length_s, record::kMostPowerBins);
-  bins.after = whole(after_s / bins.length_s, record::kMostPowerBins);
-  if (bins.before + bins.within + bins.after > record::kMostPowerBins) {
-    bins.before = std::min(bins.before, room);
-    bins.after = std::min(bins.after, room);
-  }
-  return bins;
-}
-
-void fill(const Curves& curves, const Window& window, const Bins& bins, PowerTrace& trace) {
+void fill(const Curves& curves, const Window& window, const energy::Bins& bins, PowerTrace& trace) {
   trace.bin_s = bins.length_s;
   trace.window_s = window.length_s();
-  trace.begin_s = -static_cast<double>(bins.before) * bins.length_s;
+  trace.begin_s = bins.begin_s();
   const auto edge_ns = [&](std::size_t bin) {
     return window.from_ns + std::llround(1e9 * (trace.begin_s + bins.length_s * static_cast<double>(bin)));
   };
-  for (std::size_t i = 0; i < bins.before + bins.within + bins.after; ++i)
+  for (std::size_t i = 0; i < bins.count(); ++i)
     trace.watts.push_back(std::max(0.0, curves.between(edge_ns(i), edge_ns(i + 1)) / bins.length_s));
 }
 
@@ -110,12 +81,38 @@ void mark(const BlockTimes& times, std::span<const energy::RequestStamps> reques
   if (times.idle_after) add_phase("idle_after", *times.idle_after, window, trace);
 }
 
+bool has_power(const record::Block& block) {
+  return block.energy && block.energy->power_trace;
+}
+
+bool has_gpus(const record::Block& block) {
+  const auto has_trace = [](const record::GpuLoad& gpu) { return gpu.trace.has_value(); };
+  return block.energy && std::ranges::any_of(block.energy->gpus, has_trace);
+}
+
+void drop_gpus(record::Block& block) {
+  for (record::GpuLoad& gpu : block.energy->gpus) gpu.trace.reset();
+}
+
+bool counts(const std::vector<record::Trial>& stored, const measure::Gates& gates,
+            const record::BlockEnergy& energy) {
+  measure::Trials trials;
+  for (const record::Trial& trial : stored) trials.push_back(&trial);
+  const record::BlockEnergy* only = &energy;
+  return measure::judge_block(trials, gates).reasons.empty() && !measure::energy_disturbance(energy) &&
+         measure::judge_gpus("", {&only, 1}, gates).reasons.empty();
+}
+
 }  // namespace
+
+Window all_of(const BlockTimes& times) {
+  return {times.idle_before ? times.idle_before->from_ns : times.work_begins_ns,
+          times.idle_after ? times.idle_after->to_ns : times.window.to_ns};
+}
 
 Result<PowerTrace> power_trace(const energy::Recording& recording, std::span<const std::size_t> parts,
                                const BlockTimes& times, std::span<const energy::RequestStamps> requests) {
-  const Window all{times.idle_before ? times.idle_before->from_ns : times.work_begins_ns,
-                   times.idle_after ? times.idle_after->to_ns : times.window.to_ns};
+  const Window all = all_of(times);
   TRY_ASSIGN(Curves curves, curves_of(recording, parts, times.window));
   PowerTrace trace;
   auto longer = curves_of(recording, parts, all);
@@ -123,7 +120,10 @@ Result<PowerTrace> power_trace(const energy::Recording& recording, std::span<con
     curves = *std::move(longer);
   else
     trace.cut = longer.error().message;
-  fill(curves, times.window, bins_of(times.window, longer ? all : times.window, curves.period_s), trace);
+  fill(curves, times.window,
+       energy::bins_of(times.window, longer ? all : times.window, kLeastPeriodsOfBin * curves.period_s,
+                       record::kMostPowerBins),
+       trace);
   mark(times, requests, trace);
   return trace;
 }
@@ -146,24 +146,18 @@ void add_power_trace(const energy::Recording& recording, std::span<const std::si
     block.power_trace_absent = headline->name + ": " + trace.error().message;
 }
 
-base::Status keep_one_power_trace(store::Store& store, const AttemptName& cell, const measure::Gates& gates,
-                                  record::Block& block) {
-  if (!block.energy || !block.energy->power_trace) return {};
+base::Status keep_one_trace(store::Store& store, const AttemptName& cell, const measure::Gates& gates,
+                            record::Block& block) {
+  if (!has_power(block) && !has_gpus(block)) return {};
   TRY_ASSIGN(const auto earlier, store.blocks(cell.cell_key, cell.attempt));
-  const bool has_one = std::ranges::any_of(earlier, [](const record::Block& one) {
-    return one.energy.has_value() && one.energy->power_trace.has_value();
-  });
-  if (has_one) {
-    block.energy->power_trace.reset();
-    return {};
-  }
+  if (std::ranges::any_of(earlier, has_power)) block.energy->power_trace.reset();
+  if (std::ranges::any_of(earlier, has_gpus)) drop_gpus(block);
+  if (!has_power(block) && !has_gpus(block)) return {};
   TRY_ASSIGN(const auto stored, store.trials_from(cell.cell_key, cell.attempt, block.round));
-  measure::Trials trials;
-  for (const record::Trial& trial : stored) trials.push_back(&trial);
-  if (measure::judge_block(trials, gates).reasons.empty() && !measure::energy_disturbance(*block.energy))
-    return {};
+  if (counts(stored, gates, *block.energy)) return {};
+  if (has_power(block)) block.energy->power_trace_absent = "the block does not count";
   block.energy->power_trace.reset();
-  block.energy->power_trace_absent = "the block does not count";
+  drop_gpus(block);
   return {};
 }
 

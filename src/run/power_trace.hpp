@@ -26,6 +26,9 @@ struct BlockTimes {
   std::optional<energy::Window> idle_after;
 };
 
+// With load and idle times.
+energy::Window all_of(const BlockTimes& times);
+
 // The mean power of bins of one length by the sum of these sources, `parts` of recording.traces, at least
 // one. The window's begin and end are edges of bins, so that its bins add up to the joules of
 // energy_between(). The bins go from the idle time before, or the worker's start, to the end of the idle time
@@ -40,9 +43,9 @@ void add_power_trace(const energy::Recording& recording, std::span<const std::si
                      const BlockTimes& times, std::span<const energy::RequestStamps> requests,
                      record::BlockEnergy& block);
 
-// One block of a cell keeps its trace: the first that counts. Takes it from the others, among which is a
-// `block` that is not stored yet, whose trials are. Errors are the store's.
-base::Status keep_one_power_trace(store::Store& store, const AttemptName& cell, const measure::Gates& gates,
-                                  record::Block& block);
+// One block of a cell keeps its power over time, and what its GPUs did: the first that counts. Takes them
+// from the others, among which is a `block` that is not stored yet, whose trials are. Errors are the store's.
+base::Status keep_one_trace(store::Store& store, const AttemptName& cell, const measure::Gates& gates,
+                            record::Block& block);
 
 }  // namespace bantam::run

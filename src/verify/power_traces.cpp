@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "record/block_energy.hpp"
 #include "verify/verify.hpp"
@@ -12,6 +13,19 @@ namespace bantam::verify {
 namespace {
 
 constexpr double kSameJoules = 1e-6;  // as a share: bins and joules are of the same readings
+
+// What the record says of GPUs is what one of its rounds says.
+void check_gpus(const record::FinishedCell& cell, const std::optional<record::BlockEnergy>& energy,
+                Figures& figures) {
+  if (!energy || cell.blocks.empty()) return;
+  if (!energy->gpus_absent.empty())
+    figures.wrong.push_back("its GPUs cannot be read: " + energy->gpus_absent);
+  const auto has_them = [&energy](const record::Block& block) {
+    return block.energy && block.energy->gpus == energy->gpus;
+  };
+  if (!energy->gpus.empty() && std::ranges::none_of(cell.blocks, has_them))
+    figures.wrong.emplace_back("what it says of its GPUs is that of no round");
+}
 
 }  // namespace
 
@@ -34,8 +48,9 @@ void check_power_traces(const record::FinishedCell& cell, Figures& figures) {
       check_trace_joules(*block.energy, fmt::format("round {}", static_cast<std::uint64_t>(block.round) + 1),
                          figures);
   }
-  if (!record::has_power_trace(cell.record)) return;
   const auto energy = record::block_energy(cell.record);
+  check_gpus(cell, energy, figures);
+  if (!record::has_power_trace(cell.record)) return;
   if (!energy || !energy->power_trace) {
     figures.wrong.emplace_back("its power over time cannot be read");
     return;

@@ -93,6 +93,28 @@ TEST(EnergyCharts, PowerOverTimeHasItsSensorAndItsPhases) {
     EXPECT_THAT(drawing.svg, HasSubstr(row));
 }
 
+TEST(EnergyCharts, PowerOverTimeShowsHowBusyTheGpuWas) {
+  Sample sample = two_models();
+  record::Record record = energy_cell("small", "fp16", 60.0, "nvml:0");
+  record::BlockEnergy energy = *record::block_energy(record);
+  record::GpuLoad gpu;
+  gpu.name = "nvml:0";
+  gpu.trace = record::GpuTrace{-2.0, 2.0, 4.0, {}, {}};
+  gpu.trace->means[0] = {5.0, 60.0, 70.0};
+  energy.gpus = {gpu};
+  record::set_block_energy(record, energy);
+  sample.records.push_back(record);
+  sample.records.push_back(energy_cell("small", "int4", 60.0, "rapl0"));
+  const base::Json data = sample.dataset();
+  EXPECT_EQ(of(data, "small fp16")["power_line"]["gpus"][0]["busy"], base::Json({5.0, 60.0, 70.0}));
+  EXPECT_FALSE(of(data, "small int4")["power_line"].contains("gpus"));
+  const Drawing drawing = draw(data, "power_over_time");
+  for (const char* text : {">GPU utilization<", ">50 %<",
+                           "small fp16; nvml:0 (package, grade B); 2 requests; 0; 4; 30; 65 (nvml:0)",
+                           "small int4; rapl0 (package, grade B); 2 requests; 0; 4; 30; not told"})
+    EXPECT_THAT(drawing.svg, HasSubstr(text));
+}
+
 TEST(EnergyCharts, ARecordWithoutATraceSaysWhy) {
   Sample sample = two_models();
   record::Record record = energy_cell("small", "fp16", 60.0, "rapl0");

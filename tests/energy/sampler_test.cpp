@@ -65,6 +65,22 @@ class Steady final : public Source {
   std::atomic<int> reads_{0};
 };
 
+// Is always lost.
+class LostGpu final : public GpuLoad {
+ public:
+  explicit LostGpu(const base::Clock& clock) : GpuLoad({"gpu", "", {}, {}, {}}), clock_(&clock) {}
+  GpuReading read() override {
+    GpuReading reading;
+    reading.time_ns = clock_->now_ns();
+    reading.codes[0] = 15;
+    return reading;
+  }
+  std::string reason(GpuCode) const override { return "GPU is lost"; }
+
+ private:
+  const base::Clock* clock_;
+};
+
 void wait_for_reads(const Steady& source, int reads) {
   while (source.reads() < reads) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
@@ -78,24 +94,26 @@ class SamplerTest : public ::testing::Test {
     return added;
   }
   Sampler start(const SamplerSettings& settings) {
-    return Sampler::start(sources_, SupplyWatch(tree_.root() / "sys"), clock_, settings).value();
+    return Sampler::start(sources_, SupplyWatch(tree_.root() / "sys"), clock_, settings, gpus_).value();
   }
 
   support::FakeTree tree_;
   base::MonotonicClock clock_;
   std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<GpuLoad>> gpus_;
 };
 
 TEST_F(SamplerTest, ReadsFromBeginToEndAndAllocatesNothingMeanwhile) {
   const Steady& source = add();
+  gpus_.push_back(std::make_unique<LostGpu>(clock_));
   allocations = 0;
   Sampler sampler = start({200.0, 60.0});
-  wait_for_reads(source, 50);
+  wait_for_reads(source, 150);
   const Recording recording = sampler.stop();
   EXPECT_EQ(allocations, 0);
   ASSERT_EQ(recording.traces.size(), 1U);
   const Trace& trace = recording.traces[0];
-  EXPECT_GE(trace.readings.size(), 50U);
+  EXPECT_GE(trace.readings.size(), 150U);
   EXPECT_EQ(trace.readings.size(), static_cast<std::size_t>(source.reads()));
   EXPECT_EQ(trace.overwritten, 0);
   EXPECT_GT(recording.cpu_s, 0.0);
@@ -127,6 +145,21 @@ TEST_F(SamplerTest, ASourceThatIsSlowIsReadLessOften) {
   wait_for_reads(quick, 20);
   sampler.stop();
   EXPECT_EQ(slow.reads(), 2);  // at the begin and at the end
+}
+
+TEST_F(SamplerTest, AGpuIsAskedFiveTimesPerSecondAtMost) {
+  const Steady& source = add();
+  gpus_.push_back(std::make_unique<LostGpu>(clock_));
+  Sampler sampler = start({500.0, 60.0});
+  wait_for_reads(source, 400);
+  const Recording recording = sampler.stop();
+  ASSERT_EQ(recording.gpus.size(), 1U);
+  const auto& readings = recording.gpus[0].readings;
+  ASSERT_GE(readings.size(), 4U);
+  for (std::size_t i = 1; i + 1 < readings.size(); ++i)  // the last one is that of the end
+    EXPECT_GT(readings[i].time_ns - readings[i - 1].time_ns, SharedClock::ns(0.15));
+  EXPECT_EQ(recording.gpus[0].interval_s, 0.2);
+  EXPECT_EQ(recording.gpus[0].faults.at(15), "GPU is lost");
 }
 
 TEST_F(SamplerTest, SeesThatTheMachineWasUnplugged) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "measure/summary.hpp"
@@ -55,14 +56,14 @@ record::Trial trial(std::int64_t round) {
   return trial;
 }
 
-Summary summary_of(const std::vector<BlockEnergy>& blocks) {
+Summary summary_of(const std::vector<BlockEnergy>& blocks, const Gates& gates = {}) {
   Observed observed;
   for (const BlockEnergy& one : blocks) {
     const std::int64_t round = std::ssize(observed.energy);
     observed.energy[round] = one;
     observed.trials.push_back(trial(round));
   }
-  return summarize_energy(observed);
+  return summarize_energy(observed, gates);
 }
 
 std::map<std::string, record::Value> scores(const char* key, double share) {
@@ -186,6 +187,48 @@ TEST(EnergySummary, ABlockThatIsNotBelievedDoesNotCount) {
   EXPECT_FALSE(all.metrics.contains("energy_per_request_j"));
   EXPECT_THAT(all.reasons, Contains(HasSubstr("0 of 2 rounds count")));
   EXPECT_EQ(all.absent.at("energy_per_request_j"), "the counter was stuck");
+}
+
+// Of 50 readings, of which `share` were too hot.
+BlockEnergy with_gpu(double share, std::int64_t times) {
+  BlockEnergy energy = block();
+  record::GpuLoad gpu;
+  gpu.name = "nvml:0";
+  gpu.readings = 50;
+  gpu.throttle = record::GpuThrottle{{{"sw_power_cap", 1.0}}, share, times};
+  if (times > 0) gpu.throttle->shares["hw_thermal_slowdown"] = share;
+  energy.gpus = {gpu};
+  return energy;
+}
+
+TEST(judge_gpus, adds_up_windows_and_warns_of_heat_but_not_of_a_limit) {
+  const BlockEnergy calm = with_gpu(0.0, 0);
+  const BlockEnergy hot = with_gpu(0.5, 2);
+  const std::array<const BlockEnergy*, 2> both{&calm, &hot};
+  const Validity validity = judge_gpus("single_stream", both, Gates{});
+  EXPECT_THAT(validity.reasons, IsEmpty());
+  EXPECT_THAT(validity.warnings,
+              ::testing::ElementsAre("single_stream: the GPU nvml:0 was throttled 2 times: too hot "
+                                     "(hw_thermal_slowdown) 25.0 % of the time"));
+  const std::array<const BlockEnergy*, 1> one{&calm};
+  EXPECT_THAT(judge_gpus("single_stream", one, Gates{}).warnings, IsEmpty());
+}
+
+TEST(EnergySummary, AHotGpuIsAWarningAndWithAGateItsRoundDoesNotCount) {
+  const std::vector<BlockEnergy> blocks{with_gpu(0.5, 1), with_gpu(0.0, 0), with_gpu(0.0, 0),
+                                        with_gpu(0.0, 0), with_gpu(0.0, 0)};
+  const Summary warned = summary_of(blocks);
+  EXPECT_THAT(warned.warnings, Contains("single_stream: the GPU nvml:0 was throttled 1 time: too hot "
+                                        "(hw_thermal_slowdown) 10.0 % of the time"));
+  EXPECT_THAT(warned.reasons, IsEmpty());
+  EXPECT_EQ(warned.metrics.at("energy_per_request_j").n, 100);
+  Gates strict;
+  strict.throttle_events.invalid_above = 0.0;
+  const Summary gated = summary_of(blocks, strict);
+  EXPECT_THAT(gated.warnings, Contains(HasSubstr("round 1 does not count: single_stream: the GPU nvml:0")));
+  EXPECT_EQ(gated.metrics.at("energy_per_request_j").n, 80);
+  EXPECT_THAT(summary_of({with_gpu(0.0, 0), with_gpu(0.0, 0)}).warnings,
+              ::testing::Not(Contains(HasSubstr("throttled"))));
 }
 
 }  // namespace

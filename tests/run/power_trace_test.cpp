@@ -230,7 +230,11 @@ class OnePowerTrace : public ::testing::Test {
     block.wall_s = 3.0;
     block.energy = block_of(is_invalid);
     block.energy->power_trace = made(recording_of({trace_of(Quantity::joules, joules_until)}));
-    EXPECT_TRUE(keep_one_power_trace(store_, {"a", 1}, measure::Gates{}, block));
+    record::GpuLoad gpu;
+    gpu.name = "nvml:0";
+    gpu.trace = record::GpuTrace{0.0, 1.0, 1.0, {}, {0.0}};
+    block.energy->gpus = {gpu};
+    EXPECT_TRUE(keep_one_trace(store_, {"a", 1}, measure::Gates{}, block));
     EXPECT_TRUE(store_.append_block("a", 1, block));
     return block;
   }
@@ -244,10 +248,15 @@ TEST_F(OnePowerTrace, IsThatOfTheFirstBlockThatCounts) {
   const record::Block disturbed = kept(true);
   EXPECT_FALSE(disturbed.energy->power_trace);
   EXPECT_EQ(disturbed.energy->power_trace_absent, "the block does not count");
-  EXPECT_TRUE(kept(false).energy->power_trace);
+  EXPECT_FALSE(disturbed.energy->gpus.at(0).trace);
+  const record::Block first = kept(false);
+  EXPECT_TRUE(first.energy->power_trace);
+  EXPECT_TRUE(first.energy->gpus.at(0).trace);
   const record::Block later = kept(false);
   EXPECT_FALSE(later.energy->power_trace);
   EXPECT_THAT(later.energy->power_trace_absent, IsEmpty());
+  EXPECT_FALSE(later.energy->gpus.at(0).trace);
+  EXPECT_EQ(later.energy->gpus.at(0).name, "nvml:0");
 }
 
 }  // namespace

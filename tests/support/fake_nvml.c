@@ -1,6 +1,7 @@
 /* NVML's C interface, as far as it is used: its numbers stand in the file that $FAKE_NVML_STATE names, lines of
-   "KEY VALUE": gpus, init (a return code), energy_code, power_code, and by GPU energy0 (mJ), power0 (mW), limit0 (mW).
-   What is not there is 0, codes 3 (not supported) where a number is missing. */
+   "KEY VALUE": gpus, init (a return code), energy_code, power_code, load_code, and by GPU energy0 (mJ), power0 (mW), limit0
+   (mW), busy0 and busy_memory0 (percent), sm_clock0 and memory_clock0 (MHz), memory_used0 and memory_total0 (bytes),
+   temperature0 (degrees), reasons0 (bits). What is not there is 0, codes 3 (not supported) where a number is missing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,8 @@ const char* nvmlErrorString(nvmlReturn_t code) {
       return "Not Supported";
     case 9:
       return "Driver Not Loaded";
+    case 13:
+      return "Function Not Found";
     case 15:
       return "GPU is lost";
     default:
@@ -88,4 +91,40 @@ nvmlReturn_t nvmlDeviceGetEnforcedPowerLimit(nvmlDevice_t device, unsigned* limi
   const int code = number_of("limit", device, &value);
   *limit = (unsigned)value;
   return code;
+}
+
+/* Of what a GPU tells of its load. */
+static nvmlReturn_t load_of(const char* kind, nvmlDevice_t device, unsigned* value) {
+  unsigned long long number = 0;
+  int code = code_of("load_code");
+  if (code == 0) code = number_of(kind, device, &number);
+  *value = (unsigned)number;
+  return code;
+}
+typedef struct {
+  unsigned gpu, memory;
+} nvmlUtilization_t;
+nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* used) {
+  const int code = load_of("busy", device, &used->gpu);
+  return code ? code : load_of("busy_memory", device, &used->memory);
+}
+nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, int type, unsigned* clock) {
+  return load_of(type == 2 ? "memory_clock" : "sm_clock", device, clock);
+}
+typedef struct {
+  unsigned long long total, free, used;
+} nvmlMemory_t;
+nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
+  int code = code_of("load_code");
+  if (code == 0) code = number_of("memory_total", device, &memory->total);
+  if (code == 0) code = number_of("memory_used", device, &memory->used);
+  memory->free = memory->total - memory->used;
+  return code;
+}
+nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, int sensor, unsigned* celsius) {
+  return sensor ? 2 : load_of("temperature", device, celsius);
+}
+nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device, unsigned long long* reasons) {
+  const int code = code_of("load_code");
+  return code ? code : number_of("reasons", device, reasons);
 }

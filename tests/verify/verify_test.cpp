@@ -274,6 +274,11 @@ record::FinishedCell with_power_trace() {
   source.joules = 30.0;
   record::BlockEnergy energy;
   energy.sources = {source};
+  record::GpuLoad gpu;
+  gpu.name = "nvml:0";
+  gpu.readings = 5;
+  gpu.figures[0] = record::GpuSpan{60.0, 50.0, 70.0};
+  energy.gpus = {gpu};
   energy.power_trace = record::PowerTrace{-0.5, 0.5, 1.0, {5.0, 20.0, 40.0}, {}, {}, ""};
   cell.blocks[1].energy = energy;
   record::set_block_energy(cell.record, energy);
@@ -299,6 +304,15 @@ TEST(PowerTraces, that_do_not_are_named) {
   cell = with_power_trace();
   cell.blocks[1].energy->sources[0].joules.reset();
   EXPECT_THAT(texts(report_of(cell).findings), ElementsAre("round 2 has power over time, and no joules"));
+}
+
+TEST(Gpus, are_those_of_a_round) {
+  auto cell = with_power_trace();
+  cell.record.task_info["energy"]["gpus"][0]["utilization_percent"]["mean"] = 65.0;
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre("what it says of its GPUs is that of no round"));
+  cell = with_power_trace();
+  cell.record.task_info["energy"]["gpus"][0]["utilization_percent"]["mean"] = 165.0;
+  EXPECT_THAT(texts(report_of(cell).findings), ElementsAre(HasSubstr("its GPUs cannot be read")));
 }
 
 // A record does not choose whether it is judged.

@@ -61,6 +61,15 @@ export interface PowerLine {
   cut?: string; // why the window alone is there
   joules?: number; // in the window
   is_estimate: boolean;
+  gpus?: GpuLine[];
+}
+
+// How busy a GPU was meanwhile: percent of each of its own bins, null where it was not read.
+export interface GpuLine {
+  name: string;
+  begin: number;
+  bin: number;
+  busy: (number | null)[];
 }
 
 // Joules per right answer: measured while a task ran, or derived as joules per request / share of right answers.

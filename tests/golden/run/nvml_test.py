@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """`bantam run --tasks energy` with a library that stands for NVIDIA's (tests/support/fake_nvml.c): a GPU of a known power."""
+import json
 import os
 import shutil
 import sys
@@ -12,6 +13,8 @@ from sensor_world import Changes, Curve, SensorTest, replace  # noqa: E402
 
 LIBRARY = os.environ.get("BANTAM_FAKE_NVML", str(Path(BINARY).parent / "tests" / "libbantam_fake_nvml.so"))
 WORK = Curve(200.0, 50.0, 0.8)
+# Of a period that five readings per second do not fall in step with.
+BUSY, CLOCK = Curve(60.0, 20.0, 0.83), Curve(1500.0, 300.0, 0.83)
 
 
 class NvmlTest(SensorTest):
@@ -87,6 +90,57 @@ class NvmlTest(SensorTest):
             with self.subTest(name):
                 self.assertNotEqual(ends[name][0], 0)
                 self.assert_invalid(name, reason)
+
+    def gpu(self, name):
+        (gpu,) = self.record(name)["task_info"]["energy"]["gpus"]
+        return gpu
+
+    def test_how_busy_the_gpu_was(self):
+        def state(time_s, hot=False, wrong=False):
+            total, used = 80 * 2**30, 10 * 2**30
+            lines = ["gpus 1", f"energy0 {round(1e3 * WORK.joules(0.0, time_s))}", f"busy0 {300 if wrong else round(BUSY.watts(time_s))}",
+                     f"busy_memory0 {round(BUSY.watts(time_s) / 3)}", f"sm_clock0 {round(CLOCK.watts(time_s))}", "memory_clock0 2619",
+                     f"memory_total0 {total}", f"memory_used0 {used}", f"reasons0 {0x48 if hot else 0x4}"]
+            return "\n".join(lines) + "\n"
+
+        ends = self.measure({"honest": lambda t, w: state(t), "hot": lambda t, w: state(t, hot=w is not None),
+                             "wrong": lambda t, w: state(t, wrong=bool(w and w > 3))}, "--energy-seconds", "8", "--energy-idle", "1")
+        for name in ("honest", "hot", "wrong"):
+            self.assertEqual(ends[name][0], 0, ends[name][2])
+        gpu = self.gpu("honest")
+        self.assertEqual((gpu["name"], gpu["product"]), ("nvml:0", "Fake GPU 0"))
+        self.assert_near(gpu["utilization_percent"]["mean"], BUSY.mean, 0.02)
+        self.assert_near(gpu["memory_utilization_percent"]["mean"], BUSY.mean / 3, 0.02)
+        self.assert_near(gpu["sm_clock_mhz"]["mean"], CLOCK.mean, 0.02)
+        self.assertLess(gpu["sm_clock_mhz"]["min"], 1250)
+        self.assertGreater(gpu["sm_clock_mhz"]["max"], 1750)
+        self.assertEqual(gpu["memory_clock_mhz"], {"mean": 2619, "min": 2619, "max": 2619})
+        self.assertEqual(gpu["memory_used_bytes"]["max"], 10 * 2**30)
+        self.assertEqual(gpu["memory_total_bytes"], 80 * 2**30)
+        # What one GPU does not tell leaves the rest as it is, and is no warning.
+        self.assertEqual(gpu["absent"], {"temperature_c": "Not Supported"})
+        self.assertEqual(gpu["throttle"], {"share": 0, "times": 0, "reasons": {"sw_power_cap": 1}})
+        self.assertNotIn("throttled", json.dumps(self.record("honest")["warnings"]))
+        trace = gpu["trace"]
+        self.assertEqual(len(trace["utilization_percent"]), len(trace["sm_clock_mhz"]))
+        self.assertNotIn("temperature_c", trace)
+        first = round(-trace["begin_s"] / trace["bin_s"])
+        means = [mean for mean in trace["utilization_percent"][first:first + round(trace["window_s"] / trace["bin_s"])] if mean is not None]
+        self.assert_near(sum(means) / len(means), BUSY.mean, 0.03)
+
+        self.assertEqual(self.gpu("hot")["throttle"]["reasons"]["hw_thermal_slowdown"], 1)
+        self.assertIn("the GPU nvml:0 was throttled 1 time: slowed down by its hardware (hw_slowdown) 100.0 % of the time, "
+                      "too hot (hw_thermal_slowdown) 100.0 % of the time", " ".join(self.record("hot")["warnings"]))
+
+        wrong = self.gpu("wrong")
+        self.assertEqual(wrong["absent"]["utilization_percent"], "it said 300 %, which cannot be")
+        self.assertIn("sm_clock_mhz", wrong)
+
+        page = self.bantam("analyze", "--store", "hot.db")
+        self.assertIn("GPUs while energy was measured", page.stdout)
+        self.assertIn("too hot (hw_thermal_slowdown) 100.0 % of the time", page.stdout)
+        self.assertIn("No temperature of nvml:0: Not Supported.", page.stdout)
+        self.assertEqual(self.bantam("verify", "hot.db").returncode, 0)
 
 
 if __name__ == "__main__":
