@@ -118,6 +118,7 @@ std::string known_functions(const Task& task) {
 
 Result<std::string> fingerprint(const Task& task, bool with_fewshot) {
   std::string parts = base::to_text(task.config) + known_functions(task);
+  if (task.code) parts += "\ncode " + task.code->sha256;
   for (const std::string& split : needed_splits(task, with_fewshot)) {
     TRY_ASSIGN(const auto files, files_of_split(task, split));
     for (const fs::path& file : files) {
