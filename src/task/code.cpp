@@ -20,8 +20,8 @@ constexpr std::array kFields{"/doc_to_text",
                              "/fewshot_config/doc_to_target",
                              "/fewshot_config/doc_to_choice"};
 // What code may be asked for, by the part of the run.
-constexpr std::array kOfRows{"process_docs", "doc_to_text", "doc_to_target", "doc_to_choice",
-                             "fewshot_config"};
+constexpr std::array kOfRows{"process_docs",  "doc_to_text",    "doc_to_target",
+                             "doc_to_choice", "fewshot_config", "custom_dataset"};
 constexpr std::array kOfResults{"process_results", "metric_list"};
 constexpr std::array kLeftOut{"doc_to_decontamination_query", "doc_to_image", "doc_to_audio", "class"};
 
@@ -120,13 +120,15 @@ std::string_view code_aggregation(std::string_view name) {
 }
 
 CodeUse code_use(const TaskFile& file) {
-  return {true, rows_need_code(file), results_need_code(file)};
+  const bool custom = TaskReader(file).called("/custom_dataset").has_value();
+  return {true, custom || rows_need_code(file), custom, results_need_code(file)};
 }
 
 std::optional<TaskCode> code_of(const TaskReader& reader, const Task& task) {
   const auto by_code = [](const MetricSpec& spec) { return spec.valued_by_code || spec.added_by_code; };
   TaskCode code;
   code.rows = reader.code().rows;
+  code.custom_dataset = reader.code().custom_dataset;
   code.process_results = reader.code().results && reader.called("/process_results").has_value();
   const bool filters = std::ranges::any_of(task.filters, &FilterSpec::by_code);
   code.results = code.process_results || filters || std::ranges::any_of(task.metrics, by_code);

@@ -59,7 +59,7 @@ Result<std::string> key_of(const Task& task, const Source& source, const std::st
                   source.examples ? "examples" : "docs", source.split, base::to_text(source.samples));
   parts += fmt::format("\n{} {} {} {}", task.data.format.field, base::join(task.data.format.columns, ","),
                        task.data.format.separator.value_or(' '), task.data.format.is_typed);
-  if (source.split.empty()) return base::sha256(parts);
+  if (source.split.empty() || task.code->custom_dataset) return base::sha256(parts);
   TRY_ASSIGN(const auto files, files_of_split(task, source.split));
   for (const fs::path& file : files) {
     TRY_ASSIGN(const std::string sum, cache::cached_sha256(file));
@@ -73,7 +73,9 @@ Status write_made(const Task& task, const Source& source, taskcode::Runner& runn
   TRY_ASSIGN(const auto folder, base::TemporaryFolder::make("task-rows"));
   Json request{{"op", "prepare"}, {"task", task.name}};
   if (source.examples) request["as"] = "examples";
-  if (!source.split.empty()) {
+  if (!source.split.empty() && task.code->custom_dataset) {
+    request["split"] = source.split;
+  } else if (!source.split.empty()) {
     const fs::path input = folder.path() / "rows.jsonl";
     TRY(write_input(task, source.split, input));
     request["path"] = input.string();

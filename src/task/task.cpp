@@ -263,6 +263,15 @@ void check_head(TaskReader& reader) {
                 "leave it away: column_names describes a file without a head");
 }
 
+// Needs the task's data, but where code makes the rows.
+void read_test_split(TaskReader& reader, Task& task) {
+  const std::string validation = reader.text("/validation_split", "");
+  const std::string test = reader.text("/test_split", "");
+  task.test_split = test.empty() ? validation : test;
+  if (task.test_split.empty())
+    reader.refuse("", "needs test_split or validation_split", "name the split whose rows are asked");
+}
+
 void read_data(TaskReader& reader, Task& task) {
   static_cast<void>(reader.knows_keys("/dataset_kwargs", kDatasetKeys));
   check_head(reader);
@@ -272,13 +281,9 @@ void read_data(TaskReader& reader, Task& task) {
   } else {
     reader.refuse(data.error(), reader.at("/dataset_kwargs").is_null() ? "/dataset_path" : "/dataset_kwargs");
   }
-  const std::string validation = reader.text("/validation_split", "");
-  const std::string test = reader.text("/test_split", "");
-  task.test_split = test.empty() ? validation : test;
-  if (task.test_split.empty()) {
-    reader.refuse("", "needs test_split or validation_split", "name the split whose rows are asked");
-  } else if (data && !task.data.may_have(task.test_split)) {
-    reader.refuse(test.empty() ? "/validation_split" : "/test_split",
+  read_test_split(reader, task);
+  if (data && !task.test_split.empty() && !task.data.may_have(task.test_split)) {
+    reader.refuse(reader.text("/test_split", "").empty() ? "/validation_split" : "/test_split",
                   fmt::format("data_files has no split '{}'", task.test_split));
   }
 }
@@ -390,11 +395,17 @@ void refuse_other_kinds(TaskReader& reader) {
   constexpr std::pair<const char*, const char*> kHints[] = {
       {"/use_prompt", "write the prompt as doc_to_text and doc_to_target"},
       {"/class", "a task that is a Python class needs lm-eval itself; --allow-task-code runs functions only"},
-      {"/custom_dataset", "write its rows to a file and name that with dataset_kwargs: data_files"},
+      {"/custom_dataset",
+       "--allow-task-code runs it with Python, under limits; or write its rows to a file and name that with "
+       "dataset_kwargs: data_files"},
       {"/doc_to_image", "only texts can be asked, no pictures"},
       {"/doc_to_audio", "only texts can be asked, no sounds"}};
   for (const auto& [key, hint] : kHints) {
     if (reader.at(key).is_null()) continue;
+    if (reader.code().custom_dataset && key == std::string_view("/custom_dataset")) {
+      static_cast<void>(reader.check_code(key));
+      continue;
+    }
     const auto called = base::string_at(reader.at(key), "!function");
     reader.refuse(key,
                   called
@@ -459,6 +470,7 @@ CheckedTask check_task(const TaskFile& file, bool allow_code) {
   task.tags = texts_at(file.config, "tag");
   task.output_type = read_output_type(reader);
   if (reader.at("/custom_dataset").is_null()) read_data(reader, task);
+  if (reader.code().custom_dataset) read_test_split(reader, task);
   read_texts(reader, task);
   read_fewshot(reader, task);
   read_generation(reader, task);

@@ -165,6 +165,7 @@ Status read_output_type(const Json& json, Task& task) {
 Json to_json(const TaskCode& code) {
   return {{"config", code.config},
           {"rows", code.rows},
+          {"custom_dataset", code.custom_dataset},
           {"process_results", code.process_results},
           {"results", code.results},
           {"sha256", code.sha256},
@@ -176,6 +177,7 @@ Result<TaskCode> code_from(const Json& json) {
   TaskCode code;
   TRY(read(json, "config", code.config));
   TRY(read(json, "rows", code.rows));
+  TRY(read(json, "custom_dataset", code.custom_dataset));
   TRY(read(json, "process_results", code.process_results));
   TRY(read(json, "results", code.results));
   TRY(read(json, "sha256", code.sha256));
