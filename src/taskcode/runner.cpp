@@ -65,7 +65,8 @@ base::Error code_error(const std::string& who, const Json& error, const std::str
     return {ErrorKind::environment, fmt::format("{}: its Python code cannot be run: {}", who, told),
             "use a machine whose kernel allows it, or leave the task out"};
   if (kind == "timeout" || kind == "cpu")
-    return {ErrorKind::bad_input, fmt::format("{}: {}", who, told),
+    return {ErrorKind::bad_input,
+            fmt::format("{}: its Python code does not come to an end in time: {}", who, told),
             fmt::format("mend its code, or allow more with {}=SECONDS", kSecondsVariable)};
   const std::string type = text_at(error, "type");
   return {ErrorKind::bad_input,
