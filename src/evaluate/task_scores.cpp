@@ -297,7 +297,9 @@ Scores leaf_scores(const task::Task& task, const std::vector<Item>& items, const
       if (value)
         scores.metrics[key] = *value;
       else
-        scores.absent[key] = absence(*spec.metric, own);
+        scores.absent[key] = spec.valued_by_code || spec.added_by_code
+                                 ? "it comes from the task's Python code, which was not run on the answers"
+                                 : absence(*spec.metric, own);
     }
   }
   if (code != nullptr) add_code_scores(*code, scores);

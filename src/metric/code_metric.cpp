@@ -17,8 +17,15 @@ const TaskMetric& code_metric(std::string_view name) {
   static std::map<std::string, std::unique_ptr<TaskMetric>, std::less<>> made;
   const std::lock_guard lock(mutex);
   const auto [entry, is_new] = made.try_emplace(std::string(name));
-  if (is_new) entry->second = std::make_unique<TaskMetric>(TaskMetric{.row = {.name = entry->first}});
+  if (is_new)
+    entry->second = std::make_unique<TaskMetric>(
+        TaskMetric{.row = {.name = entry->first, .group = MetricGroup::accuracy}});
   return *entry->second;
+}
+
+const Metric& shown_score(std::string_view key) {
+  const Metric* known = find_metric(key);
+  return known != nullptr ? *known : code_metric(base_name(key)).row;
 }
 
 }  // namespace bantam::metric

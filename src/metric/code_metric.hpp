@@ -16,4 +16,7 @@ extern const Aggregation python;
 // catalogue, made at its first use and kept as long as the process.
 const TaskMetric& code_metric(std::string_view name);
 
+// How a score is shown: the catalogue's row of its key, or a plain one that bears its name.
+const Metric& shown_score(std::string_view key);
+
 }  // namespace bantam::metric

@@ -64,6 +64,12 @@ const CellKindWork& cell_work(record::CellKind kind);
 // its task asks for it and the plan names one. integrity when the model's file changed meanwhile.
 base::Status compare_answers(const CellWork& work, record::Record& record);
 
+// Runs code of the tasks on answers that are stored nowhere: gives the items their values, and what it adds
+// up, by task.
+base::Result<std::map<std::string, evaluate::CodeScores>> run_task_code(const task::Selection& selection,
+                                                                        std::vector<record::Item>& items,
+                                                                        job::Interrupts& interrupts);
+
 // Runs code of the tasks on the stored answers (evaluate/code_scores.hpp), whose items get their values.
 base::Status add_code_values(const CellWork& work, record::Record& record);
 // What code of the tasks adds up from them, by task; empty where there is none.
