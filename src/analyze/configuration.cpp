@@ -171,13 +171,31 @@ Entry score_entry(const Configuration& configuration, const ScoreColumn& column)
   return record_entry(cell->second, column.metric);
 }
 
+namespace {
+
+// Metrics of the record's tasks that their Python code gives, under names of its own.
+std::set<std::string> scores_of_code(const Record& record) {
+  std::set<std::string> names;
+  const base::Json& code = base::child_at(record.task_info, "code_sha256");
+  for (const record::TaskFacts& task : record::tasks(record)) {
+    if (code.is_object() && code.contains(task.name)) names.insert(task.metrics.begin(), task.metrics.end());
+  }
+  return names;
+}
+
+}  // namespace
+
 std::vector<std::string> asked_scores(const Record& record) {
+  const std::set<std::string> of_code = scores_of_code(record);
+  const auto is_score = [&of_code](const std::string& key) {
+    return metric::is_score(key) || of_code.contains(std::string(metric::base_name(key)));
+  };
   std::set<std::string> keys;
   for (const auto& [key, value] : record.metrics) {
-    if (metric::is_score(key)) keys.insert(key);
+    if (is_score(key)) keys.insert(key);
   }
   for (const auto& [key, reason] : record.absent) {
-    if (metric::is_score(key)) keys.insert(key);
+    if (is_score(key)) keys.insert(key);
   }
   std::vector<std::string> asked;
   const auto add = [&](std::string_view metric) {

@@ -34,6 +34,7 @@ const std::vector<std::string>& shared_options() {
                                                "fewshot_without_leaks",
                                                "accuracy_batch_size",
                                                "include_path",
+                                               "allow_task_code",
                                                "chat_template",
                                                "fewshot_as_multiturn",
                                                "system_instruction",

@@ -16,14 +16,15 @@ struct ListArguments {
   std::vector<std::string> include_paths;
   std::string format = "table";
   bool all = false;
+  bool allow_task_code = false;
 };
 
 base::Result<int> list_and_print(const ListArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
-  TRY_ASSIGN(
-      const auto library,
-      task::TaskLibrary::open({arguments.include_paths.begin(), arguments.include_paths.end()}, embedded));
+  TRY_ASSIGN(auto library, task::TaskLibrary::open(
+                               {arguments.include_paths.begin(), arguments.include_paths.end()}, embedded));
+  if (arguments.allow_task_code) library.allow_code();
   const auto rows = report::task_rows(library, arguments.all || format == table::Format::json);
   for (const std::string& warning : library.warnings()) note("warning: " + warning);
   TRY(print(report::task_list_page(rows, arguments.all, embedded, format, page_style())));
@@ -40,6 +41,8 @@ Command setup_tasks_list(CLI::App& app) {
   command->add_option("--include-path", arguments->include_paths, "a folder of task files; may be repeated")
       ->type_name("DIR");
   command->add_flag("--all", arguments->all, "the tasks inside groups, too");
+  command->add_flag("--allow-task-code", arguments->allow_task_code,
+                    "take tasks whose Python functions would have to be run; nothing is run");
   command->add_option("-o,--output", arguments->format, "table, json or md")
       ->check(CLI::IsMember({"table", "json", "md"}))
       ->capture_default_str()

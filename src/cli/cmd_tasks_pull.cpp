@@ -31,6 +31,7 @@ struct PullArguments {
   bool offline = false;
   bool dry_run = false;
   bool quiet = false;
+  bool allow_task_code = false;
 };
 
 class Puller {
@@ -80,7 +81,7 @@ Result<int> pull_all(const PullArguments& arguments, job::Interrupts& interrupts
   std::vector<std::string> names = arguments.tasks;
   std::vector<std::filesystem::path> folders(arguments.include_paths.begin(), arguments.include_paths.end());
   TRY(run::name_task_files(names, folders));
-  TRY_ASSIGN(const auto library, task::open_library(folders));
+  TRY_ASSIGN(const auto library, task::open_library(folders, arguments.allow_task_code));
   const auto stopped = [&] { return interrupts.stopped(); };
   const HashingLine hashing(stderr_terminal(), arguments.quiet, stopped);
   TRY_ASSIGN(hub::DataHub hub, hub::open_data_hub({arguments.offline, stopped}));
@@ -126,6 +127,8 @@ Command setup_tasks_pull(CLI::App& app) {
           "--num-fewshot", arguments->num_fewshot,
           "examples that will be asked for: above 0 their split is fetched too (default: the task's)")
       ->type_name("N");
+  command->add_flag("--allow-task-code", arguments->allow_task_code,
+                    "take tasks whose Python functions would have to be run; nothing is run");
   command->add_flag("--offline", arguments->offline,
                     "only check that all is here; also by HF_DATASETS_OFFLINE=1");
   command->add_flag("--dry-run", arguments->dry_run, "say what is missing, fetch nothing");

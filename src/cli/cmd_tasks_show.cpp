@@ -46,6 +46,8 @@ Command setup_tasks_show(CLI::App& app) {
   command
       ->add_option("--include-path", arguments->item.include_paths, "a folder of task files; may be repeated")
       ->type_name("DIR");
+  command->add_flag("--allow-task-code", arguments->item.allow_task_code,
+                    "run Python functions that task files name, under limits");
   command->add_option("--model", arguments->item.model, "print the token ids that this model gets")
       ->type_name("REF");
   command

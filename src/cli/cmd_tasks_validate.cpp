@@ -17,13 +17,15 @@ struct ValidateArguments {
   std::string what;
   std::vector<std::string> include_paths;
   std::string format = "table";
+  bool allow_task_code = false;
 };
 
 Result<int> validate_and_print(const ValidateArguments& arguments) {
   TRY_ASSIGN(const table::Format format, table::parse_format(arguments.format));
   TRY_ASSIGN(
       const evaluate::Validation validation,
-      evaluate::validate(arguments.what, {arguments.include_paths.begin(), arguments.include_paths.end()}));
+      evaluate::validate(arguments.what, {arguments.include_paths.begin(), arguments.include_paths.end()},
+                         arguments.allow_task_code));
   TRY(print(report::validation_page(validation, format)));
   return validation.is_valid() ? kOk : exit_code(base::ErrorKind::bad_input);
 }
@@ -43,6 +45,8 @@ Command setup_tasks_validate(CLI::App& app) {
       ->type_name("");
   command->add_option("--include-path", arguments->include_paths, "a folder of task files; may be repeated")
       ->type_name("DIR");
+  command->add_flag("--allow-task-code", arguments->allow_task_code,
+                    "run Python functions that task files name, under limits");
   command->add_option("-o,--output", arguments->format, "table or json")
       ->check(CLI::IsMember({"table", "json"}))
       ->capture_default_str()

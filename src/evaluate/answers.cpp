@@ -125,9 +125,11 @@ Result<std::vector<std::string>> reference_answers(const Prompt& prompt) {
 
 Result<AnswerScorer> AnswerScorer::make(const task::Task& task) {
   AnswerScorer scorer(task);
-  if (task.output_type != task::OutputType::generate_until || task.process_results != nullptr) return scorer;
+  if (task.output_type != task::OutputType::generate_until || task.process_results != nullptr ||
+      task::has_code_process_results(task))
+    return scorer;
   for (const task::MetricSpec& spec : task.metrics) {
-    if (!spec.metric->of_answer || spec.metric->of_answer->value == nullptr) continue;
+    if (spec.valued_by_code || !spec.metric->of_answer || spec.metric->of_answer->value == nullptr) continue;
     TRY_ASSIGN(scorer.judges_[spec.metric], spec.metric->of_answer->value(spec.options));
   }
   return scorer;

@@ -179,6 +179,14 @@ Result<std::vector<std::size_t>> labels_of_choices(const std::vector<std::string
 }
 
 base::Status check_classifies(const task::Task& task) {
+  if (task.code) {
+    return fail(
+        ErrorKind::bad_input,
+        fmt::format(
+            "task '{}' needs Python code: an encoder with a classification head is not asked such tasks",
+            task.name),
+        "take a task that is templates only");
+  }
   if (task.output_type == task::OutputType::multiple_choice) return {};
   return fail(
       ErrorKind::bad_input,

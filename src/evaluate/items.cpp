@@ -65,7 +65,8 @@ Result<ItemScorer> ItemScorer::make(const task::Task& task) {
   TRY_ASSIGN(AnswerScorer answers, AnswerScorer::make(task));
   ItemScorer scorer(task, std::move(answers));
   for (const task::FilterSpec& filter : task.filters) {
-    TRY_ASSIGN(auto pipeline, score::FilterPipeline::make(filter.steps));
+    // Code filters behind the run (code_scores.hpp).
+    TRY_ASSIGN(auto pipeline, score::FilterPipeline::make(filter.by_code ? Json::array() : filter.steps));
     scorer.pipelines_.push_back(std::move(pipeline));
   }
   return scorer;
@@ -107,6 +108,7 @@ record::Item ItemScorer::from_scores(const Prompt& prompt, std::span<const Encod
     add_choice_metrics(prompt, scores, item);
     return item;
   }
+  if (task::has_code_process_results(*task_)) return item;
   const metric::Continuation continuation{scores.front().log_likelihood, scores.front().is_greedy};
   for (const task::MetricSpec& spec : task_->metrics)
     add_value(spec, spec.metric->of_continuation, continuation, item);
@@ -118,6 +120,7 @@ void ItemScorer::add_choice_metrics(const Prompt& prompt, std::span<const engine
   const metric::Choices choices = choices_from(prompt, scores);
   item.content["gold"] = prompt.gold.size() == 1 ? Json(prompt.gold.front()) : Json(prompt.gold);
   item.content["predicted"] = choices.predictions.plain;
+  if (task::has_code_process_results(*task_)) return;
   if (task_->process_results != nullptr && task_->process_results->of_choices != nullptr) {
     const auto given = task_->process_results->of_choices(prompt.doc, choices.log_likelihoods);
     if (given) {
@@ -150,6 +153,7 @@ record::Item ItemScorer::from_windows(const Prompt& prompt, std::span<const engi
   }
   item.content["tokens"] = tokens;
   item.content["windows"] = windows.size();
+  if (task::has_code_process_results(*task_)) return item;
   for (const task::MetricSpec& spec : task_->metrics)
     add_value(spec, spec.metric->of_document, document, item);
   return item;
@@ -189,18 +193,20 @@ Result<record::Item> ItemScorer::from_generations(const Prompt& prompt, const En
   add_answers(generations, answers, item.content);
   item.content["context_tokens"] = encoded.tokens.size();
   const bool incomplete = std::ranges::all_of(answers, &Answer::incomplete);
-  if (task_->process_results == nullptr) {
+  const bool scored_by_code = task::has_code_process_results(*task_);
+  if (task_->process_results == nullptr && !scored_by_code) {
     TRY_ASSIGN(const std::vector<std::string> references, reference_answers(prompt));
     if (references.empty()) item.content["without_reference"] = true;
     if (task::needs_encoder(*task_)) item.content["references"] = references;
   }
   for (std::size_t i = 0; i < pipelines_.size(); ++i) {
     const task::FilterSpec& filter = task_->filters[i];
+    if (filter.by_code) continue;
     const score::Filtered filtered = pipelines_[i].apply(texts_of(answers), prompt.doc);
     item.content["filtered_resps"][filter.name] = filtered.answers;
     item.content["unparsed"][filter.name] = filtered.unparsed && !incomplete;
     if (filtered.gave_up) item.content["gave_up"] = true;
-    if (incomplete) continue;  // neither right nor wrong
+    if (incomplete || scored_by_code) continue;  // incomplete: neither right nor wrong
     const std::string answer = filtered.answers.empty() ? "" : filtered.answers.front();
     TRY_ASSIGN(const metric::ItemScores scores, answers_.score(prompt, answer));
     for (const task::MetricSpec& spec : task_->metrics) {

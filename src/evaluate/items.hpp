@@ -25,6 +25,9 @@
 //                    encoder, references (texts), and once it has compared them encoder_truncated (a text was
 //                    longer than the encoder takes). Of several answers (resps) all are empty or incomplete,
 //                    one is answer_truncated, finish is "length" where one's is; output_tokens is the sum
+//   with code         where code of the task gives values (code_scores.hpp): code_values (by metric key what
+//   is
+//                    no number, in the protocol's form), code_filtered (by filter, what code leaves of resps)
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
 #include <span>

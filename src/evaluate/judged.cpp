@@ -36,7 +36,7 @@ std::set<std::string> metric_keys(const task::Selection& selection) {
 }
 
 bool is_right_or_wrong(const task::Task& task, const task::MetricSpec& spec) {
-  if (spec.aggregation != &metric::aggregations::mean) return false;
+  if (spec.aggregation != &metric::aggregations::mean || task::needs_code_for_scores(task)) return false;
   if (task.process_results == nullptr) return spec.metric->right_or_wrong;
   const auto given =
       std::ranges::find(task.process_results->metrics, spec.metric, &task::GivenMetric::metric);

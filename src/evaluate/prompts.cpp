@@ -120,8 +120,8 @@ void Prompter::look_at_rows() {
   fields_.fewshot_texts.name_columns(rows_.docs);
   fields_.gen_prefix.name_columns(rows_.docs);
   if (rows_.docs.empty()) return;
-  const auto text = fields_.texts.text(rows_.docs.front());
-  const auto target = fields_.texts.target(rows_.docs.front());
+  const auto text = fields_.texts.text(rows_.docs.front(), rows_.made_of(0));
+  const auto target = fields_.texts.target(rows_.docs.front(), rows_.made_of(0));
   options_are_contexts_ = fields_.texts.has_choices() && text && choice_index(*text);
   several_answers_ = target && target->is_array();
 }
@@ -205,16 +205,18 @@ std::vector<std::int64_t> Prompter::order() const {
 std::vector<task::Stratum> Prompter::strata() const {
   std::vector<task::Stratum> strata(docs());
   if (task_->output_type == task::OutputType::multiple_choice) {
-    for (std::size_t row = 0; row < strata.size(); ++row) strata[row] = stratum(rows_.docs[row]);
+    for (std::size_t row = 0; row < strata.size(); ++row) strata[row] = stratum(row);
   }
   return strata;
 }
 
 // A row that is wrong is reported when it is evaluated.
-task::Stratum Prompter::stratum(const Json& row) const {
-  const auto choices = fields_.texts.choices(row);
-  const auto text = fields_.texts.text(row);
-  const auto target = fields_.texts.target(row);
+task::Stratum Prompter::stratum(std::size_t doc) const {
+  const Json& row = rows_.docs[doc];
+  const Json* made = rows_.made_of(doc);
+  const auto choices = fields_.texts.choices(row, made);
+  const auto text = fields_.texts.text(row, made);
+  const auto target = fields_.texts.target(row, made);
   if (!choices || !text || !target) return std::nullopt;
   const auto gold = right_choices(options_are_contexts_ ? *text : *target, *choices);
   return gold && gold->size() == 1 ? task::Stratum(gold->front()) : std::nullopt;
@@ -233,7 +235,8 @@ Result<Prompt> Prompter::build(std::int64_t doc_id, const prompt::ChatTemplate* 
   Prompt prompt;
   prompt.doc_id = doc_id;
   prompt.doc = rows_.docs[static_cast<std::size_t>(doc_id)];
-  TRY_ASSIGN(prompt.target, fields_.texts.target(prompt.doc));
+  const Json* made = rows_.made_of(static_cast<std::size_t>(doc_id));
+  TRY_ASSIGN(prompt.target, fields_.texts.target(prompt.doc, made));
   if (prompt.target.is_null()) return base::fail(ErrorKind::bad_input, "no right answer");
   if (task_->output_type == task::OutputType::loglikelihood_rolling) {
     TRY_ASSIGN(prompt.text, text_of(prompt.target, "doc_to_target"));
@@ -241,9 +244,9 @@ Result<Prompt> Prompter::build(std::int64_t doc_id, const prompt::ChatTemplate* 
   }
   prompt.several_answers = several_answers_;
   if (fields_.texts.has_choices()) {
-    TRY_ASSIGN(prompt.choices, fields_.texts.choices(prompt.doc));
+    TRY_ASSIGN(prompt.choices, fields_.texts.choices(prompt.doc, made));
   }
-  TRY_ASSIGN(const Json text, fields_.texts.text(prompt.doc));
+  TRY_ASSIGN(const Json text, fields_.texts.text(prompt.doc, made));
   TRY_ASSIGN(const Turns turns, opening(prompt));
   prompt.leaked = !examples_.empty() &&
                   std::ranges::any_of(examples_[static_cast<std::size_t>(doc_id)],
@@ -263,7 +266,7 @@ Result<Prompter::Turns> Prompter::opening(const Prompt& prompt) const {
   if (!system.empty()) turns.push_back({{"system", system}, ""});
   if (examples_.empty()) return turns;
   for (const std::size_t row : examples_[static_cast<std::size_t>(prompt.doc_id)]) {
-    TRY_ASSIGN(const Turns pair, example(rows_.fewshot[row]));
+    TRY_ASSIGN(const Turns pair, example(row));
     turns.insert(turns.end(), pair.begin(), pair.end());
   }
   return turns;
@@ -278,13 +281,15 @@ Result<std::string> Prompter::prefix_of(const task::Field& field, const Json& ro
 
 // lm-eval's build_qa_turn: an answer that is no text at all, or the text "", is none; an empty text out of a
 // list or of the choices is one.
-Result<Prompter::Turns> Prompter::example(const Json& row) const {
+Result<Prompter::Turns> Prompter::example(std::size_t number) const {
   const task::FewshotSpec& spec = task_->fewshot;
-  TRY_ASSIGN(Json question, fields_.fewshot_texts.text(row));
-  TRY_ASSIGN(Json answer, fields_.fewshot_texts.target(row));
+  const Json& row = rows_.fewshot[number];
+  const Json* made = rows_.made_of_example(number);
+  TRY_ASSIGN(Json question, fields_.fewshot_texts.text(row, made));
+  TRY_ASSIGN(Json answer, fields_.fewshot_texts.target(row, made));
   const bool answers = !answer.is_null() && answer != "";
   if (fields_.fewshot_texts.has_choices()) {
-    TRY_ASSIGN(const std::vector<std::string> choices, fields_.fewshot_texts.choices(row));
+    TRY_ASSIGN(const std::vector<std::string> choices, fields_.fewshot_texts.choices(row, made));
     const auto index = choice_index(options_are_contexts_ ? question : answer);
     if (index && options_are_contexts_) {
       TRY_ASSIGN(question, choice_at(choices, *index));

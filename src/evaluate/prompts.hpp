@@ -89,11 +89,11 @@ class Prompter {
   tl::unexpected<base::Error> too_few_rows(std::size_t shots) const;
   base::Result<Prompt> build(std::int64_t doc_id, const prompt::ChatTemplate* chat) const;
   std::vector<task::Stratum> strata() const;
-  task::Stratum stratum(const base::Json& row) const;
+  task::Stratum stratum(std::size_t doc) const;
   static Turns in_one_turn(Turns turns);
   base::Result<Turns> opening(const Prompt& prompt) const;
   static base::Result<std::string> prefix_of(const task::Field& field, const base::Json& row);
-  base::Result<Turns> example(const base::Json& row) const;
+  base::Result<Turns> example(std::size_t number) const;
   base::Result<Context> written_context(Turns turns, const prompt::ChatTemplate* chat, Prompt& prompt) const;
   base::Status add_question(const base::Json& text, const std::string& begun, const Turns& opening,
                             const prompt::ChatTemplate* chat, Prompt& prompt) const;

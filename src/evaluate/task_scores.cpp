@@ -264,13 +264,30 @@ void add_group_counts(TaskScores& result) {
   }
 }
 
+void add_code_scores(const CodeScores& code, Scores& scores) {
+  for (const auto& [key, value] : code.metrics) {
+    scores.metrics[key] = value;
+    scores.absent.erase(key);
+  }
+  for (const auto& [key, reason] : code.absent) {
+    scores.absent[key] = reason;
+    scores.metrics.erase(key);
+  }
+  scores.warnings.insert(scores.warnings.end(), code.warnings.begin(), code.warnings.end());
+}
+
+const CodeScores* code_of(const std::map<std::string, CodeScores>& code, const std::string& task) {
+  const auto found = code.find(task);
+  return found == code.end() ? nullptr : &found->second;
+}
+
 }  // namespace
 
 std::optional<double> chance_level(const task::Task& task, const std::vector<Item>& items) {
   return mean_chance(items_of(task, items));
 }
 
-Scores leaf_scores(const task::Task& task, const std::vector<Item>& items) {
+Scores leaf_scores(const task::Task& task, const std::vector<Item>& items, const CodeScores* code) {
   const ItemList own = items_of(task, items);
   Scores scores;
   for (const task::FilterSpec& filter : task.filters) {
@@ -280,23 +297,27 @@ Scores leaf_scores(const task::Task& task, const std::vector<Item>& items) {
       if (value)
         scores.metrics[key] = *value;
       else
-        scores.absent[key] = absence(*spec.metric, own);
+        scores.absent[key] = spec.valued_by_code || spec.added_by_code
+                                 ? "it comes from the task's Python code, which was not run on the answers"
+                                 : absence(*spec.metric, own);
     }
   }
+  if (code != nullptr) add_code_scores(*code, scores);
   add_counts(task, own, scores);
   add_encoder_count(task, own, scores);
   warn(task, own, scores);
   return scores;
 }
 
-TaskScores task_scores(const task::Selection& selection, const std::vector<Item>& items) {
+TaskScores task_scores(const task::Selection& selection, const std::vector<Item>& items,
+                       const std::map<std::string, CodeScores>& code) {
   TaskScores result;
   if (!selection.group) {
-    result.total = leaf_scores(selection.leaves.front(), items);
+    result.total = leaf_scores(selection.leaves.front(), items, code_of(code, selection.leaves.front().name));
     return result;
   }
   for (const task::Task& task : selection.leaves) {
-    Scores scores = leaf_scores(task, items);
+    Scores scores = leaf_scores(task, items, code_of(code, task.name));
     for (const std::string& warning : scores.warnings) {
       result.total.warnings.push_back(fmt::format("{}: {}", task.name, warning));
     }

@@ -11,6 +11,7 @@
 #include "evaluate/prompts.hpp"
 #include "hub/rows.hpp"
 #include "prompt/python_literal.hpp"
+#include "task/code_rows.hpp"
 #include "task/documents.hpp"
 #include "task/library.hpp"
 #include "task/task_data.hpp"
@@ -230,6 +231,29 @@ void add_once(std::vector<Finding>& findings, Finding finding) {
   if (!known) findings.push_back(std::move(finding));
 }
 
+// Makes the rows of a task that needs code for them. False, and a finding, when there are none.
+bool try_code(task::Task& task, std::optional<taskcode::Runner>& runner, Validation& validation) {
+  if (!task.code) return true;
+  const bool with_examples = task.num_fewshot.value_or(0) > 0;
+  const auto find = [&](const base::Error& error, bool is_problem) {
+    add_once(is_problem ? validation.problems : validation.warnings, {error.message, error.hint});
+    return false;
+  };
+  for (const std::string& split : task::needed_splits(task, with_examples)) {
+    const auto files = task::files_of_split(task, split);
+    // Data that has to be fetched first is no fault of the task.
+    if (!files) return find(files.error(), files.error().kind != base::ErrorKind::environment);
+  }
+  if (!runner) {
+    auto started = taskcode::Runner::start();
+    if (!started) return find(started.error(), true);
+    runner.emplace(*std::move(started));
+  }
+  const auto run = task::run_code_of_rows(task, with_examples, *runner);
+  if (!run) runner.reset();  // what comes next shall not suffer for it
+  return run ? true : find(run.error(), true);
+}
+
 void check_name(const task::TaskLibrary& library, const std::string& name, Validation& validation) {
   const auto problems = library.check(name);
   if (!problems) return add_once(validation.problems, {problems.error().message, problems.error().hint});
@@ -240,9 +264,11 @@ void check_name(const task::TaskLibrary& library, const std::string& name, Valid
   if (!problems->empty()) return;
   const auto selection = library.find(name);
   if (!selection) return;
-  for (const task::Task& task : selection->leaves) {
+  std::optional<taskcode::Runner> runner;
+  for (task::Task task : selection->leaves) {
     ++validation.tasks;
     for (const std::string& warning : task.warnings) add_once(validation.warnings, {warning, ""});
+    if (!try_code(task, runner, validation)) continue;
     DataFindings data = check_data(task);
     validation.items += data.items;
     for (Finding& problem : data.problems) add_once(validation.problems, std::move(problem));
@@ -257,11 +283,12 @@ bool is_inside(const fs::path& file, const fs::path& folder) {
 }
 
 // A file, or all files of a folder: what they define is checked, with the folder's other files at hand.
-Result<Validation> check_path(const fs::path& path, bool is_folder, std::vector<fs::path> include_paths) {
+Result<Validation> check_path(const fs::path& path, bool is_folder, std::vector<fs::path> include_paths,
+                              bool allow_code) {
   Validation validation;
   const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
   include_paths.insert(include_paths.begin(), is_folder ? path : parent);
-  TRY_ASSIGN(const auto library, task::open_library(include_paths));
+  TRY_ASSIGN(const auto library, task::open_library(include_paths, allow_code));
   const auto is_meant = [&](const fs::path& file) {
     std::error_code error;
     return is_folder ? is_inside(file, path) : fs::equivalent(file, path, error);
@@ -294,11 +321,12 @@ Result<Validation> check_path(const fs::path& path, bool is_folder, std::vector<
 
 }  // namespace
 
-Result<Validation> validate(const std::string& what, const std::vector<fs::path>& include_paths) {
+Result<Validation> validate(const std::string& what, const std::vector<fs::path>& include_paths,
+                            bool allow_code) {
   std::error_code error;
-  if (fs::is_directory(what, error)) return check_path(what, true, include_paths);
-  if (fs::is_regular_file(what, error)) return check_path(what, false, include_paths);
-  TRY_ASSIGN(const auto library, task::open_library(include_paths));
+  if (fs::is_directory(what, error)) return check_path(what, true, include_paths, allow_code);
+  if (fs::is_regular_file(what, error)) return check_path(what, false, include_paths, allow_code);
+  TRY_ASSIGN(const auto library, task::open_library(include_paths, allow_code));
   TRY(library.check(what));
   Validation validation;
   check_name(library, what, validation);

@@ -39,8 +39,10 @@ struct Validation {
 };
 
 // `what`: a task file, a folder of them (each with its folder's other files at hand), or the name of a task,
-// group or tag. usage for a name that nothing has and an include path that is no folder.
+// group or tag. `allow_code`: Python functions that the files name are run on the rows that are here. usage
+// for a name that nothing has and an include path that is no folder.
 base::Result<Validation> validate(const std::string& what,
-                                  const std::vector<std::filesystem::path>& include_paths);
+                                  const std::vector<std::filesystem::path>& include_paths,
+                                  bool allow_code = false);
 
 }  // namespace bantam::evaluate

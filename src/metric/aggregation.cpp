@@ -36,7 +36,11 @@ std::optional<record::Interval> interval_of_mean(const std::vector<double>& valu
   const auto found = stats::mean_interval(values);
   if (!found || found->low == found->high) return std::nullopt;
   record::Interval interval{found->low, found->high, 0.95, "student_t"};
-  if (metric != nullptr && metric->range) {
+  // Code of tasks may give a known name to percents.
+  const bool fits = metric != nullptr && metric->range && std::ranges::all_of(values, [metric](double value) {
+                      return value >= metric->range->low && value <= metric->range->high;
+                    });
+  if (fits) {
     interval.low = std::max(interval.low, metric->range->low);
     interval.high = std::min(interval.high, metric->range->high);
   }

@@ -257,6 +257,9 @@ void add_accuracy(std::vector<OptionEntry>& all) {
        set_toggle(section, &S::own_kernels)});
   all.push_back(
       {{"include_path", "", list, kScore, "DIR", "a folder of further task files"}, set_include_paths});
+  all.push_back({{"allow_task_code", "", toggle, kScore, "",
+                  "run the Python functions that task files name, in a process under limits [off]"},
+                 set_toggle(section, &S::allow_task_code)});
   all.push_back(
       {{"apply_chat_template", "", toggle, kScore, "", "wrap prompts in the model's chat template [off]"},
        set_toggle(section, &S::apply_chat_template)});

@@ -117,6 +117,7 @@ struct AccuracySettings {
   int kv_cells = 32768;     // tokens in the KV cache at once; a longer request is taken all the same
   bool own_kernels = true;  // faster kernels for scoring than llama.cpp's, where they apply
   std::vector<std::filesystem::path> include_paths;  // folders of task files beside the embedded ones
+  bool allow_task_code = false;  // Python functions that task files name are run, in a process under limits
   bool apply_chat_template = false;
   std::string chat_template;         // the name of one of the model's templates; empty: its default
   std::string chat_template_kwargs;  // further variables of it, as JSON; empty: none

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "metric/code_metric.hpp"
 #include "plan/plan.hpp"
 #include "record/sections.hpp"
 #include "report/answer_energy_table.hpp"
@@ -224,9 +225,9 @@ std::string part_text(const Configuration& configuration, const std::string& tas
 Cell score_cell(const Analysis& analysis, const ScoreColumn& column, std::size_t row) {
   const Configuration& configuration = analysis.configurations[row];
   const Entry entry = score_entry(configuration, column);
-  const Metric* metric = metric::find_metric(column.metric);
-  if (!entry.value || metric == nullptr) return cell_without_value(entry);
-  const std::string text = with_limits(*metric, *entry.value) + part_text(configuration, column.task);
+  if (!entry.value) return cell_without_value(entry);
+  const Metric& metric = metric::shown_score(column.metric);
+  const std::string text = with_limits(metric, *entry.value) + part_text(configuration, column.task);
   if (analyze::why_no_answers(configuration.cells.at(column.task)))
     return {text + ", no answers", Mark::problem};
   return {text, winner_mark(analysis, column.task, column.metric, row)};

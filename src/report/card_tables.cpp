@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "metric/code_metric.hpp"
 #include "recommend/memory_need.hpp"
 #include "report/analysis_tables.hpp"
 #include "report/deploy_command.hpp"
@@ -156,12 +157,10 @@ Place metric_place(const Analysis& analysis, std::size_t index, const Metric& me
 Place score_place(const Analysis& analysis, std::size_t index, const analyze::ScoreColumn& column) {
   const Configuration& one = analysis.configurations[index];
   const Entry entry = analyze::score_entry(one, column);
-  const Metric* metric = metric::find_metric(column.metric);
   if (!entry.value) return absent(entry.absent);
-  if (metric == nullptr) return absent("the metric is not known here");
   const record::Record& record = one.cells.at(column.task);
   if (const auto reason = analyze::why_no_answers(record)) return absent(*reason);
-  std::string text = value_text(*metric, *entry.value);
+  std::string text = value_text(metric::shown_score(column.metric), *entry.value);
   const auto items = analyze::item_count(record);
   if (items && items->is_part()) text += ", " + items->text();
   return {text, {}, winner_mark(analysis, column.task, column.metric, index) == Mark::best};

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "metric/catalogue.hpp"
+#include "metric/code_metric.hpp"
 #include "report/analysis_json.hpp"
 #include "report/phrases.hpp"
 #include "table/sheet.hpp"
@@ -97,9 +98,8 @@ table::Table scores(const Comparison& comparison) {
   for (const ScoreChange& change : comparison.impact.scores) {
     const auto text = [&](const analyze::Configuration& configuration) {
       const analyze::Entry entry = score_entry(configuration, change.column);
-      const Metric* metric = metric::find_metric(change.column.metric);
-      return entry.value && metric != nullptr ? metric::format_value(*metric, entry.value->value)
-                                              : entry.absent;
+      const Metric& metric = metric::shown_score(change.column.metric);
+      return entry.value ? metric::format_value(metric, entry.value->value) : entry.absent;
     };
     const bool is_paired = change.p || change.decided;
     table.rows.push_back({{change.column.task, Mark::none},

@@ -319,10 +319,16 @@ Status summarize_energy(const CellWork& work, const PartEnd&, record::Record& re
   return {};
 }
 
+Status complete_accuracy(const CellWork& work, record::Record& record) {
+  TRY(compare_answers(work, record));
+  return add_code_values(work, record);
+}
+
 Status summarize_accuracy(const CellWork& work, const PartEnd&, record::Record& record) {
   const task::Selection& selection = task_input(work.context).selection;
   TRY_ASSIGN(const auto items, work.context.store.items(record.cell_key));
-  evaluate::TaskScores result = evaluate::task_scores(selection, items);
+  TRY_ASSIGN(const auto code, code_scores(work, items));
+  evaluate::TaskScores result = evaluate::task_scores(selection, items, code);
   record::set_groups(record, group_facts(selection, result));
   record.metrics = std::move(result.total.metrics);
   record.absent = std::move(result.total.absent);
@@ -338,6 +344,9 @@ Status summarize_accuracy(const CellWork& work, const PartEnd&, record::Record& 
     facts.rows = leaf.rows;
   }
   record::set_tasks(record, tasks);
+  for (const task::Task& leaf : selection.leaves) {
+    if (leaf.code) record.task_info["code_sha256"][leaf.name] = leaf.code->sha256;
+  }
   return {};
 }
 
@@ -421,7 +430,7 @@ constexpr std::array kRows{
                  .begin = try_chat_template,
                  .job = accuracy_job,
                  .after_part = add_scoring,
-                 .complete = compare_answers,
+                 .complete = complete_accuracy,
                  .summarize = summarize_accuracy,
                  .step = "the current batch of items",
                  .estimate_s = estimate_accuracy_s},

@@ -2,11 +2,14 @@
 // What the cells of each kind run and how their records come about: one row per kind, beside its row in
 // record/cell_kind.hpp. A new kind is a row in both.
 
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "evaluate/task_scores.hpp"
 #include "gguf/model_info.hpp"
 #include "job/jobs.hpp"
 #include "measure/memory.hpp"
@@ -60,5 +63,17 @@ const CellKindWork& cell_work(record::CellKind kind);
 // Has an embedding model compare the stored answers of an accuracy cell (evaluate/encoder_metrics.hpp), where
 // its task asks for it and the plan names one. integrity when the model's file changed meanwhile.
 base::Status compare_answers(const CellWork& work, record::Record& record);
+
+// Runs code of the tasks on answers that are stored nowhere: gives the items their values, and what it adds
+// up, by task.
+base::Result<std::map<std::string, evaluate::CodeScores>> run_task_code(const task::Selection& selection,
+                                                                        std::vector<record::Item>& items,
+                                                                        job::Interrupts& interrupts);
+
+// Runs code of the tasks on the stored answers (evaluate/code_scores.hpp), whose items get their values.
+base::Status add_code_values(const CellWork& work, record::Record& record);
+// What code of the tasks adds up from them, by task; empty where there is none.
+base::Result<std::map<std::string, evaluate::CodeScores>> code_scores(const CellWork& work,
+                                                                      const std::vector<record::Item>& items);
 
 }  // namespace bantam::run

@@ -8,6 +8,7 @@
 #include "job/jobs.hpp"
 #include "job/process.hpp"
 #include "model/locate.hpp"
+#include "run/cell_kinds.hpp"
 #include "run/inputs.hpp"
 #include "run/kernels.hpp"
 #include "run/machine.hpp"
@@ -146,7 +147,13 @@ class Doctor {
       asked.items.clear();
       return asked;
     }
-    evaluate::TaskScores result = evaluate::task_scores(selection, asked.items);
+    const auto code = run_task_code(selection, asked.items, interrupts_);
+    if (!code && code.error().kind == ErrorKind::interrupted) return tl::unexpected(code.error());
+    if (!code) {
+      asked.failure = code.error();
+      return asked;
+    }
+    evaluate::TaskScores result = evaluate::task_scores(selection, asked.items, *code);
     asked.warnings = complaints_about(asked.items);
     std::move(result.total.warnings.begin(), result.total.warnings.end(), std::back_inserter(asked.warnings));
     asked.scores = std::move(result.total);

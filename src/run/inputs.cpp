@@ -18,6 +18,7 @@
 #include "model/llama/quantize.hpp"
 #include "run/machine.hpp"
 #include "run/power.hpp"
+#include "task/code_rows.hpp"
 #include "task/documents.hpp"
 #include "task/subset.hpp"
 #include "task/task_data.hpp"
@@ -139,6 +140,7 @@ class TaskFinder {
       TRY_ASSIGN(const bool there, bring(leaf, with_fewshot, input));
       if (!there) return {};
     }
+    if (leaf.code) TRY(run_code(leaf, with_fewshot));
     TRY_ASSIGN(const std::string fingerprint, task::fingerprint(leaf, with_fewshot));
     input.fingerprint += fingerprint + " ";
     TRY_ASSIGN(const std::size_t rows, staged_ ? add_stages(leaf, input) : count_rows(leaf));
@@ -147,7 +149,18 @@ class TaskFinder {
     return {};
   }
 
+  // Code of one selection does not meet that of another.
+  void begin_selection() { runner_.reset(); }
+
  private:
+  base::Status run_code(task::Task& leaf, bool with_fewshot) {
+    if (!runner_) {
+      TRY_ASSIGN(taskcode::Runner runner, taskcode::Runner::start(options_.stopped));
+      runner_.emplace(std::move(runner));
+    }
+    return task::run_code_of_rows(leaf, with_fewshot, *runner_);
+  }
+
   static Result<std::size_t> count_rows(const task::Task& leaf) {
     TRY_ASSIGN(const auto rows, task::load_rows(leaf, false));
     return rows.docs.size();
@@ -190,6 +203,7 @@ class TaskFinder {
   task::Settings chosen_;
   bool staged_ = false;  // the plan stops what is decided
   std::optional<hub::DataHub> hub_;
+  std::optional<taskcode::Runner> runner_;
 };
 
 using Selections = std::vector<task::Selection>;
@@ -292,7 +306,7 @@ Result<model::Source> find_draft(const std::string& reference, const model::Loca
 base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySettings& settings,
                                                           std::uint64_t seed,
                                                           const model::LocateOptions& options) {
-  TRY_ASSIGN(const auto library, task::open_library(settings.include_paths));
+  TRY_ASSIGN(const auto library, task::open_library(settings.include_paths, settings.allow_task_code));
   Selections selections;
   for (const std::string& name : settings.tasks) {
     TRY_ASSIGN(task::Selection selection, library.find(name));
@@ -306,6 +320,7 @@ base::Result<std::map<std::string, TaskInput>> find_tasks(const plan::AccuracySe
   std::map<std::string, TaskInput> tasks;
   for (std::size_t i = 0; i < selections.size(); ++i) {
     TaskInput input;
+    finder.begin_selection();
     for (task::Task& leaf : selections[i].leaves) {
       TRY(finder.add(leaf, input));
       input.needs_encoder = input.needs_encoder || task::needs_encoder(leaf);

@@ -14,6 +14,7 @@
 #include "plan/option_values.hpp"
 #include "prompt/chat.hpp"
 #include "run/questions.hpp"
+#include "task/code_rows.hpp"
 #include "task/library.hpp"
 
 namespace bantam::run {
@@ -104,11 +105,16 @@ Result<Task> single_task(const task::TaskLibrary& library, const std::string& na
 }  // namespace
 
 Result<ShownItem> look_at_item(const ItemRequest& request) {
-  TRY_ASSIGN(const auto library, task::open_library(request.include_paths));
+  TRY_ASSIGN(const auto library, task::open_library(request.include_paths, request.allow_task_code));
   TRY_ASSIGN(Task task, single_task(library, request.task));
   TRY_ASSIGN(const std::optional<Model> model, named_model(request));
   ShownItem shown;
   shown.task = std::move(task);
+  if (shown.task.code) {
+    TRY_ASSIGN(taskcode::Runner runner, taskcode::Runner::start());
+    TRY(task::run_code_of_rows(shown.task, evaluate::fewshot_count(shown.task, request.settings) > 0,
+                               runner));
+  }
   const prompt::ChatTemplate* chat = model && model->chat ? &*model->chat : nullptr;
   TRY_ASSIGN(const evaluate::Prompter prompter, evaluate::Prompter::make(shown.task, request.settings));
   shown.docs = prompter.docs();

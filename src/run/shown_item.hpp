@@ -18,6 +18,7 @@ namespace bantam::run {
 struct ItemRequest {
   std::string task;                                  // that of one task; a group is refused
   std::vector<std::filesystem::path> include_paths;  // further task files
+  bool allow_task_code = false;                      // runs Python functions that the task's file names
   std::int64_t doc = 0;                              // which item, from 0
   std::string model;                                 // its reference; empty: no token ids
   task::Settings settings;                           // a chat template needs a model

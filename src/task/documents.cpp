@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.hpp"
 #include "hub/rows.hpp"
 #include "prompt/python_literal.hpp"
 #include "task/benchmarks/benchmark.hpp"
+#include "task/code_rows.hpp"
 #include "task/task_data.hpp"
 #include "text/unicode.hpp"
 
@@ -97,7 +99,26 @@ Result<Json> index_of_digits(const std::string& digits) {
 
 }  // namespace
 
+namespace {
+
+Result<TaskRows> load_made_rows(const Task& task, bool with_fewshot) {
+  TaskRows rows;
+  TRY_ASSIGN(MadeRows evaluated, made_rows(task, task.code->docs));
+  for (std::size_t i = 0; i < evaluated.docs.size(); ++i)
+    rows.places.push_back(fmt::format("row {} of those that its Python code gives", i));
+  rows.docs = std::move(evaluated.docs);
+  rows.made = std::move(evaluated.made);
+  if (!with_fewshot) return rows;
+  TRY_ASSIGN(MadeRows examples, made_rows(task, task.code->examples));
+  rows.fewshot = std::move(examples.docs);
+  rows.fewshot_made = std::move(examples.made);
+  return rows;
+}
+
+}  // namespace
+
 Result<TaskRows> load_rows(const Task& task, bool with_fewshot) {
+  if (task.code && task.code->rows) return load_made_rows(task, with_fewshot);
   TaskRows rows;
   TRY_ASSIGN(SplitRows evaluated, rows_of_split(task, task.test_split, task.process_docs));
   rows.docs = std::move(evaluated.rows);
@@ -118,6 +139,7 @@ Result<Field> Field::make(const Json& source) {
   if (const auto called = base::string_at(source, "!function")) {
     field.function_ = field_function_named(*called);
   }
+  field.code_key_ = base::string_at(source, kCodeMark).value_or("");
   if (source.is_string()) {
     TRY_ASSIGN(field.template_, jinja::Template::compile(source.get<std::string>(), jinja::Dialect::task));
   }
@@ -130,7 +152,30 @@ void Field::name_columns(std::span<const Json> docs) {
   is_column_ = std::ranges::any_of(docs, [&](const Json& doc) { return doc.contains(name); });
 }
 
-Result<Field::Value> Field::of(const Json& row) const {
+namespace {
+
+Result<Json> value_of_code(const std::string& key, const Json* made) {
+  if (made == nullptr)
+    return base::fail(ErrorKind::environment, key + ": the task's Python code has not been run");
+  if (const auto found = made->find(key); found != made->end()) return *found;
+  const Json& error = base::child_at(base::child_at(*made, "errors"), key);
+  const auto part = [&error](const char* name) {
+    return base::ellipsize(base::printable(base::string_at(error, name).value_or("")), 300);
+  };
+  const std::string where = part("where");
+  const std::string type = part("type");
+  return base::fail(ErrorKind::bad_input,
+                    fmt::format("{} fails{}: {}{}", key, where.empty() ? "" : fmt::format(" in {}", where),
+                                type.empty() ? "" : type + ": ", part("message")));
+}
+
+}  // namespace
+
+Result<Field::Value> Field::of(const Json& row, const Json* made) const {
+  if (!code_key_.empty()) {
+    TRY_ASSIGN(Json value, value_of_code(code_key_, made));
+    return Value{std::move(value), false};
+  }
   if (function_ != nullptr) {
     TRY_ASSIGN(Json value, function_->value(row));
     return Value{std::move(value), false};
@@ -158,16 +203,16 @@ void DocTexts::name_columns(std::span<const Json> docs) {
   for (Field* field : {&text_, &target_, &choice_}) field->name_columns(docs);
 }
 
-Result<Json> DocTexts::text(const Json& row) const {
+Result<Json> DocTexts::text(const Json& row, const Json* made) const {
   if (text_.is_absent()) return Json("");
-  TRY_ASSIGN(Field::Value found, text_.of(row));
+  TRY_ASSIGN(Field::Value found, text_.of(row, made));
   if (!found.rendered || !has_choices()) return found.value;
   const auto text = found.value.get<std::string>();
   return is_digits(text) ? index_of_digits(text) : found.value;
 }
 
-Result<Json> DocTexts::target(const Json& row) const {
-  TRY_ASSIGN(Field::Value found, target_.of(row));
+Result<Json> DocTexts::target(const Json& row, const Json* made) const {
+  TRY_ASSIGN(Field::Value found, target_.of(row, made));
   if (!found.rendered) return found.value;
   const auto text = found.value.get<std::string>();
   if (has_choices() && is_digits(text)) return index_of_digits(text);
@@ -177,8 +222,8 @@ Result<Json> DocTexts::target(const Json& row) const {
   return found.value;
 }
 
-Result<std::vector<std::string>> DocTexts::choices(const Json& row) const {
-  TRY_ASSIGN(Field::Value found, choice_.of(row));
+Result<std::vector<std::string>> DocTexts::choices(const Json& row, const Json* made) const {
+  TRY_ASSIGN(Field::Value found, choice_.of(row, made));
   Json list = found.value;
   if (found.rendered) {
     TRY_ASSIGN(list, prompt::parse_python_literal(found.value.get<std::string>()));

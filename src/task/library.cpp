@@ -178,6 +178,7 @@ std::vector<Entry> TaskLibrary::entries() const {
 
 // What a name unfolds to, and what was wrong on the way.
 struct TaskLibrary::Unfolding {
+  bool allow_code = false;
   std::vector<Task> leaves;
   std::vector<Subgroup> subgroups;
   std::vector<Problem> problems;
@@ -189,7 +190,7 @@ struct TaskLibrary::Unfolding {
   }
 
   void add(const TaskFile& file) {
-    CheckedTask checked = check_task(file);
+    CheckedTask checked = check_task(file, allow_code);
     problems.insert(problems.end(), checked.problems.begin(), checked.problems.end());
     if (!checked.task) return;
     add_part(checked.task->name);
@@ -228,6 +229,7 @@ Result<TaskLibrary::Unfolding> TaskLibrary::unfold(const std::string& name) cons
     return tl::unexpected(unknown(name));
   }
   Unfolding to;
+  to.allow_code = allow_code_;
   add_name(name, {found->second.entry.file, 0}, {}, to);
   if (to.leaves.empty() && to.problems.empty()) {
     to.problems.push_back({found->second.file.place("/task"), fmt::format("group '{}' has no tasks", name),
@@ -347,9 +349,11 @@ void TaskLibrary::add_part(const Source& group, const std::string& pointer, cons
   to.add(both);
 }
 
-Result<TaskLibrary> open_library(const std::vector<std::filesystem::path>& include_paths) {
+Result<TaskLibrary> open_library(const std::vector<std::filesystem::path>& include_paths, bool allow_code) {
   TRY_ASSIGN(const auto embedded, cache::materialize_embedded());
-  return TaskLibrary::open(include_paths, embedded);
+  TRY_ASSIGN(TaskLibrary library, TaskLibrary::open(include_paths, embedded));
+  if (allow_code) library.allow_code();
+  return library;
 }
 
 }  // namespace bantam::task

@@ -62,6 +62,9 @@ class TaskLibrary {
   static base::Result<TaskLibrary> open(const std::vector<std::filesystem::path>& include_paths,
                                         const std::filesystem::path& embedded_folder);
 
+  // Functions of Python that nothing here stands for are taken from now on (check_task()).
+  void allow_code() { allow_code_ = true; }
+
   // All entries, by name.
   std::vector<Entry> entries() const;
 
@@ -97,6 +100,7 @@ class TaskLibrary {
   void add_part(const Source& group, const std::string& pointer, const TaskFile& overrides,
                 Unfolding& to) const;
 
+  bool allow_code_ = false;
   std::map<std::string, Source> sources_;
   std::vector<std::string> warnings_;
   std::vector<UnreadableFile> unreadable_;
@@ -104,6 +108,7 @@ class TaskLibrary {
 
 // The task files in `include_paths` and those that travel in the binary. storage when these cannot be
 // unpacked.
-base::Result<TaskLibrary> open_library(const std::vector<std::filesystem::path>& include_paths);
+base::Result<TaskLibrary> open_library(const std::vector<std::filesystem::path>& include_paths,
+                                       bool allow_code = false);
 
 }  // namespace bantam::task

@@ -6,8 +6,10 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "metric/code_metric.hpp"
 #include "score/filters.hpp"
 #include "score/wordnet.hpp"
+#include "task/code.hpp"
 
 namespace bantam::task {
 namespace {
@@ -169,16 +171,101 @@ bool stands_there(const Task& task, const TaskMetric& metric) {
   return std::ranges::find(task.metrics, &metric, &MetricSpec::metric) != task.metrics.end();
 }
 
-void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
+// Whether a metric that is computed here is added up by code. A problem where its values are not ones that
+// can be handed over.
+bool adds_by_code(TaskReader& reader, const std::string& pointer, const TaskMetric& metric,
+                  const Task& task) {
+  const std::string place = pointer + "/aggregation";
+  const auto called = reader.called(place);
+  if (!called) return false;
+  TaskReader probe(reader.file());
+  if (probe.aggregation_function(place) != nullptr) return false;
+  const auto rules = metric::rules(metric, task.output_type);
+  using metric::LoggedAs;
+  const LoggedAs logged = rules ? rules->logged_as : LoggedAs::gold_and_probabilities;
+  if (logged != LoggedAs::gold_and_probabilities && logged != LoggedAs::log_likelihood_and_words &&
+      logged != LoggedAs::log_likelihood_and_bytes)
+    return reader.check_code(place);
+  reader.refuse(place, fmt::format("aggregation of '{}' by a function is not supported", metric.name()),
+                "name an aggregation that is known here");
+  return true;
+}
+
+// What lm-eval 0.4.13 adds up a metric by where the file names nothing; empty: it knows no such metric.
+std::string_view default_aggregation(const TaskMetric& metric) {
+  for (const OutputType type : metric::kOutputTypes) {
+    const auto rules = metric::rules(metric, type);
+    if (rules && !rules->aggregations.empty()) return rules->aggregations.front()->name;
+  }
+  return {};
+}
+
+// How values that code gives are added up: `spec` has all but that. False, and a problem, when they cannot
+// be.
+bool read_code_aggregation(TaskReader& reader, const std::string& pointer, MetricSpec& spec) {
+  const std::string place = pointer + "/aggregation";
+  spec.aggregation = &metric::aggregations::python;
+  spec.added_by_code = true;
+  if (reader.called(place)) return reader.check_code(place);
+  const std::string name = reader.text(place, std::string(default_aggregation(*spec.metric)));
+  for (const Aggregation* own : {&metric::aggregations::mean, &metric::aggregations::nanmean,
+                                 &metric::aggregations::median, &metric::aggregations::bypass}) {
+    if (own->name != name) continue;
+    spec.aggregation = own;
+    spec.added_by_code = false;
+    return true;
+  }
+  if (!code_aggregation(name).empty()) return true;
+  reader.refuse(
+      place,
+      name.empty() ? fmt::format("metric '{}' needs an aggregation", spec.name())
+                   : fmt::format("aggregation '{}' is not supported for values that code gives", name),
+      "use mean, nanmean, median, perplexity, weighted_perplexity, bits_per_byte, f1, or a function");
+  return false;
+}
+
+// An entry of a task whose scores are left to its code. False when it is none of these: a metric that is
+// computed here.
+bool read_code_metric(TaskReader& reader, const std::string& pointer, std::size_t number, Task& task) {
+  const bool has_function = reader.called("/process_results").has_value();
+  const auto function = reader.called(pointer + "/metric");
+  if (!has_function && !function) return false;
+  if (function && (has_function || task.output_type != OutputType::generate_until)) {
+    reader.refuse(pointer + "/metric",
+                  "a metric that is a function needs output_type generate_until and no process_results",
+                  "name the metric that process_results gives");
+    return true;
+  }
+  const std::string name =
+      function ? function->substr(function->rfind('.') + 1) : reader.text(pointer + "/metric", "");
+  if (function && !reader.check_code(pointer + "/metric")) return true;
+  if (name.empty() || name.find(',') != std::string::npos) {
+    reader.refuse(pointer + "/metric", "a metric's name must be a text without a comma");
+    return true;
+  }
+  MetricSpec spec{&metric::code_metric(name), nullptr, reader.at(pointer)};
+  spec.valued_by_code = true;
+  spec.entry = number;
+  if (stands_there(task, *spec.metric)) {
+    reader.refuse(pointer + "/metric", fmt::format("metric '{}' stands twice", name));
+  } else if (read_code_aggregation(reader, pointer, spec)) {
+    task.metrics.push_back(std::move(spec));
+  }
+  return true;
+}
+
+void read_metric(TaskReader& reader, const std::string& pointer, std::size_t number, Task& task) {
   const Json& entry = reader.at(pointer);
   if (!entry.is_object() || !entry.contains("metric")) {
     return reader.refuse(pointer, "metric_list: an entry needs the name of a metric", "write - metric: NAME");
   }
+  if (reader.code().results && read_code_metric(reader, pointer, number, task)) return;
   if (const auto called = base::string_at(entry["metric"], "!function")) {
     return reader.refuse(
         pointer + "/metric",
         fmt::format("metric needs the Python function '{}', which cannot run here", *called),
-        fmt::format("code of tasks is not run yet; metrics that are scored here: {}", metrics_given(task)));
+        fmt::format("--allow-task-code runs it with Python, under limits; metrics that are scored here: {}",
+                    metrics_given(task)));
   }
   const std::string name = reader.text(pointer + "/metric", "");
   const TaskMetric* metric = metric::find_task_metric(name);
@@ -194,8 +281,11 @@ void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
   metric::Rules rules{fitting, {}, {}};
   if (task.process_results == nullptr) rules = metric::rules(*metric, task.output_type).value_or(rules);
   const bool right = check_options(reader, pointer, rules.options);
-  const Aggregation* aggregation =
-      right ? read_aggregation(reader, pointer, *metric, fitting, fitting.front()) : nullptr;
+  const bool added_by_code = reader.code().results && right && adds_by_code(reader, pointer, *metric, task);
+  const Aggregation* aggregation = added_by_code ? &metric::aggregations::python
+                                   : right
+                                       ? read_aggregation(reader, pointer, *metric, fitting, fitting.front())
+                                       : nullptr;
   if (aggregation == fitting.front()) warn_of_options(reader, pointer, rules.options, task);
   warn_of_truths(reader, pointer, rules.options, task);
   const bool lacks_wordnet = metric->without_wordnet != nullptr && !score::WordNet::installed_folder();
@@ -211,6 +301,8 @@ void read_metric(TaskReader& reader, const std::string& pointer, Task& task) {
     return;
   }
   task.metrics.push_back({&computed, aggregation, entry});
+  task.metrics.back().added_by_code = added_by_code;
+  task.metrics.back().entry = number;
   if (lacks_wordnet) {
     task.warnings.push_back(reader.warning(
         pointer + "/metric",
@@ -236,11 +328,12 @@ void read_metrics(TaskReader& reader, Task& task) {
   const Json& list = reader.at("/metric_list");
   if (list.is_array() && !list.empty()) {
     for (std::size_t i = 0; i < list.size(); ++i)
-      read_metric(reader, fmt::format("/metric_list/{}", i), task);
+      read_metric(reader, fmt::format("/metric_list/{}", i), i, task);
     return;
   }
   if (!list.is_null() && !list.is_array()) return reader.refuse("/metric_list", "metric_list must be a list");
-  if (task.process_results != nullptr) return reader.refuse("", "process_results needs a metric_list");
+  if (task.process_results != nullptr || reader.called("/process_results"))
+    return reader.refuse("", "process_results needs a metric_list");
   for (const TaskMetric* metric : metric::default_metrics(task.output_type)) {
     task.metrics.push_back(
         {metric, fitting_aggregations(task, *metric).front(), Json{{"metric", metric->name()}}});
@@ -267,6 +360,21 @@ void check_repeats(TaskReader& reader, const std::string& pointer, const Json& s
                 "end it with take_first or majority_vote");
 }
 
+// A filter that is a class, or a function behind `custom`.
+bool is_code_step(const Json& step) {
+  return base::string_at(base::child_at(step, "function"), "!function") ||
+         base::string_at(base::child_at(step, "filter_fn"), "!function");
+}
+
+void check_code_step(TaskReader& reader, const std::string& pointer) {
+  const bool is_class = reader.called(pointer + "/function").has_value();
+  if (is_class || reader.text(pointer + "/function", "") == "custom") {
+    static_cast<void>(reader.check_code(pointer + (is_class ? "/function" : "/filter_fn")));
+  } else {
+    reader.refuse(pointer + "/filter_fn", "filter_fn is of the filter custom only", "write function: custom");
+  }
+}
+
 void read_filters(TaskReader& reader, Task& task) {
   constexpr std::string_view kFilterKeys[] = {"name", "filter"};
   const Json& list = reader.at("/filter_list");
@@ -280,11 +388,19 @@ void read_filters(TaskReader& reader, Task& task) {
     static_cast<void>(reader.knows_keys(pointer, kFilterKeys));
     if (!spec.steps.is_array())
       reader.refuse(pointer, "filter_list: an entry needs filter: with a list of steps");
+    spec.entry = i;
     for (std::size_t step = 0; spec.steps.is_array() && step < spec.steps.size(); ++step) {
+      if (is_code_step(spec.steps[step]) && reader.code().allowed) {
+        spec.by_code = true;
+        check_code_step(reader, fmt::format("{}/filter/{}", pointer, step));
+        continue;
+      }
       const auto made = score::FilterPipeline::make(Json::array({spec.steps[step]}));
       if (!made) reader.refuse(made.error(), fmt::format("{}/filter/{}", pointer, step));
     }
-    if (spec.steps.is_array()) check_repeats(reader, pointer, spec.steps, task);
+    // With process_results several answers may be left.
+    const bool one_answer = !spec.by_code && !(reader.code().results && reader.called("/process_results"));
+    if (spec.steps.is_array() && one_answer) check_repeats(reader, pointer, spec.steps, task);
     task.filters.push_back(std::move(spec));
   }
   if (task.filters.empty()) task.filters.push_back({"none", Json::array({Json{{"function", "take_first"}}})});

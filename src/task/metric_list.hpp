@@ -11,6 +11,9 @@ namespace bantam::task {
 void read_metrics(TaskReader& reader, Task& task);
 void read_filters(TaskReader& reader, Task& task);
 
+// Whether a step of a filter is code of the task.
+bool is_code_step(const base::Json& step);
+
 // The aggregations that a task file may name for a metric; empty when the task's output type or its
 // process_results does not give it.
 std::span<const metric::Aggregation* const> fitting_aggregations(const Task& task,

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/yaml.hpp"
+#include "task/code.hpp"
 #include "task/generation.hpp"
 #include "task/metric_list.hpp"
 #include "task/task_reader.hpp"
@@ -262,6 +263,15 @@ void check_head(TaskReader& reader) {
                 "leave it away: column_names describes a file without a head");
 }
 
+// Needs the task's data, but where code makes the rows.
+void read_test_split(TaskReader& reader, Task& task) {
+  const std::string validation = reader.text("/validation_split", "");
+  const std::string test = reader.text("/test_split", "");
+  task.test_split = test.empty() ? validation : test;
+  if (task.test_split.empty())
+    reader.refuse("", "needs test_split or validation_split", "name the split whose rows are asked");
+}
+
 void read_data(TaskReader& reader, Task& task) {
   static_cast<void>(reader.knows_keys("/dataset_kwargs", kDatasetKeys));
   check_head(reader);
@@ -271,13 +281,9 @@ void read_data(TaskReader& reader, Task& task) {
   } else {
     reader.refuse(data.error(), reader.at("/dataset_kwargs").is_null() ? "/dataset_path" : "/dataset_kwargs");
   }
-  const std::string validation = reader.text("/validation_split", "");
-  const std::string test = reader.text("/test_split", "");
-  task.test_split = test.empty() ? validation : test;
-  if (task.test_split.empty()) {
-    reader.refuse("", "needs test_split or validation_split", "name the split whose rows are asked");
-  } else if (data && !task.data.may_have(task.test_split)) {
-    reader.refuse(test.empty() ? "/validation_split" : "/test_split",
+  read_test_split(reader, task);
+  if (data && !task.test_split.empty() && !task.data.may_have(task.test_split)) {
+    reader.refuse(reader.text("/test_split", "").empty() ? "/validation_split" : "/test_split",
                   fmt::format("data_files has no split '{}'", task.test_split));
   }
 }
@@ -308,6 +314,10 @@ void read_examples(TaskReader& reader, Task& task) {
   FewshotSpec& spec = task.fewshot;
   spec.split = reader.text(splits_again ? "/fewshot_config/split" : "/fewshot_split", "");
   spec.samples = reader.at("/fewshot_config/samples");
+  if (reader.code().rows && reader.called("/fewshot_config/samples")) {
+    static_cast<void>(reader.check_code("/fewshot_config/samples"));
+    spec.samples = Json{{kCodeMark, "samples"}};
+  }
   const std::string test = reader.text("/test_split", "");
   spec.leaves_item_out = spec.split == test;
   const bool is_named = !spec.split.empty();
@@ -323,11 +333,13 @@ void read_examples(TaskReader& reader, Task& task) {
 void check_samples(TaskReader& reader, const Task& task) {
   const Json& samples = task.fewshot.samples;
   if (samples.is_null()) return;
+  if (samples.is_object() && samples.contains(kCodeMark)) return;
   const auto called = base::string_at(samples, "!function");
   if (called) {
-    reader.refuse("/fewshot_config/samples",
-                  fmt::format("samples needs the Python function '{}', which cannot run here", *called),
-                  "code of tasks is not run yet: write the examples into the task file");
+    reader.refuse(
+        "/fewshot_config/samples",
+        fmt::format("samples needs the Python function '{}', which cannot run here", *called),
+        "--allow-task-code runs it with Python, under limits; or write the examples into the task file");
   } else if (!samples.is_array()) {
     reader.refuse("/fewshot_config/samples", "samples must be a list of rows");
   } else if (samples.empty()) {
@@ -382,14 +394,18 @@ void read_metadata(const TaskReader& reader, Task& task) {
 void refuse_other_kinds(TaskReader& reader) {
   constexpr std::pair<const char*, const char*> kHints[] = {
       {"/use_prompt", "write the prompt as doc_to_text and doc_to_target"},
-      {"/class", kNoTaskCode},
+      {"/class", "a task that is a Python class needs lm-eval itself; --allow-task-code runs functions only"},
       {"/custom_dataset",
-       "code of tasks is not run yet: write its rows to a file and name that with dataset_kwargs: "
-       "data_files"},
+       "--allow-task-code runs it with Python, under limits; or write its rows to a file and name that with "
+       "dataset_kwargs: data_files"},
       {"/doc_to_image", "only texts can be asked, no pictures"},
       {"/doc_to_audio", "only texts can be asked, no sounds"}};
   for (const auto& [key, hint] : kHints) {
     if (reader.at(key).is_null()) continue;
+    if (reader.code().custom_dataset && key == std::string_view("/custom_dataset")) {
+      static_cast<void>(reader.check_code(key));
+      continue;
+    }
     const auto called = base::string_at(reader.at(key), "!function");
     reader.refuse(key,
                   called
@@ -421,17 +437,26 @@ void warn_of_the_file(const TaskFile& file, Task& task) {
 
 }  // namespace
 
+bool needs_code_for_scores(const Task& task) {
+  return task.code && task.code->results;
+}
+
+bool has_code_process_results(const Task& task) {
+  return task.code && task.code->process_results;
+}
+
 bool needs_encoder(const Task& task) {
-  return std::ranges::any_of(task.metrics,
-                             [](const MetricSpec& spec) { return spec.metric->needs_encoder(); });
+  return std::ranges::any_of(task.metrics, [](const MetricSpec& spec) {
+    return !spec.valued_by_code && spec.metric->needs_encoder();
+  });
 }
 
 std::string metric_key(const Task& task, const std::string& metric, const FilterSpec& filter) {
   return task.filters.size() == 1 ? metric : fmt::format("{},{}", metric, filter.name);
 }
 
-CheckedTask check_task(const TaskFile& file) {
-  TaskReader reader(file);
+CheckedTask check_task(const TaskFile& file, bool allow_code) {
+  TaskReader reader(file, allow_code ? code_use(file) : CodeUse{});
   Task task;
   task.file = file.file;
   task.config = file.config;
@@ -445,6 +470,7 @@ CheckedTask check_task(const TaskFile& file) {
   task.tags = texts_at(file.config, "tag");
   task.output_type = read_output_type(reader);
   if (reader.at("/custom_dataset").is_null()) read_data(reader, task);
+  if (reader.code().custom_dataset) read_test_split(reader, task);
   read_texts(reader, task);
   read_fewshot(reader, task);
   read_generation(reader, task);
@@ -453,6 +479,7 @@ CheckedTask check_task(const TaskFile& file) {
   read_metadata(reader, task);
   warn_of_the_file(file, task);
   if (reader.has_problems()) return {std::nullopt, reader.take_problems()};
+  task.code = code_of(reader, task);
   return {std::move(task), {}};
 }
 

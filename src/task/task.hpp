@@ -74,6 +74,11 @@ struct MetricSpec {
   const metric::TaskMetric* metric = nullptr;        // never null in a checked task
   const metric::Aggregation* aggregation = nullptr;  // one of those that the task may name for it
   base::Json options;  // the whole entry: ignore_case, regexes_to_ignore, average, ...
+  // Where code of the task has a part in it (TaskCode): it gives the items' values; it adds them up, and
+  // `aggregation` only says so.
+  bool valued_by_code = false;
+  bool added_by_code = false;
+  std::size_t entry = 0;  // in metric_list
 
   std::string name() const { return std::string(metric->name()); }
   bool operator==(const MetricSpec&) const = default;
@@ -81,7 +86,9 @@ struct MetricSpec {
 
 struct FilterSpec {
   std::string name;
-  base::Json steps;  // what score::FilterPipeline::make reads
+  base::Json steps;       // what score::FilterPipeline::make reads, but for those that are code
+  bool by_code = false;   // code of the task is one of its steps
+  std::size_t entry = 0;  // in filter_list
 
   bool operator==(const FilterSpec&) const = default;
 };
@@ -124,8 +131,28 @@ struct GenerationSpec {
   bool operator==(const GenerationSpec&) const = default;
 };
 
-// The doc_to_* are a column's name or a Jinja template, for choices a list, or {"!function": NAME} with the
-// name of a known function; null when absent.
+// The Python functions of a task that nothing here stands for. They are run by taskcode/run.py, if the user
+// allows it: those of rows before the run (task/code_rows.hpp), those of answers behind it
+// (evaluate/code_scores.hpp).
+struct TaskCode {
+  base::Json
+      config;  // the file with all that it includes; a function is {"$function": NAME, "folder": FOLDER}
+  bool rows = false;             // process_docs, a doc_to_* or examples
+  bool custom_dataset = false;   // they are no data of files or of the hub: code makes them
+  bool process_results = false;  // gives the values of items
+  bool results = false;          // anything behind the answers: process_results, a metric, a filter, ...
+  std::string sha256;            // of the Python files and of what ran them; empty until they were loaded
+  std::filesystem::path docs;    // the rows that the code made, once it did (task/code_rows.hpp)
+  std::filesystem::path examples;
+
+  bool operator==(const TaskCode&) const = default;
+};
+
+// In place of a doc_to_* value or of samples: {"!code": KEY}, the value that the code gave for each row.
+inline constexpr std::string_view kCodeMark = "!code";
+
+// The doc_to_* are a column's name or a Jinja template, for choices a list, {"!function": NAME} with the
+// name of a known function, or {"!code": KEY}; null when absent.
 struct Task {
   std::string name;
   std::string alias;  // for tables; the name when the file gives none
@@ -149,6 +176,7 @@ struct Task {
   std::vector<FilterSpec> filters;                   // at least one
   const RowFunction* process_docs = nullptr;         // null: the rows stay as they are
   const ResultsFunction* process_results = nullptr;  // null: the metrics read the items themselves
+  std::optional<TaskCode> code;                      // absent: the task needs no code
   std::vector<std::string> warnings;                 // unknown keys and the like
   std::optional<base::Json> version;                 // as the metadata has it: a number or a text
   std::optional<std::int64_t> stated_items;          // how many the metadata says there are
@@ -157,6 +185,10 @@ struct Task {
 
   bool operator==(const Task&) const = default;
 };
+
+// Whether code of the task has a part in its scores, or in the values of its items.
+bool needs_code_for_scores(const Task& task);
+bool has_code_process_results(const Task& task);
 
 // Whether a metric compares written answers by an embedding model.
 bool needs_encoder(const Task& task);
@@ -173,6 +205,7 @@ struct CheckedTask {
   std::optional<Task> task;       // absent when there are problems
   std::vector<Problem> problems;  // all of them: what is missing, of the wrong kind or not supported, by name
 };
-CheckedTask check_task(const TaskFile& file);
+// `allow_code`: functions that nothing here stands for are left to taskcode/run.py; else they are problems.
+CheckedTask check_task(const TaskFile& file, bool allow_code = false);
 
 }  // namespace bantam::task

@@ -75,6 +75,7 @@ Result<fs::path> file_at(const Task& task, const std::string& place) {
 }  // namespace
 
 std::vector<std::string> needed_splits(const Task& task, bool with_fewshot) {
+  if (task.code && task.code->custom_dataset) return {};
   std::vector<std::string> splits{task.test_split};
   const std::string& examples = task.fewshot.split;
   if (with_fewshot && !examples.empty() && examples != task.test_split) splits.push_back(examples);
@@ -118,6 +119,11 @@ std::string known_functions(const Task& task) {
 
 Result<std::string> fingerprint(const Task& task, bool with_fewshot) {
   std::string parts = base::to_text(task.config) + known_functions(task);
+  if (task.code) parts += "\ncode " + task.code->sha256;
+  if (task.code && task.code->rows) {
+    TRY_ASSIGN(const std::string sum, cache::cached_sha256(task.code->docs));
+    parts += "\nrows " + sum;
+  }
   for (const std::string& split : needed_splits(task, with_fewshot)) {
     TRY_ASSIGN(const auto files, files_of_split(task, split));
     for (const fs::path& file : files) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/path_json.hpp"
+#include "metric/code_metric.hpp"
 #include "task/metric_list.hpp"
 #include "task/task.hpp"
 
@@ -161,6 +162,33 @@ Status read_output_type(const Json& json, Task& task) {
   return {};
 }
 
+Json to_json(const TaskCode& code) {
+  return {{"config", code.config},
+          {"rows", code.rows},
+          {"custom_dataset", code.custom_dataset},
+          {"process_results", code.process_results},
+          {"results", code.results},
+          {"sha256", code.sha256},
+          {"docs", base::path_to_json(code.docs)},
+          {"examples", base::path_to_json(code.examples)}};
+}
+
+Result<TaskCode> code_from(const Json& json) {
+  TaskCode code;
+  TRY(read(json, "config", code.config));
+  TRY(read(json, "rows", code.rows));
+  TRY(read(json, "custom_dataset", code.custom_dataset));
+  TRY(read(json, "process_results", code.process_results));
+  TRY(read(json, "results", code.results));
+  TRY(read(json, "sha256", code.sha256));
+  for (const auto& [key, to] : {std::pair("docs", &code.docs), std::pair("examples", &code.examples)}) {
+    auto path = base::path_from_json(base::child_at(json, key));
+    if (!path) return wrong(key);
+    *to = *std::move(path);
+  }
+  return code;
+}
+
 Status read_functions(const Json& json, Task& task) {
   TRY(read_row_function(json, task.process_docs));
   if (const auto name = base::string_at(json, "process_results")) {
@@ -170,18 +198,34 @@ Status read_functions(const Json& json, Task& task) {
   return {};
 }
 
+// Without its options.
+Result<MetricSpec> metric_from(const Json& one, const Task& task) {
+  MetricSpec spec;
+  const std::string name = base::string_at(one, "metric").value_or("");
+  spec.valued_by_code = base::bool_at(one, "valued_by_code").value_or(false);
+  spec.added_by_code = base::bool_at(one, "added_by_code").value_or(false);
+  spec.entry = static_cast<std::size_t>(base::integer_at(one, "entry").value_or(0));
+  spec.metric =
+      spec.valued_by_code && !name.empty() ? &metric::code_metric(name) : metric::find_task_metric(name);
+  if (spec.metric == nullptr) return wrong("metric");
+  std::vector<const metric::Aggregation*> fitting;
+  for (const metric::Aggregation* own : fitting_aggregations(task, *spec.metric)) fitting.push_back(own);
+  if (spec.valued_by_code)
+    fitting = {&metric::aggregations::mean, &metric::aggregations::nanmean, &metric::aggregations::median,
+               &metric::aggregations::bypass};
+  if (spec.added_by_code) fitting = {&metric::aggregations::python};
+  const auto found = std::ranges::find(fitting, base::string_at(one, "aggregation").value_or(""),
+                                       &metric::Aggregation::name);
+  if (found == fitting.end()) return wrong("aggregation");
+  spec.aggregation = *found;
+  return spec;
+}
+
 // Needs the task's output type and functions.
 Status read_metrics(const Json& json, Task& task) {
   if (!base::child_at(json, "metrics").is_array()) return wrong("metrics");
   for (const Json& one : base::child_at(json, "metrics")) {
-    MetricSpec spec;
-    spec.metric = metric::find_task_metric(base::string_at(one, "metric").value_or(""));
-    if (spec.metric == nullptr) return wrong("metric");
-    const auto fitting = fitting_aggregations(task, *spec.metric);
-    const auto found = std::ranges::find(fitting, base::string_at(one, "aggregation").value_or(""),
-                                         &metric::Aggregation::name);
-    if (found == fitting.end()) return wrong("aggregation");
-    spec.aggregation = *found;
+    TRY_ASSIGN(MetricSpec spec, metric_from(one, task));
     TRY(read(one, "options", spec.options));
     task.metrics.push_back(std::move(spec));
   }
@@ -193,6 +237,8 @@ Status read_filters(const Json& json, Task& task) {
     FilterSpec filter;
     TRY(read(one, "name", filter.name));
     TRY(read(one, "steps", filter.steps));
+    filter.by_code = base::bool_at(one, "by_code").value_or(false);
+    filter.entry = static_cast<std::size_t>(base::integer_at(one, "entry").value_or(0));
     task.filters.push_back(std::move(filter));
   }
   if (task.filters.empty()) return wrong("filters");
@@ -230,9 +276,18 @@ Json to_json(const Task& task) {
   for (const MetricSpec& spec : task.metrics) {
     json["metrics"].push_back(
         {{"metric", spec.name()}, {"aggregation", spec.aggregation->name}, {"options", spec.options}});
+    Json& one = json["metrics"].back();
+    if (spec.valued_by_code) one["valued_by_code"] = true;
+    if (spec.added_by_code) one["added_by_code"] = true;
+    if (spec.entry > 0) one["entry"] = spec.entry;
   }
-  for (const FilterSpec& filter : task.filters)
+  for (const FilterSpec& filter : task.filters) {
     json["filters"].push_back({{"name", filter.name}, {"steps", filter.steps}});
+    Json& one = json["filters"].back();
+    if (filter.by_code) one["by_code"] = true;
+    if (filter.entry > 0) one["entry"] = filter.entry;
+  }
+  if (task.code) json["code"] = to_json(*task.code);
   if (task.process_docs != nullptr) json["process_docs"] = task.process_docs->is.name;
   if (task.process_results != nullptr) json["process_results"] = task.process_results->is.name;
   base::set_if(json, "version", task.version);
@@ -268,6 +323,9 @@ Result<Task> task_from(const Json& json) {
   TRY(read_functions(json, task));
   TRY(read_metrics(json, task));
   TRY(read_filters(json, task));
+  if (const Json& code = base::child_at(json, "code"); !code.empty()) {
+    TRY_ASSIGN(task.code, code_from(code));
+  }
   TRY(read(json, "warnings", task.warnings));
   TRY(read(json, "classifier_text", task.classifier_text));
   if (const auto version = json.find("version"); version != json.end()) task.version = *version;

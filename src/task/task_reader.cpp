@@ -9,6 +9,7 @@
 #include "base/yaml.hpp"
 #include "jinja/template.hpp"
 #include "task/python_source.hpp"
+#include "task/task.hpp"
 
 namespace bantam::task {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 using base::Json;
 
 constexpr std::string_view kFunction = "!function";
+constexpr const char* kHowToRun = "--allow-task-code runs it with Python, under limits";
 
 // "doc_to_text" of "/doc_to_text", "fewshot_config: sampler" of "/fewshot_config/sampler".
 std::string shown_key(const std::string& pointer) {
@@ -155,17 +157,44 @@ const Function* TaskReader::function(const std::string& pointer, const Known<Fun
   refuse(pointer,
          fmt::format("{} needs the Python function '{}', which cannot run here: {}", shown_key(pointer),
                      *called, python.told),
-         fmt::format("code of tasks is not run yet: {}; known are: {}", known.hint, known.names()));
+         fmt::format("{}; or {}; known are: {}", kHowToRun, known.hint, known.names()));
   return nullptr;
 }
 
+std::optional<std::string> TaskReader::called(const std::string& pointer) const {
+  return base::string_at(at(pointer), kFunction);
+}
+
+bool TaskReader::check_code(const std::string& pointer) {
+  const auto named = called(pointer);
+  if (!named) {
+    refuse(pointer, shown_key(pointer) + " must name a function (!function module.name)");
+    return false;
+  }
+  const PythonFunction python = python_function(*named, file_->place(pointer).file.parent_path());
+  // What is no file beside the task may be a module of what stands for lm_eval.
+  if (python.is_there || named->starts_with("lm_eval.")) return true;
+  refuse(pointer,
+         fmt::format("{} needs the Python function '{}': {}", shown_key(pointer), *named, python.told),
+         "put the file there");
+  return false;
+}
+
 const RowFunction* TaskReader::row_function(const std::string& pointer) {
+  if (code_.rows && called(pointer)) {
+    check_code(pointer);
+    return nullptr;
+  }
   return function<RowFunction>(
       pointer, {find_row_function, row_function_named, row_function_names,
                 "write the rows as they come out of it and leave the key away", find_row_function});
 }
 
 const ResultsFunction* TaskReader::results_function(const std::string& pointer) {
+  if (code_.results && called(pointer)) {
+    check_code(pointer);
+    return nullptr;
+  }
   return function<ResultsFunction>(
       pointer, {find_results_function, results_function_named, results_function_names, kScoreHint});
 }
@@ -177,6 +206,8 @@ const AggregationFunction* TaskReader::aggregation_function(const std::string& p
 
 Json TaskReader::field(const std::string& pointer) {
   const Json& value = at(pointer);
+  if (code_.rows && called(pointer))
+    return check_code(pointer) ? Json{{kCodeMark, pointer.substr(pointer.rfind('/') + 1)}} : Json();
   if (base::string_at(value, kFunction)) {
     const FieldFunction* known = function<FieldFunction>(
         pointer,

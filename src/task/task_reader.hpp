@@ -15,13 +15,23 @@
 
 namespace bantam::task {
 
-// The hint where nothing can stand for the Python that a task names.
-inline constexpr const char* kNoTaskCode =
-    "code of tasks is not run yet: only tasks that are templates, known functions and known metrics";
+// What the code of a task may and has to do.
+struct CodeUse {
+  bool allowed = false;
+  bool rows = false;            // a function of rows is not known: all of them are left to the code
+  bool custom_dataset = false;  // code makes the rows
+  bool results = false;         // the same of process_results, metrics and aggregations
+};
 
 class TaskReader {
  public:
-  explicit TaskReader(const TaskFile& file) : file_(&file) {}
+  explicit TaskReader(const TaskFile& file, CodeUse code = {}) : file_(&file), code_(code) {}
+
+  const CodeUse& code() const { return code_; }
+  // The name behind !function; absent where none stands.
+  std::optional<std::string> called(const std::string& pointer) const;
+  // Refuses a function that cannot be loaded: its file is not there. False then.
+  bool check_code(const std::string& pointer);
 
   // The value behind the pointer; null when it is not there.
   const base::Json& at(const std::string& pointer) const;
@@ -37,13 +47,13 @@ class TaskReader {
 
   // A known function behind the pointer: one of the Python file that lm-eval would load, by its source, or,
   // where there is no such file, one of ours by its name (benchmarks/benchmark.hpp). Refuses any other
-  // function and any other value. Null then, and when nothing stands there.
+  // function and any other value. Null then, when nothing stands there, and where it is left to the code.
   const RowFunction* row_function(const std::string& pointer);
   const ResultsFunction* results_function(const std::string& pointer);
   const AggregationFunction* aggregation_function(const std::string& pointer);
 
-  // A doc_to_* value: a column, a template that parses, a list, or a known function, by the name that it has
-  // here.
+  // A doc_to_* value: a column, a template that parses, a list, a known function, by the name that it has
+  // here, or one that is left to the code.
   base::Json field(const std::string& pointer);
   // A text that may be a template.
   std::string template_text(const std::string& pointer, const std::string& otherwise);
@@ -71,6 +81,7 @@ class TaskReader {
   const Function* function(const std::string& pointer, const Known<Function>& known);
 
   const TaskFile* file_;
+  CodeUse code_;
   std::vector<Problem> problems_;
 };
 

@@ -164,7 +164,7 @@ TEST_F(LibraryTest, CodeOfATaskIsNamedWithItsPlace) {
   const auto of_class = refused("class: !function task.Unitxt\nrecipe: x\n");
   EXPECT_THAT(of_class.message,
               HasSubstr("t.yaml: line 13: class needs the Python code 'task.Unitxt', which cannot run here"));
-  EXPECT_THAT(of_class.hint, HasSubstr("code of tasks is not run yet"));
+  EXPECT_THAT(of_class.hint, HasSubstr("needs lm-eval itself"));
   // What a class makes of other keys is not known.
   EXPECT_THAT(library().check("t").value(), testing::SizeIs(1));
   const auto of_rows = refused("custom_dataset: !function utils.rows\n");
