@@ -151,6 +151,7 @@ LineProgram::LineProgram(LineProgram&& other) noexcept
       stopped_(std::move(other.stopped_)),
       name_(std::move(other.name_)),
       buffer_(std::move(other.buffer_)),
+      taken_(other.taken_),
       looked_at_(other.looked_at_),
       words_(std::move(other.words_)) {}
 
@@ -242,11 +243,11 @@ Result<std::string> LineProgram::line(double seconds, std::size_t most_bytes) {
   while (true) {
     const std::size_t end = buffer_.find('\n', looked_at_);
     if (end != std::string::npos) {
-      std::string line = buffer_.substr(0, end);
-      buffer_.erase(0, end + 1);
-      looked_at_ = 0;
+      std::string line = buffer_.substr(taken_, end - taken_);
+      taken_ = looked_at_ = end + 1;
       return line;
     }
+    buffer_.erase(0, std::exchange(taken_, 0));
     looked_at_ = buffer_.size();
     if (pid_ <= 0) return base::fail(ErrorKind::environment, name_ + " has ended");
     if (buffer_.size() > most_bytes) {

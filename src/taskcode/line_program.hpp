@@ -55,8 +55,9 @@ class LineProgram {
   Ends ends_;
   std::function<bool()> stopped_;
   std::string name_;
-  std::string buffer_;         // read and not taken
-  std::size_t looked_at_ = 0;  // of the buffer: no end of a line before this
+  std::string buffer_;         // what was read
+  std::size_t taken_ = 0;      // of the buffer: lines before this were given away
+  std::size_t looked_at_ = 0;  // of the buffer: no end of a line from taken_ to this
   std::string words_;          // the end of its stderr
 };
 
