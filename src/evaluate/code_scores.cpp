@@ -27,6 +27,8 @@ using base::Status;
 using record::Item;
 
 constexpr std::size_t kItemsAtOnce = 200;
+constexpr std::size_t kMostMetrics = 1000;                  // that code gives one item
+constexpr std::size_t kMostOfValue = std::size_t{1} << 20;  // bytes of one that is no number
 constexpr const char* kFiltered = "code_filtered";
 
 // Of lists of answers these steps make single ones.
@@ -209,11 +211,18 @@ class CodeScorer {
   }
 
   // A number is a metric's value; what is none is kept for the aggregation.
-  void keep(std::size_t addition, const std::string& key, const Json& value) {
-    if (const auto number = taskcode::finite_number(value))
-      additions_[addition].metrics[key] = *number;
-    else
-      additions_[addition].content[kCodeValues][key] = value;
+  Status keep(std::size_t addition, const std::string& key, const Json& value) {
+    Item& item = additions_[addition];
+    if (const auto number = taskcode::finite_number(value)) {
+      item.metrics[key] = *number;
+      return {};
+    }
+    if (base::to_text(value).size() > kMostOfValue)
+      return base::fail(ErrorKind::bad_input,
+                        fmt::format("{}, item {}: its Python code gives a value of more than {} KiB for {}",
+                                    who_, item.doc_id, kMostOfValue >> 10, key));
+    item.content[kCodeValues][key] = value;
+    return {};
   }
 
   Status add_results(const task::FilterSpec& filter, const std::vector<Json>& answers) {
@@ -223,11 +232,12 @@ class CodeScorer {
     };
     return ask_items(head, make_item, [&](std::size_t i, std::size_t addition, const Json& line) -> Status {
       const Json& values = base::child_at(line, "values");
-      if (!values.is_object())
+      if (!values.is_object() || values.size() > kMostMetrics)
         return base::fail(ErrorKind::bad_input,
-                          fmt::format("{}, item {}: process_results gives no map", who_, items_[i]->doc_id));
+                          fmt::format("{}, item {}: process_results gives no map of at most {} metrics", who_,
+                                      items_[i]->doc_id, kMostMetrics));
       for (const auto& [name, value] : values.items())
-        keep(addition, task::metric_key(task_, base::printable(name), filter), value);
+        TRY(keep(addition, task::metric_key(task_, base::printable(name), filter), value));
       return {};
     });
   }
@@ -261,7 +271,7 @@ class CodeScorer {
       }));
     }
     for (std::size_t at = 0; at < values.size(); ++at)
-      keep(at, task::metric_key(task_, spec.name(), filter), values[at]);
+      TRY(keep(at, task::metric_key(task_, spec.name(), filter), values[at]));
     return {};
   }
 

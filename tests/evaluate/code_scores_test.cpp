@@ -169,6 +169,19 @@ TEST_F(CodeScoresTest, AFailureOnOneItemIsTheTasks) {
               HasSubstr("task 't', item 2: its Python code fails (utils.py:2): ZeroDivisionError"));
 }
 
+TEST_F(CodeScoresTest, ValuesHaveABound) {
+  auto runner = this->runner();
+  if (!runner) return;
+  write_task(
+      "process_results: !function utils.process_results\nmetric_list:\n  - {metric: right, aggregation: "
+      "mean}\n",
+      "def process_results(doc, results):\n    return {'right': 'x' * 2000000}\n");
+  task::Task task = coded("t");
+  const auto all = scored(task, {answered(0, "x")}, *runner);
+  ASSERT_FALSE(all);
+  EXPECT_THAT(all.error().message, HasSubstr("a value of more than 1024 KiB for right"));
+}
+
 TEST_F(CodeScoresTest, CodeThatChangedIsNotTheOneThatMadeTheRows) {
   auto runner = this->runner();
   if (!runner) return;
