@@ -452,7 +452,8 @@ MadeStep make_step(const base::Json& step) {
                     called
                         ? fmt::format("filter needs the Python function '{}', which cannot run here", *called)
                         : fmt::format("filter '{}' is not supported", name),
-                    fmt::format("{}known filters: {}", called ? "--allow-task-code runs it with Python, under limits; " : "",
+                    fmt::format("{}known filters: {}",
+                                called ? "--allow-task-code runs it with Python, under limits; " : "",
                                 fmt::join(kNames, ", ")));
 }
 
