@@ -70,11 +70,17 @@ Requests requests_in(const measure::Trials& trials) {
   Requests all;
   for (const record::Trial* trial : trials) {
     if (trial->streams.empty() || !(trial->wall_s > 0.0)) continue;
-    std::size_t tokens = 0;
-    for (const record::Stream& stream : trial->streams) tokens += stream.token_ns.size();
+    double tokens = 0.0;
+    bool is_known = true;
+    for (const record::Stream& stream : trial->streams) {
+      const auto own = measure::output_tokens(stream);
+      is_known = is_known && own;
+      tokens += own.value_or(0.0);
+    }
+    if (!is_known) continue;  // a server did not tell
     const auto count = static_cast<double>(trial->streams.size());
     all.latencies.insert(all.latencies.end(), trial->streams.size(), trial->wall_s / count);
-    all.tokens.insert(all.tokens.end(), trial->streams.size(), static_cast<double>(tokens) / count);
+    all.tokens.insert(all.tokens.end(), trial->streams.size(), tokens / count);
     ++all.batches;
     all.batch_size = std::max(all.batch_size, trial->streams.size());
   }

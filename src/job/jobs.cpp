@@ -171,6 +171,19 @@ void members(Visit visit, Object& o) {
   visit("draft_model", o.draft_model);
 }
 
+template <typename Visit, Is<ServedPerformanceJob> Object>
+void members(Visit visit, Object& o) {
+  visit("address", o.address);
+  visit("model", o.model);
+  visit("api", o.api);
+  visit("api_key", o.api_key);
+  visit("server_kind", o.server.kind);
+  visit("server_build", o.server.build);
+  visit("patience_s", o.patience_s);
+  visit("performance", o.performance);
+  visit("round", o.round);
+}
+
 template <typename Visit, Is<PerformanceAnswer> Object>
 void members(Visit visit, Object& o) {
   visit("encoder", o.encoder);
@@ -394,6 +407,7 @@ std::string job_name(const Json& json) {
 BANTAM_JOB(SelfTestJob)
 BANTAM_JOB(QuantizeJob)
 BANTAM_JOB(PerformanceJob)
+BANTAM_JOB(ServedPerformanceJob)
 BANTAM_JOB(MemoryProbeJob)
 BANTAM_JOB(AccuracyJob)
 BANTAM_JOB(FidelityJob)

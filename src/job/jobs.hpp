@@ -78,6 +78,30 @@ struct PerformanceJob {
   std::optional<engine::ModelFile> draft_model = {};  // where engine.draft names one
 };
 
+// What was found out of the server before (served/server_facts.hpp); another one is another model.
+struct ServerSeen {
+  std::string kind;
+  std::optional<std::string> build;
+
+  bool operator==(const ServerSeen&) const = default;
+};
+
+// The requests of a performance cell, to a model behind a server. Messages: TrialDone, ScenarioEnded,
+// PhaseBegun, Warning. A request that fails ends it, once its trial was sent.
+struct ServedPerformanceJob {
+  static constexpr const char* kName = "served_performance";
+  using Answer = PerformanceAnswer;
+  std::string address;
+  std::string model;  // as the server names it
+  std::string api;    // plan::kCompletions or kChat
+  // The key of its interface. It goes to the worker by the pipe of the job and nowhere else; absent: none.
+  std::optional<std::string> api_key;
+  ServerSeen server;
+  double patience_s = 300.0;  // for the first byte, and between two pieces of an answer
+  plan::PerformanceSettings performance;
+  std::int64_t round = 0;
+};
+
 struct ItemsAnswer {
   std::optional<record::Scoring> scoring;  // absent where no continuation was scored
 };

@@ -11,7 +11,20 @@ bool counts(const record::Trial& trial, std::string_view scenario) {
   return !trial.warmup && trial.scenario == scenario && !disturbance(trial);
 }
 
+std::optional<double> as_number(const std::optional<std::int64_t>& count) {
+  return count ? std::optional(static_cast<double>(*count)) : std::nullopt;
+}
+
+// Tokens, of which a server may not tell.
+std::optional<std::int64_t> tokens_of(const record::Stream& stream) {
+  return stream.told ? stream.told->output_tokens : std::optional(std::ssize(stream.token_ns));
+}
+
 }  // namespace
+
+bool has_token_stamps(const record::Stream& stream) {
+  return !stream.told || stream.told->is_stamped;
+}
 
 std::optional<double> ttft_s(const record::Stream& stream) {
   if (stream.token_ns.empty()) return std::nullopt;
@@ -24,9 +37,11 @@ std::optional<double> e2e_latency_s(const record::Stream& stream) {
 }
 
 std::optional<double> tpot_s(const record::Stream& stream) {
-  if (stream.token_ns.size() < 2) return std::nullopt;
-  return base::seconds(stream.token_ns.back() - stream.token_ns.front()) /
-         static_cast<double>(stream.token_ns.size() - 1);
+  const auto tokens = tokens_of(stream);
+  if (!tokens || *tokens < 2 || stream.token_ns.size() < 2) return std::nullopt;
+  const std::int64_t span_ns = stream.token_ns.back() - stream.token_ns.front();
+  if (stream.told && span_ns <= 0) return std::nullopt;  // it does not stream
+  return base::seconds(span_ns) / static_cast<double>(*tokens - 1);
 }
 
 std::optional<double> decode_tokens_per_s(const record::Stream& stream) {
@@ -41,15 +56,15 @@ std::optional<double> prefill_tokens_per_s(const record::Stream& stream) {
 }
 
 std::optional<double> prompt_tokens(const record::Stream& stream) {
-  return static_cast<double>(stream.prompt_tokens);
+  return stream.told ? as_number(stream.told->prompt_tokens) : as_number(stream.prompt_tokens);
 }
 
 std::optional<double> output_tokens(const record::Stream& stream) {
-  return static_cast<double>(stream.token_ns.size());
+  return as_number(tokens_of(stream));
 }
 
 std::optional<double> cached_tokens(const record::Stream& stream) {
-  return static_cast<double>(stream.cached_tokens);
+  return stream.told ? as_number(stream.told->cached_tokens) : as_number(stream.cached_tokens);
 }
 
 std::optional<double> draft_acceptance_rate(const record::Stream& stream) {
@@ -65,6 +80,7 @@ std::optional<double> accepted_tokens_per_step(const record::Stream& stream) {
 }
 
 void append_gaps_s(const record::Stream& stream, std::vector<double>& gaps) {
+  if (!has_token_stamps(stream)) return;
   for (std::size_t i = 1; i < stream.token_ns.size(); ++i) {
     gaps.push_back(base::seconds(stream.token_ns[i] - stream.token_ns[i - 1]));
   }
@@ -101,9 +117,15 @@ std::vector<double> per_trial(const Trials& trials, OfStream figure) {
 std::vector<double> output_rates(const Trials& trials) {
   std::vector<double> samples;
   for (const auto* trial : trials) {
-    std::size_t tokens = 0;
-    for (const auto& stream : trial->streams) tokens += stream.token_ns.size();
-    if (tokens > 0 && trial->wall_s > 0.0) samples.push_back(static_cast<double>(tokens) / trial->wall_s);
+    std::int64_t tokens = 0;
+    bool is_known = true;  // of all streams
+    for (const auto& stream : trial->streams) {
+      const auto own = tokens_of(stream);
+      is_known = is_known && own;
+      tokens += own.value_or(0);
+    }
+    if (is_known && tokens > 0 && trial->wall_s > 0.0)
+      samples.push_back(static_cast<double>(tokens) / trial->wall_s);
   }
   return samples;
 }

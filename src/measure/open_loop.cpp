@@ -53,24 +53,31 @@ std::vector<std::int64_t> arrival_schedule(double rate, std::int64_t count, std:
   return schedule;
 }
 
-base::Status measure_poisson(engine::Engine& engine, const plan::PerformanceSettings& settings,
-                             const engine::GenerateRequest& request, std::int64_t round,
-                             const base::Clock& clock, std::int64_t origin_ns, TrialSink& sink) {
+base::Status run_poisson(const ServeArrivals& serve, const plan::PerformanceSettings& settings,
+                         std::int64_t round, const base::Clock& clock, std::int64_t origin_ns,
+                         TrialSink& sink) {
   const auto schedule =
       arrival_schedule(settings.request_rate.value_or(1.0), requests_in_block(settings), round);
-  std::vector<engine::GenerateRequest> requests(schedule.size(), request);
   const std::vector<std::int64_t> at_once(static_cast<std::size_t>(settings.batch_size), 0);
-  std::vector<engine::GenerateRequest> warm_up(at_once.size(), request);
-
   plan::PerformanceSettings once = settings;
   once.num_warmup = std::max(1, settings.num_warmup.value_or(1));
   once.num_runs = 1;
   int warm_ups_left = *once.num_warmup;
   const auto repetition = [&]() -> base::Result<record::Trial> {
-    if (warm_ups_left-- > 0) return serve(engine, settings, warm_up, at_once, clock);
-    return serve(engine, settings, requests, schedule, clock);
+    return serve(warm_ups_left-- > 0 ? at_once : schedule);
   };
   return run_scenario(kPoisson, repetition, once, clock, origin_ns, sink);
+}
+
+base::Status measure_poisson(engine::Engine& engine, const plan::PerformanceSettings& settings,
+                             const engine::GenerateRequest& request, std::int64_t round,
+                             const base::Clock& clock, std::int64_t origin_ns, TrialSink& sink) {
+  std::vector<engine::GenerateRequest> requests;  // made before they are timed
+  const auto serve_all = [&](const std::vector<std::int64_t>& schedule) {
+    requests.assign(schedule.size(), request);
+    return serve(engine, settings, requests, schedule, clock);
+  };
+  return run_poisson(serve_all, settings, round, clock, origin_ns, sink);
 }
 
 }  // namespace bantam::measure

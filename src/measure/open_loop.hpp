@@ -3,6 +3,7 @@
 // nothing of what its trials are summarized to (measure/serving_figures.hpp).
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -23,6 +24,14 @@ std::int64_t requests_in_block(const plan::PerformanceSettings& block);
 // exponential gaps, drawn as Python's random.Random(round).expovariate(rate) draws them. The same for every
 // precision in one round, so that blocks can be compared in pairs.
 std::vector<std::int64_t> arrival_schedule(double rate, std::int64_t count, std::int64_t round);
+
+// Serves one request at each time of the schedule, in nanoseconds from the first.
+using ServeArrivals = std::function<base::Result<record::Trial>(const std::vector<std::int64_t>& schedule)>;
+
+// What measure_poisson() does, whoever serves the requests.
+base::Status run_poisson(const ServeArrivals& serve, const plan::PerformanceSettings& settings,
+                         std::int64_t round, const base::Clock& clock, std::int64_t origin_ns,
+                         TrialSink& sink);
 
 // One counted trial, all arrivals of the block of this round; before it warm-ups, at least one, in which
 // batch_size requests arrive at once. A stream of the trial counts from its scheduled arrival, also where it

@@ -173,12 +173,14 @@ void add_poisson(Summary& summary, const Trials& trials, const Load& load, const
     }
     return samples;
   };
-  put("poisson_queue_s", trials, waits, none);
+  put("poisson_queue_s", load.served ? Trials{} : trials, waits,
+      load.served && !trials.empty() ? "a server does not tell how long a request waits" : none);
   for (const char* metric : {"requests_per_s", "goodput_requests_per_s", "poisson_queue_s"})
     leave_zeros_alone(summary, metric);
   add_percentiles(summary, trials, "poisson_ttft", ttft_s, no_token);
   add_percentiles(summary, trials, "poisson_tpot", tpot_s, no_gap);
   add_percentiles(summary, trials, "poisson_e2e_latency", e2e_latency_s, no_token);
+  if (load.served) return;
   if (auto warning = growing_queue(trials, load)) summary.warnings.push_back(*std::move(warning));
 }
 

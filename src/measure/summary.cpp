@@ -231,7 +231,16 @@ void cross_check(Summary& summary, const engine::MemoryUse& use, std::int64_t pr
                   base::format_bytes(static_cast<double>(private_peak_bytes))));
 }
 
+constexpr const char* kBehindServer = "the model runs behind a server";
+
 void add_memory(Summary& summary, const Observed& observed) {
+  if (observed.load.served) {
+    for (const metric::Metric& metric : metric::catalogue()) {
+      if (metric.group == metric::MetricGroup::memory)
+        summary.absent.try_emplace(std::string(metric.name), kBehindServer);
+    }
+    return;
+  }
   const engine::MemoryUse use = observed.engine_memory.value_or(engine::MemoryUse{});
   const auto peak = private_peak(observed);
   const std::string untold = "the engine does not tell";

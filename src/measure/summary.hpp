@@ -27,6 +27,7 @@ struct Load {
   std::optional<double> sustained_s;  // absent: no sustained
   bool single_stream = true;
   bool offline = true;
+  bool served = false;  // by a server: nothing is known of its memory and of its queue
 };
 Load load_of(const plan::PerformanceSettings& settings);
 

@@ -35,7 +35,6 @@ base::Result<record::Trial> requests_in_a_row(engine::Engine& engine,
     trial.streams.push_back(stream_from(generation));
     trial.streams.back().arrival_ns = generation.submitted_ns - begin_ns;
   }
-  trial.counters = thermal_counters();
   return trial;
 }
 
@@ -53,9 +52,8 @@ std::vector<double> numbers_in(const std::filesystem::path& folder, std::string_
 
 }  // namespace
 
-base::Status measure_sustained(engine::Engine& engine, const plan::PerformanceSettings& settings,
-                               const engine::GenerateRequest& request, const base::Clock& clock,
-                               std::int64_t origin_ns, TrialSink& sink) {
+base::Status run_sustained(const ServeInARow& serve, const plan::PerformanceSettings& settings,
+                           const base::Clock& clock, std::int64_t origin_ns, TrialSink& sink) {
   const double whole_s = settings.sustained_s.value_or(0.0);
   plan::PerformanceSettings all_the_time = settings;
   all_the_time.num_warmup = settings.num_warmup.value_or(1);
@@ -65,9 +63,20 @@ base::Status measure_sustained(engine::Engine& engine, const plan::PerformanceSe
   const double trial_s = std::max(kShortestTrialS, whole_s / kTrials);
   int warm_ups_left = *all_the_time.num_warmup;
   const auto repetition = [&]() -> base::Result<record::Trial> {
-    return requests_in_a_row(engine, settings, request, warm_ups_left-- > 0 ? 0.0 : trial_s, clock);
+    TRY_ASSIGN(record::Trial trial, serve(warm_ups_left-- > 0 ? 0.0 : trial_s));
+    trial.counters = thermal_counters();
+    return trial;
   };
   return run_scenario(kSustained, repetition, all_the_time, clock, origin_ns, sink);
+}
+
+base::Status measure_sustained(engine::Engine& engine, const plan::PerformanceSettings& settings,
+                               const engine::GenerateRequest& request, const base::Clock& clock,
+                               std::int64_t origin_ns, TrialSink& sink) {
+  const auto serve = [&](double least_s) {
+    return requests_in_a_row(engine, settings, request, least_s, clock);
+  };
+  return run_sustained(serve, settings, clock, origin_ns, sink);
 }
 
 base::Json thermal_counters(const std::filesystem::path& root) {

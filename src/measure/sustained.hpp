@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
@@ -13,6 +14,13 @@
 #include "plan/plan.hpp"
 
 namespace bantam::measure {
+
+// Requests one by one, at least one, until `least_s` seconds have passed, as one trial.
+using ServeInARow = std::function<base::Result<record::Trial>(double least_s)>;
+
+// What measure_sustained() does, whoever serves the requests.
+base::Status run_sustained(const ServeInARow& serve, const plan::PerformanceSettings& settings,
+                           const base::Clock& clock, std::int64_t origin_ns, TrialSink& sink);
 
 // Requests one by one for sustained_s. A trial holds as many whole requests as fill a second, or a
 // two-hundredth of the time where that is longer; Stream::arrival_ns says when each was handed over, since

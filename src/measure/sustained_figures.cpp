@@ -74,6 +74,7 @@ std::vector<Gap> gaps_over_time(const Trials& trials) {
   for (const auto* trial : trials) first_s = std::min(first_s, trial->start_s);
   for (const auto* trial : trials) {
     for (const auto& stream : trial->streams) {
+      if (!has_token_stamps(stream)) continue;
       const double begin_s = trial->start_s - first_s + base::seconds(stream.arrival_ns.value_or(0));
       for (std::size_t i = 1; i < stream.token_ns.size(); ++i) {
         gaps.push_back({begin_s + base::seconds(stream.token_ns[i]),

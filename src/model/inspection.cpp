@@ -137,6 +137,7 @@ Result<Inspection> inspect_base(Inspection inspection, const Reference& referenc
       }
       break;
     }
+    case ReferenceKind::served:
     case ReferenceKind::embedded:
       break;
   }

@@ -149,6 +149,11 @@ base::Result<Source> locate_model(const Reference& reference, const LocateOption
       TRY_ASSIGN(fs::path path, embedded_path(reference));
       return source_at(reference, std::move(path));
     }
+    case ReferenceKind::served:
+      return base::fail(
+          base::ErrorKind::usage,
+          fmt::format("{} is behind a server: there is no file of it here", base::printable(reference.text)),
+          "measure it with bantam run --engine openai --base-url URL");
     case ReferenceKind::file:
       break;
   }

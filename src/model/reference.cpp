@@ -93,6 +93,11 @@ base::Result<Reference> parse_without_adapter(std::string_view text) {
   if (text.starts_with("embedded:")) {
     reference.kind = ReferenceKind::embedded;
     reference.target = after("embedded:");
+  } else if (text.starts_with("openai:")) {
+    reference.kind = ReferenceKind::served;
+    reference.target = after("openai:");
+    if (reference.target.empty()) return malformed(text, "no name follows 'openai:'");
+    return reference;
   } else if (text.starts_with("synthetic:")) {
     reference.kind = ReferenceKind::synthetic;
     reference.target = after("synthetic:");
@@ -111,7 +116,7 @@ base::Result<Reference> parse_reference(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return malformed(text, "it holds a NUL byte");
   if (text.size() > kLongestReference) return malformed(text, "it is longer than 4096 bytes");
   const auto mark = text.rfind(kAdapterMark);
-  if (mark == std::string_view::npos) return parse_without_adapter(text);
+  if (mark == std::string_view::npos || text.starts_with("openai:")) return parse_without_adapter(text);
   if (mark == 0) return malformed(text, "no model stands before '+lora:'");
   TRY_ASSIGN(Reference reference, parse_without_adapter(text.substr(0, mark)));
   TRY_ASSIGN(reference.adapter, parse_adapter(text, text.substr(mark + kAdapterMark.size())));

@@ -15,6 +15,7 @@ enum class ReferenceKind {
   file,       // PATH, ~/PATH: a local GGUF file (the first of its parts), or a Hugging Face folder
   hub,        // hf:user/repo[:quant|:file][@revision]: a repository of the model hub
   synthetic,  // synthetic:SHAPE: random weights of a known shape
+  served,     // openai:NAME: a model behind a server, which no file is known of
 };
 
 // What follows a model as +lora:ADAPTER.gguf[@scale].

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "plan/precision.hpp"
+#include "plan/served.hpp"
 #include "record/scenario.hpp"
 
 namespace bantam::plan {
@@ -18,6 +19,12 @@ using base::ErrorKind;
 std::string without_precision(std::string name) {
   const auto last = name.find_last_of("-.");
   if (last != std::string::npos && last > 0 && parse_precision(name.substr(last + 1))) name.resize(last);
+  return name;
+}
+
+std::string without_gguf(std::string name) {
+  constexpr std::string_view kEnding = ".gguf";
+  if (base::ascii_lower(name).ends_with(kEnding)) name.resize(name.size() - kEnding.size());
   return name;
 }
 
@@ -247,6 +254,13 @@ std::string default_model_name(std::string_view reference) {
     return fmt::format("{}-{}", default_model_name(reference.substr(0, lora)),
                        default_model_name(adapter.substr(0, adapter.rfind('@'))));
   }
+  if (reference.starts_with(kServedScheme)) {
+    // All that the server says behind its last folder, a precision too: nothing else tells of it.
+    std::string name(reference.substr(std::string_view(kServedScheme).size()));
+    if (const auto slash = name.rfind('/'); slash != std::string::npos) name.erase(0, slash + 1);
+    name = without_gguf(std::move(name));
+    return name.empty() ? "model" : name;
+  }
   for (const std::string_view scheme : {"embedded:", "synthetic:"}) {
     if (reference.starts_with(scheme)) return std::string(reference.substr(scheme.size()));
   }
@@ -254,9 +268,7 @@ std::string default_model_name(std::string_view reference) {
   if (is_hub) reference = reference.substr(3).substr(0, reference.substr(3).find_first_of(":@"));
   std::string name(reference.substr(reference.find_last_of('/') + 1));
   if (is_hub) return name;
-  constexpr std::size_t kExtension = std::string_view(".gguf").size();
-  if (base::ascii_lower(name).ends_with(".gguf")) name.resize(name.size() - kExtension);
-  name = without_precision(without_part(std::move(name)));
+  name = without_precision(without_part(without_gguf(std::move(name))));
   return name.empty() ? "model" : name;
 }
 
@@ -272,6 +284,7 @@ base::Status complete(Plan& plan) {
     return base::fail(ErrorKind::usage, "no model is named",
                       "add --models embedded:nano, or the path of a GGUF file");
   }
+  TRY(complete_served(plan));
   TRY(name_models(plan.models));
   if (plan.precisions.empty()) plan.precisions = {"fp16", "int8", "int4"};
   TRY(choose_base_precisions(plan));

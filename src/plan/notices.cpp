@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "plan/served.hpp"
 
 namespace bantam::plan {
 namespace {
@@ -19,6 +20,13 @@ std::optional<std::string> unless_measured(const Plan& plan, record::CellKind ki
 }
 
 std::optional<std::string> why_unused(const Option& option, const Plan& plan) {
+  const bool is_served = plan.engine_name == kServedEngine;
+  if (option.group == groups::kServed && !is_served) {
+    if (option.name == "engine") return std::nullopt;
+    return fmt::format("--engine {} is not given", kServedEngine);
+  }
+  if (is_served && option.group == groups::kEngine) return "the server has an engine and settings of its own";
+  if (is_served && option.group == groups::kMaking) return "no file is made of a model behind a server";
   if (option.group == groups::kSpeed) {
     if (plan.measures(resources)) return std::nullopt;
     return unless_measured(plan, performance, energy);

@@ -11,6 +11,7 @@ struct OptionEntry;
 void add_performance(std::vector<OptionEntry>& all);
 void add_energy(std::vector<OptionEntry>& all);
 void add_load(std::vector<OptionEntry>& all);
+void add_served(std::vector<OptionEntry>& all);
 void add_tracking(std::vector<OptionEntry>& all);
 
 }  // namespace bantam::plan

@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "plan/precision.hpp"
+#include "plan/served.hpp"
 
 namespace bantam::plan {
 namespace {
@@ -242,10 +243,20 @@ Status set_hub_model(Plan& plan, std::string_view, const Values& values) {
   return {};
 }
 
+namespace {
+
+// That of models behind a server is none that is made.
+Result<Precision> precision_from(const std::string& text) {
+  if (text == kServedPrecision) return Precision{text, {}, 0.0};
+  return parse_precision(text);
+}
+
+}  // namespace
+
 Status set_precisions(Plan& plan, std::string_view, const Values& values) {
   plan.precisions.clear();
   for (const std::string& value : values) {
-    TRY_ASSIGN(const Precision precision, parse_precision(value));
+    TRY_ASSIGN(const Precision precision, precision_from(value));
     const auto& chosen = plan.precisions;
     if (std::find(chosen.begin(), chosen.end(), precision.name) == chosen.end()) {
       plan.precisions.push_back(precision.name);
@@ -255,7 +266,7 @@ Status set_precisions(Plan& plan, std::string_view, const Values& values) {
 }
 
 Status set_base_precision(Plan& plan, std::string_view, const Values& values) {
-  TRY_ASSIGN(const Precision precision, parse_precision(values.front()));
+  TRY_ASSIGN(const Precision precision, precision_from(values.front()));
   plan.base_precision = precision.name;
   return {};
 }

@@ -16,6 +16,7 @@
 #include "plan/option_sections.hpp"
 #include "plan/option_values.hpp"
 #include "plan/rpc.hpp"
+#include "plan/served.hpp"
 #include "plan/sweep.hpp"
 
 namespace bantam::plan {
@@ -177,7 +178,7 @@ Result<Request> build_request(const OptionValues& given_values) {
   const bool wants_accuracy = request.plan.measures(record::CellKind::accuracy);
   TRY(complete(request.plan));
   if (wants_accuracy && !request.plan.measures(record::CellKind::accuracy) &&
-      !all_references_start_with(request.plan, "synthetic:"))
+      request.plan.engine_name != kServedEngine && !all_references_start_with(request.plan, "synthetic:"))
     request.notices.push_back(accuracy_is_left_out(request.plan));
   for (std::string& notice : unused_options(used, request.plan)) request.notices.push_back(std::move(notice));
   if (!request.tracking.is_enabled && !tracked.empty() && !request.tracking.is_disabled)
@@ -424,6 +425,7 @@ const std::vector<OptionEntry>& option_table() {
     add_damage(all);
     add_quantization(all);
     add_engine(all);
+    add_served(all);
     add_files(all);
     add_tracking(all);
     add_without_effect(all);

@@ -22,6 +22,7 @@ inline constexpr std::string_view kScore = "Accuracy";
 inline constexpr std::string_view kMaking = "Quantization";
 inline constexpr std::string_view kDamage = "Damage against the base precision";
 inline constexpr std::string_view kEngine = "Engine";
+inline constexpr std::string_view kServed = "A model behind a server";
 inline constexpr std::string_view kFiles = "Files and running";
 inline constexpr std::string_view kTrackers = "Experiment trackers";
 inline constexpr std::string_view kNoEffect = "Accepted without effect";

@@ -227,8 +227,8 @@ constexpr auto kHowOften = std::to_array<std::string_view>(
     {"num_warmup", "num_runs", "rounds", "target_interval", "max_seconds", "time_budget", "max_disturbance",
      "max_drift", "wait_quiet", "start_temperature", "cool_timeout", "gates", "min_memory"});
 constexpr auto kScheduling = std::to_array<std::string_view>(
-    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "rpc", "repack", "max_model_len",
-     "batch_size", "kv_cells", "own_kernels"});
+    {"threads", "flash_attn", "n_batch", "n_ubatch", "n_gpu_layers", "gpu_index", "rpc", "repack",
+     "max_model_len", "batch_size", "kv_cells", "own_kernels"});
 
 // The first member of this part of the settings that differs, besides the harmless ones.
 std::optional<std::string> differing(const Json& a, const Json& b, std::string_view part,
@@ -244,10 +244,17 @@ std::optional<std::string> differing(const Json& a, const Json& b, std::string_v
   return std::nullopt;
 }
 
+// Of the engine in this program and a server all others differ as well.
+bool has_other_server(const Json& a, const Json& b) {
+  return base::child_at(base::child_at(a, "engine"), "server") !=
+         base::child_at(base::child_at(b, "engine"), "server");
+}
+
 }  // namespace
 
 std::optional<std::string> speed_setting_that_differs(const Json& a, const Json& b,
                                                       std::span<const std::string_view> swept) {
+  if (has_other_server(a, b)) return "server";
   if (auto setting = differing(a, b, "engine", swept)) return setting;
   return differing(a, b, "performance", kHowOften);
 }

@@ -34,6 +34,10 @@ struct EngineSettings {
   std::optional<int> draft_tokens;  // proposed at once, at most; absent: kDefaultDraftTokens
   std::optional<std::string>
       rpc;  // servers that hold layers, too: "HOST:PORT,..." (plan/rpc.hpp); absent: none
+  // The address of an OpenAI-compatible server that has the model (plan/served.hpp), and what is asked of it;
+  // absent: the engine in this program. The other members mean nothing then.
+  std::optional<std::string> server;
+  std::optional<std::string> server_api;  // absent: kCompletions
 };
 inline constexpr std::string_view kPromptLookup = "lookup";
 inline constexpr int kDefaultDraftTokens = 8;
@@ -192,6 +196,9 @@ struct Plan {
   // known to ± target_interval. Absent: until that width is reached for all metrics of all cells.
   std::optional<std::string> decide_by;
   std::string lora_mode = kApplyAdapters;
+  std::string engine_name = "llama";  // or kServedEngine of plan/served.hpp
+  // The environment variable that holds the key of the server's interface; empty: no key is sent.
+  std::string api_key_env = "OPENAI_API_KEY";
   bool offline = false;  // models of the hub come from the cache only
 
   bool measures(record::CellKind kind) const { return kinds.contains(kind); }

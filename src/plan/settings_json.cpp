@@ -51,6 +51,12 @@ void read(const Json& json, const char* key, std::optional<T>& value) {
 
 // One list of members serves both directions: visit(key, member).
 template <typename Settings, typename Visit>
+void each_server(Settings& s, Visit visit) {
+  visit("server", s.server);
+  visit("server_api", s.server_api);
+}
+
+template <typename Settings, typename Visit>
 void each_engine(Settings& s, Visit visit) {
   visit("threads", s.threads);
   visit("cache_type_k", s.cache_type_k);
@@ -65,6 +71,7 @@ void each_engine(Settings& s, Visit visit) {
   visit("draft", s.draft);
   visit("draft_tokens", s.draft_tokens);
   visit("rpc", s.rpc);
+  each_server(s, visit);
 }
 
 template <typename Settings, typename Visit>
@@ -157,7 +164,12 @@ constexpr const char* kEmbeddingModelSha256 = "embedding_model_sha256";
 
 Json to_json(const EngineSettings& settings) {
   Json json = Json::object();
-  each_engine(settings, [&json](const char* key, const auto& member) { write(json, key, member); });
+  const auto put = [&json](const char* key, const auto& member) { write(json, key, member); };
+  if (settings.server) {
+    each_server(settings, put);  // it has the others, and does not tell them
+  } else {
+    each_engine(settings, put);
+  }
   return json;
 }
 

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "plan/served.hpp"
+
 namespace bantam::plan {
 namespace {
 
@@ -16,6 +18,7 @@ struct Renamed {
   std::string_view member;
   std::string_view option;
 };
+constexpr auto kOfEngine = std::to_array<Renamed>({{"server", "base_url"}, {"server_api", "api"}});
 constexpr auto kOfPerformance = std::to_array<Renamed>({{"gates", "gate"}});
 constexpr auto kOfEnergy = std::to_array<Renamed>({{"sample_runs", "energy_sample_runs"},
                                                    {"seconds", "energy_seconds"},
@@ -73,7 +76,8 @@ OptionValues options_of(const CellSettings& settings) {
   if (settings.fidelity) add(to_json(*settings.fidelity), to_json(FidelitySettings{}), kOfFidelity, options);
   if (settings.similarity)
     add(to_json(*settings.similarity), to_json(SimilaritySettings{}), kOfSimilarity, options);
-  add(to_json(settings.engine), to_json(EngineSettings{}), {}, options);
+  if (settings.engine.server) options.emplace_back("engine", std::vector{std::string(kServedEngine)});
+  add(to_json(settings.engine), to_json(EngineSettings{}), kOfEngine, options);
   if (settings.seed && *settings.seed != Plan{}.seed)
     options.emplace_back("seed", std::vector{fmt::format("{}", *settings.seed)});
   return options;

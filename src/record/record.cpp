@@ -103,6 +103,27 @@ Json to_json(const Failure& failure) {
   return json;
 }
 
+Json to_json(const ToldByServer& told) {
+  Json json{{"is_stamped", told.is_stamped}};
+  base::set_if(json, "prompt_tokens", told.prompt_tokens);
+  base::set_if(json, "cached_tokens", told.cached_tokens);
+  base::set_if(json, "output_tokens", told.output_tokens);
+  if (told.error) json["error"] = base::mask_secrets(*told.error);
+  return json;
+}
+
+base::Result<ToldByServer> told_from(const Json& json) {
+  MemberReader reader(json, "told");
+  ToldByServer told;
+  told.is_stamped = reader.boolean("is_stamped");
+  if (reader.has("prompt_tokens")) told.prompt_tokens = reader.integer("prompt_tokens");
+  if (reader.has("cached_tokens")) told.cached_tokens = reader.integer("cached_tokens");
+  if (reader.has("output_tokens")) told.output_tokens = reader.integer("output_tokens");
+  if (reader.has("error")) told.error = reader.text("error");
+  TRY(reader.status());
+  return told;
+}
+
 Json to_json(const Stream& stream) {
   Json json{{"prompt_tokens", stream.prompt_tokens}, {"cached_tokens", stream.cached_tokens},
             {"prefill_ns", stream.prefill_ns},       {"token_ns", stream.token_ns},
@@ -110,6 +131,7 @@ Json to_json(const Stream& stream) {
   base::set_if(json, "arrival_ns", stream.arrival_ns);
   base::set_if(json, "drafted_tokens", stream.drafted_tokens);
   base::set_if(json, "accepted_tokens", stream.accepted_tokens);
+  if (stream.told) json["told"] = to_json(*stream.told);
   return json;
 }
 
@@ -132,6 +154,9 @@ base::Result<Stream> stream_from(const Json& json) {
   if (reader.has("drafted_tokens")) stream.drafted_tokens = reader.integer("drafted_tokens");
   if (reader.has("accepted_tokens")) stream.accepted_tokens = reader.integer("accepted_tokens");
   TRY(reader.status());
+  if (reader.has("told")) {
+    TRY_ASSIGN(stream.told, told_from(reader.child("told")));
+  }
   return stream;
 }
 

@@ -40,19 +40,32 @@ struct Failure {
   std::optional<std::string> signal;  // "SIGSEGV" when the worker died of one
 };
 
+// What a server told of a request. What it did not tell is absent: the stream's member of that name is 0
+// then, which says nothing.
+struct ToldByServer {
+  std::optional<std::int64_t> prompt_tokens = {};
+  std::optional<std::int64_t> cached_tokens = {};
+  std::optional<std::int64_t> output_tokens = {};
+  // token_ns has one stamp per output token; else those of the first and the last output alone.
+  bool is_stamped = false;
+  std::optional<std::string> error = {};  // why there is no whole answer
+};
+
 // One request's time line. Stamps are nanoseconds since the request was handed over.
 struct Stream {
   std::int64_t prompt_tokens = 0;
   std::int64_t cached_tokens = 0;      // prompt tokens not computed; 0 in every performance request
   std::int64_t prefill_ns = 0;         // prompt fully computed
   std::vector<std::int64_t> token_ns;  // one per output token, when it was available
-  std::string output_sha256;           // of the token ids, to see nondeterminism
-  std::string finish;                  // "stop", "length"
+  std::string output_sha256;  // of the token ids, of a server's answer of its text, to see nondeterminism;
+                              // empty: prompts differ, and so may outputs
+  std::string finish;         // "stop", "length"
   // When it arrived, since the trial began; absent where it did at once.
   std::optional<std::int64_t> arrival_ns = {};
   // With speculative decoding: tokens that were proposed, and those of them that were right; absent without.
   std::optional<std::int64_t> drafted_tokens = {};
   std::optional<std::int64_t> accepted_tokens = {};
+  std::optional<ToldByServer> told = {};  // absent: an engine of ours answered, and all of the above is known
 };
 
 // One repetition of a workload.

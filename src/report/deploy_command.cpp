@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "plan/plan.hpp"
+#include "plan/served.hpp"
 #include "plan/settings_options.hpp"
 #include "recommend/next_run.hpp"
 #include "record/cell_kind.hpp"
@@ -130,6 +131,7 @@ std::vector<std::string> deploy_commands(const analyze::Configuration& configura
     return {fmt::format("bantam run {} --precisions {}   # imported: measure it here first",
                         shell_word("hf:" + reference), shell_word(configuration.precision))};
   }
+  if (plan::cell_settings_from(record->settings).engine.server) return {};  // it is served already
   std::vector<std::string> commands;
   std::string serve = "llama-server";
   const bool is_made = record->model_info.contains("made_from");
@@ -166,6 +168,11 @@ std::vector<std::string> deploy_commands(const analyze::Configuration& configura
 std::string reproduce_command(const analyze::Configuration& configuration) {
   const std::string tasks = tasks_again(configuration);
   if (tasks.empty()) return {};
+  const plan::EngineSettings engine = plan::cell_settings_from(leading_cell(configuration)->settings).engine;
+  if (engine.server)
+    return fmt::format("bantam run {} --engine {} --base-url {} {}",
+                       shell_word(leading_cell(configuration)->reference), plan::kServedEngine,
+                       shell_word(*engine.server), tasks);
   return fmt::format("bantam run {} --precisions {} {}", shell_word(leading_cell(configuration)->reference),
                      shell_word(configuration.precision), tasks);
 }

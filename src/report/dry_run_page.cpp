@@ -10,6 +10,7 @@
 #include "base/units.hpp"
 #include "plan/precision.hpp"
 #include "run/cell_kinds.hpp"
+#include "run/served.hpp"
 #include "table/render.hpp"
 
 namespace bantam::report {
@@ -38,7 +39,9 @@ std::string making(const run::PreparedCell& cell, const run::CellOutlook& outloo
   if (source.fetch_bytes > 0 && named.insert(source.sha256).second) {
     steps.push_back("fetch " + base::format_bytes(static_cast<double>(source.fetch_bytes)));
   }
-  if (cell.artifact.ready) {
+  if (run::is_served(source)) {
+    steps.emplace_back("behind a server");
+  } else if (cell.artifact.ready) {
     steps.push_back(cell.artifact.made ? "file in the cache" : "file as it is");
   } else if (named.insert(cell.artifact.identity).second) {
     steps.push_back(
@@ -108,6 +111,19 @@ std::string data_lines(const run::Inputs& inputs) {
   return text.empty() ? text : "\n" + text;
 }
 
+// The request of each cell that asks a server, each once.
+std::string asked_lines(const plan::Plan& plan, const run::Inputs& inputs,
+                        const std::vector<run::PreparedCell>& cells) {
+  std::set<std::string> requests;
+  std::string text;
+  for (const run::PreparedCell& cell : cells) {
+    if (!run::is_served(inputs.sources[cell.source]) || cell.skip_reason) continue;
+    const std::string request = run::asked_of_server(plan, inputs, cell.cell);
+    if (requests.insert(request).second) text += "\n" + request + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
@@ -137,6 +153,7 @@ std::string dry_run_page(const plan::Plan& plan, const run::Inputs& inputs,
         "compared with {}, and stopped\nonce the difference is shown, or surely less than {:g} points.\n",
         base_precisions(plan), *points);
   }
+  text += asked_lines(plan, inputs, cells);
   const std::string done = times.done == 0 ? "" : fmt::format(", {} of them done", times.done);
   text +=
       fmt::format("\n{} cells{}, {}. Nothing was measured or written.\n", cells.size(), done, times.text());

@@ -21,6 +21,7 @@ base::Status make(const CellContext& context, const model::Source& source, const
 }  // namespace
 
 base::Status make_files(const CellContext& context, CellFiles& files) {
+  if (context.is_served()) return {};
   const model::Source& source = context.source();
   TRY(make(context, source, context.cell.cell.precision, files.model));
   if (!files.baseline) return {};
@@ -48,6 +49,7 @@ FileIdentity identify(const std::filesystem::path& path) {
 }
 
 std::vector<FileIdentity> identify_files(const CellContext& context, const CellFiles& files) {
+  if (context.is_served()) return {};
   const engine::ModelFile file = opened_file(context, files.model);
   std::vector<FileIdentity> identities;
   const auto parts = gguf::find_parts(file.gguf);

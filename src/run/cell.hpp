@@ -30,6 +30,8 @@ struct CellContext {
   Observer& observer;
 
   const model::Source& source() const { return inputs.sources[cell.source]; }
+  // The model is behind a server, without files here.
+  bool is_served() const { return source().reference.kind == model::ReferenceKind::served; }
   plan::EngineSettings engine() const { return plan::engine_of(plan, cell.cell); }
   plan::PerformanceSettings performance() const { return plan::performance_of(plan, cell.cell); }
 };

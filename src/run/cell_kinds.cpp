@@ -24,6 +24,7 @@
 #include "run/power.hpp"
 #include "run/questions.hpp"
 #include "run/resources.hpp"
+#include "run/served.hpp"
 
 namespace bantam::run {
 namespace {
@@ -144,6 +145,7 @@ Status name_embedder(const CellWork& work, record::Record& record) {
 }
 
 Json performance_job(const CellWork& work, const Part& part, record::DoneItems) {
+  if (work.context.is_served()) return served_job(work, part);
   const std::int64_t round = part.round.value_or(0);
   job::PerformanceJob job;
   job.model = opened_file(work.context, work.files.model);
@@ -251,6 +253,7 @@ Status observe(const CellWork& work, const std::vector<record::Block>& blocks, m
   observed.cpus_before = work.context.machine.cpus;
   const plan::PerformanceSettings settings = work.context.performance();
   observed.load = measure::load_of(settings);
+  observed.load.served = work.context.is_served();
   observed.warm_up_is_forced = settings.num_warmup.has_value();
   for (const std::string& gate : plan::gates_off(settings))
     record.warnings.push_back(fmt::format("the gate '{}' is off: what it sees makes no round invalid", gate));
@@ -282,7 +285,11 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
       std::ranges::find_if(blocks, [](const record::Block& block) { return block.memory_line.has_value(); });
   if (with_line != blocks.end()) record::set_memory_line(record, *with_line->memory_line);
   add_min_memory(record);
-  add_file_facts(work.info, record);
+  if (work.context.is_served()) {
+    add_server(work.context, record);
+  } else {
+    add_file_facts(work.info, record);
+  }
   return {};
 }
 
@@ -392,7 +399,8 @@ constexpr std::array kRows{
                  .complete = nullptr,
                  .summarize = summarize_energy,
                  .step = "the current run, while the round that has begun starts anew next time",
-                 .estimate_s = estimate_energy_s},
+                 .estimate_s = estimate_energy_s,
+                 .not_served = "what the model takes behind a server is not what this program takes"},
     CellKindWork{.kind = resources,
                  .obstacle = no_phases,
                  .add_to_key = nullptr,
@@ -402,7 +410,8 @@ constexpr std::array kRows{
                  .complete = nullptr,
                  .summarize = summarize_resources,
                  .step = "the current run",
-                 .estimate_s = nullptr},
+                 .estimate_s = nullptr,
+                 .not_served = "what a server does cannot be seen from here"},
     CellKindWork{.kind = fidelity,
                  .obstacle = nullptr,
                  .add_to_key = add_text,
@@ -412,7 +421,8 @@ constexpr std::array kRows{
                  .complete = nullptr,
                  .summarize = summarize_fidelity,
                  .step = "the current chunk of text",
-                 .estimate_s = nullptr},
+                 .estimate_s = nullptr,
+                 .not_served = "a server does not give the probabilities of all tokens"},
     CellKindWork{.kind = similarity,
                  .obstacle = nullptr,
                  .add_to_key = add_embedder,
@@ -423,6 +433,8 @@ constexpr std::array kRows{
                  .summarize = summarize_similarity,
                  .step = "the current answers",
                  .estimate_s = nullptr,
+                 .not_served =
+                     "nobody tells the precision behind a server, and there is no base of it to compare with",
                  .compares_with_untuned = true},
     CellKindWork{.kind = accuracy,
                  .obstacle = not_classified,
@@ -433,7 +445,8 @@ constexpr std::array kRows{
                  .complete = complete_accuracy,
                  .summarize = summarize_accuracy,
                  .step = "the current batch of items",
-                 .estimate_s = estimate_accuracy_s},
+                 .estimate_s = estimate_accuracy_s,
+                 .not_served = "answers of a model behind a server are not scored"},
 };
 static_assert(kRows.size() == record::kCellKinds.size());
 static_assert(std::ranges::is_sorted(kRows, {}, &CellKindWork::kind));

@@ -54,6 +54,8 @@ struct CellKindWork {
   const char* step;
   // How long the cell takes at most, by what is known; null where nobody can tell.
   double (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&, const CellOutlook&);
+  // Why a model behind a server cannot be measured so; null where it can.
+  const char* not_served = nullptr;
   // A model with an adapter is compared, at the base precision, with the model without it.
   bool compares_with_untuned = false;
 };

@@ -16,8 +16,10 @@
 #include "job/process.hpp"
 #include "model/calibration.hpp"
 #include "model/llama/quantize.hpp"
+#include "plan/served.hpp"
 #include "run/machine.hpp"
 #include "run/power.hpp"
+#include "run/served.hpp"
 #include "task/code_rows.hpp"
 #include "task/documents.hpp"
 #include "task/subset.hpp"
@@ -103,9 +105,17 @@ Status check_cache_types(const plan::Plan& plan, const plan::ModelEntry& entry, 
   return {};
 }
 
+// Without a file nothing is known of it.
+model::Source source_behind_server(const model::Reference& reference) {
+  model::Source source;
+  source.reference = reference;
+  return source;
+}
+
 Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry& entry,
                                  const model::LocateOptions& options) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
+  if (reference.kind == model::ReferenceKind::served) return source_behind_server(reference);
   TRY_ASSIGN(model::Source source, model::locate(reference, options));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
@@ -342,6 +352,9 @@ std::optional<std::string> embedded_name(const model::Source& source) {
 Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& options) {
   TRY(check_paths(plan));
   Inputs inputs;
+  if (plan.engine_name == plan::kServedEngine) {
+    TRY_ASSIGN(inputs.server, find_server(plan));
+  }
   for (const plan::ModelEntry& entry : plan.models) {
     TRY(check_gpu(plan::engine_of(plan, entry)));
     TRY(check_rpc(plan::engine_of(plan, entry)));

@@ -15,6 +15,7 @@
 #include "model/locate.hpp"
 #include "plan/plan.hpp"
 #include "run/contest.hpp"
+#include "served/server_facts.hpp"
 #include "task/library.hpp"
 
 namespace bantam::run {
@@ -47,6 +48,7 @@ struct Inputs {
   std::map<std::string, model::Source> drafts;  // by the references that engine settings name
   std::optional<model::Source> embedder;        // absent when the plan names no embedding model or needs none
   std::shared_ptr<const Power> power;           // of a plan that measures energy (run/power.hpp); else null
+  std::optional<served::ServerFacts> server;    // of a plan whose models are behind one (run/served.hpp)
   TellWork tell_work;                           // of a plan that measures resources; may be empty
 };
 

@@ -20,6 +20,7 @@
 #include "record/sections.hpp"
 #include "run/machine.hpp"
 #include "run/power_trace.hpp"
+#include "run/served.hpp"
 #include "run/stored_rounds.hpp"
 
 namespace bantam::run {
@@ -42,7 +43,7 @@ Record new_record(const CellContext& context) {
   record.started_at = base::utc_timestamp();
   record.settings = context.cell.settings;
   record.device = context.machine.device;
-  record.engine = context.machine.engine;
+  record.engine = context.is_served() ? served_engine(*context.inputs.server) : context.machine.engine;
   return record;
 }
 
@@ -219,6 +220,10 @@ OpenCell::OpenCell(const CellContext& context, Record record)
       engine_(context.engine()) {}
 
 Status OpenCell::prepare() {
+  if (context_->is_served()) {
+    record_.model_info = served_model(context_->cell.cell);
+    return {};
+  }
   TRY(make_files(*context_, files_));
   TRY_ASSIGN(info_, gguf::inspect(files_.model.path));
   record_.model_info = model::to_json(files_.model, context_->source(), info_);
@@ -328,7 +333,8 @@ Status OpenCell::keep_block(record::Block block, std::vector<record::MemoryPhase
   block.started_at = started_at;
   block.wall_s = base::seconds(wall_ns);
   block.answer = end_.answer;
-  block.private_peak_bytes = end_.memory.peak_bytes;
+  // Behind a server that is the memory of who asks.
+  if (!context_->is_served()) block.private_peak_bytes = end_.memory.peak_bytes;
   if (!has_memory_line_ && !measures_energy() && block.private_peak_bytes) {
     TRY_ASSIGN(const bool is_first,
                is_first_that_counts(context_->store, {record_.cell_key, record_.attempt},

@@ -7,6 +7,7 @@
 #include "model/make_artifact.hpp"
 #include "plan/precision.hpp"
 #include "run/cell_kinds.hpp"
+#include "run/served.hpp"
 
 namespace bantam::run {
 namespace {
@@ -22,9 +23,11 @@ std::string cell_key(const std::vector<PreparedCell>& cells, const PreparedCell&
              {"precision", cell.cell.precision},
              {"name", cell.cell.model.name},
              {"task", cell.cell.task},
-             {"settings", cell.settings},
-             {"engine", machine.engine_identity},
-             {"kernels", kernels.fingerprint()}};
+             {"settings", cell.settings}};
+  if (!is_served(inputs.sources[cell.source])) {  // of a server that is part of the model's identity
+    parts["engine"] = machine.engine_identity;
+    parts["kernels"] = kernels.fingerprint();
+  }
   // A merged adapter is part of the artifact's identity.
   if (const model::Source& source = inputs.sources[cell.source]; source.adapter && !source.merge) {
     parts["adapter"] = {{"sha256", source.adapter->sha256}, {"scale", source.adapter->scale}};
@@ -102,13 +105,20 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     if (const auto draft = inputs.drafts.find(settings.engine.draft.value_or(""));
         draft != inputs.drafts.end())
       cell.settings["engine"]["draft_sha256"] = draft->second.sha256;
-    TRY(plan_files(cell, plan, inputs.sources[cell.source]));
+    const bool served = is_served(inputs.sources[cell.source]);
+    if (served) {
+      cell.artifact = served_artifact(cell.cell, plan, inputs);
+    } else {
+      TRY(plan_files(cell, plan, inputs.sources[cell.source]));
+    }
     if (const auto obstacle = cell_work(cell.cell.kind).obstacle; obstacle != nullptr) {
       if (auto reason = obstacle(inputs, cell)) cell.skip_reason = std::move(reason);
     }
     if (inputs.sources[cell.source].shape && record::row(cell.cell.kind).needs_answers) {
       cell.skip_reason = std::string(shape::kSyntheticNoAnswers);
     }
+    if (const char* reason = cell_work(cell.cell.kind).not_served; served && reason != nullptr)
+      cell.skip_reason = reason;
     cells.push_back(std::move(cell));
   }
   link_staged(plan, cells);

@@ -28,6 +28,8 @@ struct Desk {
 base::Result<job::SelfTestJob::Answer> work_on(const job::SelfTestJob& job, const Desk& desk);
 base::Result<job::QuantizeJob::Answer> work_on(const job::QuantizeJob& job, const Desk& desk);
 base::Result<job::PerformanceJob::Answer> work_on(const job::PerformanceJob& job, const Desk& desk);
+base::Result<job::ServedPerformanceJob::Answer> work_on(const job::ServedPerformanceJob& job,
+                                                        const Desk& desk);
 base::Result<job::AccuracyJob::Answer> work_on(const job::AccuracyJob& job, const Desk& desk);
 base::Result<job::FidelityJob::Answer> work_on(const job::FidelityJob& job, const Desk& desk);
 base::Result<job::SimilarityJob::Answer> work_on(const job::SimilarityJob& job, const Desk& desk);
@@ -43,8 +45,8 @@ base::Result<job::AuditJob::Answer> work_on(const job::AuditJob& job, const Desk
 // Failure drills: lets a test see what becomes of a worker that dies at a given place. Raises a signal when
 // the environment variable BANTAM_DRILL asks for it, as "PLACE=SIGNAL", e.g. "self_test/q8_0/fast=SIGILL".
 void drill(std::string_view place);
-// The number that BANTAM_DRILL sets a figure to, as "FIGURE=NUMBER", e.g. "others=0.3" for one that is measured
-// or "idle_us/b.gguf=8" for what each batch of a model takes longer; absent: none.
+// The number that BANTAM_DRILL sets a figure to, as "FIGURE=NUMBER", e.g. "others=0.3" for one that is
+// measured or "idle_us/b.gguf=8" for what each batch of a model takes longer; absent: none.
 std::optional<double> drilled_number(std::string_view figure);
 
 // Enough to ask a model for its properties and to tokenize with.

@@ -15,6 +15,7 @@
 #include "measure/workload.hpp"
 #include "record/record.hpp"
 #include "worker/bodies.hpp"
+#include "worker/send_trials.hpp"
 
 namespace bantam::worker {
 namespace {
@@ -23,19 +24,6 @@ using base::Result;
 using base::Status;
 
 constexpr int kWarmLoads = 1;  // of each block
-
-// Sends each trial, and how each scenario ended.
-class SendTrials final : public measure::TrialSink {
- public:
-  explicit SendTrials(job::Channel& channel) : channel_(channel) {}
-  base::Status on_warm_up(const std::string& scenario) override;
-  base::Status on_counting(const std::string& scenario) override;
-  base::Status on_trial(const record::Trial& trial) override;
-  base::Status on_scenario_end(const measure::ScenarioEnd& end) override;
-
- private:
-  job::Channel& channel_;
-};
 
 struct TimedLoads {
   std::filesystem::path gguf;
@@ -48,23 +36,6 @@ struct TimedLoads {
 };
 
 using Absent = std::map<std::string, std::string>;
-
-Status SendTrials::on_warm_up(const std::string& scenario) {
-  return channel_.send(job::PhaseBegun{.name = scenario + " warm-up"});
-}
-
-// Acknowledged: when it returns the parent keeps still.
-Status SendTrials::on_counting(const std::string& scenario) {
-  return channel_.send_and_wait(job::PhaseBegun{.name = scenario, .timed = true});
-}
-
-Status SendTrials::on_trial(const record::Trial& trial) {
-  return channel_.send_and_wait(job::TrialDone{trial});
-}
-
-Status SendTrials::on_scenario_end(const measure::ScenarioEnd& end) {
-  return channel_.send(job::ScenarioEnded{measure::sentence(end)});
-}
 
 // One cold load, where it is asked for, then a warm one; a disturbed one is repeated. The model may be open
 // or closed afterwards. A load that cannot be timed becomes a reason in `absent`, by metric name; a model

@@ -21,10 +21,10 @@ using base::Json;
 using base::Result;
 
 // All jobs that there are.
-using Jobs =
-    std::tuple<job::SelfTestJob, job::QuantizeJob, job::PerformanceJob, job::AccuracyJob, job::FidelityJob,
-               job::SimilarityJob, job::CompareJob, job::EstimateJob, job::CacheJob, job::PeaksJob,
-               job::TokenizeJob, job::EncodeJob, job::TemplateJob, job::AuditJob, job::MemoryProbeJob>;
+using Jobs = std::tuple<job::SelfTestJob, job::QuantizeJob, job::PerformanceJob, job::ServedPerformanceJob,
+                        job::AccuracyJob, job::FidelityJob, job::SimilarityJob, job::CompareJob,
+                        job::EstimateJob, job::CacheJob, job::PeaksJob, job::TokenizeJob, job::EncodeJob,
+                        job::TemplateJob, job::AuditJob, job::MemoryProbeJob>;
 
 template <typename Job>
 Result<Json> do_job(const Json& json, const Desk& desk) {
