@@ -50,11 +50,10 @@ Status check_precisions(const Plan& plan) {
   const auto has_other = [](const std::vector<std::string>& precisions, const std::string& base) {
     return std::ranges::any_of(precisions, is_other) || (!base.empty() && is_other(base));
   };
-  const bool is_refused =
-      has_other(plan.precisions, plan.base_precision) ||
-      std::ranges::any_of(plan.models, [&](const ModelEntry& model) {
-        return has_other(model.precisions, model.base_precision);
-      });
+  const bool is_refused = has_other(plan.precisions, plan.base_precision) ||
+                          std::ranges::any_of(plan.models, [&](const ModelEntry& model) {
+                            return has_other(model.precisions, model.base_precision);
+                          });
   if (!is_refused) return {};
   return cannot("--precisions", "a server has the file that it was started with, and does not tell which",
                 "leave --precisions and --base-precision out");
@@ -75,9 +74,8 @@ Status refuse_without_engine(const Plan& plan) {
       plan.engine.server || std::ranges::any_of(plan.models, [](const ModelEntry& model) {
         return model.reference.starts_with(kServedScheme);
       });
-  const bool has_precision =
-      std::ranges::find(plan.precisions, kServedPrecision) != plan.precisions.end() ||
-      plan.base_precision == kServedPrecision;
+  const bool has_precision = std::ranges::find(plan.precisions, kServedPrecision) != plan.precisions.end() ||
+                             plan.base_precision == kServedPrecision;
   if (!has_address && !has_precision) return {};
   return cannot("a model behind a server", "the engine is the one in this program",
                 fmt::format("add --engine {}", kServedEngine));
