@@ -97,6 +97,17 @@ TEST(asked_scores, are_all_that_the_task_asks_for_and_the_first_leads) {
   EXPECT_EQ(columns[0].metric, "entity_f1");
 }
 
+TEST(asked_scores, of_code_bear_names_of_their_own) {
+  Record record = cell("nano", "fp16", "tags");
+  record::set_tasks(record, {asks_for({"reds", "acc"})});
+  record.metrics["reds,strict"] = support::exact(0.5);
+  record.metrics["acc"] = support::exact(0.5);
+  record.metrics["greens"] = support::exact(0.5);  // nobody asked for it
+  EXPECT_EQ(asked_scores(record), std::vector<std::string>{"acc"});
+  record.task_info["code_sha256"]["tags"] = "0f";
+  EXPECT_EQ(asked_scores(record), (std::vector<std::string>{"reds,strict", "acc"}));
+}
+
 TEST(asked_scores, of_a_group_are_those_that_it_adds_up) {
   Record record = cell("nano", "fp16", "tags");
   record::set_tasks(record, {asks_for({"acc", "acc_norm"}), asks_for({"acc", "acc_norm"})});
