@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "base/text.hpp"
 #include "plan/gates.hpp"
@@ -50,19 +52,20 @@ Status check_precisions(const Plan& plan) {
   const auto has_other = [](const std::vector<std::string>& precisions, const std::string& base) {
     return std::ranges::any_of(precisions, is_other) || (!base.empty() && is_other(base));
   };
-  const bool is_refused =
-      has_other(plan.precisions, plan.base_precision) ||
-      std::ranges::any_of(plan.models, [&](const ModelEntry& model) {
-        return has_other(model.precisions, model.base_precision);
-      });
+  const bool is_refused = has_other(plan.precisions, plan.base_precision) ||
+                          std::ranges::any_of(plan.models, [&](const ModelEntry& model) {
+                            return has_other(model.precisions, model.base_precision);
+                          });
   if (!is_refused) return {};
   return cannot("--precisions", "a server has the file that it was started with, and does not tell which",
                 "leave --precisions and --base-precision out");
 }
 
+// Settings of the engine make no difference to a server, so that such points come to the same work.
 Status check_sweep(const Plan& plan) {
+  std::set<std::string> works;
   for (const Point& point : plan.points) {
-    if (!point.engine.empty())
+    if (!point.engine.empty() || !works.insert(base::to_text(point.performance)).second)
       return cannot(fmt::format("a sweep over {}", point.label), "the server has settings of its own",
                     "give each option of the engine one value, or none");
     TRY(check_workload(performance_of(plan, Cell{{}, {}, record::CellKind::performance, {}, point})));
@@ -75,9 +78,8 @@ Status refuse_without_engine(const Plan& plan) {
       plan.engine.server || std::ranges::any_of(plan.models, [](const ModelEntry& model) {
         return model.reference.starts_with(kServedScheme);
       });
-  const bool has_precision =
-      std::ranges::find(plan.precisions, kServedPrecision) != plan.precisions.end() ||
-      plan.base_precision == kServedPrecision;
+  const bool has_precision = std::ranges::find(plan.precisions, kServedPrecision) != plan.precisions.end() ||
+                             plan.base_precision == kServedPrecision;
   if (!has_address && !has_precision) return {};
   return cannot("a model behind a server", "the engine is the one in this program",
                 fmt::format("add --engine {}", kServedEngine));
