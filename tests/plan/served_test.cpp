@@ -87,7 +87,7 @@ TEST(ServedPlan, RefusesWhatAServerCannotDo) {
       {{{"n_gen", {"64"}}}, "--n-gen"},
       {{{"min_memory", {"true"}}}, "--min-memory"},
       {{{"threads", {"1,2"}}}, "threads=2"},
-      {{{"threads", {"1,2"}}, {"batch_size", {"2,4"}}}, "sweep over threads=2"},
+      {{{"threads", {"1,2"}}, {"batch_size", {"2,4"}}}, "batch-size=2 threads=2"},
       {{{"sweep", {"n-prompt=64,128"}}}, "--n-prompt"},
   };
   for (const auto& [more, expected] : cases) {
