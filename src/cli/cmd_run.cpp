@@ -64,7 +64,7 @@ Command setup_run(CLI::App& app) {
        {"bantam run my.gguf --accuracy-tasks arc_easy --accuracy-limit 200", "accuracy, too"},
        {"bantam run --models small=a.gguf big=b.gguf --precisions fp16 Q5_K_M --dry-run",
         "only what it would take"},
-       {"bantam run --engine openai --base-url http://127.0.0.1:8080 --models my --tasks performance",
+       {"bantam run --engine openai --base-url http://127.0.0.1:8080 --models my",
         "a model behind a server"}},
       "The same command again goes on where it stopped: only what is missing is measured. Ctrl-C once "
       "finishes the item\n"

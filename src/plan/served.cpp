@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "base/text.hpp"
 #include "plan/gates.hpp"
@@ -59,9 +61,11 @@ Status check_precisions(const Plan& plan) {
                 "leave --precisions and --base-precision out");
 }
 
+// Settings of the engine make no difference to a server, so that such points come to the same work.
 Status check_sweep(const Plan& plan) {
+  std::set<std::string> works;
   for (const Point& point : plan.points) {
-    if (!point.engine.empty())
+    if (!point.engine.empty() || !works.insert(base::to_text(point.performance)).second)
       return cannot(fmt::format("a sweep over {}", point.label), "the server has settings of its own",
                     "give each option of the engine one value, or none");
     TRY(check_workload(performance_of(plan, Cell{{}, {}, record::CellKind::performance, {}, point})));

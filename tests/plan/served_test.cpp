@@ -86,7 +86,8 @@ TEST(ServedPlan, RefusesWhatAServerCannotDo) {
       {{{"n_prompt", {"64"}}}, "--n-prompt"},
       {{{"n_gen", {"64"}}}, "--n-gen"},
       {{{"min_memory", {"true"}}}, "--min-memory"},
-      {{{"threads", {"1,2"}}}, "threads=1"},
+      {{{"threads", {"1,2"}}}, "threads=2"},
+      {{{"threads", {"1,2"}}, {"batch_size", {"2,4"}}}, "batch-size=2 threads=2"},
       {{{"sweep", {"n-prompt=64,128"}}}, "--n-prompt"},
   };
   for (const auto& [more, expected] : cases) {

@@ -214,13 +214,13 @@ class Served(CliTest):
         self.assertEqual(self.record()["settings"]["engine"]["server_api"], "chat")
 
     def test_requests_that_arrive_on_their_own(self):
-        server = self.serve(kind="llama-server", ttft_s=0.05, gap_s=0.002)
+        server = self.serve(kind="llama-server", ttft_s=0.05, gap_s=0.01)
         self.assert_ok(self.run_on(server, "--scenarios", "poisson", "--request-rate", "20", "--num-runs", "20"))
         record = self.record()
         values = self.values(record)
         self.assertGreater(values["poisson_ttft_s"], 0.05)
         self.assertLess(values["poisson_ttft_s"], 0.15)
-        self.assertAlmostEqual(values["poisson_tpot_s"], 0.002, delta=0.002)
+        self.assertAlmostEqual(values["poisson_tpot_s"], 0.01, delta=0.003)
         self.assertEqual(record["absent"]["poisson_queue_s"], "a server does not tell how long a request waits")
 
     def test_requests_without_a_pause(self):
@@ -229,7 +229,7 @@ class Served(CliTest):
         record = self.record()
         for metric in ("burst_tokens_per_s", "steady_tokens_per_s"):
             self.assertGreater(self.values(record)[metric], 70)
-            self.assertLess(self.values(record)[metric], 101)
+            self.assertLess(self.values(record)[metric], 120)
 
     def test_what_a_server_cannot_do_is_skipped(self):
         server = self.serve(kind="llama-server")
