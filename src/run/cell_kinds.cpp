@@ -221,7 +221,7 @@ Status add_blocks(const std::vector<record::Block>& blocks, measure::Observed& o
                   record::Record& record) {
   for (const record::Block& block : blocks) {
     TRY_ASSIGN(auto answer, job::answer_from<job::PerformanceAnswer>(block.answer));
-    record.engine.update(block.engine);
+    if (block.engine.is_object()) record.engine.update(block.engine);
     append(record.warnings, block.warnings);
     observed.engine_memory = answer.memory;
     observed.encoder = answer.encoder;

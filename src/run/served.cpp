@@ -68,7 +68,7 @@ Result<served::ServerFacts> find_server(const plan::Plan& plan) {
   server.patience.stall_s = std::min(server.patience.stall_s, plan.hang_timeout_s);
   TRY_ASSIGN(served::Client client, served::Client::make(server));
   auto facts = served::find_facts(client);
-  if (!facts && facts.error().hint.empty())
+  if (!facts && facts.error().kind == ErrorKind::environment)
     facts.error().hint = "is the server running, and is this its address? --base-url names it";
   if (!facts) return facts;
   for (const plan::ModelEntry& model : plan.models) TRY(check_has(*facts, model, server.address));

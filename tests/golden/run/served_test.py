@@ -15,7 +15,7 @@ ONCE = ["--tasks", "performance", "--num-warmup", "1", "--num-runs", "6", "--rou
         "--batch-size", "2", *UNDISTURBED]
 
 
-class Served(CliTest):
+class ServedTest(CliTest):
     def serve(self, **settings):
         server = OpenAiServer(**settings)
         self.addCleanup(server.close)
@@ -35,7 +35,7 @@ class Served(CliTest):
         done = self.run_on(server, *more)
         self.assertNotEqual(done.returncode, 0)
         record = self.record()
-        self.assertEqual(record["outcome"], "failed")
+        self.assertEqual(record["status"], "failed")
         self.assertEqual(record.get("metrics", {}), {})
         return record["failure"]["message"]
 
@@ -46,7 +46,7 @@ class Served(CliTest):
         server = self.serve(kind="llama-server", ttft_s=0.08, gap_s=0.02)
         self.assert_ok(self.run_on(server))
         record = self.record()
-        self.assertEqual((record["model"], record["precision"], record["outcome"]), ("tiny", "served", "ok"))
+        self.assertEqual((record["model"], record["precision"], record["status"]), ("tiny", "served", "ok"))
         values = self.values(record)
         # A stamp is never early; how late it is is up to a busy machine.
         self.assertGreater(values["ttft_s"], 0.08)
@@ -116,7 +116,7 @@ class Served(CliTest):
         done = self.run_on(server)
         self.assertNotEqual(done.returncode, 0)
         record = self.record()
-        self.assertEqual(record["outcome"], "invalid")
+        self.assertEqual(record["status"], "invalid")
         self.assertTrue(any("5 prompt tokens of a request came from a cache" in reason for reason in record["reasons"]))
 
     def test_a_failed_request_fails_the_cell_and_is_kept(self):
@@ -173,7 +173,7 @@ class Served(CliTest):
         server.build = lambda: looks.append(1) or ("b1234" if len(looks) < 3 else "b9999")
         self.run_on(server)
         record = self.record()
-        self.assertEqual(record["outcome"], "failed")
+        self.assertEqual(record["status"], "failed")
         self.assertIn("the server changed while it was measured", record["failure"]["message"])
         self.assertIn("b9999", record["failure"]["message"])
 
@@ -236,7 +236,7 @@ class Served(CliTest):
         done = self.run_on(server, "--tasks", "performance", "fidelity", "similarity", "resources", "accuracy",
                            "--accuracy-tasks", "nano_topic")
         self.assert_ok(done)
-        outcomes = {record["task"]: (record["outcome"], record.get("reasons", [])) for record in self.records()}
+        outcomes = {record["task"]: (record["status"], record.get("reasons", [])) for record in self.records()}
         self.assertEqual(outcomes.pop("performance")[0], "ok")
         self.assertEqual(set(outcomes), {"fidelity", "similarity", "resources", "nano_topic"})
         for outcome, reasons in outcomes.values():
