@@ -7,10 +7,10 @@
 #include <set>
 
 #include "analyze/configuration.hpp"
-#include "analyze/configuration.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "metric/catalogue.hpp"
+#include "metric/code_metric.hpp"
 #include "report/grouped_lines.hpp"
 
 namespace bantam::cli {
@@ -48,8 +48,9 @@ std::string headline(const record::Record& record) {
   }
   std::string text;
   for (const std::string& key : shown) {
-    const metric::Metric* metric = metric::find_metric(key);
-    text += fmt::format("  {} {}", metric->title, value_text(*metric, record.metrics.at(key)));
+    const metric::Metric& metric = metric::shown_score(key);
+    const std::string title = metric.title.empty() ? base::printable(key) : std::string(metric.title);
+    text += fmt::format("  {} {}", title, value_text(metric, record.metrics.at(key)));
   }
   const auto length = record.metrics.find("prompt_tokens");
   if (record.metrics.contains("sequence_latency_s") && length != record.metrics.end())

@@ -124,7 +124,7 @@ class TaskCodeTest(CliTest):
         self.assert_ok(self.run_task("--allow-task-code"))
         self.assertEqual(self.count("items"), 3)
         self.assertEqual(len(self.records()), 1)
-        verified = self.bantam("verify", "--store", "bantam.db")
+        verified = self.bantam("verify")
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
 
     def test_other_code_is_another_cell(self):
@@ -156,7 +156,7 @@ class TaskCodeTest(CliTest):
         self.refused(CODE.replace("guess = likelihoods.index", "guess = 1 // 0 + likelihoods.index"),
                      "task 'colours', item 0: its Python code fails", "ZeroDivisionError")
         record = self.records()[0]
-        self.assertNotEqual(record["outcome"], "ok")
+        self.assertNotEqual(record["status"], "ok")
         self.assertNotIn("reds", record.get("metrics") or {})
 
 
