@@ -183,17 +183,22 @@ class EnergyTest(CliTest):
         self.assertEqual(change["rounds"], 4)
 
     def test_items_carry_their_energy(self):
-        code, _, errors = self.measure(lambda _: 40.0, "--precisions", "int8", "--accuracy-tasks", "nano_topic", "--accuracy-limit", "300",
+        # So many that the window is seconds: the file of the counter is up to some 20 ms behind at both ends.
+        items = 4000
+        self.put("many.yaml", "{task: many, dataset_path: json, dataset_kwargs: {data_files: {test: many.jsonl}}, test_split: test, "
+                 "output_type: multiple_choice, doc_to_text: text, doc_to_target: label, doc_to_choice: [bad, good], metric_list: [{metric: acc}]}")
+        self.put("many.jsonl", "".join(json.dumps({"text": f"The harvest dance number {i} was", "label": i % 2}) + "\n" for i in range(items)))
+        code, _, errors = self.measure(lambda _: 40.0, "--precisions", "int8", "--include-path", ".", "--accuracy-tasks", "many",
                                        "--energy-seconds", "2", "--rounds", "1", "--energy-idle", "1", "--battery-wh", "50", accuracy=True)
         self.assertEqual(code, 0, errors)
-        record = {one["task"]: one for one in self.records()}["nano_topic"]
+        record = {one["task"]: one for one in self.records()}["many"]
         energy = record["task_info"]["energy"]
-        self.assertEqual(energy["requests"], 300, "these are items")
+        self.assertEqual(energy["requests"], items, "these are items")
         (source,) = energy["sources"]
         self.assert_near(source["joules"], 40.0 * energy["window_s"], 0.03)
         metrics = {name: value["value"] for name, value in record["metrics"].items()}
-        self.assert_near(metrics["energy_per_item_j"], source["joules"] / 300, 1e-9)
-        self.assert_near(metrics["energy_per_correct_j"], source["joules"] / 300 / metrics["acc"], 1e-9)
+        self.assert_near(metrics["energy_per_item_j"], source["joules"] / items, 1e-9)
+        self.assert_near(metrics["energy_per_correct_j"], source["joules"] / items / metrics["acc"], 1e-9)
         self.assert_near(metrics["net_energy_per_item_j"] / metrics["energy_per_item_j"], 0.75, 0.05)
         self.assert_near(metrics["items_per_charge"], 50 * 3600 / metrics["energy_per_item_j"], 1e-9)
         self.assertIn("--carbon-intensity", record["absent"]["carbon_per_item_g"])
