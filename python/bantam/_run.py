@@ -45,8 +45,9 @@ def run(*, models, store="bantam.db", progress=show, **options):
 
 def watch(args, progress):
     """Runs the program and hands on what it says. BantamError unless it ends with 0, or with failed cells."""
+    # In a session of its own: Ctrl-C would reach it from the terminal as well, and a second one stops it at once.
     process = subprocess.Popen([binary(), *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-                               errors="replace")
+                               errors="replace", start_new_session=True)
     said = []
 
     def hear():
@@ -61,8 +62,7 @@ def watch(args, progress):
         process.stdout.read()
         code = process.wait()
     except BaseException:
-        process.send_signal(signal.SIGINT)
-        process.wait()
+        interrupt(process)
         raise
     finally:
         listener.join()
@@ -70,3 +70,14 @@ def watch(args, progress):
         process.stderr.close()
     if code not in (0, FAILED_CELLS):
         raise BantamError.of("".join(said), code)
+
+
+def interrupt(process):
+    """Lets the program finish its batch; another Ctrl-C meanwhile stops it at once."""
+    while True:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait()
+            return
+        except KeyboardInterrupt:
+            continue

@@ -1,6 +1,8 @@
 """The Python package (python/bantam) with the program. Scores and frames: scripts/python_check.sh, from the wheel."""
 import importlib.util
 import os
+import signal
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -62,6 +64,32 @@ class RunTest(CliTest):
             bantam.run(**PICO | {"models": self.folder / "bad.gguf"}, store=self.folder / "r.db", accuracy_tasks="nano_sentiment", progress=None)
         self.assertEqual(raised.exception.exit_code, 3)
         self.assertIn("GGUF version 0", str(raised.exception))
+
+
+class InterruptTest(CliTest):
+    def test_ctrl_c_reaches_the_program_once(self):
+        """A terminal and a notebook send it to the whole process group, so the program must not be in ours: a second one, which it
+        would get from us, stops it at once."""
+        program = self.folder / "program"
+        program.write_text(f"#!{sys.executable}\n" + """
+import os, signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: print("interrupted", file=sys.stderr, flush=True))
+print("apart" if os.getpgid(0) != os.getpgid(os.getppid()) else "together", file=sys.stderr, flush=True)
+end = time.monotonic() + 2
+while time.monotonic() < end: time.sleep(0.1)
+sys.exit(130)
+""")
+        program.chmod(0o755)
+        script = "import bantam\ntry:\n bantam.run(models='x', progress=lambda line: print(line, flush=True))\n" \
+                 "except KeyboardInterrupt: print('over', flush=True)"
+        place = str(Path(bantam.__file__).parents[1])
+        started = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True,
+                                   env={**os.environ, "PYTHONPATH": place, "BANTAM_BINARY": str(program)})
+        with started:
+            lines = [started.stdout.readline().strip()]
+            os.killpg(started.pid, signal.SIGINT)
+            lines += started.stdout.read().split()
+        self.assertEqual(lines, ["apart", "interrupted", "over"])
 
 
 class TaskTest(CliTest):
