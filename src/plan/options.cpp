@@ -178,7 +178,7 @@ Result<Request> build_request(const OptionValues& given_values) {
   const bool wants_accuracy = request.plan.measures(record::CellKind::accuracy);
   TRY(complete(request.plan));
   if (wants_accuracy && !request.plan.measures(record::CellKind::accuracy) &&
-      request.plan.engine_name != kServedEngine && !all_references_start_with(request.plan, "synthetic:"))
+      request.plan.engine_name == kOwnEngine && !all_references_start_with(request.plan, "synthetic:"))
     request.notices.push_back(accuracy_is_left_out(request.plan));
   for (std::string& notice : unused_options(used, request.plan)) request.notices.push_back(std::move(notice));
   if (!request.tracking.is_enabled && !tracked.empty() && !request.tracking.is_disabled)

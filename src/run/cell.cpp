@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include "gguf/split.hpp"
+#include "model/program_files.hpp"
 #include "plan/precision.hpp"
 #include "run/make.hpp"
+#include "run/program.hpp"
 
 namespace bantam::run {
 namespace {
@@ -21,7 +23,7 @@ base::Status make(const CellContext& context, const model::Source& source, const
 }  // namespace
 
 base::Status make_files(const CellContext& context, CellFiles& files) {
-  if (context.is_served()) return {};
+  if (!context.has_own_file()) return {};
   const model::Source& source = context.source();
   TRY(make(context, source, context.cell.cell.precision, files.model));
   if (!files.baseline) return {};
@@ -30,6 +32,7 @@ base::Status make_files(const CellContext& context, CellFiles& files) {
 }
 
 engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact) {
+  if (context.is_in_program()) return program_file(context, artifact);
   return opened_file(context.source(), artifact);
 }
 
@@ -50,6 +53,7 @@ FileIdentity identify(const std::filesystem::path& path) {
 
 std::vector<FileIdentity> identify_files(const CellContext& context, const CellFiles& files) {
   if (context.is_served()) return {};
+  if (context.is_in_program()) return {identify(model::largest_file(files.model.path))};
   const engine::ModelFile file = opened_file(context, files.model);
   std::vector<FileIdentity> identities;
   const auto parts = gguf::find_parts(file.gguf);

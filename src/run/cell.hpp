@@ -32,6 +32,10 @@ struct CellContext {
   const model::Source& source() const { return inputs.sources[cell.source]; }
   // The model is behind a server, without files here.
   bool is_served() const { return source().reference.kind == model::ReferenceKind::served; }
+  // A program of its own has the model.
+  bool is_in_program() const { return source().reference.kind == model::ReferenceKind::program; }
+  // llama.cpp in this program opens a file that is made, inspected and watched.
+  bool has_own_file() const { return !is_served() && !is_in_program(); }
   plan::EngineSettings engine() const { return plan::engine_of(plan, cell.cell); }
   plan::PerformanceSettings performance() const { return plan::performance_of(plan, cell.cell); }
 };

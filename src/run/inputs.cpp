@@ -16,9 +16,12 @@
 #include "job/process.hpp"
 #include "model/calibration.hpp"
 #include "model/llama/quantize.hpp"
+#include "model/program_files.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 #include "run/machine.hpp"
 #include "run/power.hpp"
+#include "run/program.hpp"
 #include "run/served.hpp"
 #include "task/code_rows.hpp"
 #include "task/documents.hpp"
@@ -116,6 +119,7 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
                                  const model::LocateOptions& options) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
   if (reference.kind == model::ReferenceKind::served) return source_behind_server(reference);
+  if (reference.kind == model::ReferenceKind::program) return model::find_program_model(reference);
   TRY_ASSIGN(model::Source source, model::locate(reference, options));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
@@ -354,6 +358,9 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
   Inputs inputs;
   if (plan.engine_name == plan::kServedEngine) {
     TRY_ASSIGN(inputs.server, find_server(plan));
+  }
+  if (plan::is_program_engine(plan.engine_name)) {
+    TRY_ASSIGN(inputs.program, find_program(plan, options.stopped));
   }
   for (const plan::ModelEntry& entry : plan.models) {
     TRY(check_gpu(plan::engine_of(plan, entry)));

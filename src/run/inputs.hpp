@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "engine/program_link.hpp"
 #include "measure/bottleneck.hpp"
 #include "model/locate.hpp"
 #include "plan/plan.hpp"
@@ -49,6 +50,7 @@ struct Inputs {
   std::optional<model::Source> embedder;        // absent when the plan names no embedding model or needs none
   std::shared_ptr<const Power> power;           // of a plan that measures energy (run/power.hpp); else null
   std::optional<served::ServerFacts> server;    // of a plan whose models are behind one (run/served.hpp)
+  std::optional<engine::ProgramFacts> program;  // of a plan whose models a program has (run/program.hpp)
   TellWork tell_work;                           // of a plan that measures resources; may be empty
 };
 

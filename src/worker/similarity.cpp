@@ -2,11 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "damage/similarity.hpp"
 #include "engine/llama/encoder.hpp"
-#include "engine/llama/engine.hpp"
+#include "engine/llama/open.hpp"
 #include "measure/memory.hpp"
 #include "worker/bodies.hpp"
 
@@ -49,12 +50,15 @@ class SimilarityWork {
   // The model itself first: its memory is then its own.
   Status compare(std::size_t begin, std::span<const std::string> prompts) {
     measure::PrivateMemorySampler sampler;
-    static_cast<void>(sampler.start(::getpid()));  // without samples the peak is absent
-    TRY_ASSIGN(const auto answers, answers_from(job_.model, prompts, true));
+    const auto sample = [&sampler](pid_t pid) {
+      static_cast<void>(sampler.start(pid));  // without samples the peak is absent
+    };
+    sample(::getpid());
+    TRY_ASSIGN(const auto answers, answers_from(job_.model, prompts, sample));
     const measure::PrivateMemory memory = sampler.stop();
     std::vector<Answer> baseline_answers;
     if (job_.baseline) {
-      TRY_ASSIGN(baseline_answers, answers_from(*job_.baseline, prompts, false));
+      TRY_ASSIGN(baseline_answers, answers_from(*job_.baseline, prompts, {}));
     }
     std::vector<std::optional<double>> cosines(prompts.size());
     if (job_.baseline && job_.embedding_model) {
@@ -69,20 +73,25 @@ class SimilarityWork {
     return sink_.on_items(std::move(items));
   }
 
+  // `sample`: empty for the base; else it is told the process that has the model, if that is another one.
   Result<std::vector<Answer>> answers_from(const engine::ModelFile& file,
-                                           std::span<const std::string> prompts, bool tell) {
+                                           std::span<const std::string> prompts,
+                                           const std::function<void(pid_t)>& sample) {
     TRY_ASSIGN(const int longest, longest_prompt(file, prompts));
     const engine::Capacity capacity{longest + new_tokens_, 1};
-    TRY(check_cache_fits(file.gguf, job_.engine, capacity));
-    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, capacity, desk_.heartbeat));
-    if (tell) TRY(desk_.channel.send(job::engine_opened(engine->properties())));
+    TRY(check_cache_fits(file, job_.engine, capacity));
+    TRY_ASSIGN(const auto engine, engine::open(file, job_.engine, capacity, desk_.heartbeat));
+    if (sample) {
+      TRY(desk_.channel.send(job::engine_opened(engine->properties())));
+      if (const auto pid = engine->other_process()) sample(*pid);
+    }
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "answering", .timed = true}));
     return damage::answers_to(*engine, prompts, new_tokens_);
   }
 
   // In tokens. Sets new_tokens_ to what fits beside it; the same for both models, which have one tokenizer.
   Result<int> longest_prompt(const engine::ModelFile& file, std::span<const std::string> prompts) {
-    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, kSmallestCapacity, desk_.heartbeat));
+    TRY_ASSIGN(const auto engine, engine::open(file, job_.engine, kSmallestCapacity, desk_.heartbeat));
     const engine::Properties& properties = engine->properties();
     std::size_t longest = 0;
     for (const std::string& prompt : prompts) {
