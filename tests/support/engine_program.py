@@ -21,7 +21,7 @@ The environment variable BANTAM_TOY holds misbehaviours with commas between:
   rubbish=DO, flood=DO, ...          the same for another request
   old_protocol                       `hello` answers version 0
   no_prefilled, late_prefilled       without that event; after the first token
-  too_many_tokens, too_few_tokens    one token event more, one less than asked for
+  too_many_tokens, too_few_tokens    one token event more, one less than asked for (but at least one)
   late_token                         a token's event after the answer
   nan                                log-likelihoods, logits and vectors are NaN
   positive, not_greedy               log-likelihoods above 0; the favourites are not called greedy
@@ -139,7 +139,7 @@ class ToyModel(protocol.Model):
 
     def generate(self, prompts, options, events):
         change = {"too_many_tokens": 1, "too_few_tokens": -1}
-        options.max_new_tokens += sum(by for name, by in change.items() if name in TOY)
+        options.max_new_tokens = max(1, options.max_new_tokens + sum(by for name, by in change.items() if name in TOY))
         streams = [ToyStream(place, one, options, events, self) for place, one in enumerate(prompts)]
         for one in streams:
             if not {"no_prefilled", "late_prefilled"} & set(TOY):
