@@ -259,6 +259,7 @@ void members(Visit visit, Object& o) {
   visit("similarity", o.similarity);
   visit("embedding_model", o.embedding_model);
   visit("done", o.done);
+  visit("baseline_engine", o.baseline_engine);
 }
 
 template <typename Visit, Is<ItemsAnswer> Object>

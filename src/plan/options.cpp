@@ -17,6 +17,7 @@
 #include "plan/option_values.hpp"
 #include "plan/rpc.hpp"
 #include "plan/served.hpp"
+#include "plan/similarity_base.hpp"
 #include "plan/sweep.hpp"
 
 namespace bantam::plan {
@@ -322,6 +323,14 @@ void add_damage(std::vector<OptionEntry>& all) {
   all.push_back({{"embedding_model", "", text, kDamage, "REF",
                   "an embedding GGUF, e.g. all-MiniLM-L6-v2, for BERTScore and cosines of answers [none]"},
                  set_word(similarity, &SimilaritySettings::embedding_model)});
+  all.push_back(
+      {{"similarity_base", "", text, kDamage, "ENGINE:PRECISION:MODEL",
+        "compare answers with those of this model, transformers:fp16:./my-model [the base precision's]"},
+       [](Plan& plan, std::string_view, const Values& values) -> Status {
+         TRY(parse_similarity_base(values.front()));
+         plan.similarity_settings.base = values.front();
+         return {};
+       }});
   all.push_back({{"similarity_new_tokens", "", text, kDamage, "N", "tokens of an answer [64]"},
                  set_whole(similarity, &SimilaritySettings::max_new_tokens, 1, 1 << 20)});
 }

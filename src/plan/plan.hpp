@@ -149,6 +149,8 @@ struct SimilaritySettings {
       "To make a good vegetable soup, you first need to",
   };
   std::string embedding_model;  // a model reference; empty: answers are compared token by token only
+  // The model that they are compared with (plan/similarity_base.hpp); absent: the base precision's.
+  std::optional<std::string> base = {};
   int max_new_tokens = 64;
 };
 

@@ -165,6 +165,7 @@ void each_similarity(Settings& s, Visit visit) {
   visit("prompts", s.prompts);
   visit("embedding_model", s.embedding_model);
   visit("max_new_tokens", s.max_new_tokens);
+  visit("base", s.base);
 }
 
 constexpr const char* kEmbeddingModelSha256 = "embedding_model_sha256";

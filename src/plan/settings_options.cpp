@@ -33,8 +33,9 @@ constexpr auto kOfAccuracy = std::to_array<Renamed>({{"limit", "accuracy_limit"}
                                                      {"kv_cells", "accuracy_kv_cells"}});
 constexpr auto kOfFidelity = std::to_array<Renamed>(
     {{"text", "fidelity_text"}, {"context", "fidelity_context"}, {"chunks", "fidelity_chunks"}});
-constexpr auto kOfSimilarity =
-    std::to_array<Renamed>({{"prompts", "similarity_prompts"}, {"max_new_tokens", "similarity_new_tokens"}});
+constexpr auto kOfSimilarity = std::to_array<Renamed>({{"prompts", "similarity_prompts"},
+                                                       {"max_new_tokens", "similarity_new_tokens"},
+                                                       {"base", "similarity_base"}});
 
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();

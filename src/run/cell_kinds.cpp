@@ -175,28 +175,22 @@ Json resources_job(const CellWork& work, const Part& part, record::DoneItems don
   return json;
 }
 
-std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
-  if (!work.files.baseline) return std::nullopt;
-  if (work.context.is_in_program()) {
-    engine::ModelFile file = opened_file(work.context, *work.files.baseline);
-    if (work.context.cell.untuned_baseline) file.adapter.reset();
-    return file;
-  }
-  if (work.context.cell.untuned_baseline) return engine::ModelFile(work.files.baseline->path);
-  return opened_file(work.context, *work.files.baseline);
-}
-
 Json fidelity_job(const CellWork& work, const Part&, record::DoneItems done) {
-  return to_json(job::FidelityJob{opened_file(work.context, work.files.model), baseline_file(work),
-                                  work.engine, work.context.plan.fidelity_settings,
-                                  embedded_name(work.context.source()), std::move(done)});
+  return to_json(job::FidelityJob{
+      opened_file(work.context, work.files.model), baseline_file(work.context, work.files), work.engine,
+      work.context.plan.fidelity_settings, embedded_name(work.context.source()), std::move(done)});
 }
 
 Json similarity_job(const CellWork& work, const Part&, record::DoneItems done) {
-  job::SimilarityJob job{opened_file(work.context, work.files.model), baseline_file(work), work.engine,
-                         work.context.plan.similarity_settings,       std::nullopt,        std::move(done)};
+  job::SimilarityJob job{opened_file(work.context, work.files.model),
+                         baseline_file(work.context, work.files),
+                         work.engine,
+                         work.context.plan.similarity_settings,
+                         std::nullopt,
+                         std::move(done)};
   if (const auto& embedder = work.context.inputs.embedder)
     job.embedding_model = engine::ModelFile(embedder->path);
+  job.baseline_engine = work.baseline_engine;
   return to_json(job);
 }
 

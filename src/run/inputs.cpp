@@ -136,6 +136,29 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   return source;
 }
 
+Result<BaseModel> find_similarity_base(const std::string& text, const plan::Plan& plan,
+                                       const model::LocateOptions& options) {
+  TRY_ASSIGN(plan::SimilarityBase named, plan::parse_similarity_base(text));
+  BaseModel base;
+  if (named.engine == plan::kOwnEngine) {
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(named.model));
+    TRY_ASSIGN(base.source, model::locate(reference, options));
+    TRY(gguf::check_generates(base.source.info, named.model));
+  } else {
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(plan::kProgramScheme + named.model));
+    TRY_ASSIGN(base.source, model::find_program_model(reference));
+    TRY_ASSIGN(base.program, find_program(named.engine, plan.hang_timeout_s, options.stopped));
+    if (!base.program->can_load(named.precision))
+      return base::fail(
+          ErrorKind::usage,
+          fmt::format("--similarity-base: the engine {} loads {} on this machine, not {}", named.engine,
+                      base::join(base.program->precisions, ", "), base::printable(named.precision)),
+          "name one of them");
+  }
+  base.named = std::move(named);
+  return base;
+}
+
 // The tasks of a plan, one leaf at a time. The hub is opened when the first task needs it.
 class TaskFinder {
  public:
@@ -360,7 +383,8 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
     TRY_ASSIGN(inputs.server, find_server(plan));
   }
   if (plan::is_program_engine(plan.engine_name)) {
-    TRY_ASSIGN(inputs.program, find_program(plan, options.stopped));
+    TRY_ASSIGN(inputs.program,
+               find_program(plan.engine.program.value_or(""), plan.hang_timeout_s, options.stopped));
   }
   for (const plan::ModelEntry& entry : plan.models) {
     TRY(check_gpu(plan::engine_of(plan, entry)));
@@ -381,6 +405,9 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
   TRY_ASSIGN(inputs.drafts, find_drafts(plan, options));
   if (plan.measures(record::CellKind::energy)) {
     TRY_ASSIGN(inputs.power, find_power(plan));
+  }
+  if (const auto& base = plan.similarity_settings.base; base && plan.measures(record::CellKind::similarity)) {
+    TRY_ASSIGN(inputs.similarity_base, find_similarity_base(*base, plan, options));
   }
   if (needs_embedder(plan, inputs)) {
     TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));

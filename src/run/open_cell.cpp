@@ -227,27 +227,32 @@ Status OpenCell::prepare() {
     record_.model_info = served_model(context_->cell.cell);
     return {};
   }
+  TRY(make_files(*context_, files_));
   if (context_->is_in_program()) {
     record_.model_info = program_model(*context_);
-    if (files_.baseline)
-      record::set_base_model(record_, plan::base_precision_of(context_->plan, context_->cell.cell.model),
-                             files_.baseline->sha256, context_->cell.untuned_baseline);
-    if (kind().begin != nullptr) TRY(kind().begin(cell_work(), record_));
-    identities_ = identify_files(*context_, files_);
-    return {};
+  } else {
+    TRY_ASSIGN(info_, gguf::inspect(files_.model.path));
+    record_.model_info = model::to_json(files_.model, context_->source(), info_);
+    TRY(choose_kernels(*context_, info_, engine_, record_));
   }
-  TRY(make_files(*context_, files_));
-  TRY_ASSIGN(info_, gguf::inspect(files_.model.path));
-  record_.model_info = model::to_json(files_.model, context_->source(), info_);
-  TRY(choose_kernels(*context_, info_, engine_, record_));
-  if (files_.baseline) {
-    TRY_ASSIGN(const auto baseline, gguf::inspect(files_.baseline->path));
-    TRY(choose_kernels(*context_, baseline, engine_, record_));
-    record::set_base_model(record_, plan::base_precision_of(context_->plan, context_->cell.cell.model),
-                           files_.baseline->sha256, context_->cell.untuned_baseline);
-  }
+  if (files_.baseline) TRY(prepare_baseline());
   if (kind().begin != nullptr) TRY(kind().begin(cell_work(), record_));
   identities_ = identify_files(*context_, files_);
+  return {};
+}
+
+Status OpenCell::prepare_baseline() {
+  const BaseModel* base = context_->similarity_base();
+  baseline_engine_ = baseline_engine(*context_);
+  const bool has_file = base != nullptr ? !base->program : context_->has_own_file();
+  if (has_file) {
+    TRY_ASSIGN(const auto info, gguf::inspect(files_.baseline->path));
+    TRY(choose_kernels(*context_, info, baseline_engine_ ? *baseline_engine_ : engine_, record_));
+  }
+  record::set_base_model(record_,
+                         base != nullptr ? *context_->plan.similarity_settings.base
+                                         : plan::base_precision_of(context_->plan, context_->cell.cell.model),
+                         files_.baseline->sha256, context_->cell.untuned_baseline);
   return {};
 }
 

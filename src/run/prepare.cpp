@@ -73,7 +73,7 @@ Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Sourc
 
 void plan_program(PreparedCell& cell, const plan::Plan& plan, const Inputs& inputs) {
   const model::Source& source = inputs.sources[cell.source];
-  cell.artifact = program_artifact(cell.cell.precision, plan, inputs, source);
+  cell.artifact = program_artifact(cell.cell.precision, plan, *inputs.program, source);
   cell.skip_reason = program_obstacle(cell.cell, inputs);
   if (!record::row(cell.cell.kind).compares_with_baseline) return;
   const std::string& base = plan::base_precision_of(plan, cell.cell.model);
@@ -81,8 +81,22 @@ void plan_program(PreparedCell& cell, const plan::Plan& plan, const Inputs& inpu
   cell.untuned_baseline =
       is_base && source.reference.adapter && cell_work(cell.cell.kind).compares_with_untuned;
   if (is_base && !cell.untuned_baseline) return;
-  cell.baseline = program_artifact(base, plan, inputs, source);
+  cell.baseline = program_artifact(base, plan, *inputs.program, source);
   if (cell.untuned_baseline) cell.baseline->identity += " without adapter";
+}
+
+// In place of the base precision.
+Status plan_similarity_base(PreparedCell& cell, const plan::Plan& plan, const BaseModel& base) {
+  cell.untuned_baseline = false;
+  if (base.program) {
+    cell.baseline = program_artifact(base.named.precision, plan, *base.program, base.source);
+    return {};
+  }
+  std::optional<std::string> reason;
+  TRY_ASSIGN(cell.baseline, plan_file(cell, base.source, base.named.precision, plan.calibration, reason));
+  if (reason && !cell.skip_reason)
+    cell.skip_reason = "the base of --similarity-base cannot be had: " + *reason;
+  return {};
 }
 
 // Ties the staged cells to the base's cell of the same model and task.
@@ -130,6 +144,8 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     } else {
       TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     }
+    if (inputs.similarity_base && cell.cell.kind == record::CellKind::similarity)
+      TRY(plan_similarity_base(cell, plan, *inputs.similarity_base));
     if (const auto obstacle = cell_work(cell.cell.kind).obstacle; obstacle != nullptr) {
       if (auto reason = obstacle(inputs, cell)) cell.skip_reason = std::move(reason);
     }

@@ -31,10 +31,11 @@ std::optional<std::string> lacks(const engine::ProgramFacts& program, std::strin
 
 }  // namespace
 
-Result<engine::ProgramFacts> find_program(const plan::Plan& plan, const std::function<bool()>& stopped) {
-  TRY_ASSIGN(const auto command, model::engine_command(plan.engine.program.value_or("")));
+Result<engine::ProgramFacts> find_program(const std::string& program, double patience_s,
+                                          const std::function<bool()>& stopped) {
+  TRY_ASSIGN(const auto command, model::engine_command(program));
   engine::LinkOptions options;
-  options.patience_s = plan.hang_timeout_s;
+  options.patience_s = patience_s;
   options.stopped = stopped;
   TRY_ASSIGN(const engine::ProgramLink link, engine::ProgramLink::start(command, options));
   return link.facts();
@@ -44,9 +45,8 @@ bool is_in_program(const model::Source& source) {
   return source.reference.kind == model::ReferenceKind::program;
 }
 
-model::Artifact program_artifact(const std::string& precision, const plan::Plan& plan, const Inputs& inputs,
-                                 const model::Source& source) {
-  const engine::ProgramFacts& program = *inputs.program;
+model::Artifact program_artifact(const std::string& precision, const plan::Plan& plan,
+                                 const engine::ProgramFacts& program, const model::Source& source) {
   const Json parts{
       {"name", program.name},         {"version", program.version},
       {"packages", program.packages}, {"model", source.sha256},
@@ -88,16 +88,20 @@ std::optional<std::string> program_obstacle(const plan::Cell& cell, const Inputs
   return std::nullopt;
 }
 
-engine::ModelFile program_file(const CellContext& context, const model::Artifact& artifact) {
-  const model::Source& source = context.source();
-  engine::ModelFile file(artifact.path);
+engine::ModelFile program_file(const model::Source& source, const std::string& program,
+                               const std::string& precision, const std::string& lora_mode) {
+  engine::ModelFile file(source.path);
   if (const auto& adapter = source.reference.adapter) file.adapter = engine::Adapter{adapter->path, 1.0};
   file.program.emplace();
-  file.program->command =
-      model::engine_command(context.engine().program.value_or("")).value_or(std::vector<std::string>{});
-  file.program->precision = artifact.file_type;
-  file.program->merges = context.plan.lora_mode == plan::kMergeAdapters;
+  file.program->command = model::engine_command(program).value_or(std::vector<std::string>{});
+  file.program->precision = precision;
+  file.program->merges = lora_mode == plan::kMergeAdapters;
   return file;
+}
+
+engine::ModelFile program_file(const CellContext& context, const model::Artifact& artifact) {
+  return program_file(context.source(), context.engine().program.value_or(""), artifact.file_type,
+                      context.plan.lora_mode);
 }
 
 Json program_engine(const engine::ProgramFacts& facts) {

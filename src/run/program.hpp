@@ -19,21 +19,25 @@ namespace bantam::run {
 struct CellContext;
 struct PreparedCell;
 
-// Starts the program of the plan and ends it again. The errors of model::engine_command() and
-// engine::ProgramLink.
-base::Result<engine::ProgramFacts> find_program(const plan::Plan& plan, const std::function<bool()>& stopped);
+// Starts a program, as EngineSettings::program names it, and ends it again. The errors of
+// model::engine_command() and engine::ProgramLink.
+base::Result<engine::ProgramFacts> find_program(const std::string& program, double patience_s,
+                                                const std::function<bool()>& stopped);
 
 bool is_in_program(const model::Source& source);
 
 // The model's own files, at a precision that the program makes of them when it loads them.
-model::Artifact program_artifact(const std::string& precision, const plan::Plan& plan, const Inputs& inputs,
-                                 const model::Source& source);
+model::Artifact program_artifact(const std::string& precision, const plan::Plan& plan,
+                                 const engine::ProgramFacts& program, const model::Source& source);
 
 // What the program cannot do of a cell, of its kind and task; absent: all can be asked.
 std::optional<std::string> program_obstacle(const plan::Cell& cell, const Inputs& inputs);
 
 // As a worker opens it. The program's command was there when the plan's inputs were found.
 engine::ModelFile program_file(const CellContext& context, const model::Artifact& artifact);
+
+engine::ModelFile program_file(const model::Source& source, const std::string& program,
+                               const std::string& precision, const std::string& lora_mode);
 
 // What a record says of the engine and of the model.
 base::Json program_engine(const engine::ProgramFacts& facts);

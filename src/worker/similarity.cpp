@@ -54,11 +54,12 @@ class SimilarityWork {
       static_cast<void>(sampler.start(pid));  // without samples the peak is absent
     };
     sample(::getpid());
-    TRY_ASSIGN(const auto answers, answers_from(job_.model, prompts, sample));
+    TRY_ASSIGN(const auto answers, answers_from(job_.model, job_.engine, prompts, sample));
     const measure::PrivateMemory memory = sampler.stop();
     std::vector<Answer> baseline_answers;
     if (job_.baseline) {
-      TRY_ASSIGN(baseline_answers, answers_from(*job_.baseline, prompts, {}));
+      TRY_ASSIGN(baseline_answers,
+                 answers_from(*job_.baseline, job_.baseline_engine.value_or(job_.engine), prompts, {}));
     }
     std::vector<std::optional<double>> cosines(prompts.size());
     if (job_.baseline && job_.embedding_model) {
@@ -75,12 +76,13 @@ class SimilarityWork {
 
   // `sample`: empty for the base; else it is told the process that has the model, if that is another one.
   Result<std::vector<Answer>> answers_from(const engine::ModelFile& file,
+                                           const plan::EngineSettings& settings,
                                            std::span<const std::string> prompts,
                                            const std::function<void(pid_t)>& sample) {
-    TRY_ASSIGN(const int longest, longest_prompt(file, prompts));
+    TRY_ASSIGN(const int longest, longest_prompt(file, settings, prompts));
     const engine::Capacity capacity{longest + new_tokens_, 1};
-    TRY(check_cache_fits(file, job_.engine, capacity));
-    TRY_ASSIGN(const auto engine, engine::open(file, job_.engine, capacity, desk_.heartbeat));
+    TRY(check_cache_fits(file, settings, capacity));
+    TRY_ASSIGN(const auto engine, engine::open(file, settings, capacity, desk_.heartbeat));
     if (sample) {
       TRY(desk_.channel.send(job::engine_opened(engine->properties())));
       if (const auto pid = engine->other_process()) sample(*pid);
@@ -90,8 +92,9 @@ class SimilarityWork {
   }
 
   // In tokens. Sets new_tokens_ to what fits beside it; the same for both models, which have one tokenizer.
-  Result<int> longest_prompt(const engine::ModelFile& file, std::span<const std::string> prompts) {
-    TRY_ASSIGN(const auto engine, engine::open(file, job_.engine, kSmallestCapacity, desk_.heartbeat));
+  Result<int> longest_prompt(const engine::ModelFile& file, const plan::EngineSettings& settings,
+                             std::span<const std::string> prompts) {
+    TRY_ASSIGN(const auto engine, engine::open(file, settings, kSmallestCapacity, desk_.heartbeat));
     const engine::Properties& properties = engine->properties();
     std::size_t longest = 0;
     for (const std::string& prompt : prompts) {
@@ -111,7 +114,8 @@ class SimilarityWork {
                         fmt::format("a similarity prompt has {} tokens, the context {}", longest, context),
                         "give shorter --similarity-prompts");
     }
-    new_tokens_ = std::min(job_.similarity.max_new_tokens, room);
+    // What one of them has room for is asked of the other, which has the same tokenizer.
+    new_tokens_ = std::min(new_tokens_ > 0 ? new_tokens_ : job_.similarity.max_new_tokens, room);
     if (new_tokens_ < job_.similarity.max_new_tokens && !warned_) {
       warned_ = true;
       TRY(desk_.channel.send(

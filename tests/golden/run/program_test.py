@@ -160,6 +160,32 @@ class ProgramTest(CliTest):
         self.assertNotIn("similarity_equal_answers", states["fp32"])  # it is the base
         self.assertGreater(states["fp32"]["answer_memory_bytes"], 4e6)
 
+    def test_answers_are_compared_with_another_engines(self):
+        base = ["--tasks", "similarity", "--similarity-base", "llama:fp16:embedded:pico", "--similarity-new-tokens", "8"]
+        self.assert_ok(self.run_toy(*base))
+        values = self.values(self.record())
+        self.assertEqual(values["similarity_equal_answers"], 0.0)
+        self.assertEqual(values["similarity_equal_tokens"], 0.0)
+        self.assertIn("toy    native, vs llama:fp16:embedded:pico", self.bantam("analyze").stdout)
+
+    def test_a_named_base_gives_the_figures_of_the_usual_one(self):
+        similarity = ["--precisions", "fp16,int4", "--tasks", "similarity", "--similarity-new-tokens", "24"]
+        self.assert_ok(self.bantam("run", "embedded:nano", *similarity))
+        usual = {record["precision"]: self.values(record) for record in self.records()}
+        self.assert_ok(self.bantam("run", "embedded:nano", *similarity, "--similarity-base", "llama:fp16:embedded:nano", "--store", "named.db"))
+        named = {record["precision"]: self.values(record) for record in self.records("named.db")}
+        self.assertLess(usual["int4"]["similarity_equal_answers"], 1.0)
+        for metric in ("similarity_equal_answers", "similarity_equal_tokens"):
+            self.assertEqual(named["int4"][metric], usual["int4"][metric])
+        self.assertEqual(named["fp16"]["similarity_equal_answers"], 1.0)
+
+    def test_a_base_that_is_none_is_refused(self):
+        for text, message in (("pico", "it has no three parts"), ("tgi:fp16:x", "its engine is none of"), ("llama:fp99:x", "fp99"),
+                              ("llama:fp16:", "it names no model"), ("onnx:native:toy", "bantam engines setup onnx")):
+            done = self.run_toy("--tasks", "similarity", "--similarity-base", text)
+            self.assertIn(done.returncode, (2, 4), text)
+            self.assertIn(message, done.stderr)
+
     def test_it_stands_beside_a_file(self):
         self.assert_ok(self.run_toy(*ONCE))
         self.assert_ok(self.bantam("run", "embedded:pico", "--precisions", "fp16", *ONCE))
