@@ -85,7 +85,7 @@ def save_byte_tokenizer(folder):
 
 def save_word_tokenizer(folder, length):
     """Word pieces between [CLS] and [SEP], in small letters."""
-    from transformers import BertTokenizerFast
+    from transformers import DistilBertTokenizerFast
 
     words = sorted({word for text in TEXT for word in text.lower().replace(",", " ").replace(".", " ").split() if word.isalpha() and len(word) > 1})
     signs = list("0123456789!?:;()'\"-.,&*#@/$%+=_`~<>|[]{}^\\")
@@ -93,7 +93,7 @@ def save_word_tokenizer(folder, length):
     path = Path(folder) / "vocab.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(vocabulary) + "\n")
-    BertTokenizerFast(str(path), do_lower_case=True, model_max_length=length).save_pretrained(folder)
+    DistilBertTokenizerFast(str(path), do_lower_case=True, model_max_length=length).save_pretrained(folder)
     return len(vocabulary)
 
 
