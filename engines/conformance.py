@@ -228,7 +228,8 @@ def main():
     try:
         counts = run(session)
     except OSError as error:
-        sys.exit(f"conformance: {options.command[0]} cannot be started: {error}")
+        print(f"conformance: {options.command[0]} cannot be started: {error}", file=sys.stderr)
+        sys.exit(2)
     finally:
         session.stop()
     print(f"{counts['ok']} ok, {counts['FAIL']} failed, {counts['skip']} skipped")

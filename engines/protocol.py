@@ -200,7 +200,7 @@ class Server:
         name = request.get("do")
         if name == "generate":
             return self.generate(request, Events(self.output, number))
-        if name not in REQUESTS:
+        if not isinstance(name, str) or name not in REQUESTS:
             raise BadInput(f"the request {name!r} is not known; known are {', '.join(sorted([*REQUESTS, 'generate']))}")
         return REQUESTS[name](self, request)
 
