@@ -9,7 +9,7 @@ usage: engine_paths.py --gguf F32.gguf --folder HF_FOLDER [--onnx FOLDER] [--ser
   --server   the program llama-server (preset `peers`), started here with the GGUF on a port of this machine
 
 Engines that are not set up (bantam engines setup) are left out and named. Printed: greedy answers that differ from those of llama.cpp,
-the largest difference of a log-likelihood, and the table of speeds. Exit status 1 when an answer differs or a difference is above 0.001.
+the largest difference of a log-likelihood (of a continuation; of a whole text per token), and the table of speeds. Exit status 1 when an answer differs or a difference is above 0.001.
 """
 import argparse
 import contextlib
@@ -75,21 +75,23 @@ def items_of(lines):
             continue
         item, content = line["item"], line["item"]["content"]
         answers = content.get("resps") or ([content["answer"]] if "answer" in content else [])
-        numbers = content.get("log_likelihoods") or ([content["log_likelihood"]] if "log_likelihood" in content else [])
+        numbers = content.get("log_likelihoods") or [content[name] / content["tokens"] for name in ["log_likelihood"] if name in content]
         found.setdefault(line["model"], {})[item["task"], item["doc_id"]] = (answers, numbers)
     return found
 
 
 def compare(found, name, usual="llama"):
     answers = differing = numbers = 0
-    worst = 0.0
+    worst, where = 0.0, ""
     for key, (own_answers, own_numbers) in found.get(name, {}).items():
         base_answers, base_numbers = found[usual].get(key, ([], []))
         answers += len(own_answers)
         differing += sum(a != b for a, b in zip(own_answers, base_answers)) + abs(len(own_answers) - len(base_answers))
         numbers += len(own_numbers)
-        worst = max([worst, *(abs(a - b) for a, b in zip(own_numbers, base_numbers))])
-    print(f"{name} against {usual}: {differing} of {answers} greedy answers differ; {numbers} log-likelihoods, largest difference {worst:.2g}")
+        for own, base in zip(own_numbers, base_numbers):
+            if abs(own - base) > worst:
+                worst, where = abs(own - base), f", {key[0]} item {key[1]}: {own:.6f} and {base:.6f}"
+    print(f"{name} against {usual}: {differing} of {answers} greedy answers differ; {numbers} log-likelihoods, largest difference {worst:.2g}{where}")
     return differing == 0 and worst <= BOUND and answers > 0
 
 
@@ -100,7 +102,7 @@ def check_server(options, found):
     with serving(options) as address:
         for number, prompt in enumerate(PROMPTS):
             run(options, f"server-{number}=model", "--engine", "openai", "--base-url", address, "--tasks", "performance", "--prompt", prompt,
-                "--max-new-tokens", options.tokens, "--num-warmup", "0", "--num-runs", "1", "--rounds", "1", "--batch-size", "1", "--max-disturbance", "1",
+                "--max-new-tokens", options.tokens, "--num-warmup", "0", "--num-runs", "1", "--rounds", "1", "--batch-size", "1", "--no-ignore-eos", "--max-disturbance", "1",
                 "--max-drift", "10")
     wanted = {number: hashlib.sha256(("\n" + text).encode()).hexdigest() for number, text in texts.items()}
     for line in export(options):
