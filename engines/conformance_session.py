@@ -49,6 +49,9 @@ class Session:
             if one not in able:
                 raise Skip(f"this model has not the ability {one}")
 
+    def longest(self):
+        return min(CONTEXT, self.facts.get("request_tokens", CONTEXT))
+
     def tokens(self, text, **members):
         return rows(self.ask("tokenize", texts=[text], special=False, **members), "tokens", 1)[0]
 
