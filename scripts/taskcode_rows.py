@@ -1,10 +1,12 @@
 """Rows for the Python functions of task files (scripts/taskcode_campaign.py): fields are those that the code asks for and misses,
 their types are searched for until every function runs."""
 import ast
+import contextlib
 import functools
 import inspect
 import random
 import re
+import signal
 import time
 
 LETTERS = "ABCDEFGHIJ"
@@ -74,6 +76,44 @@ def tracked(value, path, read, heard):
     if isinstance(value, list):
         return [tracked(one, (*path, 0), read, heard) for one in value]
     return value
+
+
+def copied(value):
+    if isinstance(value, Fields):
+        made = Fields({key: copied(one) for key, one in value.items()})
+        made.path, made.read = value.path, value.read
+        return made
+    if isinstance(value, dict):
+        return {key: copied(one) for key, one in value.items()}
+    if isinstance(value, Heard):
+        return value
+    return [copied(one) for one in value] if isinstance(value, list) else value
+
+
+def track(datasets):
+    """Makes the stand-in for `datasets` keep the notes of tracked values."""
+    plain = datasets.kinds.plain
+    datasets.copied = copied
+    datasets.kinds.plain = lambda value: value if isinstance(value, (Fields, Heard)) else plain(value)
+
+
+class TooLong(BaseException):
+    pass
+
+
+def too_long(*_):
+    raise TooLong
+
+
+@contextlib.contextmanager
+def within(seconds):
+    """Ends what takes more CPU time, with TooLong."""
+    signal.signal(signal.SIGVTALRM, too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def constants_of(functions):
@@ -236,4 +276,3 @@ def results_of(output_type, doc, values, config, rng, text):
     return [rng.choice(ANSWERS).format(said)]
 
 
-__all__ = ["Search", "results_of", "tracked", "Missing", "random"]
