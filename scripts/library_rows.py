@@ -477,7 +477,10 @@ class RowMaker:
         return dict(function(datasets.Dataset.from_list([row]))[0]) if callable(function) else row
 
     def is_good(self, row):
-        doc = self.processed(row)
+        return self.takes(self.processed(row))
+
+    def takes(self, doc):
+        """Whether lm-eval makes an item of what process_docs gave."""
         task = self.task
         task.features = list(doc)
         rolling = self.config.get("output_type") == "loglikelihood_rolling"

@@ -32,10 +32,12 @@ class Missing(KeyError):
 class Fields(dict):
     """A row, or a map in it, that says which field was missing and notes which were read."""
 
-    path, read = (), None
+    path, read, missed = (), None, []
 
     def __missing__(self, key):
-        raise Missing(self.path, key)
+        error = Missing(self.path, key)
+        Fields.missed.append(error)  # templates take the error for an undefined value
+        raise error
 
     def __getitem__(self, key):
         if self.read is not None and isinstance(key, str):
