@@ -3,6 +3,7 @@ scripts/score_parity.py). Importing it ends the program with 77 where lm-eval is
 import inspect
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ ENVIRONMENT = dict(os.environ)  # task modules may change it
 try:
     import jinja2
     import lm_eval.tasks
+    import numpy
     from lm_eval.api.task import ConfigurableTask
     from lm_eval.tasks._yaml_loader import load_yaml
 except ImportError as missing:
@@ -116,6 +118,13 @@ def loaded(path):
             sys.modules[error.name] = Absent(error.name)
 
 
+def task_of(file):
+    """lm-eval's task of a file, with the seeds of simple_evaluate: process_docs may draw."""
+    random.seed(0)
+    numpy.random.seed(1234)
+    return ConfigurableTask(config=loaded(file))
+
+
 def example_count(config):
     return config.get("num_fewshot") or 0
 
@@ -180,7 +189,7 @@ def told(task, doc, contexts, requests):
 def theirs(file, shots, docs):
     """The items with each number of examples; None: the task's own."""
     try:
-        task = ConfigurableTask(config=loaded(file))
+        task = task_of(file)
     except Exception as error:  # whatever it is
         return {one: failure(error) for one in shots}
     own, all_items = task.config.num_fewshot, {}

@@ -8,6 +8,8 @@ from pathlib import Path
 import jinja2
 from library_rows import RowMaker
 from library_sides import FIELDS, example_count
+from lm_eval.api.instance import Instance
+from lm_eval.filters import build_filter_ensemble
 from taskcode_rows import Fields, Missing, Search, TooLong, results_of, track, tracked, within
 
 STANDIN = Path(__file__).resolve().parent.parent / "taskcode/standin/datasets"
@@ -44,6 +46,15 @@ def functions_of(config):
     return found
 
 
+def turns(folders, short):
+    """The first form of each folder, then the second of each, ..."""
+    names = list(folders)[::10] if short else list(folders)
+    for place in range(max(map(len, folders.values()))):
+        for name in names:
+            if place < len(folders[name]):
+                yield place, name, folders[name][place]
+
+
 def missing_in(error, missed):
     """What a template or function lacks, as Missing; the error itself where it lacks nothing."""
     if isinstance(error, jinja2.UndefinedError):
@@ -59,13 +70,17 @@ class Judge:
 
     def __init__(self, config, maker, rng, scored):
         self.config, self.maker, self.rng, self.search = config, maker, rng, None
-        self.scored = scored and callable(config.get("process_results"))
+        self.scored, self.filters = scored, []
+        if scored and config.get("output_type") == "generate_until":
+            for one in config.get("filter_list") or []:
+                steps = [[step["function"], {key: value for key, value in step.items() if key != "function"}] for step in one["filter"]]
+                self.filters.append(build_filter_ensemble(one["name"], steps))
         self.named = [config[key] for key in FIELDS if isinstance(config.get(key), str) and re.fullmatch(r"[^\W\d]\w*", config[key])]
         self.heard = []
 
     def __call__(self, rows):
         read, self.heard, points, error = [], [], 0, None
-        most = 2 + 4 * (4 + self.scored)
+        most = 2 + 4 * (5 + self.scored)
         Fields.missed = missed = []
         try:
             with within(2):
@@ -90,7 +105,12 @@ class Judge:
         task, values = self.maker.task, {}
         task.features = list(doc)
         if self.config.get("doc_to_choice") is not None:
-            values["doc_to_choice"] = task.doc_to_choice(doc)
+            values["doc_to_choice"] = choices = task.doc_to_choice(doc)
+            yield 1
+            if not isinstance(choices, list) or not all(isinstance(one, str) for one in choices) or not choices:
+                return
+        else:
+            yield 1
         yield 1
         values["doc_to_target"] = task.doc_to_target(doc)
         yield 1
@@ -101,14 +121,18 @@ class Judge:
         yield 1
         if self.scored:
             text = self.search.text if self.search else lambda: "text"
-            self.config["process_results"](doc, results_of(self.config.get("output_type"), doc, values, self.config, self.rng, text))
+            results = results_of(self.config.get("output_type"), doc, values, self.config, self.rng, text)
+            for ensemble in self.filters:
+                one = Instance("generate_until", doc, ("", {}), 0, metadata=("t", 0, 1))
+                one.resps = list(results)
+                ensemble.apply([one])
+            if callable(self.config.get("process_results")):
+                self.config["process_results"](doc, results)
             yield 1
 
 
 def found_rows(config, rng, count, seconds, scored):
     """Rows of fields that the code asks for; None where none come to an end."""
-    import datasets
-
     maker = RowMaker(config, rng)
     judge = Judge(config, maker, rng, scored)
     functions = [one for key, one in functions_of(config).items() if key.split(".")[0] in ("process_docs", "process_results", *FIELDS)]
@@ -130,9 +154,20 @@ def found_rows(config, rng, count, seconds, scored):
             break
     if len(good) < 2 and points > 2:  # rows that are made of others, such as groups of them
         rows = search.rows(specs, count)
-        docs = config["process_docs"](datasets.Dataset.from_list(rows)) if callable(config.get("process_docs")) else rows
-        good = rows if len(docs) else good
+        if come_through(config, maker, rows):
+            good = rows
     return good if len(good) >= 2 else None, error
+
+
+def come_through(config, maker, rows):
+    import datasets
+
+    try:
+        with within(2):
+            docs = config["process_docs"](datasets.Dataset.from_list(rows)) if callable(config.get("process_docs")) else rows
+            return len(docs) > 1 and all(maker.takes(doc) for doc in docs)
+    except (Exception, TooLong):
+        return False
 
 
 def rows_for(config, seed, count, seconds=3, scored=False):
@@ -140,7 +175,7 @@ def rows_for(config, seed, count, seconds=3, scored=False):
     pool = max(example_count(config), 2) + 3
     functions = {key.split(".")[0].split("[")[0] for key in functions_of(config)}
     error = None
-    if functions & {"process_docs", "fewshot_config", *FIELDS} or scored and "process_results" in functions:
+    if functions & {"process_docs", "fewshot_config", *FIELDS} or scored and functions & {"process_results", "filter_list"}:
         made, error = found_rows(config, random.Random(seed), count + pool, seconds, scored)
         if made:
             while len(made) < count + pool:

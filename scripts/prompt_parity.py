@@ -37,9 +37,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 os.environ.update(TQDM_DISABLE="1", HF_DATASETS_OFFLINE="1", OPENBLAS_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
 
-from library_sides import (SEED, TASKS, ConfigurableTask, accepted_files, code_of, compared, failure, first_difference, form_of, load_yaml,  # noqa: E402
-                           loaded, ours, plain, theirs_item, told, write_case)
-from parity_rows import functions_of, rows_for  # noqa: E402
+from library_sides import (SEED, TASKS, accepted_files, code_of, compared, failure, first_difference, form_of, load_yaml,  # noqa: E402
+                           loaded, ours, plain, task_of, theirs_item, told, write_case)
+from parity_rows import functions_of, rows_for, turns  # noqa: E402
 
 OUT = []
 WAYS = [(name, system, turns) for name in ("chatml", "llama3", "qwen2.5", "gemma") for system in (None, "Be brief.") for turns in (True, False)]
@@ -63,15 +63,6 @@ def forms(files):
         form = (form_of(path, config, False), *more, str(config.get("generation_kwargs")))
         found[path.relative_to(TASKS).parts[0]].setdefault(form, path)
     return {folder: list(paths.values()) for folder, paths in sorted(found.items())}
-
-
-def turns(folders, short):
-    """The first form of each folder, then the second of each, ..."""
-    names = list(folders)[::10] if short else list(folders)
-    for place in range(max(map(len, folders.values()))):
-        for name in names:
-            if place < len(folders[name]):
-                yield place, name, folders[name][place]
 
 
 # lm-eval's side.
@@ -164,7 +155,7 @@ class Case:
             self.why = failure(error)
             return "no rows"
         try:
-            task = ConfigurableTask(config=loaded(self.file))
+            task = task_of(self.file)
             count, own = min(len(task.task_docs), MOST), task.config.num_fewshot
         except Exception as error:
             shown = ours(self.arguments.bantam, self.file, self.name, None, 1, "--allow-task-code", env=self.env)[0]

@@ -15,9 +15,10 @@ WORDS = ["word", "Text", "école", "straße", "日本語", "العربية", "�
 ANSWERS = ["The answer is {}.", "{}", "answer: {}", "The final answer is ({})", "\\boxed{{{}}}", "#### {}", "<answer>{}</answer>", "{}\n\nmore",
            "```python\n{}\n```", "**{}**", "[{}]", "Final Answer: The final answer is ${}$. I hope it is correct.", "{{\"answer\": \"{}\"}}"]
 KINDS = ["text", "text", "text", "word", "int", "letter", "digits", "texts", "member", "constant", "letters", "ints", "literal", "map", "maps", "float",
-         "bool", "none_or_text", "lists", "labelled", "number_text", "int_from_1", "sentence", "json"]
+         "bool", "none_or_text", "lists", "labelled", "number_text", "int_from_1", "sentence", "options", "json"]
 BY_NAME = [(r"(answer|label|gold|target|correct|solution|idx|^a$)", ["letter", "int", "digits", "member", "text", "texts", "number_text", "int_from_1", "constant"]),
            (r"(choices|options|endings|candidates|distractors|mcq|answers|targets|references)", ["texts", "texts", "literal", "labelled", "map", "maps"]),
+           (r"(keys|labels|letters)$", ["letters", "letters", "texts"]),
            (r"(subject|category|domain|type|split|language|lang|config|source|level|task|name)", ["constant", "constant", "word", "text"])]
 
 
@@ -183,6 +184,7 @@ class Search:
                   "literal": lambda: str([self.text() for _ in range(self.width)]), "none_or_text": lambda: rng.choice([None, self.text()]),
                   "lists": lambda: [[self.text()] for _ in range(self.width)], "number_text": lambda: str(rng.randrange(100)),
                   "constant": lambda: spec[1] if rng.random() < 0.7 else rng.choice(self.constants),
+                  "options": lambda: "\n".join([self.text(), "Options:", *(f"({one}) {rng.choice(WORDS[:12])} {number}" for number, one in enumerate(LETTERS[:self.width]))]),
                   "sentence": lambda: f"It is {self.text()} ____ and _ {self.text()}. A) {self.text()} B) x C) y D) z", "json": lambda: '{"a": ["b"]}'}
         if kind == "member":
             lists = [one for one in row.values() if isinstance(one, list) and one and isinstance(one[0], str)]
