@@ -75,7 +75,7 @@ class Judge:
             for one in config.get("filter_list") or []:
                 steps = [[step["function"], {key: value for key, value in step.items() if key != "function"}] for step in one["filter"]]
                 self.filters.append(build_filter_ensemble(one["name"], steps))
-        self.named = [config[key] for key in FIELDS if isinstance(config.get(key), str) and re.fullmatch(r"[^\W\d]\w*", config[key])]
+        self.named = [config[key] for key in FIELDS if isinstance(config.get(key), str) and re.fullmatch(r"[^\W\d][\w ]{,40}", config[key])]
         self.heard = []
 
     def __call__(self, rows):
@@ -105,16 +105,15 @@ class Judge:
         task, values = self.maker.task, {}
         task.features = list(doc)
         if self.config.get("doc_to_choice") is not None:
-            values["doc_to_choice"] = choices = task.doc_to_choice(doc)
-            yield 1
-            if not isinstance(choices, list) or not all(isinstance(one, str) for one in choices) or not choices:
-                return
-        else:
-            yield 1
+            values["doc_to_choice"] = task.doc_to_choice(doc)
         yield 1
         values["doc_to_target"] = task.doc_to_target(doc)
         yield 1
         values["doc_to_text"] = task.doc_to_text(doc)
+        yield 1
+        choices = values.get("doc_to_choice")
+        if choices is not None and not (isinstance(choices, list) and choices and all(isinstance(one, str) for one in choices)):
+            return
         yield 1
         if not self.maker.takes(doc):
             return
@@ -138,6 +137,7 @@ def found_rows(config, rng, count, seconds, scored):
     functions = [one for key, one in functions_of(config).items() if key.split(".")[0] in ("process_docs", "process_results", *FIELDS)]
     search = Search(judge, functions, rng, seconds)
     judge.search = search
+    search.likely = {name: shape.constants for name, shape in maker.columns.shapes.items() if shape.constants}
     names = [] if callable(config.get("process_docs")) else list(maker.columns.shapes)
     start = {name: search.spec(name) for name in sorted({*search.optional, *names})}
     points, most, specs, error = search.best(start)
@@ -170,7 +170,7 @@ def come_through(config, maker, rows):
         return False
 
 
-def rows_for(config, seed, count, seconds=3, scored=False):
+def rows_for(config, seed, count, seconds=2, scored=False):
     """(rows to ask, rows on which lm-eval fails, rows for examples)."""
     pool = max(example_count(config), 2) + 3
     functions = {key.split(".")[0].split("[")[0] for key in functions_of(config)}

@@ -9,7 +9,7 @@ usage: PYTHON scripts/prompt_parity.py [--bantam FILE] [--short | --long] [--tas
   --long     every form of templates and functions in the library instead of --tasks many
   --tasks    stop when so many are compared and every folder had its turn [330]
   --chats    so many of them with chat templates as well, each in two ways [32]
-  --rows     rows of a task [4]
+  --rows     rows of a task [3]
   --only     this task file of the library, as arc/arc_easy.yaml; may be repeated
   --list     what `bantam tasks list --all --allow-task-code --include-path TASKS -o json` has printed, which takes minutes
   --work     keep task files, rows and answers here [a temporary folder]
@@ -43,7 +43,7 @@ from parity_rows import functions_of, rows_for, turns  # noqa: E402
 
 OUT = []
 WAYS = [(name, system, turns) for name in ("chatml", "llama3", "qwen2.5", "gemma") for system in (None, "Be brief.") for turns in (True, False)]
-MOST = 6  # items of a task that are compared
+MOST = 4  # items of a task that are compared
 
 
 def tell(text):
@@ -286,7 +286,7 @@ def main():
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--tasks", type=int)
     parser.add_argument("--chats", type=int)
-    parser.add_argument("--rows", type=int, default=4)
+    parser.add_argument("--rows", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append")
     parser.add_argument("--list", type=Path)

@@ -15,10 +15,10 @@ WORDS = ["word", "Text", "école", "straße", "日本語", "العربية", "�
 ANSWERS = ["The answer is {}.", "{}", "answer: {}", "The final answer is ({})", "\\boxed{{{}}}", "#### {}", "<answer>{}</answer>", "{}\n\nmore",
            "```python\n{}\n```", "**{}**", "[{}]", "Final Answer: The final answer is ${}$. I hope it is correct.", "{{\"answer\": \"{}\"}}"]
 KINDS = ["text", "text", "text", "word", "int", "letter", "digits", "texts", "member", "constant", "letters", "ints", "literal", "map", "maps", "float",
-         "bool", "none_or_text", "lists", "labelled", "number_text", "int_from_1", "sentence", "options", "json"]
+         "bool", "none_or_text", "lists", "labelled", "number_text", "int_from_1", "sentence", "options", "lettered", "json"]
 BY_NAME = [(r"(answer|label|gold|target|correct|solution|idx|^a$)", ["letter", "int", "digits", "member", "text", "texts", "number_text", "int_from_1", "constant"]),
            (r"(choices|options|endings|candidates|distractors|mcq|answers|targets|references)", ["texts", "texts", "literal", "labelled", "map", "maps"]),
-           (r"(keys|labels|letters)$", ["letters", "letters", "texts"]),
+           (r"(keys|labels|letters)$", ["letters", "letters", "ints"]),
            (r"(subject|category|domain|type|split|language|lang|config|source|level|task|name)", ["constant", "constant", "word", "text"])]
 
 
@@ -149,7 +149,7 @@ class Search:
     def __init__(self, judge, functions, rng, seconds):
         self.judge, self.rng, self.seconds = judge, rng, seconds
         self.constants, self.optional, self.named = constants_of(functions)
-        self.width = 4
+        self.width, self.likely = 4, {}  # likely: name -> values, where more than the code is known
 
     def text(self):
         rng = self.rng
@@ -162,6 +162,8 @@ class Search:
         return "text" if self.rng.random() < 0.5 else self.rng.choice(KINDS)
 
     def spec(self, name):
+        if name in self.likely and self.rng.random() < 0.8:
+            return ["one_of", self.likely[name]]
         kind = self.kind(name)
         if kind in ("map", "maps"):
             return [kind, {}]
@@ -184,6 +186,7 @@ class Search:
                   "literal": lambda: str([self.text() for _ in range(self.width)]), "none_or_text": lambda: rng.choice([None, self.text()]),
                   "lists": lambda: [[self.text()] for _ in range(self.width)], "number_text": lambda: str(rng.randrange(100)),
                   "constant": lambda: spec[1] if rng.random() < 0.7 else rng.choice(self.constants),
+                  "one_of": lambda: rng.choice(spec[1]), "lettered": lambda: " , ".join(f"{one.lower()} ) {rng.choice(WORDS[:12])}" for one in LETTERS[:self.width]),
                   "options": lambda: "\n".join([self.text(), "Options:", *(f"({one}) {rng.choice(WORDS[:12])} {number}" for number, one in enumerate(LETTERS[:self.width]))]),
                   "sentence": lambda: f"It is {self.text()} ____ and _ {self.text()}. A) {self.text()} B) x C) y D) z", "json": lambda: '{"a": ["b"]}'}
         if kind == "member":
@@ -219,11 +222,23 @@ class Search:
             if inner is not None:
                 inner[error.key] = self.spec(error.key)
                 return made
-        if isinstance(error, KeyError) and error.args and str(error.args[0]) in self.named and error.args[0] not in made and self.rng.random() < 0.9:
+        if isinstance(error, KeyError) and error.args and str(error.args[0]) in self.named and error.args[0] not in made \
+                and not isinstance(error.args[0], Heard) and self.rng.random() < 0.9:
             maps = [one[1] for one in made.values() if one[0] in ("map", "maps")]
             target = self.rng.choice(maps) if maps and self.rng.random() < 0.6 else made
             target[error.args[0]] = self.spec(error.args[0])
             return made
+        if isinstance(error, KeyError) and error.args and isinstance(error.args[0], Heard) and self.rng.random() < 0.8:  # a value that a table lacks
+            path = error.args[0].path
+            inner = self.at(made, path[:-1]) if path else None
+            if inner is not None and path[-1] in inner:
+                inner[path[-1]] = ["constant", self.rng.choice(self.constants)]
+                return made
+        if isinstance(error, TypeError) and "indices must be" in str(error) and read and self.rng.random() < 0.4:
+            inner = self.at(made, read[-1][:-1])
+            if inner is not None:
+                inner[read[-1][-1]] = [self.rng.choice(["map", "map", "maps"]), {}]
+                return made
         for path, other in heard[-20:]:  # what a field was compared with is a value that it may have
             inner = self.at(made, path[:-1])
             if len(other) < 80 and inner is not None and path[-1] in inner and self.rng.random() < 0.5:
@@ -246,7 +261,7 @@ class Search:
         points, most, error, read = self.judge(self.rows(specs, 4))
         best, end, tries = (points, most, specs, error), time.process_time() + self.seconds, 0
         where = read
-        while best[0] < most and time.process_time() < end and tries < 3000:
+        while best[0] < most and time.process_time() < end and tries < 10000:
             tries += 1
             made = self.changed(best[2], best[3], where, self.judge.heard)
             points, most, error, read = self.judge(self.rows(made, 4))
