@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import jinja2
-from library_rows import RowMaker
+from library_rows import RowMaker, known_row
 from library_sides import FIELDS, example_count
 from lm_eval.api.instance import Instance
 from lm_eval.filters import build_filter_ensemble
@@ -175,6 +175,11 @@ def rows_for(config, seed, count, seconds=2, scored=False):
     pool = max(example_count(config), 2) + 3
     functions = {key.split(".")[0].split("[")[0] for key in functions_of(config)}
     error = None
+    if any(known_row(one) for one in functions_of(config).values()):
+        try:
+            return RowMaker(config, random.Random(seed)).rows(count, pool)
+        except Exception:
+            pass
     if functions & {"process_docs", "fewshot_config", *FIELDS} or scored and functions & {"process_results", "filter_list"}:
         made, error = found_rows(config, random.Random(seed), count + pool, seconds, scored)
         if made:

@@ -17,7 +17,8 @@ usage: PYTHON scripts/prompt_parity.py [--bantam FILE] [--short | --long] [--tas
 One task of each folder is taken, then a second form of each folder that has one, and so on. Both sides read the same rows. Compared on
 every row: contexts without and with two examples (or the task's own fixed number), continuations, stop strings, settings of generated
 answers, targets, and the number of items. lm-eval's side is Task.build_all_requests with its own rendering of chat templates.
-An error on both sides is equal and counted apart; a task of which all rows fail on both sides, or for which no rows were found, does not count.
+An error on both sides is equal and counted apart; a task of which all rows fail on both sides, for which no rows were found, or that needs a
+package that is not installed does not count.
 Exit status: 0 without differences, 1 with, 77 without lm-eval.
 """
 import argparse
@@ -43,6 +44,7 @@ from parity_rows import functions_of, rows_for, turns  # noqa: E402
 
 OUT = []
 WAYS = [(name, system, turns) for name in ("chatml", "llama3", "qwen2.5", "gemma") for system in (None, "Be brief.") for turns in (True, False)]
+PACKAGE = re.compile(r"the package \S+ is not installed|needs the package \S+, which")
 MOST = 4  # items of a task that are compared
 
 
@@ -148,7 +150,7 @@ class Case:
     def run(self, seed, ways):
         """'equal', 'differs', 'both fail' or 'no rows'."""
         warnings.simplefilter("ignore")
-        self.differences, self.items, self.failed = [], 0, 0
+        self.differences, self.items, self.failed, self.lacking = [], 0, 0, ""
         try:
             self.prepare(seed)
         except Exception as error:
@@ -167,6 +169,9 @@ class Case:
         self.task, self.count, self.own = task, count, own
         for shots in [0] if own == 0 else [0, 2]:
             self.compare(shots)
+        if self.lacking:
+            self.why, self.differences = self.lacking, []
+            return "a package is not here"
         if self.failed == self.items:
             return "both fail"
         if ways:
@@ -187,6 +192,8 @@ class Case:
         own = ours(self.arguments.bantam, self.file, self.name, asked, self.count, *more, env=self.env)
         found, failed = [], []
         for number, (left, right) in enumerate(zip(own, other, strict=True)):
+            if PACKAGE.search(left.get("error", "")):  # lm-eval's side goes on without it
+                self.lacking = left["error"]
             what = compared(left, right)
             what = what[0] + ": " + what[1] if what else settings_differ(left, right) if "error" not in right else None
             if what:
@@ -270,7 +277,7 @@ class Campaign:
     def report(self, folders):
         counts, done = self.counts, self.counts["equal"] + self.counts["differs"]
         tell(f"not counted: {counts['both fail']} tasks that fail on both sides on every row, {counts['no rows']} for which no rows were found, "
-             f"{counts['script fails']} on which this script fails")
+             f"{counts['a package is not here']} that need a package that is not here, {counts['script fails']} on which this script fails")
         tell(f"items compared: {self.items}, of which both sides fail on {self.failed_items}; tasks by output type: "
              + ", ".join(f"{kind} {count}" for kind, count in sorted(self.kinds.items())))
         tell(f"{self.chat[0]} of {self.chat[1]} with a chat template")

@@ -244,6 +244,8 @@ class Search:
             if len(other) < 80 and inner is not None and path[-1] in inner and self.rng.random() < 0.5:
                 inner[path[-1]] = ["constant", other]
                 return made
+        if error is None and self.rng.random() < 0.1:  # code that takes all other fields for choices
+            made.update({f"sol{number}": ["text"] for number in range(1, 5)})
         if self.rng.random() < 0.1:
             self.width = self.rng.choice([2, 3, 4, 4, 5, 10])
         paths = [one for one in read[-3:] * 3 + read if self.at(made, one[:-1]) is not None] or [(name,) for name in made]
