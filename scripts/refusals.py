@@ -9,7 +9,7 @@ usage: PYTHON scripts/refusals.py [--bantam FILE] [--list FILE] [--list-without-
   --work               keep what the program printed here [a temporary folder]
 
 `bantam tasks list` gives each task or group with its fault; `bantam tasks validate TASKS -o json` each problem with its hint. A refusal is
-whole if it begins with a file and a line, and the problem of the same words has a hint. Exit status: 0 if all are and, with code, 97 % of the
+whole if it names a file with a line, of the task's file or of the Python file that asked, and the problem of the same words has a hint. Exit status: 0 if all are and, with code, 97 % of the
 tasks and 200 folders, without 40 % of the tasks are accepted; 1 if not; 77 without lm-eval.
 """
 import argparse
@@ -27,7 +27,7 @@ if find_spec("lm_eval") is None:
     print("refusals: lm-eval is not installed", file=sys.stderr)
     sys.exit(77)
 TASKS = Path(find_spec("lm_eval").origin).parent / "tasks"
-PLACE = re.compile(r"^(/[^:]+): line \d+: ")
+PLACE = re.compile(r"^(/[^:]+): line \d+: |\([\w./-]+\.py:\d+\)|^/[^:]+, line \d+: ")
 
 
 def printed(bantam, kept, *arguments):
