@@ -88,6 +88,8 @@ class Judge:
                 docs = TRACKED.Dataset(made, list(rows[0]))
                 process = self.config.get("process_docs")
                 docs = process(docs) if callable(process) else docs
+                if not len(docs):
+                    raise ValueError("process_docs leaves no row")
                 points += 1 + (len(docs) >= 2)
                 for doc in [docs[number % len(docs)] for number in range(4)]:
                     for name in self.named:

@@ -26,7 +26,6 @@ import collections
 import json
 import logging
 import os
-import random
 import re
 import sys
 import tempfile
@@ -39,7 +38,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 os.environ.update(TQDM_DISABLE="1", HF_DATASETS_OFFLINE="1", OPENBLAS_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
 
 from library_sides import (SEED, TASKS, accepted_files, code_of, compared, failure, first_difference, form_of, load_yaml,  # noqa: E402
-                           loaded, ours, plain, task_of, theirs_item, told, write_case)
+                           loaded, ours, plain, task_of, theirs_item, told, without_fetched_metrics, write_case)
 from parity_rows import functions_of, rows_for, turns  # noqa: E402
 
 OUT = []
@@ -310,7 +309,7 @@ def main():
     import datasets
 
     datasets.disable_progress_bars()
-    random.seed(0)
+    without_fetched_metrics()
     with tempfile.TemporaryDirectory() as temporary:
         work = (arguments.work or Path(temporary)).resolve()
         work.mkdir(parents=True, exist_ok=True)

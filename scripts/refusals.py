@@ -59,7 +59,7 @@ def judged(label, listed, problems):
     both = {**hints, **refused}
     lacking = collections.Counter()
     for message, hint in both.items():
-        if not PLACE.match(message):
+        if not PLACE.search(message):
             lacking["no file and line: " + kind_of(message)] += 1
         elif not hint:
             lacking["no remedy: " + kind_of(message)] += 1
