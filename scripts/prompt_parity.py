@@ -40,10 +40,11 @@ os.environ.update(TQDM_DISABLE="1", HF_DATASETS_OFFLINE="1", OPENBLAS_NUM_THREAD
 from library_sides import (SEED, TASKS, accepted_files, code_of, compared, failure, first_difference, form_of, load_yaml,  # noqa: E402
                            loaded, ours, plain, task_of, theirs_item, told, without_fetched_metrics, write_case)
 from parity_rows import functions_of, rows_for, turns  # noqa: E402
+from taskcode_rows import TooLong  # noqa: E402
 
 OUT = []
 WAYS = [(name, system, turns) for name in ("chatml", "llama3", "qwen2.5", "gemma") for system in (None, "Be brief.") for turns in (True, False)]
-PACKAGE = re.compile(r"the package \S+ is not installed|needs the package \S+, which")
+PACKAGE = re.compile(r"the package \S+ is not installed|needs the package \S+, which|code wanted to use the network")
 MOST = 4  # items of a task that are compared
 
 
@@ -94,7 +95,7 @@ def theirs_of(task, shots, chat, count):
         state = task.sampler.rnd.getstate() if hasattr(task, "sampler") else None
         try:
             items.append(theirs_item(task, number, chat))
-        except Exception as error:
+        except (Exception, SystemExit, TooLong) as error:
             items.append({"error": failure(error)})
             if state is not None and shots:  # an item that fails draws its examples all the same
                 task.sampler.rnd.setstate(state)
@@ -152,13 +153,13 @@ class Case:
         self.differences, self.items, self.failed, self.lacking = [], 0, 0, ""
         try:
             self.prepare(seed)
-        except Exception as error:
+        except (Exception, SystemExit, TooLong) as error:
             self.why = failure(error)
             return "no rows"
         try:
             task = task_of(self.file)
             count, own = min(len(task.task_docs), MOST), task.config.num_fewshot
-        except Exception as error:
+        except (Exception, SystemExit, TooLong) as error:
             shown = ours(self.arguments.bantam, self.file, self.name, None, 1, "--allow-task-code", env=self.env)[0]
             self.why = f"lm-eval: {failure(error)}; bantam: {shown.get('error', 'no error')[:200]}"
             if "error" not in shown:
@@ -170,7 +171,7 @@ class Case:
             self.compare(shots)
         if self.lacking:
             self.why, self.differences = self.lacking, []
-            return "a package is not here"
+            return "package or network"
         if self.failed == self.items:
             return "both fail"
         if ways:
@@ -235,7 +236,7 @@ class Campaign:
             begin = time.monotonic()
             try:
                 state = case.run(f"{self.arguments.seed}.{attempt}", ways)
-            except Exception as error:
+            except (Exception, SystemExit, TooLong) as error:
                 case.why, state = f"{failure(error)}", "script fails"
             if state in ("equal", "differs"):
                 break
@@ -276,7 +277,7 @@ class Campaign:
     def report(self, folders):
         counts, done = self.counts, self.counts["equal"] + self.counts["differs"]
         tell(f"not counted: {counts['both fail']} tasks that fail on both sides on every row, {counts['no rows']} for which no rows were found, "
-             f"{counts['a package is not here']} that need a package that is not here, {counts['script fails']} on which this script fails")
+             f"{counts['package or network']} that need a package or the network, {counts['script fails']} on which this script fails")
         tell(f"items compared: {self.items}, of which both sides fail on {self.failed_items}; tasks by output type: "
              + ", ".join(f"{kind} {count}" for kind, count in sorted(self.kinds.items())))
         tell(f"{self.chat[0]} of {self.chat[1]} with a chat template")
