@@ -17,7 +17,8 @@ endif()
 set(BUILD_SHARED_LIBS OFF)
 set(LLAMA_BUILD_COMMON ${BANTAM_PEERS} CACHE BOOL "" FORCE)
 set(LLAMA_BUILD_TOOLS ${BANTAM_PEERS} CACHE BOOL "" FORCE)
-foreach(part TESTS EXAMPLES SERVER APP UI)
+set(LLAMA_BUILD_SERVER ${BANTAM_PEERS} CACHE BOOL "" FORCE)
+foreach(part TESTS EXAMPLES APP UI)
   set(LLAMA_BUILD_${part} OFF CACHE BOOL "" FORCE)
 endforeach()
 set(LLAMA_USE_PREBUILT_UI OFF CACHE BOOL "" FORCE)
@@ -29,7 +30,7 @@ add_subdirectory("${llama_source}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_
 unset(BUILD_SHARED_LIBS)
 
 if(BANTAM_PEERS)
-  add_custom_target(peers ALL DEPENDS llama-bench llama-perplexity)
+  add_custom_target(peers ALL DEPENDS llama-bench llama-perplexity llama-server)
 endif()
 
 foreach(target llama ggml ggml-base ggml-cpu ggml-rpc)

@@ -1,15 +1,14 @@
 // `bantam models convert`: a Hugging Face folder becomes a GGUF file.
 
 #include <fmt/format.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
-#include <iostream>
 #include <memory>
 #include <string>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
+#include "cli/consent.hpp"
 #include "cli/terminal.hpp"
 #include "hub/hub_cache.hpp"
 #include "model/convert.hpp"
@@ -69,17 +68,8 @@ Status ask_for_installation(const model::InstallationPlan& plan, bool yes) {
                     base::format_bytes(static_cast<double>(model::kMostDownloadBytes)),
                     base::format_bytes(static_cast<double>(model::kMostDiskBytes)), plan.folder.string()));
   }
-  if (yes) return {};
-  constexpr const char* kHint = "give --yes to install, or --python PATH to use an interpreter that has them";
-  if (::isatty(STDIN_FILENO) != 1) {
-    return base::fail(ErrorKind::environment, "the converter is not installed", kHint);
-  }
-  note("Install? [y/N]");
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (const std::string lower = base::ascii_lower(base::trim(answer)); lower == "y" || lower == "yes")
-    return {};
-  return base::fail(ErrorKind::environment, "nothing was installed", kHint);
+  return ask_to_install(yes, "the converter is not installed",
+                        "give --yes to install, or --python PATH to use an interpreter that has them");
 }
 
 Status install(const ConvertArguments& arguments) {

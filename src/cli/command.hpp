@@ -44,6 +44,7 @@ Command setup_predict(CLI::App& app);
 Command setup_device(CLI::App& app);
 Command setup_rpc_server(CLI::App& app);
 Command setup_models(CLI::App& app);
+Command setup_engines(CLI::App& app);
 Command setup_tasks(CLI::App& app);
 Command setup_export(CLI::App& app);
 Command setup_help(CLI::App& app);
@@ -56,6 +57,11 @@ Command setup_models_inspect(CLI::App& app);
 Command setup_models_pull(CLI::App& app);
 Command setup_models_quantize(CLI::App& app);
 Command setup_models_convert(CLI::App& app);
+
+// cmd_engines_<name>.cpp
+Command setup_engines_list(CLI::App& app);
+Command setup_engines_setup(CLI::App& app);
+Command setup_engines_check(CLI::App& app);
 
 // cmd_tasks_<name>.cpp
 Command setup_tasks_list(CLI::App& app);

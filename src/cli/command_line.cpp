@@ -21,11 +21,11 @@ CommandLine make_command_line() {
   app->set_version_flag("--version", "bantam " BANTAM_VERSION);
   app->require_subcommand(1);
   std::vector<Command> commands{
-      setup_run(*app),    setup_recommend(*app), setup_predict(*app),    setup_analyze(*app),
-      setup_report(*app), setup_serve(*app),     setup_compare(*app),    setup_tune(*app),
-      setup_audit(*app),  setup_device(*app),    setup_rpc_server(*app), setup_models(*app),
-      setup_tasks(*app),  setup_import(*app),    setup_export(*app),     setup_verify(*app),
-      setup_help(*app),   setup_docs(*app),      setup_worker(*app)};
+      setup_run(*app),     setup_recommend(*app), setup_predict(*app),    setup_analyze(*app),
+      setup_report(*app),  setup_serve(*app),     setup_compare(*app),    setup_tune(*app),
+      setup_audit(*app),   setup_device(*app),    setup_rpc_server(*app), setup_models(*app),
+      setup_engines(*app), setup_tasks(*app),     setup_import(*app),     setup_export(*app),
+      setup_verify(*app),  setup_help(*app),      setup_docs(*app),       setup_worker(*app)};
   return {std::move(app), std::move(commands)};
 }
 

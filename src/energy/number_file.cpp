@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +11,13 @@
 #include "base/text.hpp"
 
 namespace bantam::energy {
+namespace {
+
+Fault fault_of(int reason) {
+  return reason == ENOENT || reason == ENODEV || reason == ENXIO ? Fault::gone : Fault::unreadable;
+}
+
+}  // namespace
 
 Number parse_finite(std::string_view text) {
   const auto number = base::parse_number(text.starts_with('+') ? text.substr(1) : text);
@@ -18,22 +26,28 @@ Number parse_finite(std::string_view text) {
   return {*number, Fault::none};
 }
 
+// A file that another one has taken the place of has no name any more. Files of the kernel go with their
+// device, which reading tells.
+bool SmallFile::is_open_and_current() const {
+  struct stat facts {};
+  return file_ && ::fstat(file_.number(), &facts) == 0 && facts.st_nlink > 0;
+}
+
 SmallText SmallFile::read() const {
   SmallText small;
-  const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) {
-    const bool gone = errno == ENOENT || errno == ENODEV || errno == ENXIO;
-    small.fault = gone ? Fault::gone : Fault::unreadable;
+  if (!is_open_and_current())
+    file_ = base::Descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file_) {
+    small.fault = fault_of(errno);
     return small;
   }
   ssize_t got = 0;
   do {
-    got = ::read(file, small.room.data(), small.room.size());
+    got = ::pread(file_.number(), small.room.data(), small.room.size(), 0);
   } while (got < 0 && errno == EINTR);
-  const int reason = errno;
-  ::close(file);
   if (got < 0) {
-    small.fault = reason == ENODEV || reason == ENXIO ? Fault::gone : Fault::unreadable;
+    small.fault = fault_of(errno);
+    file_.close();
   } else if (static_cast<std::size_t>(got) == small.room.size()) {
     small.fault = Fault::malformed;
   } else {

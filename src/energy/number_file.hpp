@@ -1,11 +1,13 @@
 #pragma once
 // One number, or one word, in a small file of the kernel, read again and again. Reading allocates nothing.
+// One thread at a time.
 
 #include <array>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.hpp"
 #include "energy/reading.hpp"
 
 namespace bantam::energy {
@@ -32,7 +34,8 @@ class SmallFile {
  public:
   explicit SmallFile(const std::filesystem::path& path) : path_(path.string()) {}
 
-  // gone where there is no such file, malformed for more than 63 bytes.
+  // gone where there is no such file, malformed for more than 63 bytes. Keeps the file open, since a look-up
+  // by its path takes several times as long as reading it; one that was replaced is opened anew.
   SmallText read() const;
   Number read_number() const;
   const std::string& path() const { return path_; }
@@ -40,7 +43,10 @@ class SmallFile {
   bool is_readable() const;  // by this user
 
  private:
+  bool is_open_and_current() const;
+
   std::string path_;
+  mutable base::Descriptor file_;
 };
 
 // Why a file that is there cannot be used: "this user may not read it".

@@ -2,6 +2,8 @@
 // The one interface of all engines: tokens in; tokens with time stamps and log-probabilities out. Knows
 // nothing of llama.cpp, of tasks, of records or of processes. Not thread-safe: one caller at a time.
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -176,6 +178,9 @@ class Engine {
 
   virtual MemoryUse memory() const = 0;
 
+  // The process that has the model, where it is not this one.
+  virtual std::optional<pid_t> other_process() const { return std::nullopt; }
+
   // A drill: from now on every computed batch takes so much longer, so that a true difference can be looked
   // for.
   virtual void idle_before_batches(std::int64_t /*nanoseconds*/) {}
@@ -189,13 +194,20 @@ struct Capacity {
   std::optional<int> cells = std::nullopt;
 };
 
-// What an engine opens: a GGUF file, and the adapter that is applied to its weights while it computes. Knows
-// nothing of where the files come from.
+// What an engine opens: a model file, the adapter that is applied to its weights while it computes, and the
+// program that has it, if that is not this one. Knows nothing of where the files come from.
 
 // A LoRA adapter in GGUF. Each weight W it names acts as W + scale x alpha / rank x B A.
 struct Adapter {
   std::filesystem::path path;
   double scale = 1.0;
+};
+
+// A program of its own that has the model in place of this one (docs/engines.md).
+struct Program {
+  std::vector<std::string> command;  // the program first: a path, or a name on PATH
+  std::string precision;             // as the program names it
+  bool merges = false;               // the adapter becomes part of the weights when they are loaded
 };
 
 struct ModelFile {
@@ -204,8 +216,9 @@ struct ModelFile {
   ModelFile(std::filesystem::path path, std::optional<Adapter> with = std::nullopt)
       : gguf(std::move(path)), adapter(std::move(with)) {}
 
-  std::filesystem::path gguf;
+  std::filesystem::path gguf;  // with a program: the folder or file that it loads
   std::optional<Adapter> adapter;
+  std::optional<Program> program;  // absent: the engine in this program opens it
 };
 
 // Models that take a text as a whole: one vector for it, one for each of its tokens, or a value for each

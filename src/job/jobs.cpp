@@ -14,6 +14,10 @@ struct FieldForm<engine::ModelFile> {
     Json json{{"gguf", base::path_to_json(file.gguf)}};
     if (file.adapter)
       json["adapter"] = {{"path", base::path_to_json(file.adapter->path)}, {"scale", file.adapter->scale}};
+    if (file.program)
+      json["program"] = {{"command", file.program->command},
+                         {"precision", file.program->precision},
+                         {"merges", file.program->merges}};
     return json;
   }
   static void read(const Json& json, engine::ModelFile& file) {
@@ -22,6 +26,14 @@ struct FieldForm<engine::ModelFile> {
       file.adapter = engine::Adapter{base::path_from_json(base::child_at(adapter, "path")).value_or(""),
                                      base::number_at(adapter, "scale").value_or(1.0)};
     }
+    const Json& program = base::child_at(json, "program");
+    if (!program.is_object() || !json.contains("program")) return;
+    file.program.emplace();
+    for (const Json& word : base::child_at(program, "command")) {
+      if (word.is_string()) file.program->command.push_back(word.get<std::string>());
+    }
+    file.program->precision = base::string_at(program, "precision").value_or("");
+    file.program->merges = base::bool_at(program, "merges").value_or(false);
   }
 };
 
@@ -247,6 +259,7 @@ void members(Visit visit, Object& o) {
   visit("similarity", o.similarity);
   visit("embedding_model", o.embedding_model);
   visit("done", o.done);
+  visit("baseline_engine", o.baseline_engine);
 }
 
 template <typename Visit, Is<ItemsAnswer> Object>

@@ -145,6 +145,7 @@ struct SimilarityJob {
   plan::SimilaritySettings similarity;
   std::optional<engine::ModelFile> embedding_model;
   record::DoneItems done;
+  std::optional<plan::EngineSettings> baseline_engine = {};  // absent: as `engine`
 };
 
 // Compares stored answers with their references by an encoder. Messages: ItemsExtended.

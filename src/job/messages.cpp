@@ -26,7 +26,7 @@ namespace {
 // "type" of each message, in the order of the variant.
 constexpr auto kTypes =
     std::to_array<std::string_view>({"trying", "kernel", "engine", "phase", "task", "trial", "scenario",
-                                     "items", "additions", "warning", "rate"});
+                                     "items", "additions", "warning", "program", "rate"});
 static_assert(kTypes.size() == std::variant_size_v<Message>);
 
 // The members of each message, in both directions.
@@ -87,6 +87,11 @@ void members(Visit visit, Object& o) {
 template <typename Visit, Is<Warning> Object>
 void members(Visit visit, Object& o) {
   visit("text", o.text);
+}
+
+template <typename Visit, Is<ProgramStarted> Object>
+void members(Visit visit, Object& o) {
+  visit("pid", o.pid);
 }
 
 template <typename Visit, Is<RateMeasured> Object>

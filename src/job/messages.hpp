@@ -54,11 +54,14 @@ struct ItemsExtended {  // additions to stored items; acknowledged
 struct Warning {  // into the record
   std::string text;
 };
+struct ProgramStarted {  // which has the model in place of the worker
+  std::int64_t pid = 0;
+};
 struct RateMeasured {
   engine::Peaks rates;  // some of them
 };
 using Message = std::variant<Trying, KernelTried, EngineOpened, PhaseBegun, TaskBegun, TrialDone,
-                             ScenarioEnded, ItemsDone, ItemsExtended, Warning, RateMeasured>;
+                             ScenarioEnded, ItemsDone, ItemsExtended, Warning, ProgramStarted, RateMeasured>;
 
 base::Json to_json(const Message& message);
 // bad_input for a message of no known type, or with a trial or item that cannot be read.

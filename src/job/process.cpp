@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/address_space.hpp"
+#include "base/child.hpp"
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/pauses.hpp"
@@ -45,16 +46,8 @@ tl::unexpected<base::Error> cannot(const char* what) {
                     fmt::format("cannot {}: {}", what, base::errno_text(errno)));
 }
 
-struct Pipe {
-  Descriptor read_end;
-  Descriptor write_end;
-};
-
-base::Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return cannot("make a pipe");
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-}
+using base::make_pipe;
+using base::Pipe;
 
 struct ChildSide {
   int input;
@@ -114,10 +107,6 @@ rlim_t physical_memory_bytes() {
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
 
 base::Result<SpawnedWorker> SpawnedWorker::spawn() {
   const Descriptor page(::memfd_create("bantam-heartbeat", MFD_CLOEXEC));

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "engine/engine.hpp"
@@ -24,24 +25,7 @@ namespace bantam::job {
 inline constexpr int kMessageDescriptor = 3;
 inline constexpr int kHeartbeatDescriptor = 4;
 
-// Owns an open descriptor; -1 is none.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-
- private:
-  int number_ = -1;
-};
+using base::Descriptor;
 
 class SpawnedWorker {
  public:

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -63,6 +64,25 @@ void refine_own_times(Counters& counters) {
   counters.system_s = seconds(usage.ru_stime);
 }
 
+std::atomic<pid_t> counted_program{0};
+
+// What one of the two does not tell is not known of both.
+void add(Counters& sum, const Counters& other) {
+  const auto add_one = [](auto& to, const auto& from) {
+    to = to && from ? std::optional(*to + *from) : std::nullopt;
+  };
+  add_one(sum.rss_anon_bytes, other.rss_anon_bytes);
+  add_one(sum.rss_shmem_bytes, other.rss_shmem_bytes);
+  add_one(sum.rss_file_bytes, other.rss_file_bytes);
+  add_one(sum.rss_peak_bytes, other.rss_peak_bytes);
+  add_one(sum.minor_faults, other.minor_faults);
+  add_one(sum.major_faults, other.major_faults);
+  add_one(sum.user_s, other.user_s);
+  add_one(sum.system_s, other.system_s);
+  add_one(sum.voluntary_switches, other.voluntary_switches);
+  add_one(sum.involuntary_switches, other.involuntary_switches);
+}
+
 template <typename T>
 void set(base::Json& json, const char* key, const std::optional<T>& value) {
   if (value) json[key] = *value;
@@ -75,11 +95,22 @@ Counters read_counters(std::optional<pid_t> pid, const std::filesystem::path& pr
   Counters counters;
   read_status(folder, counters);
   read_stat(folder, counters);
-  if (!pid && proc == "/proc") refine_own_times(counters);
+  if (pid || proc != "/proc") return counters;
+  refine_own_times(counters);
+  if (const pid_t other = counted_program.load(); other > 0) add(counters, read_counters(other, proc));
   return counters;
 }
 
+void count_program(std::optional<pid_t> pid) {
+  counted_program = pid.value_or(0);
+}
+
 std::optional<std::int64_t> read_pss_bytes(std::optional<pid_t> pid, const std::filesystem::path& proc) {
+  if (const pid_t other = counted_program.load(); other > 0 && !pid) {
+    const auto own = read_pss_bytes(::getpid(), proc);
+    const auto others = read_pss_bytes(other, proc);
+    return own && others ? std::optional(*own + *others) : std::nullopt;
+  }
   return bytes_field(device::read_text(proc_folder(pid, proc) / "smaps_rollup").value_or(""), "Pss");
 }
 

@@ -27,8 +27,13 @@ struct Counters {
   std::optional<std::int64_t> involuntary_switches;  // was pushed off its CPU
 };
 
-// The counters of program `pid`, or of this one. `proc` is where procfs is mounted.
+// The counters of program `pid`, or of this one, and those of count_program() with it. `proc` is where procfs
+// is mounted.
 Counters read_counters(std::optional<pid_t> pid = std::nullopt, const std::filesystem::path& proc = "/proc");
+
+// From now on what this program counts of itself is the sum with that program, which has the model; absent:
+// no other one. Its CPU time is known to the clock tick (10 ms) only.
+void count_program(std::optional<pid_t> pid);
 
 // Proportional set size: every shared page counts as its share among the programs that map it. The kernel
 // walks all pages for it, about 20 ms per GiB. Absent where there is no smaps_rollup or it may not be read.

@@ -138,6 +138,7 @@ Result<Inspection> inspect_base(Inspection inspection, const Reference& referenc
       break;
     }
     case ReferenceKind::served:
+    case ReferenceKind::program:
     case ReferenceKind::embedded:
       break;
   }

@@ -154,6 +154,10 @@ base::Result<Source> locate_model(const Reference& reference, const LocateOption
           base::ErrorKind::usage,
           fmt::format("{} is behind a server: there is no file of it here", base::printable(reference.text)),
           "measure it with bantam run --engine openai --base-url URL");
+    case ReferenceKind::program:
+      return base::fail(base::ErrorKind::usage,
+                        fmt::format("{} is loaded by a program of its own", base::printable(reference.text)),
+                        "measure it with bantam run --engine transformers, onnx or process");
     case ReferenceKind::file:
       break;
   }

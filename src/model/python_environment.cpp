@@ -15,6 +15,7 @@
 #include "base/units.hpp"
 #include "cache/cache.hpp"
 #include "cache/embedded.hpp"
+#include "model/python_packages.hpp"
 
 namespace bantam::model {
 namespace fs = std::filesystem;
@@ -24,13 +25,11 @@ using base::ErrorKind;
 using base::fail;
 
 constexpr const char* kRequirements = "requirements.txt";
-constexpr const char* kComplete = ".complete";
 // The converter's own list of packages in llama.cpp's tree; of it we take where CPU-only PyTorch is found.
 constexpr const char* kListOfSource = "requirements/requirements-convert_hf_to_gguf.txt";
 constexpr std::string_view kExtraIndex = "--extra-index-url";
 constexpr const char* kImports =
     "import torch, transformers, tokenizers, safetensors, sentencepiece, google.protobuf, numpy, yaml";
-constexpr double kQuickTimeout_s = 300.0;
 
 base::Result<fs::path> scripts_folder() {
   TRY_ASSIGN(const fs::path files, cache::materialize_embedded());
@@ -40,15 +39,6 @@ base::Result<fs::path> scripts_folder() {
 base::Result<std::string> requirements() {
   TRY_ASSIGN(const fs::path scripts, scripts_folder());
   return base::read_file(scripts / kRequirements, 1 << 20);
-}
-
-// "name==version" lines.
-std::vector<std::string> pinned_packages(const std::string& requirements) {
-  std::vector<std::string> pins;
-  for (const std::string& line : base::split(requirements, '\n')) {
-    if (line.find("==") != std::string::npos && !line.starts_with('#')) pins.emplace_back(base::trim(line));
-  }
-  return pins;
 }
 
 base::Result<fs::path> environment_folder() {
@@ -71,55 +61,11 @@ std::vector<fs::path> source_places() {
   return places;
 }
 
-bool is_complete(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::exists(folder / kComplete, ignored);
-}
-
 std::optional<fs::path> find_source() {
   for (const fs::path& place : source_places()) {
     if (is_complete(place)) return place / "vendor/llama.cpp";
   }
   return std::nullopt;
-}
-
-base::Result<base::ProgramEnd> run_python(const fs::path& python, std::vector<std::string> arguments,
-                                          const Lines& on_line = {},
-                                          std::optional<double> timeout_s = std::nullopt) {
-  base::Program program = python_program(python);
-  std::move(arguments.begin(), arguments.end(), std::back_inserter(program.arguments));
-  program.on_line = on_line;
-  program.timeout_s = timeout_s;
-  return base::run_program(program);
-}
-
-base::Status make_venv(const fs::path& folder) {
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-  TRY(base::make_folders(folder.parent_path()));
-  constexpr const char* kHint = "install python3 (3.10 or newer) with its venv module, or give --python PATH";
-  const auto made = run_python("python3", {"-m", "venv", folder.string()}, {}, kQuickTimeout_s);
-  if (!made) return fail(ErrorKind::environment, made.error().message, kHint);
-  if (made->ok()) return {};
-  return fail(ErrorKind::environment, fmt::format("cannot make a Python environment: {}", made->last_words()),
-              kHint);
-}
-
-base::Status pip(const fs::path& python, std::vector<std::string> arguments, std::string_view what,
-                 const Lines& on_line) {
-  std::vector<std::string> all = {"-m", "pip"};
-  std::move(arguments.begin(), arguments.end(), std::back_inserter(all));
-  for (const char* option : {"--disable-pip-version-check", "--no-input", "--progress-bar", "off"}) {
-    all.emplace_back(option);
-  }
-  TRY_ASSIGN(const auto end, run_python(python, std::move(all), on_line));
-  if (end.ok()) return {};
-  if (end.errors.find("No space left") != std::string::npos) {
-    return fail(ErrorKind::storage, fmt::format("cannot fetch {}: no space left", what),
-                "free some space, or set BANTAM_CACHE to a larger disk");
-  }
-  return fail(ErrorKind::environment, fmt::format("cannot fetch {}: {}", what, end.last_words()),
-              "check the network (pip's own settings for proxies and indexes hold), or give --python PATH");
 }
 
 // Fetches the pinned source archive and unpacks it; it has its final name only when all of it is there.
@@ -153,7 +99,7 @@ base::Status fetch_source(const fs::path& python, const Lines& on_line) {
       return fail(ErrorKind::storage,
                   fmt::format("cannot unpack llama.cpp's source: {}", unpacked.last_words()));
     }
-    TRY(base::write_file_atomically(work / "tree" / kComplete, ""));
+    TRY(mark_complete(work / "tree"));
     std::error_code error;
     fs::remove_all(target, error);
     fs::rename(work / "tree", target, error);
@@ -192,30 +138,7 @@ base::Status check_imports(const fs::path& python) {
               fmt::format("{} cannot run the converter: {}", python.string(), end->last_words()), kHint);
 }
 
-base::Status check_space(const fs::path& folder) {
-  TRY(base::make_folders(folder));
-  std::error_code error;
-  const auto space = fs::space(folder, error);
-  if (error || space.available >= kMostDiskBytes) return {};
-  return fail(ErrorKind::storage,
-              fmt::format("{} are free in {}, and the Python environment can take {}",
-                          base::format_bytes(static_cast<double>(space.available)), folder.string(),
-                          base::format_bytes(static_cast<double>(kMostDiskBytes))),
-              "free some space, set BANTAM_CACHE to a larger disk, or give --python PATH");
-}
-
 }  // namespace
-
-base::Program python_program(const fs::path& python) {
-  base::Program program;
-  program.arguments = {python.string()};
-  program.environment = {{"PYTHONNOUSERSITE", "1"},     {"PYTHONDONTWRITEBYTECODE", "1"},
-                         {"PYTHONUTF8", "1"},           {"HF_HUB_OFFLINE", "1"},
-                         {"TRANSFORMERS_OFFLINE", "1"}, {"TOKENIZERS_PARALLELISM", "false"},
-                         {"CUDA_VISIBLE_DEVICES", ""}};
-  program.unset = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"};
-  return program;
-}
 
 base::Result<std::string> converter_version() {
   TRY_ASSIGN(const std::string list, requirements());
@@ -252,7 +175,7 @@ base::Status install_converter(const fs::path& python, const Lines& on_line) {
   if (plan.nothing()) return {};
   const fs::path own = plan.folder / "bin/python";
   if (plan.needs_environment) {
-    TRY(check_space(cache / "converter"));
+    TRY(check_space(cache / "converter", kMostDiskBytes));
     on_line(fmt::format("making a Python environment in {}", plan.folder.string()));
     TRY(make_venv(plan.folder));
   }
@@ -265,7 +188,7 @@ base::Status install_converter(const fs::path& python, const Lines& on_line) {
   const auto source = find_source();
   TRY(install_packages(own, source.value_or(fs::path()), on_line));
   TRY(check_imports(own));
-  return base::write_file_atomically(plan.folder / kComplete, "");
+  return mark_complete(plan.folder);
 }
 
 base::Result<ConverterTools> find_converter(const fs::path& python) {

@@ -4,12 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
-#include <string_view>
 
 #include "base/result.hpp"
-#include "base/subprocess.hpp"
+#include "model/python_packages.hpp"
 
 namespace bantam::model {
 
@@ -36,8 +34,6 @@ struct ConverterTools {
   std::filesystem::path scripts;  // our own, which run in it: convert.py, tokens.py, sample_lines.json
 };
 
-using Lines = std::function<void(std::string_view line)>;
-
 // Makes what plan_installation() named. environment, with the remedy, when there is no Python with venv, no
 // network, or a user's interpreter lacks a package; storage when there is no space; integrity when the source
 // archive is not the pinned one. Interrupted work leaves nothing that looks whole.
@@ -45,9 +41,6 @@ base::Status install_converter(const std::filesystem::path& python, const Lines&
 
 // The tools as they are; environment, saying which command makes them, when something is missing.
 base::Result<ConverterTools> find_converter(const std::filesystem::path& python);
-
-// A Python program that sees nothing of the user's own packages, secrets and network settings of the hub.
-base::Program python_program(const std::filesystem::path& python);
 
 // The source archive and the package list: what a conversion's result depends on beside the folder.
 base::Result<std::string> converter_version();

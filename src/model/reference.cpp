@@ -98,6 +98,11 @@ base::Result<Reference> parse_without_adapter(std::string_view text) {
     reference.target = after("openai:");
     if (reference.target.empty()) return malformed(text, "no name follows 'openai:'");
     return reference;
+  } else if (text.starts_with("process:")) {
+    reference.kind = ReferenceKind::program;
+    if (after("process:").empty()) return malformed(text, "no path follows 'process:'");
+    reference.path = with_home(after("process:"));
+    return reference;
   } else if (text.starts_with("synthetic:")) {
     reference.kind = ReferenceKind::synthetic;
     reference.target = after("synthetic:");

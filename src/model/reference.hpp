@@ -16,6 +16,7 @@ enum class ReferenceKind {
   hub,        // hf:user/repo[:quant|:file][@revision]: a repository of the model hub
   synthetic,  // synthetic:SHAPE: random weights of a known shape
   served,     // openai:NAME: a model behind a server, which no file is known of
+  program,    // process:PATH: a folder or file that a program of its own loads
 };
 
 // What follows a model as +lora:ADAPTER.gguf[@scale].

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "plan/precision.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 #include "record/scenario.hpp"
 
@@ -261,6 +262,12 @@ std::string default_model_name(std::string_view reference) {
     name = without_gguf(std::move(name));
     return name.empty() ? "model" : name;
   }
+  if (reference.starts_with(kProgramScheme)) {
+    reference.remove_prefix(std::string_view(kProgramScheme).size());
+    while (reference.size() > 1 && reference.ends_with('/')) reference.remove_suffix(1);
+    std::string name(reference.substr(reference.find_last_of('/') + 1));
+    return name.empty() || name == "." || name == ".." ? "model" : name;
+  }
   for (const std::string_view scheme : {"embedded:", "synthetic:"}) {
     if (reference.starts_with(scheme)) return std::string(reference.substr(scheme.size()));
   }
@@ -285,6 +292,7 @@ base::Status complete(Plan& plan) {
                       "add --models embedded:nano, or the path of a GGUF file");
   }
   TRY(complete_served(plan));
+  TRY(complete_program(plan));
   TRY(name_models(plan.models));
   if (plan.precisions.empty()) plan.precisions = {"fp16", "int8", "int4"};
   TRY(choose_base_precisions(plan));

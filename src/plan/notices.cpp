@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 
 namespace bantam::plan {
@@ -21,11 +22,17 @@ std::optional<std::string> unless_measured(const Plan& plan, record::CellKind ki
 
 std::optional<std::string> why_unused(const Option& option, const Plan& plan) {
   const bool is_served = plan.engine_name == kServedEngine;
+  const bool is_program = is_program_engine(plan.engine_name);
   if (option.group == groups::kServed && !is_served) {
-    if (option.name == "engine") return std::nullopt;
+    if (option.name == "engine" || (is_program && option.name == "engine_command")) return std::nullopt;
     return fmt::format("--engine {} is not given", kServedEngine);
   }
   if (is_served && option.group == groups::kEngine) return "the server has an engine and settings of its own";
+  if (is_program && option.group == groups::kEngine && option.name != "threads" &&
+      option.name != "max_model_len")
+    return "an engine program is told its threads and --max-model-len only";
+  if (is_program && option.group == groups::kMaking && option.name != "lora_mode")
+    return "an engine program loads the model's files itself";
   if (is_served && option.group == groups::kMaking) return "no file is made of a model behind a server";
   if (option.group == groups::kSpeed) {
     if (plan.measures(resources)) return std::nullopt;

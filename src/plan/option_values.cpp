@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "base/units.hpp"
 #include "plan/precision.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 
 namespace bantam::plan {
@@ -245,9 +246,9 @@ Status set_hub_model(Plan& plan, std::string_view, const Values& values) {
 
 namespace {
 
-// That of models behind a server is none that is made.
+// That of models behind a server is none that is made, nor are those of a program's files.
 Result<Precision> precision_from(const std::string& text) {
-  if (text == kServedPrecision) return Precision{text, {}, 0.0};
+  if (text == kServedPrecision || text == kNativePrecision) return Precision{text, {}, 0.0};
   return parse_precision(text);
 }
 

@@ -17,6 +17,7 @@
 #include "plan/option_values.hpp"
 #include "plan/rpc.hpp"
 #include "plan/served.hpp"
+#include "plan/similarity_base.hpp"
 #include "plan/sweep.hpp"
 
 namespace bantam::plan {
@@ -178,7 +179,7 @@ Result<Request> build_request(const OptionValues& given_values) {
   const bool wants_accuracy = request.plan.measures(record::CellKind::accuracy);
   TRY(complete(request.plan));
   if (wants_accuracy && !request.plan.measures(record::CellKind::accuracy) &&
-      request.plan.engine_name != kServedEngine && !all_references_start_with(request.plan, "synthetic:"))
+      request.plan.engine_name == kOwnEngine && !all_references_start_with(request.plan, "synthetic:"))
     request.notices.push_back(accuracy_is_left_out(request.plan));
   for (std::string& notice : unused_options(used, request.plan)) request.notices.push_back(std::move(notice));
   if (!request.tracking.is_enabled && !tracked.empty() && !request.tracking.is_disabled)
@@ -322,6 +323,14 @@ void add_damage(std::vector<OptionEntry>& all) {
   all.push_back({{"embedding_model", "", text, kDamage, "REF",
                   "an embedding GGUF, e.g. all-MiniLM-L6-v2, for BERTScore and cosines of answers [none]"},
                  set_word(similarity, &SimilaritySettings::embedding_model)});
+  all.push_back(
+      {{"similarity_base", "", text, kDamage, "ENGINE:PRECISION:MODEL",
+        "compare answers with those of this model, transformers:fp16:./my-model [the base precision's]"},
+       [](Plan& plan, std::string_view, const Values& values) -> Status {
+         TRY(parse_similarity_base(values.front()));
+         plan.similarity_settings.base = values.front();
+         return {};
+       }});
   all.push_back({{"similarity_new_tokens", "", text, kDamage, "N", "tokens of an answer [64]"},
                  set_whole(similarity, &SimilaritySettings::max_new_tokens, 1, 1 << 20)});
 }

@@ -244,23 +244,28 @@ std::optional<std::string> differing(const Json& a, const Json& b, std::string_v
   return std::nullopt;
 }
 
-// Of the engine in this program and a server all others differ as well.
-bool has_other_server(const Json& a, const Json& b) {
-  return base::child_at(base::child_at(a, "engine"), "server") !=
-         base::child_at(base::child_at(b, "engine"), "server");
+// Of the engine in this program, a server and a program of its own all others differ as well.
+std::optional<std::string> other_engine(const Json& a, const Json& b) {
+  const Json& left = base::child_at(a, "engine");
+  const Json& right = base::child_at(b, "engine");
+  for (const char* setting : {"server", "program"}) {
+    if (base::child_at(left, setting) != base::child_at(right, setting)) return setting;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::optional<std::string> speed_setting_that_differs(const Json& a, const Json& b,
                                                       std::span<const std::string_view> swept) {
-  if (has_other_server(a, b)) return "server";
+  if (auto setting = other_engine(a, b)) return setting;
   if (auto setting = differing(a, b, "engine", swept)) return setting;
   return differing(a, b, "performance", kHowOften);
 }
 
 std::optional<std::string> score_setting_that_differs(const Json& a, const Json& b) {
   if (base::child_at(a, "seed") != base::child_at(b, "seed")) return "seed";
+  if (auto setting = other_engine(a, b)) return setting;
   if (auto setting = differing(a, b, "engine", kScheduling)) return setting;
   return differing(a, b, "accuracy", kScheduling);
 }

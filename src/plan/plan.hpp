@@ -38,6 +38,9 @@ struct EngineSettings {
   // absent: the engine in this program. The other members mean nothing then.
   std::optional<std::string> server;
   std::optional<std::string> server_api;  // absent: kCompletions
+  // The program that has the model (plan/program.hpp): kTransformersEngine, kOnnxEngine, or a command;
+  // absent: none. Beside it only threads and max_model_len mean something.
+  std::optional<std::string> program;
 };
 inline constexpr std::string_view kPromptLookup = "lookup";
 inline constexpr int kDefaultDraftTokens = 8;
@@ -146,6 +149,8 @@ struct SimilaritySettings {
       "To make a good vegetable soup, you first need to",
   };
   std::string embedding_model;  // a model reference; empty: answers are compared token by token only
+  // The model that they are compared with (plan/similarity_base.hpp); absent: the base precision's.
+  std::optional<std::string> base = {};
   int max_new_tokens = 64;
 };
 
@@ -196,7 +201,7 @@ struct Plan {
   // known to ± target_interval. Absent: until that width is reached for all metrics of all cells.
   std::optional<std::string> decide_by;
   std::string lora_mode = kApplyAdapters;
-  std::string engine_name = "llama";  // or kServedEngine of plan/served.hpp
+  std::string engine_name = "llama";  // or one of plan/served.hpp and plan/program.hpp
   // The environment variable that holds the key of the server's interface; empty: no key is sent.
   std::string api_key_env = "OPENAI_API_KEY";
   bool offline = false;  // models of the hub come from the cache only

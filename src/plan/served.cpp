@@ -121,6 +121,8 @@ bool is_on_this_machine(std::string_view address) {
 
 Status complete_served(Plan& plan) {
   if (plan.engine_name != kServedEngine) return refuse_without_engine(plan);
+  if (plan.engine.program)
+    return cannot("--engine-command", "a server is no program that is started here", "leave it out");
   if (!plan.engine.server)
     return base::fail(ErrorKind::usage,
                       fmt::format("--engine {} needs the address of a server", kServedEngine),

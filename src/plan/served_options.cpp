@@ -8,6 +8,7 @@
 #include "plan/option_sections.hpp"
 #include "plan/option_values.hpp"
 #include "plan/options.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 
 namespace bantam::plan {
@@ -46,12 +47,24 @@ Status set_key_variable(Plan& plan, std::string_view, const Values& values) {
 
 void add_served(std::vector<OptionEntry>& all) {
   using enum OptionForm;
-  all.push_back({{"engine", "", text, kServed, "llama|openai",
-                  "the engine in this program, or a server with the OpenAI-compatible interface [llama]"},
-                 [](Plan& plan, std::string_view name, const Values& values) -> Status {
-                   TRY_ASSIGN(plan.engine_name, word_from(name, values.front(), {kOwnEngine, kServedEngine}));
-                   return {};
-                 }});
+  all.push_back(
+      {{"engine", "", text, kServed, "llama|openai|transformers|onnx|process",
+        "who has the model: the engine in this program, a server with the OpenAI-compatible interface, or a "
+        "program of its own (docs/engines.md) [llama]"},
+       [](Plan& plan, std::string_view name, const Values& values) -> Status {
+         TRY_ASSIGN(plan.engine_name,
+                    word_from(name, values.front(),
+                              {kOwnEngine, kServedEngine, kTransformersEngine, kOnnxEngine, kProgramEngine}));
+         return {};
+       }});
+  all.push_back(
+      {{"engine_command", "", text, kServed, "COMMAND",
+        "of --engine process: the program that has the models, 'python3 my_engine.py'; no shell sees it"},
+       [](Plan& plan, std::string_view, const Values& values) -> Status {
+         TRY(words_of_command(values.front()));
+         plan.engine.program = values.front();
+         return {};
+       }});
   all.push_back({{"base_url", "", text, kServed, "URL",
                   "the server's address, http://127.0.0.1:8080; --models are names that it gives its models"},
                  set_address});

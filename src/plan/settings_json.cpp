@@ -56,6 +56,14 @@ void each_server(Settings& s, Visit visit) {
   visit("server_api", s.server_api);
 }
 
+// Those that a program of its own is told.
+template <typename Settings, typename Visit>
+void each_of_program(Settings& s, Visit visit) {
+  visit("program", s.program);
+  visit("threads", s.threads);
+  visit("max_model_len", s.max_model_len);
+}
+
 template <typename Settings, typename Visit>
 void each_engine(Settings& s, Visit visit) {
   visit("threads", s.threads);
@@ -71,6 +79,7 @@ void each_engine(Settings& s, Visit visit) {
   visit("draft", s.draft);
   visit("draft_tokens", s.draft_tokens);
   visit("rpc", s.rpc);
+  visit("program", s.program);
   each_server(s, visit);
 }
 
@@ -156,6 +165,7 @@ void each_similarity(Settings& s, Visit visit) {
   visit("prompts", s.prompts);
   visit("embedding_model", s.embedding_model);
   visit("max_new_tokens", s.max_new_tokens);
+  visit("base", s.base);
 }
 
 constexpr const char* kEmbeddingModelSha256 = "embedding_model_sha256";
@@ -167,6 +177,8 @@ Json to_json(const EngineSettings& settings) {
   const auto put = [&json](const char* key, const auto& member) { write(json, key, member); };
   if (settings.server) {
     each_server(settings, put);  // it has the others, and does not tell them
+  } else if (settings.program) {
+    each_of_program(settings, put);
   } else {
     each_engine(settings, put);
   }

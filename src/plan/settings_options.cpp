@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 
 namespace bantam::plan {
@@ -18,7 +19,8 @@ struct Renamed {
   std::string_view member;
   std::string_view option;
 };
-constexpr auto kOfEngine = std::to_array<Renamed>({{"server", "base_url"}, {"server_api", "api"}});
+constexpr auto kOfEngine =
+    std::to_array<Renamed>({{"server", "base_url"}, {"server_api", "api"}, {"program", "engine_command"}});
 constexpr auto kOfPerformance = std::to_array<Renamed>({{"gates", "gate"}});
 constexpr auto kOfEnergy = std::to_array<Renamed>({{"sample_runs", "energy_sample_runs"},
                                                    {"seconds", "energy_seconds"},
@@ -31,8 +33,9 @@ constexpr auto kOfAccuracy = std::to_array<Renamed>({{"limit", "accuracy_limit"}
                                                      {"kv_cells", "accuracy_kv_cells"}});
 constexpr auto kOfFidelity = std::to_array<Renamed>(
     {{"text", "fidelity_text"}, {"context", "fidelity_context"}, {"chunks", "fidelity_chunks"}});
-constexpr auto kOfSimilarity =
-    std::to_array<Renamed>({{"prompts", "similarity_prompts"}, {"max_new_tokens", "similarity_new_tokens"}});
+constexpr auto kOfSimilarity = std::to_array<Renamed>({{"prompts", "similarity_prompts"},
+                                                       {"max_new_tokens", "similarity_new_tokens"},
+                                                       {"base", "similarity_base"}});
 
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -77,7 +80,13 @@ OptionValues options_of(const CellSettings& settings) {
   if (settings.similarity)
     add(to_json(*settings.similarity), to_json(SimilaritySettings{}), kOfSimilarity, options);
   if (settings.engine.server) options.emplace_back("engine", std::vector{std::string(kServedEngine)});
-  add(to_json(settings.engine), to_json(EngineSettings{}), kOfEngine, options);
+  Json engine = to_json(settings.engine);
+  if (const auto& program = settings.engine.program) {
+    const bool is_known = is_known_program(*program);
+    options.emplace_back("engine", std::vector{is_known ? *program : std::string(kProgramEngine)});
+    if (is_known) engine.erase("program");
+  }
+  add(engine, to_json(EngineSettings{}), kOfEngine, options);
   if (settings.seed && *settings.seed != Plan{}.seed)
     options.emplace_back("seed", std::vector{fmt::format("{}", *settings.seed)});
   return options;

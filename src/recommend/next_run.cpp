@@ -11,6 +11,7 @@
 #include "plan/complete.hpp"
 #include "plan/model_settings.hpp"
 #include "plan/option_values.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 #include "plan/settings_options.hpp"
 #include "recommend/objective.hpp"
@@ -72,6 +73,9 @@ OrText<std::vector<Subject>> find_subjects(const std::vector<const Configuration
                       name, one->model));
     if (reference->starts_with(plan::kServedScheme))
       return because(fmt::format("{} is behind a server: measure it there again, with more rounds", name));
+    if (reference->starts_with(plan::kProgramScheme))
+      return because(
+          fmt::format("{} is in a program of its own: measure it there again, with more rounds", name));
     const auto text = model_text(one->model, *reference);
     if (!text) return because(fmt::format("{} cannot be named to a run: {}", name, *reference));
     const auto known = std::ranges::find(subjects, one->model, &Subject::model);

@@ -256,6 +256,10 @@ std::optional<std::string> untuned_base(const Record& record) {
   return base::string_at(base, "precision");
 }
 
+std::optional<std::string> named_base(const Record& record) {
+  return base::string_at(base::child_at(record.settings, "similarity"), "base");
+}
+
 Json to_json(const EmbeddingModelFacts& facts) {
   Json json{{"reference", facts.reference}, {"sha256", facts.sha256}};
   base::set_if(json, "name", facts.name);

@@ -119,6 +119,8 @@ void add_scenario(Record& record, const std::string& sentence);
 void set_base_model(Record& record, const std::string& precision, const std::string& sha256, bool untuned);
 // The base's precision, where it is without the adapter that this record's model has.
 std::optional<std::string> untuned_base(const Record& record);
+// The model of another engine that a cell's answers are compared with (plan::SimilaritySettings::base).
+std::optional<std::string> named_base(const Record& record);
 
 // The model that compared texts (task_info.embedding_model).
 struct EmbeddingModelFacts {

@@ -331,6 +331,8 @@ Table damage_table(std::string title, const Analysis& analysis, std::string_view
     table.rows.push_back(key_cells(configuration));
     if (const auto base = record::untuned_base(configuration.cells.at(std::string(task))))
       table.rows.back().back().text += fmt::format(", tuned vs base {}", *base);
+    if (const auto named = record::named_base(configuration.cells.at(std::string(task))))
+      table.rows.back().back().text += ", vs " + base::ellipsize(base::printable(*named), 60);
   }
   for (const std::string_view name : metrics) {
     const Metric& metric = *metric::find_metric(name);

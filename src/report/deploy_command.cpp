@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "plan/plan.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 #include "plan/settings_options.hpp"
 #include "recommend/next_run.hpp"
@@ -131,7 +132,8 @@ std::vector<std::string> deploy_commands(const analyze::Configuration& configura
     return {fmt::format("bantam run {} --precisions {}   # imported: measure it here first",
                         shell_word("hf:" + reference), shell_word(configuration.precision))};
   }
-  if (plan::cell_settings_from(record->settings).engine.server) return {};  // it is served already
+  const plan::EngineSettings used = plan::cell_settings_from(record->settings).engine;
+  if (used.server || used.program) return {};  // it is served already, or another program's
   std::vector<std::string> commands;
   std::string serve = "llama-server";
   const bool is_made = record->model_info.contains("made_from");
@@ -173,6 +175,15 @@ std::string reproduce_command(const analyze::Configuration& configuration) {
     return fmt::format("bantam run {} --engine {} --base-url {} {}",
                        shell_word(leading_cell(configuration)->reference), plan::kServedEngine,
                        shell_word(*engine.server), tasks);
+  if (engine.program) {
+    const bool is_known = plan::is_known_program(*engine.program);
+    const std::string command =
+        is_known ? "" : fmt::format(" --engine-command {}", shell_word(*engine.program));
+    return fmt::format("bantam run {} --engine {}{} --precisions {} {}",
+                       shell_word(leading_cell(configuration)->reference),
+                       is_known ? *engine.program : plan::kProgramEngine, command,
+                       shell_word(configuration.precision), tasks);
+  }
   return fmt::format("bantam run {} --precisions {} {}", shell_word(leading_cell(configuration)->reference),
                      shell_word(configuration.precision), tasks);
 }

@@ -10,6 +10,7 @@
 #include "base/units.hpp"
 #include "plan/precision.hpp"
 #include "run/cell_kinds.hpp"
+#include "run/program.hpp"
 #include "run/served.hpp"
 #include "table/render.hpp"
 
@@ -41,6 +42,8 @@ std::string making(const run::PreparedCell& cell, const run::CellOutlook& outloo
   }
   if (run::is_served(source)) {
     steps.emplace_back("behind a server");
+  } else if (run::is_in_program(source)) {
+    steps.emplace_back("a program loads its files");
   } else if (cell.artifact.ready) {
     steps.push_back(cell.artifact.made ? "file in the cache" : "file as it is");
   } else if (named.insert(cell.artifact.identity).second) {

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include "gguf/split.hpp"
+#include "model/program_files.hpp"
 #include "plan/precision.hpp"
 #include "run/make.hpp"
+#include "run/program.hpp"
 
 namespace bantam::run {
 namespace {
@@ -21,15 +23,19 @@ base::Status make(const CellContext& context, const model::Source& source, const
 }  // namespace
 
 base::Status make_files(const CellContext& context, CellFiles& files) {
-  if (context.is_served()) return {};
   const model::Source& source = context.source();
-  TRY(make(context, source, context.cell.cell.precision, files.model));
+  if (context.has_own_file()) TRY(make(context, source, context.cell.cell.precision, files.model));
   if (!files.baseline) return {};
+  if (const BaseModel* base = context.similarity_base())
+    return base->program ? base::Status{}
+                         : make(context, base->source, base->named.precision, *files.baseline);
+  if (!context.has_own_file()) return {};
   return make(context, context.cell.untuned_baseline ? model::without_adapter(source) : source,
               plan::base_precision_of(context.plan, context.cell.cell.model), *files.baseline);
 }
 
 engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact) {
+  if (context.is_in_program()) return program_file(context, artifact);
   return opened_file(context.source(), artifact);
 }
 
@@ -41,6 +47,32 @@ engine::ModelFile opened_file(const model::Source& source, const model::Artifact
   return file;
 }
 
+std::optional<engine::ModelFile> baseline_file(const CellContext& context, const CellFiles& files) {
+  if (!files.baseline) return std::nullopt;
+  if (const BaseModel* base = context.similarity_base())
+    return base->program
+               ? program_file(base->source, base->named.engine, base->named.precision, context.plan.lora_mode)
+               : opened_file(base->source, *files.baseline);
+  const bool is_untuned = context.cell.untuned_baseline;
+  if (!context.is_in_program())
+    return is_untuned ? engine::ModelFile(files.baseline->path) : opened_file(context, *files.baseline);
+  engine::ModelFile file = opened_file(context, *files.baseline);
+  if (is_untuned) file.adapter.reset();
+  return file;
+}
+
+std::optional<plan::EngineSettings> baseline_engine(const CellContext& context) {
+  const BaseModel* base = context.similarity_base();
+  if (base == nullptr) return std::nullopt;
+  const plan::EngineSettings own = context.engine();
+  if (!base->program && context.has_own_file()) return own;
+  plan::EngineSettings settings;
+  settings.threads = own.threads;
+  settings.max_model_len = own.max_model_len;
+  if (base->program) settings.program = base->named.engine;
+  return settings;
+}
+
 FileIdentity identify(const std::filesystem::path& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0) return std::nullopt;
@@ -50,12 +82,16 @@ FileIdentity identify(const std::filesystem::path& path) {
 
 std::vector<FileIdentity> identify_files(const CellContext& context, const CellFiles& files) {
   if (context.is_served()) return {};
-  const engine::ModelFile file = opened_file(context, files.model);
   std::vector<FileIdentity> identities;
+  if (files.baseline) identities.push_back(identify(model::largest_file(files.baseline->path)));
+  if (context.is_in_program()) {
+    identities.push_back(identify(model::largest_file(files.model.path)));
+    return identities;
+  }
+  const engine::ModelFile file = opened_file(context, files.model);
   const auto parts = gguf::find_parts(file.gguf);
   for (const auto& part : parts.value_or(std::vector{file.gguf})) identities.push_back(identify(part));
   if (file.adapter) identities.push_back(identify(file.adapter->path));
-  if (files.baseline) identities.push_back(identify(files.baseline->path));
   return identities;
 }
 

@@ -32,6 +32,15 @@ struct CellContext {
   const model::Source& source() const { return inputs.sources[cell.source]; }
   // The model is behind a server, without files here.
   bool is_served() const { return source().reference.kind == model::ReferenceKind::served; }
+  // A program of its own has the model.
+  bool is_in_program() const { return source().reference.kind == model::ReferenceKind::program; }
+  // llama.cpp in this program opens a file that is made, inspected and watched.
+  bool has_own_file() const { return !is_served() && !is_in_program(); }
+  // What answers are compared with in place of the base precision's; null: nothing else.
+  const BaseModel* similarity_base() const {
+    const bool is_compared = cell.cell.kind == record::CellKind::similarity && inputs.similarity_base;
+    return is_compared ? &*inputs.similarity_base : nullptr;
+  }
   plan::EngineSettings engine() const { return plan::engine_of(plan, cell.cell); }
   plan::PerformanceSettings performance() const { return plan::performance_of(plan, cell.cell); }
 };
@@ -47,6 +56,11 @@ base::Status make_files(const CellContext& context, CellFiles& files);
 // As the engine opens it, with the source's adapter where that is applied at load.
 engine::ModelFile opened_file(const model::Source& source, const model::Artifact& artifact);
 engine::ModelFile opened_file(const CellContext& context, const model::Artifact& artifact);
+
+// The model that a cell's answers are compared with, and the settings of its engine. Absent: the cell is
+// that, or compares nothing.
+std::optional<engine::ModelFile> baseline_file(const CellContext& context, const CellFiles& files);
+std::optional<plan::EngineSettings> baseline_engine(const CellContext& context);
 
 // What changes when a file is replaced or written to. Absent when the file is gone.
 using FileIdentity = std::optional<std::array<std::int64_t, 4>>;

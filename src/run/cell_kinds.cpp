@@ -22,6 +22,7 @@
 #include "run/estimates.hpp"
 #include "run/min_memory.hpp"
 #include "run/power.hpp"
+#include "run/program.hpp"
 #include "run/questions.hpp"
 #include "run/resources.hpp"
 #include "run/served.hpp"
@@ -133,7 +134,7 @@ void add_task_files(const Inputs& inputs, const PreparedCell& cell, Json& key) {
 // A chat template that must not reach the worker that holds the model.
 Status try_chat_template(const CellWork& work, record::Record&) {
   const plan::AccuracySettings& accuracy = work.context.plan.accuracy_settings;
-  if (!accuracy.apply_chat_template) return {};
+  if (!accuracy.apply_chat_template || work.context.is_in_program()) return {};
   return check_chat_template(work.files.model.path, accuracy, &work.context.interrupts);
 }
 
@@ -174,23 +175,22 @@ Json resources_job(const CellWork& work, const Part& part, record::DoneItems don
   return json;
 }
 
-std::optional<engine::ModelFile> baseline_file(const CellWork& work) {
-  if (!work.files.baseline) return std::nullopt;
-  if (work.context.cell.untuned_baseline) return engine::ModelFile(work.files.baseline->path);
-  return opened_file(work.context, *work.files.baseline);
-}
-
 Json fidelity_job(const CellWork& work, const Part&, record::DoneItems done) {
-  return to_json(job::FidelityJob{opened_file(work.context, work.files.model), baseline_file(work),
-                                  work.engine, work.context.plan.fidelity_settings,
-                                  embedded_name(work.context.source()), std::move(done)});
+  return to_json(job::FidelityJob{
+      opened_file(work.context, work.files.model), baseline_file(work.context, work.files), work.engine,
+      work.context.plan.fidelity_settings, embedded_name(work.context.source()), std::move(done)});
 }
 
 Json similarity_job(const CellWork& work, const Part&, record::DoneItems done) {
-  job::SimilarityJob job{opened_file(work.context, work.files.model), baseline_file(work), work.engine,
-                         work.context.plan.similarity_settings,       std::nullopt,        std::move(done)};
+  job::SimilarityJob job{opened_file(work.context, work.files.model),
+                         baseline_file(work.context, work.files),
+                         work.engine,
+                         work.context.plan.similarity_settings,
+                         std::nullopt,
+                         std::move(done)};
   if (const auto& embedder = work.context.inputs.embedder)
     job.embedding_model = engine::ModelFile(embedder->path);
+  job.baseline_engine = work.baseline_engine;
   return to_json(job);
 }
 
@@ -287,6 +287,8 @@ Status summarize_performance(const CellWork& work, const PartEnd&, record::Recor
   add_min_memory(record);
   if (work.context.is_served()) {
     add_server(work.context, record);
+  } else if (work.context.is_in_program()) {
+    add_program_facts(work.context.source(), record);
   } else {
     add_file_facts(work.info, record);
   }
@@ -365,7 +367,10 @@ Status add_damage(const CellWork& work, Summary (*summarize)(const std::vector<r
   record.metrics = std::move(summary.metrics);
   record.absent = std::move(summary.absent);
   record::set_items(record, std::ssize(items));
-  add_file_facts(work.info, record);
+  if (work.context.is_in_program())
+    add_program_facts(work.context.source(), record);
+  else
+    add_file_facts(work.info, record);
   return {};
 }
 

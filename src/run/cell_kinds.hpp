@@ -25,6 +25,8 @@ struct CellWork {
   const CellFiles& files;              // made
   const plan::EngineSettings& engine;  // with the kernels that work
   const gguf::ModelInfo& info;         // of files.model
+  // Of the model that answers are compared with; absent: as `engine`.
+  const std::optional<plan::EngineSettings>& baseline_engine;
 };
 
 // What the worker of the last part left beside trials and items.

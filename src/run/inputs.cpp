@@ -16,9 +16,12 @@
 #include "job/process.hpp"
 #include "model/calibration.hpp"
 #include "model/llama/quantize.hpp"
+#include "model/program_files.hpp"
+#include "plan/program.hpp"
 #include "plan/served.hpp"
 #include "run/machine.hpp"
 #include "run/power.hpp"
+#include "run/program.hpp"
 #include "run/served.hpp"
 #include "task/code_rows.hpp"
 #include "task/documents.hpp"
@@ -116,6 +119,7 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
                                  const model::LocateOptions& options) {
   TRY_ASSIGN(const model::Reference reference, model::parse_reference(entry.reference));
   if (reference.kind == model::ReferenceKind::served) return source_behind_server(reference);
+  if (reference.kind == model::ReferenceKind::program) return model::find_program_model(reference);
   TRY_ASSIGN(model::Source source, model::locate(reference, options));
   TRY(model::check_architecture(source.info, entry.reference));
   TRY(check_context(plan, entry, source.info));
@@ -130,6 +134,29 @@ Result<model::Source> find_model(const plan::Plan& plan, const plan::ModelEntry&
   }
   source.merge = source.adapter && plan.lora_mode == plan::kMergeAdapters;
   return source;
+}
+
+Result<BaseModel> find_similarity_base(const std::string& text, const plan::Plan& plan,
+                                       const model::LocateOptions& options) {
+  TRY_ASSIGN(plan::SimilarityBase named, plan::parse_similarity_base(text));
+  BaseModel base;
+  if (named.engine == plan::kOwnEngine) {
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(named.model));
+    TRY_ASSIGN(base.source, model::locate(reference, options));
+    TRY(gguf::check_generates(base.source.info, named.model));
+  } else {
+    TRY_ASSIGN(const model::Reference reference, model::parse_reference(plan::kProgramScheme + named.model));
+    TRY_ASSIGN(base.source, model::find_program_model(reference));
+    TRY_ASSIGN(base.program, find_program(named.engine, plan.hang_timeout_s, options.stopped));
+    if (!base.program->can_load(named.precision))
+      return base::fail(
+          ErrorKind::usage,
+          fmt::format("--similarity-base: the engine {} loads {} on this machine, not {}", named.engine,
+                      base::join(base.program->precisions, ", "), base::printable(named.precision)),
+          "name one of them");
+  }
+  base.named = std::move(named);
+  return base;
 }
 
 // The tasks of a plan, one leaf at a time. The hub is opened when the first task needs it.
@@ -355,6 +382,10 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
   if (plan.engine_name == plan::kServedEngine) {
     TRY_ASSIGN(inputs.server, find_server(plan));
   }
+  if (plan::is_program_engine(plan.engine_name)) {
+    TRY_ASSIGN(inputs.program,
+               find_program(plan.engine.program.value_or(""), plan.hang_timeout_s, options.stopped));
+  }
   for (const plan::ModelEntry& entry : plan.models) {
     TRY(check_gpu(plan::engine_of(plan, entry)));
     TRY(check_rpc(plan::engine_of(plan, entry)));
@@ -374,6 +405,9 @@ Result<Inputs> find_inputs(const plan::Plan& plan, const model::LocateOptions& o
   TRY_ASSIGN(inputs.drafts, find_drafts(plan, options));
   if (plan.measures(record::CellKind::energy)) {
     TRY_ASSIGN(inputs.power, find_power(plan));
+  }
+  if (const auto& base = plan.similarity_settings.base; base && plan.measures(record::CellKind::similarity)) {
+    TRY_ASSIGN(inputs.similarity_base, find_similarity_base(*base, plan, options));
   }
   if (needs_embedder(plan, inputs)) {
     TRY_ASSIGN(inputs.embedder, find_embedder(plan.similarity_settings.embedding_model, options));

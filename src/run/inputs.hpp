@@ -11,9 +11,11 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "engine/program_link.hpp"
 #include "measure/bottleneck.hpp"
 #include "model/locate.hpp"
 #include "plan/plan.hpp"
+#include "plan/similarity_base.hpp"
 #include "run/contest.hpp"
 #include "served/server_facts.hpp"
 #include "task/library.hpp"
@@ -40,6 +42,13 @@ struct TaskInput {
   std::optional<std::string> not_classified;  // why a model that only has a classification head cannot do it
 };
 
+// A model that others are compared with, and who has it.
+struct BaseModel {
+  plan::SimilarityBase named;
+  model::Source source;
+  std::optional<engine::ProgramFacts> program;  // absent: the engine in this program
+};
+
 // The files that a plan names, found and checked.
 struct Inputs {
   std::vector<model::Source> sources;           // one per model of the plan
@@ -47,8 +56,10 @@ struct Inputs {
   std::vector<std::string> text_sha256;         // of each source's fidelity text, where the plan asks for it
   std::map<std::string, model::Source> drafts;  // by the references that engine settings name
   std::optional<model::Source> embedder;        // absent when the plan names no embedding model or needs none
+  std::optional<BaseModel> similarity_base;     // of a plan that names one for similarity
   std::shared_ptr<const Power> power;           // of a plan that measures energy (run/power.hpp); else null
   std::optional<served::ServerFacts> server;    // of a plan whose models are behind one (run/served.hpp)
+  std::optional<engine::ProgramFacts> program;  // of a plan whose models a program has (run/program.hpp)
   TellWork tell_work;                           // of a plan that measures resources; may be empty
 };
 

@@ -20,6 +20,7 @@
 #include "record/sections.hpp"
 #include "run/machine.hpp"
 #include "run/power_trace.hpp"
+#include "run/program.hpp"
 #include "run/served.hpp"
 #include "run/stored_rounds.hpp"
 
@@ -43,7 +44,9 @@ Record new_record(const CellContext& context) {
   record.started_at = base::utc_timestamp();
   record.settings = context.cell.settings;
   record.device = context.machine.device;
-  record.engine = context.is_served() ? served_engine(*context.inputs.server) : context.machine.engine;
+  record.engine = context.is_served()       ? served_engine(*context.inputs.server)
+                  : context.is_in_program() ? program_engine(*context.inputs.program)
+                                            : context.machine.engine;
   return record;
 }
 
@@ -225,17 +228,31 @@ Status OpenCell::prepare() {
     return {};
   }
   TRY(make_files(*context_, files_));
-  TRY_ASSIGN(info_, gguf::inspect(files_.model.path));
-  record_.model_info = model::to_json(files_.model, context_->source(), info_);
-  TRY(choose_kernels(*context_, info_, engine_, record_));
-  if (files_.baseline) {
-    TRY_ASSIGN(const auto baseline, gguf::inspect(files_.baseline->path));
-    TRY(choose_kernels(*context_, baseline, engine_, record_));
-    record::set_base_model(record_, plan::base_precision_of(context_->plan, context_->cell.cell.model),
-                           files_.baseline->sha256, context_->cell.untuned_baseline);
+  if (context_->is_in_program()) {
+    record_.model_info = program_model(*context_);
+  } else {
+    TRY_ASSIGN(info_, gguf::inspect(files_.model.path));
+    record_.model_info = model::to_json(files_.model, context_->source(), info_);
+    TRY(choose_kernels(*context_, info_, engine_, record_));
   }
+  if (files_.baseline) TRY(prepare_baseline());
   if (kind().begin != nullptr) TRY(kind().begin(cell_work(), record_));
   identities_ = identify_files(*context_, files_);
+  return {};
+}
+
+Status OpenCell::prepare_baseline() {
+  const BaseModel* base = context_->similarity_base();
+  baseline_engine_ = baseline_engine(*context_);
+  const bool has_file = base != nullptr ? !base->program : context_->has_own_file();
+  if (has_file) {
+    TRY_ASSIGN(const auto info, gguf::inspect(files_.baseline->path));
+    TRY(choose_kernels(*context_, info, baseline_engine_ ? *baseline_engine_ : engine_, record_));
+  }
+  record::set_base_model(record_,
+                         base != nullptr ? *context_->plan.similarity_settings.base
+                                         : plan::base_precision_of(context_->plan, context_->cell.cell.model),
+                         files_.baseline->sha256, context_->cell.untuned_baseline);
   return {};
 }
 
@@ -262,7 +279,11 @@ Status OpenCell::work(const Part& part) {
   if (answers_carry_energy()) answers.emplace();
   auto answer = job::run_worker(
       job, options, &context_->interrupts,
-      [&listener](const job::Message& message) { return listener.take(message); },
+      [&listener, &sampler](const job::Message& message) {
+        if (const auto* program = std::get_if<job::ProgramStarted>(&message))
+          static_cast<void>(sampler.start(static_cast<pid_t>(program->pid)));  // it has the model
+        return listener.take(message);
+      },
       [&sampler, &listener](pid_t pid) {
         listener.worker_starts();
         static_cast<void>(sampler.start(pid));  // without samples the peak is absent

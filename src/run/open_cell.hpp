@@ -50,8 +50,9 @@ class OpenCell {
   base::Result<record::Record> skip(const std::string& reason);
 
  private:
+  base::Status prepare_baseline();
   OpenCell(const CellContext& context, record::Record record);
-  CellWork cell_work() const { return {*context_, files_, engine_, info_}; }
+  CellWork cell_work() const { return {*context_, files_, engine_, info_, baseline_engine_}; }
   const CellKindWork& kind() const { return run::cell_work(context_->cell.cell.kind); }
 
   bool measures_energy() const { return record::row(context_->cell.cell.kind).measures_energy; }
@@ -69,6 +70,7 @@ class OpenCell {
   record::Record record_;
   CellFiles files_;
   plan::EngineSettings engine_;
+  std::optional<plan::EngineSettings> baseline_engine_;  // absent: as engine_
   gguf::ModelInfo info_;
   std::vector<FileIdentity> identities_;
   PartEnd end_;

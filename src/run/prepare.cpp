@@ -7,6 +7,7 @@
 #include "model/make_artifact.hpp"
 #include "plan/precision.hpp"
 #include "run/cell_kinds.hpp"
+#include "run/program.hpp"
 #include "run/served.hpp"
 
 namespace bantam::run {
@@ -24,7 +25,8 @@ std::string cell_key(const std::vector<PreparedCell>& cells, const PreparedCell&
              {"name", cell.cell.model.name},
              {"task", cell.cell.task},
              {"settings", cell.settings}};
-  if (!is_served(inputs.sources[cell.source])) {  // of a server that is part of the model's identity
+  const model::Source& model = inputs.sources[cell.source];
+  if (!is_served(model) && !is_in_program(model)) {  // of these that is part of the model's identity
     parts["engine"] = machine.engine_identity;
     parts["kernels"] = kernels.fingerprint();
   }
@@ -69,6 +71,34 @@ Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Sourc
   return {};
 }
 
+void plan_program(PreparedCell& cell, const plan::Plan& plan, const Inputs& inputs) {
+  const model::Source& source = inputs.sources[cell.source];
+  cell.artifact = program_artifact(cell.cell.precision, plan, *inputs.program, source);
+  cell.skip_reason = program_obstacle(cell.cell, inputs);
+  if (!record::row(cell.cell.kind).compares_with_baseline) return;
+  const std::string& base = plan::base_precision_of(plan, cell.cell.model);
+  const bool is_base = cell.cell.precision == base;
+  cell.untuned_baseline =
+      is_base && source.reference.adapter && cell_work(cell.cell.kind).compares_with_untuned;
+  if (is_base && !cell.untuned_baseline) return;
+  cell.baseline = program_artifact(base, plan, *inputs.program, source);
+  if (cell.untuned_baseline) cell.baseline->identity += " without adapter";
+}
+
+// In place of the base precision.
+Status plan_similarity_base(PreparedCell& cell, const plan::Plan& plan, const BaseModel& base) {
+  cell.untuned_baseline = false;
+  if (base.program) {
+    cell.baseline = program_artifact(base.named.precision, plan, *base.program, base.source);
+    return {};
+  }
+  std::optional<std::string> reason;
+  TRY_ASSIGN(cell.baseline, plan_file(cell, base.source, base.named.precision, plan.calibration, reason));
+  if (reason && !cell.skip_reason)
+    cell.skip_reason = "the base of --similarity-base cannot be had: " + *reason;
+  return {};
+}
+
 // Ties the staged cells to the base's cell of the same model and task.
 void link_staged(const plan::Plan& plan, std::vector<PreparedCell>& cells) {
   for (PreparedCell& cell : cells) {
@@ -106,11 +136,16 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
         draft != inputs.drafts.end())
       cell.settings["engine"]["draft_sha256"] = draft->second.sha256;
     const bool served = is_served(inputs.sources[cell.source]);
+    const bool in_program = is_in_program(inputs.sources[cell.source]);
     if (served) {
       cell.artifact = served_artifact(cell.cell, plan, inputs);
+    } else if (in_program) {
+      plan_program(cell, plan, inputs);
     } else {
       TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     }
+    if (inputs.similarity_base && cell.cell.kind == record::CellKind::similarity)
+      TRY(plan_similarity_base(cell, plan, *inputs.similarity_base));
     if (const auto obstacle = cell_work(cell.cell.kind).obstacle; obstacle != nullptr) {
       if (auto reason = obstacle(inputs, cell)) cell.skip_reason = std::move(reason);
     }

@@ -81,8 +81,8 @@ Result<Runner> Runner::start(std::function<bool()> stopped) {
   TRY_ASSIGN(const auto folder, cache::materialize_embedded());
   std::string python = base::environment_text(kPythonVariable);
   if (python.empty()) python = "python3";
-  auto program =
-      LineProgram::start({python, "-s", "-B", (folder / "taskcode" / "run.py").string()}, std::move(stopped));
+  auto program = base::LineProgram::start({python, "-s", "-B", (folder / "taskcode" / "run.py").string()},
+                                          std::move(stopped));
   if (!program) {
     program.error().hint = needs_python();
     return tl::unexpected(program.error());

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/json.hpp"
+#include "base/line_program.hpp"
 #include "base/result.hpp"
-#include "taskcode/line_program.hpp"
 
 namespace bantam::taskcode {
 
@@ -18,8 +18,8 @@ inline constexpr const char* kSecondsVariable = "BANTAM_TASK_CODE_SECONDS";
 
 class Runner {
  public:
-  // `stopped`: see LineProgram. environment, with the reason, when there is no such Python or the machine
-  // gives no isolation; usage for a variable that cannot be read; storage when the program cannot be
+  // `stopped`: see base::LineProgram. environment, with the reason, when there is no such Python or the
+  // machine gives no isolation; usage for a variable that cannot be read; storage when the program cannot be
   // unpacked.
   static base::Result<Runner> start(std::function<bool()> stopped = {});
 
@@ -37,11 +37,11 @@ class Runner {
   base::Result<base::Json> ask(const std::string& who, base::Json request, const OnLine& on_line = {});
 
  private:
-  Runner(LineProgram program, std::string python)
+  Runner(base::LineProgram program, std::string python)
       : program_(std::move(program)), python_(std::move(python)) {}
   base::Status greet();
 
-  LineProgram program_;
+  base::LineProgram program_;
   std::string python_;
   std::string program_hash_;
   std::string version_;

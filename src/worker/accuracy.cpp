@@ -4,6 +4,7 @@
 
 #include "engine/llama/encoder.hpp"
 #include "engine/llama/engine.hpp"
+#include "engine/program_engine.hpp"
 #include "evaluate/ask.hpp"
 #include "evaluate/classify.hpp"
 #include "gguf/model_info.hpp"
@@ -73,10 +74,35 @@ Result<job::ItemsAnswer> classify(const job::AccuracyJob& job, const task::Setti
   return sink.answer();
 }
 
+// One load serves all: a program makes its cache as it goes.
+Result<job::ItemsAnswer> ask_program(const job::AccuracyJob& job, task::Settings settings, const Desk& desk) {
+  const engine::Capacity capacity{0, std::max(1, job.accuracy.batch_size)};
+  TRY_ASSIGN(engine::LoadedProgram program,
+             engine::LoadedProgram::open(job.model, job.engine, capacity, desk.heartbeat));
+  TRY(desk.channel.send(job::ProgramStarted{program.pid()}));
+  job::EngineOpened opened = job::engine_opened(program.properties());
+  SendItems sink(desk.channel, job.done);
+  // A model that does both is asked as the tasks are written.
+  if (program.can(engine::kClassifies) && !program.can(engine::kScores)) {
+    TRY(desk.channel.send(opened));
+    TRY_ASSIGN(const auto classifier, engine::program_classifier(std::move(program)));
+    TRY(evaluate::classify(*classifier, job.tasks, settings, job.done, sink));
+    return sink.answer();
+  }
+  TRY_ASSIGN(const std::string chat_template, evaluate::chosen_chat_template(program.properties(), settings));
+  TRY_ASSIGN(const auto engine, engine::program_engine(std::move(program), capacity, desk.heartbeat));
+  if (settings.apply_chat_template) record::set_chat_template(opened.facts, chat_template);
+  TRY(desk.channel.send(opened));
+  TRY_ASSIGN(auto prompters, evaluate::make_prompters(job.tasks, settings));
+  TRY(evaluate::evaluate(*engine, std::move(prompters), settings, job.done, sink));
+  return sink.answer();
+}
+
 }  // namespace
 
 Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) {
   task::Settings settings = evaluation_settings(job);
+  if (job.model.program) return ask_program(job, std::move(settings), desk);
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
   if (!info.labels.empty()) return classify(job, settings, desk);
   std::string chat_template;
@@ -92,7 +118,7 @@ Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) 
   TRY_ASSIGN(const auto required, evaluate::required_tokens(prompters, settings, chat_template));
   const engine::Capacity capacity = capacity_for(required, job.accuracy, context_train);
   settings.batch_size = capacity.streams;
-  TRY(check_cache_fits(job.model.gguf, job.engine, capacity));
+  TRY(check_cache_fits(job.model, job.engine, capacity));
   TRY_ASSIGN(const auto engine, engine::open_llama(job.model, job.engine, capacity, desk.heartbeat));
   job::EngineOpened opened = job::engine_opened(engine->properties());
   if (settings.apply_chat_template) record::set_chat_template(opened.facts, chat_template);

@@ -88,7 +88,7 @@ class AuditWork {
   Status open(int tokens, int streams) {
     engine_.reset();
     const engine::Capacity capacity{tokens, streams};
-    TRY(check_cache_fits(job_.model.gguf, job_.engine, capacity));
+    TRY(check_cache_fits(job_.model, job_.engine, capacity));
     TRY_ASSIGN(engine_, engine::open_llama(job_.model, job_.engine, capacity, desk_.heartbeat));
     return {};
   }

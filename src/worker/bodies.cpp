@@ -16,6 +16,7 @@
 #include "engine/llama/cache.hpp"
 #include "engine/llama/facts.hpp"
 #include "gguf/model_info.hpp"
+#include "measure/counters.hpp"
 
 namespace bantam::worker {
 using base::Status;
@@ -51,9 +52,10 @@ constexpr std::array<std::pair<std::string_view, int>, 5> kSignals{{{"SIGILL", S
 
 }  // namespace
 
-base::Status check_cache_fits(const std::filesystem::path& model, const plan::EngineSettings& settings,
+base::Status check_cache_fits(const engine::ModelFile& file, const plan::EngineSettings& settings,
                               engine::Capacity capacity) {
-  if (settings.rpc) return {};  // it may lie on another machine
+  if (settings.rpc || file.program) return {};  // it lies elsewhere
+  const std::filesystem::path& model = file.gguf;
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(model));
   TRY_ASSIGN(const engine::CacheSize cache, engine::cache_size(model, settings));
   const std::int64_t tokens =
@@ -99,6 +101,12 @@ void drill(std::string_view place) {
 std::optional<double> drilled_number(std::string_view figure) {
   const auto word = drilled(figure);
   return word ? base::parse_number(std::string(*word)) : std::nullopt;
+}
+
+Status watch_program(const engine::Engine& engine, const Desk& desk) {
+  const auto pid = engine.other_process();
+  measure::count_program(pid);
+  return pid ? desk.channel.send(job::ProgramStarted{*pid}) : Status{};
 }
 
 Status SendItems::on_plan(const std::string& task, std::int64_t items) {

@@ -55,9 +55,13 @@ inline constexpr engine::Capacity kSmallestCapacity{16, 1};
 // Whether there is memory for the KV cache that is about to be made: told from the model's head before
 // anything is loaded, since the system would rather kill the process than refuse. environment, with the
 // estimate and what is free, when the cache alone takes more than is free here. Passes where either is
-// unknown, and where an accelerator may hold the cache.
-base::Status check_cache_fits(const std::filesystem::path& model, const plan::EngineSettings& settings,
+// unknown, where an accelerator may hold the cache, and where a program of its own does.
+base::Status check_cache_fits(const engine::ModelFile& model, const plan::EngineSettings& settings,
                               engine::Capacity capacity);
+
+// Where a program of its own has the model: what it takes is counted with the worker's, and the parent is
+// told of it.
+base::Status watch_program(const engine::Engine& engine, const Desk& desk);
 
 // The file that a shape would be written to, without its weights.
 base::Result<engine::HollowFile> hollow_synthetic(const std::string& name, const std::string& llama_type);

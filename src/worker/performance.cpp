@@ -6,13 +6,15 @@
 
 #include "base/clock.hpp"
 #include "engine/llama/encoder.hpp"
-#include "engine/llama/engine.hpp"
+#include "engine/llama/open.hpp"
 #include "gguf/model_info.hpp"
+#include "measure/counters.hpp"
 #include "measure/load.hpp"
 #include "measure/memory.hpp"
 #include "measure/resource_counts.hpp"
 #include "measure/validity.hpp"
 #include "measure/workload.hpp"
+#include "model/program_files.hpp"
 #include "record/record.hpp"
 #include "worker/bodies.hpp"
 #include "worker/send_trials.hpp"
@@ -145,9 +147,12 @@ class PerformanceWork {
     const bool has_draft_file = job_.draft_model.has_value();
     if (job_.cold_load && has_draft_file)
       answer_.absent["load_cold_s"] = "the file of the draft model stays in memory";
-    const TimedLoads loads{job_.model.gguf,
+    const TimedLoads loads{weights_file(),
                            [this] { return open(); },
-                           [this] { engine_.reset(); },
+                           [this] {
+                             engine_.reset();
+                             measure::count_program(std::nullopt);
+                           },
                            clock_,
                            start_ns_,
                            job_.cold_load && !has_draft_file,
@@ -155,11 +160,12 @@ class PerformanceWork {
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "timing loads", .timed = true}));
     TRY(time_loads(loads, sink_, answer_.absent));
     if (!engine_) TRY(open());
+    TRY(watch_program(*engine_, desk_));
     TRY(desk_.channel.send(job::engine_opened(engine_->properties())));
     TRY(measure::measure_performance(*engine_, performance_, clock_, sink_, start_ns_, job_.round));
     answer_.origin_ns = start_ns_;
     answer_.memory = engine_->memory();
-    if (const auto resident = measure::resident_bytes(job_.model.gguf)) {
+    if (const auto resident = measure::resident_bytes(weights_file())) {
       answer_.weights_resident_bytes = *resident;
     } else {
       answer_.absent["weights_resident_bytes"] = resident.error().message;
@@ -168,10 +174,17 @@ class PerformanceWork {
   }
 
  private:
+  // Whose pages are dropped and read before a load: all of the weights, or where a program loads a folder,
+  // most of them.
+  std::filesystem::path weights_file() const {
+    return job_.model.program ? model::largest_file(job_.model.gguf) : job_.model.gguf;
+  }
+
   Status open() {
-    auto opened = engine::open_llama(job_.model, job_.engine, capacity_, desk_.heartbeat, draft());
+    auto opened = engine::open(job_.model, job_.engine, capacity_, desk_.heartbeat, draft());
     if (!opened) return tl::unexpected(opened.error());
     engine_ = *std::move(opened);
+    measure::count_program(engine_->other_process());
     if (const auto idle_us = drilled_number("idle_us/" + job_.model.gguf.filename().string()))
       engine_->idle_before_batches(static_cast<std::int64_t>(*idle_us * 1e3));
     return {};
@@ -184,7 +197,7 @@ class PerformanceWork {
 
   Status size_context() {
     // What the output alone takes, before the model is loaded; with the prompt once it can be counted.
-    TRY(check_cache_fits(job_.model.gguf, job_.engine, measure::capacity_for(performance_, 0)));
+    TRY(check_cache_fits(job_.model, job_.engine, measure::capacity_for(performance_, 0)));
     TRY(open());
     TRY_ASSIGN(const auto tokens, engine_->tokenize(job_.performance.prompt, false));
     if (tokens.empty()) {
@@ -195,7 +208,7 @@ class PerformanceWork {
     const int prompt_tokens = performance_.prompt_tokens.value_or(of_text);
     TRY(fit_output(prompt_tokens));
     capacity_ = measure::capacity_for(performance_, prompt_tokens);
-    return check_cache_fits(job_.model.gguf, job_.engine, capacity_);
+    return check_cache_fits(job_.model, job_.engine, capacity_);
   }
 
   // A request that asks for more than the context holds is cut to what fits, and the record says so.
@@ -232,6 +245,7 @@ class PerformanceWork {
 
 Result<job::PerformanceAnswer> work_on(const job::PerformanceJob& job, const Desk& desk) {
   if (job.count_resources) measure::count_resources();  // before there are threads, which inherit it
+  if (job.model.program) return PerformanceWork(job, desk).run();
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
   if (gguf::embeds(info)) return EncoderWork(job, desk).run();
   return PerformanceWork(job, desk).run();

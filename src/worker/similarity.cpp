@@ -2,11 +2,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #include "damage/similarity.hpp"
 #include "engine/llama/encoder.hpp"
-#include "engine/llama/engine.hpp"
+#include "engine/llama/open.hpp"
 #include "measure/memory.hpp"
 #include "worker/bodies.hpp"
 
@@ -49,12 +50,16 @@ class SimilarityWork {
   // The model itself first: its memory is then its own.
   Status compare(std::size_t begin, std::span<const std::string> prompts) {
     measure::PrivateMemorySampler sampler;
-    static_cast<void>(sampler.start(::getpid()));  // without samples the peak is absent
-    TRY_ASSIGN(const auto answers, answers_from(job_.model, prompts, true));
+    const auto sample = [&sampler](pid_t pid) {
+      static_cast<void>(sampler.start(pid));  // without samples the peak is absent
+    };
+    sample(::getpid());
+    TRY_ASSIGN(const auto answers, answers_from(job_.model, job_.engine, prompts, sample));
     const measure::PrivateMemory memory = sampler.stop();
     std::vector<Answer> baseline_answers;
     if (job_.baseline) {
-      TRY_ASSIGN(baseline_answers, answers_from(*job_.baseline, prompts, false));
+      TRY_ASSIGN(baseline_answers,
+                 answers_from(*job_.baseline, job_.baseline_engine.value_or(job_.engine), prompts, {}));
     }
     std::vector<std::optional<double>> cosines(prompts.size());
     if (job_.baseline && job_.embedding_model) {
@@ -69,20 +74,27 @@ class SimilarityWork {
     return sink_.on_items(std::move(items));
   }
 
+  // `sample`: empty for the base; else it is told the process that has the model, if that is another one.
   Result<std::vector<Answer>> answers_from(const engine::ModelFile& file,
-                                           std::span<const std::string> prompts, bool tell) {
-    TRY_ASSIGN(const int longest, longest_prompt(file, prompts));
+                                           const plan::EngineSettings& settings,
+                                           std::span<const std::string> prompts,
+                                           const std::function<void(pid_t)>& sample) {
+    TRY_ASSIGN(const int longest, longest_prompt(file, settings, prompts));
     const engine::Capacity capacity{longest + new_tokens_, 1};
-    TRY(check_cache_fits(file.gguf, job_.engine, capacity));
-    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, capacity, desk_.heartbeat));
-    if (tell) TRY(desk_.channel.send(job::engine_opened(engine->properties())));
+    TRY(check_cache_fits(file, settings, capacity));
+    TRY_ASSIGN(const auto engine, engine::open(file, settings, capacity, desk_.heartbeat));
+    if (sample) {
+      TRY(desk_.channel.send(job::engine_opened(engine->properties())));
+      if (const auto pid = engine->other_process()) sample(*pid);
+    }
     TRY(desk_.channel.send_and_wait(job::PhaseBegun{.name = "answering", .timed = true}));
     return damage::answers_to(*engine, prompts, new_tokens_);
   }
 
   // In tokens. Sets new_tokens_ to what fits beside it; the same for both models, which have one tokenizer.
-  Result<int> longest_prompt(const engine::ModelFile& file, std::span<const std::string> prompts) {
-    TRY_ASSIGN(const auto engine, engine::open_llama(file, job_.engine, kSmallestCapacity, desk_.heartbeat));
+  Result<int> longest_prompt(const engine::ModelFile& file, const plan::EngineSettings& settings,
+                             std::span<const std::string> prompts) {
+    TRY_ASSIGN(const auto engine, engine::open(file, settings, kSmallestCapacity, desk_.heartbeat));
     const engine::Properties& properties = engine->properties();
     std::size_t longest = 0;
     for (const std::string& prompt : prompts) {
@@ -102,7 +114,8 @@ class SimilarityWork {
                         fmt::format("a similarity prompt has {} tokens, the context {}", longest, context),
                         "give shorter --similarity-prompts");
     }
-    new_tokens_ = std::min(job_.similarity.max_new_tokens, room);
+    // What one of them has room for is asked of the other, which has the same tokenizer.
+    new_tokens_ = std::min(new_tokens_ > 0 ? new_tokens_ : job_.similarity.max_new_tokens, room);
     if (new_tokens_ < job_.similarity.max_new_tokens && !warned_) {
       warned_ = true;
       TRY(desk_.channel.send(

@@ -94,7 +94,7 @@ TEST(UsageError, NamesWhatWasMeant) {
            {"bantam rnu", "no command 'rnu'", "did you mean bantam run?"},
            {"bantam quantize my.gguf", "no command 'quantize'", "did you mean bantam models quantize?"},
            {"bantam quantise my.gguf --precisions int4", "no command 'quantise'", "bantam models quantize?"},
-           {"bantam list", "no command 'list'", "bantam models list or bantam tasks list?"},
+           {"bantam list", "no command 'list'", "bantam models list or bantam engines list or bantam tasks list?"},
            {"bantam measure", "no command 'measure'", "did you mean bantam run?"},
            {"bantam lm_eval --model hf", "no command 'lm_eval'", "did you mean bantam run?"},
            {"bantam analyse", "no command 'analyse'", "did you mean bantam analyze?"},

@@ -1,4 +1,4 @@
-#include "taskcode/line_program.hpp"
+#include "base/line_program.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-namespace bantam::taskcode {
+namespace bantam::base {
 namespace {
 
 constexpr std::size_t kMost = 1000;
@@ -90,4 +90,4 @@ TEST(LineProgram, AMissingProgramIsNamed) {
 }
 
 }  // namespace
-}  // namespace bantam::taskcode
+}  // namespace bantam::base

@@ -12,17 +12,17 @@
 #include <utility>
 #include <vector>
 
-#include "base/descriptor.hpp"
+#include "base/child.hpp"
 #include "base/result.hpp"
 
-namespace bantam::taskcode {
+namespace bantam::base {
 
 class LineProgram {
  public:
   // The program first: a path, or a name on PATH. It gets our environment without secrets. `stopped` may be
   // empty; once it says true, waiting ends with `interrupted`. environment when it cannot be started.
-  static base::Result<LineProgram> start(const std::vector<std::string>& arguments,
-                                         std::function<bool()> stopped = {});
+  static Result<LineProgram> start(const std::vector<std::string>& arguments,
+                                   std::function<bool()> stopped = {});
   ~LineProgram();  // kills it
   LineProgram(LineProgram&& other) noexcept;
   LineProgram& operator=(LineProgram&&) = delete;
@@ -31,28 +31,25 @@ class LineProgram {
 
   // Sends the line and its end. environment when the program does not take it in within `seconds`, or has
   // ended.
-  base::Status send(std::string_view line, double seconds);
+  Status send(std::string_view line, double seconds);
+  // Negative when it has ended or was killed.
+  pid_t pid() const { return child_.pid; }
+
   // The next line, without its end. environment, with the last words of its stderr, when it has ended, writes
   // none within `seconds`, or one of more than `most_bytes`.
-  base::Result<std::string> line(double seconds, std::size_t most_bytes);
+  Result<std::string> line(double seconds, std::size_t most_bytes);
 
  private:
-  struct Ends {
-    base::Descriptor input;   // we write
-    base::Descriptor output;  // we read
-    base::Descriptor errors;  // we read
-  };
-  LineProgram(pid_t pid, Ends ends) : pid_(pid), ends_(std::move(ends)) {}
+  explicit LineProgram(Child child) : child_(std::move(child)) {}
   // Waits for one of its pipes. False when the time is over.
-  base::Result<bool> wait(bool to_write, std::int64_t until_ns);
+  Result<bool> wait(bool to_write, std::int64_t until_ns);
   bool read_output();  // false at its end
   void read_errors();
   void kill();
-  tl::unexpected<base::Error> ended();
+  tl::unexpected<Error> ended();
   std::string last_words() const;  // ": WORDS", or empty
 
-  pid_t pid_;
-  Ends ends_;
+  Child child_;
   std::function<bool()> stopped_;
   std::string name_;
   std::string buffer_;         // what was read
@@ -61,4 +58,4 @@ class LineProgram {
   std::string words_;          // the end of its stderr
 };
 
-}  // namespace bantam::taskcode
+}  // namespace bantam::base
