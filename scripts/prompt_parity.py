@@ -231,14 +231,14 @@ class Campaign:
         wanted = self.arguments.chats - self.chat[1]
         ways = [WAYS[(self.chat[1] * 2 + step * 3) % len(WAYS)] for step in (0, 1)] if wanted > 0 and self.number % self.arguments.chat_step == 0 else []
         self.number += 1
+        begin = time.monotonic()
         for attempt in range(2):
             case = Case(path, self.work / f"{self.number:04d}", self.arguments, self.chats)
-            begin = time.monotonic()
             try:
                 state = case.run(f"{self.arguments.seed}.{attempt}", ways)
             except (Exception, SystemExit, TooLong) as error:
                 case.why, state = f"{failure(error)}", "script fails"
-            if state in ("equal", "differs"):
+            if state in ("equal", "differs") or time.monotonic() - begin > 15:
                 break
         self.counts[state] += 1
         if state in ("equal", "differs"):
