@@ -12,7 +12,7 @@ usage: PYTHON scripts/prompt_parity.py [--bantam FILE] [--short | --long] [--tas
   --rows     rows of a task [3]
   --only     this task file of the library, as arc/arc_easy.yaml; may be repeated
   --list     what `bantam tasks list --all --allow-task-code --include-path TASKS -o json` has printed, which takes minutes
-  --work     keep task files, rows and answers here [a temporary folder]
+  --work     keep task files, rows and answers here; the same folder goes on where a comparison was interrupted [a temporary folder]
 
 One task of each folder is taken, then a second form of each folder that has one, and so on. Both sides read the same rows. Compared on
 every row: contexts without and with two examples (or the task's own fixed number), continuations, stop strings, settings of generated
@@ -44,7 +44,7 @@ from taskcode_rows import TooLong  # noqa: E402
 
 OUT = []
 WAYS = [(name, system, turns) for name in ("chatml", "llama3", "qwen2.5", "gemma") for system in (None, "Be brief.") for turns in (True, False)]
-PACKAGE = re.compile(r"the package \S+ is not installed|needs the package \S+, which|code wanted to use the network")
+PACKAGE = re.compile(r"the package \S+ is not installed|needs the package \S+, which|code wanted to use the network|would fetch code from the hub")
 MOST = 4  # items of a task that are compared
 
 
@@ -134,6 +134,7 @@ class Case:
     def __init__(self, path, folder, arguments, chats):
         self.path, self.folder, self.arguments, self.chats = path, folder, arguments, chats
         self.name, self.differences, self.items, self.failed, self.why = path.stem, [], 0, 0, ""
+        self.task, self.has_code, self.equal_chats = None, False, None
         self.env = {"BANTAM_TASK_PYTHON": sys.executable}
 
     def prepare(self, seed):
@@ -175,7 +176,8 @@ class Case:
         if self.failed == self.items:
             return "both fail"
         if ways:
-            self.equal_chats = sum(self.compare(0 if own == 0 else 2, way) == 0 for way in ways) == len(ways)
+            found = [self.compare(0 if own == 0 else 2, way) for way in ways]
+            self.equal_chats = not any(found)
         return "differs" if self.differences else "equal"
 
     def compare(self, shots, way=None):
@@ -221,16 +223,38 @@ class Campaign:
         self.counts, self.folders, self.with_code, self.chat = collections.Counter(), set(), 0, [0, 0]
         self.items, self.failed_items, self.number = 0, 0, 0
         self.kinds = collections.Counter()
+        before = work / "found.jsonl"
+        lines = map(json.loads, before.read_text().splitlines()) if before.exists() else []
+        self.kept = {one["path"]: one for one in lines if one["state"] == "equal"}
 
     def one(self, path):
+        """Compares a task, or takes what an interrupted comparison in the same folder found equal."""
+        self.number += 1
+        kept = self.kept.get(str(path))
+        found = kept or self.compared(path)
+        if not kept:
+            with (self.work / "found.jsonl").open("a") as file:
+                file.write(json.dumps({"path": str(path), **found}) + "\n")
+        state = found["state"]
+        self.counts[state] += 1
+        if state in ("equal", "differs"):
+            self.folders.add(path.relative_to(TASKS).parts[0])
+            self.with_code += found["code"] and state == "equal"
+            self.items += found["items"]
+            self.failed_items += found["failed"]
+            self.kinds[found["type"]] += 1
+        if found["chats"] is not None:
+            self.chat[0] += found["chats"]
+            self.chat[1] += 1
+
+    def compared(self, path):
         """The state of a task; other rows are tried where none comes to an end."""
         if self.chats is None:
             from chat_side import Chats
 
             self.chats = Chats(self.work)
-        wanted = self.arguments.chats - self.chat[1]
-        ways = [WAYS[(self.chat[1] * 2 + step * 3) % len(WAYS)] for step in (0, 1)] if wanted > 0 and self.number % self.arguments.chat_step == 0 else []
-        self.number += 1
+        is_wanted = self.chat[1] < self.arguments.chats and self.number % self.arguments.chat_step == 1 % self.arguments.chat_step
+        ways = [WAYS[(self.chat[1] * 2 + step * 3) % len(WAYS)] for step in (0, 1)] if is_wanted else []
         begin = time.monotonic()
         for attempt in range(2):
             case = Case(path, self.work / f"{self.number:04d}", self.arguments, self.chats)
@@ -240,23 +264,14 @@ class Campaign:
                 case.why, state = f"{failure(error)}", "script fails"
             if state in ("equal", "differs") or time.monotonic() - begin > 15:
                 break
-        self.counts[state] += 1
-        if state in ("equal", "differs"):
-            self.folders.add(path.relative_to(TASKS).parts[0])
-            self.with_code += case.has_code and state == "equal"
-            self.items += case.items
-            self.failed_items += case.failed
-            self.kinds[getattr(case, "task").OUTPUT_TYPE] += 1
-            if ways and hasattr(case, "equal_chats"):
-                self.chat[0] += case.equal_chats
-                self.chat[1] += 1
-        else:
+        if state not in ("equal", "differs"):
             tell(f"{state}: {path.relative_to(TASKS)}: {case.why}")
         for what in case.differences[:4]:
             tell(f"different: {case.name} ({path.relative_to(TASKS)}, {self.number:04d}): {what}")
         if self.arguments.times:
             tell(f"{time.monotonic() - begin:.1f} s {state} {path.relative_to(TASKS)} items {case.items} failed {case.failed}")
-        return state
+        return {"state": state, "code": case.has_code, "items": case.items, "failed": case.failed, "type": str(case.task and case.task.OUTPUT_TYPE),
+                "chats": case.equal_chats if state in ("equal", "differs") else None}
 
     def run(self):
         arguments = self.arguments

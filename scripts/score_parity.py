@@ -212,7 +212,7 @@ class Case:
         if isinstance(theirs, str) or record is None or record["status"] != "ok":
             said = self.said if record is None else record["status"] if record["status"] == "ok" else str(record.get("failure", {}).get("message"))[:300]
             self.why = f"lm-eval: {theirs if isinstance(theirs, str) else 'ok'}; bantam: {said}"
-            if re.search(r"is not installed|needs the package|code wanted to", str(said)):
+            if re.search(r"is not installed|needs the package|code wanted to|would fetch code", str(said)):
                 return "package, process or network"
             if not items and (record is None or record["status"] != "ok"):  # lm-eval was not asked, as there are no answers
                 return "bantam fails"
