@@ -315,6 +315,16 @@ FUNCTION_ROWS = [("validated_answers", drop_row), ('doc["story"]', coqa_row), ('
                  ('doc["answer"]', winogrande_row)]
 
 
+def known_row(function):
+    """What makes the columns of a function that has a counterpart here, or None."""
+    try:
+        source = inspect.getsource(function)
+        source += inspect.getsource(inspect.getmodule(function)) if "process_docs" in source else ""
+    except (OSError, TypeError):
+        source = ""
+    return next((make for word, make in FUNCTION_ROWS if word in source), None)
+
+
 class RowMaker:
     def __init__(self, config, rng):
         self.rng, self.count, self.config, self.may_be_first = rng, 0, config, True
@@ -418,12 +428,7 @@ class RowMaker:
         row = {}
         for function in self.functions:
             row.update(kept_by(function))
-            try:
-                source = inspect.getsource(function)
-                source += inspect.getsource(inspect.getmodule(function)) if "process_docs" in source else ""
-            except (OSError, TypeError):
-                source = ""
-            made = next((make for word, make in FUNCTION_ROWS if word in source), None)
+            made = known_row(function)
             if made:
                 row.update({key: value for key, value in made(self).items() if key not in row})
         for name, shape in self.columns.shapes.items():
@@ -477,7 +482,10 @@ class RowMaker:
         return dict(function(datasets.Dataset.from_list([row]))[0]) if callable(function) else row
 
     def is_good(self, row):
-        doc = self.processed(row)
+        return self.takes(self.processed(row))
+
+    def takes(self, doc):
+        """Whether lm-eval makes an item of what process_docs gave."""
         task = self.task
         task.features = list(doc)
         rolling = self.config.get("output_type") == "loglikelihood_rolling"

@@ -25,7 +25,6 @@ import math
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import warnings
@@ -45,7 +44,7 @@ os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", PYTHONHASHSEED="0
 import datasets  # noqa: E402  (the stand-in)
 from datasets import kinds  # noqa: E402
 from loading import FOLDERS, install, resolved  # noqa: E402
-from taskcode_rows import Fields, Heard, Search, results_of, tracked  # noqa: E402
+from taskcode_rows import Search, results_of, track, tracked, within  # noqa: E402
 from values import encode  # noqa: E402
 
 FIELDS = ("doc_to_text", "doc_to_choice", "doc_to_target", "doc_to_decontamination_query")
@@ -152,29 +151,7 @@ def forms(only):
 
 # Rows, made in this process with the stand-ins.
 
-def copied(value):
-    if isinstance(value, Fields):
-        made = Fields({key: copied(one) for key, one in value.items()})
-        made.path, made.read = value.path, value.read
-        return made
-    if isinstance(value, dict):
-        return {key: copied(one) for key, one in value.items()}
-    if isinstance(value, Heard):
-        return value
-    return [copied(one) for one in value] if isinstance(value, list) else value
-
-
-datasets.copied = copied
-PLAIN = kinds.plain
-kinds.plain = lambda value: value if isinstance(value, (Fields, Heard)) else PLAIN(value)
-
-
-class TooLong(BaseException):
-    pass
-
-
-def too_long(*_):
-    raise TooLong
+track(datasets)
 
 
 class Judge:
@@ -193,35 +170,33 @@ class Judge:
         self.heard = []
         made = [tracked(one, (), read, self.heard) for one in rows]
         points, error = 0, None
-        signal.setitimer(signal.ITIMER_VIRTUAL, 2)
         try:
-            docs = datasets.Dataset(made, list(rows[0]))
-            for function in (self.config.get("process_docs"), self.own.get("process_docs")):
-                if callable(function):
-                    processed = function(docs)
-                    docs = processed if function is self.config.get("process_docs") else docs
-            points += 1 + (len(docs) >= 2)
-            docs = (list(docs) * 4)[:4]
-            for doc in docs:
-                values = {}
-                for function in self.fields:
-                    values[getattr(function, "__name__", "")] = function(doc)
-                    points += 1
-                if callable(self.config.get("process_results")):
-                    text = self.search.text if self.search else lambda: "text"
-                    self.config["process_results"](doc, results_of(self.config.get("output_type"), doc, values, self.config, self.rng, text))
-                    points += 1
-            for step in self.filters:
-                options = {key: value for key, value in step.items() if key != "function"}
-                made = step["filter_fn"] if callable(step.get("filter_fn")) else step["function"](**options).apply
-                list(made([["The answer is (A)."] for _ in docs], docs))
-                points += 4
+            with within(2):
+                docs = datasets.Dataset(made, list(rows[0]))
+                for function in (self.config.get("process_docs"), self.own.get("process_docs")):
+                    if callable(function):
+                        processed = function(docs)
+                        docs = processed if function is self.config.get("process_docs") else docs
+                points += 1 + (len(docs) >= 2)
+                docs = (list(docs) * 4)[:4]
+                for doc in docs:
+                    values = {}
+                    for function in self.fields:
+                        values[getattr(function, "__name__", "")] = function(doc)
+                        points += 1
+                    if callable(self.config.get("process_results")):
+                        text = self.search.text if self.search else lambda: "text"
+                        self.config["process_results"](doc, results_of(self.config.get("output_type"), doc, values, self.config, self.rng, text))
+                        points += 1
+                for step in self.filters:
+                    options = {key: value for key, value in step.items() if key != "function"}
+                    made = step["filter_fn"] if callable(step.get("filter_fn")) else step["function"](**options).apply
+                    list(made([["The answer is (A)."] for _ in docs], docs))
+                    points += 4
         except BaseException as wrong:
             if isinstance(wrong, KeyboardInterrupt):
                 raise
             error = wrong
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         return points, most, error, read
 
 
@@ -576,7 +551,6 @@ def main():
     arguments = parser.parse_args()
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    signal.signal(signal.SIGVTALRM, too_long)
     install()
     OUT.append(os.fdopen(os.dup(1), "w"))
     sys.stdout = open(os.devnull, "w")  # task code prints

@@ -1,10 +1,12 @@
 """Rows for the Python functions of task files (scripts/taskcode_campaign.py): fields are those that the code asks for and misses,
 their types are searched for until every function runs."""
 import ast
+import contextlib
 import functools
 import inspect
 import random
 import re
+import signal
 import time
 
 LETTERS = "ABCDEFGHIJ"
@@ -13,9 +15,10 @@ WORDS = ["word", "Text", "école", "straße", "日本語", "العربية", "�
 ANSWERS = ["The answer is {}.", "{}", "answer: {}", "The final answer is ({})", "\\boxed{{{}}}", "#### {}", "<answer>{}</answer>", "{}\n\nmore",
            "```python\n{}\n```", "**{}**", "[{}]", "Final Answer: The final answer is ${}$. I hope it is correct.", "{{\"answer\": \"{}\"}}"]
 KINDS = ["text", "text", "text", "word", "int", "letter", "digits", "texts", "member", "constant", "letters", "ints", "literal", "map", "maps", "float",
-         "bool", "none_or_text", "lists", "labelled", "number_text", "int_from_1", "sentence", "json"]
+         "bool", "none_or_text", "lists", "labelled", "number_text", "int_from_1", "sentence", "options", "lettered", "json"]
 BY_NAME = [(r"(answer|label|gold|target|correct|solution|idx|^a$)", ["letter", "int", "digits", "member", "text", "texts", "number_text", "int_from_1", "constant"]),
            (r"(choices|options|endings|candidates|distractors|mcq|answers|targets|references)", ["texts", "texts", "literal", "labelled", "map", "maps"]),
+           (r"(keys|labels|letters)$", ["letters", "letters", "ints"]),
            (r"(subject|category|domain|type|split|language|lang|config|source|level|task|name)", ["constant", "constant", "word", "text"])]
 
 
@@ -30,10 +33,12 @@ class Missing(KeyError):
 class Fields(dict):
     """A row, or a map in it, that says which field was missing and notes which were read."""
 
-    path, read = (), None
+    path, read, missed = (), None, []
 
     def __missing__(self, key):
-        raise Missing(self.path, key)
+        error = Missing(self.path, key)
+        Fields.missed.append(error)  # templates take the error for an undefined value
+        raise error
 
     def __getitem__(self, key):
         if self.read is not None and isinstance(key, str):
@@ -76,6 +81,44 @@ def tracked(value, path, read, heard):
     return value
 
 
+def copied(value):
+    if isinstance(value, Fields):
+        made = Fields({key: copied(one) for key, one in value.items()})
+        made.path, made.read = value.path, value.read
+        return made
+    if isinstance(value, dict):
+        return {key: copied(one) for key, one in value.items()}
+    if isinstance(value, Heard):
+        return value
+    return [copied(one) for one in value] if isinstance(value, list) else value
+
+
+def track(datasets):
+    """Makes the stand-in for `datasets` keep the notes of tracked values."""
+    plain = datasets.kinds.plain
+    datasets.copied = copied
+    datasets.kinds.plain = lambda value: value if isinstance(value, (Fields, Heard)) else plain(value)
+
+
+class TooLong(BaseException):
+    pass
+
+
+def too_long(*_):
+    raise TooLong
+
+
+@contextlib.contextmanager
+def within(seconds):
+    """Ends what takes more CPU time, with TooLong."""
+    signal.signal(signal.SIGVTALRM, too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
 def constants_of(functions):
     """Texts, optional fields and names of fields in the functions' files."""
     texts, optional, named = [], set(), set()
@@ -106,7 +149,7 @@ class Search:
     def __init__(self, judge, functions, rng, seconds):
         self.judge, self.rng, self.seconds = judge, rng, seconds
         self.constants, self.optional, self.named = constants_of(functions)
-        self.width = 4
+        self.width, self.likely = 4, {}  # likely: name -> values, where more than the code is known
 
     def text(self):
         rng = self.rng
@@ -119,6 +162,8 @@ class Search:
         return "text" if self.rng.random() < 0.5 else self.rng.choice(KINDS)
 
     def spec(self, name):
+        if name in self.likely and self.rng.random() < 0.8:
+            return ["one_of", self.likely[name]]
         kind = self.kind(name)
         if kind in ("map", "maps"):
             return [kind, {}]
@@ -141,6 +186,8 @@ class Search:
                   "literal": lambda: str([self.text() for _ in range(self.width)]), "none_or_text": lambda: rng.choice([None, self.text()]),
                   "lists": lambda: [[self.text()] for _ in range(self.width)], "number_text": lambda: str(rng.randrange(100)),
                   "constant": lambda: spec[1] if rng.random() < 0.7 else rng.choice(self.constants),
+                  "one_of": lambda: rng.choice(spec[1]), "lettered": lambda: " , ".join(f"{one.lower()} ) {rng.choice(WORDS[:12])}" for one in LETTERS[:self.width]),
+                  "options": lambda: "\n".join([self.text(), "Options:", *(f"({one}) {rng.choice(WORDS[:12])} {number}" for number, one in enumerate(LETTERS[:self.width]))]),
                   "sentence": lambda: f"It is {self.text()} ____ and _ {self.text()}. A) {self.text()} B) x C) y D) z", "json": lambda: '{"a": ["b"]}'}
         if kind == "member":
             lists = [one for one in row.values() if isinstance(one, list) and one and isinstance(one[0], str)]
@@ -175,16 +222,30 @@ class Search:
             if inner is not None:
                 inner[error.key] = self.spec(error.key)
                 return made
-        if isinstance(error, KeyError) and error.args and str(error.args[0]) in self.named and error.args[0] not in made and self.rng.random() < 0.9:
+        if isinstance(error, KeyError) and error.args and str(error.args[0]) in self.named and error.args[0] not in made \
+                and not isinstance(error.args[0], Heard) and self.rng.random() < 0.9:
             maps = [one[1] for one in made.values() if one[0] in ("map", "maps")]
             target = self.rng.choice(maps) if maps and self.rng.random() < 0.6 else made
             target[error.args[0]] = self.spec(error.args[0])
             return made
+        if isinstance(error, KeyError) and error.args and isinstance(error.args[0], Heard) and self.rng.random() < 0.8:  # a value that a table lacks
+            path = error.args[0].path
+            inner = self.at(made, path[:-1]) if path else None
+            if inner is not None and path[-1] in inner:
+                inner[path[-1]] = ["constant", self.rng.choice(self.constants)]
+                return made
+        if isinstance(error, TypeError) and "indices must be" in str(error) and read and self.rng.random() < 0.4:
+            inner = self.at(made, read[-1][:-1])
+            if inner is not None:
+                inner[read[-1][-1]] = [self.rng.choice(["map", "map", "maps"]), {}]
+                return made
         for path, other in heard[-20:]:  # what a field was compared with is a value that it may have
             inner = self.at(made, path[:-1])
             if len(other) < 80 and inner is not None and path[-1] in inner and self.rng.random() < 0.5:
                 inner[path[-1]] = ["constant", other]
                 return made
+        if error is None and self.rng.random() < 0.1:  # code that takes all other fields for choices
+            made.update({f"sol{number}": ["text"] for number in range(1, 5)})
         if self.rng.random() < 0.1:
             self.width = self.rng.choice([2, 3, 4, 4, 5, 10])
         paths = [one for one in read[-3:] * 3 + read if self.at(made, one[:-1]) is not None] or [(name,) for name in made]
@@ -202,7 +263,7 @@ class Search:
         points, most, error, read = self.judge(self.rows(specs, 4))
         best, end, tries = (points, most, specs, error), time.process_time() + self.seconds, 0
         where = read
-        while best[0] < most and time.process_time() < end and tries < 3000:
+        while best[0] < most and time.process_time() < end and tries < 10000:
             tries += 1
             made = self.changed(best[2], best[3], where, self.judge.heard)
             points, most, error, read = self.judge(self.rows(made, 4))
@@ -236,4 +297,3 @@ def results_of(output_type, doc, values, config, rng, text):
     return [rng.choice(ANSWERS).format(said)]
 
 
-__all__ = ["Search", "results_of", "tracked", "Missing", "random"]

@@ -13,7 +13,7 @@ TASKS = "/lm_eval/tasks/"
 STANDINS = ("datasets", "evaluate", "lm_eval")
 
 
-LACKED = {}  # what task code asked for in vain -> the files that did; they may have caught the error and gone on with less
+LACKED = {}  # what task code asked for in vain -> {file that did: line}; it may have caught the error and gone on with less
 DENIED = {"os.fork": "to start a process", "os.forkpty": "to start a process", "os.posix_spawn": "to start a process", "os.exec": "to start a program",
           "os.system": "to start a program", "subprocess.Popen": "to start a program", "socket.connect": "to use the network",
           "socket.getaddrinfo": "to use the network", "socket.bind": "to use the network", "urllib.Request": "to use the network"}
@@ -30,18 +30,24 @@ class Refused(Exception):
 def lacked(what):
     files = task_files()
     if files and (what in LACKED or len(LACKED) < 100):
-        LACKED.setdefault(what[:300], set()).update(files)
+        noted = LACKED.setdefault(what[:300], {})
+        noted.update({file: line for file, line in files.items() if file not in noted})
 
 
 def task_files():
-    """Files of task code among the callers."""
-    frame, found = sys._getframe(1), set()
+    """Files of task code among the callers, the innermost first, with the line that each has come to."""
+    frame, found = sys._getframe(1), {}
     while frame is not None:
         path = Path(frame.f_code.co_filename)
         if path.is_absolute() and FOLDERS.holds(path):
-            found.add(str(path))
+            found.setdefault(str(path), frame.f_lineno)
         frame = frame.f_back
     return found
+
+
+def in_words(what):
+    """With file and line of who asked first."""
+    return next(f"{what} ({FOLDERS.shown(file)}:{line})" for file, line in LACKED[what].items())
 
 
 def watch_denied(event, arguments):

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from loading import FOLDERS, LACKED, MARK, TaskError, code_hash, described, lacked_by, resolved
+from loading import FOLDERS, LACKED, MARK, TaskError, code_hash, described, in_words, lacked_by, resolved
 from values import NotJson, decode, encode
 
 FIELDS = ("doc_to_text", "doc_to_choice", "doc_to_target", "doc_to_decontamination_query", "doc_to_image", "doc_to_audio")
@@ -229,7 +229,7 @@ def answers(operations, request, lines):
         last = line
     task = operations.tasks.get(request.get("task"))
     asked = sorted({*(set(LACKED) - before), *(lacked_by(task.folders) if task else ())})
-    yield {**last, **({"lacked": asked} if asked else {})}
+    yield {**last, **({"lacked": [in_words(one) for one in asked]} if asked else {})}
 
 
 def lines_of(operations, request, lines):

@@ -8,6 +8,7 @@
 #include "evaluate/code_items.hpp"
 #include "evaluate/code_scores.hpp"
 #include "metric/aggregation.hpp"
+#include "metric/metric_objects.hpp"
 #include "taskcode/values.hpp"
 
 namespace bantam::evaluate {
@@ -18,24 +19,37 @@ using base::Result;
 using base::Status;
 using record::Item;
 
+// The answer that a filter left of the item's; null when there is none.
+Json answer_left(const Json& content, const task::FilterSpec& filter) {
+  const Json& by_code = base::child_at(base::child_at(content, "code_filtered"), filter.name);
+  if (!by_code.is_null()) return by_code;
+  const Json& answers = base::child_at(base::child_at(content, "filtered_resps"), filter.name);
+  return answers.is_array() && !answers.empty() ? answers.front() : Json();
+}
+
+// lm-eval 0.4.13 passes on the pair itself for f1 of written answers, unless the package evaluate scores it.
+bool is_pair_of_f1(const task::Task& task, const task::MetricSpec& spec) {
+  return spec.metric == &metric::f1 && task.output_type == metric::OutputType::generate_until &&
+         !base::bool_at(spec.options, "hf_evaluate").value_or(false);
+}
+
 // What lm-eval hands to the aggregation of a metric that is computed here; null where that is not known.
-Json logged_value(const task::Task& task, const task::MetricSpec& spec, const std::string& key,
-                  const Item& item) {
+Json logged_value(const task::Task& task, const task::MetricSpec& spec, const task::FilterSpec& filter,
+                  const std::string& key, const Item& item) {
   using metric::LoggedAs;
   const auto rules = metric::rules(*spec.metric, task.output_type);
   const Json& content = item.content;
   const auto pair = [](Json first, Json second) {
     return Json{{"$tuple", Json::array({std::move(first), std::move(second)})}};
   };
-  switch (rules ? rules->logged_as : LoggedAs::value) {
+  const LoggedAs logged = is_pair_of_f1(task, spec) ? LoggedAs::target_and_answer
+                          : rules                   ? rules->logged_as
+                                                    : LoggedAs::value;
+  switch (logged) {
     case LoggedAs::gold_and_predicted:
       return pair(base::child_at(content, "gold"), base::child_at(content, "predicted"));
-    case LoggedAs::target_and_answer: {
-      const Json& left = base::child_at(content, "filtered_resps");
-      const Json& answers = left.is_object() && !left.empty() ? left.begin().value() : left;
-      return pair(base::child_at(content, "target"),
-                  answers.is_array() && !answers.empty() ? answers.front() : Json());
-    }
+    case LoggedAs::target_and_answer:
+      return pair(base::child_at(content, "target"), answer_left(content, filter));
     case LoggedAs::log_likelihood:
       return base::child_at(content, "log_likelihoods").is_array() && !content["log_likelihoods"].empty()
                  ? content["log_likelihoods"].front()
@@ -48,9 +62,9 @@ Json logged_value(const task::Task& task, const task::MetricSpec& spec, const st
 }
 
 // Absent for an item to which the code gives no such value.
-std::optional<Json> value_of(const task::Task& task, const task::MetricSpec& spec, const std::string& key,
-                             const Item& item) {
-  if (!spec.valued_by_code) return logged_value(task, spec, key, item);
+std::optional<Json> value_of(const task::Task& task, const task::MetricSpec& spec,
+                             const task::FilterSpec& filter, const std::string& key, const Item& item) {
+  if (!spec.valued_by_code) return logged_value(task, spec, filter, key, item);
   if (const auto found = item.metrics.find(key); found != item.metrics.end()) return Json(found->second);
   const Json& values = base::child_at(item.content, kCodeValues);
   const auto found = values.is_object() ? values.find(key) : values.end();
@@ -89,7 +103,7 @@ Result<CodeScores> code_scores(const task::Task& task, const std::vector<Item>& 
       const std::string key = task::metric_key(task, spec.name(), filter);
       std::vector<Json> values;
       for (const Item* item : own) {
-        if (auto value = value_of(task, spec, key, *item)) values.push_back(*std::move(value));
+        if (auto value = value_of(task, spec, filter, key, *item)) values.push_back(*std::move(value));
       }
       if (values.empty()) {
         scores.absent[key] = own.empty() ? "no items" : "the task's Python code gives no such value";

@@ -69,6 +69,7 @@ Json to_json(const TaskRow& row, const std::filesystem::path& embedded) {
   if (!row.entry.parts.empty()) json["parts"] = row.entry.parts;
   if (!row.selection) {
     json["fault"] = row.fault;
+    if (!row.hint.empty()) json["hint"] = row.hint;
     return json;
   }
   json["tasks"] = row.selection->leaves.size();
@@ -136,6 +137,7 @@ std::vector<TaskRow> task_rows(const task::TaskLibrary& library, bool all) {
       row.selection = *std::move(selection);
     } else {
       row.fault = selection.error().message;
+      row.hint = selection.error().hint;
     }
     rows.push_back(std::move(row));
   }

@@ -15,6 +15,7 @@ struct TaskRow {
   task::Entry entry;
   std::optional<task::Selection> selection;  // absent when the task cannot be used
   std::string fault;                         // why
+  std::string hint = {};                     // what would help; may be empty
 };
 
 // By name. Without `all`, tasks that stand in a group are left out.

@@ -100,7 +100,8 @@ void settle_aggregations(const Task& task, Json& config) {
     if (!spec.added_by_code) continue;
     Json& entry = config["metric_list"][spec.entry];
     const auto name = base::string_at(entry, "aggregation");
-    const std::string_view function = code_aggregation(name.value_or(spec.name()));
+    const std::string_view function =
+        code_aggregation(name ? std::string_view(*name) : default_aggregation(*spec.metric));
     if (!function.empty() && !base::child_at(entry, "aggregation").is_object())
       entry["aggregation"] = {{"$function", function}, {"folder", task.file.parent_path().string()}};
   }

@@ -191,15 +191,6 @@ bool adds_by_code(TaskReader& reader, const std::string& pointer, const TaskMetr
   return true;
 }
 
-// What lm-eval 0.4.13 adds up a metric by where the file names nothing; empty: it knows no such metric.
-std::string_view default_aggregation(const TaskMetric& metric) {
-  for (const OutputType type : metric::kOutputTypes) {
-    const auto rules = metric::rules(metric, type);
-    if (rules && !rules->aggregations.empty()) return rules->aggregations.front()->name;
-  }
-  return {};
-}
-
 // How values that code gives are added up: `spec` has all but that. False, and a problem, when they cannot
 // be.
 bool read_code_aggregation(TaskReader& reader, const std::string& pointer, MetricSpec& spec) {
@@ -313,6 +304,14 @@ void read_metric(TaskReader& reader, const std::string& pointer, std::size_t num
 }
 
 }  // namespace
+
+std::string_view default_aggregation(const TaskMetric& metric) {
+  for (const OutputType type : metric::kOutputTypes) {
+    const auto rules = metric::rules(metric, type);
+    if (rules && !rules->aggregations.empty()) return rules->aggregations.front()->name;
+  }
+  return {};
+}
 
 std::span<const Aggregation* const> fitting_aggregations(const Task& task, const TaskMetric& metric) {
   const auto rules = metric::rules(metric, task.output_type);

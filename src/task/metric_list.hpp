@@ -19,4 +19,7 @@ bool is_code_step(const base::Json& step);
 std::span<const metric::Aggregation* const> fitting_aggregations(const Task& task,
                                                                  const metric::TaskMetric& metric);
 
+// What lm-eval 0.4.13 adds up a metric by where the file names nothing; empty: it knows no such metric.
+std::string_view default_aggregation(const metric::TaskMetric& metric);
+
 }  // namespace bantam::task

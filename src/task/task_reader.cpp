@@ -97,14 +97,16 @@ std::string TaskReader::text(const std::string& pointer, const std::string& othe
   const Json& value = at(pointer);
   if (value.is_null()) return otherwise;
   if (value.is_string()) return value.get<std::string>();
-  refuse(pointer, shown_key(pointer) + " must be text");
+  refuse(pointer, shown_key(pointer) + " must be text",
+         "give it one text, in quotes where it reads like a number, a list or a map");
   return otherwise;
 }
 
 bool TaskReader::boolean(const std::string& pointer, bool otherwise) {
   const Json& value = at(pointer);
   if (value.is_boolean()) return value.get<bool>();
-  if (!value.is_null()) refuse(pointer, shown_key(pointer) + " must be true or false");
+  if (!value.is_null())
+    refuse(pointer, shown_key(pointer) + " must be true or false", "write true or false, without quotes");
   return otherwise;
 }
 
@@ -116,7 +118,8 @@ std::int64_t TaskReader::count(const std::string& pointer, std::int64_t otherwis
     const auto number = value.get<std::int64_t>();
     if (number >= least && number <= kMost) return number;
   }
-  refuse(pointer, fmt::format("{} must be a count, {} to {}", shown_key(pointer), least, kMost));
+  refuse(pointer, fmt::format("{} must be a count, {} to {}", shown_key(pointer), least, kMost),
+         "write a whole number, without quotes");
   return otherwise;
 }
 
@@ -124,7 +127,8 @@ bool TaskReader::knows_keys(const std::string& pointer, std::span<const std::str
   const Json& map = at(pointer);
   if (map.is_null()) return true;
   if (!map.is_object()) {
-    refuse(pointer, shown_key(pointer) + " must be a map of keys and values");
+    refuse(pointer, shown_key(pointer) + " must be a map of keys and values",
+           "write its keys in lines of their own, indented: KEY: VALUE");
     return false;
   }
   const std::vector<std::string> names(known.begin(), known.end());
@@ -146,7 +150,8 @@ const Function* TaskReader::function(const std::string& pointer, const Known<Fun
   if (value.is_null()) return nullptr;
   const auto called = base::string_at(value, kFunction);
   if (!called) {
-    refuse(pointer, shown_key(pointer) + " must name a function (!function module.name)");
+    refuse(pointer, shown_key(pointer) + " must name a function (!function module.name)",
+           "write !function FILE.FUNCTION, of a Python file beside this one");
     return nullptr;
   }
   const PythonFunction python = python_function(*called, file_->place(pointer).file.parent_path());
@@ -168,7 +173,8 @@ std::optional<std::string> TaskReader::called(const std::string& pointer) const 
 bool TaskReader::check_code(const std::string& pointer) {
   const auto named = called(pointer);
   if (!named) {
-    refuse(pointer, shown_key(pointer) + " must name a function (!function module.name)");
+    refuse(pointer, shown_key(pointer) + " must name a function (!function module.name)",
+           "write !function FILE.FUNCTION, of a Python file beside this one");
     return false;
   }
   const PythonFunction python = python_function(*named, file_->place(pointer).file.parent_path());

@@ -154,6 +154,28 @@ TEST_F(CodeScoresTest, AMetricOfCodeComparesAnswerAndReference) {
   EXPECT_EQ(all->at(1).metrics.at("first_letter"), 0.0);
 }
 
+// By hand: of x and y the first filter leaves what is right once, the second what is right twice. lm-eval
+// 0.4.13 hands f1 of written answers to the function as pairs.
+TEST_F(CodeScoresTest, F1OfAnswersIsAddedUpFromPairsOfEachFilter) {
+  auto runner = this->runner();
+  if (!runner) return;
+  write_task(
+      "metric_list:\n  - {metric: f1, aggregation: !function utils.right}\nfilter_list:\n"
+      "  - {name: as_it_is, filter: [{function: take_first}]}\n"
+      "  - {name: lower, filter: [{function: lowercase}, {function: take_first}]}\n",
+      "def right(pairs):\n    return sum(gold == said for gold, said in pairs)\n");
+  task::Task task = coded("t");
+  std::vector<Item> items{answered(0, "x"), answered(1, "Y")};
+  for (Item& one : items) {
+    one.content["target"] = one.content["doc"]["a"];
+    const std::string said = one.content["resps"][0];
+    one.content["filtered_resps"] = {{"as_it_is", {said}}, {"lower", {said == "Y" ? "y" : said}}};
+  }
+  const Scores scores = scores_of(task, items, *runner);
+  EXPECT_DOUBLE_EQ(scores.metrics.at("f1,as_it_is").value, 1.0);
+  EXPECT_DOUBLE_EQ(scores.metrics.at("f1,lower").value, 2.0);
+}
+
 // An item without a score would count as none.
 TEST_F(CodeScoresTest, AFailureOnOneItemIsTheTasks) {
   auto runner = this->runner();

@@ -29,7 +29,10 @@ std::vector<TaskRow> rows() {
   group.leaves[1].metrics = {{metric::find_task_metric("prompt_level_strict_acc"), nullptr, {}},
                              {metric::find_task_metric("exact_match"), nullptr, {}}};
   group.leaves[1].data.dataset = "user/other";
-  return {{{"broken", "task", "/mine/broken.yaml", {}}, std::nullopt, "/mine/broken.yaml: no metric"},
+  return {{{"broken", "task", "/mine/broken.yaml", {}},
+           std::nullopt,
+           "/mine/broken.yaml: no metric",
+           "add a metric"},
           {{"qa", "task", "/embedded/tasks/qa.yaml", {}}, alone, ""},
           {{"science", "group", "/mine/science.yaml", {"physics", "biology"}}, group, ""}};
 }
@@ -63,6 +66,7 @@ TEST(task_list_page, json_says_where_a_task_comes_from) {
   const auto json =
       base::parse_json(task_list_page(rows(), true, "/embedded", Format::json, {}), "page").value();
   EXPECT_EQ(json[0]["fault"], "/mine/broken.yaml: no metric");
+  EXPECT_EQ(json[0]["hint"], "add a metric");
   EXPECT_EQ(json[1]["file"], "in this program");
   EXPECT_EQ(json[2]["file"], "/mine/science.yaml");
   EXPECT_EQ(json[2]["items"], 30);

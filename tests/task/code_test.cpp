@@ -118,6 +118,20 @@ TEST_F(CodeTest, ScoresOfCodeBearTheNamesOfTheFile) {
   EXPECT_EQ(*task_from(to_json(task)), task);
 }
 
+// lm-eval 0.4.13 adds up by these where the file names nothing.
+TEST_F(CodeTest, ValuesOfCodeAreAddedUpByTheMetricsOwnAggregation) {
+  write_task(
+      "doc_to_text: thing\noutput_type: loglikelihood_rolling\nprocess_results: !function "
+      "utils.process_results\nmetric_list:\n  - metric: word_perplexity\n  - metric: byte_perplexity\n"
+      "  - metric: bits_per_byte\n");
+  const Task task = coded("t");
+  ASSERT_TRUE(task.code);
+  const Json& entries = task.code->config["metric_list"];
+  EXPECT_EQ(entries[0]["aggregation"]["$function"], "lm_eval.api.metrics.weighted_perplexity");
+  EXPECT_EQ(entries[1]["aggregation"]["$function"], "lm_eval.api.metrics.weighted_perplexity");
+  EXPECT_EQ(entries[2]["aggregation"]["$function"], "lm_eval.api.metrics.bits_per_byte");
+}
+
 TEST_F(CodeTest, WhatCannotBeAddedUpIsRefused) {
   const auto error_with = [&](const std::string& entry) {
     write_task("doc_to_text: thing\nprocess_results: !function utils.process_results\nmetric_list:\n  - " +

@@ -169,7 +169,8 @@ class ProtocolTest(unittest.TestCase):
 
     def test_what_was_asked_for_in_vain_is_told(self):
         last = self.load(doc_to_text=self.runner.function("doc_to_text"))
-        self.assertEqual(last["lacked"], ["the package a_package_that_is_not_there is not installed"])
+        line = next(number for number, text in enumerate(SOURCE.splitlines(), 1) if "import a_package_that_is_not_there" in text)
+        self.assertEqual(last["lacked"], [f"the package a_package_that_is_not_there is not installed (utils.py:{line})"])
 
     def test_files_beside_the_code_can_be_read(self):
         Path(self.runner.folder.name, "words.txt").write_text("words")
