@@ -81,6 +81,23 @@ class Decoders(InFolder):
         size, each = engine.ok("memory")["kv_bytes"], 2 * 2 * 2 * 8 * 4
         self.assertEqual(size % (each * 4), 0)
 
+    def check_streams_that_end_apart(self, cached):
+        self.llama(cached)
+        engine = self.engine()
+        requests = [{"tokens": one} for one in engine.tokens(*PROMPTS)]
+        whole = [engine.generate([one], 12, ignore_eos=True)[1][0] for one in requests]
+        end = whole[0][5]  # from now on this ends a sequence
+        tiny.change_settings(self.folder, "generation_config.json", eos_token_id=[1, end])
+        wanted = [one[:min([one.index(token) for token in (1, end) if token in one] + [12])] for one in whole]
+        self.assertGreater(len({len(one) for one in wanted}), 1)
+        self.assertEqual(self.engine().generate(requests, 12)[1], wanted)
+
+    def test_streams_that_end_apart_with_a_cache(self):
+        self.check_streams_that_end_apart(True)
+
+    def test_streams_that_end_apart_without_a_cache(self):
+        self.check_streams_that_end_apart(False)
+
     def test_tokens_without_a_cache(self):
         engine = self.check_tokens(self.llama(cached=False))
         self.assertIn("none in the graph", engine.facts["details"]["cache"])
@@ -101,6 +118,14 @@ class Decoders(InFolder):
         count = sum(one.numel() for one in model.parameters())
         self.assertLess(abs(facts["parameters"] - count), 0.01 * count)  # constants of the graph are counted as well
         self.assertEqual(facts["weight_bytes"], 4 * facts["parameters"])
+
+    def test_special_tokens_in_texts(self):
+        self.llama()
+        engine = self.engine()
+        self.assertEqual(engine.tokens("a<|eos|>", special=True)[0][-1], 1)
+        self.assertNotIn(1, engine.tokens("a<|eos|>")[0])
+        self.assertEqual(engine.tokens("", "", wrap=True), [[0], [0]])
+        self.assertEqual(engine.ok("detokenize", tokens=[[0, *engine.tokens("é a .")[0], 1]])["texts"], ["é a ."])
 
     def test_parameters_are_those_that_the_package_onnx_reads(self):
         import onnx
