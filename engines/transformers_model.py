@@ -87,6 +87,7 @@ class TorchModel(protocol.Model):
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
 
     # Decoders.
 

@@ -135,6 +135,20 @@ class Decoders(InFolder):
         wanted = sum(math.prod(one.dims) for one in graph.initializer if one.data_type in (1, 10, 11))
         self.assertEqual(self.engine().facts["parameters"], wanted)
 
+    def test_weights_of_four_bits_are_two_in_a_byte(self):
+        import onnx
+        import onnx_file
+        from onnx import TensorProto, helper
+
+        # 16 outputs of 64 inputs in blocks of 32: 16 x 2 x 16 bytes and 16 x 2 scales; the shape in int64 is no weight.
+        tensors = [helper.make_tensor("w", TensorProto.UINT8, [16, 2, 16], bytes(512), raw=True), helper.make_tensor("s", TensorProto.FLOAT, [32], [1.0] * 32),
+                   helper.make_tensor("shape", TensorProto.INT64, [2], [1, 2])]
+        node = helper.make_node("MatMulNBits", ["x", "w", "s"], ["y"], domain="com.microsoft", K=64, N=16, bits=4, block_size=32)
+        ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size]) for name, size in (("x", 64), ("y", 16))]
+        onnx.save(helper.make_model(helper.make_graph([node], "g", ends[:1], ends[1:], tensors)), str(self.folder / "m.onnx"))
+        made = onnx_file.Weights(str(self.folder / "m.onnx"))
+        self.assertEqual((made.parameters, made.bytes_by_type, made.operators), (64 * 16 + 32, {"uint8": 512, "float32": 128}, {"MatMulNBits"}))
+
     def test_pieces_and_one_at_a_time_give_the_same(self):
         self.llama()
         code = f"""
