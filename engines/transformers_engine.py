@@ -152,6 +152,8 @@ def read_weights(folder, config, kind, options):
     mend_rope(folder, config, settings)
     if options.precision in ("int8", "int4") and bitsandbytes_works(options.precision):
         more = bitsandbytes_settings(options.precision, details)
+    elif config.get("quantization_config"):
+        more = {"device_map": {"": device()}}
     dtype = "auto" if options.precision in ("native", "int8", "int4") else getattr(torch, DTYPES[options.precision])
     if options.precision == "int8" and not more:
         dtype = torch.float32

@@ -4,11 +4,11 @@ import inspect
 
 import numpy
 import torch
+import transformers
 
 import model_files
 import protocol
 from generation import Stream
-from protocol import Failed
 
 LOGITS_AT_ONCE = 16 << 20  # numbers
 SEQUENCES_AT_ONCE = 64
@@ -58,7 +58,7 @@ class TorchModel(protocol.Model):
         self.labels = model_files.labels_of({"id2label": model.config.id2label}) if kind in ("classify", "tag") else None
         accepted = inspect.signature(model.forward).parameters
         self.keeps = next((name for name in ("logits_to_keep", "num_logits_to_keep") if name in accepted), None)
-        self.takes_positions = "position_ids" in accepted
+        self.takes_positions, self.takes_columns = "position_ids" in accepted, "cache_position" in accepted
         self.kv_bytes = None
         self.tokens_at_once = 2048 if self.device.type == "cpu" else 32768
         self.facts = {**facts, "weight_bytes": bytes_of(list(model.parameters()) + list(model.buffers())), "vocabulary": self.vocabulary,
@@ -66,6 +66,9 @@ class TorchModel(protocol.Model):
                           {"context_train": context, "labels": self.labels, "request_tokens": self.longest})}
         if len(self.ends) > 1:
             self.facts["details"]["ends"] = sorted(self.ends)
+        self.prepares_cache, self.plain_cache = False, False
+        if kind == "causal":
+            self.find_cache()
 
     def tokenize(self, texts, special, wrap):
         return self.tokenizer.cut(texts, special, wrap)
@@ -84,12 +87,36 @@ class TorchModel(protocol.Model):
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
 
     # Decoders.
 
-    def padded_left(self, sequences):
-        """Ids and mask, both sequences × the longest one's tokens; the mask is None where nothing is padded."""
-        width = max(len(one) for one in sequences)
+    @torch.inference_mode()
+    def find_cache(self):
+        """How this model keeps what it computed: by itself, in a cache that is made before, or not at all."""
+        token = torch.tensor([[self.padding]], device=self.device)
+        cache = self.forward(token, None, None, 0, 1, True)[1]
+        if cache is None:
+            self.prepares_cache = True
+            cache = self.forward(token, None, self.new_cache(token), 0, 1, True)[1]
+            self.prepares_cache = cache is not None
+        self.plain_cache = isinstance(cache, transformers.Cache)  # others take one token at a time after the first piece
+        if cache is None:
+            self.facts["details"]["cache"] = "none: each token computes the whole sequence"
+
+    def new_cache(self, ids):
+        if not self.prepares_cache:
+            return None
+        try:
+            made = self.model.prepare_inputs_for_generation(ids, past_key_values=None, attention_mask=torch.ones_like(ids), use_cache=True,
+                                                            cache_position=torch.arange(ids.shape[1], device=self.device))
+        except (TypeError, ValueError, AttributeError):
+            return None
+        return made.get("past_key_values")
+
+    def padded_left(self, sequences, least=1):
+        """Ids and mask, both sequences × the longest one's tokens, or `least`; the mask is None where nothing is padded."""
+        width = max(least, *(len(one) for one in sequences))
         ids = torch.tensor([[self.padding] * (width - len(one)) + one for one in sequences], device=self.device)
         if all(len(one) == width for one in sequences):
             return ids, None
@@ -104,6 +131,8 @@ class TorchModel(protocol.Model):
             end = begin + ids.shape[1]
             places = (mask.cumsum(1) - 1).clamp_min(0)[:, begin:] if mask is not None else torch.arange(begin, end, device=self.device)[None]
             given["position_ids"] = places.expand(len(ids), -1)
+        if self.takes_columns:
+            given["cache_position"] = torch.arange(begin, begin + ids.shape[1], device=self.device)
         if self.keeps:
             given[self.keeps] = keep
         made = self.model(**{key: value for key, value in given.items() if value is not None})
@@ -112,45 +141,56 @@ class TorchModel(protocol.Model):
     @torch.inference_mode()
     def generate(self, prompts, options, events):
         streams = [Stream(number, one, options, events, self) for number, one in enumerate(prompts)]
-        ids, mask = self.padded_left(prompts)
+        # Transformers 4.57 continues a sequence wrongly that is shorter than this model's convolutions: padded, it is right.
+        ids, mask = self.padded_left(prompts, 8 if str(self.model.config.model_type).startswith("lfm2") else 1)
         width = ids.shape[1]
         if mask is not None:
             mask = torch.cat([mask, mask.new_ones(len(ids), options.max_new_tokens)], 1)
-        logits, cache = self.forward(ids, None if mask is None else mask[:, :width], None, 0, 1, True)
+        logits, cache = self.prefill(ids, mask)
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         for one in streams:
             events.prefilled(one.number)
-        live = streams
+        live = streams  # None in the place of one that has ended and cannot be taken out
         while True:
             tokens, gaps = best_two(logits[:, -1])
-            going = [row for row, one in enumerate(live) if one.take(tokens[row], gaps[row])]
+            going = [row for row, one in enumerate(live) if one is not None and one.take(tokens[row], gaps[row])]
             if not going:
                 break
             if len(going) < len(live):
-                live, mask, cache = self.rest(live, mask, cache, going)
-            chosen = torch.tensor([[tokens[row]] for row in going], device=self.device)
+                live, tokens, mask, cache = self.rest(live, tokens, mask, cache, going)
             if cache is None:  # a model that keeps nothing between tokens
                 logits = torch.cat([self.forward(*self.padded_left([one.prompt + one.tokens]), None, 0, 1, False)[0] for one in live])
                 continue
-            width += 1
+            chosen, width = torch.tensor(tokens, device=self.device)[:, None], width + 1
             logits, cache = self.forward(chosen, None if mask is None else mask[:, :width], cache, width - 1, 1, True)
         self.note_cache(cache)
         return [one.answer() for one in streams]
 
-    def rest(self, live, mask, cache, going):
+    def prefill(self, ids, mask):
+        """Logits of the last column, and the cache; in pieces where the model gives logits of all columns and they are too many."""
+        width, cache, begin = ids.shape[1], self.new_cache(ids), 0
+        piece = max(1, LOGITS_AT_ONCE // (len(ids) * self.vocabulary)) if self.plain_cache and not self.keeps else width
+        while True:
+            end = min(width, begin + piece)
+            logits, cache = self.forward(ids[:, begin:end], None if mask is None else mask[:, :end], cache, begin, 1, True)
+            if end == width:
+                return logits, cache
+            begin = end
+
+    def rest(self, live, tokens, mask, cache, going):
         """What belongs to the streams that go on."""
+        self.note_cache(cache)
+        if cache is not None and not hasattr(cache, "batch_select_indices"):
+            return [one if row in going else None for row, one in enumerate(live)], tokens, mask, cache
         rows = torch.tensor(going, device=self.device)
         if cache is not None:
-            self.note_cache(cache)
             cache.batch_select_indices(rows)
-        return [live[row] for row in going], None if mask is None else mask[rows], cache
+        return [live[row] for row in going], [tokens[row] for row in going], None if mask is None else mask[rows], cache
 
     def note_cache(self, cache):
-        layers = getattr(cache, "layers", [])
-        held = [one for layer in layers for one in (getattr(layer, "keys", None), getattr(layer, "values", None)) if torch.is_tensor(one)]
-        if held:
-            self.kv_bytes = max(self.kv_bytes or 0, bytes_of(held))
+        if cache is not None:
+            self.kv_bytes = max(self.kv_bytes or 0, bytes_of(list(tensors_in(getattr(cache, "layers", None) or vars(cache)))))
 
     @torch.inference_mode()
     def loglikelihood(self, pairs):
@@ -181,7 +221,7 @@ class TorchModel(protocol.Model):
         """Fills `scores` for the wanted (row, place of a pair): computes the columns in pieces whose logits fit."""
         ids, mask = self.padded_left(batch)
         width, cache, begin = ids.shape[1], None, 0
-        piece = max(1, LOGITS_AT_ONCE // (len(batch) * self.vocabulary))
+        piece = max(1, LOGITS_AT_ONCE // (len(batch) * self.vocabulary)) if self.plain_cache else width
         end = min(width, width - keep + piece) if self.keeps else min(width, piece)
         sums = {place: [0.0, True] for _, place in wanted}
         while True:
@@ -193,8 +233,6 @@ class TorchModel(protocol.Model):
                 cache = self.forward(ids[:, begin:end], None if mask is None else mask[:, :end], cache, begin, 1, True)[1]
             if end == width:
                 break
-            if cache is None:
-                raise Failed(f"the model keeps nothing between tokens, so the logits of {keep} tokens must fit at once: ask for shorter continuations")
             begin, end = end, min(width, end + piece)
         for place, (total, greedy) in sums.items():
             scores[place] = [total, greedy]
@@ -231,6 +269,17 @@ class TorchModel(protocol.Model):
 
     def tag(self, sequences):
         return self.of_each(sequences, lambda logits, count: logits[:count].tolist())
+
+
+def tensors_in(value):
+    """Tensors of a cache, which keeps them in lists, maps or layers."""
+    if torch.is_tensor(value):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from tensors_in(one)
+    elif isinstance(value, transformers.cache_utils.CacheLayerMixin):
+        yield from tensors_in(vars(value))
 
 
 def bytes_of(tensors):

@@ -81,6 +81,23 @@ class Decoders(InFolder):
         size, each = engine.ok("memory")["kv_bytes"], 2 * 2 * 2 * 8 * 4
         self.assertEqual(size % (each * 4), 0)
 
+    def check_streams_that_end_apart(self, cached):
+        self.llama(cached)
+        engine = self.engine()
+        requests = [{"tokens": one} for one in engine.tokens(*PROMPTS)]
+        whole = [engine.generate([one], 12, ignore_eos=True)[1][0] for one in requests]
+        end = whole[0][5]  # from now on this ends a sequence
+        tiny.change_settings(self.folder, "generation_config.json", eos_token_id=[1, end])
+        wanted = [one[:min([one.index(token) for token in (1, end) if token in one] + [12])] for one in whole]
+        self.assertGreater(len({len(one) for one in wanted}), 1)
+        self.assertEqual(self.engine().generate(requests, 12)[1], wanted)
+
+    def test_streams_that_end_apart_with_a_cache(self):
+        self.check_streams_that_end_apart(True)
+
+    def test_streams_that_end_apart_without_a_cache(self):
+        self.check_streams_that_end_apart(False)
+
     def test_tokens_without_a_cache(self):
         engine = self.check_tokens(self.llama(cached=False))
         self.assertIn("none in the graph", engine.facts["details"]["cache"])
@@ -102,6 +119,14 @@ class Decoders(InFolder):
         self.assertLess(abs(facts["parameters"] - count), 0.01 * count)  # constants of the graph are counted as well
         self.assertEqual(facts["weight_bytes"], 4 * facts["parameters"])
 
+    def test_special_tokens_in_texts(self):
+        self.llama()
+        engine = self.engine()
+        self.assertEqual(engine.tokens("a<|eos|>", special=True)[0][-1], 1)
+        self.assertNotIn(1, engine.tokens("a<|eos|>")[0])
+        self.assertEqual(engine.tokens("", "", wrap=True), [[0], [0]])
+        self.assertEqual(engine.ok("detokenize", tokens=[[0, *engine.tokens("é a .")[0], 1]])["texts"], ["é a ."])
+
     def test_parameters_are_those_that_the_package_onnx_reads(self):
         import onnx
 
@@ -109,6 +134,20 @@ class Decoders(InFolder):
         graph = onnx.load(str(self.folder / "model.onnx")).graph
         wanted = sum(math.prod(one.dims) for one in graph.initializer if one.data_type in (1, 10, 11))
         self.assertEqual(self.engine().facts["parameters"], wanted)
+
+    def test_weights_of_four_bits_are_two_in_a_byte(self):
+        import onnx
+        import onnx_file
+        from onnx import TensorProto, helper
+
+        # 16 outputs of 64 inputs in blocks of 32: 16 x 2 x 16 bytes and 16 x 2 scales; the shape in int64 is no weight.
+        tensors = [helper.make_tensor("w", TensorProto.UINT8, [16, 2, 16], bytes(512), raw=True), helper.make_tensor("s", TensorProto.FLOAT, [32], [1.0] * 32),
+                   helper.make_tensor("shape", TensorProto.INT64, [2], [1, 2])]
+        node = helper.make_node("MatMulNBits", ["x", "w", "s"], ["y"], domain="com.microsoft", K=64, N=16, bits=4, block_size=32)
+        ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size]) for name, size in (("x", 64), ("y", 16))]
+        onnx.save(helper.make_model(helper.make_graph([node], "g", ends[:1], ends[1:], tensors)), str(self.folder / "m.onnx"))
+        made = onnx_file.Weights(str(self.folder / "m.onnx"))
+        self.assertEqual((made.parameters, made.bytes_by_type, made.operators), (64 * 16 + 32, {"uint8": 512, "float32": 128}, {"MatMulNBits"}))
 
     def test_pieces_and_one_at_a_time_give_the_same(self):
         self.llama()

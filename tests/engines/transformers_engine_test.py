@@ -162,6 +162,45 @@ for columns, keeps in ((1, True), (7, True), (3, False)):
         self.assertAlmostEqual(made[0][0], wanted[0], delta=0.1 * len(second))
         self.assertNotEqual(made[0][0], wanted[0])
 
+    def test_an_int8_layer_by_the_bound_of_its_rounding(self):
+        """Each rounding is off by half a step at most; a token's result does not depend on the others."""
+        import torch
+        import torch_int8
+
+        torch.manual_seed(4)
+        linear, values = torch.nn.Linear(48, 20), torch.randn(3, 5, 48) * torch.tensor([0.1, 1.0, 30.0])[:, None, None]
+        layer = torch_int8.Int8Linear(linear)
+        with torch.no_grad():
+            made, wanted = layer(values), linear(values)
+            alone = torch.stack([torch.stack([layer(token[None])[0] for token in row]) for row in values])
+            steps = values.abs().amax(-1, keepdim=True) / 127
+            weight_steps = linear.weight.abs().amax(1) / 127
+            bound = values.abs().sum(-1, keepdim=True) * weight_steps / 2 + steps / 2 * linear.weight.abs().sum(1) + 48 * steps * weight_steps / 4
+        self.assertTrue(((made - wanted).abs() <= bound + 1e-5).all())
+        self.assertLess(((made - wanted) / bound).mean().abs().item(), 0.05)  # no rounding to one side
+        self.assertTrue(torch.equal(made, alone))
+
+    def test_a_model_with_convolutions(self):
+        """Short prompts, alone and together, against whole sequences without a cache."""
+        import torch
+        from transformers import Lfm2Config, Lfm2ForCausalLM
+
+        size = tiny.save_byte_tokenizer(self.folder)
+        torch.manual_seed(7)
+        model = Lfm2ForCausalLM(Lfm2Config(vocab_size=size, hidden_size=32, intermediate_size=64, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2,
+                                           full_attn_idxs=[1, 3], bos_token_id=0, eos_token_id=1, pad_token_id=1, initializer_range=0.3)).eval()
+        model.save_pretrained(self.folder)
+        prompts, engine = [[5], [6, 7], [8] * 9], self.engine()
+        wanted = [list(one) for one in prompts]
+        for one in wanted:
+            with torch.no_grad():
+                for _ in range(8):
+                    one.append(model(torch.tensor([one]), use_cache=False).logits[0, -1].argmax().item())
+        told = engine.generate([{"tokens": one} for one in prompts], 8, ignore_eos=True)[1]
+        self.assertEqual([one + other for one, other in zip(prompts, told)], wanted)
+        for one, other in zip(prompts, wanted):
+            self.assertEqual(one + engine.generate([{"tokens": one}], 8, ignore_eos=True)[1][0], other)
+
     def test_rotation_as_transformers_5_writes_it(self):
         import json
 
