@@ -5,6 +5,7 @@
 #include "gguf/split.hpp"
 #include "model/program_files.hpp"
 #include "plan/precision.hpp"
+#include "run/cell_kinds.hpp"
 #include "run/make.hpp"
 #include "run/program.hpp"
 
@@ -21,6 +22,11 @@ base::Status make(const CellContext& context, const model::Source& source, const
 }
 
 }  // namespace
+
+const BaseModel* CellContext::similarity_base() const {
+  const bool is_compared = cell_work(cell.cell.kind).compares_answers && inputs.similarity_base;
+  return is_compared ? &*inputs.similarity_base : nullptr;
+}
 
 base::Status make_files(const CellContext& context, CellFiles& files) {
   const model::Source& source = context.source();

@@ -37,10 +37,7 @@ struct CellContext {
   // llama.cpp in this program opens a file that is made, inspected and watched.
   bool has_own_file() const { return !is_served() && !is_in_program(); }
   // What answers are compared with in place of the base precision's; null: nothing else.
-  const BaseModel* similarity_base() const {
-    const bool is_compared = cell.cell.kind == record::CellKind::similarity && inputs.similarity_base;
-    return is_compared ? &*inputs.similarity_base : nullptr;
-  }
+  const BaseModel* similarity_base() const;
   plan::EngineSettings engine() const { return plan::engine_of(plan, cell.cell); }
   plan::PerformanceSettings performance() const { return plan::performance_of(plan, cell.cell); }
 };

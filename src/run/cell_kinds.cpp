@@ -440,7 +440,7 @@ constexpr std::array kRows{
                  .estimate_s = nullptr,
                  .not_served =
                      "nobody tells the precision behind a server, and there is no base of it to compare with",
-                 .compares_with_untuned = true},
+                 .compares_answers = true},
     CellKindWork{.kind = accuracy,
                  .obstacle = not_classified,
                  .add_to_key = add_task_files,

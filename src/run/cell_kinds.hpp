@@ -58,8 +58,9 @@ struct CellKindWork {
   double (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&, const CellOutlook&);
   // Why a model behind a server cannot be measured so; null where it can.
   const char* not_served = nullptr;
-  // A model with an adapter is compared, at the base precision, with the model without it.
-  bool compares_with_untuned = false;
+  // Compares answers: with those of a base that is named, and of a model with an adapter, at the base precision,
+  // with those of the model without it.
+  bool compares_answers = false;
 };
 
 const CellKindWork& cell_work(record::CellKind kind);

@@ -61,7 +61,7 @@ Status plan_files(PreparedCell& cell, const plan::Plan& plan, const model::Sourc
   TRY_ASSIGN(cell.artifact, plan_file(cell, source, cell.cell.precision, plan.calibration, cell.skip_reason));
   if (!record::row(cell.cell.kind).compares_with_baseline) return {};
   const bool is_base = cell.cell.precision == plan::base_precision_of(plan, cell.cell.model);
-  cell.untuned_baseline = is_base && source.adapter && cell_work(cell.cell.kind).compares_with_untuned;
+  cell.untuned_baseline = is_base && source.adapter && cell_work(cell.cell.kind).compares_answers;
   if (is_base && !cell.untuned_baseline) return {};
   std::optional<std::string> reason;
   TRY_ASSIGN(cell.baseline,
@@ -78,8 +78,7 @@ void plan_program(PreparedCell& cell, const plan::Plan& plan, const Inputs& inpu
   if (!record::row(cell.cell.kind).compares_with_baseline) return;
   const std::string& base = plan::base_precision_of(plan, cell.cell.model);
   const bool is_base = cell.cell.precision == base;
-  cell.untuned_baseline =
-      is_base && source.reference.adapter && cell_work(cell.cell.kind).compares_with_untuned;
+  cell.untuned_baseline = is_base && source.reference.adapter && cell_work(cell.cell.kind).compares_answers;
   if (is_base && !cell.untuned_baseline) return;
   cell.baseline = program_artifact(base, plan, *inputs.program, source);
   if (cell.untuned_baseline) cell.baseline->identity += " without adapter";
@@ -144,7 +143,7 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     } else {
       TRY(plan_files(cell, plan, inputs.sources[cell.source]));
     }
-    if (inputs.similarity_base && cell.cell.kind == record::CellKind::similarity)
+    if (inputs.similarity_base && cell_work(cell.cell.kind).compares_answers)
       TRY(plan_similarity_base(cell, plan, *inputs.similarity_base));
     if (const auto obstacle = cell_work(cell.cell.kind).obstacle; obstacle != nullptr) {
       if (auto reason = obstacle(inputs, cell)) cell.skip_reason = std::move(reason);
