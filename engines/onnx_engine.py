@@ -32,6 +32,7 @@ class Onnx(protocol.Program):
         return found
 
     def load(self, options):
+        self.packages()
         import onnxruntime
 
         if options.adapter:

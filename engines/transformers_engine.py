@@ -49,6 +49,7 @@ class Transformers(protocol.Program):
     def precisions(self):
         """Those that a small computation works with on this machine."""
         if self.known is None:
+            self.packages()
             self.known = ["native"] + [name for name, dtype in DTYPES.items() if computes(dtype)]
             self.known += [name for name in ("int8", "int4") if bitsandbytes_works(name) or (name == "int8" and own_int8_works())]
         return self.known
