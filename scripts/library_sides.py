@@ -107,15 +107,16 @@ class Absent(types.ModuleType):
         return self
 
 
-def loaded(path):
+def loaded(path, is_scored=False):
     """The configuration with its functions; of packages that are not installed, which only scoring needs, the names."""
-    while True:
+    while not is_scored:
         try:
             return load_yaml(path, resolve_func=True)
         except ModuleNotFoundError as error:
-            if not error.name or error.name in sys.modules:
+            if not error.name or error.name in sys.modules or error.name.startswith("torch"):  # other packages look for torch
                 raise
             sys.modules[error.name] = Absent(error.name)
+    return load_yaml(path, resolve_func=True)
 
 
 def without_fetched_metrics():
@@ -125,11 +126,11 @@ def without_fetched_metrics():
     evaluate.load = lambda name, *_, **__: Absent(str(name))
 
 
-def task_of(file):
+def task_of(file, is_scored=False):
     """lm-eval's task of a file, with the seeds of simple_evaluate: process_docs may draw."""
     random.seed(0)
     numpy.random.seed(1234)
-    return ConfigurableTask(config=loaded(file))
+    return ConfigurableTask(config=loaded(file, is_scored))
 
 
 def example_count(config):
