@@ -94,17 +94,27 @@ def accepted_files(bantam, listed_before=None, *more):
 # One task on both sides.
 
 class Absent(types.ModuleType):
-    """A module of which everything can be asked and nothing comes."""
+    """A module of which everything can be asked and nothing comes; names in capitals are classes, which others ask about."""
 
     __path__ = []
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return self
+        return AbsentType(name, (), {}) if name[:1].isupper() else self
 
     def __call__(self, *_, **__):
         return self
+
+
+class AbsentType(type):
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Absent(name)
+
+    def __call__(cls, *_, **__):
+        return Absent(cls.__name__)
 
 
 def loaded(path, is_scored=False):
@@ -113,7 +123,7 @@ def loaded(path, is_scored=False):
         try:
             return load_yaml(path, resolve_func=True)
         except ModuleNotFoundError as error:
-            if not error.name or error.name in sys.modules or error.name.startswith("torch"):  # other packages look for torch
+            if not error.name or error.name in sys.modules:
                 raise
             sys.modules[error.name] = Absent(error.name)
     return load_yaml(path, resolve_func=True)
