@@ -225,10 +225,10 @@ class Campaign:
         self.kinds = collections.Counter()
         before = work / "found.jsonl"
         lines = map(json.loads, before.read_text().splitlines()) if before.exists() else []
-        self.kept = {one["path"]: one for one in lines if one["state"] == "equal"}
+        self.kept = {one["path"]: one for one in lines if one["state"] not in ("differs", "script fails")}
 
     def one(self, path):
-        """Compares a task, or takes what an interrupted comparison in the same folder found equal."""
+        """Compares a task, or takes what an interrupted comparison in the same folder found; differences are looked for again."""
         self.number += 1
         kept = self.kept.get(str(path))
         found = kept or self.compared(path)

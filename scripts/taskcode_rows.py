@@ -16,9 +16,9 @@ ANSWERS = ["The answer is {}.", "{}", "answer: {}", "The final answer is ({})", 
            "```python\n{}\n```", "**{}**", "[{}]", "Final Answer: The final answer is ${}$. I hope it is correct.", "{{\"answer\": \"{}\"}}"]
 KINDS = ["text", "text", "text", "word", "int", "letter", "digits", "texts", "member", "constant", "letters", "ints", "literal", "map", "maps", "float",
          "bool", "none_or_text", "lists", "labelled", "number_text", "int_from_1", "sentence", "options", "lettered", "json"]
-BY_NAME = [(r"(answer|label|gold|target|correct|solution|idx|^a$)", ["letter", "int", "digits", "member", "text", "texts", "number_text", "int_from_1", "constant"]),
+BY_NAME = [(r"(keys|labels|letters)$", ["letters", "letters", "ints"]),
+           (r"(answer|label|gold|target|correct|solution|idx|^a$)", ["letter", "int", "digits", "member", "text", "texts", "number_text", "int_from_1", "constant"]),
            (r"(choices|options|endings|candidates|distractors|mcq|answers|targets|references)", ["texts", "texts", "literal", "labelled", "map", "maps"]),
-           (r"(keys|labels|letters)$", ["letters", "letters", "ints"]),
            (r"(subject|category|domain|type|split|language|lang|config|source|level|task|name)", ["constant", "constant", "word", "text"])]
 
 
