@@ -165,6 +165,7 @@ TEST_F(CodeScoresTest, F1OfAnswersIsAddedUpFromPairsOfEachFilter) {
       "  - {name: lower, filter: [{function: lowercase}, {function: take_first}]}\n",
       "def right(pairs):\n    return sum(gold == said for gold, said in pairs)\n");
   task::Task task = coded("t");
+  ASSERT_TRUE(task::load_code(task, *runner));
   std::vector<Item> items{answered(0, "x"), answered(1, "Y")};
   for (Item& one : items) {
     one.content["target"] = one.content["doc"]["a"];
