@@ -139,8 +139,8 @@ def without_fetched_metrics():
 def task_of(file, is_scored=False):
     """lm-eval's task of a file, as in a program of its own: with the seeds of simple_evaluate and modules that nothing has used before."""
     for name, module in list(sys.modules.items()):
-        file = Path(getattr(module, "__file__", None) or "/")
-        if file.is_relative_to(TASKS) and file.parent != TASKS:
+        source = Path(getattr(module, "__file__", None) or "/")
+        if source.is_relative_to(TASKS) and source.parent != TASKS:
             del sys.modules[name]
     random.seed(0)
     numpy.random.seed(1234)
