@@ -137,7 +137,11 @@ def without_fetched_metrics():
 
 
 def task_of(file, is_scored=False):
-    """lm-eval's task of a file, with the seeds of simple_evaluate: process_docs may draw."""
+    """lm-eval's task of a file, as in a program of its own: with the seeds of simple_evaluate and modules that nothing has used before."""
+    for name, module in list(sys.modules.items()):
+        source = Path(getattr(module, "__file__", None) or "/")
+        if source.is_relative_to(TASKS) and source.parent != TASKS:
+            del sys.modules[name]
     random.seed(0)
     numpy.random.seed(1234)
     return ConfigurableTask(config=loaded(file, is_scored))
