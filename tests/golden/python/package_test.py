@@ -80,7 +80,8 @@ while time.monotonic() < end: time.sleep(0.1)
 sys.exit(130)
 """)
         program.chmod(0o755)
-        script = "import bantam\ntry:\n bantam.run(models='x', progress=lambda line: print(line, flush=True))\n" \
+        # Programs in the background of a shell are born deaf to Ctrl-C.
+        script = "import bantam, signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\ntry:\n bantam.run(models='x', progress=lambda line: print(line, flush=True))\n" \
                  "except KeyboardInterrupt: print('over', flush=True)"
         place = str(Path(bantam.__file__).parents[1])
         started = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True,
