@@ -197,7 +197,10 @@ class PerformanceWork {
 
   Status size_context() {
     // What the output alone takes, before the model is loaded; with the prompt once it can be counted.
-    TRY(check_cache_fits(job_.model, job_.engine, measure::capacity_for(performance_, 0)));
+    const engine::Capacity of_output = measure::capacity_for(performance_, 0);
+    TRY(check_cache_fits(job_.model, job_.engine, of_output));
+    // A program makes its cache as it goes, and what is opened here may be what is measured.
+    if (job_.model.program) capacity_ = {0, of_output.streams};
     TRY(open());
     TRY_ASSIGN(const auto tokens, engine_->tokenize(job_.performance.prompt, false));
     if (tokens.empty()) {

@@ -186,6 +186,14 @@ class ProgramTest(CliTest):
             self.assertIn(done.returncode, (2, 4), text)
             self.assertIn(message, done.stderr)
 
+    def test_its_energy_is_measured_from_outside(self):
+        self.assert_ok(self.run_toy("--tasks", "energy", "--tdp", "10", "--energy-source", "tdp", "--energy-sample-runs", "8", "--energy-idle", "0",
+                                    "--rounds", "4", "--max-new-tokens", TOKENS, *UNDISTURBED, toy="slow_token_ms=20"))
+        values = self.values(self.record())
+        # A constant of 10 W by definition: 12 tokens of 20 ms and more take at least 2.4 J.
+        self.assertGreater(values["energy_per_request_j"], 2.4)
+        self.assertLess(values["energy_per_request_j"], 5)
+
     def test_it_stands_beside_a_file(self):
         self.assert_ok(self.run_toy(*ONCE))
         self.assert_ok(self.bantam("run", "embedded:pico", "--precisions", "fp16", *ONCE))
