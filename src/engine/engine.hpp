@@ -38,6 +38,11 @@ struct Properties {
   bool adds_bos = false;                     // the model's own tokenizer setting
   std::string chat_template;                 // Jinja; empty when the model has none
   std::map<std::string, std::string> named_templates;  // further chat templates of the model, by name
+  // The engine takes texts alone: its tokens are their bytes, from which nothing is counted, and `bos` stands
+  // for the start of a text.
+  bool has_no_tokens = false;
+  // It applies the model's chat template itself: a prompt is the JSON list of a conversation's messages.
+  bool takes_messages = false;
   base::Json details;  // kernels, threads, cache types, buffers: goes into the record as it is
 };
 
@@ -108,6 +113,11 @@ struct Generation {
   // With speculative decoding: tokens that were proposed, and those of them that were right; absent without.
   std::optional<std::int64_t> drafted_tokens = {};
   std::optional<std::int64_t> accepted_tokens = {};
+  // Of an engine that has no tokens: as it counts them; absent where it does not tell.
+  std::optional<std::int64_t> told_prompt_tokens = {};
+  std::optional<std::int64_t> told_tokens = {};
+  // A block of thought that was told apart from the text never ended, and nothing follows it.
+  bool is_thought_alone = false;
 };
 
 // Bytes, as the engine itself accounts for them, summed over its host buffers and per device. Absent: it has
@@ -195,7 +205,8 @@ struct Capacity {
 };
 
 // What an engine opens: a model file, the adapter that is applied to its weights while it computes, and the
-// program that has it, if that is not this one. Knows nothing of where the files come from.
+// program that has it, if that is not this one; or a model behind a server. Knows nothing of where the files
+// come from.
 
 // A LoRA adapter in GGUF. Each weight W it names acts as W + scale x alpha / rank x B A.
 struct Adapter {
@@ -210,6 +221,18 @@ struct Program {
   bool merges = false;               // the adapter becomes part of the weights when they are loaded
 };
 
+// A model behind a server of the OpenAI-compatible interface, as it was found before the work began.
+struct ServedModel {
+  std::string address;                 // as served::Server's
+  std::string name;                    // as the server has it
+  std::optional<std::string> api_key;  // in no record or log
+  std::string server_kind;             // served::name()
+  std::optional<std::string> build;    // of the server, in its own words
+  bool is_chat = false;                // conversations are sent, to /v1/chat/completions
+  std::string chat_template_kwargs;    // as JSON; empty: none
+  double patience_s = 120;             // of a server that says nothing
+};
+
 struct ModelFile {
   ModelFile() = default;
   // A path alone is a model without an adapter.
@@ -218,7 +241,8 @@ struct ModelFile {
 
   std::filesystem::path gguf;  // with a program: the folder or file that it loads
   std::optional<Adapter> adapter;
-  std::optional<Program> program;  // absent: the engine in this program opens it
+  std::optional<Program> program;     // with neither: the engine in this program opens it
+  std::optional<ServedModel> server;  // there is no file
 };
 
 // Models that take a text as a whole: one vector for it, one for each of its tokens, or a value for each

@@ -58,6 +58,7 @@ Answer cut_answer(const engine::Generation& generation, const std::vector<std::s
   Answer answer;
   answer.text = generation.text;
   answer.truncated = generation.finish == "length";
+  answer.incomplete = generation.is_thought_alone;
   if (tags != nullptr) {
     const std::size_t close = answer.text.rfind(tags->close);
     const bool opened = !tags->open.empty() && without_leading_space(answer.text).starts_with(tags->open);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <optional>
 
 #include "evaluate/answers.hpp"
@@ -32,6 +33,7 @@ constexpr std::int64_t kAddedTokens = 64;
 // The smallest of what is asked for, what the model was trained for and what the engine was opened for.
 int request_length(const engine::Properties& properties, const task::Settings& settings) {
   std::optional<int> length;
+  if (properties.has_no_tokens) return std::numeric_limits<int>::max();
   for (const auto& limit : {settings.max_length, properties.context_train, properties.request_tokens}) {
     if (limit) length = std::min(*limit, length.value_or(*limit));
   }
@@ -45,7 +47,7 @@ class TaskRun {
                               const prompt::ChatTemplate* chat) {
     const int length = request_length(engine.properties(), settings);
     TRY_ASSIGN(PromptTokenizer tokenizer, PromptTokenizer::make(engine, length));
-    TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(prompter.task()));
+    TRY_ASSIGN(ItemScorer scorer, ItemScorer::make(prompter.task(), !engine.properties().has_no_tokens));
     TaskRun run(engine, std::move(prompter), chat, std::move(tokenizer), std::move(scorer));
     TRY_ASSIGN(const std::string source, chosen_chat_template(engine.properties(), settings));
     run.think_ = think_tags(settings.think_end_token, source);
@@ -326,10 +328,11 @@ class TaskWalk {
     UnitLimits limits;
     limits.items = 16 * static_cast<std::size_t>(std::max(settings_.batch_size, 1));
     const ScoringLayout layout = lay_out(requests, limits);
-    if (!facts_) {
+    // Of an engine that has no tokens nothing is cut, shared or counted.
+    if (!facts_ && !engine_.properties().has_no_tokens) {
       TRY_ASSIGN(facts_, check_shortcuts(engine_, requests.front(), settings_.own_kernels));
     }
-    facts_->distinct_tokens += layout.distinct_tokens;
+    if (facts_) facts_->distinct_tokens += layout.distinct_tokens;
     TRY(engine_.hold(layout.prefix));
     for (const std::vector<std::size_t>& unit : layout.units) {
       if (std::all_of(unit.begin(), unit.end(),
@@ -337,7 +340,7 @@ class TaskWalk {
         continue;
       const Clock::time_point begin = Clock::now();
       TRY_ASSIGN(Items items, run.score(questions, unit));
-      facts_->seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      if (facts_) facts_->seconds += std::chrono::duration<double>(Clock::now() - begin).count();
       TRY(sink_.on_items(std::move(items)));
     }
     return {};
@@ -367,8 +370,12 @@ base::Status evaluate(engine::Engine& engine, std::vector<Prompter> prompters, c
                       const record::DoneItems& done, Sink& sink) {
   const engine::Properties& properties = engine.properties();
   TRY_ASSIGN(const std::string source, chosen_chat_template(properties, settings));
-  TRY_ASSIGN(const auto chat,
-             make_chat_template(settings, source, {properties.bos_text, properties.eos_text}));
+  std::optional<prompt::ChatTemplate> chat;
+  if (properties.takes_messages) {
+    chat = prompt::ChatTemplate::of_messages();
+  } else {
+    TRY_ASSIGN(chat, make_chat_template(settings, source, {properties.bos_text, properties.eos_text}));
+  }
   const engine::ScoreWork before = engine.score_work();
   std::optional<ScoringFacts> facts;
   for (Prompter& prompter : prompters) {

@@ -21,7 +21,7 @@ std::vector<double> log_likelihoods(std::span<const engine::Score> scores) {
 }
 
 void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs,
-                  std::span<const engine::Score> scores, Json& content) {
+                  std::span<const engine::Score> scores, bool counts_tokens, Json& content) {
   if (prompt.contexts.size() == 1) {
     content["context"] = joined_text(prompt.contexts.front());
   } else {
@@ -34,7 +34,7 @@ void add_requests(const Prompt& prompt, std::span<const EncodedPair> pairs,
     content[unconditional ? "unconditional_log_likelihoods" : "log_likelihoods"].push_back(
         scores[i].log_likelihood);
     content[unconditional ? "unconditional_is_greedy" : "is_greedy"].push_back(scores[i].is_greedy);
-    if (unconditional) continue;
+    if (unconditional || !counts_tokens) continue;
     content["context_tokens"].push_back(pairs[i].context_tokens);
     content["continuation_tokens"].push_back(pairs[i].request.continuation.size());
   }
@@ -61,9 +61,10 @@ void add_value(const task::MetricSpec& spec, const std::optional<Reading>& readi
 
 }  // namespace
 
-Result<ItemScorer> ItemScorer::make(const task::Task& task) {
+Result<ItemScorer> ItemScorer::make(const task::Task& task, bool counts_tokens) {
   TRY_ASSIGN(AnswerScorer answers, AnswerScorer::make(task));
   ItemScorer scorer(task, std::move(answers));
+  scorer.counts_tokens_ = counts_tokens;
   for (const task::FilterSpec& filter : task.filters) {
     // Code filters behind the run (code_scores.hpp).
     TRY_ASSIGN(auto pipeline, score::FilterPipeline::make(filter.by_code ? Json::array() : filter.steps));
@@ -103,7 +104,7 @@ record::Item ItemScorer::from_scores(const Prompt& prompt, std::span<const Encod
       std::any_of(pairs.begin(), pairs.end(), [](const EncodedPair& pair) { return pair.truncated; });
   record::Item item = new_item(prompt, truncated);
   if (std::ranges::any_of(pairs, &EncodedPair::apart)) item.content["tokenized_apart"] = true;
-  add_requests(prompt, pairs, scores, item.content);
+  add_requests(prompt, pairs, scores, counts_tokens_, item.content);
   if (task_->output_type == task::OutputType::multiple_choice) {
     add_choice_metrics(prompt, scores, item);
     return item;
@@ -151,7 +152,7 @@ record::Item ItemScorer::from_windows(const Prompt& prompt, std::span<const engi
     item.content["words"] = document.words;
     item.content["bytes"] = document.bytes;
   }
-  item.content["tokens"] = tokens;
+  if (counts_tokens_) item.content["tokens"] = tokens;
   item.content["windows"] = windows.size();
   if (task::has_code_process_results(*task_)) return item;
   for (const task::MetricSpec& spec : task_->metrics)
@@ -161,9 +162,19 @@ record::Item ItemScorer::from_windows(const Prompt& prompt, std::span<const engi
 
 namespace {
 
+std::optional<std::int64_t> output_tokens(std::span<const engine::Generation> generations,
+                                          bool counts_tokens) {
+  std::int64_t tokens = 0;
+  for (const engine::Generation& generation : generations) {
+    if (!counts_tokens && !generation.told_tokens) return std::nullopt;
+    tokens += counts_tokens ? std::ssize(generation.tokens) : *generation.told_tokens;
+  }
+  return tokens;
+}
+
 // What the answers of one item are, apart from right or wrong.
 void add_answers(std::span<const engine::Generation> generations, std::span<const Answer> answers,
-                 Json& content) {
+                 bool counts_tokens, Json& content) {
   content["resps"] = Json::array();
   for (const Answer& answer : answers) content["resps"].push_back(answer.text);
   content["empty"] = std::ranges::all_of(answers, &Answer::empty);
@@ -171,9 +182,8 @@ void add_answers(std::span<const engine::Generation> generations, std::span<cons
   content["incomplete"] = std::ranges::all_of(answers, &Answer::incomplete);
   const auto cut = std::ranges::find(generations, "length", &engine::Generation::finish);
   content["finish"] = (cut != generations.end() ? *cut : generations.front()).finish;
-  std::size_t tokens = 0;
-  for (const engine::Generation& generation : generations) tokens += generation.tokens.size();
-  content["output_tokens"] = tokens;
+  const auto tokens = output_tokens(generations, counts_tokens);
+  if (tokens) content["output_tokens"] = *tokens;
 }
 
 std::vector<std::string> texts_of(std::span<const Answer> answers) {
@@ -190,8 +200,11 @@ Result<record::Item> ItemScorer::from_generations(const Prompt& prompt, const En
   record::Item item = new_item(prompt, encoded.truncated);
   item.content["context"] = joined_text(prompt.contexts.front());
   item.content["until"] = task_->generation.until;
-  add_answers(generations, answers, item.content);
-  item.content["context_tokens"] = encoded.tokens.size();
+  add_answers(generations, answers, counts_tokens_, item.content);
+  if (counts_tokens_)
+    item.content["context_tokens"] = encoded.tokens.size();
+  else
+    base::set_if(item.content, "context_tokens", generations.front().told_prompt_tokens);
   const bool incomplete = std::ranges::all_of(answers, &Answer::incomplete);
   const bool scored_by_code = task::has_code_process_results(*task_);
   if (task_->process_results == nullptr && !scored_by_code) {

@@ -28,6 +28,8 @@
 //   with code         where code of the task gives values (code_scores.hpp): code_values (by metric key what
 //   is
 //                    no number, in the protocol's form), code_filtered (by filter, what code leaves of resps)
+// Counts of tokens are absent where the engine has none; those of generate_until then are the engine's own
+// words, and absent where it does not tell.
 // Metrics hold the item's own values: perplexities of this item alone, 0 or 1 for accuracies.
 
 #include <span>
@@ -47,7 +49,8 @@ namespace bantam::evaluate {
 
 class ItemScorer {
  public:
-  static base::Result<ItemScorer> make(const task::Task& task);
+  // `counts_tokens`: items tell how many tokens their texts have.
+  static base::Result<ItemScorer> make(const task::Task& task, bool counts_tokens = true);
 
   // Of a prompt that could not be asked.
   record::Item failed(const Prompt& prompt, const std::string& reason) const;
@@ -74,6 +77,7 @@ class ItemScorer {
                           record::Item& item) const;
 
   const task::Task* task_;
+  bool counts_tokens_ = true;
   std::vector<score::FilterPipeline> pipelines_;  // one per filter of the task
   AnswerScorer answers_;
 };

@@ -18,6 +18,7 @@ struct FieldForm<engine::ModelFile> {
       json["program"] = {{"command", file.program->command},
                          {"precision", file.program->precision},
                          {"merges", file.program->merges}};
+    if (file.server) json["server"] = written(*file.server);
     return json;
   }
   static void read(const Json& json, engine::ModelFile& file) {
@@ -26,6 +27,7 @@ struct FieldForm<engine::ModelFile> {
       file.adapter = engine::Adapter{base::path_from_json(base::child_at(adapter, "path")).value_or(""),
                                      base::number_at(adapter, "scale").value_or(1.0)};
     }
+    if (const Json& server = base::child_at(json, "server"); server.is_object()) file.server = read(server);
     const Json& program = base::child_at(json, "program");
     if (!program.is_object() || !json.contains("program")) return;
     file.program.emplace();
@@ -34,6 +36,31 @@ struct FieldForm<engine::ModelFile> {
     }
     file.program->precision = base::string_at(program, "precision").value_or("");
     file.program->merges = base::bool_at(program, "merges").value_or(false);
+  }
+
+ private:
+  static Json written(const engine::ServedModel& server) {
+    Json json{{"address", server.address},
+              {"name", server.name},
+              {"kind", server.server_kind},
+              {"is_chat", server.is_chat},
+              {"chat_template_kwargs", server.chat_template_kwargs},
+              {"patience_s", server.patience_s}};
+    base::set_if(json, "api_key", server.api_key);
+    base::set_if(json, "build", server.build);
+    return json;
+  }
+  static engine::ServedModel read(const Json& json) {
+    engine::ServedModel server;
+    server.address = base::string_at(json, "address").value_or("");
+    server.name = base::string_at(json, "name").value_or("");
+    server.api_key = base::string_at(json, "api_key");
+    server.server_kind = base::string_at(json, "kind").value_or("");
+    server.build = base::string_at(json, "build");
+    server.is_chat = base::bool_at(json, "is_chat").value_or(false);
+    server.chat_template_kwargs = base::string_at(json, "chat_template_kwargs").value_or("");
+    server.patience_s = base::number_at(json, "patience_s").value_or(server.patience_s);
+    return server;
   }
 };
 

@@ -13,6 +13,13 @@ std::string joined_text(const std::vector<TextPart>& parts) {
   return text;
 }
 
+base::Json as_json(const std::vector<Message>& messages) {
+  base::Json list = base::Json::array();
+  for (const Message& message : messages)
+    list.push_back({{"role", message.role}, {"content", message.content}});
+  return list;
+}
+
 // Ends the text behind its last mention of the message, as transformers' continue_final_message does. White
 // space at the message's end stays where the template has kept it.
 base::Status cut_behind(const std::string& message, std::vector<TextPart>& parts) {
@@ -58,22 +65,27 @@ base::Result<ChatTemplate> ChatTemplate::compile(std::string_view source, Specia
   return ChatTemplate(std::move(compiled), std::move(trusted));
 }
 
+ChatTemplate ChatTemplate::of_messages() {
+  return {};
+}
+
 base::Result<std::vector<TextPart>> ChatTemplate::render(const std::vector<Message>& messages) const {
   base::Json inputs;
-  inputs["messages"] = base::Json::array();
-  for (const Message& message : messages) {
-    inputs["messages"].push_back({{"role", message.role}, {"content", message.content}});
-  }
+  inputs["messages"] = as_json(messages);
   const bool continues = !messages.empty() && messages.back().role == "assistant";
   base::Json trusted = trusted_;
   trusted["add_generation_prompt"] = !continues;
-  TRY_ASSIGN(std::vector<TextPart> parts, template_.render_parts(inputs, trusted));
+  TRY_ASSIGN(std::vector<TextPart> parts, template_->render_parts(inputs, trusted));
   if (continues) TRY(cut_behind(messages.back().content, parts));
   return parts;
 }
 
 base::Result<Conversation> ChatTemplate::apply(const std::vector<Message>& messages) const {
   Conversation conversation;
+  if (!template_) {
+    conversation.parts = {{base::to_text(as_json(messages)), true}};
+    return conversation;
+  }
   const bool has_system = !messages.empty() && messages.front().role == "system";
   auto parts = render(messages);
   if (!parts && has_system) {

@@ -1,6 +1,7 @@
 #pragma once
 // A model's chat template applied to a conversation. Knows nothing of tokens.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ class ChatTemplate {
   static base::Result<ChatTemplate> compile(std::string_view source, SpecialTexts special,
                                             const std::string& variables = {});
 
+  // No template: the conversation as the JSON list of its messages, for whoever applies the template; as
+  // lm-eval's models behind a server have it.
+  static ChatTemplate of_messages();
+
   // The conversation as text, up to where the model goes on: behind the head of a new answer, or, when the
   // last message is an assistant's, behind that message. What came from the messages is marked, so that
   // special-token text in it can be tokenized as plain text. A template that refuses the conversation is
@@ -42,10 +47,11 @@ class ChatTemplate {
   base::Result<Conversation> apply(const std::vector<Message>& messages) const;
 
  private:
+  ChatTemplate() = default;
   ChatTemplate(jinja::Template compiled, base::Json trusted);
   base::Result<std::vector<TextPart>> render(const std::vector<Message>& messages) const;
-  jinja::Template template_;
-  base::Json trusted_;  // what every rendering gets beside the messages
+  std::optional<jinja::Template> template_;  // absent: messages are left as they are
+  base::Json trusted_;                       // what every rendering gets beside the messages
 };
 
 // Whether a template has refused the messages by itself (raise_exception): an error of these messages, not of

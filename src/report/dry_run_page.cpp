@@ -122,7 +122,7 @@ std::string asked_lines(const plan::Plan& plan, const run::Inputs& inputs,
   for (const run::PreparedCell& cell : cells) {
     if (!run::is_served(inputs.sources[cell.source]) || cell.skip_reason) continue;
     const std::string request = run::asked_of_server(plan, inputs, cell.cell);
-    if (requests.insert(request).second) text += "\n" + request + "\n";
+    if (!request.empty() && requests.insert(request).second) text += "\n" + request + "\n";
   }
   return text;
 }

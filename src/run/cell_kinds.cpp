@@ -134,7 +134,7 @@ void add_task_files(const Inputs& inputs, const PreparedCell& cell, Json& key) {
 // A chat template that must not reach the worker that holds the model.
 Status try_chat_template(const CellWork& work, record::Record&) {
   const plan::AccuracySettings& accuracy = work.context.plan.accuracy_settings;
-  if (!accuracy.apply_chat_template || work.context.is_in_program()) return {};
+  if (!accuracy.apply_chat_template || !work.context.has_own_file()) return {};
   return check_chat_template(work.files.model.path, accuracy, &work.context.interrupts);
 }
 
@@ -196,7 +196,8 @@ Json similarity_job(const CellWork& work, const Part&, record::DoneItems done) {
 
 Json accuracy_job(const CellWork& work, const Part& part, record::DoneItems done) {
   job::AccuracyJob job = questions_of(work.context.plan, task_input(work.context).selection);
-  job.model = opened_file(work.context, work.files.model);
+  job.model =
+      work.context.is_served() ? served_file(work.context) : opened_file(work.context, work.files.model);
   job.engine = work.engine;
   job.done = std::move(done);
   job.stage = part.stage;
@@ -356,6 +357,7 @@ Status summarize_accuracy(const CellWork& work, const PartEnd&, record::Record& 
   for (const task::Task& leaf : selection.leaves) {
     if (leaf.code) record.task_info["code_sha256"][leaf.name] = leaf.code->sha256;
   }
+  if (work.context.is_served()) add_server(work.context, record);
   return {};
 }
 
@@ -450,8 +452,7 @@ constexpr std::array kRows{
                  .complete = complete_accuracy,
                  .summarize = summarize_accuracy,
                  .step = "the current batch of items",
-                 .estimate_s = estimate_accuracy_s,
-                 .not_served = "answers of a model behind a server are not scored"},
+                 .estimate_s = estimate_accuracy_s},
 };
 static_assert(kRows.size() == record::kCellKinds.size());
 static_assert(std::ranges::is_sorted(kRows, {}, &CellKindWork::kind));

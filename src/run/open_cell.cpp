@@ -333,7 +333,8 @@ Status OpenCell::end_power(BlockPower& power, record::Block& block) const {
 
 bool OpenCell::answers_carry_energy() const {
   const auto& power = context_->inputs.power;
-  return power && !power->headline.empty() && record::is_scored_task(context_->cell.cell.task);
+  return power && !power->headline.empty() && !context_->is_served() &&
+         record::is_scored_task(context_->cell.cell.task);
 }
 
 Status OpenCell::end_answers(BlockPower& power, const AnswerEnergy& energy, const Answering& answering) {

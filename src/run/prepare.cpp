@@ -153,6 +153,9 @@ Result<std::vector<PreparedCell>> prepare(const plan::Plan& plan, const Inputs& 
     }
     if (const char* reason = cell_work(cell.cell.kind).not_served; served && reason != nullptr)
       cell.skip_reason = reason;
+    if (served) {
+      if (auto reason = served_obstacle(plan, cell.cell, inputs)) cell.skip_reason = std::move(reason);
+    }
     cells.push_back(std::move(cell));
   }
   link_staged(plan, cells);

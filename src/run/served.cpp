@@ -114,6 +114,7 @@ void add_server(const CellContext& context, record::Record& record) {
   base::set_if(json, "context", facts.context);
   base::set_if(json, "slots", facts.slots);
   record.task_info["server"] = std::move(json);
+  if (!record::row(context.cell.cell.kind).runs_requests) return;
   for (const char* metric : {"parameters", "bits_per_weight", "file_bytes", "weight_bytes"})
     record.absent[metric] = kNoFile;
 }
@@ -134,7 +135,60 @@ Json served_job(const CellWork& work, const Part& part) {
   return to_json(job);
 }
 
+engine::ModelFile served_file(const CellContext& context) {
+  const served::ServerFacts& facts = *context.inputs.server;
+  const plan::EngineSettings engine = context.engine();
+  engine::ModelFile file;
+  engine::ServedModel& model = file.server.emplace();
+  model.address = engine.server.value_or("");
+  model.name = name_of(context.cell.cell.model);
+  model.api_key = key_of(context.plan);
+  model.server_kind = std::string(served::name(facts.kind));
+  model.build = facts.build;
+  model.is_chat = api_of(engine) == plan::kChat;
+  model.chat_template_kwargs = context.plan.accuracy_settings.chat_template_kwargs;
+  model.patience_s = context.plan.hang_timeout_s;
+  return file;
+}
+
+namespace {
+
+std::optional<std::string> cannot_draw(const task::Task& task, served::ServerKind kind) {
+  const auto& sampling = task.generation.sampling;
+  const bool takes_all = kind == served::ServerKind::llama_server || kind == served::ServerKind::vllm;
+  if (!sampling || takes_all || (sampling->top_k == 0 && sampling->min_p == 0.0)) return std::nullopt;
+  return fmt::format("the task's answers are drawn with {}, which this server is not known to take",
+                     sampling->top_k > 0 ? "top_k" : "min_p");
+}
+
+}  // namespace
+
+std::optional<std::string> served_obstacle(const plan::Plan& plan, const plan::Cell& cell,
+                                           const Inputs& inputs) {
+  const bool is_chat = api_of(plan::engine_of(plan, cell.model)) == plan::kChat;
+  const served::ServerKind kind = inputs.server->kind;
+  if (!record::row(cell.kind).scores_tasks) return std::nullopt;
+  if (is_chat != plan.accuracy_settings.apply_chat_template)
+    return is_chat ? "conversations are sent (--api chat), and prompts are none: add --apply-chat-template"
+                   : "the server has the model's chat template: add --api chat, or leave "
+                     "--apply-chat-template out";
+  for (const task::Task& leaf : inputs.tasks.at(cell.task).selection.leaves) {
+    if (leaf.output_type == task::OutputType::generate_until) {
+      if (auto reason = cannot_draw(leaf, kind)) return reason;
+      continue;
+    }
+    if (is_chat) return "a server gives no log-likelihoods of a conversation: leave --api chat out";
+    if (kind == served::ServerKind::llama_server || kind == served::ServerKind::ollama)
+      return fmt::format(
+          "{} gives no log-likelihoods of prompts, which the task needs: use vLLM, or a file of "
+          "the model",
+          served::name(kind));
+  }
+  return std::nullopt;
+}
+
 std::string asked_of_server(const plan::Plan& plan, const Inputs& inputs, const plan::Cell& cell) {
+  if (!record::row(cell.kind).runs_requests) return {};
   const served::Server server{.address = plan::engine_of(plan, cell).server.value_or("")};
   const measure::ServedModel model = model_of(server, *inputs.server, plan, cell.model);
   const auto request = measure::served_request(model, plan::performance_of(plan, cell), "a text of its own");

@@ -34,7 +34,15 @@ void add_server(const CellContext& context, record::Record& record);
 
 base::Json served_job(const CellWork& work, const Part& part);
 
-// "POST http://127.0.0.1:8080/v1/completions {...}": the request that would be repeated.
+// As a worker asks it for answers.
+engine::ModelFile served_file(const CellContext& context);
+
+// Why a task cannot be asked of the server; absent: it can, by all that is known before it is asked.
+std::optional<std::string> served_obstacle(const plan::Plan& plan, const plan::Cell& cell,
+                                           const Inputs& inputs);
+
+// "POST http://127.0.0.1:8080/v1/completions {...}": the request that would be repeated; empty where each
+// item has its own.
 std::string asked_of_server(const plan::Plan& plan, const Inputs& inputs, const plan::Cell& cell);
 
 }  // namespace bantam::run

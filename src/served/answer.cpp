@@ -53,6 +53,8 @@ class Collector {
     answer_.begin_ns = received.begin_ns;
     answer_.first_byte_ns = received.first_byte_ns;
     answer_.connect_s = received.connect_s;
+    answer_.refused_with = received.refused_with;
+    is_done_ = is_done_ || received.is_page;
     if (!answer_.error && received.error && !(is_done_ && answer_.finish)) answer_.error = received.error;
     if (!answer_.error) check_end(received);
     count();

@@ -27,6 +27,8 @@ struct Received {
   std::optional<double>
       connect_s;  // from begin_ns until the connection stood; absent of an exchange that failed
   std::vector<StampedEvent> events;
+  bool is_page = false;              // the one event is a page, which has no [DONE]
+  std::optional<int> refused_with;   // the status, where it is not 200
   std::optional<base::Error> error;  // it broke off; the events came before
 };
 
@@ -57,6 +59,7 @@ struct Answer {
   std::optional<std::string> model;      // as the server names it
   std::optional<std::string> fingerprint;
 
+  std::optional<int> refused_with;  // the status, where it is not 200
   // Why there is no whole answer; all else is what came until then.
   std::optional<base::Error> error;
 };

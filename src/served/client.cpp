@@ -88,11 +88,12 @@ base::Error Client::shown(base::Error error) const {
 Answer Client::ask(const Request& request, const Stopped& stopped) {
   http::Exchange exchange = exchange_for(request.path);
   exchange.headers.insert(exchange.headers.end(),
-                          {"Content-Type: application/json", "Accept: text/event-stream",
+                          {"Content-Type: application/json",
+                           request.echo ? "Accept: application/json" : "Accept: text/event-stream",
                            "Expect:"});  // no round trip before the body
   exchange.body = base::to_text(request.body);
   const base::MonotonicClock clock;
-  Reception reception(clock, server_.patience, server_.caps, stopped);
+  Reception reception(clock, server_.patience, server_.caps, stopped, request.echo);
   const auto outcome = transport_->perform(exchange, reception.receiver(), reception.watch());
   Answer answer = answer_from(reception.finish(outcome), request.max_tokens, request.echo);
   if (answer.error) answer.error = shown(*std::move(answer.error));

@@ -51,12 +51,13 @@ bool is_stream(const http::Head& head) {
 }  // namespace
 
 Reception::Reception(const base::Clock& clock, const Patience& patience, const Caps& caps,
-                     std::function<bool()> stopped)
+                     std::function<bool()> stopped, bool takes_page)
     : clock_(clock),
       patience_(patience),
       caps_(caps),
       stopped_(std::move(stopped)),
-      last_ns_(clock.now_ns()) {
+      last_ns_(clock.now_ns()),
+      takes_page_(takes_page) {
   received_.begin_ns = last_ns_;
 }
 
@@ -71,7 +72,7 @@ std::function<bool()> Reception::watch() {
 
 base::Status Reception::take_head(const http::Head& head) {
   head_ = head;
-  is_stream_ = is_stream(head);
+  is_stream_ = is_stream(head) && !takes_page_;
   const std::string encoding = head.header("content-encoding").value_or("identity");
   if (base::ascii_lower(encoding) == "identity") return {};
   return base::fail(ErrorKind::integrity,
@@ -99,7 +100,16 @@ base::Status Reception::take(std::string_view bytes) {
   return {};
 }
 
+// The page that was asked for.
+bool Reception::is_page() const {
+  return takes_page_ && head_.status == 200;
+}
+
 base::Status Reception::take_page(std::string_view bytes) {
+  if (is_page()) {
+    page_ += bytes;
+    return {};
+  }
   page_ += bytes.substr(0, kPageBytes - page_.size());
   if (page_.size() < kPageBytes) return {};
   return tl::unexpected(*page_error());  // nothing of the rest would be shown
@@ -125,7 +135,7 @@ bool Reception::must_end() {
 }
 
 std::optional<base::Error> Reception::page_error() const {
-  if (is_stream_) return std::nullopt;
+  if (is_stream_ || is_page()) return std::nullopt;
   const std::string type =
       base::ellipsize(base::printable(head_.header("content-type").value_or("no type")), 60);
   std::string message = head_.status == 200
@@ -138,7 +148,10 @@ std::optional<base::Error> Reception::page_error() const {
 }
 
 Received Reception::finish(const tl::expected<http::Head, http::Failure>& outcome) {
+  if (head_.status != 0 && head_.status != 200) received_.refused_with = head_.status;
   if (outcome) {
+    received_.is_page = is_page();
+    if (is_page()) received_.events.push_back({last_ns_, "", std::move(page_)});
     received_.connect_s = outcome->connect_s;
     const auto ended = is_stream_ ? parser_.finish([this](SseEvent event) {
       received_.events.push_back({last_ns_, std::move(event.type), std::move(event.data)});
@@ -151,7 +164,7 @@ Received Reception::finish(const tl::expected<http::Head, http::Failure>& outcom
   const http::Failure& failure = outcome.error();
   if (failure.cause == http::Failure::Cause::stopped) {
     received_.error = ended_;  // absent after [DONE]
-  } else if (head_.status != 0 && !is_stream_ && failure.error.kind == ErrorKind::environment) {
+  } else if (head_.status != 0 && !is_stream_ && !is_page() && failure.error.kind == ErrorKind::environment) {
     received_.error = page_error();  // its page broke off as well
   } else {
     received_.error = failure.error;

@@ -18,8 +18,9 @@ namespace bantam::served {
 
 class Reception {
  public:
+  // `takes_page`: the answer is to be a page of JSON, which counts as one event, and no stream.
   Reception(const base::Clock& clock, const Patience& patience, const Caps& caps,
-            std::function<bool()> stopped);
+            std::function<bool()> stopped, bool takes_page = false);
 
   // For the transport; both hold as long as this object does.
   http::Receiver receiver();
@@ -33,6 +34,7 @@ class Reception {
   base::Status take(std::string_view bytes);
   base::Status take_page(std::string_view bytes);
   bool must_end();
+  bool is_page() const;
   std::optional<base::Error> page_error() const;
 
   const base::Clock& clock_;
@@ -43,10 +45,11 @@ class Reception {
   Received received_;
   std::int64_t last_ns_;
   std::size_t bytes_ = 0;
+  bool takes_page_;
   bool is_stream_ = false;
   bool is_done_ = false;  // [DONE] came: what follows is not waited for
   http::Head head_;
-  std::string page_;  // the beginning of what is no stream
+  std::string page_;  // the answer, or the beginning of what is none
   std::optional<base::Error> ended_;
 };
 

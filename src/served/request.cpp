@@ -23,6 +23,25 @@ base::Status check_texts(const Ask& ask) {
   return base::fail(ErrorKind::usage, "a text for the server is no UTF-8", "JSON has no other texts");
 }
 
+// Members of the two servers that are known to take more than the interface has.
+bool takes_more(ServerKind kind) {
+  return kind == ServerKind::llama_server || kind == ServerKind::vllm;
+}
+
+base::Status check_drawing(const Ask& ask, ServerKind kind) {
+  const auto is_share = [](const std::optional<double>& p) { return !p || (*p >= 0.0 && *p <= 1.0); };
+  if (!is_share(ask.top_p) || !is_share(ask.min_p))
+    return base::fail(ErrorKind::usage, "top_p and min_p are not between 0 and 1", "give probabilities");
+  if (takes_more(kind)) return {};
+  const char* const member = ask.top_k                             ? "top_k"
+                             : ask.min_p                           ? "min_p"
+                             : !ask.chat_template_kwargs.is_null() ? "chat_template_kwargs"
+                                                                   : nullptr;
+  if (member == nullptr) return {};
+  return base::fail(ErrorKind::usage, fmt::format("a server of this kind is not known to take {}", member),
+                    "leave it out, or use llama-server or vLLM");
+}
+
 base::Status check(const Ask& ask, ServerKind kind) {
   const int prompts =
       (ask.prompt ? 1 : 0) + (ask.prompt_ids.empty() ? 0 : 1) + (ask.messages.empty() ? 0 : 1);
@@ -41,6 +60,7 @@ base::Status check(const Ask& ask, ServerKind kind) {
   if (!std::isfinite(ask.temperature) || ask.temperature < 0)
     return base::fail(ErrorKind::usage, fmt::format("the temperature is {}", ask.temperature),
                       "give 0 or more");
+  TRY(check_drawing(ask, kind));
   if (ask.echo && !ask.messages.empty())
     return base::fail(ErrorKind::usage, "the tokens of a chat's prompt cannot be asked for", "give a text");
   if (ask.echo && (kind == ServerKind::llama_server || kind == ServerKind::ollama)) {
@@ -79,7 +99,7 @@ void set_extras(const Ask& ask, ServerKind kind, Request& request) {
   const bool is_llama = kind == ServerKind::llama_server;
   const bool is_vllm = kind == ServerKind::vllm;
   if (is_llama) body["timings_per_token"] = true;
-  if (is_vllm) {
+  if (is_vllm && !ask.echo) {
     body["stream_options"]["continuous_usage_stats"] = true;
     body["return_token_ids"] = true;
   }
@@ -126,8 +146,12 @@ base::Result<Request> request_for(const Ask& ask, ServerKind kind) {
   request.body["temperature"] = ask.temperature;
   if (ask.seed) request.body["seed"] = *ask.seed;
   if (!ask.stop.empty()) request.body["stop"] = ask.stop;
-  request.body["stream"] = true;
-  request.body["stream_options"]["include_usage"] = true;
+  base::set_if(request.body, "top_p", ask.top_p);
+  base::set_if(request.body, "top_k", ask.top_k);
+  base::set_if(request.body, "min_p", ask.min_p);
+  if (!ask.chat_template_kwargs.is_null()) request.body["chat_template_kwargs"] = ask.chat_template_kwargs;
+  request.body["stream"] = !ask.echo;
+  if (!ask.echo) request.body["stream_options"]["include_usage"] = true;
   set_logprobs(ask, kind, request.body);
   if (ask.echo) request.body["echo"] = true;
   set_extras(ask, kind, request);

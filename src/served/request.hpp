@@ -30,10 +30,16 @@ struct Ask {
   std::vector<Message> messages = {};
   std::int64_t max_tokens = 0;  // 0 only with `echo`
   double temperature = 0.0;
+  std::optional<double> top_p = {};
+  // Beyond the interface: usage for a server that is not known to take them.
+  std::optional<int> top_k = {};
+  std::optional<double> min_p = {};
+  base::Json chat_template_kwargs = {};  // an object; null: none
   std::optional<std::int64_t> seed = {};
   std::vector<std::string> stop = {};
   std::optional<int> logprobs = {};  // alternatives listed for each token, 0 to 20
-  bool echo = false;                 // log-probabilities of the prompt's tokens come as well
+  // Log-probabilities of the prompt's tokens come as well. The answer is one page and no stream.
+  bool echo = false;
   // Goes on after an end token, so that exactly max_tokens come.
   bool ignores_end = false;
   // Nothing of an earlier prompt is used again.
@@ -53,9 +59,10 @@ struct Request {
   std::vector<std::string> untold;
 };
 
-// Always a stream, with usage at its end. llama-server and vLLM are also asked for the tokens of each event.
-// usage where the three prompts are none or several, max_tokens is not positive, `echo` goes with messages or
-// to a server that has none, logprobs are out of range, or a text is no UTF-8.
+// A stream, with usage at its end, unless the prompt is echoed. llama-server and vLLM are also asked for the
+// tokens of each event. usage where the three prompts are none or several, max_tokens is not positive, `echo`
+// goes with messages or to a server that has none, logprobs or probabilities are out of range, a member is
+// not known to the server, or a text is no UTF-8.
 base::Result<Request> request_for(const Ask& ask, ServerKind kind);
 
 }  // namespace bantam::served

@@ -5,6 +5,7 @@
 #include "engine/llama/encoder.hpp"
 #include "engine/llama/engine.hpp"
 #include "engine/program_engine.hpp"
+#include "engine/served_engine.hpp"
 #include "evaluate/ask.hpp"
 #include "evaluate/classify.hpp"
 #include "gguf/model_info.hpp"
@@ -98,10 +99,23 @@ Result<job::ItemsAnswer> ask_program(const job::AccuracyJob& job, task::Settings
   return sink.answer();
 }
 
+Result<job::ItemsAnswer> ask_server(const job::AccuracyJob& job, const task::Settings& settings,
+                                    const Desk& desk) {
+  const auto at_once = static_cast<std::size_t>(std::max(1, job.accuracy.batch_size));
+  TRY_ASSIGN(const auto engine, engine::open_served(*job.model.server, at_once, desk.heartbeat));
+  TRY_ASSIGN(auto prompters, evaluate::make_prompters(job.tasks, settings));
+  SendItems sink(desk.channel, job.done);
+  TRY(evaluate::evaluate(*engine, std::move(prompters), settings, job.done, sink));
+  TRY(engine->check_is_same());
+  for (const std::string& warning : engine->warnings()) TRY(desk.channel.send(job::Warning{warning}));
+  return sink.answer();
+}
+
 }  // namespace
 
 Result<job::ItemsAnswer> work_on(const job::AccuracyJob& job, const Desk& desk) {
   task::Settings settings = evaluation_settings(job);
+  if (job.model.server) return ask_server(job, settings, desk);
   if (job.model.program) return ask_program(job, std::move(settings), desk);
   TRY_ASSIGN(const gguf::ModelInfo info, gguf::inspect(job.model.gguf));
   if (!info.labels.empty()) return classify(job, settings, desk);

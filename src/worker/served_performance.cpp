@@ -1,8 +1,6 @@
 // The requests of a performance cell to a model behind a server, each trial sent as it ends.
-#include <fmt/format.h>
-
 #include "base/clock.hpp"
-#include "base/text.hpp"
+#include "engine/served_engine.hpp"
 #include "measure/served_workload.hpp"
 #include "plan/served.hpp"
 #include "served/server_facts.hpp"
@@ -10,27 +8,8 @@
 #include "worker/send_trials.hpp"
 
 namespace bantam::worker {
-namespace {
 
-using base::Result;
-using base::Status;
-
-std::string described(const job::ServerSeen& server) {
-  return server.kind + (server.build ? " " + base::printable(*server.build) : "");
-}
-
-// Figures would be those of two servers.
-Status check_is_same(const job::ServedPerformanceJob& job, const job::ServerSeen& now) {
-  if (now == job.server) return {};
-  return base::fail(base::ErrorKind::integrity,
-                    fmt::format("the server changed while it was measured: {}, then {}",
-                                described(job.server), described(now)),
-                    "run it again");
-}
-
-}  // namespace
-
-Result<job::PerformanceAnswer> work_on(const job::ServedPerformanceJob& job, const Desk& desk) {
+base::Result<job::PerformanceAnswer> work_on(const job::ServedPerformanceJob& job, const Desk& desk) {
   const base::MonotonicClock clock;
   const std::int64_t start_ns = clock.now_ns();
   served::Server server;
@@ -46,7 +25,7 @@ Result<job::PerformanceAnswer> work_on(const job::ServedPerformanceJob& job, con
   TRY_ASSIGN(served::Client client, served::Client::make(server));
   for (const std::string& warning : client.warnings()) TRY(desk.channel.send(job::Warning{warning}));
   TRY_ASSIGN(const served::ServerFacts facts, served::find_facts(client, beat));
-  TRY(check_is_same(job, {std::string(served::name(facts.kind)), facts.build}));
+  TRY(engine::check_is_same_server(job.server.kind, job.server.build, facts));
   const measure::ServedModel model{server, facts.kind, job.model, job.api == plan::kChat};
   SendTrials sink(desk.channel);
   TRY_ASSIGN(auto end,

@@ -200,6 +200,30 @@ TEST(ServedClient, OtherPagesAreNoStream) {
               HasSubstr("the server answers with application/json, not with a stream of events"));
 }
 
+TEST(ServedClient, AnEchoedPromptComesAsAPage) {
+  const std::string body = R"({"choices":[{"text":"Hi you","finish_reason":"length","logprobs":)"
+                           R"({"tokens":["Hi"," you"],"token_logprobs":[null,-1.5],)"
+                           R"("top_logprobs":[null,{" you":-1.5}]}}],)"
+                           R"("usage":{"prompt_tokens":1,"completion_tokens":1}})";
+  const auto asked =
+      request_for({.prompt = "Hi", .max_tokens = 1, .logprobs = 1, .echo = true}, ServerKind::unknown);
+  const auto told = [&](const std::string& bytes) {
+    const RawServer server([&](const RawConnection& connection) { connection.send(bytes); });
+    return Client::make({server.address()})->ask(*asked);
+  };
+  const Answer answer = told(page("200 OK", "application/json", body));
+  ASSERT_FALSE(answer.error) << answer.error->message;
+  ASSERT_EQ(answer.logprobs.size(), 2U);
+  EXPECT_EQ(answer.logprobs[1].logprob, -1.5);
+  EXPECT_TRUE(*answer.logprobs[1].is_greatest);
+  EXPECT_TRUE(answer.warnings.empty());
+  EXPECT_TRUE(told(page("200 OK", "text/html", "<html>")).error);
+  EXPECT_TRUE(told(page("200 OK", "application/json", body.substr(0, 80))).error);
+  const Answer busy = told(page("429 Too Many Requests", "application/json", "{}"));
+  EXPECT_EQ(busy.refused_with, 429);
+  EXPECT_THAT(busy.error->message, HasSubstr("429"));
+}
+
 TEST(ServedClient, WhatIsEncodedIsRefused) {
   EXPECT_THAT(
       error_of(

@@ -79,7 +79,31 @@ TEST(Request, WhatCannotBeAskedIsRefused) {
             "llama-server does not score the tokens of a prompt");
   EXPECT_EQ(body({.messages = {{"user", "a"}}, .logprobs = 1, .echo = true}, ServerKind::vllm),
             "the tokens of a chat's prompt cannot be asked for");
-  EXPECT_TRUE(request_for({.prompt = "a", .logprobs = 1, .echo = true}, ServerKind::vllm)->body["echo"]);
+  EXPECT_EQ(body({.prompt = "a", .max_tokens = 1, .top_p = 1.5}, ServerKind::vllm),
+            "top_p and min_p are not between 0 and 1");
+  EXPECT_EQ(body({.prompt = "a", .max_tokens = 1, .top_k = 5}, ServerKind::tgi),
+            "a server of this kind is not known to take top_k");
+}
+
+TEST(Request, AnEchoedPromptIsAPageAndNoStream) {
+  const auto asked =
+      request_for({.prompt = "a", .max_tokens = 1, .logprobs = 1, .echo = true}, ServerKind::vllm);
+  EXPECT_EQ(asked->body["echo"], true);
+  EXPECT_EQ(asked->body["stream"], false);
+  EXPECT_FALSE(asked->body.contains("stream_options"));
+}
+
+TEST(Request, HowTokensAreDrawn) {
+  const Ask ask{.prompt = "a", .max_tokens = 1, .temperature = 0.5, .top_p = 0.9, .top_k = 5, .min_p = 0.1};
+  const auto asked = request_for(ask, ServerKind::llama_server);
+  ASSERT_TRUE(asked);
+  EXPECT_EQ(asked->body["temperature"], 0.5);
+  EXPECT_EQ(asked->body["top_p"], 0.9);
+  EXPECT_EQ(asked->body["top_k"], 5);
+  EXPECT_EQ(asked->body["min_p"], 0.1);
+  const auto greedy = request_for({.prompt = "a", .max_tokens = 1}, ServerKind::llama_server);
+  for (const char* member : {"top_p", "top_k", "min_p", "chat_template_kwargs"})
+    EXPECT_FALSE(greedy->body.contains(member)) << member;
 }
 
 }  // namespace

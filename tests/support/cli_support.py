@@ -108,6 +108,21 @@ class CliTest(unittest.TestCase):
         self.assertIn(done.returncode, (0, 1), done.stderr)
         return json.loads(done.stdout)["records"]
 
+    def record(self):
+        """The only one."""
+        records = self.records()
+        self.assertEqual(len(records), 1)
+        return records[0]
+
+    @staticmethod
+    def values(record):
+        return {name: metric["value"] for name, metric in record["metrics"].items()}
+
+    def write_task(self, name, text, rows):
+        (self.folder / f"{name}.yaml").write_text(f"task: {name}\ndataset_path: json\ndataset_kwargs:\n  data_files:\n    test: {name}.jsonl\n"
+                                                  f"test_split: test\n{text}")
+        (self.folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
     def count(self, table, store="bantam.db"):
         with contextlib.closing(sqlite3.connect(f"file:{self.folder / store}?mode=ro", uri=True)) as database:
             return database.execute(f"select count(*) from {table}").fetchone()[0]

@@ -7,9 +7,12 @@
 
 `kind`: "plain" tells `usage` at the end and nothing of single tokens; "llama-server" says so in /props and tells its timings
 with each event. `usage(tokens)` makes the member of that name; None: it is not told. `misbehave(handler, body)` may answer in the
-server's place, and says so by returning True.
+server's place, and says so by returning True. `reply(body)` makes the text of an answer, which comes word by word; without it
+answers are " w0 w1 w2...". `score(text)` makes what an echoed prompt has: a list of (token, log-probability or None, the greatest
+one at its place); without it a prompt that is to be echoed is refused.
 """
 import json
+import re
 import socket
 import threading
 import time
@@ -65,9 +68,9 @@ class Handler(BaseHTTPRequestHandler):
 
 class OpenAiServer:
     def __init__(self, kind="plain", ttft_s=0.03, gap_s=0.005, tokens=None, models=("tiny",), build="b1234",
-                 usage=lambda tokens: {"prompt_tokens": 7, "completion_tokens": tokens}, misbehave=None):
+                 usage=lambda tokens: {"prompt_tokens": 7, "completion_tokens": tokens}, misbehave=None, reply=None, score=None):
         self.kind, self.ttft_s, self.gap_s, self.tokens, self.models, self.build = kind, ttft_s, gap_s, tokens, models, build
-        self.usage, self.misbehave = usage, misbehave
+        self.usage, self.misbehave, self.reply, self.score = usage, misbehave, reply, score
         self.requests, self.keys, self.lock = [], [], threading.Lock()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -99,16 +102,30 @@ class OpenAiServer:
             chunk["timings"] = {"cache_n": 0, "prompt_n": 7, "predicted_n": count}
         return chunk
 
+    def echo(self, handler, body):
+        if self.score is None:
+            return handler.page({"error": {"message": "echo is not supported"}}, 400)
+        scored = [*self.score(body["prompt"]), (" more", -1.0, -1.0)]
+        tops = [None if value is None else {token: value, **({} if greatest == value else {" other": greatest})}
+                for token, value, greatest in scored]
+        logprobs = {"tokens": [token for token, _, _ in scored], "token_logprobs": [value for _, value, _ in scored], "top_logprobs": tops}
+        handler.page({"object": "text_completion", "usage": {"prompt_tokens": len(scored) - 1, "completion_tokens": 1},
+                      "choices": [{"index": 0, "text": body["prompt"] + " more", "logprobs": logprobs, "finish_reason": "length"}]})
+
     def answer(self, handler, body):
+        if body.get("echo"):
+            return self.echo(handler, body)
         begin = time.monotonic()
-        tokens = self.tokens or body["max_tokens"]
+        words = re.findall(r"\s*\S+|\s+$", self.reply(body)) if self.reply else None
+        tokens = min(len(words), body["max_tokens"]) if words is not None else self.tokens or body["max_tokens"]
         handler.begin_stream()
         if "messages" in body:
             handler.event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}}]})
         for i in range(tokens):
             time.sleep(max(0.0, begin + self.ttft_s + i * self.gap_s - time.monotonic()))
-            handler.event(self.chunk(body, f" w{i}", count=i + 1))
-        handler.event(self.chunk(body, "", "stop" if self.tokens else "length", count=tokens))
+            handler.event(self.chunk(body, words[i] if words is not None else f" w{i}", count=i + 1))
+        is_whole = tokens == len(words) if words is not None else bool(self.tokens)
+        handler.event(self.chunk(body, "", "stop" if is_whole else "length", count=tokens))
         usage = self.usage(tokens)
         if usage is not None:
             handler.event({"choices": [], "usage": usage})

@@ -24,11 +24,6 @@ class ServedTest(CliTest):
     def run_on(self, server, *more, models="tiny", env=None):
         return self.bantam("run", "--engine", "openai", "--base-url", server.url, "--models", models, *ONCE, *more, env=env)
 
-    def record(self):
-        records = self.records()
-        self.assertEqual(len(records), 1)
-        return records[0]
-
     def failure_of(self, misbehave, *more, **settings):
         """What a run says of a server that misbehaves: a failed cell, its request in the store, no figure."""
         server = self.serve(misbehave=misbehave, **settings)
@@ -38,9 +33,6 @@ class ServedTest(CliTest):
         self.assertEqual(record["status"], "failed")
         self.assertEqual(record.get("metrics", {}), {})
         return record["failure"]["message"]
-
-    def values(self, record):
-        return {name: metric["value"] for name, metric in record["metrics"].items()}
 
     def test_figures_are_those_of_the_servers_schedule(self):
         server = self.serve(kind="llama-server", ttft_s=0.08, gap_s=0.02)
