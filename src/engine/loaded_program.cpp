@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/path_json.hpp"
 #include "base/text.hpp"
 #include "engine/cores.hpp"
 

@@ -20,6 +20,8 @@ inline constexpr std::string_view kScores = "loglikelihood";
 inline constexpr std::string_view kEmbeds = "embed";
 inline constexpr std::string_view kClassifies = "classify";
 inline constexpr std::string_view kTags = "tag";
+inline constexpr std::string_view kDraws = "sample";  // of generate: tokens that are drawn
+inline constexpr std::string_view kGivesLogits = "logits";
 
 // A program that has loaded its model.
 class LoadedProgram {

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 
+#include "base/base64.hpp"
 #include "base/clock.hpp"
 #include "base/text.hpp"
 #include "engine/arrivals.hpp"
@@ -18,6 +21,8 @@ using base::Result;
 using base::Status;
 
 constexpr std::size_t kScoresAtOnce = 16;
+constexpr std::size_t kTokensAtOnce = 512;  // of one extend()
+static_assert(kMostRows <= kTokensAtOnce);
 
 // The events of one call of generate(), and what they come to.
 class Answers {
@@ -119,8 +124,8 @@ class LoadedEngine final : public Engine {
 
   Result<std::vector<Generation>> generate(std::span<const GenerateRequest> requests,
                                            const GenerateOptions& options) override {
-    if (options.sampling)
-      return base::fail(ErrorKind::usage, "an engine program draws no tokens: its answers are greedy",
+    if (options.sampling && !program_.can(kDraws))
+      return base::fail(ErrorKind::usage, "the model draws no tokens, says its engine program",
                         "leave the task out, or use --engine llama");
     if (have_arrivals(requests)) return serve(requests, options);
     const auto at_once = static_cast<std::size_t>(std::max(1, capacity_.streams));
@@ -134,7 +139,19 @@ class LoadedEngine final : public Engine {
     return all;
   }
 
-  Status extend(std::span<const Token>, bool, std::span<float>) override { return has_not("logits"); }
+  Status extend(std::span<const Token> tokens, bool restart, std::span<float> rows) override {
+    if (!program_.can(kGivesLogits)) return has_not("logits of this model");
+    const bool wants_rows = !rows.empty();
+    for (std::size_t begin = 0; begin < tokens.size(); begin += kTokensAtOnce) {
+      const auto some = tokens.subspan(begin, std::min(kTokensAtOnce, tokens.size() - begin));
+      Json members{{"tokens", std::vector<Token>(some.begin(), some.end())},
+                   {"restart", restart && begin == 0},
+                   {"logits", wants_rows}};
+      TRY_ASSIGN(const Json told, program_.link().ask("extend", std::move(members)));
+      if (wants_rows) TRY(take_logits(told, rows));
+    }
+    return {};
+  }
   Result<std::int64_t> time_prompt(int, int) override {
     return tl::unexpected(has_not("llama-bench's tests").error());
   }
@@ -146,6 +163,18 @@ class LoadedEngine final : public Engine {
   static Status has_not(std::string_view what) {
     return base::fail(ErrorKind::usage, fmt::format("an engine program has no {}", what),
                       "use --engine llama");
+  }
+
+  // As many as there is room for, which is never more than kMostRows rows: one answer has them all.
+  Status take_logits(const Json& told, std::span<float> rows) {
+    static_assert(std::endian::native == std::endian::little);  // as the protocol has them
+    const auto bytes = base::from_base64(base::string_at(told, "logits").value_or(""));
+    if (!bytes || bytes->size() != rows.size_bytes())
+      return program_.link().broken("extend",
+                                    fmt::format("'logits' are not {} numbers in base64", rows.size()));
+    std::memcpy(rows.data(), bytes->data(), bytes->size());
+    if (std::ranges::all_of(rows, [](float logit) { return std::isfinite(logit); })) return {};
+    return base::fail(ErrorKind::integrity, "the engine program gives a logit that is no finite number");
   }
 
   Status score_some(std::span<const ScoreRequest> requests, std::vector<Score>& scores) {
@@ -178,11 +207,18 @@ class LoadedEngine final : public Engine {
         asked.push_back({{"prompt", request.prompt}});
       else
         asked.push_back({{"tokens", request.tokens}});
+      // Of 53 bits, which every reader of JSON has.
+      if (options.sampling) asked.back()["seed"] = request.seed >> 11U;
     }
     Json members{{"requests", std::move(asked)},
                  {"max_new_tokens", options.max_new_tokens},
                  {"ignore_eos", options.ignore_eos},
                  {"special", options.parse_special}};
+    if (const auto& sampling = options.sampling)
+      members["sampling"] = {{"temperature", sampling->temperature},
+                             {"top_k", sampling->top_k},
+                             {"top_p", sampling->top_p},
+                             {"min_p", sampling->min_p}};
     // Within a thought no stop string counts, which the program knows nothing of.
     members["stop"] = options.think_close.empty() ? options.stop : std::vector<std::string>{};
     return members;

@@ -73,7 +73,7 @@ std::optional<std::string> program_obstacle(const plan::Cell& cell, const Inputs
     case energy:
       return lacks(program, engine::kGenerates);
     case fidelity:
-      return "an engine program does not give the probabilities of all tokens";
+      return lacks(program, engine::kGivesLogits);
     case similarity:
       return lacks(program, engine::kGenerates);
     case accuracy:
@@ -81,8 +81,8 @@ std::optional<std::string> program_obstacle(const plan::Cell& cell, const Inputs
   }
   for (const task::Task& leaf : inputs.tasks.at(cell.task).selection.leaves) {
     if (program.can(engine::kClassifies) && !program.can(engine::kScores)) return std::nullopt;
-    if (leaf.generation.sampling && leaf.output_type == task::OutputType::generate_until)
-      return "an engine program draws no tokens: its answers are greedy";
+    const bool is_drawn = leaf.generation.sampling && leaf.output_type == task::OutputType::generate_until;
+    if (is_drawn && !program.can(engine::kDraws)) return lacks(program, engine::kDraws);
     if (auto reason = lacks(program, needed_ability(leaf.output_type))) return reason;
   }
   return std::nullopt;

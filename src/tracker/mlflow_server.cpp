@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/base64.hpp"
 #include "base/environment.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
@@ -49,23 +50,6 @@ bool is_transient(int status) {
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  constexpr std::size_t kGroup = 3;
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += kGroup) {
-    const std::string_view group = bytes.substr(at, kGroup);
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < kGroup; ++i)
-      bits = (bits << 8) | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
-    for (std::size_t digit = 0; digit <= kGroup; ++digit) {
-      const std::uint32_t six = (bits >> (18 - 6 * digit)) & 0x3F;
-      text += digit <= group.size() ? kDigits[six] : '=';
-    }
-  }
-  return text;
-}
-
 Result<std::optional<std::string>> find_mlflow_credentials() {
   if (const auto token = base::secret_variable(kToken)) {
     const std::string text(base::trim(*token));
@@ -82,7 +66,7 @@ Result<std::optional<std::string>> find_mlflow_credentials() {
   }
   if (!has_no_control(user) || user.find(':') != std::string::npos) return unusable(kUser);
   if (password && !has_no_control(*password)) return unusable(kPassword);
-  const std::string header = base64(user + ":" + password.value_or(""));
+  const std::string header = base::to_base64(user + ":" + password.value_or(""));
   base::keep_secret(header);
   return "Basic " + header;
 }

@@ -22,9 +22,6 @@ enum class Repeat { no, yes };
 // holds characters that no header has, or the password has no user; messages quote none of them.
 base::Result<std::optional<std::string>> find_mlflow_credentials();
 
-// RFC 4648, with padding.
-std::string base64(std::string_view bytes);
-
 struct MlflowAnswer {
   bool is_ok = false;
   base::Json json;         // an object

@@ -242,6 +242,7 @@ TEST_F(ProgramTest, AModelThatIsNoneIsTheRequestsFault) {
 }
 
 TEST_F(ProgramTest, WhatItCannotDoIsRefused) {
+  std::ofstream(folder_.path() / "toy.json") << R"({"abilities": ["generate", "loglikelihood"]})";
   const auto engine = open();
   ASSERT_TRUE(engine);
   const std::vector<GenerateRequest> requests{{.prompt = "ab"}};
@@ -250,6 +251,53 @@ TEST_F(ProgramTest, WhatItCannotDoIsRefused) {
   EXPECT_EQ((*engine)->generate(requests, drawn).error().kind, base::ErrorKind::usage);
   EXPECT_EQ((*engine)->time_prompt(8, 0).error().kind, base::ErrorKind::usage);
   EXPECT_EQ((*engine)->extend(std::vector<Token>{1}, true, {}).error().kind, base::ErrorKind::usage);
+}
+
+TEST_F(ProgramTest, DrawsFollowFromTheSeed) {
+  const auto engine = open();
+  ASSERT_TRUE(engine);
+  GenerateOptions drawn;
+  drawn.max_new_tokens = 12;
+  drawn.refill = true;
+  drawn.ignore_eos = true;
+  drawn.sampling = Sampling{.temperature = 3.0};
+  // The program gets the upper 53 bits.
+  const std::vector<GenerateRequest> requests{{.prompt = "ab", .seed = 5ULL << 11U},
+                                              {.prompt = "ab", .seed = 6ULL << 11U},
+                                              {.prompt = "ab", .seed = 5ULL << 11U}};
+  const auto answers = (*engine)->generate(requests, drawn);
+  ASSERT_TRUE(answers) << answers.error().message;
+  EXPECT_NE((*answers)[0].tokens, (*answers)[1].tokens);
+  EXPECT_EQ((*answers)[0].tokens, (*answers)[2].tokens);
+}
+
+TEST_F(ProgramTest, LogitsAreThoseOfTheRule) {
+  const auto engine = open();
+  ASSERT_TRUE(engine);
+  std::vector<Token> tokens{kBos};
+  for (int i = 0; i < 199; ++i) tokens.push_back('a' + i % 26);
+  constexpr std::size_t kVocabulary = 258;
+  ASSERT_TRUE((*engine)->extend(std::span(tokens).first(190), true, {}));
+  std::vector<float> rows(10 * kVocabulary);
+  const auto done = (*engine)->extend(std::span(tokens).subspan(190), false, rows);
+  ASSERT_TRUE(done) << done.error().message;
+  for (std::size_t row = 0; row < 10; ++row) {
+    const Token best = favourite(tokens[190 + row], 191 + row);
+    const auto logits = std::span(rows).subspan(row * kVocabulary, kVocabulary);
+    EXPECT_EQ(logits[static_cast<std::size_t>(best)], 4.0F);
+    EXPECT_EQ(logits[static_cast<std::size_t>(best + 1) % kVocabulary],
+              static_cast<float>(second_logit(191 + row)));
+    EXPECT_EQ(std::ranges::count(logits, 0.0F), 256);
+  }
+}
+
+TEST_F(ProgramTest, ASequenceEndsWithAnotherRequest) {
+  const auto engine = open();
+  ASSERT_TRUE(engine);
+  ASSERT_TRUE((*engine)->extend(std::vector<Token>{kBos, 'a'}, true, {}));
+  const std::vector<ScoreRequest> requests{{{kBos}, {'a'}}};
+  ASSERT_TRUE((*engine)->score(requests));
+  EXPECT_EQ((*engine)->extend(std::vector<Token>{'b'}, false, {}).error().kind, base::ErrorKind::bad_input);
 }
 
 }  // namespace

@@ -300,17 +300,6 @@ TEST(MlflowBatches, KeepToTheLimits) {
 }
 
 // RFC 4648, section 10.
-TEST(Base64, IsAsInItsDescription) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64("foob"), "Zm9vYg==");
-  EXPECT_EQ(base64("fooba"), "Zm9vYmE=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xff\xfe\xfd"), "//79");
-}
-
 class CredentialsTest : public testing::Test {
  protected:
   void TearDown() override {

@@ -22,13 +22,17 @@ def favourite(last, count):
     return 256 if place == 95 else 32 + place
 
 
+def log_probability(sequence, token):
+    count = len(sequence)
+    best, second = favourite(sequence[-1], count), 2 + (count % 4) / 4
+    logit = 4 if token == best else second if token == (best + 1) % 258 else 0
+    return logit - math.log(math.exp(4) + math.exp(second) + 256)
+
+
 def log_likelihood(context, continuation):
     sequence, total = [257, *context.encode()], 0.0
     for token in continuation.encode():
-        count = len(sequence)
-        best, second = favourite(sequence[-1], count), 2 + (count % 4) / 4
-        logit = 4 if token == best else second if token == (best + 1) % 258 else 0
-        total += logit - math.log(math.exp(4) + math.exp(second) + 256)
+        total += log_probability(sequence, token)
         sequence.append(token)
     return total
 
@@ -44,11 +48,6 @@ class ProgramTest(CliTest):
         return self.bantam("run", "--engine", "process", "--engine-command", json.dumps(TOY), "--models", models, *more,
                            env=environment(BANTAM_TOY=toy))
 
-    def record(self):
-        records = self.records()
-        self.assertEqual(len(records), 1)
-        return records[0]
-
     def failure_of(self, toy, *more):
         """What a run says of a program that misbehaves: a failed cell without a figure."""
         done = self.run_toy(*ONCE, *more, toy=toy)
@@ -57,14 +56,6 @@ class ProgramTest(CliTest):
         self.assertEqual(record["status"], "failed")
         self.assertEqual(record.get("metrics", {}), {})
         return record["failure"]["message"]
-
-    def values(self, record):
-        return {name: metric["value"] for name, metric in record["metrics"].items()}
-
-    def write_task(self, name, text, rows):
-        (self.folder / f"{name}.yaml").write_text(f"task: {name}\ndataset_path: json\ndataset_kwargs:\n  data_files:\n    test: {name}.jsonl\n"
-                                                  f"test_split: test\n{text}")
-        (self.folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     def test_figures_are_those_of_the_programs_schedule(self):
         self.assert_ok(self.run_toy(*ONCE, toy="slow_token_ms=20"))
@@ -148,10 +139,42 @@ class ProgramTest(CliTest):
         self.assertAlmostEqual(values["acc"], 0.8)
 
     def test_what_needs_another_ability_is_skipped(self):
-        self.assert_ok(self.run_toy("--tasks", "fidelity", "--precisions", "native,fp32"))
-        for record in self.records():
-            self.assertEqual(record["status"], "skipped")
-            self.assertIn("does not give the probabilities of all tokens", json.dumps(record))
+        self.assert_ok(self.run_toy("--tasks", "resources"))
+        self.assertEqual(self.record()["status"], "skipped")
+        self.assertIn("what an engine program takes of the processor is not counted", json.dumps(self.record()))
+
+    def test_fidelity_follows_from_its_logits(self):
+        text, size = "A text that is long enough for two chunks of tokens, which are bytes here. " * 2, 64
+        (self.folder / "text.txt").write_text(text)
+        self.assert_ok(self.run_toy("--tasks", "fidelity", "--precisions", "native,fp32", "--base-precision", "fp32", "--fidelity-text", "text.txt",
+                                    "--fidelity-context", size, "--fidelity-chunks", "2"))
+        tokens, total = [257, *text.encode()], 0.0
+        for begin in (0, size):
+            chunk = [257, *tokens[begin + 1:begin + size]]
+            for at in range(size // 2 + 1, size):
+                total += log_probability(chunk[:at], chunk[at])
+        states = {record["precision"]: self.values(record) for record in self.records()}
+        expected = math.exp(-total / (2 * (size // 2 - 1)))
+        for precision in ("native", "fp32"):
+            self.assertAlmostEqual(states[precision]["chunk_perplexity"] / expected, 1, places=5)
+        self.assertAlmostEqual(states["native"]["perplexity_ratio"], 1, places=9)
+        self.assertNotIn("perplexity_ratio", states["fp32"])  # it is the base
+
+    def test_drawn_answers_differ_and_can_be_had_again(self):
+        rows = [{"text": "ab", "answer": "none"}] * 4
+        self.write_task("drawn", "output_type: generate_until\ndoc_to_text: \"{{text}}\"\ndoc_to_target: \"{{answer}}\"\nrepeats: 3\n"
+                                 "generation_kwargs:\n  until: [\"never\"]\n  max_gen_toks: 8\n  do_sample: true\n  temperature: 2.0\n  top_k: 40\n"
+                                 "metric_list:\n  - metric: exact_match\n", rows)
+        answers = []
+        for store, toy in (("one.db", ""), ("two.db", ""), ("cold.db", "same_draws")):
+            self.assert_ok(self.run_toy("--tasks", "accuracy", "--accuracy-tasks", "drawn", "--include-path", ".", "--store", store, toy=toy))
+            told = self.bantam("export", "jsonl", "--store", store, "--output-path", "-", "--items")
+            lines = [json.loads(line) for line in told.stdout.splitlines()]
+            answers.append([line["item"]["content"]["resps"] for line in lines if line["kind"] == "item"])
+        self.assertEqual(answers[0], answers[1])
+        self.assertEqual([len(resps) for resps in answers[0]], [3] * 4)
+        self.assertGreater(len({text for resps in answers[0] for text in resps}), 6)
+        self.assertEqual(len({text for resps in answers[2] for text in resps}), 1)  # each with the same seed
 
     def test_similarity_to_another_precision(self):
         self.assert_ok(self.run_toy("--tasks", "similarity", "--precisions", "native,fp32", "--base-precision", "fp32"))
