@@ -1,10 +1,10 @@
 # llama.cpp from pinned source, static, only the targets we link.
+set(cache_home "$ENV{XDG_CACHE_HOME}")
+if(NOT cache_home)
+  set(cache_home "$ENV{HOME}/.cache")
+endif()
 set(llama_source "${BANTAM_LLAMA_SOURCE}")
 if(NOT llama_source)
-  set(cache_home "$ENV{XDG_CACHE_HOME}")
-  if(NOT cache_home)
-    set(cache_home "$ENV{HOME}/.cache")
-  endif()
   set(llama_source "${cache_home}/bantam/src/${BANTAM_LLAMA_ARCHIVE}/vendor/llama.cpp")
   set(llama_pin "${BANTAM_LLAMA_ARCHIVE}.tar.gz sha256:${BANTAM_LLAMA_ARCHIVE_SHA256}")
 else()
@@ -26,6 +26,11 @@ set(LLAMA_OPENSSL OFF CACHE BOOL "" FORCE)
 set(GGML_RPC ON CACHE BOOL "" FORCE)  # layers on other machines (docs/rpc.md)
 set(GGML_RPC_RDMA OFF CACHE BOOL "" FORCE)
 set(GGML_CCACHE OFF CACHE BOOL "" FORCE)  # the launcher above already does it
+# What scripts/setup.sh --vulkan has fetched where the installed headers are too old.
+set(vulkan_headers "${cache_home}/bantam/src/vulkan-headers")
+if(GGML_VULKAN AND NOT Vulkan_INCLUDE_DIR AND EXISTS "${vulkan_headers}/.complete")
+  set(Vulkan_INCLUDE_DIR "${vulkan_headers}/include" CACHE PATH "Vulkan's headers")
+endif()
 add_subdirectory("${llama_source}" "${CMAKE_BINARY_DIR}/llama.cpp" EXCLUDE_FROM_ALL SYSTEM)
 unset(BUILD_SHARED_LIBS)
 
@@ -33,8 +38,10 @@ if(BANTAM_PEERS)
   add_custom_target(peers ALL DEPENDS llama-bench llama-perplexity llama-server)
 endif()
 
-foreach(target llama ggml ggml-base ggml-cpu ggml-rpc)
-  target_compile_options(${target} PRIVATE -w)  # warnings are for our own code
+foreach(target llama ggml ggml-base ggml-cpu ggml-rpc ggml-vulkan ggml-metal)
+  if(TARGET ${target})
+    target_compile_options(${target} PRIVATE -w)  # warnings are for our own code
+  endif()
 endforeach()
 if(NOT BANTAM_AMX AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   # After ggml's own -march=native, which would switch AMX on again.

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Installs what building, running and testing need, on Debian 12, as root or with sudo. Safe to run again; takes
 # well under a second when nothing is missing.
-# usage: scripts/setup.sh [--fuzz] [--browser]      --fuzz: also clang, for scripts/fuzz.sh
-#                                                   --browser: also Chromium, for the tests of the page
+# usage: scripts/setup.sh [--fuzz] [--browser] [--vulkan]
+#   --fuzz: also clang, for scripts/fuzz.sh
+#   --browser: also Chromium, for the tests of the page
+#   --vulkan: also what the preset `vulkan` is built and run with; Mesa's driver computes on the CPU where there is no GPU
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,13 +16,20 @@ packages=(
 )
 # Another Node than Debian's, 18 or newer, will do as well.
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
+vulkan=no
 for argument in "$@"; do
   case "$argument" in
     --fuzz) packages+=(clang) ;;
     --browser) packages+=(chromium) ;;
+    --vulkan) packages+=(libvulkan-dev glslc spirv-headers mesa-vulkan-drivers); vulkan=yes ;;
     *) echo "setup: unknown argument $argument" >&2; exit 2 ;;
   esac
 done
+# Debian 12's own Vulkan headers are of 1.3.239, and ggml's back-end needs 1.3.272.
+vulkan_least="1.3.272"
+vulkan_suite="trixie"
+vulkan_version="1.4.309.0-1"
+vulkan_sha256="8d329d465e16168afff58b1bd0dd6db46aac2cc3f56054a481b25a04e90b345a"
 llama_name="llama-cpp-python"
 llama_version="0.3.36"
 llama_sha256="832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e"
@@ -109,7 +118,44 @@ fetch_web() {
   trap - EXIT
 }
 
+# Headers of a later Debian, from the mirror that apt already uses; only these files are unpacked, and nothing is installed.
+fetch_vulkan_headers() {
+  local cache target work options archive
+  dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libvulkan-dev)" lt "$vulkan_least" || return 0
+  cache="${XDG_CACHE_HOME:-$HOME/.cache}/bantam/src"
+  target="$cache/vulkan-headers"
+  [ -f "$target/.complete" ] && return 0
+  say "fetching the Vulkan headers of libvulkan-dev $vulkan_version ($vulkan_suite)"
+  mkdir -p "$cache"
+  work=$(mktemp -d "$cache/.fetch-XXXXXX")
+  # shellcheck disable=SC2064
+  trap "rm -rf '$work'" EXIT
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/sources"
+  sed "s/^Suites:.*/Suites: $vulkan_suite/" /etc/apt/sources.list.d/debian.sources > "$work/sources/later.sources"
+  options=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$work/sources" -o "Dir::State::lists=$work/lists"
+           -o "Dir::Cache=$work/cache" -o "APT::Sandbox::User=$(id -un)" -qq)
+  # The second source of the file may have no such suite: what counts is whether the package is there.
+  apt-get "${options[@]}" update >/dev/null 2>&1 || true
+  (cd "$work" && apt-get "${options[@]}" download "libvulkan-dev=$vulkan_version" >&2) || true
+  archive=$(find "$work" -maxdepth 1 -name '*.deb')
+  if [ -z "$archive" ] || ! printf '%s  %s\n' "$vulkan_sha256" "$archive" | sha256sum -c --quiet - >&2; then
+    say "libvulkan-dev $vulkan_version is not to be had from this machine's Debian mirror: install Vulkan headers of"
+    say "$vulkan_least or newer, and give their folder: cmake --preset vulkan -DVulkan_INCLUDE_DIR=DIR"
+    exit 4
+  fi
+  mkdir "$work/tree"
+  dpkg-deb -x "$archive" "$work/tree"
+  mv "$work/tree/usr/include" "$work/include"
+  rm -rf "$target"
+  mkdir "$target"
+  mv "$work/include" "$target/include"
+  touch "$target/.complete"
+  rm -rf "$work"
+  trap - EXIT
+}
+
 install_packages
+[ "$vulkan" = no ] || fetch_vulkan_headers
 node_major=$(node -p 'process.versions.node.split(".")[0]')
 if [ "$node_major" -lt 18 ]; then
   say "node $(node --version) is too old: 18 or newer is needed to build web/"

@@ -20,8 +20,22 @@ Function offered(ggml_backend_reg_t backend, const char* name) {
 
 }  // namespace
 
+// What is built in is looked for at the first call, and back-ends greet on stderr.
+std::size_t device_count() {
+  static const bool are_known = [] {
+    ggml_log_callback callback = nullptr;
+    void* owner = nullptr;
+    llama_log_get(&callback, &owner);
+    llama_log_set([](ggml_log_level, const char*, void*) {}, nullptr);
+    static_cast<void>(ggml_backend_dev_count());
+    llama_log_set(callback, owner);
+    return true;
+  }();
+  return are_known ? ggml_backend_dev_count() : 0;
+}
+
 bool has_gpu() {
-  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+  for (std::size_t i = 0; i < device_count(); ++i) {
     const auto type = ggml_backend_dev_type(ggml_backend_dev_get(i));
     if (type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU) return true;
   }

@@ -1,6 +1,7 @@
 #pragma once
 // ggml's devices and buffer types, as far as several files of this room ask for them.
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,8 @@
 
 namespace bantam::engine {
 
+// The processor, GPUs that this build can use, machines that were added (rpc.hpp).
+std::size_t device_count();
 // True when a device other than the CPU is built in.
 bool has_gpu();
 

@@ -48,7 +48,7 @@ std::string_view name(DeviceKind kind) {
 
 std::vector<Device> devices() {
   std::vector<Device> all;
-  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+  for (std::size_t i = 0; i < device_count(); ++i) {
     ggml_backend_dev_t device = ggml_backend_dev_get(i);
     all.push_back({ggml_backend_dev_name(device), ggml_backend_dev_description(device), device_kind(device)});
   }
