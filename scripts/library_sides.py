@@ -1,15 +1,19 @@
 """One task of lm-eval's library on both sides, bantam's and lm-eval's (scripts/library_campaign.py, scripts/prompt_parity.py,
 scripts/score_parity.py). Importing it ends the program with 77 where lm-eval is not installed."""
+import argparse
 import inspect
 import json
+import logging
 import os
 import random
 import re
 import subprocess
 import sys
+import tempfile
 import types
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 os.environ["HF_HUB_OFFLINE"] = "1"
 SEED = 1234
 ENVIRONMENT = dict(os.environ)  # task modules may change it
@@ -274,3 +278,35 @@ def first_difference(own, other):
         at = next((i for i, (a, b) in enumerate(zip(own, other)) if a != b), min(len(own), len(other)))
         return f"at {at}: ours {own[max(at - 20, 0):at + 40]!a}, lm-eval's {other[max(at - 20, 0):at + 40]!a}"
     return f"ours {own!a:.200}, lm-eval's {other!a:.200}"
+
+
+def parity_parser(text):
+    """The options that the comparisons over the library have in common."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bantam", default=str(ROOT / "build/dev/bantam"))
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--tasks", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", action="append")
+    parser.add_argument("--list", type=Path)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--times", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def run_parity(campaign, arguments, out):
+    """Ends with the status of campaign(arguments, folder).run(). What task code prints goes nowhere; `out` gets a file for what the campaign tells."""
+    logging.disable(logging.CRITICAL)
+    out.append(os.fdopen(os.dup(1), "w"))
+    sys.stdout = open(os.devnull, "w")
+    sys.stderr = sys.stdout if not arguments.times else sys.stderr
+    import datasets
+
+    datasets.disable_progress_bars()
+    with tempfile.TemporaryDirectory() as temporary:
+        work = (arguments.work or Path(temporary)).resolve()
+        work.mkdir(parents=True, exist_ok=True)
+        os.environ["BANTAM_CACHE"] = str(Path(temporary) / "cache")
+        datasets.config.HF_DATASETS_CACHE = Path(temporary) / "datasets"
+        sys.exit(campaign(arguments, work).run())

@@ -21,14 +21,11 @@ An error on both sides is equal and counted apart; a task of which all rows fail
 package that is not installed does not count.
 Exit status: 0 without differences, 1 with, 77 without lm-eval.
 """
-import argparse
 import collections
 import json
-import logging
 import os
 import re
 import sys
-import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -38,7 +35,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 os.environ.update(TQDM_DISABLE="1", HF_DATASETS_OFFLINE="1", OPENBLAS_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
 
 from library_sides import (SEED, TASKS, accepted_files, code_of, compared, failure, first_difference, form_of, load_yaml,  # noqa: E402
-                           loaded, ours, plain, task_of, theirs_item, told, without_fetched_metrics, write_case)
+                           loaded, ours, parity_parser, plain, run_parity, task_of, theirs_item, told, without_fetched_metrics, write_case)
 from parity_rows import functions_of, rows_for, turns  # noqa: E402
 from taskcode_rows import TooLong  # noqa: E402
 
@@ -302,36 +299,15 @@ class Campaign:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bantam", default=str(ROOT / "build/dev/bantam"))
-    parser.add_argument("--short", action="store_true")
-    parser.add_argument("--long", action="store_true")
-    parser.add_argument("--tasks", type=int)
-    parser.add_argument("--chats", type=int)
+    parser = parity_parser(__doc__)
     parser.add_argument("--rows", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", action="append")
-    parser.add_argument("--list", type=Path)
-    parser.add_argument("--work", type=Path)
-    parser.add_argument("--times", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--chats", type=int)
     arguments = parser.parse_args()
     arguments.tasks = arguments.tasks or (33 if arguments.short else 330)
     arguments.chats = arguments.chats or (4 if arguments.short else 32)
     arguments.chat_step = 1 if arguments.only else 7
-    logging.disable(logging.CRITICAL)
-    OUT.append(os.fdopen(os.dup(1), "w"))
-    sys.stdout = open(os.devnull, "w")  # task code prints
-    sys.stderr = sys.stdout if not arguments.times else sys.stderr
-    import datasets
-
-    datasets.disable_progress_bars()
     without_fetched_metrics()
-    with tempfile.TemporaryDirectory() as temporary:
-        work = (arguments.work or Path(temporary)).resolve()
-        work.mkdir(parents=True, exist_ok=True)
-        os.environ["BANTAM_CACHE"] = str(Path(temporary) / "cache")
-        datasets.config.HF_DATASETS_CACHE = Path(temporary) / "datasets"
-        sys.exit(Campaign(arguments, work).run())
+    run_parity(Campaign, arguments, OUT)
 
 
 if __name__ == "__main__":

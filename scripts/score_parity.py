@@ -19,11 +19,9 @@ and likelihoods that `bantam export jsonl --items` shows. Compared are the value
 Where lm-eval fails on an answer, another one is taken. A task on which both sides fail does not count.
 Exit status: 0 without differences, 1 with, 77 without lm-eval.
 """
-import argparse
 import collections
 import inspect
 import json
-import logging
 import math
 import os
 import random
@@ -31,7 +29,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -40,7 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "taskcode")]
 os.environ.update(TQDM_DISABLE="1", HF_DATASETS_OFFLINE="1", OPENBLAS_NUM_THREADS="1")
 
-from library_sides import ENVIRONMENT, SEED, TASKS, accepted_files, failure, load_yaml, loaded, task_of, write_case  # noqa: E402
+from library_sides import ENVIRONMENT, SEED, TASKS, accepted_files, failure, load_yaml, loaded, parity_parser, run_parity, task_of, write_case  # noqa: E402
 from lm_eval import evaluator  # noqa: E402
 from lm_eval.api.instance import Instance  # noqa: E402
 from lm_eval.api.model import LM  # noqa: E402
@@ -364,32 +361,11 @@ class Campaign:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bantam", default=str(ROOT / "build/dev/bantam"))
-    parser.add_argument("--short", action="store_true")
-    parser.add_argument("--long", action="store_true")
-    parser.add_argument("--tasks", type=int)
+    parser = parity_parser(__doc__)
     parser.add_argument("--rows", type=int, default=8)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", action="append")
-    parser.add_argument("--list", type=Path)
-    parser.add_argument("--work", type=Path)
-    parser.add_argument("--times", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     arguments.tasks = arguments.tasks or (6 if arguments.short else 60)
-    logging.disable(logging.CRITICAL)
-    OUT.append(os.fdopen(os.dup(1), "w"))
-    sys.stdout = open(os.devnull, "w")  # task code prints
-    sys.stderr = sys.stdout if not arguments.times else sys.stderr
-    import datasets
-
-    datasets.disable_progress_bars()
-    with tempfile.TemporaryDirectory() as temporary:
-        work = (arguments.work or Path(temporary)).resolve()
-        work.mkdir(parents=True, exist_ok=True)
-        os.environ["BANTAM_CACHE"] = str(Path(temporary) / "cache")
-        datasets.config.HF_DATASETS_CACHE = Path(temporary) / "datasets"
-        sys.exit(Campaign(arguments, work).run())
+    run_parity(Campaign, arguments, OUT)
 
 
 if __name__ == "__main__":
