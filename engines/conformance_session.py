@@ -3,7 +3,7 @@ import math
 
 from conformance_client import Client, Wrong, expect, is_int, is_number, rows, shown
 
-ABILITIES = ("generate", "loglikelihood", "embed", "classify", "tag")
+ABILITIES = ("generate", "loglikelihood", "embed", "classify", "tag", "sample", "logits")
 TEXTS = ["The quick brown fox jumps over the lazy dog", "Once upon a time there was a small boat", "Paris is the capital of France, and Rome that of"]
 NEW_TOKENS, STREAMS, CONTEXT = 12, 2, 256
 CLOSE = 0.05  # a gap of two logits below which another order of sums may choose the other token

@@ -1,4 +1,4 @@
-"""What greedy generation keeps of each request, whatever computes the logits."""
+"""What generation keeps of each request, whatever computes the logits."""
 import math
 
 from protocol import Failed
@@ -10,8 +10,16 @@ class Stream:
     def __init__(self, number, prompt, options, events, model):
         self.number, self.prompt, self.options, self.events, self.model = number, prompt, options, events, model
         self.tokens, self.finish, self.gap = [], None, math.inf
+        self.draw = self.drawing(options.sampling, options.seeds[number]) if options.sampling else None
         # Each token that is not special has at least a byte: a stop string that just ended lies in so many of the last ones.
         self.window = max((len(one.encode()) for one in options.stop), default=0) + 16
+
+    @staticmethod
+    def drawing(sampling, seed):
+        """What draws the tokens of a request: its `token` gives one by the logits."""
+        from sampling import Draw
+
+        return Draw(sampling, seed)
 
     def take(self, token, gap):
         """The chosen token and the difference of the two best logits; whether the request goes on."""

@@ -4,7 +4,7 @@ import os
 
 from protocol import BadInput
 
-ABILITIES = {"causal": ("generate", "loglikelihood"), "classify": ("classify",), "tag": ("tag",), "embed": ("embed",)}
+ABILITIES = {"causal": ("generate", "loglikelihood", "sample", "logits"), "classify": ("classify",), "tag": ("tag",), "embed": ("embed",)}
 ENDINGS = {"ForCausalLM": "causal", "LMHeadModel": "causal", "ForSequenceClassification": "classify",
            "ForTokenClassification": "tag", "ForMaskedLM": "embed", "ForPreTraining": "embed", "Model": "embed"}
 POOLINGS = {"pooling_mode_cls_token": "cls", "pooling_mode_max_tokens": "max", "pooling_mode_mean_tokens": "mean",

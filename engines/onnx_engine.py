@@ -2,7 +2,6 @@
 """An engine program: models in ONNX, by ONNX Runtime on the CPU (docs/engines.md). Needs onnxruntime, tokenizers and numpy."""
 import os
 import sys
-from importlib import metadata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -23,13 +22,7 @@ class Onnx(protocol.Program):
         return self.packages()["onnxruntime"]
 
     def packages(self):
-        found = {}
-        for name in PACKAGES:
-            try:
-                found[name] = metadata.version(name)
-            except metadata.PackageNotFoundError:
-                raise Failed(f"the Python package {name} is not installed for {sys.executable}: run `bantam engines setup onnx`") from None
-        return found
+        return protocol.installed(PACKAGES, PACKAGES, "onnx")
 
     def load(self, options):
         self.packages()

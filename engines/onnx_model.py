@@ -5,10 +5,10 @@ import numpy
 from onnxruntime import OrtValue
 
 import model_files
-import protocol
 from generation import Stream
 from plain_tokenizer import Tokenizer
 from protocol import Failed
+from sequence import Extended
 
 LOGITS_AT_ONCE = 32 << 20  # numbers
 TOKENS_AT_ONCE, SEQUENCES_AT_ONCE = 2048, 64
@@ -23,7 +23,7 @@ ALONE = {"DynamicQuantizeLinear": "activations are quantized together", "Dynamic
          "GroupQueryAttention": "its attention takes no padding before a sequence"}
 
 
-class OnnxModel(protocol.Model):
+class OnnxModel(Extended):
     def __init__(self, session, weights, kind, architecture, config, folder):
         self.session, self.weights, self.tokenizer = session, weights, Tokenizer(folder, config)
         self.inputs = {one.name: one for one in session.get_inputs()}
@@ -134,10 +134,27 @@ class OnnxModel(protocol.Model):
             for one in going:
                 one.step()
             going = [one for one in going if one.choose()]
-        sizes = [one.cache_bytes for one in runs if one.cache_bytes]
-        if sizes:
-            self.kv_bytes = max(self.kv_bytes or 0, sum(sizes))
+        self.note_cache(sum(one.cache_bytes for one in runs))
         return [one.answer() for one in streams]
+
+    def note_cache(self, size):
+        if size:
+            self.kv_bytes = max(self.kv_bytes or 0, size)
+
+    @property
+    def continues(self):
+        return bool(self.past)
+
+    def computed(self, tokens, begin, cache, keep):
+        piece = max(1, LOGITS_AT_ONCE // self.vocabulary) if self.past else len(tokens)
+        rows, places = [], numpy.arange(begin, begin + len(tokens))[None]
+        for at in range(0, len(tokens), piece):
+            part = numpy.array([tokens[at:at + piece]])
+            mask = numpy.ones((1, begin + at + part.shape[1]), numpy.int64)
+            logits, cache = self.run(part, mask, places[:, at:at + piece], cache)
+            rows.append(logits[0, -keep:])
+        self.note_cache(bytes_of(cache))
+        return numpy.concatenate(rows)[-keep:].astype(numpy.float32), cache
 
     def loglikelihood(self, pairs):
         scores, same = [None] * len(pairs), {}
@@ -210,11 +227,17 @@ class Group:
 
     def choose(self):
         """Takes the next token of each; whether any goes on."""
-        rows = [row for row, one in enumerate(self.live) if one.take(*best_two(self.logits[row]))]
+        rows = [row for row, one in enumerate(self.live) if one.take(*self.chosen(one, self.logits[row]))]
         if rows and len(rows) < len(self.live):
             self.keep(rows)
         self.live = [self.live[row] for row in rows]
         return bool(rows)
+
+    @staticmethod
+    def chosen(stream, logits):
+        """The next token of a stream, and the distance of the two best logits."""
+        best, gap = best_two(logits)
+        return stream.draw.token(logits) if stream.draw else best, gap
 
     def keep(self, rows):
         """Forgets all but these."""
@@ -255,12 +278,16 @@ class Cached(Group):
         self.logits = logits[:, -1]
 
     def choose(self):
-        self.cache_bytes = max(self.cache_bytes, sum(math.prod(one.shape()) * 4 // (2 if "16" in one.data_type() else 1) for one in self.cache.values()))
+        self.cache_bytes = max(self.cache_bytes, bytes_of(self.cache))
         return super().choose()
 
     def keep(self, rows):
         self.mask = self.mask[rows]
         self.cache = {name: OrtValue.ortvalue_from_numpy(numpy.ascontiguousarray(one.numpy()[rows])) for name, one in self.cache.items()}
+
+
+def bytes_of(cache):
+    return sum(math.prod(one.shape()) * 4 // (2 if "16" in one.data_type() else 1) for one in cache.values())
 
 
 def heads_of(config):

@@ -3,24 +3,33 @@
 A program defines what it is (`Program`) and what a loaded model does (`Model`), and calls `serve`. Requests are checked
 here: what a model gets is well-formed, within its vocabulary and short enough.
 """
+import base64
 import json
 import os
 import signal
 import sys
 import traceback
+from importlib import metadata
+
+from request_values import BadInput, Failed, Options, checked_ids, checked_sampling, checked_seed, checked_text, member, positive
 
 PROTOCOL = 1
 LONGEST_LINE = 64 << 20
 LONGEST_MESSAGE = 2000
-ABILITIES = ("generate", "loglikelihood", "embed", "classify", "tag")
+ABILITIES = ("generate", "loglikelihood", "embed", "classify", "tag", "sample", "logits")
+MOST_EXTENDED, MOST_LOGITS = 512, 32  # tokens of one `extend`, and of one that asks for logits
 
 
-class Failed(Exception):
-    """What could not be done; the text says what happened, to what, and what to do."""
-
-
-class BadInput(Failed):
-    """The request itself is at fault."""
+def installed(names, needed, engine):
+    """Versions of those Python packages that are there; Failed where a needed one is not."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            if name in needed:
+                raise Failed(f"the Python package {name} is not installed for {sys.executable}: run `bantam engines setup {engine}`") from None
+    return found
 
 
 class Program:
@@ -55,8 +64,16 @@ class Model:
         raise NotImplementedError
 
     def generate(self, prompts, options, events):
-        """Answers, one a prompt (a list of ids). `options` is generation.Options; tells `events` what is there at once."""
+        """Answers, one a prompt (a list of ids). `options` has max_new_tokens, ignore_eos, stop, sampling (its members, or None for greedy)
+        and seeds, one a prompt where tokens are drawn; tells `events` what is there at once."""
         raise NotImplementedError
+
+    def extend(self, tokens, restart, logits):
+        """Computes tokens that continue the sequence, or with `restart` begin one; with `logits` the bytes of their logits, else None."""
+        raise NotImplementedError
+
+    def end_sequence(self):
+        """Frees what `extend` keeps: the next one begins a sequence."""
 
     def embed(self, sequences):
         raise NotImplementedError
@@ -72,13 +89,6 @@ class Model:
 
     def close(self):
         """Frees what the model holds; another one is loaded next."""
-
-
-class Options:
-    """Named values."""
-
-    def __init__(self, **values):
-        self.__dict__.update(values)
 
 
 class Output:
@@ -121,54 +131,12 @@ class Events:
         self.write(self.token_line % (request, token))
 
 
-# Checks of what a request says.
-
-def is_count(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def member(request, name, kind, default=None):
-    """A member of a type; the default where it is absent or null; BadInput where there is none either."""
-    value = request.get(name)
-    if value is None:
-        if default is None:
-            raise BadInput(f"the request has no member {name!r}")
-        return default
-    if not (is_count(value) if kind is int else isinstance(value, kind)):
-        raise BadInput(f"the member {name!r} is of type {type(value).__name__}, {kind.__name__} is expected")
-    return value
-
-
-def positive(request, name):
-    value = member(request, name, int)
-    if value < 1:
-        raise BadInput(f"the member {name!r} is {value}, a number above 0 is expected")
-    return value
-
-
-def checked_text(text, what):
-    if not isinstance(text, str):
-        raise BadInput(f"{what} is of type {type(text).__name__}, a text is expected")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadInput(f"{what} holds half of a surrogate pair, which is no text") from None
-    return text
-
-
-def checked_ids(ids, vocabulary, what):
-    if not isinstance(ids, list) or not all(is_count(one) for one in ids):
-        raise BadInput(f"{what} is no list of token ids")
-    if ids and not (0 <= min(ids) and max(ids) < vocabulary):
-        raise BadInput(f"{what} has a token outside the vocabulary of {vocabulary}")
-    return ids
-
-
 class Server:
     """Answers one request after the other; holds the loaded model."""
 
     def __init__(self, program, output):
         self.program, self.output, self.model, self.limits = program, output, None, None
+        self.extended = None  # tokens of the sequence of `extend`, where there is one
 
     def handle(self, line):
         """Answers one line, whatever it is."""
@@ -198,6 +166,8 @@ class Server:
 
     def dispatch(self, number, request):
         name = request.get("do")
+        if name not in KEEP_SEQUENCE:
+            self.end_sequence()
         if name == "generate":
             return self.generate(request, Events(self.output, number))
         if not isinstance(name, str) or name not in REQUESTS:
@@ -281,12 +251,23 @@ class Server:
         stop = [checked_text(one, "a stop string") for one in member(request, "stop", list, [])]
         if "" in stop:
             raise BadInput("a stop string is empty")
-        options = Options(max_new_tokens=positive(request, "max_new_tokens"), ignore_eos=member(request, "ignore_eos", bool, False), stop=stop)
+        sampling, seeds = self.sampling(request, asked)
+        options = Options(max_new_tokens=positive(request, "max_new_tokens"), ignore_eos=member(request, "ignore_eos", bool, False), stop=stop,
+                          sampling=sampling, seeds=seeds)
         special = member(request, "special", bool, False)
         prompts = [self.prompt(number, one, special) for number, one in enumerate(asked)]
         for number, one in enumerate(prompts):
             self.fits(len(one) + options.max_new_tokens - 1, f"request {number}")
         return {"answers": model.generate(prompts, options, events) if prompts else []}
+
+    def sampling(self, request, asked):
+        """How tokens are drawn and the seed of each request; None twice where they are not."""
+        if request.get("sampling") is None:
+            return None, None
+        self.loaded("sample")
+        sampling = checked_sampling(request["sampling"])
+        return sampling, [checked_seed(one.get("seed") if isinstance(one, dict) else None, f"the seed of request {number}")
+                          for number, one in enumerate(asked)]
 
     def prompt(self, number, one, special):
         if not isinstance(one, dict) or (one.get("prompt") is None) == (one.get("tokens") is None):
@@ -297,6 +278,26 @@ class Server:
         if self.model.adds_bos:
             ids = [self.model.facts["bos"]] + ids
         return self.ids(ids, f"the prompt of request {number}, in tokens,")
+
+    def extend(self, request):
+        model, tokens = self.loaded("logits"), self.ids(member(request, "tokens", list), "the member 'tokens'")
+        restart, logits = member(request, "restart", bool), member(request, "logits", bool, False)
+        most = MOST_LOGITS if logits else MOST_EXTENDED
+        if len(tokens) > most:
+            raise BadInput(f"{len(tokens)} tokens at once, {most} are the most {'whose logits can be asked for' if logits else 'that one request takes'}")
+        if not restart and self.extended is None:
+            raise BadInput("there is no sequence to continue: send 'restart' true")
+        count = len(tokens) + (0 if restart else self.extended)
+        self.fits(count, "the sequence")
+        self.extended = None  # if it fails on the way
+        made = model.extend(tokens, restart, logits)
+        self.extended = count
+        return {"logits": base64.b64encode(made).decode()} if logits else {}
+
+    def end_sequence(self):
+        self.extended = None
+        if self.model is not None:
+            self.model.end_sequence()
 
     def sequences(self, request, ability):
         self.loaded(ability)
@@ -315,11 +316,12 @@ class Server:
 
 REQUESTS = {
     "hello": Server.hello, "load": Server.load, "tokenize": Server.tokenize, "detokenize": Server.detokenize,
-    "loglikelihood": Server.loglikelihood, "memory": Server.memory,
+    "loglikelihood": Server.loglikelihood, "memory": Server.memory, "extend": Server.extend,
     "embed": lambda server, request: server.of_sequences(request, "embed", "vectors"),
     "classify": lambda server, request: server.of_sequences(request, "classify", "logits"),
     "tag": lambda server, request: server.of_sequences(request, "tag", "logits"),
 }
+KEEP_SEQUENCE = ("extend", "memory", "tokenize", "detokenize")
 
 
 def no_constant(text):

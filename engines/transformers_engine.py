@@ -4,7 +4,6 @@ import gc
 import os
 import sys
 import warnings
-from importlib import metadata
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 os.environ.update({"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_DISABLE_TELEMETRY": "1"})
@@ -35,16 +34,7 @@ class Transformers(protocol.Program):
         return self.packages().get("transformers", "")
 
     def packages(self):
-        found = {}
-        for name in PACKAGES:
-            try:
-                found[name] = metadata.version(name)
-            except metadata.PackageNotFoundError:
-                pass
-        for name in ("torch", "transformers"):
-            if name not in found:
-                raise Failed(f"the Python package {name} is not installed for {sys.executable}: run `bantam engines setup transformers`")
-        return found
+        return protocol.installed(PACKAGES, ("torch", "transformers"), "transformers")
 
     def precisions(self):
         """Those that a small computation works with on this machine."""

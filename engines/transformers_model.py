@@ -7,8 +7,8 @@ import torch
 import transformers
 
 import model_files
-import protocol
 from generation import Stream
+from sequence import Extended
 
 LOGITS_AT_ONCE = 16 << 20  # numbers
 SEQUENCES_AT_ONCE = 64
@@ -44,7 +44,7 @@ class Tokenizer:
             "pad_text": inner.pad_token, "adds_bos": self.adds_bos, "chat_template": template})
 
 
-class TorchModel(protocol.Model):
+class TorchModel(Extended):
     def __init__(self, model, tokenizer, kind, facts, config, folder):
         self.model, self.tokenizer, self.device = model, Tokenizer(tokenizer), next(model.parameters()).device
         self.abilities, self.adds_bos, self.specials = model_files.ABILITIES[kind], self.tokenizer.adds_bos, self.tokenizer.specials
@@ -154,6 +154,9 @@ class TorchModel(protocol.Model):
         live = streams  # None in the place of one that has ended and cannot be taken out
         while True:
             tokens, gaps = best_two(logits[:, -1])
+            if options.sampling:
+                rows = logits[:, -1].float().cpu().numpy()
+                tokens = [tokens[row] if one is None else one.draw.token(rows[row]) for row, one in enumerate(live)]
             going = [row for row, one in enumerate(live) if one is not None and one.take(tokens[row], gaps[row])]
             if not going:
                 break
@@ -187,6 +190,17 @@ class TorchModel(protocol.Model):
         if cache is not None:
             cache.batch_select_indices(rows)
         return [live[row] for row in going], [tokens[row] for row in going], None if mask is None else mask[rows], cache
+
+    @property
+    def continues(self):
+        return self.plain_cache
+
+    @torch.inference_mode()
+    def computed(self, tokens, begin, cache, keep):
+        ids = torch.tensor([tokens], device=self.device)
+        made, cache = self.forward(ids, None, self.new_cache(ids) if cache is None and self.continues else cache, begin, keep, self.continues)
+        self.note_cache(cache)
+        return made[0].float().cpu().numpy(), cache
 
     def note_cache(self, cache):
         if cache is not None:

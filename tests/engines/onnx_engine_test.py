@@ -113,7 +113,7 @@ class Decoders(InFolder):
         facts = self.engine().facts
         wanted = {"architecture": "LlamaForCausalLM", "vocabulary": model.config.vocab_size, "bos": 0, "eos": 1, "pad": 1, "adds_bos": True,
                   "bos_text": "<|bos|>", "eos_text": "<|eos|>", "context_train": 512, "chat_template": "{{ messages[0]['content'] }}",
-                  "abilities": ["generate", "loglikelihood"]}
+                  "abilities": ["generate", "loglikelihood", "sample", "logits"]}
         self.assertEqual({name: facts.get(name) for name in wanted}, wanted)
         count = sum(one.numel() for one in model.parameters())
         self.assertLess(abs(facts["parameters"] - count), 0.01 * count)  # constants of the graph are counted as well
@@ -164,7 +164,7 @@ for columns, alone in ((1000, None), (2, None), (1000, "a reason")):
     model = onnx_engine.Onnx().load(Options(model=sys.argv[1], precision="native", threads=1, context=99, streams=2, adapter=None))
     model.alone = alone
     told = [[], []]
-    model.generate([[0, 5, 9, 20, 21], [7]], Options(max_new_tokens=9, ignore_eos=True, stop=[]), Told())
+    model.generate([[0, 5, 9, 20, 21], [7]], Options(max_new_tokens=9, ignore_eos=True, stop=[], sampling=None), Told())
     print([told, [[round(total, 3), greedy] for total, greedy in model.loglikelihood([([0, 5, 9], list(range(20, 40))), ([3], [4])])]])
 """
         made = subprocess.run([sys.executable, "-c", code, str(self.folder)], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The loop of engine programs (engines/protocol.py), by the toy engine, whose answers are known by hand."""
+import base64
 import json
 import math
 import os
+import struct
 import subprocess
 import sys
 import tempfile
@@ -102,6 +104,73 @@ class Answers(WithModel):
         (adapter / "toy.json").write_text('{"shift": 1}')
         answer = self.ok({"do": "generate", "requests": [{"prompt": "ab"}], "max_new_tokens": 1}, adapter={"path": str(adapter), "merge": True})
         self.assertEqual(answer["answers"][0]["text"], "?")
+
+
+PLAIN = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
+
+
+class Sequences(WithModel):
+    def extend(self, tokens, restart=False, **members):
+        return {"do": "extend", "tokens": tokens, "restart": restart, **members}
+
+    def test_logits_by_hand(self):
+        # After bos a b, the favourite is 62, at count 3; after 62 too, at count 4, it is 77 (see above).
+        lines = self.ask(self.extend([257, 97], True), {"do": "memory"}, self.extend([98, 62], logits=True))
+        self.assertEqual(lines[0]["ok"], {})
+        values = struct.unpack(f"<{2 * 258}f", base64.b64decode(lines[2]["ok"]["logits"], validate=True))
+        rows = [{token: value for token, value in enumerate(row) if value} for row in (values[:258], values[258:])]
+        self.assertEqual(rows, [{62: 4.0, 63: 2.75}, {77: 4.0, 78: 2.0}])
+
+    def test_what_ends_a_sequence(self):
+        begin, go_on = self.extend([1], True), self.extend([1])
+        for between in ({"do": "memory"}, {"do": "tokenize", "texts": ["a"]}, {"do": "detokenize", "tokens": [[97]]}, self.extend([258])):
+            with self.subTest(between["do"]):
+                self.assertEqual(self.ask(begin, between, go_on)[-1]["ok"], {})
+        for between in ({"do": "hello", "protocol": 1}, {"do": "nothing"}, {"do": "generate", "requests": [], "max_new_tokens": 1}, self.load()):
+            with self.subTest(between["do"]):
+                self.assertIn("no sequence", self.ask(begin, between, go_on)[-1]["error"]["message"])
+
+    def test_its_length(self):
+        lines = self.ask(self.extend([1] * 60, True), self.extend([1] * 4), self.extend([1]), self.extend([1] * 64, True))
+        self.assertEqual([one.get("ok") for one in lines], [{}, {}, None, {}])
+        self.assertIn("needs 65 tokens, 64 is the longest", lines[2]["error"]["message"])
+        self.assertIn("ok", self.ask(self.extend([1] * 512, True), context=2000)[0])
+        self.assertIn("ok", self.ask(self.extend([1] * 32, True, logits=True))[0])
+
+    def test_refusals(self):
+        for request, words in ((self.extend([1]), "no sequence to continue"), (self.extend([], True), "is empty"),
+                               (self.extend([1] * 513, True), "512 are the most"), (self.extend([1] * 33, True, logits=True), "32 are the most"),
+                               (self.extend([258], True), "outside the vocabulary"), ({"do": "extend", "tokens": [1]}, "no member 'restart'"),
+                               (self.extend([1], 1), "type int"), (self.extend("a", True), "type str"), (self.extend([True], True), "no list of token ids")):
+            with self.subTest(words):
+                self.refused(request, words, context=2000)
+        self.settings({"abilities": ["generate"]})
+        self.refused(self.extend([1], True), "has not the ability 'logits', only generate")
+
+
+class Drawing(WithModel):
+    def request(self, sampling, **one):
+        return {"do": "generate", "requests": [{"prompt": "ab", **one}], "max_new_tokens": 3, "sampling": sampling}
+
+    def test_a_token_that_is_left_alone_is_drawn(self):
+        for changed in ({"temperature": 0.01}, {"top_k": 1}, {"top_p": 0}, {"min_p": 1.0}):
+            answer = self.ok(self.request({**PLAIN, **changed}, seed=5))["answers"][0]
+            self.assertEqual(answer, {"prompt_tokens": [257, 97, 98], "text": ">M;", "finish": "length", "smallest_top2_gap": 1.25})
+
+    def test_refusals(self):
+        for changed, words in (({"temperature": None}, "'temperature' of 'sampling' is no number"), ({"temperature": 0}, "a number above 0"),
+                               ({"temperature": 10 ** 400}, "'temperature' of 'sampling'"), ({"top_p": True}, "'top_p' of 'sampling'"),
+                               ({"top_p": 1.01}, "a number from 0 to 1"), ({"min_p": -0.01}, "a number from 0 to 1"),
+                               ({"top_k": -1}, "'top_k' of 'sampling'"), ({"top_k": 1.0}, "'top_k' of 'sampling'")):
+            with self.subTest(**changed):
+                self.refused(self.request({**PLAIN, **changed}, seed=1), words)
+        for seed in (None, -1, 1 << 53, 0.5):
+            with self.subTest(seed=seed):
+                self.refused(self.request(PLAIN, seed=seed), "the seed of request 0 is no whole number from 0 to 9007199254740991")
+        self.refused(self.request("text", seed=1), "'sampling' is no object")
+        self.assertIn("ok", self.ask(self.request(PLAIN, seed=(1 << 53) - 1))[-1])
+        self.settings({"abilities": ["generate"]})
+        self.refused(self.request(PLAIN, seed=1), "has not the ability 'sample', only generate")
 
 
 class Refusals(WithModel):

@@ -1,5 +1,6 @@
 """Tiny random models with tokenizers, made in a folder, in the Hugging Face layout; and an engine program to ask."""
 import atexit
+import base64
 import importlib.util
 import json
 import os
@@ -62,6 +63,13 @@ class Engine:
         told = [[one["token"] for one in answer.events if one["event"] == "token" and one["request"] == number] for number in range(len(requests))]
         return made, told
 
+    def extend(self, tokens, restart, logits=True):
+        """Logits after each token, or the answer where none are asked for."""
+        import numpy
+
+        made = self.ok("extend", tokens=tokens, restart=restart, logits=logits)
+        return numpy.frombuffer(base64.b64decode(made["logits"], validate=True), "<f4").reshape(len(tokens), -1) if logits else made
+
     def scores(self, *pairs):
         return self.ok("loglikelihood", requests=[{"context": one, "continuation": other} for one, other in pairs])["scores"]
 
@@ -119,6 +127,20 @@ def gpt2(folder):
     size = save_byte_tokenizer(folder)
     torch.manual_seed(2)
     model = GPT2LMHeadModel(GPT2Config(vocab_size=size, n_positions=64, n_embd=32, n_layer=2, n_head=4, initializer_range=0.4, bos_token_id=0, eos_token_id=1)).eval()
+    model.save_pretrained(folder)
+    return model
+
+
+def lfm2(folder):
+    """A decoder with convolutions, which has a cache of its own kind."""
+    import torch
+    from transformers import Lfm2Config, Lfm2ForCausalLM
+
+    size = save_byte_tokenizer(folder)
+    torch.manual_seed(7)
+    model = Lfm2ForCausalLM(Lfm2Config(vocab_size=size, hidden_size=32, intermediate_size=64, num_hidden_layers=4, num_attention_heads=4,
+                                       num_key_value_heads=2, full_attn_idxs=[1, 3], bos_token_id=0, eos_token_id=1, pad_token_id=1,
+                                       initializer_range=0.3)).eval()
     model.save_pretrained(folder)
     return model
 

@@ -130,7 +130,7 @@ for columns, keeps in ((1, True), (7, True), (3, False)):
         count = sum(one.numel() for one in model.parameters())
         wanted = {"architecture": "LlamaForCausalLM", "parameters": count, "vocabulary": model.config.vocab_size, "bos": 0, "eos": 1, "pad": 1, "adds_bos": True,
                   "bos_text": "<|bos|>", "eos_text": "<|eos|>", "context_train": 512, "chat_template": "{{ messages[0]['content'] }}",
-                  "abilities": ["generate", "loglikelihood"]}
+                  "abilities": ["generate", "loglikelihood", "sample", "logits"]}
         self.assertEqual({name: facts.get(name) for name in wanted}, wanted)
         rotations = 8 // 2 * 4  # the table of frequencies stays float32
         self.assertEqual(facts["weight_bytes"] - 2 * count, rotations)
@@ -183,13 +183,8 @@ for columns, keeps in ((1, True), (7, True), (3, False)):
     def test_a_model_with_convolutions(self):
         """Short prompts, alone and together, against whole sequences without a cache."""
         import torch
-        from transformers import Lfm2Config, Lfm2ForCausalLM
 
-        size = tiny.save_byte_tokenizer(self.folder)
-        torch.manual_seed(7)
-        model = Lfm2ForCausalLM(Lfm2Config(vocab_size=size, hidden_size=32, intermediate_size=64, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2,
-                                           full_attn_idxs=[1, 3], bos_token_id=0, eos_token_id=1, pad_token_id=1, initializer_range=0.3)).eval()
-        model.save_pretrained(self.folder)
+        model = tiny.lfm2(self.folder)
         prompts, engine = [[5], [6, 7], [8] * 9], self.engine()
         wanted = [list(one) for one in prompts]
         for one in wanted:

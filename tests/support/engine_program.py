@@ -9,6 +9,7 @@ The favourite after a sequence whose last token is `last`, of `count` tokens in 
 token 32 + x, or eos where x is 95. Its logit is 4. That of the next id ((favourite + 1) mod 258) is 2 + (count mod 4) / 4; all others
 are 0. So a favourite has the log-likelihood 4 - log(e^4 + e^second + 256), and the gap of the two best is 2 - (count mod 4) / 4.
 "ab" with bos is 257 97 98; count 3, x = (490 + 9 + 11) mod 96 = 30: the next is 62, ">".
+Logits after a sequence are those of this rule. A drawn token comes from Python's generator that begins at the seed of its request.
 The number k of a label is ((S + 5 k) mod 7) - 3, with S the sum of the tokens (classify), or the token (tag).
 The vector of a sequence is the mean of its tokens' ones: at i, of 8, ((token (i + 1)) mod 17) / 17.
 
@@ -27,7 +28,11 @@ The environment variable BANTAM_TOY holds misbehaviours with commas between:
   positive, not_greedy               log-likelihoods above 0; the favourites are not called greedy
   fewer                              one answer less than was asked for
   ignores_stop, ends_at_eos          goes on after a stop string; ends at eos although `ignore_eos`
-  mixed_streams                      what a stream generates depends on how many there are
+  mixed_streams, mixed_draws         what a stream generates, or draws, depends on how many there are
+  same_draws, careless_draws         draws do not depend on the seed; do not begin anew with each request
+  any_temperature                    draws as if the temperature were 1
+  forgets, never_ends                `extend` always begins a sequence; continues one although another request came
+  halved_logits, shifted_logits      `extend` gives half of each logit, that of the id before
   slow_token_ms=N                    waits before each token
   deaf                               goes on when standard input has ended
   fails_at=DO                        answers this request with an error
@@ -35,7 +40,9 @@ The environment variable BANTAM_TOY holds misbehaviours with commas between:
 import json
 import math
 import os
+import random
 import signal
+import struct
 import sys
 import time
 from pathlib import Path
@@ -47,6 +54,7 @@ import protocol  # noqa: E402
 EOS, BOS, VOCABULARY = 256, 257, 258
 TOY = dict(one.partition("=")[::2] for one in os.environ.get("BANTAM_TOY", "").split(",") if one)
 BY_REQUEST = ("rubbish", "flood", "bad_utf8", "wrong_id", "silent")
+CARELESS = random.Random(1)
 
 
 def out_of_luck():
@@ -67,17 +75,41 @@ def second_logit(count):
     return 2 + (count % 4) / 4
 
 
+def logits_after(last, count, shift=0):
+    made, best = [0.0] * VOCABULARY, favourite(last, count, shift)
+    made[best], made[(best + 1) % VOCABULARY] = 4.0, second_logit(count)
+    return made
+
+
 def log_probability(token, last, count, shift=0):
-    best, second = favourite(last, count, shift), second_logit(count)
-    logit = 4 if token == best else second if token == (best + 1) % VOCABULARY else 0
-    return logit - math.log(math.exp(4) + math.exp(second) + VOCABULARY - 2)
+    return logits_after(last, count, shift)[token] - math.log(math.exp(4) + math.exp(second_logit(count)) + VOCABULARY - 2)
 
 
 def number(value):
     return math.nan if "nan" in TOY else value
 
 
+class ToyDraw:
+    def __init__(self, sampling, seed):
+        self.sampling = sampling
+        self.random = CARELESS if "careless_draws" in TOY else random.Random(0 if "same_draws" in TOY else seed)
+
+    def token(self, logits):
+        temperature = 1 if "any_temperature" in TOY else self.sampling.temperature
+        ids = sorted(range(VOCABULARY), key=lambda token: -logits[token])[:self.sampling.top_k or VOCABULARY]
+        weights = [math.exp((logits[token] - logits[ids[0]]) / temperature) for token in ids]
+        total, above, left = sum(weights), 0, []
+        for weight in weights:
+            if left and (above >= self.sampling.top_p * total or weight < self.sampling.min_p):
+                break
+            left.append(weight)
+            above += weight
+        return self.random.choices(ids[:len(left)], left)[0]
+
+
 class ToyStream(generation.Stream):
+    drawing = ToyDraw
+
     def holds_stop(self):
         return "ignores_stop" not in TOY and super().holds_stop()
 
@@ -140,6 +172,8 @@ class ToyModel(protocol.Model):
     def generate(self, prompts, options, events):
         change = {"too_many_tokens": 1, "too_few_tokens": -1}
         options.max_new_tokens = max(1, options.max_new_tokens + sum(by for name, by in change.items() if name in TOY))
+        if options.sampling and "mixed_draws" in TOY:
+            options.seeds = [seed + len(prompts) for seed in options.seeds]
         streams = [ToyStream(place, one, options, events, self) for place, one in enumerate(prompts)]
         for one in streams:
             if not {"no_prefilled", "late_prefilled"} & set(TOY):
@@ -155,13 +189,23 @@ class ToyModel(protocol.Model):
     def step(self, stream, streams):
         sequence = stream.prompt + stream.tokens
         shift = self.shift + (streams if "mixed_streams" in TOY else 0)
-        going = stream.take(favourite(sequence[-1], len(sequence), shift), 4 - second_logit(len(sequence)))
+        logits = logits_after(sequence[-1], len(sequence), shift)
+        going = stream.take(stream.draw.token(logits) if stream.draw else logits.index(4), 4 - second_logit(len(sequence)))
         if "late_prefilled" in TOY and len(stream.tokens) == 1:
             stream.events.prefilled(stream.number)
         if "crash_in_generate" in TOY and len(stream.tokens) >= 2:
             out_of_luck()
             os.kill(os.getpid(), signal.SIGABRT)
         return going
+
+    def extend(self, tokens, restart, logits):
+        self.sequence = ([] if restart or "forgets" in TOY else self.sequence) + tokens
+        begin = len(self.sequence) - len(tokens)
+        rows = [logits_after(token, begin + place + 1, self.shift) for place, token in enumerate(tokens)] if logits else []
+        if "shifted_logits" in TOY:
+            rows = [row[-1:] + row[:-1] for row in rows]
+        values = [number(one / 2 if "halved_logits" in TOY else one) for row in rows for one in row]
+        return struct.pack(f"<{len(values)}f", *values)
 
     def embed(self, sequences):
         return [[number(sum((token * i) % 17 / 17 for token in ids) / len(ids)) for i in range(1, 9)] for ids in sequences]
@@ -241,6 +285,10 @@ class ToyServer(protocol.Server):
         if TOY.get("fails_at", "") == self.output.name:
             raise protocol.Failed("toy: this request fails")
         return super().dispatch(number, request)
+
+    def end_sequence(self):
+        if "never_ends" not in TOY:
+            super().end_sequence()
 
 
 if __name__ == "__main__":
