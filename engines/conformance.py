@@ -13,6 +13,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import conformance_generation as generation  # noqa: E402
+import conformance_logits as logits  # noqa: E402
+import conformance_sampling as sampling  # noqa: E402
 from conformance_client import Broken, Wrong, expect, is_int, numbers, program_path, rows  # noqa: E402
 from conformance_session import ABILITIES, TEXTS, Session, Skip  # noqa: E402
 
@@ -180,7 +182,7 @@ def embed(session):
 
 
 CHECKS = [hello, other_version, unknown_request, no_json, before_load, load_refusals, load, tokenize, wrap, special,
-          *generation.CHECKS, classify, tag, embed, memory, after_an_error, end_of_input]
+          *generation.CHECKS, *sampling.CHECKS, classify, tag, embed, memory, *logits.CHECKS, after_an_error, end_of_input]
 BEFORE_LOAD = (hello, other_version, unknown_request, no_json, before_load, load_refusals, load)
 
 

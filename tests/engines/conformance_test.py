@@ -46,6 +46,14 @@ SEEN = {
     "ignores_stop": ("generate_stop", "should end when its text holds"),
     "ends_at_eos": ("generate_eos", "with `ignore_eos`, all tokens should come"),
     "mixed_streams": ("generate_streams", "should give the same"),
+    "same_draws": ("sample_seeds", "other seeds should give others"),
+    "careless_draws": ("sample", "asked twice, should give the same"),
+    "mixed_draws": ("sample_streams", "alone and beside another"),
+    "any_temperature": ("sample_of_greedy", "greedy and {'temperature': 1e-06}"),
+    "forgets": ("extend_in_pieces", "at once and in pieces"),
+    "halved_logits": ("extend_of_loglikelihood", "that of the logits should be equal"),
+    "shifted_logits": ("extend_of_greedy", "should be those that are generated"),
+    "never_ends": ("extend_ends", "no error"),
     "deaf": ("end_of_input", "after its input had ended"),
     "fails_at=memory": ("memory", "toy: this request fails"),
 }
@@ -54,7 +62,7 @@ SEEN = {
 class Conformance(unittest.TestCase):
     def test_nothing_is_wrong_with_the_toy(self):
         status, lines = conformance(TOY)
-        self.assertEqual((status, lines[-1]), (0, "27 ok, 0 failed, 0 skipped"), "\n".join(lines))
+        self.assertEqual((status, lines[-1]), (0, "38 ok, 0 failed, 0 skipped"), "\n".join(lines))
 
     def test_misbehaviour_is_named(self):
         for toy, (check, words) in SEEN.items():
@@ -74,7 +82,7 @@ class Conformance(unittest.TestCase):
         self.assertEqual(status, 0, "\n".join(lines))
         self.assertIn("skip generate: this model has not the ability generate", lines)
         self.assertIn("ok tag", lines)
-        self.assertEqual(lines[-1], "14 ok, 0 failed, 13 skipped")
+        self.assertEqual(lines[-1], "14 ok, 0 failed, 24 skipped")
 
     def test_a_program_that_is_not_there(self):
         status, _ = conformance(["/no/such/program"])
