@@ -65,18 +65,32 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/bantam/src"
+work=""  # a folder that goes when the script ends
+
+begin_fetch() {
+  mkdir -p "$cache"
+  work=$(mktemp -d "$cache/.fetch-XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+}
+
+# What is whole takes its place: from, to.
+end_fetch() {
+  touch "$1/.complete"
+  rm -rf "$2"
+  mv "$1" "$2"
+  rm -rf "$work"
+  trap - EXIT
+}
+
 # The pinned llama.cpp source lies inside a Python source distribution; only its archive is fetched, nothing of it runs
 # except the archive's own metadata step.
 fetch_llama() {
-  local cache target work archive
-  cache="${XDG_CACHE_HOME:-$HOME/.cache}/bantam/src"
+  local target archive
   target="$cache/$llama_name-$llama_version"
   [ -f "$target/.complete" ] && return 0
   say "fetching $llama_name $llama_version (holds the llama.cpp source)"
-  mkdir -p "$cache"
-  work=$(mktemp -d "$cache/.fetch-XXXXXX")
-  # shellcheck disable=SC2064
-  trap "rm -rf '$work'" EXIT
+  begin_fetch
   python3 -m venv "$work/venv"
   "$work/venv/bin/pip" download -q --disable-pip-version-check --no-deps --no-binary "$llama_name" \
     -d "$work" "$llama_name==$llama_version"
@@ -87,49 +101,34 @@ fetch_llama() {
   fi
   mkdir "$work/tree"
   tar -xzf "$archive" -C "$work/tree" --strip-components=1
-  touch "$work/tree/.complete"
-  rm -rf "$target"
-  mv "$work/tree" "$target"
-  rm -rf "$work"
-  trap - EXIT
+  end_fetch "$work/tree" "$target"
 }
 
 # What web/ is built with, as web/package-lock.json pins it; nothing of it runs but esbuild and TypeScript.
 fetch_web() {
-  local here cache lock target work
+  local here lock target
   here="$PWD/web"
-  cache="${XDG_CACHE_HOME:-$HOME/.cache}/bantam/src"
   lock=$(sha256sum "$here/package-lock.json" | cut -c1-16)
   target="$cache/web-$lock"
   [ -f "$target/.complete" ] && return 0
   say "fetching what web/ is built with"
-  mkdir -p "$cache"
-  work=$(mktemp -d "$cache/.fetch-XXXXXX")
-  # shellcheck disable=SC2064
-  trap "rm -rf '$work'" EXIT
+  begin_fetch
   cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$work/"
   if ! (cd "$work" && npm ci --loglevel=error >&2); then
     say "npm could not fetch the packages of web/package-lock.json; is the registry reachable?"
     exit 4
   fi
-  touch "$work/.complete"
-  rm -rf "$target"
-  mv "$work" "$target"
-  trap - EXIT
+  end_fetch "$work" "$target"
 }
 
 # Headers of a later Debian, from the mirror that apt already uses; only these files are unpacked, and nothing is installed.
 fetch_vulkan_headers() {
-  local cache target work options archive
+  local target options archive
   dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libvulkan-dev)" lt "$vulkan_least" || return 0
-  cache="${XDG_CACHE_HOME:-$HOME/.cache}/bantam/src"
   target="$cache/vulkan-headers"
   [ -f "$target/.complete" ] && return 0
   say "fetching the Vulkan headers of libvulkan-dev $vulkan_version ($vulkan_suite)"
-  mkdir -p "$cache"
-  work=$(mktemp -d "$cache/.fetch-XXXXXX")
-  # shellcheck disable=SC2064
-  trap "rm -rf '$work'" EXIT
+  begin_fetch
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/sources"
   sed "s/^Suites:.*/Suites: $vulkan_suite/" /etc/apt/sources.list.d/debian.sources > "$work/sources/later.sources"
   options=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$work/sources" -o "Dir::State::lists=$work/lists"
@@ -145,13 +144,7 @@ fetch_vulkan_headers() {
   fi
   mkdir "$work/tree"
   dpkg-deb -x "$archive" "$work/tree"
-  mv "$work/tree/usr/include" "$work/include"
-  rm -rf "$target"
-  mkdir "$target"
-  mv "$work/include" "$target/include"
-  touch "$target/.complete"
-  rm -rf "$work"
-  trap - EXIT
+  end_fetch "$work/tree/usr" "$target"
 }
 
 install_packages
