@@ -256,7 +256,7 @@ class Remote final : public ServedEngine {
       if (left.empty()) break;
       const served::Answer& failed = answers[left.front()];
       const bool is_final = std::ranges::any_of(left, [&](std::size_t i) { return !may_pass(answers[i]); });
-      if (is_final || attempt == kMostTries) return failure(left, answers, attempt);
+      if (is_final || attempt == kMostTries) return failure(requests, left, answers, attempt);
       sent_again_ += std::ssize(left);
       reason_again_ = failed.error->message;
       wait(pause);
@@ -278,13 +278,24 @@ class Remote final : public ServedEngine {
     return {};
   }
 
-  static tl::unexpected<base::Error> failure(const std::vector<std::size_t>& left,
+  // How the prompt of a request begins, for a reader who has to find it.
+  static std::string beginning(const served::Request& request) {
+    constexpr std::size_t kShown = 60;
+    const Json& messages = base::child_at(request.body, "messages");
+    const auto text = messages.is_array() && !messages.empty() ? base::string_at(messages.back(), "content")
+                                                               : base::string_at(request.body, "prompt");
+    return base::ellipsize(base::printable(text.value_or("")), kShown);
+  }
+
+  static tl::unexpected<base::Error> failure(const std::vector<served::Request>& requests,
+                                             const std::vector<std::size_t>& left,
                                              const std::vector<served::Answer>& answers, int attempts) {
     const auto last = std::ranges::find_if(left, [&](std::size_t i) { return !may_pass(answers[i]); });
-    base::Error error = *answers[last == left.end() ? left.front() : *last].error;
+    const std::size_t shown = last == left.end() ? left.front() : *last;
+    base::Error error = *answers[shown].error;
     const std::string tries = attempts > 1 ? fmt::format(" {} times", attempts) : "";
-    error.message =
-        fmt::format("{} of {} requests failed{}: {}", left.size(), answers.size(), tries, error.message);
+    error.message = fmt::format("{} of {} requests failed{}, the one that begins '{}': {}", left.size(),
+                                answers.size(), tries, beginning(requests[shown]), error.message);
     return tl::unexpected(std::move(error));
   }
 

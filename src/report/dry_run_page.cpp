@@ -68,16 +68,16 @@ struct Times {
     if (outlook.is_done) ++done;
     if (outlook.is_done || cell.skip_reason) return "-";
     const auto estimate_s = run::cell_work(cell.cell.kind).estimate_s;
-    if (estimate_s == nullptr) {
+    const auto seconds = estimate_s == nullptr ? std::nullopt : estimate_s(plan, inputs, cell, outlook);
+    if (!seconds) {
       ++unknown;
       return "unknown";
     }
-    const double seconds = estimate_s(plan, inputs, cell, outlook);
-    total_s += seconds;
+    total_s += *seconds;
     ++estimated;
     const run::KnownRates& rates = outlook.rates;
     if (!rates.request_s && !rates.item_s) ++guessed;
-    return base::format_seconds(seconds);
+    return base::format_seconds(*seconds);
   }
 
   std::string text() const {

@@ -54,12 +54,13 @@ struct CellKindWork {
   base::Status (*summarize)(const CellWork&, const PartEnd&, record::Record&);
   // What is finished when a run is stopped: "the current batch of items". Null where nothing is measured.
   const char* step;
-  // How long the cell takes at most, by what is known; null where nobody can tell.
-  double (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&, const CellOutlook&);
+  // How long the cell takes at most, by what is known, in seconds; null, or absent, where nobody can tell.
+  std::optional<double> (*estimate_s)(const plan::Plan&, const Inputs&, const PreparedCell&,
+                                      const CellOutlook&);
   // Why a model behind a server cannot be measured so; null where it can.
   const char* not_served = nullptr;
-  // Compares answers: with those of a base that is named, and of a model with an adapter, at the base precision,
-  // with those of the model without it.
+  // Compares answers: with those of a base that is named, and of a model with an adapter, at the base
+  // precision, with those of the model without it.
   bool compares_answers = false;
 };
 

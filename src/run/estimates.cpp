@@ -42,8 +42,8 @@ double arrivals_time(const plan::PerformanceSettings& block, double request_s) {
 
 }  // namespace
 
-double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
-                              const CellOutlook& outlook) {
+std::optional<double> estimate_performance_s(const plan::Plan& plan, const Inputs& inputs,
+                                             const PreparedCell& cell, const CellOutlook& outlook) {
   constexpr double kLoadsPerBlock = 2.0;
   constexpr double kReadBytesPerS = 1e9;
   constexpr double kRequestsPerProbe = 1.0;  // short ones, of the cell's own length together
@@ -91,20 +91,23 @@ double estimate_performance_s(const plan::Plan& plan, const Inputs& inputs, cons
   return rounds * block_s + once_s + probes_s;
 }
 
-double estimate_energy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
-                         const CellOutlook& outlook) {
+std::optional<double> estimate_energy_s(const plan::Plan& plan, const Inputs& inputs,
+                                        const PreparedCell& cell, const CellOutlook& outlook) {
   const auto asked = measure::asked_rounds(plan::performance_of(plan, cell.cell));
   const auto rounds = static_cast<double>(asked.value_or(measure::kUsualRounds));
-  return estimate_performance_s(plan, inputs, cell, outlook) + rounds * 2.0 * plan.energy_settings.idle_s;
+  const auto requests_s = estimate_performance_s(plan, inputs, cell, outlook);
+  if (!requests_s) return std::nullopt;
+  return *requests_s + rounds * 2.0 * plan.energy_settings.idle_s;
 }
 
-double estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs, const PreparedCell& cell,
-                           const CellOutlook& outlook) {
+std::optional<double> estimate_accuracy_s(const plan::Plan& plan, const Inputs& inputs,
+                                          const PreparedCell& cell, const CellOutlook& outlook) {
   // What a laptop-class core computes in a second while it reads prompts; only the order of magnitude
   // matters.
   constexpr double kFlopsPerCore = 3e10;
   constexpr double kTokensPerItem = 200.0;
   const auto parameters = static_cast<double>(inputs.sources[cell.source].info.parameters);
+  if (parameters <= 0.0 && !outlook.rates.item_s) return std::nullopt;
   const double guessed_s = 2.0 * parameters * kTokensPerItem /
                            (kFlopsPerCore * plan::engine_of(plan, cell.cell).threads.value_or(2));
   const auto items = inputs.tasks.at(cell.cell.task).items - outlook.items_done;

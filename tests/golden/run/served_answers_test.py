@@ -217,6 +217,7 @@ class ServedAnswersTest(CliTest):
         self.assertNotEqual(self.ask(server, "sums", "--accuracy-batch-size", "2").returncode, 0)
         record = self.record()
         self.assertEqual((record["status"], record.get("metrics", {})), ("failed", {}))
+        self.assertIn("the one that begins 'Q: 39 + 39", record["failure"]["message"])
         self.assertIn("the prompt is too long", record["failure"]["message"])
         asked = len(server.requests)
         broken.clear()
@@ -262,6 +263,14 @@ class ServedAnswersTest(CliTest):
             self.assertIn(reason, json.dumps(record))
             self.assertEqual(server.requests, [])
             (self.folder / "bantam.db").unlink()
+
+    def test_a_dry_run_does_not_guess_how_long_a_server_takes(self):
+        self.write_sums()
+        server = self.serve(reply=self.add)
+        done = self.ask(server, "sums", "--dry-run")
+        self.assert_ok(done)
+        self.assertRegex(done.stdout, r"sums +6 +unknown +behind a server")
+        self.assertEqual(server.requests, [])
 
     def test_energy_of_this_machine_is_not_the_servers(self):
         self.write_sums()
