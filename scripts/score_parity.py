@@ -47,6 +47,9 @@ from taskcode_rows import TooLong, results_of  # noqa: E402
 from values import decode  # noqa: E402
 
 OUT = []
+# lm-eval's item has (log-likelihood, words or bytes) where ours has the value of this text alone.
+OF_A_TEXT = {"word_perplexity": lambda total, count: math.exp(-total / count), "byte_perplexity": lambda total, count: math.exp(-total / count),
+             "bits_per_byte": lambda total, count: -total / count / math.log(2)}
 PLACES = ("process_results", "filter_list", "metric", "aggregation")
 AWKWARD = ["", "日本語 العربية 😀 e\u0301", "no idea, " * 200, "\\boxed{", " B", " 0"]
 
@@ -298,6 +301,8 @@ class Case:
                     self.seen.add(float(value))
                 elif own is None:  # a pair that the metric adds up: the task's value shows it
                     continue
+                elif name in OF_A_TEXT:
+                    value = OF_A_TEXT[name](*value)
                 self.values += 1
                 if not close(own, value):
                     self.differences.append(f"item {sample['doc_id']}, {key}: ours {own!a:.200}, lm-eval's {value!a:.200}; answer {item['content'].get('resps')!a:.200}")
