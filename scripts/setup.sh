@@ -130,10 +130,10 @@ fetch_vulkan_headers() {
   say "fetching the Vulkan headers of libvulkan-dev $vulkan_version ($vulkan_suite)"
   begin_fetch
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/sources"
-  sed "s/^Suites:.*/Suites: $vulkan_suite/" /etc/apt/sources.list.d/debian.sources > "$work/sources/later.sources"
+  # Without such a file, or with a mirror that has no such suite, no package comes, which is told below.
+  sed "s/^Suites:.*/Suites: $vulkan_suite/" /etc/apt/sources.list.d/debian.sources > "$work/sources/later.sources" || true
   options=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$work/sources" -o "Dir::State::lists=$work/lists"
            -o "Dir::Cache=$work/cache" -o "APT::Sandbox::User=$(id -un)" -qq)
-  # The second source of the file may have no such suite: what counts is whether the package is there.
   apt-get "${options[@]}" update >/dev/null 2>&1 || true
   (cd "$work" && apt-get "${options[@]}" download "libvulkan-dev=$vulkan_version" >&2) || true
   archive=$(find "$work" -maxdepth 1 -name '*.deb')

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the preset `vulkan` and runs a model on its GPU; Mesa's driver, which computes on the CPU, will do.
-# usage: scripts/vulkan_check.sh          the first build takes half an hour on two cores: 1,500 shaders
+# usage: scripts/vulkan_check.sh          the first build takes longer than the usual one: shaders are compiled as well
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh --vulkan

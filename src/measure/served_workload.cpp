@@ -25,11 +25,6 @@ constexpr std::size_t kMostWarnings = 20;
 constexpr std::size_t kMostAtOnce = 1000;
 constexpr std::size_t kMarkDigits = 8;
 
-// Can be told to compute a prompt anew.
-bool empties_cache(served::ServerKind kind) {
-  return kind == served::ServerKind::llama_server || kind == served::ServerKind::vllm;
-}
-
 // Texts that no earlier request had, of this run or another.
 class Marks {
  public:
@@ -53,7 +48,7 @@ class Requests {
   Requests(const ServedModel& model, const plan::PerformanceSettings& settings, const base::Clock& clock,
            const served::Client::Stopped& stopped)
       : model_(model), settings_(settings), clock_(clock), stopped_(stopped) {
-    if (!empties_cache(model.kind))
+    if (!served::takes_more(model.kind))
       warn(
           "each prompt begins with a text of its own, as this server cannot be told to compute a prompt "
           "anew");
@@ -115,7 +110,7 @@ class Requests {
     if (failed > 0)
       failure_->message = fmt::format("{}: {} of {} failed: {}", scenario, failed,
                                       plural(result.answers.size(), "request"), failure_->message);
-    return trial_from(result, empties_cache(model_.kind));
+    return trial_from(result, served::takes_more(model_.kind));
   }
 
   void look_at(const served::Answer& answer, std::string_view scenario) {
@@ -170,7 +165,7 @@ Result<served::Request> served_request(const ServedModel& model, const plan::Per
   ask.model = model.name;
   ask.max_tokens = settings.max_new_tokens;
   ask.ignores_end = settings.ignore_eos;
-  ask.needs_empty_cache = empties_cache(model.kind);
+  ask.needs_empty_cache = served::takes_more(model.kind);
   ask.cache_salt = mark;
   const std::string prompt =
       ask.needs_empty_cache ? settings.prompt : fmt::format("[{}] {}", mark, settings.prompt);

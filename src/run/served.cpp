@@ -155,8 +155,8 @@ namespace {
 
 std::optional<std::string> cannot_draw(const task::Task& task, served::ServerKind kind) {
   const auto& sampling = task.generation.sampling;
-  const bool takes_all = kind == served::ServerKind::llama_server || kind == served::ServerKind::vllm;
-  if (!sampling || takes_all || (sampling->top_k == 0 && sampling->min_p == 0.0)) return std::nullopt;
+  if (!sampling || served::takes_more(kind) || (sampling->top_k == 0 && sampling->min_p == 0.0))
+    return std::nullopt;
   return fmt::format("the task's answers are drawn with {}, which this server is not known to take",
                      sampling->top_k > 0 ? "top_k" : "min_p");
 }

@@ -23,11 +23,6 @@ base::Status check_texts(const Ask& ask) {
   return base::fail(ErrorKind::usage, "a text for the server is no UTF-8", "JSON has no other texts");
 }
 
-// Members of the two servers that are known to take more than the interface has.
-bool takes_more(ServerKind kind) {
-  return kind == ServerKind::llama_server || kind == ServerKind::vllm;
-}
-
 base::Status check_drawing(const Ask& ask, ServerKind kind) {
   const auto is_share = [](const std::optional<double>& p) { return !p || (*p >= 0.0 && *p <= 1.0); };
   if (!is_share(ask.top_p) || !is_share(ask.min_p))
@@ -103,8 +98,8 @@ void set_extras(const Ask& ask, ServerKind kind, Request& request) {
     body["stream_options"]["continuous_usage_stats"] = true;
     body["return_token_ids"] = true;
   }
-  if (ask.ignores_end && (is_llama || is_vllm)) body["ignore_eos"] = true;
-  if (ask.ignores_end && !is_llama && !is_vllm)
+  if (ask.ignores_end && takes_more(kind)) body["ignore_eos"] = true;
+  if (ask.ignores_end && !takes_more(kind))
     request.untold.emplace_back("the answer may end before max_tokens: this server cannot be told to go on");
   if (!ask.needs_empty_cache) return;
   if (is_llama) {
@@ -118,6 +113,10 @@ void set_extras(const Ask& ask, ServerKind kind, Request& request) {
 }
 
 }  // namespace
+
+bool takes_more(ServerKind kind) {
+  return kind == ServerKind::llama_server || kind == ServerKind::vllm;
+}
 
 std::string_view name(ServerKind kind) {
   switch (kind) {

@@ -17,6 +17,10 @@ enum class ServerKind { unknown, llama_server, vllm, ollama, tgi };
 // "llama-server", "vllm", "ollama", "tgi", "unknown".
 std::string_view name(ServerKind kind);
 
+// Whether a server of this kind is known to take members beyond the interface: how tokens are drawn,
+// variables of the chat template, an end that is ignored, an empty cache.
+bool takes_more(ServerKind kind);
+
 struct Message {
   std::string role;
   std::string content;
